@@ -1,0 +1,87 @@
+"""What an attribution method promises: one signed number per nucleotide, with all that is needed to judge it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from lib.core.progress import Progress, Silent
+from lib.core.registry import Registry
+from lib.data.dataset import FloatArray
+from lib.models.base import Fitted
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The attribution of one sequence, in the units of the target.
+
+    Parameters
+    ----------
+    sequence
+        The stored sequence, L letters.
+    scores
+        (L,) one signed number per nucleotide: what this base adds to the prediction, against the reference.
+    hypothetical
+        (4, L) contribution each base would have at each position, channels A C G T; None where the method has none.
+    effects
+        (4, L) change of the prediction by each single mutation, 0 at the base that stands there; None where the
+        method has none.
+    method, reference, rule
+        Label of the method, the reference sequence and the rule that made ``scores``, in words.
+    target
+        Name of the target that was explained.
+    prediction, reference_prediction
+        f(x) and the mean f(reference); the latter is None where there is no reference.
+    delta
+        Convergence delta: sum of all attributions minus (f(x) - f(reference)); None where the method promises no sum.
+    """
+
+    sequence: str
+    scores: FloatArray
+    hypothetical: FloatArray | None
+    effects: FloatArray | None
+    method: str
+    reference: str
+    rule: str
+    target: str
+    prediction: float
+    reference_prediction: float | None
+    delta: float | None
+
+    @property
+    def relative_delta(self) -> float | None:
+        """Give |delta| relative to |f(x) - f(reference)|, None where there is none, inf where nothing is to explain."""
+        if self.delta is None or self.reference_prediction is None:
+            return None
+        difference = abs(self.prediction - self.reference_prediction)
+        return abs(self.delta) / difference if difference > 0 else float("inf")
+
+
+class Method(Protocol):
+    """Settings that know how to attribute."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+
+    def attribute(
+        self,
+        fitted: Fitted,
+        sequences: Sequence[str],
+        *,
+        target: int = 0,
+        target_name: str = "",
+        seed: int = 0,
+        progress: Progress = SILENT,
+    ) -> list[Attribution]:
+        """Attribute the prediction of one target for N sequences of any lengths, in their order.
+
+        Raises
+        ------
+        UserError
+            If the model or a sequence does not allow this method.
+        """
+
+
+METHODS: Registry[Method] = Registry("lib.attribution", "attribution method")

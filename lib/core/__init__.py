@@ -1,0 +1,1 @@
+"""The vocabulary every part shares: errors, registry, alphabet, specifications, progress. No streamlit, no torch."""

@@ -1,0 +1,1 @@
+"""From files to a joined, validated dataset: tables, targets, splits, quality."""

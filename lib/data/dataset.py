@@ -1,0 +1,88 @@
+"""The dataset: sequences, targets and split, validated, joined and frozen under one content hash."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+PartName = Literal["train", "validation", "test"]
+PARTS: tuple[PartName, ...] = ("train", "validation", "test")
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A frozen dataset. Arrays share their first axis: row i of each belongs to ``ids[i]``. Nothing may be changed.
+
+    Parameters
+    ----------
+    id
+        Content hash, 16 hex digits: the same files with the same choices give the same id.
+    split_id
+        Hash of the assignment of ids to parts.
+    name
+        What the user calls it.
+    ids, sequences
+        (N,) each; sequences are stored as DNA, upper case.
+    targets
+        (N, T), in ``target_units``; never NaN.
+    target_names, target_units
+        (T,) each, such as ``("log2 8h - 2h",)`` and ``("log2 fold change",)``.
+    values
+        (N, C) expression on the log2 scale, one column per entry of ``times``; NaN where missing.
+    times
+        (C,) hours of each column; replicates of a time point share its hour. Empty where columns are no times.
+    value_names
+        (C,) names of the columns as the user brought them.
+    parts
+        (N,) of ``train``, ``validation``, ``test``.
+    task
+        ``regression`` (T = 1) or ``multi_regression`` (T > 1).
+    fits
+        Per-sequence extras of the target, such as ``half_life``, ``rate_low``, ``rate_high``, ``fit_r2``; may be empty.
+    rbp
+        RBP table with columns ``motif`` (stored as DNA, IUPAC) and ``mean_rbp``; None where there is none.
+    pwms
+        PWMs of a MEME file by name, each (4, W) with channels A C G T; empty where there are none.
+    simulated
+        True where the data are made up by ``lib.data.simulate``; every screen says so.
+    facts
+        JSON facts of the import: files, column mapping, normalisation, choices, join counts, noise ceiling, and for
+        simulated data the planted positions under ``truth``.
+    """
+
+    id: str
+    split_id: str
+    name: str
+    ids: NDArray[np.str_]
+    sequences: NDArray[np.str_]
+    targets: FloatArray
+    target_names: tuple[str, ...]
+    target_units: tuple[str, ...]
+    values: FloatArray
+    times: tuple[float, ...]
+    value_names: tuple[str, ...]
+    parts: NDArray[np.str_]
+    task: str
+    fits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rbp: pd.DataFrame | None = None
+    pwms: Mapping[str, FloatArray] = field(default_factory=dict)
+    simulated: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Count the sequences."""
+        return len(self.ids)
+
+    def rows(self, part: PartName) -> NDArray[np.intp]:
+        """Give the row numbers of one part, ascending."""
+        return np.flatnonzero(self.parts == part)
+
+    def position(self, sequence_id: str) -> int | None:
+        """Give the row number of a sequence id, None where there is no such id."""
+        found = np.flatnonzero(self.ids == sequence_id)
+        return int(found[0]) if len(found) else None

@@ -1,0 +1,1 @@
+"""How right the predictions are, with intervals and n."""

@@ -1,0 +1,136 @@
+"""What a model promises. Sequences are stored DNA (upper case); targets are (N, T) in the units of the dataset.
+
+A registered model is a frozen dataclass of settings. ``fit`` sees the train and validation parts and nothing else, so
+no model can touch the test part; it gives a ``Fitted`` that predicts in the units of the targets, saves itself without
+pickle, and is loaded again by the class.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from lib.core.progress import Progress, Silent
+from lib.core.registry import Registry
+from lib.data.dataset import Dataset, FloatArray, PartName
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Part:
+    """The train or the validation part: sequences (N,), targets (N, T), auxiliary targets (N, A), NaN where missing."""
+
+    sequences: tuple[str, ...]
+    targets: FloatArray
+    auxiliary: FloatArray
+
+    @classmethod
+    def of(cls, dataset: Dataset, part: PartName) -> "Part":
+        """Take one part of a dataset; its time points are the auxiliary targets."""
+        rows = dataset.rows(part)
+        return cls(tuple(dataset.sequences[rows].tolist()), dataset.targets[rows], dataset.values[rows])
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All that a model may learn from."""
+
+    train: Part
+    validation: Part
+    target_names: tuple[str, ...]
+    task: str
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "TrainingData":
+        """Take the train and validation parts of a dataset."""
+        return cls(Part.of(dataset, "train"), Part.of(dataset, "validation"), dataset.target_names, dataset.task)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where and how a fit runs.
+
+    Parameters
+    ----------
+    folder
+        Run folder; a model may write ``checkpoints/`` and ``history.parquet`` there.
+    seed
+        Seeds everything random.
+    device
+        ``cpu``, ``cuda`` or ``auto``.
+    progress
+        Told of every step; raises ``Cancelled`` when the fit should stop.
+    """
+
+    folder: Path
+    seed: int = 0
+    device: str = "auto"
+    progress: Progress = field(default_factory=Silent)
+
+
+class Fitted(Protocol):
+    """A trained model."""
+
+    def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the targets of N sequences, shape (N, T), in the units of the targets."""
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.safetensors`` and/or ``model.json`` into a folder that exists."""
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A trained model that gradients can go through."""
+
+    def network(self) -> "nn.Module":
+        """Give the module in eval mode: one-hot (N, 4, L), channels A C G T -> (N, T) in the units of the targets.
+
+        It takes any float input, so that references and interpolations work; letters other than A C G T are columns
+        of zeros.
+        """
+
+
+class Model(Protocol):
+    """Settings that know how to train."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    typical_time: ClassVar[str]
+    tasks: ClassVar[tuple[str, ...]]
+    baseline: ClassVar[bool]
+    """True for the models that are trained automatically beside every other."""
+
+    def fit(self, data: TrainingData, context: Context) -> Fitted:
+        """Train on the train part, choose by the validation part. Goes on from ``context.folder/checkpoints`` if any.
+
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it.
+        UserError
+            If these data cannot be learned with these settings.
+        """
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted:
+        """Read a trained model back; predictions are the same to the last bit.
+
+        Raises
+        ------
+        UserError
+            If files are missing or damaged; the sentence names them.
+        """
+
+
+MODELS: Registry[Model] = Registry("lib.models", "model")
+
+
+def spread(targets: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the mean and the standard deviation of each target, (T,) each; a constant target has deviation 1."""
+    deviation = targets.std(axis=0)
+    return targets.mean(axis=0), np.where(deviation > 0, deviation, 1.0)

@@ -1,0 +1,1 @@
+"""RBP tables, PWMs and their hits on sequences."""

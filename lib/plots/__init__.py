@@ -1,0 +1,1 @@
+"""Figures, returned and never drawn on a page."""

@@ -1,0 +1,1 @@
+"""Datasets, runs and files that outlive a session."""
