@@ -1,0 +1,47 @@
+# `make run` serves the app, `make test` tests it; each sets up all it needs first, and is quick when nothing changed.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+FOLDERS := app.py pages lib tests
+
+.PHONY: run setup test check bench format clean
+
+run: $(VENV)/installed
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+setup: $(VENV)/installed-dev
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check $(FOLDERS)
+	$(BIN)/ruff check $(FOLDERS)
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_architecture.py
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	$(BIN)/python -m tests.bench $(ARGS)
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff format $(FOLDERS)
+	$(BIN)/ruff check --fix $(FOLDERS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis screenshots
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MotifLens needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/a/newer/python." % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python requirements.txt constraints.txt
+	$(PIP) --requirement requirements.txt --constraint constraints.txt
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(PIP) --requirement requirements-dev.txt --constraint constraints.txt
+	@touch $@
