@@ -1,0 +1,122 @@
+"""How far a metric may be off: percentile bootstrap over sequences (Efron & Tibshirani 1993, chapter 13).
+
+A resample is a vector of counts (how often each sequence was drawn), so every metric of every resample is a weighted
+sum, and all of them together are a few matrix products. Spearman is exact: ranks are formed anew within each resample,
+ties sharing their mean rank. One resample serves all targets, so their dependence is kept.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.data.dataset import FloatArray
+from lib.evaluation.metrics import METRICS, check, varies
+
+_CELLS = 2_000_000  # counts held at a time (N x resamples), 16 MB
+_CONSTANT = 1e-12  # a resample whose variance is below this share of its mean square holds one value only
+
+
+def bootstrap(
+    observed: FloatArray, predicted: FloatArray, *, replicates: int = 1000, seed: int = 0, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """Give the interval of each metric as ``scores`` averages it, (NaN, NaN) where the metric is not defined.
+
+    Parameters
+    ----------
+    observed, predicted
+        (N, T) each; sequences are resampled, N of N with replacement.
+    """
+    check(observed, predicted)
+    rows = len(observed)
+    if not rows:
+        return dict.fromkeys(METRICS, (float("nan"), float("nan")))
+    rng = np.random.default_rng(seed)
+    step = max(1, _CELLS // rows)
+    blocks = [
+        resampled(observed, predicted, _counts(rng, rows, min(step, replicates - start)))
+        for start in range(0, replicates, step)
+    ]
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    return {name: _interval(np.concatenate([block[name] for block in blocks]), tails) for name in METRICS}
+
+
+def resampled(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
+    """Give each metric (R,) of R resamples, averaged over the targets.
+
+    Parameters
+    ----------
+    observed, predicted
+        (N, T) each.
+    counts
+        (N, R) how often each sequence stands in each resample.
+    """
+    columns = []
+    for target in range(observed.shape[1]):
+        known = np.isfinite(observed[:, target])
+        columns.append(_column(observed[known, target], predicted[known, target], counts[known]))
+    return {name: _average(np.stack([values[name] for values in columns])) for name in METRICS}
+
+
+def _counts(rng: np.random.Generator, rows: int, resamples: int) -> FloatArray:
+    drawn = [np.bincount(rng.integers(0, rows, rows), minlength=rows) for _ in range(resamples)]
+    return np.stack(drawn, axis=1).astype(np.float64)
+
+
+def _column(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
+    nothing = np.full(counts.shape[1], np.nan)
+    if not len(observed) or not np.isfinite(predicted).all():
+        return dict.fromkeys(METRICS, nothing)
+    y, f, error = observed - observed.mean(), predicted - predicted.mean(), predicted - observed
+    sums = np.stack([np.ones_like(y), y, f, y * y, f * f, y * f, error * error, np.abs(error)]) @ counts  # 8, R
+    total = np.where(sums[0] > 0, sums[0], np.nan)
+    y_mean, f_mean, yy, ff, yf, mse, mae = sums[1:] / total
+    y_variance, f_variance = _spread(yy, y_mean), _spread(ff, f_mean)
+    if not varies(observed):
+        y_variance = nothing
+    pearson = spearman = nothing
+    if varies(observed) and varies(predicted):
+        pearson = np.clip((yf - y_mean * f_mean) / np.sqrt(y_variance * f_variance), -1, 1)
+        spearman = np.where(np.isnan(pearson), np.nan, _spearman(observed, predicted, counts))
+    return {
+        "mse": mse, "mae": mae, "rmse": np.sqrt(mse), "r2": 1 - mse / y_variance, "pearson": pearson,
+        "spearman": spearman,
+    }  # fmt: skip
+
+
+def _spread(mean_square: FloatArray, mean: FloatArray) -> FloatArray:
+    variance = mean_square - mean**2
+    return np.where(variance > _CONSTANT * mean_square, variance, np.nan)
+
+
+def _spearman(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> FloatArray:
+    centre = counts.sum(axis=0) / 2
+    y, y_square = _ranks(observed, counts, centre)
+    f, f_square = _ranks(predicted, counts, centre)
+    together = np.einsum("nr,nr,nr->r", counts, y, f)
+    norm = np.sqrt(y_square * f_square)
+    correlation: FloatArray = np.clip(together / np.where(norm > 0, norm, np.nan), -1, 1)
+    return correlation
+
+
+def _ranks(values: FloatArray, counts: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the centred mean rank of each sequence in each resample (N, R) and their sum of squares (R,)."""
+    group: NDArray[np.intp]
+    _, first, group = np.unique(values[order := np.argsort(values)], return_index=True, return_inverse=True)
+    weights = np.add.reduceat(counts[order], first, axis=0)  # groups of ties, R
+    ranks = np.cumsum(weights, axis=0) - weights / 2 - centre
+    place = np.empty_like(order)
+    place[order] = group
+    return ranks[place], np.einsum("gr,gr,gr->r", weights, ranks, ranks)
+
+
+def _average(values: FloatArray) -> FloatArray:
+    defined = ~np.isnan(values)
+    total = np.where(defined, values, 0.0).sum(axis=0)
+    return np.where(defined.any(axis=0), total / np.maximum(defined.sum(axis=0), 1), np.nan)
+
+
+def _interval(values: FloatArray, tails: list[float]) -> tuple[float, float]:
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return float("nan"), float("nan")
+    low, high = np.quantile(defined, tails)
+    return float(low), float(high)
