@@ -1,0 +1,1 @@
+"""What models are made of; imported only when a model is fitted or used, because it brings torch or numba."""
