@@ -1,0 +1,173 @@
+"""One training from a dataset and a specification to a complete run folder; knows neither database nor queue."""
+
+import json
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.core.errors import UserError
+from lib.core.files import replacing
+from lib.core.progress import Progress, Report
+from lib.core.registry import values_of
+from lib.core.spec import RunSpec
+from lib.data.dataset import PARTS, Dataset, FloatArray
+from lib.evaluation.metrics import per_target, plain, scores
+from lib.evaluation.uncertainty import bootstrap
+from lib.models.base import MODELS, Context, Fitted, TrainingData
+
+REPLICATES, LEVEL = 1000, 0.95
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    label: str
+    predicted: FloatArray
+
+
+def train_run(
+    dataset: Dataset, spec: RunSpec, folder: Path, progress: Progress, *, device: str = "auto"
+) -> dict[str, Any]:
+    """Train the model of ``spec`` and the automatic baselines, and write everything the results need into ``folder``.
+
+    Returns the test metrics with n, and the seconds that training took.
+
+    Raises
+    ------
+    UserError
+        If the dataset is not the one of ``spec``, or cannot be learned with its settings.
+    Cancelled
+        If the listener asked for it; checkpoints stay, and the same call goes on from them.
+    """
+    _check(dataset, spec)
+    folder.mkdir(parents=True, exist_ok=True)
+    _describe(spec, folder)
+    started = time.monotonic()
+    data = TrainingData.of(dataset)
+    model = MODELS.create(spec.model.name, spec.model.settings)
+    fitted = model.fit(data, Context(folder, spec.seed, device, progress))
+    fitted.save(folder)
+    seconds = {"training": time.monotonic() - started}
+    sequences = dataset.sequences.tolist()
+    predicted = fitted.predict(sequences, progress=progress)
+    seconds["prediction"] = time.monotonic() - started - seconds["training"]
+    baselines: dict[str, _Baseline] = {}
+    wanted = [name for name, cls in MODELS.all().items() if cls.baseline and spec.task in cls.tasks]
+    for number, name in enumerate(wanted):
+        progress.report(Report(number, len(wanted), "Baseline models"))
+        context = Context(folder / "baselines" / name, spec.seed, device, _Staged(progress, "Baseline models"))
+        baselines[name] = _baseline(name, (model, predicted, fitted), data, context, sequences)
+    seconds["baselines"] = time.monotonic() - started - sum(seconds.values())
+    _write_predictions(dataset, predicted, baselines, folder)
+    progress.report(Report(0, 1, "Evaluation"))
+    metrics = _metrics(dataset, predicted, baselines)
+    seconds["evaluation"] = time.monotonic() - started - sum(seconds.values())
+    metrics["seconds"] = seconds
+    with replacing(folder / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(plain(metrics), indent=1, allow_nan=False), encoding="utf-8")
+    progress.report(Report(1, 1, "Evaluation"))
+    return dict(plain({**metrics["test"], "seconds": sum(seconds.values())}))
+
+
+def _check(dataset: Dataset, spec: RunSpec) -> None:
+    if (spec.dataset, spec.split) != (dataset.id, dataset.split_id):
+        raise UserError(
+            f"This run is for dataset {spec.dataset} with split {spec.split}, but found {dataset.id} with "
+            f"{dataset.split_id}. Start a new run on the dataset that is there."
+        )
+    tasks = MODELS.get(spec.model.name).tasks
+    if spec.task not in tasks or spec.task != dataset.task:
+        raise UserError(
+            f"{MODELS.get(spec.model.name).label} learns {', '.join(tasks)}; the run asks for {spec.task} and the "
+            f"dataset is for {dataset.task}. Choose another model or target."
+        )
+    if not len(dataset.rows("test")):
+        raise UserError("The test part is empty, so no result could be judged; choose another split.")
+
+
+def _describe(spec: RunSpec, folder: Path) -> None:
+    """Write what is trained and where, unless it stands there already."""
+    facts = {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "packages": {str(item.name): item.version for item in metadata.distributions()},
+    }
+    for name, value in (("spec.json", spec.to_json()), ("environment.json", facts)):
+        if not (folder / name).exists():
+            with replacing(folder / name) as temporary:
+                temporary.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _baseline(
+    name: str, trained: tuple[Any, FloatArray, Fitted], data: TrainingData, context: Context, sequences: list[str]
+) -> _Baseline:
+    """Fit and save one baseline; the run's own model is not fitted twice."""
+    model, predicted, fitted = trained
+    baseline: Any = MODELS.create(name)
+    context.folder.mkdir(parents=True, exist_ok=True)
+    if model.name != name or values_of(model) != values_of(baseline):
+        fitted = baseline.fit(data, context)
+        predicted = fitted.predict(sequences)
+    fitted.save(context.folder)
+    return _Baseline(baseline.label, predicted)
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """Passes reports on under one stage name."""
+
+    listener: Progress
+    stage: str
+
+    def report(self, report: Report) -> None:
+        self.listener.report(Report(report.step, report.total, self.stage))
+
+
+def _write_predictions(
+    dataset: Dataset, predicted: FloatArray, baselines: Mapping[str, _Baseline], folder: Path
+) -> None:
+    columns: dict[str, Any] = {"id": dataset.ids.astype(object), "part": dataset.parts.astype(object)}
+    for number, target in enumerate(dataset.target_names):
+        columns[f"observed:{target}"] = dataset.targets[:, number]
+        columns[f"predicted:{target}"] = predicted[:, number]
+        for name, baseline in baselines.items():
+            columns[f"{name}:{target}"] = baseline.predicted[:, number]
+    with replacing(folder / "predictions.parquet") as temporary:
+        pd.DataFrame(columns).to_parquet(temporary, index=False)
+
+
+def _metrics(dataset: Dataset, predicted: FloatArray, baselines: Mapping[str, _Baseline]) -> dict[str, Any]:
+    test, held = dataset.rows("test"), dataset.rows("validation")
+    observed = dataset.targets[test]
+    others = {
+        name: {
+            "label": item.label,
+            "test": scores(observed, item.predicted[test]),
+            "intervals": {"test": _intervals(observed, item.predicted[test])},
+        }
+        for name, item in baselines.items()
+    }
+    return {
+        "targets": list(dataset.target_names),
+        "units": list(dataset.target_units),
+        "ceiling": dataset.facts.get("ceiling"),
+        "parts": {part: len(dataset.rows(part)) for part in PARTS},
+        "test": scores(observed, predicted[test]),
+        "intervals": {"test": _intervals(observed, predicted[test])},
+        "validation": scores(dataset.targets[held], predicted[held]),
+        "per_target": per_target(observed, predicted[test], dataset.target_names),
+        "baselines": others,
+        "bootstrap": {"replicates": REPLICATES, "seed": 0, "level": LEVEL},
+    }
+
+
+def _intervals(observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
+    found = bootstrap(np.asarray(observed), np.asarray(predicted), replicates=REPLICATES, seed=0, level=LEVEL)
+    return {name: list(interval) for name, interval in found.items()}
