@@ -1,0 +1,97 @@
+"""Any dataclass of settings as widgets; what comes back is checked again by the rules of the dataclass."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from lib.core.registry import Setting, Value, settings_of
+
+T = TypeVar("T")
+
+COLUMNS = 3
+
+
+def configure(cls: type[T], key: str, values: Mapping[str, object] | None = None, *, columns: int = COLUMNS) -> T:
+    """Draw the settings of a registered class and build it from what is chosen.
+
+    Parameters
+    ----------
+    cls
+        A frozen dataclass whose fields were declared by ``setting``.
+    key
+        Prefix of the widgets' keys; one per place where a form stands.
+    values
+        What the widgets show first, such as the settings of a run that is cloned; the defaults where absent.
+    columns
+        Widgets side by side.
+
+    Raises
+    ------
+    UserError
+        If a value breaks its limits.
+    """
+    settings = settings_of(cls)
+    chosen: dict[str, Value] = {}
+    prefix = f"{key}-{getattr(cls, 'name', cls.__name__)}"
+    chosen |= _grid([item for item in settings if not item.advanced], prefix, values or {}, columns)
+    advanced = [item for item in settings if item.advanced]
+    if advanced:
+        with st.expander(f"More settings ({len(advanced)})", icon=":material/tune:"):
+            chosen |= _grid(advanced, prefix, values or {}, columns)
+    checked = {item.name: item.check(chosen[item.name]) for item in settings}
+    build: Any = cls
+    return build(**checked)  # type: ignore[no-any-return]
+
+
+def _grid(settings: list[Setting], prefix: str, values: Mapping[str, object], columns: int) -> dict[str, Value]:
+    chosen = {}
+    for start in range(0, len(settings), columns):
+        line = settings[start : start + columns]
+        for place, item in zip(st.columns(columns, vertical_alignment="bottom"), line, strict=False):
+            with place:
+                chosen[item.name] = widget(item, f"{prefix}-{item.name}", values.get(item.name, item.default))
+    return chosen
+
+
+def widget(item: Setting, key: str, value: object) -> Value:
+    """Draw one setting: a switch, a list, a number or a text, with unit, limits and help."""
+    label = f"{item.label} ({item.unit})" if item.unit and f"({item.unit})" not in item.label else item.label
+    help_text = describe(item)
+    shown = item.check(value)
+    if item.type is bool:
+        return st.toggle(label, value=bool(shown), key=key, help=help_text)
+    if item.choices:
+        position = item.choices.index(shown)
+        picked = st.selectbox(label, item.choices, index=position, key=key, help=help_text, format_func=str)
+        return item.default if picked is None else picked
+    if item.type is int:
+        whole = st.number_input(
+            label,
+            value=int(shown),
+            step=1,
+            min_value=None if item.low is None else int(item.low),
+            max_value=None if item.high is None else int(item.high),
+            key=key,
+            help=help_text,
+        )
+        return int(whole)
+    if item.type is float:
+        # A text field: a number input would round 0.00003 to its step and format.
+        return st.text_input(label, value=f"{float(shown):g}", key=key, help=help_text)
+    return st.text_input(label, value=str(shown), key=key, help=help_text)
+
+
+def describe(item: Setting) -> str | None:
+    """Write the help of a setting: what it does, its limits and its default."""
+    parts = [item.help] if item.help else []
+    unit = f" {item.unit}" if item.unit else ""
+    if item.low is not None and item.high is not None:
+        parts.append(f"From {item.low:g} to {item.high:g}{unit}.")
+    elif item.low is not None:
+        parts.append(f"At least {item.low:g}{unit}.")
+    elif item.high is not None:
+        parts.append(f"At most {item.high:g}{unit}.")
+    if item.type is not bool and item.default != "":
+        parts.append(f"Default: {item.default:g}." if isinstance(item.default, float) else f"Default: {item.default}.")
+    return " ".join(parts) or None

@@ -1,0 +1,55 @@
+"""What surrounds every page: navigation, the chosen dataset and run, and how many jobs are at work."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lib.ui import state, theme
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "assets"
+
+SECTIONS = {
+    "Data": (
+        (state.UPLOAD, "Upload", ":material/upload_file:", "Bring expression, sequences and RBP motifs"),
+        (state.DATASETS, "Datasets", ":material/dataset:", "What you have, and whether it is good"),
+    ),
+    "Models": (
+        (state.TRAIN, "Train", ":material/model_training:", "Choose a model and train it on a dataset"),
+        (state.RUNS, "Runs", ":material/lists:", "What is being trained, and what was"),
+        (state.RESULTS, "Results", ":material/insights:", "How good a run is, and against what"),
+    ),
+    "Explain": (
+        (state.PREDICT, "Predict", ":material/edit_note:", "Ask a run about sequences of your own"),
+        (state.ATTRIBUTION, "Attribution", ":material/biotech:", "Which nucleotides a run used"),
+    ),
+}
+
+
+def navigation() -> "st.Page":
+    """Set the page up, register every page and give the one that was asked for.
+
+    Pages are registered before the login gate as well, so that a cold deep link meets the gate and not an error.
+    """
+    st.set_page_config(page_title="MotifLens", page_icon=str(ASSETS / "logo.svg"), layout="wide")
+    pages = [
+        st.Page(ROOT / path, title=title, icon=icon, help=summary, default=path == state.UPLOAD)
+        for section in SECTIONS.values()
+        for path, title, icon, summary in section
+        if (ROOT / path).is_file()
+    ]
+    return st.navigation(pages, position="hidden")
+
+
+def sidebar() -> None:
+    """Draw the sidebar: sections, the chosen dataset and run, the jobs."""
+    state.keep()
+    theme.apply()
+    st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=str(ASSETS / "logo.svg"))
+    with st.sidebar:
+        for section, pages in SECTIONS.items():
+            known = [page for page in pages if (ROOT / page[0]).is_file()]
+            if known:
+                st.markdown(f"<p class='ml-section'>{section}</p>", unsafe_allow_html=True)
+                for path, title, icon, _ in known:
+                    st.page_link(path, label=title, icon=icon, width="stretch", query_params=state.query())
