@@ -1,0 +1,173 @@
+"""Which sequences a model learns from, and which it is judged by: train, validation, test.
+
+The unit of assignment is a group of sequences that must not be torn apart: copies of one sequence (random), similar
+sequences (homology), or all rows with one value of a user's column, such as a chromosome.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.core.errors import UserError
+from lib.data.dataset import PARTS
+
+SplitKind = Literal["random", "homology", "column"]
+LABELS: dict[SplitKind, str] = {
+    "random": "Random",
+    "homology": "Homology-aware (similar sequences stay together)",
+    "column": "By a column (such as the chromosome)",
+}
+_NAMES = {
+    "train": "train", "training": "train", "validation": "validation", "valid": "validation", "val": "validation",
+    "dev": "validation", "test": "test", "testing": "test",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SplitChoice:
+    """How to split.
+
+    Parameters
+    ----------
+    kind
+        ``random``, ``homology`` or ``column``.
+    column
+        Name of the column for ``column``.
+    seed
+        Seeds the assignment; the same data, choice and seed give the same split.
+    fractions
+        Shares of the rows wanted for train, validation and test; they sum to 1.
+    """
+
+    kind: SplitKind = "random"
+    column: str = ""
+    seed: int = 0
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+
+
+def assign(
+    choice: SplitChoice,
+    ids: Sequence[str] | NDArray[np.str_],
+    sequences: Sequence[str] | NDArray[np.str_],
+    column_values: Sequence[str] | None = None,
+) -> NDArray[np.str_]:
+    """Give each of N rows its part, (N,) of ``train``, ``validation``, ``test``.
+
+    A column whose values are the names of parts (train, validation or val or dev, test) is taken as it is. Copies of
+    one sequence never straddle parts in ``random`` and ``homology``; in ``column`` the user's column decides.
+
+    Raises
+    ------
+    UserError
+        If the fractions are no shares, the column is missing or incomplete, or there are fewer than three groups.
+    """
+    if len(ids) != len(sequences):
+        raise ValueError(f"{len(ids)} ids, but {len(sequences)} sequences")
+    fractions = np.array(choice.fractions)
+    if (fractions <= 0).any() or not np.isclose(fractions.sum(), 1.0):
+        found = ", ".join(f"{fraction:g}" for fraction in choice.fractions)
+        raise UserError(f"The shares of train, validation and test are {found}; each must be above 0, and their sum 1.")
+    if choice.kind == "column":
+        values = _column(choice, column_values, len(ids))
+        named = [_NAMES.get(value.lower()) for value in np.unique(values)]
+        if set(named) == set(PARTS):
+            return np.array([_NAMES[value.lower()] for value in values], dtype=np.str_)
+        groups, what = _numbers(values), f"different values in the column {choice.column!r}"
+    elif choice.kind == "random":
+        groups, what = _numbers(sequences), "different sequences"
+    elif choice.kind == "homology":
+        from lib.data.homology import components  # compiled code, wanted for this kind only
+
+        groups, what = components(sequences), "groups of similar sequences"
+    else:
+        raise UserError(f"There is no split called {choice.kind!r}; choose one of {', '.join(LABELS)}.")
+    count = int(groups.max()) + 1 if len(groups) else 0
+    if count < len(PARTS):
+        raise UserError(
+            f"There are {count} {what}; a split into train, validation and test needs at least {len(PARTS)}. "
+            "Choose another split, or bring more data."
+        )
+    return _deal(groups, fractions, np.random.default_rng(choice.seed))
+
+
+def _column(choice: SplitChoice, values: Sequence[str] | None, rows: int) -> NDArray[np.str_]:
+    if values is None:
+        raise UserError(f"The split asks for the column {choice.column!r}, but the files have no such column.")
+    if len(values) != rows:
+        raise ValueError(f"{len(values)} column values for {rows} rows")
+    stripped = np.array([value.strip() for value in values], dtype=np.str_)
+    empty = int((stripped == "").sum())
+    if empty:
+        raise UserError(
+            f"The column {choice.column!r} is empty in {empty} of {rows} rows; every row needs a value to be split by. "
+            "Fill them in, or choose another split."
+        )
+    return stripped
+
+
+def _numbers(values: Sequence[str] | NDArray[np.str_]) -> NDArray[np.intp]:
+    """Number equal texts alike, in the order of their first appearance."""
+    return pd.factorize(pd.Series(list(values), dtype="str"))[0].astype(np.intp)
+
+
+def _deal(groups: NDArray[np.intp], fractions: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.str_]:
+    """Deal whole groups to parts: first those of several rows, largest first, then the single rows fill up."""
+    sizes = np.bincount(groups)
+    room = _rows_per_part(len(groups), fractions)
+    part = np.full(len(sizes), -1)
+    order = rng.permutation(len(sizes))
+    several = order[sizes[order] > 1]
+    several = several[np.argsort(-sizes[several], kind="stable")]
+    draws = rng.random(len(several))
+    shares = fractions.tolist()
+    free = room.tolist()
+    for group, draw in zip(several.tolist(), draws.tolist(), strict=True):
+        place = _choose(int(sizes[group]), free, shares, draw)
+        part[group] = place
+        free[place] -= int(sizes[group])
+    single = order[sizes[order] == 1]
+    fill = np.repeat(np.arange(len(PARTS)), _spread(len(single), np.maximum(free, 0)))
+    part[single] = fill
+    _leave_none_empty(part, sizes)
+    return np.array(PARTS, dtype=np.str_)[part[groups]]
+
+
+def _rows_per_part(rows: int, fractions: NDArray[np.float64]) -> NDArray[np.intp]:
+    small = np.maximum(np.rint(rows * fractions[1:]), 1).astype(np.intp)
+    return np.array([rows - small.sum(), *small])
+
+
+def _choose(size: int, free: list[int], shares: list[float], draw: float) -> int:
+    """Draw a part among those with room, in proportion to their shares; where none has room, the one with most."""
+    fitting = [place for place, room in enumerate(free) if room >= size]
+    if not fitting:
+        return int(np.argmax(free))
+    target = draw * sum(shares[place] for place in fitting)
+    for place in fitting:
+        target -= shares[place]
+        if target < 0:
+            return place
+    return fitting[-1]
+
+
+def _spread(count: int, room: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Spread ``count`` single rows over parts by the room they have left, to the last row."""
+    total = int(room.sum())
+    if total == 0:
+        return np.array([count, 0, 0])
+    exact = np.floor(room * (count / total)).astype(np.intp)
+    exact[0] += count - exact.sum()
+    return exact
+
+
+def _leave_none_empty(part: NDArray[np.intp], sizes: NDArray[np.intp]) -> None:
+    """Give an empty part the smallest group of the part that has most groups, in place."""
+    for place in range(len(PARTS)):
+        if not (part == place).any():
+            donor = int(np.argmax(np.bincount(part, minlength=len(PARTS))))
+            candidates = np.flatnonzero(part == donor)
+            part[candidates[np.argmin(sizes[candidates])]] = place
