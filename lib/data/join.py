@@ -1,0 +1,134 @@
+"""Join expression and sequences by id; whatever is left out is listed with its line and the reason."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.core.errors import DataError, Problem
+from lib.data.tables import Rejected
+
+COLUMNS = ("file", "line", "id", "reason")
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """How many rows went where.
+
+    Parameters
+    ----------
+    expression_rows, sequence_rows
+        Data rows of the two files, faulty ones included.
+    matched
+        Ids that stand in both files.
+    only_expression, only_sequences
+        Sound rows whose id stands in one file only.
+    identical_duplicates
+        Repeated rows that say the same as the first with their id, which is kept.
+    conflicting_duplicates
+        Rows whose id stands more than once with different values; none of them is kept.
+    spike_ins
+        Rows used for normalisation only.
+    rejected
+        Rows of the download: every row that is left out, for whatever reason (spike-ins are not).
+    """
+
+    expression_rows: int
+    sequence_rows: int
+    matched: int
+    only_expression: int
+    only_sequences: int
+    identical_duplicates: int
+    conflicting_duplicates: int
+    spike_ins: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Rows with each id once: (N,) which rows are kept, what was left out, and how many of each kind."""
+
+    kept: NDArray[np.bool_]
+    left_out: pd.DataFrame
+    identical: int
+    conflicting: int
+
+
+def left_out(
+    file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], reason: str | Sequence[str]
+) -> pd.DataFrame:
+    """List rows that are left out, with columns ``file``, ``line``, ``id``, ``reason``."""
+    return pd.DataFrame({"file": file, "line": lines, "id": ids, "reason": reason}, columns=list(COLUMNS))
+
+
+def rejected_frame(faults: Sequence[Rejected]) -> pd.DataFrame:
+    """List faults, one row per row of the file: several faults of one row are joined by a semicolon."""
+    frame = pd.DataFrame([(f.file, f.line, f.id, f.reason) for f in faults], columns=list(COLUMNS))
+    if not frame.duplicated(["file", "line"]).any():
+        return frame
+    grouped = frame.groupby(["file", "line"], sort=False, dropna=False)
+    return grouped.agg({"id": "first", "reason": "; ".join}).reset_index()[list(COLUMNS)]
+
+
+def unique(
+    file: str,
+    ids: NDArray[np.object_],
+    lines: NDArray[np.int64],
+    same: Callable[[NDArray[np.intp]], bool],
+) -> Unique:
+    """Keep the first of identical rows with one id, and none where they contradict each other.
+
+    Parameters
+    ----------
+    file
+        Name of the file, for the list.
+    ids, lines
+        (N,) each.
+    same
+        Says whether the rows at some places, which share an id, hold the same.
+    """
+    series = pd.Series(ids, dtype="str")
+    repeated = np.flatnonzero(series.duplicated(keep=False).to_numpy())
+    kept = np.ones(len(ids), dtype=np.bool_)
+    out: list[tuple[int, str]] = []
+    identical = conflicting = 0
+    for places in series.iloc[repeated].groupby(series.iloc[repeated], sort=False).indices.values():
+        rows = repeated[np.sort(places)]
+        listed = ", ".join(str(lines[row]) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+        if same(rows):
+            kept[rows[1:]] = False
+            identical += len(rows) - 1
+            out += [(row, f"repeats line {lines[rows[0]]}, which is kept") for row in rows[1:]]
+        else:
+            kept[rows] = False
+            conflicting += len(rows)
+            out += [(row, f"id stands more than once with different values (lines {listed}); keep one") for row in rows]
+    out.sort()
+    rows = np.array([row for row, _ in out], dtype=np.intp)
+    return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), identical, conflicting)
+
+
+def match(expression_ids: NDArray[np.object_], sequence_ids: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Find for each expression id (N,) the place of its sequence, -1 where there is none; ids are unique."""
+    return pd.Index(sequence_ids, dtype="str").get_indexer(pd.Index(expression_ids, dtype="str"))
+
+
+def no_match(expression: tuple[str, NDArray[np.object_]], sequences: tuple[str, NDArray[np.object_]]) -> DataError:
+    """Say that no id stands in both files, with examples of either side and a guess why."""
+    (first, ours), (second, theirs) = expression, sequences
+    left, right = (", ".join(map(repr, map(str, ids[:3]))) for ids in (ours, theirs))
+    hint = ""
+    for how, change in (
+        ("upper and lower case", str.casefold),
+        ("a version number after the dot", lambda text: text.rsplit(".", 1)[0]),
+        ("what follows the first blank", lambda text: text.split()[0] if text.split() else ""),
+    ):
+        if {change(str(i)) for i in ours[:5000]} & {change(str(i)) for i in theirs}:
+            hint = f" They differ in {how}."
+            break
+    return DataError(
+        f"No id stands in both files: {first} has {left}; {second} has {right}.{hint} Use the same ids in both.",
+        [Problem(second, None, "", f"the ids {right}", f"ids of {first} such as {left}")],
+    )

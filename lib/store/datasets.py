@@ -1,0 +1,246 @@
+"""Frozen datasets: files under the workspace, and a row in the database for the lists."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import select
+
+from lib.core.errors import UserError
+from lib.data.dataset import Dataset, FloatArray
+from lib.data.draft import Draft
+from lib.store.db import DatasetRecord, RunRecord, session
+from lib.store.files import cannot_write, folder_of
+
+KIND = "datasets"
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """A dataset as lists show it."""
+
+    id: str
+    name: str
+    rows: int
+    rejected: int
+    target_names: tuple[str, ...]
+    target_units: tuple[str, ...]
+    task: str
+    split_kind: str
+    simulated: bool
+    created: datetime
+    owner: str
+    facts: dict[str, Any]
+
+
+def freeze(draft: Draft, *, owner: str = "") -> str:
+    """Write a draft under its content hash and give its id; content that is there already is not written again.
+
+    Raises
+    ------
+    UserError
+        If the disk is full or the workspace cannot be written; then nothing is left behind.
+    """
+    dataset = draft.dataset
+    folder = folder_of(KIND, dataset.id)
+    if not (folder / "dataset.json").exists():
+        _write(folder, draft)
+    with session() as database:
+        if database.get(DatasetRecord, dataset.id) is None:
+            database.add(
+                DatasetRecord(
+                    id=dataset.id,
+                    name=dataset.name,
+                    rows=len(dataset),
+                    rejected=draft.join.rejected,
+                    task=dataset.task,
+                    target_names=list(dataset.target_names),
+                    target_units=list(dataset.target_units),
+                    split_kind=dataset.facts["split"]["kind"],
+                    simulated=dataset.simulated,
+                    created=datetime.now(UTC),
+                    owner=owner,
+                    facts={key: value for key, value in dataset.facts.items() if key != "truth"},
+                )
+            )
+    return dataset.id
+
+
+def _write(folder: Path, draft: Draft) -> None:
+    dataset = draft.dataset
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            _fill(temporary, draft)
+            temporary.chmod(0o755)
+            if not folder.exists():
+                temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        if not (folder / "dataset.json").exists():
+            raise UserError(cannot_write(folder, error)) from error
+
+
+def _fill(folder: Path, draft: Draft) -> None:
+    dataset = draft.dataset
+    columns: dict[str, Any] = {
+        "id": pa.array(dataset.ids, type=pa.large_string()),
+        "sequence": pa.array(dataset.sequences, type=pa.large_string()),
+        "part": pa.array(dataset.parts.astype(object), type=pa.string()).dictionary_encode(),
+    }
+    columns |= {f"target:{i}": dataset.targets[:, i] for i in range(len(dataset.target_names))}
+    columns |= {f"value:{i}": dataset.values[:, i] for i in range(len(dataset.value_names))}
+    columns |= {f"fit:{name}": dataset.fits[name].to_numpy() for name in dataset.fits.columns}
+    pq.write_table(pa.table(columns), folder / "table.parquet", compression="zstd")
+    draft.rejected.astype({"line": "Int64"}).to_parquet(folder / "rejected.parquet")
+    if draft.counts is not None:
+        pd.DataFrame(draft.counts, columns=list(dataset.value_names)).to_parquet(folder / "counts.parquet")
+    if dataset.rbp is not None:
+        dataset.rbp.to_parquet(folder / "rbp.parquet")
+    if dataset.pwms:
+        np.savez(folder / "pwms.npz", **{f"pwm:{name}": matrix for name, matrix in dataset.pwms.items()})
+    facts = {
+        "id": dataset.id, "split_id": dataset.split_id, "name": dataset.name, "task": dataset.task,
+        "target_names": dataset.target_names, "target_units": dataset.target_units, "times": dataset.times,
+        "value_names": dataset.value_names, "simulated": dataset.simulated, "notes": draft.notes,
+        "join": asdict(draft.join), "facts": dataset.facts,
+    }  # fmt: skip
+    (folder / "dataset.json").write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
+
+
+def load(dataset_id: str) -> Dataset:
+    """Read a frozen dataset.
+
+    Raises
+    ------
+    UserError
+        If there is none with this id.
+    """
+    folder = _folder(dataset_id)
+    facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    table = pq.read_table(folder / "table.parquet")
+    fits = {name.removeprefix("fit:"): table[name].to_numpy() for name in table.column_names if name.startswith("fit:")}
+    pwms: dict[str, FloatArray] = {}
+    if (folder / "pwms.npz").exists():
+        with np.load(folder / "pwms.npz", allow_pickle=False) as stored:
+            pwms = {name.removeprefix("pwm:"): stored[name] for name in stored.files}
+    rbp = folder / "rbp.parquet"
+    return Dataset(
+        id=facts["id"],
+        split_id=facts["split_id"],
+        name=get(dataset_id).name,
+        ids=table["id"].to_numpy(),
+        sequences=table["sequence"].to_numpy(),
+        targets=_matrix(table, "target:", len(facts["target_names"])),
+        target_names=tuple(facts["target_names"]),
+        target_units=tuple(facts["target_units"]),
+        values=_matrix(table, "value:", len(facts["value_names"])),
+        times=tuple(facts["times"]),
+        value_names=tuple(facts["value_names"]),
+        parts=table["part"].cast(pa.string()).to_numpy().astype(np.str_),
+        task=facts["task"],
+        fits=pd.DataFrame(fits, index=range(table.num_rows)),
+        rbp=pd.read_parquet(rbp) if rbp.exists() else None,
+        pwms=pwms,
+        simulated=facts["simulated"],
+        facts=facts["facts"],
+    )
+
+
+def _matrix(table: pa.Table, prefix: str, width: int) -> FloatArray:
+    matrix = np.empty((table.num_rows, width))
+    for i in range(width):
+        matrix[:, i] = table[f"{prefix}{i}"].to_numpy()
+    return matrix
+
+
+def _folder(dataset_id: str) -> Path:
+    folder = folder_of(KIND, dataset_id)
+    if not (folder / "dataset.json").exists():
+        raise UserError(f"There is no dataset {dataset_id}; choose one from the list of datasets.")
+    return folder
+
+
+def rejected(dataset_id: str) -> pd.DataFrame:
+    """Give the rows that were left out: ``file``, ``line``, ``id``, ``reason``."""
+    return pd.read_parquet(_folder(dataset_id) / "rejected.parquet")
+
+
+def counts(dataset_id: str) -> FloatArray | None:
+    """Give the raw counts (N, C) of a dataset, None where it came as logs."""
+    path = _folder(dataset_id) / "counts.parquet"
+    return pd.read_parquet(path).to_numpy(dtype=np.float64) if path.exists() else None
+
+
+def all() -> list[DatasetRow]:
+    """List the datasets, newest first."""
+    with session() as database:
+        records = database.scalars(select(DatasetRecord).order_by(DatasetRecord.created.desc(), DatasetRecord.id))
+        return [_row(record) for record in records]
+
+
+def get(dataset_id: str) -> DatasetRow:
+    """Find a dataset.
+
+    Raises
+    ------
+    UserError
+        If there is none with this id.
+    """
+    with session() as database:
+        record = database.get(DatasetRecord, dataset_id)
+        if record is None:
+            raise UserError(f"There is no dataset {dataset_id!r}; choose one from the list of datasets.")
+        return _row(record)
+
+
+def _row(record: DatasetRecord) -> DatasetRow:
+    names, units = tuple(record.target_names), tuple(record.target_units)
+    return DatasetRow(
+        record.id, record.name, record.rows, record.rejected, names, units, record.task, record.split_kind,
+        record.simulated, record.created, record.owner, record.facts,
+    )  # fmt: skip
+
+
+def rename(dataset_id: str, name: str) -> None:
+    """Call a dataset something else; its id stays.
+
+    Raises
+    ------
+    UserError
+        If the name is empty, or there is no such dataset.
+    """
+    if not name.strip():
+        raise UserError("The name is empty; write what the dataset should be called.")
+    get(dataset_id)
+    with session() as database:
+        database.get_one(DatasetRecord, dataset_id).name = name.strip()
+
+
+def delete(dataset_id: str) -> None:
+    """Delete a dataset that no run uses.
+
+    Raises
+    ------
+    UserError
+        If runs use it, or there is no such dataset.
+    """
+    row = get(dataset_id)
+    with session() as database:
+        runs = len(database.scalars(select(RunRecord.id).where(RunRecord.dataset == dataset_id)).all())
+        if runs:
+            raise UserError(
+                f"{row.name} is used by {runs} run{'s' * (runs != 1)}; delete {'it' if runs == 1 else 'them'} first."
+            )
+        database.delete(database.get_one(DatasetRecord, dataset_id))
+    shutil.rmtree(folder_of(KIND, dataset_id), ignore_errors=True)
