@@ -4,10 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.ui import state, theme
+from lib.ui import cards, errors, state, theme
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets"
+JOBS_EVERY_SECONDS = 3.0
 
 SECTIONS = {
     "Data": (
@@ -50,6 +51,18 @@ def sidebar() -> None:
         for section, pages in SECTIONS.items():
             known = [page for page in pages if (ROOT / page[0]).is_file()]
             if known:
-                st.markdown(f"<p class='ml-section'>{section}</p>", unsafe_allow_html=True)
-                for path, title, icon, _ in known:
-                    st.page_link(path, label=title, icon=icon, width="stretch", query_params=state.query())
+                st.html(f"<p class='ml-section'>{section}</p>")
+                with st.container(gap=None):
+                    for path, title, icon, _ in known:
+                        st.page_link(path, label=title, icon=icon, width="stretch", query_params=state.query())
+        with errors.guard():
+            cards.belongs()
+            cards.dataset_card()
+            cards.run_card()
+        _jobs()
+
+
+@st.fragment(run_every=JOBS_EVERY_SECONDS)
+def _jobs() -> None:
+    with errors.guard():
+        cards.jobs()

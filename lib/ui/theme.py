@@ -4,7 +4,13 @@ import streamlit as st
 
 _CSS = """
 <style>
-.ml-section {margin: 0.9rem 0 0.1rem 0.25rem; font-size: 0.8rem; font-weight: 600; opacity: 0.75}
+.ml-section {margin: 0.5rem 0 0 0.35rem; font-size: 0.8rem; font-weight: 600; opacity: 0.75}
+.ml-card {display: flex; flex-direction: column; line-height: 1.35; overflow-wrap: anywhere}
+.ml-kind, .ml-below {font-size: 0.8rem; opacity: 0.8}
+.ml-hatched {display: inline-block; padding: 0 0.45em; border: 1px solid currentColor; border-radius: 0.4em;
+  font-size: 0.78rem; line-height: 1.5; font-weight: 600; white-space: nowrap;
+  background: repeating-linear-gradient(-45deg, transparent 0 4px, rgba(128, 128, 128, 0.28) 4px 7px)}
+[data-testid="stSidebar"] .st-key-card-dataset, [data-testid="stSidebar"] .st-key-card-run {padding: 0.55rem 0.75rem}
 </style>
 """
 
