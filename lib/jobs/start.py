@@ -1,0 +1,98 @@
+"""Start work: freeze what was chosen as a RunSpec, make the run, hand its id to the runner.
+
+The pages and the command line both start runs here, so that both start the same run.
+"""
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lib
+from lib.core.errors import UserError
+from lib.core.registry import values_of
+from lib.core.spec import Choice, RunSpec
+from lib.jobs import runner
+from lib.models.base import Model
+from lib.store import datasets, runs
+
+DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
+"""The libraries that decide the numbers."""
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of MotifLens, Python and the libraries that decide the numbers, without importing them."""
+    found = {"motiflens": lib.__version__, "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in DECIDING}
+
+
+def specify(dataset_id: str, model: Model, *, seed: int = 0) -> RunSpec:
+    """Freeze one training of one model on one dataset.
+
+    Raises
+    ------
+    UserError
+        If there is no such dataset, or the model cannot learn its task.
+    """
+    dataset = datasets.load(dataset_id)
+    if dataset.task not in model.tasks:
+        able = " or ".join(model.tasks).replace("_", " ")
+        found = f"{dataset.name} is a {dataset.task.replace('_', ' ')} task"
+        raise UserError(f"{found}, and {model.label} learns {able}. Choose another model or another target.")
+    return RunSpec(
+        dataset=dataset.id,
+        split=dataset.split_id,
+        task=dataset.task,
+        model=Choice(model.name, values_of(model)),
+        seed=seed,
+        versions=versions(),
+    )
+
+
+def start(dataset_id: str, model: Model, *, name: str = "", seed: int = 0, owner: str = "", priority: int = 0) -> str:
+    """Queue the training of a model on a dataset and give the id of the run.
+
+    Parameters
+    ----------
+    dataset_id
+        Id of a frozen dataset.
+    model
+        A registered model with its settings.
+    name
+        What the user calls the run; empty for the model and the dataset.
+    seed
+        Seeds everything random, 0 or more.
+    owner, priority
+        Who starts it; runs of a higher priority start first.
+
+    Raises
+    ------
+    UserError
+        If there is no such dataset, the model cannot learn its task, or nothing can be written.
+    """
+    run = runs.create(spec=specify(dataset_id, model, seed=seed), name=name, owner=owner, priority=priority)
+    runner().submit(run.id)
+    return run.id
+
+
+def start_prediction(run_ids: Sequence[str], sequences: Mapping[str, str], *, name: str = "", owner: str = "") -> str:
+    """Queue the prediction of many sequences by finished runs and give the id of the new run.
+
+    Parameters
+    ----------
+    run_ids
+        Finished runs, at least one; they may be trained on different datasets.
+    sequences
+        Stored sequences by id.
+
+    Raises
+    ------
+    UserError
+        If a run is gone or nothing can be written.
+    """
+    asked = [runs.get(run_id) for run_id in run_ids]
+    payload: dict[str, Any] = {"runs": list(run_ids), "ids": list(sequences), "sequences": list(sequences.values())}
+    name = name or f"Prediction of {len(sequences):,} sequences"
+    run = runs.create(spec=asked[0].spec, name=name, owner=owner, kind="predict", payload=payload)
+    runner().submit(run.id)
+    return run.id
