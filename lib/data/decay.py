@@ -133,7 +133,7 @@ def _hinge(onset: float, t: FloatArray, yc: FloatArray, total: FloatArray) -> tu
 
 
 def _crossing(t: FloatArray, y: FloatArray, left: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Join the mean of the first ``left`` times to the regression line of the others: decline, onset, sum of squares."""
+    """Join the mean of the first ``left`` times to the line through the others: decline, onset, sum of squares."""
     early, late, x = y[:, :left], y[:, left:], t[left:] - t[left:].mean()
     mean, middle = early.mean(axis=1), late.mean(axis=1)
     slope = (late - middle[:, None]) @ x / (x @ x)

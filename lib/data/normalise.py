@@ -75,7 +75,7 @@ def _check_counts(table: FloatArray, what: str) -> None:
     if negative.any():
         row, column = np.argwhere(negative)[0]
         raise UserError(
-            f"{int(negative.sum())} {what} are negative (the first is {table[row, column]:g}, in value column {column + 1})"
+            f"{int(negative.sum())} {what} are negative (first {table[row, column]:g}, value column {column + 1})"
             "; raw counts are 0 or more. If the values are logarithms already, import them as logs."
         )
     if np.isinf(table).any():
