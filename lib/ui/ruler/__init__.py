@@ -1,0 +1,6 @@
+"""The sequence viewer with tracks, the same everywhere: ``ruler(sequence, tracks, key=...)``."""
+
+from lib.ui.ruler.component import ruler
+from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
+
+__all__ = ["HeatTrack", "Hit", "HitsTrack", "LettersTrack", "LineTrack", "Selection", "Track", "payload", "ruler"]

@@ -1,0 +1,210 @@
+"""What the ruler draws: tracks as frozen dataclasses, and the JSON that goes to the browser. No streamlit here.
+
+Positions are 0-based and ranges half-open, as everywhere; the screen counts from 1. Arrays travel as base64 of
+little-endian float32: about 7 significant digits, NaN included (drawn as a gap), nothing formatted number by number.
+A new kind of track is one dataclass here and one entry of ``KINDS`` in ``assets/ruler_tracks.js``.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lib.core.alphabet import shown
+
+
+class Selection(NamedTuple):
+    """A range of positions, half-open and 0-based; one position is a range of length 1."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def parse(cls, value: object, length: int) -> "Selection | None":
+        """Read what a browser (or an address) sent; None unless it is a range within ``length`` nucleotides.
+
+        >>> Selection.parse({"start": 3, "end": 9}, 10)
+        Selection(start=3, end=9)
+        >>> Selection.parse({"start": 3, "end": 11}, 10) is None
+        True
+        """
+        if not isinstance(value, Mapping):
+            return None
+        start, end = value.get("start"), value.get("end")
+        if not (type(start) is int and type(end) is int and 0 <= start < end <= length):
+            return None
+        return cls(start, end)
+
+
+class Hit(NamedTuple):
+    """A motif found in the sequence: half-open range, name, and a value (NaN where it has none)."""
+
+    start: int
+    end: int
+    name: str
+    value: float = float("nan")
+
+
+class Track(Protocol):
+    """One row of the ruler."""
+
+    kind: ClassVar[str]
+    label: str
+    unit: str
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Give what the browser needs beyond kind, label and unit.
+
+        Raises
+        ------
+        ValueError
+            If the track does not fit the sequence; this is a bug of the caller.
+        """
+
+
+@dataclass(frozen=True)
+class LettersTrack:
+    """Letters as tall as their score, upside down below the axis where it is negative.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the scores.
+    scores
+        (L,) one signed number per nucleotide.
+    """
+
+    kind: ClassVar[str] = "letters"
+    label: str
+    scores: ArrayLike
+    unit: str = ""
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Encode the scores."""
+        return {"values": _encode(self.scores, (len(sequence),), self.label)}
+
+
+@dataclass(frozen=True)
+class LineTrack:
+    """One number per nucleotide as a line with a filled area down to zero.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the values.
+    values
+        (L,) numbers; NaN leaves a gap.
+    """
+
+    kind: ClassVar[str] = "line"
+    label: str
+    values: ArrayLike
+    unit: str = ""
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Encode the values."""
+        return {"values": _encode(self.values, (len(sequence),), self.label)}
+
+
+@dataclass(frozen=True)
+class HeatTrack:
+    """Four rows A C G T of coloured cells, such as the effect of every single mutation.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the values.
+    matrix
+        (4, L) signed numbers, channels A C G T; the cell of the base that stands there carries a dot.
+    """
+
+    kind: ClassVar[str] = "heat"
+    label: str
+    matrix: ArrayLike
+    unit: str = ""
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Encode the matrix, row after row."""
+        return {"values": _encode(self.matrix, (4, len(sequence)), self.label)}
+
+
+@dataclass(frozen=True)
+class HitsTrack:
+    """Motif hits as named boxes in lanes; those that find no lane are counted as "+n".
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the hits' values.
+    hits
+        (start, end, name, value), half-open and 0-based; the largest values get a lane first.
+    lanes
+        How many lanes there are at most.
+    """
+
+    kind: ClassVar[str] = "hits"
+    label: str
+    hits: Sequence[tuple[int, int, str, float]]
+    unit: str = ""
+    lanes: int = 5
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Write the hits column by column, the largest value first."""
+        hits = sorted((Hit(*hit) for hit in self.hits), key=_by_size)
+        for hit in hits:
+            if not 0 <= hit.start < hit.end <= len(sequence):
+                raise ValueError(
+                    f"{self.label}: the hit {hit.name!r} lies at [{hit.start}, {hit.end}), "
+                    f"the sequence has {len(sequence)} nt"
+                )
+        return {
+            "starts": [int(hit.start) for hit in hits],
+            "ends": [int(hit.end) for hit in hits],
+            "names": [str(hit.name) for hit in hits],
+            "values": _encode([hit.value for hit in hits], (len(hits),), self.label),
+            "lanes": self.lanes,
+        }
+
+
+def payload(sequence: str, tracks: Sequence[Track], *, rna: bool = False) -> dict[str, Any]:
+    """Give the JSON of one ruler.
+
+    Parameters
+    ----------
+    sequence
+        The stored sequence (DNA, upper case), L letters.
+    tracks
+        What stands below it, from top to bottom.
+    rna
+        Show T as U, in row labels too.
+
+    Raises
+    ------
+    ValueError
+        If a track does not fit the sequence, or the sequence is empty; this is a bug of the caller.
+    """
+    if not sequence:
+        raise ValueError("the ruler needs a sequence of at least 1 nt")
+    return {
+        "sequence": shown(sequence, rna=rna),
+        "bases": "ACGU" if rna else "ACGT",
+        "tracks": [
+            {"kind": track.kind, "label": track.label, "unit": track.unit, **track.payload(sequence)}
+            for track in tracks
+        ],
+    }
+
+
+def _encode(values: ArrayLike, shape: tuple[int, ...], label: str) -> str:
+    array = np.asarray(values, dtype="<f4")
+    if array.shape != shape:
+        raise ValueError(f"{label}: the values have shape {array.shape}, the sequence needs {shape}")
+    return base64.b64encode(array.tobytes()).decode("ascii")
+
+
+def _by_size(hit: Hit) -> tuple[float, int, int]:
+    size = abs(hit.value)
+    return (-size if size == size else np.inf, hit.start, hit.end)
