@@ -1,0 +1,97 @@
+"""Attributions as files: tab-separated text for spreadsheets, npz for programs. Positions are 0-based.
+
+Where rows of text hold an id that a spreadsheet would run as a formula, an apostrophe stands before it.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from lib.attribution.base import Attribution
+from lib.core.alphabet import BASES, shown
+from lib.data.dataset import FloatArray
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
+    """Write one row per nucleotide: id, position, base, attribution.
+
+    Parameters
+    ----------
+    attributions, ids
+        N each.
+    rna
+        Write T as U.
+    """
+    return _table(
+        ("id", "position", "base", "attribution"),
+        (
+            (_cell(name), position, base, _number(score))
+            for name, item in zip(ids, attributions, strict=True)
+            for position, (base, score) in enumerate(zip(shown(item.sequence, rna=rna), item.scores, strict=True))
+        ),
+    )
+
+
+def mutations_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
+    """Write one row per single mutation: id, position, base, mutation, effect; no rows where a method has none."""
+    return _table(
+        ("id", "position", "base", "mutation", "effect"),
+        (
+            (_cell(name), position, base, mutation, _number(item.effects[channel, position]))
+            for name, item in zip(ids, attributions, strict=True)
+            if item.effects is not None
+            for position, base in enumerate(shown(item.sequence, rna=rna))
+            for channel, mutation in enumerate(shown(BASES, rna=rna))
+            if mutation != base
+        ),
+    )
+
+
+def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
+    """Write N attributions as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
+
+    Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
+    ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids, sequences, methods, references,
+    rules, targets, predictions, reference_predictions and deltas (NaN where there is none).
+    """
+    if len(ids) != len(attributions):
+        raise ValueError(f"there are {len(attributions)} attributions but {len(ids)} ids")
+    starts = np.cumsum([0, *(len(item.sequence) for item in attributions)])
+    arrays: dict[str, np.ndarray] = {"ids": np.array(ids, dtype=np.str_), "starts": starts}
+    arrays["scores"] = np.concatenate([np.empty(0), *(item.scores for item in attributions)])
+    matrices: dict[str, Callable[[Attribution], FloatArray | None]] = {
+        "hypothetical": lambda item: item.hypothetical,
+        "effects": lambda item: item.effects,
+    }
+    for name, matrix in matrices.items():
+        found = [part for item in attributions if (part := matrix(item)) is not None]
+        if found and len(found) == len(attributions):
+            arrays[name] = np.concatenate(found, axis=1)
+    for name in ("sequence", "method", "reference", "rule", "target"):
+        arrays[f"{name}s"] = np.array([getattr(item, name) for item in attributions], dtype=np.str_)
+    for name in ("prediction", "reference_prediction", "delta"):
+        values = (getattr(item, name) for item in attributions)
+        arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _number(value: float) -> str:
+    return f"{value:.9g}"
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,222 @@
+"""Attributions as pictures for print: logos wrapped in rows, with mutagenesis heat maps and motif hits.
+
+Letters are drawn by logomaker (Tareen & Kinney 2020, doi:10.1093/bioinformatics/btz921).
+
+Figures are made without pyplot, whose list of figures is shared by all threads. Positions on the axis count from 1, as
+on the ruler; ranges in the code are half-open and 0-based.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lib.attribution.base import Attribution
+from lib.core.alphabet import BASES, shown
+from lib.core.errors import UserError
+from lib.plots import colours
+from lib.plots.files import to_pdf, to_png, to_svg
+from lib.plots.lanes import Hit, lanes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["LONGEST", "caption", "logo_figure", "to_pdf", "to_png", "to_svg"]
+
+LONGEST = 3000
+"""Nucleotides that one picture holds at most."""
+
+_LEFT, _RIGHT, _LETTER = 0.85, 0.95, 0.115  # inches: beside the rows, and one letter
+_LOGO, _HEAT, _LANE, _GAP, _TOP, _BOTTOM = 1.0, 0.6, 0.15, 0.42, 0.45, 0.4
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of the picture: a half-open window, and the hits in it by lane."""
+
+    start: int
+    end: int
+    hits: tuple[tuple[int, Hit], ...]
+
+    @property
+    def lanes(self) -> int:
+        return max((lane + 1 for lane, _ in self.hits), default=0)
+
+
+def logo_figure(
+    attribution: Attribution,
+    *,
+    title: str = "",
+    unit: str = "",
+    rna: bool = False,
+    window: tuple[int, int] | None = None,
+    per_row: int = 110,
+    hits: Sequence[tuple[int, int, str, float]] = (),
+) -> "Figure":
+    """Draw letters as tall as their attribution, upside down below the axis where it lowers the prediction.
+
+    Parameters
+    ----------
+    attribution
+        Where it has effects, a heat map of every single mutation stands below the letters.
+    title, unit
+        Title, such as the id; unit of the target.
+    rna
+        Show T as U.
+    window
+        Half-open range to draw; None for the whole sequence.
+    per_row
+        Nucleotides of one row.
+    hits
+        (start, end, name, value) of motifs, drawn as named boxes; the largest values find a place first.
+
+    Raises
+    ------
+    UserError
+        If the window is empty, leaves the sequence, or is too long for one picture.
+    """
+    from matplotlib.figure import Figure
+
+    start, end = _checked(window or (0, len(attribution.sequence)), len(attribution.sequence))
+    width = min(per_row, end - start)
+    edges = [*range(start, end, width), end]
+    rows = [_Row(low, high, tuple(lanes(hits, low, high))) for low, high in pairwise(edges)]
+    heat = _HEAT + 0.08 if attribution.effects is not None else 0.0
+    heights = [_LOGO + heat + _LANE * row.lanes + _GAP for row in rows]
+    size = (max(5.0, _LEFT + _LETTER * width + _RIGHT), _TOP + sum(heights) + _BOTTOM)
+    figure = Figure(figsize=size, facecolor="white")
+    scale, top = _Scale(figure, size, width), size[1] - _TOP
+    limits = _limits(attribution.scores[start:end])
+    for row, height in zip(rows, heights, strict=True):
+        at = top
+        if row.hits:
+            at -= _LANE * row.lanes
+            _draw_hits(scale.axes(at, _LANE * row.lanes, row), row)
+        at -= _LOGO
+        letters = scale.axes(at, _LOGO, row)
+        _draw_letters(letters, attribution, row, limits, rna=rna)
+        letters.set_ylabel(f"Attribution\n({unit})" if unit else "Attribution", fontsize=7, parse_math=False)
+        lowest = letters
+        if attribution.effects is not None:
+            at -= heat
+            lowest = scale.axes(at, _HEAT, row)
+            letters.tick_params(labelbottom=False)
+            image = _draw_effects(lowest, attribution.effects, row, (start, end), attribution.sequence, rna=rna)
+            if row is rows[0]:
+                bar = figure.colorbar(image, cax=scale.beside(at, _HEAT))
+                bar.set_label(f"Mutation effect\n({unit})" if unit else "Mutation effect", fontsize=7)
+                bar.ax.yaxis.label.set_parse_math(False)
+                bar.ax.tick_params(labelsize=6)
+        top -= height
+    lowest.set_xlabel("Position (nt)", fontsize=8)
+    figure.text(_LEFT / size[0], 1 - 0.18 / size[1], title, fontsize=10, va="center", parse_math=False)
+    figure.text(_LEFT / size[0], 0.12 / size[1], caption(attribution), fontsize=6.5, va="center", parse_math=False)
+    return figure
+
+
+def caption(attribution: Attribution) -> str:
+    """Say how the attribution was made and how far it may be trusted, in one line."""
+    parts = [f"{attribution.method} of {attribution.target}" if attribution.target else attribution.method]
+    parts.append(f"reference: {attribution.reference}")
+    parts.append(f"prediction {attribution.prediction:.3g}")
+    if attribution.reference_prediction is not None:
+        parts[-1] += f", of the reference {attribution.reference_prediction:.3g}"
+    if attribution.relative_delta is not None and np.isfinite(attribution.relative_delta):
+        parts.append(f"convergence delta {attribution.relative_delta:.2%} of the difference")
+    return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Places axes on a figure, in inches from below; every letter is equally wide in all rows."""
+
+    figure: "Figure"
+    size: tuple[float, float]
+    width: int
+
+    def axes(self, bottom: float, height: float, row: _Row) -> "Axes":
+        share = (row.end - row.start) * self._letter
+        axes = self.figure.add_axes(self._box(_LEFT, bottom, share, height))
+        axes.set_xlim(row.start - 0.5, row.end - 0.5)
+        first = -(-(row.start + 1) // 10) * 10 - 1
+        ticks = [position for position in range(first, row.end, 10) if position >= row.start]
+        axes.set_xticks(ticks or [row.start], [str(tick + 1) for tick in ticks or [row.start]])
+        axes.tick_params(labelsize=6, length=2)
+        axes.spines[["top", "right"]].set_visible(False)
+        return axes
+
+    def beside(self, bottom: float, height: float) -> "Axes":
+        return self.figure.add_axes(self._box(_LEFT + self.width * self._letter + 0.12, bottom, 0.1, height))
+
+    @property
+    def _letter(self) -> float:
+        return (self.size[0] - _LEFT - _RIGHT) / self.width
+
+    def _box(self, left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
+        return left / self.size[0], bottom / self.size[1], width / self.size[0], height / self.size[1]
+
+
+def _checked(window: tuple[int, int], length: int) -> tuple[int, int]:
+    start, end = window
+    if not 0 <= start < end <= length:
+        raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")
+    if end - start > LONGEST:
+        raise UserError(f"The window has {end - start} nt; one picture holds {LONGEST}. Choose a shorter window.")
+    return start, end
+
+
+def _limits(scores: np.ndarray) -> tuple[float, float]:
+    low, high = min(0.0, float(scores.min())), max(0.0, float(scores.max()))
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def _draw_letters(axes: "Axes", attribution: Attribution, row: _Row, limits: tuple[float, float], *, rna: bool) -> None:
+    import logomaker
+
+    axes.set_ylim(*limits)
+    axes.axhline(0, color="#444444", linewidth=0.5)
+    letters = shown(attribution.sequence, rna=rna)
+    for position in range(row.start, row.end):
+        score = float(attribution.scores[position])
+        if score:
+            logomaker.Glyph(
+                position, letters[position], floor=min(0.0, score), ceiling=max(0.0, score), ax=axes, flip=score < 0,
+                color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
+            )  # fmt: skip
+
+
+def _draw_effects(
+    axes: "Axes", effects: np.ndarray, row: _Row, window: tuple[int, int], sequence: str, *, rna: bool
+) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    largest = float(np.abs(effects[:, slice(*window)]).max()) or 1.0
+    image = axes.imshow(
+        effects[:, row.start : row.end],
+        cmap=LinearSegmentedColormap.from_list("signed", colours.signed()),
+        vmin=-largest, vmax=largest, aspect="auto", interpolation="nearest",
+        extent=(row.start - 0.5, row.end - 0.5, 3.5, -0.5),
+    )  # fmt: skip
+    axes.set_yticks(range(4), list(shown(BASES, rna=rna)))
+    standing = [(p, BASES.index(sequence[p])) for p in range(row.start, row.end) if sequence[p] in BASES]
+    if standing:
+        axes.scatter(*zip(*standing, strict=True), s=1.5, color="#444444", linewidths=0)
+    return image
+
+
+def _draw_hits(axes: "Axes", row: _Row) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.set_ylim(row.lanes, 0)
+    axes.set_axis_off()
+    for lane, hit in row.hits:
+        low, high = max(hit.start, row.start), min(hit.end, row.end)
+        box = Rectangle((low - 0.5, lane + 0.1), high - low, 0.8, facecolor="#E4E7EC", edgecolor="#667085", lw=0.4)
+        axes.add_patch(box)
+        room = 2 * (high - low)  # letters of this size that fit into the box
+        name = hit.name if len(hit.name) <= room else f"{hit.name[: room - 1]}…"
+        axes.text((low + high - 1) / 2, lane + 0.5, name, fontsize=5.5, ha="center", va="center", parse_math=False)

@@ -1,0 +1,103 @@
+"""Attributions of a run, computed once: npz files in ``attributions/`` of the run folder, named by their content.
+
+The name covers the trained model, the method with its settings, the target, the seed and the sequence, so that a
+file is never out of date; it may be deleted at any time. A damaged file counts as missing.
+"""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lib.attribution.base import Attribution, Method
+from lib.core.errors import UserError
+from lib.core.files import replacing
+from lib.core.progress import Progress, Report, Silent
+from lib.core.registry import values_of
+from lib.core.spec import content_id
+from lib.store import fitted, runs
+
+_LAYOUT = 1
+_ARRAYS = ("scores", "hypothetical", "effects")
+_FACTS = ("sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta")
+_BATCH = 64  # sequences that are computed before they are written
+
+
+def attribute(
+    run_id: str,
+    method: Method,
+    sequences: Sequence[str],
+    *,
+    target: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Attribution]:
+    """Attribute the predictions of a run's model for N stored sequences, in their order.
+
+    Only what no file holds is computed; what is done before a cancellation stays.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained model, there is no such target, or the method does not fit the model or a sequence.
+    Cancelled
+        If the listener asked for it.
+    """
+    listener = progress or Silent()
+    targets = runs.metrics(run_id).get("targets", [])
+    model = fitted.fingerprint(run_id)
+    if not 0 <= target < len(targets):
+        raise UserError(f"The run {run_id} has {len(targets)} targets; there is no target number {target + 1}.")
+    folder = runs.folder(run_id) / "attributions"
+    asked: dict[str, Any] = {
+        "layout": _LAYOUT, "model": model, "method": method.name, "settings": values_of(method),
+        "target": target, "seed": seed,
+    }  # fmt: skip
+    paths = [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
+    known = {path: kept for path in set(paths) if (kept := _read(path)) is not None}
+    missing = {path: sequence for path, sequence in zip(paths, sequences, strict=True) if path not in known}
+    waiting = list(missing.items())
+    for start in range(0, len(waiting), _BATCH):
+        batch = waiting[start : start + _BATCH]
+        found = method.attribute(
+            fitted.fitted(run_id),
+            [sequence for _, sequence in batch],
+            target=target,
+            target_name=targets[target],
+            seed=seed,
+            progress=_Onward(listener, start, len(waiting)),
+        )
+        for (path, _), item in zip(batch, found, strict=True):
+            _write(path, item)
+            known[path] = item
+    return [known[path] for path in paths]
+
+
+class _Onward:
+    """Tells the listener how far all batches are, while a method tells of one."""
+
+    def __init__(self, listener: Progress, before: int, total: int) -> None:
+        self._listener, self._before, self._total = listener, before, total
+
+    def report(self, report: Report) -> None:
+        self._listener.report(Report(self._before + report.step, self._total, stage=report.stage))
+
+
+def _write(path: Path, item: Attribution) -> None:
+    arrays = {name: value for name in _ARRAYS if (value := getattr(item, name)) is not None}
+    facts = json.dumps({name: getattr(item, name) for name in _FACTS})
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, facts=np.frombuffer(facts.encode(), dtype=np.uint8), **arrays)
+
+
+def _read(path: Path) -> Attribution | None:
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            facts = json.loads(file["facts"].tobytes())
+            arrays: dict[str, Any] = {name: file[name] if name in file else None for name in _ARRAYS}
+        return Attribution(**arrays, **facts)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,71 @@
+"""Exports read back to the same numbers, and no cell is a formula."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from lib.attribution import Attribution
+from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
+
+
+def made(sequence, *, effects=True, delta=0.25) -> Attribution:
+    rng = np.random.default_rng(len(sequence))
+    length = len(sequence)
+    return Attribution(
+        sequence=sequence, scores=rng.normal(size=length), hypothetical=None,
+        effects=rng.normal(size=(4, length)) if effects else None, method="m", reference="r", rule="u", target="t",
+        prediction=1.5, reference_prediction=None, delta=delta,
+    )  # fmt: skip
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text), delimiter="\t"))
+
+
+def test_one_row_per_nucleotide():
+    items = [made("ACT"), made("TTGCA")]
+    header, *body = rows(to_tsv(items, ["x", "y"], rna=True))
+    assert header == ["id", "position", "base", "attribution"]
+    assert [row[:3] for row in body[:4]] == [["x", "0", "A"], ["x", "1", "C"], ["x", "2", "U"], ["y", "0", "U"]]
+    np.testing.assert_allclose([float(row[3]) for row in body], np.concatenate([i.scores for i in items]), rtol=1e-8)
+
+
+def test_one_row_per_mutation():
+    items = [made("AN"), made("TTG", effects=False)]
+    header, *body = rows(mutations_to_tsv(items, ["x", "y"]))
+    assert header == ["id", "position", "base", "mutation", "effect"]
+    assert [row[:4] for row in body] == [
+        ["x", "0", "A", "C"], ["x", "0", "A", "G"], ["x", "0", "A", "T"],
+        ["x", "1", "N", "A"], ["x", "1", "N", "C"], ["x", "1", "N", "G"], ["x", "1", "N", "T"],
+    ]  # fmt: skip
+    assert float(body[2][4]) == pytest.approx(items[0].effects[3, 0], rel=1e-8)
+
+
+def test_ids_of_any_kind_stay_one_cell():
+    names = ["=1+1", "-x", "a\tb", 'q"\n', "<img src=x>"]
+    _, *body = rows(to_tsv([made("A")] * 5, names))
+    assert [row[0] for row in body] == ["'=1+1", "'-x", "a\tb", 'q"\n', "<img src=x>"]
+
+
+def test_npz_holds_everything_without_pickles():
+    items = [made("ACT"), made("TTGCA", delta=None)]
+    with np.load(io.BytesIO(to_npz(items, ["x", "ÿ"])), allow_pickle=False) as file:
+        assert file["ids"].tolist() == ["x", "ÿ"] and file["sequences"].tolist() == ["ACT", "TTGCA"]
+        for number, item in enumerate(items):
+            place = slice(*file["starts"][number : number + 2])
+            np.testing.assert_array_equal(file["scores"][place], item.scores)
+            np.testing.assert_array_equal(file["effects"][:, place], item.effects)
+        assert "hypothetical" not in file
+        np.testing.assert_array_equal(file["deltas"], [0.25, np.nan])
+        np.testing.assert_array_equal(file["reference_predictions"], [np.nan, np.nan])
+    mixed = np.load(io.BytesIO(to_npz([made("ACT"), made("A", effects=False)], ["x", "y"])), allow_pickle=False)
+    assert "effects" not in mixed, "a matrix that some lack would not fit the positions"
+
+
+def test_ids_and_attributions_belong_together():
+    with pytest.raises(ValueError):
+        to_npz([made("A")], ["x", "y"])
+    with pytest.raises(ValueError):
+        to_tsv([made("A")], ["x", "y"])
