@@ -6,7 +6,7 @@ sequences (homology), or all rows with one value of a user's column, such as a c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -51,8 +51,8 @@ class SplitChoice:
 
 def assign(
     choice: SplitChoice,
-    ids: Sequence[str] | NDArray[np.str_],
-    sequences: Sequence[str] | NDArray[np.str_],
+    ids: Sequence[str] | NDArray[Any],
+    sequences: Sequence[str] | NDArray[Any],
     column_values: Sequence[str] | None = None,
 ) -> NDArray[np.str_]:
     """Give each of N rows its part, (N,) of ``train``, ``validation``, ``test``.
@@ -109,7 +109,7 @@ def _column(choice: SplitChoice, values: Sequence[str] | None, rows: int) -> NDA
     return stripped
 
 
-def _numbers(values: Sequence[str] | NDArray[np.str_]) -> NDArray[np.intp]:
+def _numbers(values: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
     """Number equal texts alike, in the order of their first appearance."""
     return pd.factorize(pd.Series(list(values), dtype="str"))[0].astype(np.intp)
 
@@ -133,7 +133,8 @@ def _deal(groups: NDArray[np.intp], fractions: NDArray[np.float64], rng: np.rand
     fill = np.repeat(np.arange(len(PARTS)), _spread(len(single), np.maximum(free, 0)))
     part[single] = fill
     _leave_none_empty(part, sizes)
-    return np.array(PARTS, dtype=np.str_)[part[groups]]
+    names: NDArray[np.str_] = np.array(PARTS, dtype=np.str_)[part[groups]]
+    return names
 
 
 def _rows_per_part(rows: int, fractions: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -159,7 +160,7 @@ def _spread(count: int, room: NDArray[np.intp]) -> NDArray[np.intp]:
     total = int(room.sum())
     if total == 0:
         return np.array([count, 0, 0])
-    exact = np.floor(room * (count / total)).astype(np.intp)
+    exact: NDArray[np.intp] = np.floor(room * (count / total)).astype(np.intp)
     exact[0] += count - exact.sum()
     return exact
 

@@ -34,7 +34,7 @@ def test_the_seed_repeats_and_matters() -> None:
     assert (first != other).any()
 
 
-@pytest.mark.parametrize("kind", ["random"])
+@pytest.mark.parametrize("kind", ["random", "homology"])
 def test_copies_never_straddle(kind: str) -> None:
     unique = random_sequences(150, 60)
     sequences = unique + unique[:70] + unique[:30] + unique[:30]
