@@ -52,7 +52,7 @@ __all__ = [
     "CANCELLED", "FAILED", "FINAL", "FINISHED", "LOST", "QUEUED", "RESUMABLE", "RUNNING", "STATES",
     "Run", "WrongState", "all", "assign", "beat", "change", "create", "delete", "find", "folder", "get", "history",
     "log_path", "log_tail", "lost_message", "mark_lost", "metrics", "predictions", "queue", "read_json", "read_spec",
-    "rename", "request_cancel", "running", "set_priority", "set_results", "transition", "write_json",
+    "rename", "request_cancel", "running", "set_priority", "set_results", "should_stop", "transition", "write_json",
 ]  # fmt: skip
 
 
@@ -222,6 +222,13 @@ def request_cancel(run_id: str) -> bool:
         return True
     statement = update(RunRecord).where(RunRecord.id == run_id, RunRecord.state == RUNNING)
     return execute(statement.values(cancel_requested=True)) == 1
+
+
+def should_stop(run_id: str) -> bool:
+    """Say whether the worker should stop: somebody asked for it, or the run is not running any more or is gone."""
+    with db.session() as session:
+        row = session.execute(select(RunRecord.state, RunRecord.cancel_requested).where(RunRecord.id == run_id)).first()
+    return row is None or row.state != RUNNING or bool(row.cancel_requested)
 
 
 def set_results(run_id: str, results: Mapping[str, Any]) -> None:

@@ -129,7 +129,9 @@ def test_of_processes_that_start_a_run_at_the_same_time_one_wins(spec, home):
 
 
 def test_the_queue_shows_the_order_in_which_runs_start(spec):
-    first, second, urgent = (runs.create(spec=spec, name=name, priority=p).id for name, p in zip("abc", (0, 0, 5)))
+    first, second, urgent = (
+        runs.create(spec=spec, name=name, priority=p).id for name, p in zip("abc", (0, 0, 5), strict=True)
+    )
     assert [run.id for run in runs.queue()] == [urgent, first, second]
     runs.set_priority(second, 9)
     assert [run.id for run in runs.queue()] == [second, urgent, first]

@@ -1,0 +1,126 @@
+"""The default runner: jobs on this machine, started by a consumer that outlives the web server.
+
+``submit`` drops the id of a run into the workspace's queue file and sees to it that a consumer runs: one process per
+workspace, in a session of its own, so that neither a closed tab nor a restarted server ends a job.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+import lib
+from lib.core.errors import UserError
+from lib.jobs.mailbox import Mailbox
+from lib.store import runs
+from lib.store.files import cannot_write, home
+
+WORKER = (sys.executable, "-m", "lib.jobs.worker")
+CODE = Path(lib.__file__).resolve().parents[1]
+"""The folder that holds ``lib``; consumers and workers start there."""
+
+
+class LocalRunner:
+    """Runs jobs on this machine, as many at a time as it has GPUs (one without).
+
+    Parameters
+    ----------
+    worker
+        The command that does a run; the id is added to it.
+    """
+
+    def __init__(self, worker: Sequence[str] = WORKER) -> None:
+        self._worker = tuple(worker)
+
+    def submit(self, run_id: str) -> None:
+        """Let a queued run start as soon as it is its turn.
+
+        Raises
+        ------
+        UserError
+            If there is no such run, or the workspace cannot be written.
+        """
+        runs.assign(run_id, runner="local")
+        mailbox = Mailbox(jobs_folder() / "queue.db")
+        try:
+            mailbox.send(run_id)
+        finally:
+            mailbox.close()
+        self.wake()
+
+    def resume(self, run_id: str) -> None:
+        """Queue a failed, cancelled or lost run again; it goes on from its last checkpoint."""
+        runs.transition(run_id, runs.QUEUED)
+        self.submit(run_id)
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run: a queued one at once, a running one within seconds and by force if need be."""
+        runs.request_cancel(run_id)
+        if runs.get(run_id).state == runs.RUNNING:
+            self.wake()
+
+    def status(self, run_id: str) -> str:
+        """Give the state of a run, ``lost`` if its worker is gone."""
+        runs.mark_lost()
+        return runs.get(run_id).state
+
+    def wake(self) -> None:
+        """Start the consumer of this workspace unless there is one.
+
+        Raises
+        ------
+        UserError
+            If its log cannot be written.
+        """
+        if not consumer_is_there():
+            start_consumer(self._worker)
+
+
+def jobs_folder() -> Path:
+    """Give the folder of the queue file, the consumer's lock and its log."""
+    folder = home() / "jobs"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(cannot_write(folder, error)) from error
+    return folder
+
+
+def consumer_lock() -> FileLock:
+    """Give the lock that the consumer of this workspace holds as long as it takes work."""
+    return FileLock(jobs_folder() / "consumer.lock")
+
+
+def consumer_is_there() -> bool:
+    """Say whether a consumer takes the work of this workspace."""
+    try:
+        with consumer_lock().acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def start_consumer(worker: Sequence[str] = WORKER) -> None:
+    """Start a consumer in a session of its own; of several only one stays."""
+    folder = jobs_folder()
+    place = str(home().resolve())
+    try:
+        log = (folder / "consumer.log").open("ab")
+    except OSError as error:
+        raise UserError(cannot_write(folder / "consumer.log", error)) from error
+    with log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lib.jobs.consumer", "--home", place, "--", *worker],
+            cwd=CODE,
+            env={**os.environ, "MOTIFLENS_HOME": place},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    # Somebody must take note of its end, or it stays in the process table as long as this process lives.
+    threading.Thread(target=process.wait, name="consumer-end", daemon=True).start()

@@ -1,0 +1,139 @@
+"""The worker: does one run, whatever runner started it. ``python -m lib.jobs.worker RUN_ID``.
+
+It alone writes how far the run is. This is a composition root, and the one place that turns an exception into the
+state ``failed``.
+"""
+
+import importlib.metadata
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import lib
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Progress, Report
+from lib.jobs import failures, slots
+from lib.jobs.reporter import Reporter
+from lib.store import runs
+
+Handler = Callable[[str, Path, Progress], Mapping[str, Any] | None]
+"""Does the work of a run in its folder and gives the summary that tables of runs show."""
+
+FINISHED, FAILED, CANCELLED = 0, 1, 2
+_PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "torch", "transformers", "captum", "safetensors")
+_RESERVE_BYTES = 512 * 1024
+_SETTLE_TIMES = 20
+
+log = logging.getLogger("worker")
+
+
+def train(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Train a model; the libraries that this needs take seconds to import."""
+    from lib.jobs.train import train
+
+    return train(run_id, folder, progress)
+
+
+def predict(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Predict many sequences with trained models."""
+    from lib.jobs.predict import predict
+
+    return predict(run_id, folder, progress)
+
+
+HANDLERS: Mapping[str, Handler] = {"train": train, "predict": predict}
+
+
+def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
+    """Do one run from its start to its final state.
+
+    Parameters
+    ----------
+    run_id
+        A queued run.
+    handlers
+        What to do for each kind of run.
+
+    Returns
+    -------
+    int
+        0 when it finished or was not queued any more, 1 when it failed, 2 when it was cancelled.
+    """
+    try:
+        runs.transition(run_id, runs.RUNNING)
+    except runs.WrongState as error:
+        log.info("nothing to do: %s", error)
+        return FINISHED
+    run, folder = runs.get(run_id), runs.folder(run_id)
+    log.info("run %s (%s of %s) begins as process %d", run.id, run.kind, run.model, os.getpid())
+    reserve = folder / ".reserve"
+    try:
+        with Reporter(run_id, folder) as reporter:
+            reporter.report(Report(0, 0, "Loading"))
+            reserve.write_bytes(b"\0" * _RESERVE_BYTES)
+            runs.write_json(folder / "environment.json", environment())
+            results = handlers[run.kind](run_id, folder, reporter)
+            runs.set_results(run_id, results or {})
+    except (Cancelled, KeyboardInterrupt):
+        return _settle(run_id, runs.CANCELLED, "Cancelled.", reserve)
+    except Exception as error:  # noqa: BLE001 (the one place where whatever stops a run becomes a state)
+        return _settle(run_id, runs.FAILED, failures.sentence(error, run, folder), reserve)
+    return _settle(run_id, runs.FINISHED, "", reserve)
+
+
+def environment() -> dict[str, Any]:
+    """Give what decides numbers and speed: versions, machine and device, without importing torch."""
+    packages, devices = {}, slots.gpus()
+    for name in _PACKAGES:
+        try:
+            packages[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            packages[name] = ""
+    return {
+        "motiflens": lib.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "device": f"GPU {', '.join(devices)}" if devices else "CPU",
+        "packages": packages,
+    }
+
+
+def _settle(run_id: str, state: str, message: str, reserve: Path) -> int:
+    """Write the final state. The reserve makes room for it on a full disk; a busy database is asked again."""
+    if not reserve.parent.is_dir():
+        log.warning("the folder of run %s is gone", run_id)
+        return CANCELLED
+    reserve.unlink(missing_ok=True)
+    for attempt in range(_SETTLE_TIMES):
+        try:
+            runs.transition(run_id, state, message)
+            break
+        except runs.WrongState as error:
+            log.info("the end was written by somebody else: %s", error)
+            break
+        except UserError as error:
+            log.warning("the end could not be written: %s", error)
+            time.sleep(min(attempt, 5))
+    log.info("run %s is %s. %s", run_id, state, message)
+    return {runs.FINISHED: FINISHED, runs.FAILED: FAILED, runs.CANCELLED: CANCELLED}[state]
+
+
+def command(arguments: list[str]) -> int:
+    """Do the run whose id is the one argument."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    try:
+        return main(*arguments)
+    except UserError as error:
+        log.error("%s", error)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(command(sys.argv[1:2]))

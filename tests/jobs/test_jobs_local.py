@@ -1,0 +1,247 @@
+"""Runs in real processes: started, watched, cancelled, killed, lost and resumed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lib.jobs import runner, tend
+from lib.jobs.local import LocalRunner, consumer_is_there
+from lib.store import runs
+from tests.jobs.workshop import ends, processes_of, until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def consumers(home: Path) -> list[psutil.Process]:
+    return [process for process in processes_of(home) if "lib.jobs.consumer" in process.cmdline()]
+
+
+def begins(run_id: str, step: int = 1) -> runs.Run:
+    until(lambda: runs.get(run_id).step >= step or runs.get(run_id).over, f"run reaches step {step}")
+    run = runs.get(run_id)
+    assert run.state == "running", f"{run.state}: {run.message}\n{runs.log_tail(run_id)}"
+    return run
+
+
+def test_a_run_is_done_in_a_process_group_of_its_own_and_shows_how_far_it_is(home, work):
+    run_id = work("count")
+    run = begins(run_id, step=5)
+    assert run.pid not in (None, os.getpid())
+    assert os.getpgid(run.pid) == run.pid == os.getsid(run.pid)
+    assert (run.total, run.stage) == (400, "Training")
+    assert run.epoch == pytest.approx(run.step / 100)
+    assert run.loss == pytest.approx(1 / (run.step + 1))
+    assert run.metrics == {"r2": pytest.approx(run.step / 400)}
+    assert run.eta_seconds > 0, "a pace is known, so a remaining time is shown"
+    assert 10 < run.memory_mb < 4000
+    assert run.slot == "cpu-0" or run.slot.startswith("gpu-")
+    runner().cancel(run_id)
+    ends(run_id, "cancelled")
+
+
+def test_a_run_finishes_with_results_environment_and_log(home, work):
+    run_id = work("count", steps=3, pace=0)
+    run = ends(run_id, "finished")
+    assert run.results == {"first": 0, "steps": 3}
+    assert (run.step, run.total, run.eta_seconds) == (3, 3, None)
+    assert run.seconds < 60
+    environment = runs.read_json(runs.folder(run_id) / "environment.json")
+    assert environment["packages"]["torch"], "the versions that decide the numbers are kept"
+    assert environment["processors"] == os.cpu_count()
+    assert f"run {run_id} is finished" in runs.log_tail(run_id)
+    assert not (runs.folder(run_id) / ".reserve").exists()
+
+
+def test_one_consumer_serves_a_workspace_however_many_runs_are_submitted(home, work):
+    run_ids = [work("count", steps=2, pace=0) for _ in range(3)]
+    for run_id in run_ids:
+        ends(run_id, "finished")
+    until(lambda: len(consumers(home)) == 1, "one consumer is left")
+    assert consumer_is_there()
+
+
+def test_runs_start_in_the_order_that_the_queue_shows(home, work):
+    first = work("count")
+    begins(first)
+    later, sooner, last = work("count", steps=1), work("count", steps=1, priority=3), work("count", steps=1)
+    runs.set_priority(last, -1)
+    shown = [run.id for run in runs.queue()]
+    assert shown == [sooner, later, last]
+    assert [run.id for run in runs.running()] == [first], "this machine has one slot"
+    runner().cancel(first)
+    for run_id in shown:
+        ends(run_id, "finished")
+    begun = sorted(shown, key=lambda run_id: runs.get(run_id).started)
+    assert begun == shown
+
+
+def test_more_slots_run_more_at_the_same_time(home, work, monkeypatch):
+    monkeypatch.setenv("MOTIFLENS_SLOTS", "2")
+    run_ids = [work("count") for _ in range(3)]
+    until(lambda: len(runs.running()) == 2, "two run")
+    time.sleep(1)
+    assert len(runs.running()) == 2
+    assert {run.slot for run in runs.running()} == {"cpu-0", "cpu-1"}
+    for run_id in reversed(run_ids):
+        runner().cancel(run_id)
+    for run_id in run_ids:
+        ends(run_id, "cancelled")
+
+
+def test_cancelling_ends_a_listening_run_and_is_idempotent(home, work):
+    run_id = work("count")
+    pid = begins(run_id).pid
+    for _ in range(3):
+        runner().cancel(run_id)
+    run = ends(run_id, "cancelled")
+    assert run.message == "Cancelled."
+    until(lambda: not psutil.pid_exists(pid), "the worker is gone")
+    runner().cancel(run_id)
+    assert runs.get(run_id).state == "cancelled"
+
+
+def test_cancelling_leaves_no_process_behind_not_even_stubborn_grandchildren(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker has its children")
+    pid = runs.get(run_id).pid
+    until(lambda: len(psutil.Process(pid).children(recursive=True)) == 2, "there is a grandchild")
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    runner().cancel(run_id)
+    ends(run_id, "cancelled")
+    until(lambda: not any(process.is_running() for process in family), "no process is left, not even as a zombie", 5)
+
+
+def test_a_queued_run_is_cancelled_at_once(home, work):
+    first, waiting = work("count"), work("count")
+    begins(first)
+    runner().cancel(waiting)
+    assert runs.get(waiting).state == "cancelled"
+    runner().cancel(first)
+    ends(first, "cancelled")
+    assert not runs.log_path(waiting).exists(), "it never started"
+
+
+def test_a_killed_worker_makes_the_run_lost_at_once_and_it_resumes_where_it_was(home, work, local):
+    run_id = work("count", steps=60)
+    pid = begins(run_id, step=20).pid
+    os.kill(pid, signal.SIGKILL)
+    run = ends(run_id, "lost")
+    assert "signal 9" in run.message and "Resume goes on from its last checkpoint" in run.message
+    local.resume(run_id)
+    run = ends(run_id, "finished")
+    assert run.results["first"] >= 19, "it began again at the last checkpoint, not at the start"
+    assert run.message == ""
+
+
+def test_children_of_a_killed_worker_are_ended_too(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker has its children")
+    pid = runs.get(run_id).pid
+    until(lambda: len(psutil.Process(pid).children(recursive=True)) == 2, "there is a grandchild")
+    children = psutil.Process(pid).children(recursive=True)
+    os.kill(pid, signal.SIGKILL)
+    ends(run_id, "lost")
+    until(lambda: not any(process.is_running() for process in children), "no process is left, not even as a zombie", 5)
+
+
+def test_a_run_outlives_its_consumer_and_a_new_one_looks_after_it(home, work):
+    run_id = work("count")
+    begins(run_id)
+    (consumer,) = consumers(home)
+    consumer.kill()
+    until(lambda: not consumer_is_there(), "the lock is free")
+    before = runs.get(run_id).step
+    begins(run_id, before + 5)
+    waiting = work("count", steps=1)
+    until(lambda: len(consumers(home)) == 1, "a new consumer")
+    time.sleep(1.5)
+    assert runs.get(waiting).state == "queued", "the slot is still taken by the run of the consumer before"
+    runner().cancel(run_id)
+    ends(run_id, "cancelled")
+    ends(waiting, "finished")
+
+
+def test_consumer_and_worker_killed_are_found_by_the_next_look(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker works")
+    for process in processes_of(home):
+        process.kill()
+    until(lambda: not processes_of(home), "as after a restart of the machine")
+    assert runs.get(run_id).state == "running"
+    tend()
+    assert runs.get(run_id).state == "lost"
+
+
+def test_cancelling_without_a_consumer_works_too(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker works")
+    (consumer,) = consumers(home)
+    consumer.kill()
+    until(lambda: not consumer_is_there(), "the lock is free")
+    runner().cancel(run_id)
+    ends(run_id, "cancelled")
+    until(lambda: processes_of(home) == consumers(home), "nothing but the new consumer is left")
+
+
+def test_a_run_goes_on_when_the_server_that_started_it_is_killed_with_its_group(home, spec):
+    run = runs.create(spec=spec, kind="count", payload={})
+    works = Path(__file__).with_name("works.py")
+    server = (
+        "import sys, time; from lib.jobs.local import LocalRunner; "
+        f"LocalRunner((sys.executable, {str(works)!r})).submit({run.id!r}); print('submitted', flush=True); "
+        "time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", server], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True, text=True
+    ) as process:
+        assert process.stdout.readline() == "submitted\n"
+        begins(run.id)
+        os.killpg(process.pid, signal.SIGKILL)
+    before = runs.get(run.id).step
+    begins(run.id, before + 20)
+    runner().cancel(run.id)
+    ends(run.id, "cancelled")
+
+
+def test_a_worker_that_cannot_start_fails_the_run(home, spec):
+    run = runs.create(spec=spec)
+    LocalRunner((sys.executable, "-c", "import sys; sys.exit('no such library')")).submit(run.id)
+    found = ends(run.id, "failed")
+    assert found.message == "The worker could not start; the log has the details."
+    assert "no such library" in runs.log_tail(run.id)
+
+
+def test_a_workspace_that_vanishes_takes_its_processes_along(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker works")
+    home.rename(home.with_name("moved"))
+    until(lambda: not processes_of(home), "consumer and worker are gone")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("user", "The target is constant; choose another one."),
+        ("memory", "Out of memory: batch size 64 needed more than this machine has"),
+        ("gpu", "Out of GPU memory: batch size 64 needed more than the GPU has. Try batch size 32."),
+        (
+            "file in the way",
+            r"weights could not be written to .*checkpoints \(Not a directory, .* free\); make the folder writable",
+        ),
+        ("bug", r"Stopped by an internal error \(id [0-9a-f]{8}\); the log has the details"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_the_log_has_the_rest(home, work, how, expected):
+    run_id = work("wrong", how=how)
+    run = ends(run_id, "failed")
+    assert re.search(expected, run.message), run.message
+    assert "Traceback" in runs.log_tail(run_id)
+    assert "\n" not in run.message
