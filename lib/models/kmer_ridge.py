@@ -16,7 +16,7 @@ from lib.models.checks import require_letters, require_rows
 
 PENALTIES = tuple(10.0**power for power in (1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0))
 PATIENCE = 2
-_TOLERANCE = 1e-8  # of the squared residual, relative to the squared right-hand side
+_TOLERANCE = 1e-6  # of the squared residual, relative to the squared right-hand side
 _MOST_STEPS = 300
 _BLOCK = 50_000  # sequences encoded at a time when predicting
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def train_run(
     metrics["seconds"] = seconds
     with replacing(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(plain(metrics), indent=1, allow_nan=False), encoding="utf-8")
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     progress.report(Report(1, 1, "Evaluation"))
     return dict(plain({**metrics["test"], "seconds": sum(seconds.values())}))
 

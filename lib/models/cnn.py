@@ -1,0 +1,242 @@
+"""A convolutional network over one-hot nucleotides, trained from nothing on the user's own sequences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lib.core.errors import UserError
+from lib.core.progress import Progress, Report
+from lib.core.registry import setting, values_of
+from lib.data.dataset import FloatArray
+from lib.models import saving
+from lib.models.base import MODELS, Context, Fitted, Part, TrainingData
+from lib.models.checks import require_letters, require_rows
+
+if TYPE_CHECKING:
+    from lib.models.inner.residual import TargetNetwork
+
+_PREDICT_LETTERS = 32_000
+
+
+@dataclass(frozen=True)
+class FittedCnn:
+    """A trained network with the settings that built it."""
+
+    settings: "CnnModel"
+    module: "TargetNetwork"
+    best_epoch: int
+
+    def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the targets of N sequences, (N, T).
+
+        Raises
+        ------
+        UserError
+            If a sequence is empty.
+        """
+        import copy
+
+        import torch
+
+        from lib.core.alphabet import codes
+        from lib.training import device
+        from lib.training.collate import by_length, one_hot_batch
+
+        if not all(sequences):
+            raise UserError("A sequence is empty; the network needs at least one nucleotide. Remove it.")
+        where = device.choose("auto")
+        module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
+        predicted = np.empty((len(sequences), len(self.module.centre)))
+        done = 0
+        with torch.inference_mode():
+            for rows in by_length(np.array([len(sequence) for sequence in sequences]), _PREDICT_LETTERS):
+                batch, mask = one_hot_batch([codes(sequences[row]) for row in rows])
+                predicted[rows] = module(batch.to(where), mask).double().cpu().numpy()
+                done += len(rows)
+                if progress:
+                    progress.report(Report(done, len(sequences), "Predicting"))
+        return predicted
+
+    def network(self) -> "TargetNetwork":
+        """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) in the units of the targets."""
+        return self.module.eval()
+
+    def save(self, folder: Path) -> None:
+        """Write the settings as JSON and the weights as safetensors."""
+        facts = {
+            "settings": values_of(self.settings),
+            "targets": len(self.module.centre),
+            "outputs": self.module.body.head.out_features,
+            "best_epoch": self.best_epoch,
+        }
+        weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
+        saving.write(folder, CnnModel.name, facts, weights)
+
+
+@MODELS.add
+@dataclass(frozen=True)
+class CnnModel:
+    """A residual network of dilated convolutions.
+
+    A first convolution reads short motifs, neighbours are averaged in pairs, residual blocks with doubling dilation
+    read their surroundings, and the mean over all places goes through one linear layer. Inputs are padded with zeros
+    to the longest of a batch, which changes no prediction. With ``auxiliary``, all expression values of the train part
+    are learned beside the targets, for half of the loss. The weights kept are those of the epoch with the best R2 on
+    the validation part.
+    """
+
+    name: ClassVar[str] = "cnn"
+    label: ClassVar[str] = "Convolutional network"
+    summary: ClassVar[str] = "Learns motifs and how they combine, from nothing but your sequences; can be explained."
+    typical_time: ClassVar[str] = "minutes on a CPU"
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    baseline: ClassVar[bool] = False
+
+    epochs: int = setting(
+        14, label="Epochs", low=1, high=500, help="Passes over the training sequences. Small datasets need more."
+    )
+    auxiliary: bool = setting(
+        default=True,
+        label="Learn all time points too",
+        help="The expression at every time point is learned beside the target, which usually helps to predict it.",
+    )
+    learning_rate: float = setting(
+        3e-3, label="Highest learning rate", low=1e-6, high=0.1, help="Lower it if the loss jumps or becomes NaN."
+    )
+    batch_size: int = setting(
+        64, label="Batch size", unit="sequences", low=2, high=4096, help="Lower it if memory runs out."
+    )
+    dropout: float = setting(
+        0.1,
+        label="Dropout",
+        low=0.0,
+        high=0.9,
+        help="Share of channels left out at random while training; more of it for small datasets.",
+    )
+    channels: int = setting(
+        96,
+        label="Channels",
+        low=4,
+        high=1024,
+        advanced=True,
+        help="Width of the network: how many patterns it can read.",
+    )
+    filter_width: int = setting(
+        9,
+        label="Width of the first filters",
+        unit="nt",
+        choices=(5, 7, 9, 11, 13, 15, 17, 19, 21, 25),
+        advanced=True,
+        help="Length of the motifs that the first layer can read at once.",
+    )
+    blocks: int = setting(
+        3,
+        label="Residual blocks",
+        low=1,
+        high=10,
+        advanced=True,
+        help="Each one looks twice as far around as the one before; 3 see 65 nt, more suit long sequences.",
+    )
+    weight_decay: float = setting(
+        0.01, label="Weight decay", low=0.0, high=1.0, advanced=True, help="Pulls weights towards zero."
+    )
+    patience: int = setting(
+        10,
+        label="Patience",
+        unit="epochs",
+        low=1,
+        high=500,
+        advanced=True,
+        help="Training stops after so many epochs without a better validation R2.",
+    )
+
+    def fit(self, data: TrainingData, context: Context) -> Fitted:
+        """Train on the train part, keep the epoch that predicts the validation part best.
+
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it.
+        UserError
+            If there are fewer than 20 train or 4 validation sequences, one is empty, or the loss becomes NaN.
+        """
+        import torch
+
+        from lib.training.collate import Examples
+        from lib.training.loop import Plan, train
+        from lib.training.loss import MaskedLoss
+
+        require_rows(data, train=20, validation=4, label=self.label)
+        require_letters(data, label=self.label)
+        labels, centre, scale = self._labels(data.train)
+        held = (self._all(data.validation)[:, labels] - centre) / scale
+        examples = Examples(data.train.sequences, (self._all(data.train)[:, labels] - centre) / scale)
+        count = data.train.targets.shape[1]
+        torch.manual_seed(context.seed)
+        module = self._build(len(labels), count)
+        module.centre.copy_(torch.from_numpy(centre[:count]))
+        module.scale.copy_(torch.from_numpy(scale[:count]))
+        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
+        outcome = train(
+            module.body,
+            examples,
+            Examples(data.validation.sequences, held),
+            loss=MaskedLoss(count),
+            plan=plan,
+            context=context,
+        )
+        module.body.load_state_dict(dict(outcome.weights))
+        return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted:
+        """Read the network back."""
+        import torch
+
+        facts, arrays = saving.read(folder, cls.name)
+        settings = cls(**saving.fact(facts, "settings", folder))
+        module = settings._build(saving.fact(facts, "outputs", folder), saving.fact(facts, "targets", folder))
+        weights = {name: torch.from_numpy(saving.numbers(arrays, name, folder)) for name in module.state_dict()}
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as error:
+            raise UserError(f"The weights in {folder} do not fit their settings ({error}); train again.") from error
+        return FittedCnn(
+            settings, module.eval().requires_grad_(requires_grad=False), saving.fact(facts, "best_epoch", folder)
+        )
+
+    def _build(self, outputs: int, targets: int) -> "TargetNetwork":
+        import torch
+
+        from lib.models.inner.residual import ResidualNetwork, TargetNetwork
+
+        body = ResidualNetwork(
+            outputs,
+            channels=self.channels,
+            stem=self.filter_width,
+            pool=2,
+            kernel=5,
+            dilations=[2**block for block in range(self.blocks)],
+            dropout=self.dropout,
+        )
+        return TargetNetwork(body, torch.zeros(targets), torch.ones(targets))
+
+    def _all(self, part: Part) -> FloatArray:
+        """Give the targets and, with ``auxiliary``, the auxiliary targets of a part, (N, T + C)."""
+        labels = np.concatenate([part.targets, part.auxiliary], axis=1) if self.auxiliary else part.targets
+        return np.where(np.isfinite(labels), labels, np.nan)
+
+    def _labels(self, train: Part) -> tuple[list[int], FloatArray, FloatArray]:
+        """Choose the columns worth learning: targets, and what varies in the train part; with mean and deviation."""
+        labels = self._all(train)
+        known = np.isfinite(labels)
+        count = np.maximum(known.sum(axis=0), 1)
+        centre = np.where(known, labels, 0.0).sum(axis=0) / count
+        scale = np.sqrt((np.where(known, labels - centre, 0.0) ** 2).sum(axis=0) / count)
+        chosen = [
+            column for column in range(labels.shape[1]) if column < train.targets.shape[1] or scale[column] > 1e-9
+        ]
+        return chosen, centre[chosen], np.where(scale > 1e-9, scale, 1.0)[chosen]

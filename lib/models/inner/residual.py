@@ -1,0 +1,146 @@
+"""A residual network of dilated convolutions over one-hot nucleotides.
+
+Shapes: sequences (N, 4, L), channels A C G T; hidden (N, C, P) at P = ceil(L / pool) places; predictions (N, T). A
+mask (N, 1, L) holds 1 where a nucleotide stands and 0 where a batch is padded; None means that nothing is padded. Every
+convolution sees zeros beyond the end of a sequence, whether the end of the matrix or padding follows, so padding
+changes no prediction.
+
+Every nonlinearity and every pooling is a module of its own, used once: DeepLift is silently wrong otherwise.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+class MaskedBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation whose statistics leave padding out; in eval mode an affine map of each channel."""
+
+    def forward(self, hidden: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Normalise (N, C, P)."""
+        if mask is None or not self.training:
+            return super().forward(hidden)
+        count = mask.sum()
+        mean = (hidden * mask).sum(dim=(0, 2)) / count  # C
+        centred = hidden - mean[:, None]
+        variance = (centred.square() * mask).sum(dim=(0, 2)) / count  # C
+        with torch.no_grad():
+            unbiased = variance * count / (count - 1).clamp(min=1)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(unbiased, self.momentum)
+            self.num_batches_tracked.add_(1)
+        return centred * (self.weight * (variance + self.eps).rsqrt())[:, None] + self.bias[:, None]
+
+
+class LocalPooling(nn.Module):
+    """The mean of every ``size`` neighbouring nucleotides; at the end of a sequence, of those that are left."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.pool = nn.AvgPool1d(size, ceil_mode=True)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Turn (N, C, L) and its mask (N, 1, L) into (N, C, P) and its mask (N, 1, P)."""
+        if mask is None:
+            return self.pool(hidden), None
+        share = torch.nn.functional.avg_pool1d(mask, self.pool.kernel_size[0], ceil_mode=True)
+        return self.pool(hidden * mask) / share.clamp(min=1e-6), (share > 0).to(hidden.dtype)
+
+
+class MeanPooling(nn.Module):
+    """The mean over the places of each sequence."""
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
+        """Turn (N, C, P) into (N, C)."""
+        if mask is None:
+            return hidden.mean(dim=2)
+        return (hidden * mask).sum(dim=2) / mask.sum(dim=2)
+
+
+class ResidualBlock(nn.Module):
+    """Normalise, activate, look around with a dilated convolution, activate, mix channels, add to what was there."""
+
+    def __init__(self, channels: int, kernel: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.norm, self.activation = MaskedBatchNorm(channels), nn.ReLU()
+        self.dilated = nn.Conv1d(channels, channels, kernel, padding="same", dilation=dilation)
+        self.inner, self.dropout = nn.ReLU(), nn.Dropout1d(dropout)
+        self.mix = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
+        """Turn (N, C, P) into (N, C, P)."""
+        seen = masked(self.activation(self.norm(hidden, mask)), mask)
+        return hidden + self.mix(self.dropout(self.inner(self.dilated(seen))))
+
+
+class ResidualNetwork(nn.Module):
+    """Stem, local pooling, residual blocks, mean over places, one linear layer.
+
+    Parameters
+    ----------
+    outputs
+        Numbers to predict for each sequence, standardised.
+    channels, stem, pool
+        Width; nucleotides that the first convolution looks at; neighbours that are averaged after it.
+    kernel, dilations, dropout
+        Places that a later convolution looks at; how far apart they lie, one for each residual block; share of
+        channels dropped while training.
+    """
+
+    def __init__(
+        self,
+        outputs: int,
+        *,
+        channels: int,
+        stem: int,
+        pool: int,
+        kernel: int,
+        dilations: Sequence[int],
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Conv1d(4, channels, stem, padding="same")
+        self.stem_norm, self.stem_activation = MaskedBatchNorm(channels), nn.ReLU()
+        self.local = LocalPooling(pool)
+        self.blocks = nn.ModuleList(ResidualBlock(channels, kernel, dilation, dropout) for dilation in dilations)
+        self.norm, self.activation = MaskedBatchNorm(channels), nn.ReLU()
+        self.pooling, self.dropout = MeanPooling(), nn.Dropout(dropout)
+        self.head = nn.Linear(channels, outputs)
+
+    def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Turn (N, 4, L) into (N, outputs)."""
+        hidden = self.stem_activation(self.stem_norm(self.stem(sequences), mask))  # N, C, L
+        hidden, mask = self.local(hidden, mask)  # N, C, P
+        for block in self.blocks:
+            hidden = block(hidden, mask)
+        hidden = self.activation(self.norm(hidden, mask))
+        return self.head(self.dropout(self.pooling(hidden, mask)))
+
+
+class TargetNetwork(nn.Module):
+    """A network whose first T standardised outputs are given back in the units of the targets.
+
+    Parameters
+    ----------
+    body
+        Turns (N, 4, L) and a mask into (N, T + A) standardised numbers, the targets first.
+    centre, scale
+        (T,) each, of the train part.
+    """
+
+    def __init__(self, body: nn.Module, centre: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.body = body
+        self.register_buffer("centre", centre)
+        self.register_buffer("scale", scale)
+
+    def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Turn (N, 4, L) into (N, T)."""
+        standard = self.body(sequences, mask)[:, : len(self.centre)]
+        return standard * self.scale + self.centre
+
+
+def masked(hidden: Tensor, mask: Tensor | None) -> Tensor:
+    """Set padding to zero."""
+    return hidden if mask is None else hidden * mask
