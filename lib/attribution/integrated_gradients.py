@@ -11,9 +11,10 @@ follow from it, each averaged over the references:
 - convergence delta: the sum of the scores minus (f(x) - mean f(r)).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -94,13 +95,16 @@ class IntegratedGradients:
             chosen = [sequences[row] for row in rows]
             if not chosen[0]:
                 raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
-            found = self._same_length(network, chosen, target, target_name, seed)
+            now = Report(len(done), len(sequences), stage="Attribution")
+            alive = partial(progress.report, now)
+            gradients = _Gradients(network, target, self.steps, alive)
+            found = self._same_length(gradients, chosen, target_name, seed)
             done.update(zip(rows, found, strict=True))
-            progress.report(Report(len(done), len(sequences), stage="Attribution"))
+        progress.report(Report(len(done), len(sequences), stage="Attribution"))
         return [done[row] for row in range(len(sequences))]
 
     def _same_length(
-        self, network: "nn.Module", sequences: list[str], target: int, target_name: str, seed: int
+        self, network: "_Gradients", sequences: list[str], target_name: str, seed: int
     ) -> list[Attribution]:
         x = np.stack([one_hot(sequence) for sequence in sequences]).astype(np.float64)  # N, 4, L
         r = np.stack(
@@ -108,9 +112,9 @@ class IntegratedGradients:
         )  # N, K, 4, L
         pairs = (len(x) * r.shape[1], 4, x.shape[2])
         ends = np.broadcast_to(x[:, None], r.shape).reshape(pairs)
-        gradients, f_x, f_r = _mean_gradients(network, x, ends, r.reshape(pairs), target, self.steps)
-        gradients = gradients.reshape(r.shape)  # N, K, 4, L
-        f_r = f_r.reshape(r.shape[:2]).mean(axis=1)  # N
+        f_x = network.predict(x)  # N
+        gradients = network.between(r.reshape(pairs), ends).reshape(r.shape)  # N, K, 4, L
+        f_r = network.predict(r.reshape(pairs)).reshape(r.shape[:2]).mean(axis=1)  # N
         scores = ((x[:, None] - r) * gradients).sum(axis=2).mean(axis=1)  # N, L
         hypothetical = (gradients - (r * gradients).sum(axis=2, keepdims=True)).mean(axis=1)  # N, 4, L
         delta = scores.sum(axis=1) - (f_x - f_r)
@@ -143,43 +147,65 @@ def _groups(sequences: Sequence[str], positions: int) -> Iterator[list[int]]:
             yield rows[start : start + size]
 
 
-def _mean_gradients(
-    network: "nn.Module", x: FloatArray, ends: FloatArray, starts: FloatArray, target: int, steps: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give the mean gradients (P, 4, L) on the lines from starts to ends, f(x) (N,) and f(starts) (P,)."""
-    import torch
-    from captum.attr import IntegratedGradients as Captum
+class _Gradients:
+    """One output of a network and its mean gradients, in batches of bounded size.
 
-    parameter = next(network.parameters(), torch.zeros(()))
+    Parameters
+    ----------
+    network, target, steps
+        The module, which of its outputs, and how many points stand on the way.
+    alive
+        Called before each batch; raises where the work should stop.
+    """
 
-    def tensor(values: FloatArray) -> "torch.Tensor":
-        return torch.tensor(values, dtype=parameter.dtype, device=parameter.device)
+    def __init__(self, network: "nn.Module", target: int, steps: int, alive: Callable[[], None]) -> None:
+        import torch
 
-    most = max(1, _POSITIONS["cuda" if parameter.is_cuda else "cpu"] // x.shape[2])
-    with torch.no_grad():
-        f_x = np.concatenate([_column(network, tensor(x[i : i + most]), target) for i in range(0, len(x), most)])
-        f_starts = np.concatenate(
-            [_column(network, tensor(starts[i : i + most]), target) for i in range(0, len(starts), most)]
-        )
-    captum = Captum(network, multiply_by_inputs=False)
-    parts = []
-    rows = max(1, most // steps)
-    for i in range(0, len(ends), rows):
-        found = captum.attribute(
-            tensor(ends[i : i + rows]),
-            baselines=tensor(starts[i : i + rows]),
-            target=target,
-            n_steps=steps,
-            method="gausslegendre",
-            internal_batch_size=most,
-        )
-        parts.append(found.detach().cpu().numpy().astype(np.float64))
-    return np.concatenate(parts), f_x, f_starts
+        self.network, self.target, self.steps, self.alive = network, target, steps, alive
+        parameter = next(network.parameters(), torch.zeros(()))
+        self.kind: dict[str, Any] = {"dtype": parameter.dtype, "device": parameter.device}
+        self.positions = _POSITIONS["cuda" if parameter.is_cuda else "cpu"]
 
+    def predict(self, x: FloatArray) -> FloatArray:
+        """Turn (N, 4, L) into f(x) (N,)."""
+        import torch
 
-def _column(network: "nn.Module", x: "torch.Tensor", target: int) -> FloatArray:
-    predicted = network(x)
-    if not 0 <= target < predicted.shape[1]:
-        raise UserError(f"The model has {predicted.shape[1]} targets; there is no target number {target + 1}.")
-    values: FloatArray = predicted[:, target].cpu().numpy().astype(np.float64)
-    return values
+        parts = []
+        for batch in self._batches(x, each=1):
+            with torch.no_grad():
+                predicted = self.network(self._tensor(x[batch]))
+            if not 0 <= self.target < predicted.shape[1]:
+                found = f"The model has {predicted.shape[1]} targets"
+                raise UserError(f"{found}; there is no target number {self.target + 1}.")
+            parts.append(predicted[:, self.target].cpu().numpy().astype(np.float64))
+        return np.concatenate(parts)
+
+    def between(self, starts: FloatArray, ends: FloatArray) -> FloatArray:
+        """Give the mean gradients (P, 4, L) on the lines from starts to ends, (P, 4, L) each."""
+        from captum.attr import IntegratedGradients as Captum
+
+        captum = Captum(self.network, multiply_by_inputs=False)
+        parts = []
+        for batch in self._batches(ends, each=self.steps):
+            self.alive()
+            found = captum.attribute(
+                self._tensor(ends[batch]),
+                baselines=self._tensor(starts[batch]),
+                target=self.target,
+                n_steps=self.steps,
+                method="gausslegendre",
+                internal_batch_size=max(1, self.positions // ends.shape[2]),
+            )
+            parts.append(found.detach().cpu().numpy().astype(np.float64))
+        return np.concatenate(parts)
+
+    def _batches(self, x: FloatArray, *, each: int) -> list[slice]:
+        """Cut (N, 4, L) into even batches, where every row passes ``each`` times."""
+        most = max(1, self.positions // (x.shape[2] * each))
+        size = -(-len(x) // -(-len(x) // most))
+        return [slice(start, start + size) for start in range(0, len(x), size)]
+
+    def _tensor(self, values: FloatArray) -> "torch.Tensor":
+        import torch
+
+        return torch.tensor(values, **self.kind)

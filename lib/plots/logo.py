@@ -30,7 +30,7 @@ LONGEST = 3000
 """Nucleotides that one picture holds at most."""
 
 _LEFT, _RIGHT, _LETTER = 0.85, 0.95, 0.115  # inches: beside the rows, and one letter
-_LOGO, _HEAT, _LANE, _GAP, _TOP, _BOTTOM = 1.0, 0.6, 0.15, 0.42, 0.45, 0.4
+_LOGO, _HEAT, _LANE, _GAP, _TOP, _BOTTOM = 1.0, 0.6, 0.15, 0.42, 0.45, 0.25
 
 
 @dataclass(frozen=True)
