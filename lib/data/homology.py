@@ -51,8 +51,8 @@ def components(sequences: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(pd.factorize(parents[copies])[0], dtype=np.intp)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _simple(word: int) -> bool:
+@njit(cache=True, nogil=True)
+def _simple(word: Any) -> bool:
     """Say whether a 10-mer holds fewer than four different trinucleotides."""
     seen = np.int64(0)
     different = 0
@@ -65,7 +65,7 @@ def _simple(word: int) -> bool:
     return different < 4
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _words(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
     """Give the sorted, informative 10-mers of every sequence end to end, and where each sequence's end."""
     mask = (1 << (2 * WORD)) - 1
@@ -87,13 +87,13 @@ def _words(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
     return words[:filled].copy(), bounds
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _scattered(seed: int) -> int:
+@njit(cache=True, nogil=True)
+def _scattered(seed: Any) -> Any:
     """Hash a 14-mer to 24 bits by Fibonacci hashing."""
     return np.int64((np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
     """Give the kept 14-mers with their rows, as 14-mer * 2**32 + row; those that begin or end simple are left out."""
     mask = (np.int64(1) << (2 * SEED)) - 1
@@ -120,7 +120,7 @@ def _seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
     return index
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _similar(words: NDArray[np.int32], bounds: Rows, one: int, other: int) -> bool:
     """Count the shared 10-mers of two rows by merging their sorted lists, and compare with the threshold."""
     a, a_end, b, b_end = bounds[one], bounds[one + 1], bounds[other], bounds[other + 1]
@@ -135,10 +135,10 @@ def _similar(words: NDArray[np.int32], bounds: Rows, one: int, other: int) -> bo
             a += 1
         else:
             b += 1
-    return shared >= needed
+    return bool(shared >= needed)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _root(parents: Rows, row: int) -> int:
     while parents[row] != row:
         parents[row] = parents[parents[row]]
@@ -146,7 +146,7 @@ def _root(parents: Rows, row: int) -> int:
     return row
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _join(index: Rows, words: NDArray[np.int32], bounds: Rows, rows: int) -> Rows:
     """Join the rows that share a 14-mer and are similar; gives the root of each row."""
     parents = np.arange(rows)
