@@ -94,6 +94,14 @@ class Differentiable(Protocol):
         """
 
 
+@runtime_checkable
+class Sized(Protocol):
+    """Settings that know how large their model will be."""
+
+    def parameters(self, targets: int, auxiliary: int) -> int:
+        """Count the numbers that are learned for T targets with A auxiliary targets."""
+
+
 class Model(Protocol):
     """Settings that know how to train."""
 

@@ -191,6 +191,11 @@ class CnnModel:
         module.body.load_state_dict(dict(outcome.weights))
         return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
 
+    def parameters(self, targets: int, auxiliary: int) -> int:
+        """Count the weights."""
+        outputs = targets + auxiliary * self.auxiliary
+        return sum(weights.numel() for weights in self._build(outputs, targets).parameters())
+
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read the network back."""

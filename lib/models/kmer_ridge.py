@@ -118,6 +118,12 @@ class KmerRidgeModel:
         context.progress.report(Report(len(PENALTIES), len(PENALTIES), "Training"))
         return FittedKmerRidge(self.k, best, mean - (centre * best).sum(axis=0), tuple(chosen.tolist()))
 
+    def parameters(self, targets: int, auxiliary: int) -> int:
+        """Count the weights and intercepts."""
+        from lib.models.inner import kmers
+
+        return (kmers.width(self.k) + 1) * targets
+
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read the weights back."""
