@@ -1,96 +1,98 @@
-"""The steps of ``lib.data.importing.build``: clean rows, join, target, dataset."""
+"""The first steps of an import: rows without faults, each id once, joined with its sequence, on the log2 scale."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.core.errors import DataError, UserError
-from lib.core.spec import content_id
-from lib.data import join, splits, targets
-from lib.data.dataset import Dataset, FloatArray
-from lib.data.draft import Draft, ImportChoices, Understood
+from lib.core.errors import UserError
+from lib.data import join
+from lib.data.dataset import FloatArray
+from lib.data.draft import ImportChoices, Understood
 from lib.data.normalise import log2_counts
 from lib.data.numbers import numbers
-from lib.data.sequences import Sequences
-from lib.data.tables import Rejected, Source, Table, read_table
-from lib.data.targets import TargetResult
+from lib.data.sequences import Sequences, from_table, row_ids
+from lib.data.tables import Rejected, Table
 from lib.data.times import Columns, ValueColumn
 
 Ids = NDArray[np.object_]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of the expression table on their way: (N,) each, values (N, C + E) with E columns for the target only."""
+    """Rows of the expression table on their way into a dataset.
+
+    Parameters
+    ----------
+    table, columns, counts
+        Where the rows come from, the (C,) value columns, and whether these are raw counts.
+    extra
+        (E,) columns beside the values that the target needs.
+    places, ids, values
+        (N,) rows of the table, their ids, and (N, C + E) what they hold.
+    sequences
+        The sequences to join with.
+    left_out
+        What was left out so far.
+    """
 
     table: Table
     columns: tuple[ValueColumn, ...]
+    counts: bool
     extra: tuple[ValueColumn, ...]
     places: NDArray[np.intp]
     ids: Ids
     values: FloatArray
     sequences: Sequences
-    counts: bool
     left_out: tuple[pd.DataFrame, ...] = ()
 
+    @property
     def lines(self) -> NDArray[np.int64]:
-        """Give the line of each row."""
+        """Line of each row in its file."""
         return self.table.lines[self.places]
 
-    def only(self, kept: NDArray[np.bool_], *left_out: pd.DataFrame) -> "Rows":
+    def only(self, kept: Mask, *left_out: pd.DataFrame) -> "Rows":
         """Keep some rows, and remember what was left out."""
-        return replace(
-            self,
-            places=self.places[kept],
-            ids=self.ids[kept],
-            values=self.values[kept],
-            left_out=(*self.left_out, *left_out),
-        )
+        out = (*self.left_out, *(frame for frame in left_out if len(frame)))
+        return replace(self, places=self.places[kept], ids=self.ids[kept], values=self.values[kept], left_out=out)
 
 
 @dataclass(frozen=True)
 class Joined:
-    """Rows that have both expression and sequence, and how they were normalised."""
+    """Rows that have values and a sequence.
+
+    Parameters
+    ----------
+    rows
+        The rows, their values on the log2 scale.
+    at
+        (N,) place of each row's sequence in ``rows.sequences``.
+    raw
+        (N, C + E) the values as they stand in the file.
+    report
+        How many rows went where.
+    normalisation
+        What was done to the values, as JSON facts.
+    """
 
     rows: Rows
-    sequences: Ids
-    sequence_places: NDArray[np.intp]
+    at: NDArray[np.intp]
     raw: FloatArray
     report: join.JoinReport
     normalisation: Mapping[str, Any]
 
     @property
-    def ids(self) -> Ids:
-        """Ids of the rows."""
-        return self.rows.ids
+    def sequences(self) -> Ids:
+        """Sequence of each row."""
+        return self.rows.sequences.sequences[self.at]
 
-
-@dataclass(frozen=True)
-class Targeted:
-    """Joined rows with a target that is never NaN."""
-
-    joined: Joined
-    result: TargetResult
-    left_out: pd.DataFrame
-
-    @property
-    def ids(self) -> Ids:
-        """Ids of the rows."""
-        return self.joined.ids
-
-
-def row_ids(table: Table, columns: Columns) -> Ids:
-    """Give the ids of a table's rows, ``row-1``, ``row-2``, ... where it has no id column."""
-    if columns.id:
-        return table.text(columns.id).to_numpy(dtype=object)
-    return np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
+    def only(self, kept: Mask, left_out: pd.DataFrame) -> "Joined":
+        """Keep some rows, and remember what was left out."""
+        return replace(self, rows=self.rows.only(kept, left_out), at=self.at[kept], raw=self.raw[kept])
 
 
 def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
@@ -103,44 +105,52 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
     """
     table, columns = understood.expression, choices.columns or understood.columns
     names = [column.name for column in columns.values]
-    extra: tuple[ValueColumn, ...] = ()
     wanted = choices.target.column
+    extra: tuple[ValueColumn, ...] = ()
     if choices.target.kind == "column" and wanted not in names and wanted in table.frame.columns:
         extra = (ValueColumn(wanted, None),)
-    for name in [*names, *filter(None, [columns.id])]:
+    for name in [*names, *filter(None, [columns.id, columns.sequence])]:
         if name not in table.frame.columns:
             known = ", ".join(map(str, table.frame.columns))
             raise UserError(f"{table.name} has no column {name!r}; choose one of {known}.")
-    ids = row_ids(table, columns)
+    ids = row_ids(table, columns.id)
     values, faults = numbers(table, [*names, *(column.name for column in extra)], ids)
     counts = understood.counts if choices.counts is None else choices.counts
     if counts:
         faults += _negative(table, columns.values, ids, values)
-    faults += [
-        Rejected(table.name, int(table.lines[i]), "", columns.id, "no id", "an id") for i in np.flatnonzero(ids == "")
-    ]
-    sequences = understood.sequences
-    if choices.ambiguity == "reject":
-        sequences = sequences.without_ambiguous()
-    rows = Rows(table, columns.values, extra, np.arange(len(table)), ids, values, sequences, counts)
-    bad = {fault.line for fault in faults}
-    kept = ~np.isin(table.lines, list(bad)) if bad else np.ones(len(table), dtype=np.bool_)
-    same_file = sequences.table is table
-    others = [fault for fault in sequences.rejected if not (same_file and fault in table.rejected)]
-    return rows.only(kept, join.rejected_frame([*table.rejected, *faults]), join.rejected_frame(others))
+    no_id = np.flatnonzero(ids == "")
+    faults += [Rejected(table.name, int(table.lines[row]), "", columns.id, "no id", "an id") for row in no_id]
+    bad = [fault.line for fault in faults if fault.line is not None]
+    kept = ~np.isin(table.lines, np.array(bad, dtype=np.int64))
+    sequences = _sequences(understood, choices, columns)
+    known_faults = set(table.rejected) if sequences.table is table else set()
+    others = [fault for fault in sequences.rejected if fault not in known_faults]
+    rows = Rows(table, columns.values, counts, extra, np.arange(len(table)), ids, values, sequences)
+    return rows.only(kept, join.rejected_frame([*table.rejected, *faults, *others]))
+
+
+def _sequences(understood: Understood, choices: ImportChoices, columns: Columns) -> Sequences:
+    """Take the sequences as they were understood, or from the columns that were chosen."""
+    read, table = understood.sequences, understood.sequences.table
+    if table is not None and table is understood.expression:
+        column = columns.sequence or read.column
+        if (columns.id, column) != (read.id_column, read.column):
+            read = from_table(table, id_column=columns.id, column=column)
+    elif table is not None and choices.sequence_columns is not None:
+        identifier, column = choices.sequence_columns
+        for name in (identifier, column):
+            if name not in table.frame.columns:
+                known = ", ".join(map(str, table.frame.columns))
+                raise UserError(f"{table.name} has no column {name!r}; choose one of {known}.")
+        read = from_table(table, id_column=identifier, column=column)
+    return read.without_ambiguous() if choices.ambiguity == "reject" else read
 
 
 def _negative(table: Table, columns: tuple[ValueColumn, ...], ids: Ids, values: FloatArray) -> list[Rejected]:
+    needed = "a count of 0 or more"
     return [
-        Rejected(
-            table.name,
-            int(table.lines[row]),
-            str(ids[row]),
-            columns[place].name,
-            f"{values[row, place]:g}",
-            "a count of 0 or more",
-        )
-        for row, place in np.argwhere(values[:, : len(columns)] < 0)
+        Rejected(table.name, int(table.lines[row]), str(ids[row]), columns[at].name, f"{values[row, at]:g}", needed)
+        for row, at in np.argwhere(values[:, : len(columns)] < 0)
     ]
 
 
@@ -153,197 +163,86 @@ def joined(rows: Rows, choices: ImportChoices) -> Joined:
         If no id stands in both files.
     """
     table, sequences = rows.table, rows.sequences
-    once = join.unique(table.name, rows.ids, rows.lines(), lambda at: _same(rows.values[at]))
-    total = rows.places.size
-    rows = rows.only(once.kept, once.left_out)
-    texts = sequences.sequences
-    other = join.unique(sequences.name, sequences.ids, sequences.lines, lambda at: len(set(texts[at])) == 1)
-    keep = np.flatnonzero(other.kept)
-    prefix = choices.spike_prefix
-    spikes = (
-        np.array([str(i).startswith(prefix) for i in rows.ids], dtype=np.bool_)
-        if prefix
-        else np.zeros(len(rows.ids), np.bool_)
-    )
-    spike_counts = rows.values[spikes][:, : len(rows.columns)]
-    rows = rows.only(~spikes)
-    found = join.match(rows.ids, sequences.ids[keep])
-    both = found >= 0
-    if not both.any():
-        raise join.no_match((table.name, rows.ids), (sequences.name, sequences.ids[keep]))
-    values, normalisation = _normalised(rows, spike_counts, choices)
-    unused = np.ones(len(keep), dtype=np.bool_)
-    unused[found[both]] = False
-    unused &= ~np.array([bool(prefix) and str(i).startswith(prefix) for i in sequences.ids[keep]], dtype=np.bool_)
-    raw = rows.values[both]
-    without = join.left_out(
-        table.name, rows.lines()[~both], rows.ids[~both], f"no sequence with this id in {sequences.name}"
-    )
-    spare = keep[unused]
-    lonely = join.left_out(
-        sequences.name, sequences.lines[spare], sequences.ids[spare], f"no values with this id in {table.name}"
-    )
-    rows = replace(rows, values=values).only(both, other.left_out, without, lonely)
+    together = sequences.table is table
+    if together:
+        rows = rows.only(np.isin(rows.lines, sequences.lines))
+    beside = np.searchsorted(sequences.lines, rows.lines) if together else np.zeros(len(rows.ids), dtype=np.intp)
+    texts, values = sequences.sequences[beside], rows.values
+    ours = join.unique(table.name, rows.ids, rows.lines, lambda at: _same(values[at]) and len(set(texts[at])) == 1)
+    rows, beside = rows.only(ours.kept, ours.left_out), beside[ours.kept]
+    spikes = _is_spike(rows.ids, choices.spike_prefix)
+    spiked = rows.values[spikes][:, : len(rows.columns)]
+    rows, beside = rows.only(~spikes), beside[~spikes]
+    values, normalisation = _normalised(rows, spiked, choices)
+    theirs = None if together else _unique_sequences(sequences)
+    matched, at = (np.ones(len(rows.ids), dtype=np.bool_), beside) if theirs is None else _matched(rows, theirs)
+    raw = rows.values[matched]
+    rows = replace(rows, values=values)
+    alone: tuple[pd.DataFrame, ...] = ()
+    if theirs is not None:
+        alone = _alone(rows, matched, at, theirs, choices.spike_prefix)
     report = join.JoinReport(
         expression_rows=len(table) + len(table.rejected),
-        sequence_rows=len(sequences) + len(sequences.rejected),
-        matched=int(both.sum()),
-        only_expression=int((~both).sum()),
-        only_sequences=len(spare),
-        identical_duplicates=once.identical + other.identical,
-        conflicting_duplicates=once.conflicting + other.conflicting,
+        sequence_rows=len(table) + len(table.rejected) if together else len(sequences) + len(sequences.rejected),
+        matched=int(matched.sum()),
+        only_expression=len(alone[0]) if alone else 0,
+        only_sequences=len(alone[1]) if alone else 0,
+        identical_duplicates=ours.identical + (theirs.identical if theirs else 0),
+        conflicting_duplicates=ours.conflicting + (theirs.conflicting if theirs else 0),
         spike_ins=int(spikes.sum()),
         rejected=0,
     )
-    at = keep[found[both]]
-    return Joined(rows, texts[at], at, raw, report, normalisation)
+    duplicates = (theirs.left_out,) if theirs else ()
+    return Joined(rows.only(matched, *duplicates, *alone), at, raw, report, normalisation)
 
 
 def _same(values: FloatArray) -> bool:
     return bool(((values == values[0]) | (np.isnan(values) & np.isnan(values[0]))).all())
 
 
+def _is_spike(ids: Ids, prefix: str) -> Mask:
+    if not prefix:
+        return np.zeros(len(ids), dtype=np.bool_)
+    return np.fromiter((name.startswith(prefix) for name in ids), dtype=np.bool_, count=len(ids))
+
+
+def _unique_sequences(sequences: Sequences) -> join.Unique:
+    texts = sequences.sequences
+    return join.unique(sequences.name, sequences.ids, sequences.lines, lambda at: len(set(texts[at])) == 1)
+
+
+def _matched(rows: Rows, theirs: join.Unique) -> tuple[Mask, NDArray[np.intp]]:
+    """Find which rows have a sequence, and where it is."""
+    kept = np.flatnonzero(theirs.kept)
+    names = rows.sequences.ids[kept]
+    found = join.match(rows.ids, names)
+    if not (found >= 0).any():
+        raise join.no_match((rows.table.name, rows.ids), (rows.sequences.name, names))
+    return found >= 0, kept[found[found >= 0]]
+
+
+def _alone(
+    rows: Rows, matched: Mask, at: NDArray[np.intp], theirs: join.Unique, prefix: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List sound rows of either file without a partner; a partner that was itself left out is named."""
+    sequences = rows.sequences
+    spare = theirs.kept.copy()
+    spare[at] = False
+    spare &= ~_is_spike(sequences.ids, prefix)
+    gone = pd.concat([*rows.left_out, theirs.left_out], ignore_index=True)
+    lonely = join.unmatched(rows.table.name, rows.lines[~matched], rows.ids[~matched], "sequence", sequences.name, gone)
+    unused = join.unmatched(
+        sequences.name, sequences.lines[spare], sequences.ids[spare], "values", rows.table.name, gone
+    )
+    return lonely, unused
+
+
 def _normalised(rows: Rows, spikes: FloatArray, choices: ImportChoices) -> tuple[FloatArray, dict[str, Any]]:
-    """Bring values to the log2 scale, from counts or as they are."""
+    """Bring values to the log2 scale: from counts, or as they are."""
     width = len(rows.columns)
-    if not rows.counts or not width:
+    if not rows.counts or not width or not len(rows.ids):
         return rows.values, {"counts": False, "method": "as given", "spike_ins": len(spikes)}
     made = log2_counts(rows.values[:, :width], spikes if len(spikes) else None, pseudo_count=choices.pseudo_count)
     factors = {column.name: float(factor) for column, factor in zip(rows.columns, made.size_factors, strict=True)}
     facts = {"counts": True, "method": made.method, "pseudo_count": choices.pseudo_count, "spike_ins": len(spikes)}
     return np.hstack([made.values, rows.values[:, width:]]), {**facts, "size_factors": factors}
-
-
-def targeted(joined: Joined, choices: ImportChoices) -> Targeted:
-    """Compute the target, and leave out rows for which it cannot be computed."""
-    rows = joined.rows
-    result = targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra])
-    usable = np.isfinite(result.values).all(axis=1)
-    reason = f"the target {', '.join(result.names[:3])} cannot be computed: a value is missing"
-    out = join.left_out(rows.table.name, rows.lines()[~usable], rows.ids[~usable], reason)
-    kept = replace(
-        joined,
-        rows=rows.only(usable, out),
-        sequences=joined.sequences[usable],
-        sequence_places=joined.sequence_places[usable],
-        raw=joined.raw[usable],
-    )
-    fits = result.fits[usable].reset_index(drop=True)
-    return Targeted(kept, replace(result, values=result.values[usable], fits=fits), out)
-
-
-def drafted(targeted: Targeted, understood: Understood, choices: ImportChoices) -> Draft:
-    """Split, hash and describe what is left.
-
-    Raises
-    ------
-    DataError
-        If a target is the same for every row.
-    """
-    joined, result = targeted.joined, targeted.result
-    rows = joined.rows
-    for name, values in zip(result.names, result.values.T, strict=True):
-        if values.min() == values.max():
-            raise DataError(
-                f"The target {name} is {values[0]:g} in all {len(values):,} rows; a model needs a target that varies. "
-                "Choose another target or other columns."
-            )
-    width = len(rows.columns)
-    parts = splits.assign(choices.split, rows.ids, joined.sequences, _split_column(joined, choices))
-    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
-    report = replace(joined.report, rejected=len(rejected))
-    facts = {
-        "join": asdict(report),
-        "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in understood.sources.items()},
-        "normalisation": dict(joined.normalisation),
-        "columns": {
-            "id": (choices.columns or understood.columns).id,
-            "values": [asdict(column) for column in rows.columns],
-        },
-        "target": asdict(choices.target),
-        "split": {**asdict(choices.split), "fractions": list(choices.split.fractions)},
-        "ambiguity": choices.ambiguity,
-        "ceiling": None,
-    }
-    if choices.simulated:
-        facts["truth"] = _truth(understood, choices, set(rows.ids))
-    timed = bool(width) and all(column.hours is not None for column in rows.columns)
-    dataset = Dataset(
-        id="",
-        split_id=content_id([rows.ids.tolist(), parts.tolist()]),
-        name=choices.name,
-        ids=rows.ids,  # type: ignore[arg-type]
-        sequences=joined.sequences,  # type: ignore[arg-type]
-        targets=result.values,
-        target_names=result.names,
-        target_units=result.units,
-        values=np.ascontiguousarray(rows.values[:, :width]),
-        times=tuple(float(column.hours) for column in rows.columns if column.hours is not None) if timed else (),
-        value_names=tuple(column.name for column in rows.columns),
-        parts=parts,
-        task=result.task,
-        fits=result.fits,
-        rbp=None if understood.rbp is None else understood.rbp.frame,
-        pwms={} if understood.rbp is None else understood.rbp.pwms,
-        simulated=choices.simulated,
-        facts=facts,
-    )
-    counts = joined.raw[:, :width] if rows.counts else None
-    return Draft(replace(dataset, id=identity(dataset)), report, rejected, understood.notes, counts)
-
-
-def identity(dataset: Dataset) -> str:
-    """Hash the content of a dataset: rows, targets, values, choices; neither its name nor the names of its files."""
-    digest = hashlib.sha256()
-    for texts in (dataset.ids, dataset.sequences, dataset.parts.astype(object)):
-        array = pa.array(texts, type=pa.large_string())
-        digest.update(memoryview(array.buffers()[1]))
-        digest.update(memoryview(array.buffers()[2] or b""))
-    for numbers_ in (dataset.targets, dataset.values):
-        digest.update(repr(numbers_.shape).encode() + np.ascontiguousarray(numbers_ + 0.0).tobytes())
-    if dataset.rbp is not None:
-        digest.update(dataset.rbp.to_csv(index=False).encode())
-    for name, matrix in sorted(dataset.pwms.items()):
-        digest.update(name.encode() + np.ascontiguousarray(matrix).tobytes())
-    chosen = {key: dataset.facts[key] for key in ("target", "split", "normalisation", "ambiguity")}
-    return content_id(
-        [
-            digest.hexdigest(),
-            dataset.target_names,
-            dataset.target_units,
-            dataset.value_names,
-            dataset.times,
-            dataset.simulated,
-            chosen,
-        ]
-    )
-
-
-def _split_column(joined: Joined, choices: ImportChoices) -> list[str] | None:
-    """Find the column to split by in the expression table, else in the table of the sequences."""
-    if choices.split.kind != "column":
-        return None
-    name = choices.split.column
-    if name in joined.rows.table.frame.columns:
-        return list(joined.rows.table.text(name).to_numpy(dtype=object)[joined.rows.places])
-    other = joined.rows.sequences.table
-    if other is not None and name in other.frame.columns:
-        lines = joined.rows.sequences.lines[joined.sequence_places]
-        return list(other.text(name).to_numpy(dtype=object)[np.searchsorted(other.lines, lines)])
-    known = ", ".join(map(str, [*joined.rows.table.frame.columns, *(other.frame.columns if other else [])]))
-    raise UserError(f"There is no column {name!r} to split by; the files have {known}.")
-
-
-def _truth(understood: Understood, choices: ImportChoices, ids: set[str]) -> list[list[Any]]:
-    """Read what was planted in simulated sequences, for the rows of the dataset."""
-    source, beside = choices.truth, understood.sources["expression"].data
-    if source is None and isinstance(beside, Path) and (beside.parent / "truth.tsv").is_file():
-        source = Source("truth.tsv", beside.parent / "truth.tsv")
-    if source is None:
-        return []
-    frame = read_table(source).frame
-    return [
-        [row.id, row.motif, int(row.start), int(row.end), float(row.effect)]
-        for row in frame.itertuples()
-        if row.id in ids
-    ]

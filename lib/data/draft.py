@@ -42,6 +42,8 @@ class ImportChoices:
         Whether the data are made up; every screen says so.
     rbp_columns
         Names of the motif and the number column of the RBP table; None takes the guess.
+    sequence_columns
+        Names of the id and the sequence column of the sequence table; None takes the guess.
     truth
         For simulated data: a table id, motif, start, end, effect of what was planted. Where it is None and the
         expression table is a file on disk, ``truth.tsv`` beside it is taken.
@@ -57,6 +59,7 @@ class ImportChoices:
     pseudo_count: float = 0.5
     simulated: bool = False
     rbp_columns: tuple[str, str] | None = None
+    sequence_columns: tuple[str, str] | None = None
     truth: Source | None = None
 
 

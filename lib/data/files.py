@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Literal, NamedTuple
 from lib.core.errors import DataError, Problem
 
 Kind = Literal["text", "xlsx", "parquet"]
+LARGEST = 4 * 2**30
+"""Bytes that a gzip may unpack to."""
 
 
 class Rejected(NamedTuple):
@@ -61,14 +64,21 @@ class Source:
         try:
             return self.data.read_bytes()
         except OSError as error:
-            raise DataError(
-                f"{self.name} cannot be read ({error.strerror}); check the path.",
-                [Problem(self.name, None, "", error.strerror or "no file", "a file that can be read")],
-            ) from error
+            why = error.strerror or "it cannot be opened"
+            raise fault(self.name, f"{self.name} cannot be read ({why}); check the path.", why, "a file") from error
 
     def sha256(self) -> str:
         """Hash the bytes of the file, 64 hex digits."""
         return hashlib.sha256(self.content()).hexdigest()
+
+    def same_as(self, other: "Source") -> bool:
+        """Say whether two sources are one file."""
+        return self.data is other.data or self.data == other.data
+
+
+def fault(name: str, message: str, found: str, needed: str, *, line: int | None = None) -> DataError:
+    """Make the error for a file that cannot be used as a whole."""
+    return DataError(message, [Problem(name, line, "", found, needed)])
 
 
 def unpacked(source: Source) -> bytes:
@@ -77,22 +87,22 @@ def unpacked(source: Source) -> bytes:
     Raises
     ------
     DataError
-        If the file is empty or the gzip is damaged.
+        If the file is empty, or the gzip is damaged or unpacks to more than ``LARGEST`` bytes.
     """
-    data = source.content()
+    name, data = source.name, source.content()
     if data.startswith(b"\x1f\x8b"):
         try:
-            data = gzip.decompress(data)
+            with gzip.open(io.BytesIO(data)) as packed:
+                data = packed.read(LARGEST + 1)
         except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                f"{source.name} is a damaged gzip file; compress or upload it again.",
-                [Problem(source.name, None, "", "a damaged or cut gzip file", "a whole gzip file")],
-            ) from error
-    if not data.strip():
-        raise DataError(
-            f"{source.name} is empty; choose the file that holds the table.",
-            [Problem(source.name, None, "", "an empty file", "a table or FASTA file")],
-        )
+            message = f"{name} is a damaged gzip file; compress or upload it again."
+            raise fault(name, message, "a damaged or cut gzip file", "a whole gzip file") from error
+        if len(data) > LARGEST:
+            limit = f"at most {LARGEST / 2**30:.0f} GiB"
+            raise fault(name, f"{name} unpacks to more than {limit}; split it.", "a larger file", limit)
+    if not data.strip(b" \t\r\n\xef\xbb\xbf"):
+        message = f"{name} is empty; choose the file that holds the table or the sequences."
+        raise fault(name, message, "an empty file", "a table or FASTA")
     return data
 
 
@@ -111,23 +121,24 @@ def kind_of(name: str, data: bytes) -> Kind:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "text"
     head = data[:65536]
+    needed = "CSV, TSV, XLSX, Parquet or FASTA"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise fault(name, f"{name} is an old .xls workbook; save it as .xlsx or CSV.", "an old .xls workbook", needed)
     strange = sum(head.count(code) for code in range(32) if code not in b"\t\n\r\x0c\x1a")
-    if b"\0" in head or data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or strange > len(head) / 50:
-        old = "an old .xls workbook; save it as .xlsx or CSV" if data.startswith(b"\xd0\xcf") else "a binary file"
-        raise DataError(
-            f"{name} is {old}; needed are CSV, TSV, XLSX, Parquet or FASTA.",
-            [Problem(name, None, "", old.split(";")[0], "CSV, TSV, XLSX, Parquet or FASTA")],
-        )
+    if b"\0" in head or data.startswith(b"PK\x03\x04") or strange > len(head) / 50:
+        raise fault(name, f"{name} is a binary file; needed is {needed}.", "a binary file", needed)
     return "text"
 
 
 def text_of(name: str, data: bytes) -> bytes:
     """Bring text to one form: UTF-8 without BOM, every line ended by a line feed.
 
+    Text that is no UTF-8 is read as UTF-16 where it has that BOM, else as Windows-1252 (what Excel writes).
+
     Raises
     ------
     DataError
-        If the text is neither UTF-8, UTF-16 with a BOM nor Windows-1252.
+        If the text is none of them.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = _decoded(name, data, "utf-16").encode()
@@ -147,7 +158,6 @@ def _decoded(name: str, data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{name} is not text in UTF-8; save it as CSV UTF-8.",
-            [Problem(name, line, "", f"the byte 0x{data[error.start]:02x}", "text in UTF-8")],
-        ) from error
+        found = f"the byte 0x{data[error.start]:02x}"
+        message = f"{name} is not text in UTF-8; save it as CSV UTF-8."
+        raise fault(name, message, found, "text in UTF-8", line=line) from error

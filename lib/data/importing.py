@@ -4,15 +4,16 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lib.core.errors import DataError, Problem
 from lib.core.progress import Progress, Report, Silent
-from lib.data import assembly
-from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft, ImportChoices, Understood
+from lib.data import assembly, drafting
+from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
 from lib.data.join import JoinReport
 from lib.data.numbers import look_like_counts, numbers
-from lib.data.sequences import from_table, read_sequences
+from lib.data.sequences import from_table, read_sequences, row_ids
 from lib.data.splits import SplitChoice
 from lib.data.tables import Source, read_table
 from lib.data.targets import TargetChoice
@@ -45,7 +46,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
             f"{table.name} has no column of numbers; an expression table needs an id and one column per time point.",
             [Problem(table.name, None, "", "no column of numbers", "value columns such as 1h, 2h, 3h")],
         )
-    ids = assembly.row_ids(table, columns)
+    ids = row_ids(table, columns.id)
     values, faults = numbers(table, [column.name for column in columns.values], ids)
     problems = [*table.rejected, *faults, *read.rejected]
     sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp else {})}
@@ -55,7 +56,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
         look_like_counts(values),
         read,
         motifs,
-        table.notes + read.notes,
+        read.notes,
         tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS]),
         len(problems),
         sources,
@@ -90,19 +91,16 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
         If too few rows remain, the target cannot be computed or does not vary, or no ids match.
     """
     progress = progress or Silent()
+    if choices.rbp_columns is not None and "rbp" in understood.sources:
+        motifs = _read_rbp(understood.sources["rbp"], choices.rbp_columns)
+        understood = replace(understood, rbp=motifs)
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)
     progress.report(Report(1, 4, "Joining by id"))
     joined = assembly.joined(rows, choices)
     progress.report(Report(2, 4, "Computing the target"))
-    targeted = assembly.targeted(joined, choices)
-    if len(targeted.ids) < FEWEST_ROWS:
-        raise DataError(
-            f"{len(targeted.ids)} usable rows remain of {len(understood.expression)}; at least {FEWEST_ROWS} are needed. "
-            "Look at the rejected rows, correct them, or bring more data.",
-            understood.problems,
-        )
+    joined, result = drafting.targeted(joined, understood, choices)
     progress.report(Report(3, 4, "Splitting"))
-    draft = assembly.drafted(targeted, understood, choices)
+    draft = drafting.drafted(joined, result, understood, choices)
     progress.report(Report(4, 4, "Done"))
     return draft

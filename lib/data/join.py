@@ -57,7 +57,7 @@ class Unique:
 
 
 def left_out(
-    file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], reason: str | Sequence[str]
+    file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], reason: str | Sequence[str] | NDArray[np.object_]
 ) -> pd.DataFrame:
     """List rows that are left out, with columns ``file``, ``line``, ``id``, ``reason``."""
     return pd.DataFrame({"file": file, "line": lines, "id": ids, "reason": reason}, columns=list(COLUMNS))
@@ -108,6 +108,28 @@ def unique(
     out.sort()
     rows = np.array([row for row, _ in out], dtype=np.intp)
     return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), identical, conflicting)
+
+
+def unmatched(
+    file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], what: str, other: str, gone: pd.DataFrame
+) -> pd.DataFrame:
+    """List sound rows of one file without a partner in the other file.
+
+    Parameters
+    ----------
+    file, lines, ids
+        The rows.
+    what, other
+        What is missing ("sequence"), and the file where it should stand.
+    gone
+        What was left out already: a partner that was left out is named, with its line.
+    """
+    theirs = gone[gone["file"] == other].drop_duplicates("id").set_index("id")["line"]
+    places = theirs.reindex(pd.Index(ids, dtype=theirs.index.dtype)) if len(theirs) else pd.Series(np.nan, index=ids)
+    known = places.notna().to_numpy()
+    reasons: NDArray[np.object_] = np.full(len(ids), f"no {what} with this id in {other}", dtype=object)
+    reasons[known] = [f"its {what} in {other}, line {line}, was left out" for line in places[known].astype(int)]
+    return left_out(file, lines, ids, reasons)
 
 
 def match(expression_ids: NDArray[np.object_], sequence_ids: NDArray[np.object_]) -> NDArray[np.intp]:

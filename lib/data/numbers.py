@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lib.data.dataset import FloatArray
 from lib.data.tables import Rejected, Table
 
-MISSING = ("", "na", "n/a", "nan", "null", "none", "-", ".")
+MISSING = ("", "na", "#n/a", "n/a", "nan", "null", "none", "-", ".")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 
 
-def numbers(table: Table, columns: Sequence[str], ids: Sequence[str]) -> tuple[FloatArray, list[Rejected]]:
+def numbers(table: Table, columns: Sequence[str], ids: NDArray[np.object_]) -> tuple[FloatArray, list[Rejected]]:
     """Read value columns (N, C); missing cells are NaN, and so are cells with a fault.
 
     Parameters
@@ -56,7 +57,8 @@ def _column(cells: pd.Series, *, comma: bool) -> FloatArray:
     missing = pc.is_in(pc.ascii_lower(array), value_set=pa.array(MISSING, type=pa.large_string()))
     array = pc.if_else(missing, None, array)
     try:
-        return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+        read: FloatArray = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+        return read
     except pa.ArrowInvalid:
         return np.array([_cell(cell, comma=comma) for cell in array.to_pylist()], dtype=np.float64)
 

@@ -4,31 +4,34 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.core.errors import DataError, Problem
-from lib.data.files import Rejected, Source, kind_of, text_of, unpacked
+from lib.data import sniff
+from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
 from lib.data.tables import Table, read_table
 from lib.data.times import guess_columns
 
 Ambiguity = Literal["reject", "keep"]
 LONGEST = 100_000
+"""Nucleotides of the longest sequence that is taken."""
 
-_INVALID = ord("?")
-_STORED = np.full(256, _INVALID, dtype=np.uint8)
-for _letter in "ACGTN":
-    _STORED[[ord(_letter), ord(_letter.lower())]] = ord(_letter)
-_STORED[[ord("U"), ord("u")]] = ord("T")
-for _letter in "RYSWKMBDHV":
-    _STORED[[ord(_letter), ord(_letter.lower())]] = ord("N")
-_LOWER, _URACIL, _AMBIGUOUS = 1, 2, 4
-_TRAITS = np.zeros(256, dtype=np.uint8)
-_TRAITS[ord("a") : ord("z") + 1] |= _LOWER
-_TRAITS[[ord("U"), ord("u")]] |= _URACIL
-for _letter in "RYSWKMBDHVN":
-    _TRAITS[[ord(_letter), ord(_letter.lower())]] |= _AMBIGUOUS
+_LOWER, _URACIL, _AMBIGUOUS, _FOREIGN = 1, 2, 4, 8
+
+
+def _letters() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Give for each byte the letter that is stored, and what there is to say about it."""
+    stored = np.full(256, ord("N"), dtype=np.uint8)
+    traits = np.full(256, _FOREIGN, dtype=np.uint8)
+    for letter in "ACGTU" + "RYSWKMBDHVN":
+        trait = _URACIL if letter == "U" else 0 if letter in "ACGT" else _AMBIGUOUS
+        kept = "T" if letter == "U" else letter if letter in "ACGT" else "N"
+        stored[[ord(letter), ord(letter.lower())]] = ord(kept)
+        traits[ord(letter)], traits[ord(letter.lower())] = trait, trait | _LOWER
+    return stored, traits
+
+
+_STORED, _TRAITS = _letters()
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Sequences:
     ids, sequences
         (N,) each, arrays of Python strings; sequences are DNA, upper case, letters A C G T N.
     lines
-        (N,) 1-based line where each sequence starts.
+        (N,) 1-based line where each sequence starts, ascending.
     rejected
         Rows that are left out, with reasons.
     lower_case, with_u
@@ -53,8 +56,8 @@ class Sequences:
         ``fasta``, ``csv``, ``xlsx`` or ``parquet``.
     table
         The table that the sequences come from, None for FASTA.
-    notes
-        What was remarkable, in sentences.
+    id_column, column
+        Columns of the table that hold ids and sequences; empty for FASTA, or where the table has no ids.
     """
 
     name: str
@@ -67,17 +70,26 @@ class Sequences:
     ambiguous: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     format: str = "fasta"
     table: Table | None = None
-    notes: tuple[str, ...] = ()
+    id_column: str = ""
+    column: str = ""
 
     def __len__(self) -> int:
         """Count the sequences."""
         return len(self.ids)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what was remarkable, in sentences."""
+        said = {
+            "held U, stored as T": self.with_u,
+            "held lower case letters, stored as upper case": self.lower_case,
+            "held IUPAC codes other than A C G T, stored as N": int(self.ambiguous.sum()),
+        }
+        return tuple(f"{count:,} of {len(self):,} sequences {what}." for what, count in said.items() if count)
+
     def without_ambiguous(self) -> "Sequences":
         """Reject every sequence that holds IUPAC codes other than A C G T."""
-        if not self.ambiguous.any():
-            return self
-        found, needed = "IUPAC codes other than A C G T", "A C G T or U only (or keep them as N)"
+        found, needed = "IUPAC codes other than A C G T", "A C G T or U only, or the choice to keep them as N"
         more = tuple(
             Rejected(self.name, int(self.lines[i]), str(self.ids[i]), "sequence", found, needed)
             for i in np.flatnonzero(self.ambiguous)
@@ -110,59 +122,59 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep") -> Sequence
         If the file holds no sequences at all.
     """
     data = unpacked(source)
-    if kind_of(source.name, data) == "text":
-        text = text_of(source.name, data)
-        if text.lstrip()[:1] in (b">", b";"):
-            read = _fasta(source.name, text)
-            return read.without_ambiguous() if ambiguity == "reject" else read
-    read = from_table(read_table(source))
+    text = text_of(source.name, data) if kind_of(source.name, data) == "text" else b""
+    read = _fasta(source.name, text) if text and sniff.is_fasta(text) else from_table(read_table(source))
     return read.without_ambiguous() if ambiguity == "reject" else read
 
 
-def from_table(table: Table, *, column: str | None = None, id_column: str | None = None) -> Sequences:
+def from_table(table: Table, *, id_column: str | None = None, column: str | None = None) -> Sequences:
     """Take the sequences of a table; the columns are guessed where they are not given.
+
+    A table without ids has its rows called ``row-1``, ``row-2``, ...
 
     Raises
     ------
     DataError
-        If the table has no column of sequences, or no ids where it has a header.
+        If the table has no column of sequences.
     """
     guessed = guess_columns(table)
     column = guessed.sequence if column is None else column
     id_column = guessed.id if id_column is None else id_column
     if not column:
-        raise DataError(
-            f"{table.name} has no column of nucleotide sequences; bring FASTA, or a table with an id and a sequence.",
-            [Problem(table.name, None, "", _first_cells(table), "a column of sequences (letters A C G T U, IUPAC)")],
-        )
-    if not id_column and len(table.frame.columns) == 1:
-        raise DataError(
-            f"{table.name} holds sequences without ids; write FASTA with a line >id above each sequence.",
-            [Problem(table.name, 1, "", "a sequence without a header", "a line that starts with > and holds an id")],
-        )
-    ids = (
-        table.text(id_column).to_numpy(dtype=object)
-        if id_column
-        else np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
-    )
+        cells = [str(cell)[:20] for cell in table.frame.iloc[0]] if len(table) else []
+        found = f"the cells {', '.join(map(repr, cells[:6]))}"
+        message = f"{table.name} has no column of nucleotide sequences; bring FASTA, or a table of id and sequence."
+        raise fault(table.name, message, found, "a column of sequences (letters A C G T U, IUPAC)")
+    if len(table.frame.columns) == 1:
+        message = f"{table.name} holds sequences without ids; write FASTA with a line >id above each sequence."
+        needed = "a line that starts with > and holds an id"
+        raise fault(table.name, message, "a sequence without a header", needed, line=table.first_line)
     texts = pa.array(table.text(column).to_numpy(dtype=object), type=pa.large_string())
-    read = _checked(table.name, ids, texts, table.lines)
-    return replace(read, rejected=table.rejected + read.rejected, format=table.format, table=table)
+    read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
+    rejected = table.rejected + read.rejected
+    return replace(read, rejected=rejected, format=table.format, table=table, id_column=id_column, column=column)
 
 
-def _first_cells(table: Table) -> str:
-    cells = [str(cell)[:20] for cell in table.frame.iloc[0]] if len(table) else []
-    return "the cells " + ", ".join(map(repr, cells[:6]))
+def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:
+    """Give the ids of a table's rows, ``row-1``, ``row-2``, ... where it has no id column."""
+    if id_column:
+        return table.text(id_column).to_numpy(dtype=object)
+    return np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
 
 
 def _fasta(name: str, text: bytes) -> Sequences:
     ids, bodies, lines, rejected = [], [], [], []
     line = 1
-    for number, record in enumerate(text.split(b"\n>")):
-        if number == 0:
-            head = record.lstrip()
-            line += record[: len(record) - len(head)].count(b"\n")
-            record = head.removeprefix(b">")
+    if text.lstrip()[:1] != b">":
+        above, _, text = text.partition(b"\n>")
+        first = above[: len(above) - len(above.lstrip())].count(b"\n") + 1
+        rejected.append(Rejected(name, first, "", "", "a sequence without a header", "a line like >id above it"))
+        line = above.count(b"\n") + 2
+    else:
+        blank = len(text) - len(text.lstrip())
+        line += text.count(b"\n", 0, blank)
+        text = text[blank + 1 :]
+    for record in text.split(b"\n>"):
         header, _, body = record.partition(b"\n")
         words = header.split(None, 1)
         if words:
@@ -172,71 +184,51 @@ def _fasta(name: str, text: bytes) -> Sequences:
         else:
             rejected.append(Rejected(name, line, "", "", "a header without an id", "a line like >id"))
         line += record.count(b"\n") + 1
-    read = _checked(
-        name, np.array(ids, dtype=object), pa.array(bodies, type=pa.large_string()), np.array(lines, dtype=np.int64)
-    )
-    return replace(read, rejected=tuple(rejected) + read.rejected)
+    texts = pa.array(bodies, type=pa.large_string())
+    read = _checked(name, np.array(ids, dtype=object), texts, np.array(lines, dtype=np.int64))
+    return replace(read, rejected=(*rejected, *read.rejected))
 
 
-def _checked(name: str, ids: NDArray[np.object_], texts: pa.LargeStringArray, lines: NDArray[np.int64]) -> Sequences:
+def _checked(name: str, ids: NDArray[np.object_], texts: pa.Array, lines: NDArray[np.int64]) -> Sequences:
     """Store texts as DNA and reject those that are no sequences."""
     count = len(texts)
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[: count + 1]
-    raw = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)[: offsets[-1] if count else 0]
-    stored, lengths = _STORED[raw], np.diff(offsets)
-    traits = _TRAITS[raw]
-    wrong = np.flatnonzero(stored == _INVALID)
-    first_wrong = {}
-    rows = np.searchsorted(offsets, wrong, side="right") - 1
-    for row, at in zip(*_firsts(rows, wrong), strict=True):
-        first_wrong[int(row)] = int(at)
-    rejected = []
-    for row in np.unique(np.concatenate([rows, np.flatnonzero((lengths == 0) | (lengths > LONGEST) | (ids == ""))])):
-        found, needed = _fault(row, ids, texts, lengths, offsets, first_wrong)
-        rejected.append(Rejected(name, int(lines[row]), str(ids[row]), "sequence" if ids[row] else "id", found, needed))
-    good = np.ones(count, dtype=np.bool_)
-    good[rows] = False
-    good &= (lengths > 0) & (lengths <= LONGEST) & (ids != "")
-    dna = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], pa.py_buffer(stored.tobytes()))
-    dna = dna.filter(pa.array(good)) if not good.all() else dna
-    has = {trait: _any(traits & trait != 0, offsets)[good] for trait in (_LOWER, _URACIL, _AMBIGUOUS)}
+    offsets = np.frombuffer(texts.buffers()[1] or bytes(8), dtype=np.int64)[: count + 1]
+    raw = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)[: offsets[-1]]
+    lengths = np.diff(offsets)
+    traits = np.zeros(count, dtype=np.uint8)
+    filled = lengths > 0
+    if filled.any():
+        traits[filled] = np.bitwise_or.reduceat(_TRAITS[raw], offsets[:-1][filled])
+    good = filled & (lengths <= LONGEST) & (traits & _FOREIGN == 0) & (ids != "")
+    rejected = [
+        _fault(name, int(lines[row]), str(ids[row]), raw[offsets[row] : offsets[row + 1]])
+        for row in np.flatnonzero(~good)
+    ]
+    stored = pa.py_buffer(np.ascontiguousarray(_STORED[raw]))
+    dna = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored)
+    kept = traits[good]
     return Sequences(
         name,
         ids[good],
-        dna.to_numpy(zero_copy_only=False),
+        dna.filter(pa.array(good)).to_numpy(zero_copy_only=False),
         lines[good],
         tuple(rejected),
-        int(has[_LOWER].sum()),
-        int(has[_URACIL].sum()),
-        has[_AMBIGUOUS],
+        int((kept & _LOWER > 0).sum()),
+        int((kept & _URACIL > 0).sum()),
+        kept & _AMBIGUOUS > 0,
     )
 
 
-def _firsts(rows: NDArray[np.intp], positions: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    unique, index = np.unique(rows, return_index=True)
-    return unique, positions[index]
-
-
-def _any(flags: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say for each row whether any of its letters is flagged."""
-    has = np.zeros(len(offsets) - 1, dtype=np.bool_)
-    has[np.searchsorted(offsets, np.flatnonzero(flags), side="right") - 1] = True
-    return has
-
-
-def _fault(row, ids, texts, lengths, offsets, first_wrong) -> tuple[str, str]:  # type: ignore[no-untyped-def]
-    if not ids[row]:
-        return "no id", "an id"
-    if lengths[row] == 0:
-        return "an empty sequence", "at least one nucleotide"
-    if row in first_wrong:
-        raw = texts[int(row)].as_py().encode("utf-8")
-        at = first_wrong[row] - int(offsets[row])
-        letter = raw[at : at + 4].decode("utf-8", "ignore")[:1] or "?"
-        return f"the letter {letter!r} at position {at + 1}", "letters A C G T U or IUPAC codes"
-    return f"{lengths[row]:,} nt", f"at most {LONGEST:,} nt; cut out the part of interest"
-
-
-def duplicated(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Say for each id whether it stands more than once; shape (N,)."""
-    return pd.Series(ids, dtype="str").duplicated(keep=False).to_numpy()
+def _fault(name: str, line: int, identifier: str, raw: NDArray[np.uint8]) -> Rejected:
+    """Say what is wrong with the bytes of one sequence."""
+    if not identifier:
+        return Rejected(name, line, "", "id", "no id", "an id")
+    found, needed = "an empty sequence", "at least one nucleotide"
+    foreign = np.flatnonzero(_TRAITS[raw] & _FOREIGN)
+    if len(foreign):
+        before = raw[: foreign[0]].tobytes().decode("utf-8")
+        letter = raw[foreign[0] :].tobytes().decode("utf-8")[0]
+        found, needed = f"the letter {letter!r} at position {len(before) + 1}", "letters A C G T U or IUPAC codes"
+    elif len(raw):
+        found, needed = f"{len(raw):,} nt", f"at most {LONGEST:,} nt; cut out the part of interest"
+    return Rejected(name, line, identifier, "sequence", found, needed)

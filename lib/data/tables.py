@@ -1,12 +1,13 @@
 """Read any table that a biologist brings: CSV, TSV, semicolons, no header, XLSX, Parquet, gz, BOM, any line end.
 
 Cells stay text (numbers are read by ``lib.data.numbers``), so that ids such as ``007`` survive and every fault can be
-shown as it stands in the file.
+shown as it stands in the file. Well-formed text goes through Arrow; only a file with blank, uneven or quoted
+multi-line rows is read row by row.
 """
 
 import csv
 import io
-import re
+import zipfile
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,18 +17,11 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from lib.core.errors import DataError, Problem
-from lib.data.files import Rejected, Source, kind_of, text_of, unpacked
+from lib.data import sniff
+from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.data.sniff import is_number
 
-__all__ = ["Rejected", "Source", "Table", "read_table"]
-
-DELIMITERS = "\t,;|"
-ID_NAMES = {"", "id", "ids", "name", "names", "gene", "gene_id", "geneid", "gene_name", "transcript", "transcript_id",
-            "sequence_id", "seq_id", "seqid", "reporter", "reporter_id", "utr_name", "utr_id", "probe", "oligo",
-            "oligo_id", "refseq", "accession", "identifier", "index", "row", "motif", "kmer"}  # fmt: skip
-_SAMPLE = 1000
-_SEQUENCE = re.compile(r"[ACGTUNacgtunRYSWKMBDHVryswkmbdhv]{10,}")
-_CORE = re.compile(r"[^ACGTUNacgtun]")
+__all__ = ["Rejected", "Source", "Table", "is_number", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -49,11 +43,9 @@ class Table:
     header
         Whether the first line names the columns; without it they are called ``column 1``, ``column 2``, ...
     lines
-        (N,) 1-based line of each row of ``frame``.
+        (N,) 1-based line of each row of ``frame``, ascending.
     rejected
         Rows that could not be read, such as those with too few fields.
-    notes
-        What was remarkable, in sentences.
     """
 
     name: str
@@ -64,34 +56,15 @@ class Table:
     header: bool
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     rejected: tuple[Rejected, ...] = ()
-    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the rows."""
         return len(self.frame)
 
-    def text(self, column: str) -> pd.Series:
+    def text(self, column: str) -> "pd.Series[str]":
         """Give a column as text without blanks around it, missing cells as the empty text."""
-        cells = self.frame[column]
-        return cells.astype("str").str.strip().fillna("")
-
-
-def looks_like_sequence(cell: str) -> bool:
-    """Say whether a cell is a nucleotide sequence of at least 10 letters, nearly all of them A C G T U N.
-
-    >>> looks_like_sequence("ACGUACGUAC"), looks_like_sequence("SPIKE_1")
-    (True, False)
-    """
-    return bool(_SEQUENCE.fullmatch(cell)) and len(_CORE.findall(cell)) <= len(cell) / 5
-
-
-def is_number(cell: str) -> bool:
-    """Say whether a cell is written as a number (a decimal comma is one too)."""
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+        cells: pd.Series[str] = self.frame[column].astype("str").str.strip().fillna("")
+        return cells
 
 
 def read_table(source: Source) -> Table:
@@ -102,119 +75,66 @@ def read_table(source: Source) -> Table:
     DataError
         If the file is empty, is no table, or holds a header and no rows.
     """
-    data = unpacked(source)
-    kind = kind_of(source.name, data)
+    name, data = source.name, unpacked(source)
+    kind = kind_of(name, data)
     if kind == "parquet":
-        table = _parquet(source.name, data)
+        table = _parquet(name, data)
     elif kind == "xlsx":
-        table = _from_rows(source.name, _xlsx_rows(source.name, data), kind="xlsx", delimiter=None)
+        table = _from_rows(name, _xlsx_rows(name, data), kind="xlsx")
     else:
-        table = _read_text(source.name, text_of(source.name, data))
+        table = _read_text(name, text_of(name, data))
     if not len(table) and not table.rejected:
-        raise DataError(
-            f"{source.name} holds a header and no rows; add one row per sequence.",
-            [Problem(source.name, table.first_line, "", "no rows below the header", "at least one row")],
-        )
+        message = f"{name} holds a header and no rows; add one row per sequence."
+        raise fault(name, message, "no rows below the header", "one row per sequence", line=table.first_line)
     return table
 
 
 def _read_text(name: str, data: bytes) -> Table:
-    start, sample = _sample(data)
-    delimiter = _delimiter(sample)
-    if delimiter is None:
-        if not all(looks_like_sequence(line) or line.startswith(">") for line in sample):
-            raise DataError(
-                f"{name} has one column only; separate the columns by comma, tab or semicolon.",
-                [
-                    Problem(
-                        name, 1, "", f"{sample[0][:60]!r} in one column", "columns separated by comma, tab or semicolon"
-                    )
-                ],
-            )
-        delimiter = "\t"
-    rows = list(csv.reader(sample, delimiter=delimiter))
-    names, header = _names(rows)
-    first = data[:start].count(b"\n") + 1 + int(header)
+    start, sample = sniff.first_rows(data)
+    if sniff.is_fasta(data):
+        message = f"{name} is FASTA and holds sequences; a table with an id and values is needed here."
+        raise fault(name, message, "FASTA", "a table")
+    delimiter = sniff.delimiter_of(sample)
+    if delimiter is None and not all(map(sniff.is_nucleotides, sample)):
+        message = f"{name} has one column only; separate the columns by comma, tab or semicolon."
+        found = f"{sample[0][:60]!r} in one column"
+        raise fault(name, message, found, "columns separated by comma, tab or semicolon", line=1)
+    delimiter = delimiter or "\t"
+    names, header = sniff.column_names(list(csv.reader(sample, delimiter=delimiter)))
+    above = data.count(b"\n", 0, start)
     body = data.find(b"\n", start) + 1 if header else start
-    if header and body == 0:
-        body = len(data)
-    count = data.count(b"\n", body) + (not data.endswith(b"\n") and len(data) > body)
-    frame = (
-        _fast(pa.py_buffer(data).slice(body), names, delimiter) if count else pd.DataFrame(columns=names, dtype="str")
-    )
+    body = len(data) if header and body == 0 else body
+    count = data.count(b"\n", body) + (len(data) > body and not data.endswith(b"\n"))
+    frame = _fast(data, body, names, delimiter) if count else pd.DataFrame(columns=names, dtype="str")
     if frame is None or len(frame) != count:
-        lines = data[start:].decode("utf-8").split("\n")
-        reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
         csv.field_size_limit(2**31 - 1)
-        numbered = [(reader.line_num + data[:start].count(b"\n"), row) for row in reader]
+        numbered = _numbered(data[start:].decode("utf-8"), delimiter, above)
         return _from_rows(name, numbered, kind="csv", delimiter=delimiter)
-    numbers = np.arange(first, first + count, dtype=np.int64)
-    return Table(name, frame, first, "csv", delimiter, header, numbers)
+    first = above + 1 + header
+    lines = np.arange(first, first + count, dtype=np.int64)
+    return Table(name, frame, first, "csv", delimiter, header, lines)
 
 
-def _sample(data: bytes) -> tuple[int, list[str]]:
-    """Find where the first row starts (after blank lines and ``##`` remarks), and the first lines from there."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start)
-        line = data[start : end if end >= 0 else len(data)].strip()
-        if line and not line.startswith(b"##"):
-            break
-        start = end + 1 if end >= 0 else len(data)
-    lines: list[str] = []
-    at = start
-    while at < len(data) and len(lines) < 100:
-        end = data.find(b"\n", at)
-        end = end if end >= 0 else len(data)
-        if data[at:end].strip():
-            lines.append(data[at:end].decode("utf-8"))
-        at = end + 1
-    return start, lines
+def _numbered(text: str, delimiter: str, above: int) -> list[tuple[int, list[str]]]:
+    """Give each row the line where it starts, which lies before the line where it ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows, line = [], above + 1
+    for row in reader:
+        rows.append((line, row))
+        line = above + reader.line_num + 1
+    return rows
 
 
-def _delimiter(sample: list[str]) -> str | None:
-    """Choose the delimiter that cuts most lines into the same number of fields, at least two."""
-    best: tuple[float, int, str] | None = None
-    for delimiter in DELIMITERS:
-        counts = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
-        usual = max(set(counts), key=counts.count) if counts else 0
-        share = counts.count(usual) / max(len(counts), 1)
-        if usual >= 2 and (best is None or (share, usual) > best[:2]):
-            best = (share, usual, delimiter)
-    return best[2] if best else None
-
-
-def _names(rows: list[list[str]]) -> tuple[list[str], bool]:
-    """Name the columns from the first rows of a file, and say whether the first row is a header."""
-    first = [cell.strip() for cell in rows[0]]
-    width = max((len(row) for row in rows[1:]), default=len(first))
-    header = not any(looks_like_sequence(cell) for cell in first)
-    if header and first[0].lower() not in ID_NAMES:
-        header = not any(is_number(cell) for cell in first if cell)
-    if not header:
-        return [f"column {i + 1}" for i in range(len(first))], False
-    if len(rows) > 1 and width == len(first) + 1 and all(len(row) == width for row in rows[1:]):
-        first = ["id", *first]  # R's write.table leaves the column of row names without a name
-    names: list[str] = []
-    for i, cell in enumerate(first):
-        base = cell or f"column {i + 1}"
-        name, copy = base, 2
-        while name in names:
-            name, copy = f"{base} ({copy})", copy + 1
-        names.append(name)
-    return names, True
-
-
-def _fast(body: pa.Buffer, names: list[str], delimiter: str) -> pd.DataFrame | None:
+def _fast(data: bytes, body: int, names: list[str], delimiter: str) -> pd.DataFrame | None:
     """Read well-formed rows with Arrow, all cells as text; None where a row is not well formed."""
+    block = min(len(data) - body, 1 << 26)
+    texts = dict.fromkeys(names, pa.string())
     try:
         table = pacsv.read_csv(
-            pa.BufferReader(body),
-            read_options=pacsv.ReadOptions(column_names=names, block_size=min(max(len(body), 1), 1 << 26)),
-            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
+            pa.BufferReader(pa.py_buffer(data).slice(body)),
+            read_options=pacsv.ReadOptions(column_names=names, block_size=block),
+            parse_options=pacsv.ParseOptions(delimiter=delimiter),
+            convert_options=pacsv.ConvertOptions(column_types=texts, strings_can_be_null=False),
         )
     except pa.ArrowInvalid:
         return None
@@ -222,12 +142,12 @@ def _fast(body: pa.Buffer, names: list[str], delimiter: str) -> pd.DataFrame | N
     return frame
 
 
-def _from_rows(name: str, numbered: list[tuple[int, list[str]]], *, kind: str, delimiter: str | None) -> Table:
+def _from_rows(name: str, numbered: list[tuple[int, list[str]]], *, kind: str, delimiter: str | None = None) -> Table:
     """Build a table from rows of text with their lines; blank rows are skipped, uneven rows are rejected."""
     numbered = [(line, row) for line, row in numbered if any(cell.strip() for cell in row)]
     if not numbered:
-        raise DataError(f"{name} holds no rows.", [Problem(name, None, "", "blank lines only", "a table")])
-    names, header = _names([row for _, row in numbered[:100]])
+        raise fault(name, f"{name} holds no rows.", "blank lines only", "a table")
+    names, header = sniff.column_names([row for _, row in numbered[:100]])
     kept, lines, rejected = [], [], []
     for line, row in numbered[int(header) :]:
         if len(row) > len(names) and not any(cell.strip() for cell in row[len(names) :]):
@@ -246,16 +166,14 @@ def _from_rows(name: str, numbered: list[tuple[int, list[str]]], *, kind: str, d
 
 
 def _xlsx_rows(name: str, data: bytes) -> list[tuple[int, list[str]]]:
-    import openpyxl  # takes a while, and only workbooks need it
+    import openpyxl  # type: ignore[import-untyped]  # takes a while, and only workbooks need it
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError, openpyxl.utils.exceptions.InvalidFileException) as error:
-        raise DataError(
-            f"{name} cannot be opened as a workbook; save it again as .xlsx or as CSV.",
-            [Problem(name, None, "", "a damaged workbook", "an .xlsx workbook")],
-        ) from error
-    rows = book.worksheets[0].iter_rows(values_only=True)
+        rows = [[*row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    except (KeyError, IndexError, ValueError, OSError, zipfile.BadZipFile) as error:
+        message = f"{name} cannot be opened as a workbook; save it again as .xlsx or as CSV."
+        raise fault(name, message, "a damaged workbook", "an .xlsx workbook") from error
     return [(i, ["" if cell is None else str(cell) for cell in row]) for i, row in enumerate(rows, start=1)]
 
 
@@ -263,10 +181,8 @@ def _parquet(name: str, data: bytes) -> Table:
     try:
         frame = pq.read_table(pa.BufferReader(data)).to_pandas()
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(
-            f"{name} cannot be opened as Parquet; write it again.",
-            [Problem(name, None, "", "a damaged Parquet file", "a Parquet file")],
-        ) from error
+        message = f"{name} cannot be opened as Parquet; write it again."
+        raise fault(name, message, "a damaged Parquet file", "a Parquet file") from error
     frame = frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
-    frame.columns = [str(column) for column in frame.columns]
+    frame.columns = pd.Index(sniff.distinct([str(column) for column in frame.columns]))
     return Table(name, frame, 1, "parquet", None, header=True, lines=np.arange(1, len(frame) + 1, dtype=np.int64))

@@ -1,23 +1,24 @@
 """Which column is the id, which are values, and at which hour each was taken."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lib.core.errors import UserError
-from lib.data.tables import ID_NAMES, Table, is_number, looks_like_sequence
+from lib.data import sniff
+from lib.data.tables import Table
 
 _UNITS = {"h": 1.0, "hr": 1.0, "hrs": 1.0, "hour": 1.0, "hours": 1.0, "hpf": 1.0, "hpi": 1.0, "hpt": 1.0,
           "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "m": 1 / 60,
           "s": 1 / 3600, "sec": 1 / 3600, "d": 24.0, "day": 24.0, "days": 24.0}  # fmt: skip
+_WORD = r"(?:(?:time|t)[\s=_:-]*)?"
+_NUMBER = r"(\d+(?:[.,]\d+)?)"
 _WITH_UNIT = re.compile(
-    r"(?<![a-z0-9.])(?:(?:t|time)\s*[=_ :-]?\s*)?(\d+(?:[.,]\d+)?)\s*[_ ]?("
-    + "|".join(sorted(_UNITS, key=len)[::-1])
-    + r")(?![a-z])",
-    re.IGNORECASE,
+    rf"(?<![a-z0-9.,]){_WORD}{_NUMBER}[\s_]?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])", re.IGNORECASE
 )
-_BARE = re.compile(r"(?:(?:t|time|h|hour)\s*[=_ :-]?\s*)?(\d+(?:[.,]\d+)?)", re.IGNORECASE)
-_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "."}
+_BARE = re.compile(rf"(?:(?:time|hour|t|h)[\s=_:-]*)?{_NUMBER}", re.IGNORECASE)
+_COPY = re.compile(r"(.+) \((\d+)\)")
+_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "."}
 _SAMPLE = 200
 
 
@@ -76,26 +77,27 @@ def parse_hours(text: str) -> float:
 
 def _time(name: str) -> tuple[float, str] | None:
     """Find the hours in a column name, and what else the name says."""
-    if match := _WITH_UNIT.search(name):
+    copy = _COPY.fullmatch(name)
+    base = copy.group(1) if copy else name
+    if match := _WITH_UNIT.search(base):
         factor = _UNITS[match.group(2).lower()]
-    elif match := _BARE.fullmatch(name):
+    elif match := _BARE.fullmatch(base):
         factor = 1.0
     else:
         return None
     hours = round(float(match.group(1).replace(",", ".")) * factor, 10)
-    rest = (name[: match.start()] + " " + name[match.end() :]).strip(" _.-:()[]#")
-    return hours, rest
+    rest = [base[: match.start()], base[match.end() :], copy.group(2) if copy else ""]
+    return hours, " ".join(part for part in (item.strip(" _.-:()[]#") for item in rest) if part)
 
 
 def value_columns(names: Sequence[str]) -> tuple[ValueColumn, ...]:
-    """Read hours and replicates from column names; what all names share is no replicate.
+    """Read hours and replicates from column names; what all names share tells no replicate.
 
     >>> [(c.hours, c.replicate) for c in value_columns(["1h_rep1", "1h_rep2", "AR03"])]
     [(1.0, 'rep1'), (1.0, 'rep2'), (None, '')]
     """
     found = [_time(name) for name in names]
-    rests = {item[1] for item in found if item is not None}
-    shared = len(rests) == 1
+    shared = len({item[1] for item in found if item is not None}) == 1
     return tuple(
         ValueColumn(name, None) if item is None else ValueColumn(name, item[0], "" if shared else item[1])
         for name, item in zip(names, found, strict=True)
@@ -112,9 +114,8 @@ def assign_times(columns: Columns, hours: Sequence[float]) -> Columns:
     """
     if len(hours) != len(columns.values):
         names = ", ".join(column.name for column in columns.values[:12])
-        raise UserError(
-            f"{len(hours)} times were given for {len(columns.values)} value columns ({names}); give one time per column."
-        )
+        found = f"{len(hours)} times were given for {len(columns.values)} value columns ({names})"
+        raise UserError(f"{found}; give one time per column, in the order of the columns.")
     values = tuple(replace(column, hours=float(hour)) for column, hour in zip(columns.values, hours, strict=True))
     return replace(columns, values=values)
 
@@ -122,32 +123,47 @@ def assign_times(columns: Columns, hours: Sequence[float]) -> Columns:
 def guess_columns(table: Table) -> Columns:
     """Guess the columns of a table from their names and first cells.
 
-    Where at least two columns carry times, these are the values and other numbers are left out; else every column of
+    Where at least two columns carry times, these are the values and other numbers are ignored; else every column of
     numbers is a value.
     """
-    names = list(table.frame.columns)
-    cells = {
-        name: [cell for cell in table.frame[name].head(_SAMPLE).astype("str").str.strip().fillna("")] for name in names
-    }
-    sequence = next((name for name in names if _share(cells[name], looks_like_sequence) > 0.5), "")
-    numbers = [name for name in names if name != sequence and _share(cells[name], is_number) > 0.5]
-    texts = [name for name in names if name != sequence and name not in numbers]
-    named = [name for name in names if name.lower() in ID_NAMES - {"", "index", "row"} and name != sequence]
-    identifier = next(iter([*[name for name in named if name in texts], *named, *texts]), "")
-    candidates = [name for name in numbers if name != identifier and not _is_index(name, cells[name])]
-    values = value_columns(candidates)
+    names = [str(name) for name in table.frame.columns]
+    cells = {name: table.frame[name].head(_SAMPLE).astype("str").str.strip().fillna("").tolist() for name in names}
+    numbers = [name for name in names if _share(cells[name], sniff.is_number) > 0.5]
+    sequence = _sequence(names, cells, numbers)
+    texts = [name for name in names if name not in {*numbers, sequence} and any(cells[name])]
+    identifier = _identifier(names, cells, texts, sequence)
+    values = value_columns([name for name in numbers if name != identifier and not _is_index(name, cells[name])])
     timed = tuple(column for column in values if column.hours is not None)
     chosen = timed if len(timed) >= 2 else values
     used = {identifier, sequence, *(column.name for column in chosen)}
     return Columns(identifier, chosen, sequence, tuple(name for name in names if name not in used))
 
 
-def _share(cells: list[str], test) -> float:  # type: ignore[no-untyped-def]
+def _sequence(names: list[str], cells: dict[str, list[str]], numbers: list[str]) -> str:
+    """Choose the first column of sequences; short ones, or ones full of faults, count where the column is called so."""
+    called = [name for name in names if name.lower() in sniff.SEQUENCE_NAMES and name not in numbers]
+    looks = [name for name in names if _share(cells[name], sniff.is_sequence) > 0.5]
+    return next(iter([*(name for name in called if name in looks), *looks, *called]), "")
+
+
+def _identifier(names: list[str], cells: dict[str, list[str]], texts: list[str], sequence: str) -> str:
+    """Choose a column that is called like an id or holds text, best one whose cells differ."""
+    named = [name for name in names if name.lower() in sniff.ID_NAMES and name != sequence]
+    single = [name for name in [*named, *texts] if len(set(cells[name])) == len(cells[name])]
+    chosen = next(iter([*single, *named, *texts]), "")
+    if not chosen and names and names[0] != sequence:
+        first = cells[names[0]]
+        if len(set(first)) == len(first) > 1 and all(cell.isdigit() for cell in first):
+            return names[0]
+    return chosen
+
+
+def _share(cells: list[str], test: Callable[[str], bool]) -> float:
     filled = [cell for cell in cells if cell.lower() not in _MISSING]
     return sum(map(test, filled)) / len(filled) if filled else 0.0
 
 
 def _is_index(name: str, cells: list[str]) -> bool:
-    """A column without a name that counts 0, 1, 2, ... is the index that pandas wrote."""
+    """Say whether a column without a name counts 0, 1, 2, ...: the index that pandas wrote."""
     unnamed = name.startswith(("column ", "Unnamed:")) or name.lower() in {"index", "row"}
     return unnamed and cells in ([str(i) for i in range(len(cells))], [str(i + 1) for i in range(len(cells))])

@@ -1,6 +1,7 @@
 """Frozen datasets: files under the workspace, and a row in the database for the lists."""
 
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from lib.store.db import DatasetRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of
 
 KIND = "datasets"
+FACTS = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
     """
     dataset = draft.dataset
     folder = folder_of(KIND, dataset.id)
-    if not (folder / "dataset.json").exists():
+    if not (folder / FACTS).exists():
         _write(folder, draft)
     with session() as database:
         if database.get(DatasetRecord, dataset.id) is None:
@@ -75,19 +77,18 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
 
 
 def _write(folder: Path, draft: Draft) -> None:
-    dataset = draft.dataset
+    """Fill a temporary folder, then give it its name in one step; whoever comes second leaves the first as it is."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _fill(temporary, draft)
             temporary.chmod(0o755)
-            if not folder.exists():
-                temporary.rename(folder)
+            temporary.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        if not (folder / "dataset.json").exists():
+        if not (folder / FACTS).exists():
             raise UserError(cannot_write(folder, error)) from error
 
 
@@ -108,14 +109,17 @@ def _fill(folder: Path, draft: Draft) -> None:
     if dataset.rbp is not None:
         dataset.rbp.to_parquet(folder / "rbp.parquet")
     if dataset.pwms:
-        np.savez(folder / "pwms.npz", **{f"pwm:{name}": matrix for name, matrix in dataset.pwms.items()})
+        np.savez(folder / "pwms.npz", allow_pickle=False, **{f"pwm:{name}": m for name, m in dataset.pwms.items()})
     facts = {
         "id": dataset.id, "split_id": dataset.split_id, "name": dataset.name, "task": dataset.task,
         "target_names": dataset.target_names, "target_units": dataset.target_units, "times": dataset.times,
         "value_names": dataset.value_names, "simulated": dataset.simulated, "notes": draft.notes,
         "join": asdict(draft.join), "facts": dataset.facts,
     }  # fmt: skip
-    (folder / "dataset.json").write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
+    (folder / FACTS).write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
+    for path in folder.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def load(dataset_id: str) -> Dataset:
@@ -127,7 +131,7 @@ def load(dataset_id: str) -> Dataset:
         If there is none with this id.
     """
     folder = _folder(dataset_id)
-    facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     table = pq.read_table(folder / "table.parquet")
     fits = {name.removeprefix("fit:"): table[name].to_numpy() for name in table.column_names if name.startswith("fit:")}
     pwms: dict[str, FloatArray] = {}
@@ -166,7 +170,7 @@ def _matrix(table: pa.Table, prefix: str, width: int) -> FloatArray:
 
 def _folder(dataset_id: str) -> Path:
     folder = folder_of(KIND, dataset_id)
-    if not (folder / "dataset.json").exists():
+    if not (folder / FACTS).exists():
         raise UserError(f"There is no dataset {dataset_id}; choose one from the list of datasets.")
     return folder
 
@@ -243,4 +247,7 @@ def delete(dataset_id: str) -> None:
                 f"{row.name} is used by {runs} run{'s' * (runs != 1)}; delete {'it' if runs == 1 else 'them'} first."
             )
         database.delete(database.get_one(DatasetRecord, dataset_id))
-    shutil.rmtree(folder_of(KIND, dataset_id), ignore_errors=True)
+    folder = folder_of(KIND, dataset_id)
+    if folder.exists():
+        doomed = folder.rename(folder.with_name(f".{folder.name}.deleted"))
+        shutil.rmtree(doomed, ignore_errors=True)

@@ -1,0 +1,174 @@
+"""The last steps of an import: the target, the split, the content hash, the facts."""
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lib.core.errors import DataError, UserError
+from lib.core.spec import content_id
+from lib.data import join, splits, targets
+from lib.data.assembly import Joined, Mask
+from lib.data.dataset import Dataset, FloatArray
+from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
+from lib.data.quality import noise_ceiling
+from lib.data.tables import Source, read_table
+from lib.data.targets import TargetResult
+
+HASHED = ("target", "split", "normalisation", "ambiguity")
+"""Choices among the facts that belong to the identity of a dataset."""
+
+
+def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> tuple[Joined, TargetResult]:
+    """Compute the target, and leave out rows for which it cannot be computed.
+
+    Raises
+    ------
+    UserError
+        If fewer than ``FEWEST_ROWS`` rows remain, or a target is the same for every row.
+    """
+    rows = joined.rows
+    result = targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra])
+    usable: Mask = np.asarray(np.isfinite(result.values).all(axis=1), dtype=np.bool_)
+    names = ", ".join(result.names[:3]) + (", ..." if len(result.names) > 3 else "")
+    reason = f"the target {names} cannot be computed: a value is missing"
+    kept = joined.only(usable, join.left_out(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
+    result = replace(
+        result, values=result.values[usable], fits=result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
+    )
+    if len(result.values) < FEWEST_ROWS:
+        found = f"{len(result.values)} usable rows remain of {joined.report.expression_rows:,}"
+        remedy = "look at the rejected rows, correct them, or bring more data"
+        raise DataError(f"{found}; at least {FEWEST_ROWS} are needed: {remedy}.", understood.problems)
+    for name, values in zip(result.names, result.values.T, strict=True):
+        if values.min() == values.max():
+            found = f"The target {name} is {values[0]:g} in all {len(values):,} rows"
+            raise DataError(f"{found}; a model needs one that varies. Choose another target or other columns.")
+    return kept, result
+
+
+def drafted(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:
+    """Split, describe and hash."""
+    rows = joined.rows
+    width = len(rows.columns)
+    parts = splits.assign(choices.split, rows.ids, joined.sequences, _split_column(joined, choices))
+    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
+    report = replace(joined.report, rejected=len(rejected))
+    columns = choices.columns or understood.columns
+    facts: dict[str, Any] = {
+        "join": asdict(report),
+        "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in understood.sources.items()},
+        "columns": {"id": columns.id, "values": [asdict(column) for column in rows.columns]},
+        "normalisation": dict(joined.normalisation),
+        "target": asdict(choices.target),
+        "split": {**asdict(choices.split), "fractions": list(choices.split.fractions)},
+        "ambiguity": choices.ambiguity,
+        "ceiling": _ceiling(joined, choices),
+    }
+    if choices.simulated:
+        facts["truth"] = _truth(understood, choices, set(rows.ids))
+    hours = [column.hours for column in rows.columns if column.hours is not None]
+    dataset = Dataset(
+        id="",
+        split_id=content_id(dict(zip(rows.ids.tolist(), parts.tolist(), strict=True))),
+        name=choices.name.strip() or Path(understood.expression.name).stem,
+        ids=cast(NDArray[np.str_], rows.ids),  # Python strings: one long sequence must not widen all
+        sequences=cast(NDArray[np.str_], joined.sequences),
+        targets=result.values,
+        target_names=result.names,
+        target_units=result.units,
+        values=np.ascontiguousarray(rows.values[:, :width]),
+        times=tuple(hours) if len(hours) == width else (),
+        value_names=tuple(column.name for column in rows.columns),
+        parts=parts,
+        task=result.task,
+        fits=result.fits,
+        rbp=None if understood.rbp is None or not len(understood.rbp.frame) else understood.rbp.frame,
+        pwms={} if understood.rbp is None else understood.rbp.pwms,
+        simulated=choices.simulated,
+        facts=facts,
+    )
+    counts = joined.raw[:, :width] if rows.counts else None
+    notes = (*understood.notes, *_notes(joined))
+    return Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
+
+
+def _ceiling(joined: Joined, choices: ImportChoices) -> dict[str, Any] | None:
+    rows = joined.rows
+    counts = joined.raw if rows.counts and not rows.extra else None
+    columns = [*rows.columns, *rows.extra]
+    found = noise_ceiling(choices.target, rows.values, columns, counts, pseudo_count=choices.pseudo_count)
+    return None if found is None else asdict(found)
+
+
+def _notes(joined: Joined) -> list[str]:
+    method, count = joined.normalisation["method"], joined.report.spike_ins
+    spikes = f"{count} spike-in{'s' * (count != 1)}"
+    how = {
+        "spike-in": f"Counts were normalised by {spikes}.",
+        "library size": "Counts were normalised by library size, as there are no spike-ins.",
+        "as given": "Values were taken as logarithms, as given." + (f" {spikes} were set apart." if count else ""),
+    }
+    return [how[method]]
+
+
+def identity(dataset: Dataset) -> str:
+    """Hash the content of a dataset: rows, values, targets, split and choices; neither its name nor its files'."""
+    digest = hashlib.sha256()
+    for texts in (dataset.ids, dataset.sequences, dataset.parts.astype(object)):
+        array = pa.array(texts, type=pa.large_string())
+        for buffer in array.buffers()[1:]:
+            digest.update(memoryview(buffer))
+    for numbers in (dataset.targets, dataset.values):
+        digest.update(repr(numbers.shape).encode())
+        digest.update(_canonical(numbers))
+    if dataset.rbp is not None:
+        digest.update(dataset.rbp.to_csv(index=False).encode())
+    for name, matrix in sorted(dataset.pwms.items()):
+        digest.update(repr((name, matrix.shape)).encode())
+        digest.update(_canonical(matrix))
+    names = [dataset.target_names, dataset.target_units, dataset.value_names, dataset.times]
+    return content_id(
+        [digest.hexdigest(), names, dataset.simulated, {key: dataset.facts[key] for key in HASHED}],
+    )
+
+
+def _canonical(numbers: FloatArray) -> bytes:
+    """Give the bytes of an array with one zero and one NaN."""
+    one_zero = numbers + 0.0
+    one_zero[np.isnan(one_zero)] = np.nan
+    return one_zero.tobytes()
+
+
+def _split_column(joined: Joined, choices: ImportChoices) -> list[str] | None:
+    """Find the column to split by in the expression table, else in the table of the sequences."""
+    if choices.split.kind != "column":
+        return None
+    name, table, other = choices.split.column, joined.rows.table, joined.rows.sequences.table
+    if name in table.frame.columns:
+        return list(table.text(name).to_numpy(dtype=object)[joined.rows.places])
+    if other is not None and name in other.frame.columns:
+        lines = joined.rows.sequences.lines[joined.at]
+        return list(other.text(name).to_numpy(dtype=object)[np.searchsorted(other.lines, lines)])
+    known = dict.fromkeys([*table.frame.columns, *(other.frame.columns if other is not None else [])])
+    raise UserError(f"There is no column {name!r} to split by; choose one of {', '.join(map(str, known))}.")
+
+
+def _truth(understood: Understood, choices: ImportChoices, ids: set[str]) -> list[list[Any]]:
+    """Read what was planted in simulated sequences (id, motif, start, end, effect), for the rows of the dataset."""
+    source, beside = choices.truth, understood.sources["expression"].data
+    if source is None and isinstance(beside, Path) and (beside.parent / "truth.tsv").is_file():
+        source = Source("truth.tsv", beside.parent / "truth.tsv")
+    if source is None:
+        return []
+    frame = read_table(source).frame[["id", "motif", "start", "end", "effect"]]
+    return [
+        [name, motif, int(start), int(end), float(effect)]
+        for name, motif, start, end, effect in frame.itertuples(index=False, name=None)
+        if name in ids
+    ]

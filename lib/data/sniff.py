@@ -1,0 +1,117 @@
+"""Guess how a text file is laid out: delimiter, header, names of columns, FASTA or not."""
+
+import csv
+import re
+from collections.abc import Sequence
+
+DELIMITERS = "\t,;|"
+ID_NAMES = {"id", "ids", "name", "names", "gene", "gene_id", "geneid", "gene_name", "transcript", "transcript_id",
+            "sequence_id", "seq_id", "seqid", "reporter", "reporter_id", "utr_name", "utr_id", "probe", "oligo",
+            "oligo_id", "refseq", "accession", "identifier", "motif", "kmer", "window_id"}  # fmt: skip
+SEQUENCE_NAMES = {"sequence", "sequences", "seq", "utr", "utr_sequence", "dna", "rna", "insert"}
+_WORDS = {"id", "ids", "name", "gene", "transcript", "sequence", "seq", "reporter", "utr", "probe", "oligo", "motif"}
+_NUCLEOTIDES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
+_UNUSUAL = re.compile(r"[^ACGTUN]", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan", re.IGNORECASE)
+
+
+def is_nucleotides(cell: str) -> bool:
+    """Say whether a cell is written in IUPAC letters, nearly all of them A C G T U N.
+
+    >>> is_nucleotides("ACGU"), is_nucleotides("SPIKE"), is_nucleotides("RYRYRY")
+    (True, False, False)
+    """
+    return bool(_NUCLEOTIDES.fullmatch(cell)) and len(_UNUSUAL.findall(cell)) <= len(cell) / 5
+
+
+def is_sequence(cell: str) -> bool:
+    """Say whether a cell is a nucleotide sequence, which has 10 letters or more.
+
+    >>> is_sequence("ACGUACGUAC"), is_sequence("TAG")
+    (True, False)
+    """
+    return len(cell) >= 10 and is_nucleotides(cell)
+
+
+def is_number(cell: str) -> bool:
+    """Say whether a cell is written as a number, with a point or a comma.
+
+    >>> is_number("1e-3"), is_number("0,5"), is_number("2h")
+    (True, True, False)
+    """
+    return bool(_NUMBER.fullmatch(cell))
+
+
+def is_fasta(data: bytes) -> bool:
+    """Say whether text is FASTA: one of its first lines starts with ``>``."""
+    return data.lstrip()[:1] == b">" or b"\n>" in data[: 1 << 20]
+
+
+def first_rows(data: bytes) -> tuple[int, list[str]]:
+    """Find where the first row starts, after blank lines and remarks, and the first 100 filled lines from there."""
+    start, at, lines = 0, 0, []
+    while at < len(data) and len(lines) < 100:
+        end = data.find(b"\n", at)
+        end = end if end >= 0 else len(data)
+        line = data[at:end].strip()
+        remark = not lines and line.startswith((b"##", b"sep="))
+        if line and not remark:
+            start = start if lines else at
+            lines.append(data[at:end].decode("utf-8"))
+        at = end + 1
+    return start, lines
+
+
+def delimiter_of(lines: Sequence[str]) -> str | None:
+    """Choose the delimiter that cuts most lines into the same number of fields; None where no line is cut in two."""
+    best: tuple[float, int] = (0.0, 0)
+    chosen = None
+    for delimiter in DELIMITERS:
+        counts = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        usual = max(set(counts), key=counts.count)
+        share = (counts.count(usual) / len(counts), usual)
+        if usual >= 2 and share > best:
+            best, chosen = share, delimiter
+    if chosen is None and any(delimiter in lines[0] for delimiter in DELIMITERS):
+        chosen = max(DELIMITERS, key=lines[0].count)
+    return chosen
+
+
+def column_names(rows: Sequence[Sequence[str]]) -> tuple[list[str], bool]:
+    """Name the columns from the first rows of a file, and say whether the first row is a header.
+
+    >>> column_names([["id", "1h", "1h"], ["a", "3", "4"]])
+    (['id', '1h', '1h (2)'], True)
+    >>> column_names([["a", "3", "4"]])
+    (['column 1', 'column 2', 'column 3'], False)
+    """
+    first = [cell.strip() for cell in rows[0]]
+    if not _is_header(first):
+        width = len(first)
+        return [f"column {i + 1}" for i in range(width)], False
+    while len(first) > 1 and not first[-1] and not any("".join(row[len(first) - 1 :]).strip() for row in rows[1:]):
+        first.pop()  # a delimiter at the end of each line
+    widths = {len(row) for row in rows[1:]}
+    if widths == {len(first) + 1} and all(row[-1].strip() for row in rows[1:]):
+        first = ["id", *first]  # R's write.table gives the column of row names no name
+    return distinct([cell or f"column {i + 1}" for i, cell in enumerate(first)]), True
+
+
+def _is_header(first: Sequence[str]) -> bool:
+    if any(map(is_sequence, first)):
+        return False
+    words = set(re.split(r"[^a-z]+", first[0].lower()))
+    if not first[0] or (words & _WORDS and not re.search(r"\d", first[0])):
+        return True
+    return not any(is_number(cell) for cell in first if cell)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Make names distinct: the second ``2h`` becomes ``2h (2)``."""
+    made: list[str] = []
+    for name in names:
+        new, copy = name, 2
+        while new in made:
+            new, copy = f"{name} ({copy})", copy + 1
+        made.append(new)
+    return made
