@@ -5,7 +5,8 @@ The pages and the command line both start runs here, so that both start the same
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import lib
@@ -13,8 +14,10 @@ from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.core.spec import Choice, RunSpec
 from lib.jobs import runner
+from lib.jobs.predict import input_path
 from lib.models.base import Model
 from lib.store import datasets, runs
+from lib.store.files import replacing
 
 DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
 """The libraries that decide the numbers."""
@@ -75,24 +78,31 @@ def start(dataset_id: str, model: Model, *, name: str = "", seed: int = 0, owner
     return run.id
 
 
-def start_prediction(run_ids: Sequence[str], sequences: Mapping[str, str], *, name: str = "", owner: str = "") -> str:
-    """Queue the prediction of many sequences by finished runs and give the id of the new run.
+def start_prediction(
+    run_ids: Sequence[str], ids: Sequence[str], sequences: Sequence[str], *, name: str = "", owner: str = ""
+) -> str:
+    """Queue the prediction of N sequences by finished runs and give the id of the new run.
 
     Parameters
     ----------
     run_ids
         Finished runs, at least one; they may be trained on different datasets.
-    sequences
-        Stored sequences by id.
+    ids, sequences
+        (N,) each; sequences as they are stored.
 
     Raises
     ------
     UserError
         If a run is gone or nothing can be written.
     """
+    import pandas as pd
+
     asked = [runs.get(run_id) for run_id in run_ids]
-    payload: dict[str, Any] = {"runs": list(run_ids), "ids": list(sequences), "sequences": list(sequences.values())}
+    source = secrets.token_hex(8)
+    with replacing(input_path(source)) as temporary:
+        pd.DataFrame({"id": list(ids), "sequence": list(sequences)}).to_parquet(temporary, index=False)
     name = name or f"Prediction of {len(sequences):,} sequences"
+    payload: dict[str, Any] = {"runs": list(run_ids), "input": source, "n": len(sequences)}
     run = runs.create(spec=asked[0].spec, name=name, owner=owner, kind="predict", payload=payload)
     runner().submit(run.id)
     return run.id

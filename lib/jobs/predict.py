@@ -1,0 +1,68 @@
+"""The work of a prediction run: what the worker does for a run of kind ``predict``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lib.core.errors import UserError
+from lib.core.progress import Progress, Report
+from lib.store import runs
+from lib.store.files import folder_of, replacing
+
+INPUTS = "inputs"
+
+
+def input_path(name: str) -> Path:
+    """Give the file that holds the sequences of a prediction until it has finished."""
+    return folder_of(INPUTS, name).with_suffix(".parquet")
+
+
+def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Predict many sequences with trained models into ``predictions.parquet``: ``id``, a column per run and target.
+
+    Raises
+    ------
+    UserError
+        If the sequences or a trained model are gone.
+    Cancelled
+        If somebody asked for it.
+    """
+    from lib.store.fitted import fitted
+
+    payload = runs.get(run_id).payload
+    source = input_path(payload["input"])
+    if not source.exists():
+        raise UserError("The sequences of this prediction are not there any more. Start it again on the Predict page.")
+    asked = pd.read_parquet(source)
+    found: dict[str, Any] = {"id": asked["id"]}
+    sequences = asked["sequence"].tolist()
+    for number, name in enumerate(payload["runs"], start=1):
+        stage = f"Predicting with run {number} of {len(payload['runs'])}"
+        progress.report(Report(0, len(sequences), stage))
+        predicted = fitted(name).predict(sequences, progress=_Staged(progress, stage))
+        for place, column in enumerate(columns(name)):
+            found[column] = predicted[:, place]
+    with replacing(folder / "predictions.parquet") as temporary:
+        pd.DataFrame(found).to_parquet(temporary, index=False)
+    source.unlink(missing_ok=True)
+    return {"n": len(sequences)}
+
+
+def columns(run_id: str) -> list[str]:
+    """Name the columns of a run's predictions: its name, its id, the target and the unit."""
+    run, metrics = runs.get(run_id), runs.metrics(run_id)
+    units = [f" ({unit})" if unit else "" for unit in metrics["units"]]
+    return [f"{run.name} [{run.id}]: {target}{unit}" for target, unit in zip(metrics["targets"], units, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """Passes reports on under one stage name."""
+
+    listener: Progress
+    stage: str
+
+    def report(self, report: Report) -> None:
+        self.listener.report(Report(report.step, report.total, self.stage))

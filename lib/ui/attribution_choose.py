@@ -1,0 +1,185 @@
+"""The controls of the Attribution page: which sequence, which target, which method."""
+
+from typing import Any
+
+import streamlit as st
+
+from lib.attribution import METHODS
+from lib.attribution.base import Method
+from lib.core.errors import UserError
+from lib.data.dataset import Dataset
+from lib.models.base import Differentiable
+from lib.store.fitted import fitted
+from lib.store.runs import Run
+from lib.ui import errors, forms, state
+from lib.ui.attribution_data import Subject, pick, stored
+from lib.ui.predict_input import read_text
+from lib.ui.text import plain
+
+OFFERED = 300
+LONGEST_LINK = 1000
+KINDS = {
+    "highest": "highest prediction",
+    "lowest": "lowest prediction",
+    "best": "best predicted",
+    "worst": "worst predicted",
+}
+ANY_MODEL = "in-silico-mutagenesis"
+
+
+def subject(run: Run, dataset: Dataset) -> Subject | None:
+    """Draw the choice of sequence and target and give what is chosen."""
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with right:
+        target = _target(dataset)
+    pasted = _pasted()
+    if pasted is None and not state.sequence_id():
+        state.choose(sequence=pick(dataset, run, target, "highest"))
+    with left:
+        _by_id(dataset, run)
+    with middle, st.container(horizontal=True, vertical_alignment="bottom"):
+        _telling(dataset, run, target)
+        _paste()
+    if pasted is not None:
+        name, sequence = pasted
+        if not sequence:
+            st.error("The link holds no sequence. Paste one, or choose a sequence of the dataset.")
+            return None
+        return Subject(run, dataset, name, sequence, None, target)
+    name = state.sequence_id() or ""
+    row = dataset.position(name)
+    if row is None:
+        st.error(f"There is no sequence {plain(name)} in {plain(dataset.name)}. Choose another one above, or paste it.")
+        return None
+    return Subject(run, dataset, name, str(dataset.sequences[row]), row, target)
+
+
+def _pasted() -> tuple[str, str] | None:
+    """Give name and sequence of a pasted sequence: from the link, or from this session where it is too long for it."""
+    text = st.query_params.get("seq")
+    if text:
+        state.choose(sequence=None)
+        return st.query_params.get("name") or "pasted sequence", stored(text)
+    kept = st.session_state.get("attribution-pasted")
+    return kept if kept and st.query_params.get("name") == kept[0] else None
+
+
+def _let_go() -> None:
+    for name in ("seq", "name"):
+        st.query_params.pop(name, None)
+    st.session_state.pop("attribution-pasted", None)
+
+
+def _choose(name: str) -> None:
+    _let_go()
+    state.choose(sequence=name)
+
+
+def _by_id(dataset: Dataset, run: Run) -> None:
+    """Draw the search by id: some test sequences are offered, and any id may be typed."""
+    rows = dataset.rows("test")[:OFFERED]
+    offered = [str(name) for name in dataset.ids[rows]]
+    now = state.sequence_id()
+    if now and now not in offered:
+        offered.insert(0, now)
+    key = f"attribution-id-{run.id}"
+    st.session_state[key] = now
+
+    def changed() -> None:
+        asked = st.session_state[key]
+        if asked:
+            _choose(matching(dataset, asked))
+
+    st.selectbox(
+        f"Sequence (n = {len(dataset):,})",
+        offered,
+        key=key,
+        index=None,
+        accept_new_options=True,
+        on_change=changed,
+        placeholder="Type an id",
+        help=f"The list shows {len(rows):,} sequences of the test part; type any id of the dataset, or a part of one.",
+    )
+
+
+def matching(dataset: Dataset, asked: str) -> str:
+    """Give the id that was asked for: the same, else the first that holds the text, else the text itself."""
+    if dataset.position(asked) is not None:
+        return asked
+    text = asked.strip().lower()
+    return next((str(name) for name in dataset.ids if text and text in str(name).lower()), asked)
+
+
+def _telling(dataset: Dataset, run: Run, target: int) -> None:
+    with st.popover("Suggest one", icon=":material/auto_awesome:", key="attribution-suggest"):
+        st.caption("Telling sequences of the test part, which the model never saw.")
+        for kind, label in KINDS.items():
+            st.button(
+                label.capitalize(),
+                key=f"suggest-{kind}",
+                width="stretch",
+                on_click=lambda kind=kind: _choose(pick(dataset, run, target, kind)),
+            )
+
+
+def _paste() -> None:
+    with st.popover("Paste", icon=":material/content_paste:", key="attribution-paste"):
+        text = st.text_area("Sequence", key="attribution-text", height=140, placeholder="DNA or RNA, bare or as FASTA")
+        if st.button("Explain this sequence", key="attribution-paste-now") and text.strip():
+            try:
+                found = read_text(text)
+            except UserError as error:
+                errors.show(error)
+                return
+            if found.problems or not len(found):
+                errors.problems_table(found.problems)
+                return
+            name, sequence = found.ids[0], found.sequences[0]
+            _let_go()
+            state.choose(sequence=None)
+            st.query_params["name"] = name
+            if len(sequence) <= LONGEST_LINK:
+                st.query_params["seq"] = sequence
+            else:
+                st.session_state["attribution-pasted"] = (name, sequence)
+            st.rerun()
+
+
+def _target(dataset: Dataset) -> int:
+    names = dataset.target_names
+    if len(names) == 1:
+        return 0
+    picked = st.selectbox("Target", list(names), key="target", bind="query-params")
+    return names.index(picked) if picked in names else 0
+
+
+def method(run: Run) -> Method | None:
+    """Draw the choice of method with its settings; models without gradients get the methods that need none."""
+    known: dict[str, Any] = dict(METHODS.all())
+    with st.spinner("Opening the model"):
+        has_gradients = isinstance(fitted(run.id), Differentiable)
+    if not has_gradients:
+        known = {name: cls for name, cls in known.items() if name == ANY_MODEL}
+    names = list(known)
+    first = "integrated-gradients" if "integrated-gradients" in known else names[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control(
+            "Method",
+            names,
+            default=first,
+            required=True,
+            format_func=lambda item: known[item].label,
+            key=f"method-{has_gradients}",
+            help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values()),
+        )
+        cls = known[name or first]
+        if not has_gradients:
+            st.caption("This model has no gradients, so it is explained by in-silico mutagenesis.")
+        with st.popover("Settings", icon=":material/tune:", key="method-settings"):
+            st.caption(cls.summary)
+            try:
+                made: Method = forms.configure(cls, "attribution", columns=1)
+            except UserError as error:
+                errors.show(error)
+                return None
+    return made

@@ -1,0 +1,142 @@
+"""How an attribution is shown: the numbers beside it, the badge, the ruler with its tracks, the selection."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from lib.attribution.base import Attribution
+from lib.core.alphabet import shown
+from lib.ui.attribution_data import (
+    PWM_DEFAULT,
+    PWM_LOWEST,
+    Subject,
+    pwm_track,
+    rbp_track,
+    thresholds,
+    trust,
+    truth_track,
+)
+from lib.ui.progress_words import number
+from lib.ui.results_words import PART_NAMES, signed
+from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
+from lib.ui.text import plain
+
+EXACT_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user wants to see beside the letters."""
+
+    rna: bool
+    mutagenesis: bool
+    hits: tuple[HitsTrack, ...]
+
+
+def options(subject: Subject, *, has_map: bool, longest: int) -> Options:
+    """Draw the choices of tracks and alphabet."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+        mutagenesis = st.toggle(
+            "Mutagenesis map",
+            value=has_map or len(subject.sequence) <= longest,
+            key=f"map-{len(subject.sequence) <= longest}",
+            help="What every single change of a nucleotide would do to the prediction; three predictions for each",
+        )
+        hits = _hits(subject)
+    return Options(rna, mutagenesis, tuple(hits))
+
+
+def _hits(subject: Subject) -> list[HitsTrack]:
+    tracks = []
+    truth = truth_track(subject)
+    if truth is not None:
+        tracks.append(truth)
+    table = subject.dataset.rbp
+    if table is not None and len(table):
+        low, high, middle = thresholds(table, len(subject.sequence))
+        if low < high:
+            middle = float(np.clip(middle, low, high))
+            threshold = st.slider(
+                "RBP motifs with mean_rbp of at least", low, high, middle, key=f"rbp-{subject.dataset.id}", width=280
+            )
+        else:
+            threshold = low
+        track, found = rbp_track(subject, threshold)
+        tracks.append(track)
+        st.caption(f"{found:,} hit{'' if found == 1 else 's'}", width="content")
+    if subject.dataset.pwms:
+        relative = st.slider(
+            "PWM hits with a relative score of at least", PWM_LOWEST, 1.0, PWM_DEFAULT, 0.01, key="pwm", width=280
+        )
+        track, found = pwm_track(subject, relative)
+        tracks.append(track)
+        st.caption(f"{found:,} PWM hit{'' if found == 1 else 's'}", width="content")
+    return tracks
+
+
+def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:
+    """Draw numbers, badge, ruler and what is selected on it."""
+    _numbers(subject, explained)
+    judged = trust(explained)
+    st.markdown(
+        f"{judged.badge} {plain(explained.method)} · reference: {plain(explained.reference)} · "
+        f"rule: {plain(explained.rule)}",
+        help=judged.why,
+    )
+    tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
+    if effects is not None and effects.effects is not None:
+        tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
+    tracks += wanted.hits
+    chosen = ruler(subject.sequence, tracks, key="attribution-ruler", rna=wanted.rna)
+    if chosen is not None:
+        _selected(subject, explained, wanted, chosen)
+    else:
+        st.caption(
+            "Letters above the line raise the prediction, letters below lower it. Zoom by wheel or + and −, move by "
+            "dragging or by arrow keys, click a nucleotide or drag over several with Shift to select."
+        )
+
+
+def _numbers(subject: Subject, explained: Attribution) -> None:
+    unit = f" ({subject.unit})" if subject.unit else ""
+    facts: list[tuple[str, float | None, str]] = [
+        ("Predicted", explained.prediction, f"What the run predicts for this sequence{unit}"),
+        ("Observed", subject.observed, f"What was measured{unit}"),
+    ]
+    if subject.observed is not None:
+        facts.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
+    facts.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
+    if explained.delta is not None:
+        facts.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+        part = f" · {PART_NAMES[subject.part]} part" if subject.part else " · not in the dataset"
+        with st.container(width="content", gap=None):
+            st.markdown(f"**{plain(subject.name)}**")
+            st.caption(f"{len(subject.sequence):,} nt{part}  \n{plain(subject.target_name)}{plain(unit)}")
+        for label, value, about in facts:
+            if value is not None:
+                st.metric(label, number(value, 2), help=about, width="content")
+        if subject.part == "train":
+            st.markdown(":orange-badge[:material/school: the model was trained on it]")
+
+
+def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:
+    start, end = chosen
+    scores = explained.scores[start:end]
+    letters = shown(subject.sequence[start:end], rna=wanted.rna)
+    shortened = letters if len(letters) <= 40 else f"{letters[:37]}..."
+    where = f"position {start + 1:,}" if end - start == 1 else f"positions {start + 1:,} to {end:,}"
+    touching = sorted(
+        {name for track in wanted.hits for first, last, name, *_ in track.hits if first < end and start < last}
+    )
+    said = f" · touches {', '.join(plain(shown(name, rna=wanted.rna)) for name in touching[:8])}" if touching else ""
+    share = ""
+    total = float(np.abs(explained.scores).sum())
+    if total > 0:
+        share = f", {float(np.abs(scores).sum()) / total:.0%} of all |attribution|"
+    st.markdown(
+        f"**`{shortened}`** {where} · attribution {signed(float(scores.sum()), EXACT_DIGITS)} {plain(subject.unit)}"
+        f"{share}{said}"
+    )

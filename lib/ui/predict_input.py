@@ -1,0 +1,101 @@
+"""What somebody pasted or dropped on the Predict page, read as sequences. No widgets here."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib.core.errors import Problem
+from lib.data.files import Source
+from lib.data.sequences import Sequences, read_sequences
+
+PASTED = "pasted text"
+_WORD = re.compile(r"[A-Za-z*.-]+")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """N sequences that somebody asks about.
+
+    Parameters
+    ----------
+    ids, sequences
+        (N,) each; ids are unique, sequences are stored DNA.
+    notes
+        What was changed while reading, in sentences.
+    problems
+        What was left out, and why.
+    """
+
+    ids: tuple[str, ...]
+    sequences: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        """Count the sequences."""
+        return len(self.ids)
+
+
+def read_text(text: str) -> Asked:
+    r"""Read pasted text: FASTA, one bare sequence per line, or a table with an id and a sequence.
+
+    Raises
+    ------
+    DataError
+        If there is no sequence in it.
+
+    >>> read_text("acgu\nTTAG").sequences
+    ('ACGT', 'TTAG')
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and all(_WORD.fullmatch(line) for line in lines):
+        text = "".join(f">sequence-{number}\n{line}\n" for number, line in enumerate(lines, start=1))
+    return read_file(Source(PASTED, text.encode()))
+
+
+def read_file(source: Source) -> Asked:
+    """Read a file: FASTA or a table with an id and a sequence.
+
+    Raises
+    ------
+    DataError
+        If there is no sequence in it.
+    """
+    return _asked(read_sequences(source))
+
+
+def _asked(found: Sequences) -> Asked:
+    names, renamed = unique([str(name) for name in found.ids])
+    notes = list(found.notes)
+    if found.with_u:
+        notes.append(f"{_count(found.with_u)} with U, read as T.")
+    ambiguous = int(found.ambiguous.sum())
+    if ambiguous:
+        notes.append(f"{_count(ambiguous)} with letters other than A C G T U, read as N (unknown).")
+    if renamed:
+        notes.append(f"{_count(renamed)} had the id of another one and got a number behind it.")
+    sequences = tuple(str(sequence) for sequence in found.sequences)
+    return Asked(tuple(names), sequences, tuple(notes), tuple(row.problem() for row in found.rejected))
+
+
+def unique(ids: Sequence[str]) -> tuple[list[str], int]:
+    """Make ids unique by a number behind the later ones, and count how many got one.
+
+    >>> unique(["a", "b", "a", "a"])
+    (['a', 'b', 'a (2)', 'a (3)'], 2)
+    """
+    taken, seen, result = set(ids), dict.fromkeys(ids, 0), []
+    for name in ids:
+        seen[name] += 1
+        if seen[name] > 1:
+            while (new := f"{name} ({seen[name]})") in taken:
+                seen[name] += 1
+            taken.add(new)
+            result.append(new)
+        else:
+            result.append(name)
+    return result, sum(new != old for new, old in zip(result, ids, strict=True))
+
+
+def _count(number: int) -> str:
+    return f"{number:,} sequence{'' if number == 1 else 's'}"

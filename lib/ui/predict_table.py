@@ -1,0 +1,139 @@
+"""Predictions of a few sequences by chosen runs, with an interval and with what makes a prediction doubtful."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.data.dataset import Dataset, FloatArray
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.ui import cached
+from lib.ui.predict_input import Asked
+
+LEVEL = 0.9
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run predicts for N sequences.
+
+    Parameters
+    ----------
+    run, dataset
+        The run and what it was trained on.
+    values
+        (N, T) predictions.
+    reach
+        (T,) half width of the interval that holds 90% of the test sequences.
+    """
+
+    run: Run
+    dataset: Dataset
+    values: FloatArray
+    reach: FloatArray
+
+
+def answers(asked: Asked, chosen: list[Run]) -> list[Answer]:
+    """Predict the sequences by every run."""
+    return [
+        Answer(
+            run,
+            cached.dataset(run.dataset),
+            _predicted(str(home()), run.id, str(run.ended), asked.sequences),
+            _reach(str(home()), run.id, str(run.ended)),
+        )
+        for run in chosen
+    ]
+
+
+@st.cache_data(max_entries=16, show_spinner="Predicting")
+def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> FloatArray:
+    from lib.store.fitted import fitted
+
+    return fitted(run_id).predict(list(sequences))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _reach(home: str, run_id: str, ended: str) -> FloatArray:
+    """Give how far 90% of the test predictions lie from what was observed at most (split conformal prediction)."""
+    frame, targets = cached.predictions(run_id), cached.metrics(run_id)["targets"]
+    test = frame[frame["part"] == "test"]
+    errors = np.abs(
+        np.stack([test[f"predicted:{name}"].to_numpy() - test[f"observed:{name}"].to_numpy() for name in targets])
+    )
+    return reach(errors)
+
+
+def reach(errors: FloatArray, level: float = LEVEL) -> FloatArray:
+    """Give the half width (T,) of a split conformal interval from absolute errors (T, N) of sequences held back.
+
+    The rank is the smallest with k / (N + 1) >= level (Vovk et al. 2005, doi:10.1007/b106715); infinite where N is
+    too small for that.
+
+    >>> reach(np.arange(1.0, 20.0)[None, :])
+    array([18.])
+    """
+    count = errors.shape[1]
+    rank = int(np.ceil(level * (count + 1) - 1e-9))
+    if rank > count:
+        return np.full(len(errors), np.inf)
+    return np.asarray(np.sort(errors, axis=1)[:, rank - 1])
+
+
+def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
+    """Give one row for each sequence: id, length, remarks, and for each run and target prediction, low and high."""
+    columns: dict[str, object] = {"id": asked.ids, "length (nt)": [len(text) for text in asked.sequences]}
+    for answer in found:
+        for place, target in enumerate(answer.dataset.target_names):
+            label = column(answer, target, found)
+            values, wide = answer.values[:, place], answer.reach[place]
+            columns |= {label: values, f"{label}, low": values - wide, f"{label}, high": values + wide}
+    return pd.DataFrame(columns | {"remarks": remarks(asked, found)})
+
+
+def column(answer: Answer, target: str, found: list[Answer]) -> str:
+    """Name the column of one run and target: the target alone where there is one run, else the run as well."""
+    if len(found) == 1:
+        return target
+    same = [other for other in found if other.run.name == answer.run.name]
+    name = answer.run.name if len(same) == 1 else f"{answer.run.name} [{answer.run.id}]"
+    one = len(answer.dataset.target_names) == 1 and len({other.dataset.target_names for other in found}) == 1
+    return name if one else f"{name}: {target}"
+
+
+def remarks(asked: Asked, found: list[Answer]) -> list[str]:
+    """Say for each sequence what makes its prediction doubtful: length, unknown letters; or that it was trained on."""
+    ranges, known = [], []
+    for answer in {item.run.dataset: item for item in found}.values():
+        low, high, learned = _learned(str(home()), answer.dataset.id, asked.sequences)
+        ranges.append((low, high))
+        known.append(learned)
+    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+    result = []
+    for place, text in enumerate(asked.sequences):
+        said = []
+        if not low <= len(text) <= high:
+            span = f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt"
+            said.append(f"trained on {span} only")
+        unknown = len(text) - sum(text.count(base) for base in "ACGT")
+        if unknown:
+            said.append(f"{unknown:,} unknown letters (N)" if unknown > 1 else "1 unknown letter (N)")
+        parts = sorted({learned[place] for learned in known} - {""})
+        if parts:
+            said.append(f"in the {' and '.join(parts)} part of the dataset")
+        result.append("; ".join(said))
+    return result
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _learned(home: str, dataset_id: str, sequences: tuple[str, ...]) -> tuple[int, int, list[str]]:
+    """Give the shortest and the longest training sequence, and for each sequence the part that holds it, if any."""
+    dataset = cached.dataset(dataset_id)
+    lengths = [len(text) for text in dataset.sequences[dataset.rows("train")]]
+    places = pd.Index(dataset.sequences.astype(object))
+    first = pd.Series(dataset.parts.astype(object), index=places)
+    first = first[~first.index.duplicated()]
+    found = first.reindex(list(sequences)).fillna("")
+    return min(lengths), max(lengths), [str(part) for part in found]

@@ -1,0 +1,152 @@
+"""The live card of a run: what it does now, how far it is, its curve and log, and the buttons that steer it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lib.jobs import runner, tend
+from lib.models import MODELS
+from lib.plots.curves import has_curve, learning_curve
+from lib.store import runs
+from lib.store.runs import Run
+from lib.ui import charts, errors, state
+from lib.ui.progress_words import LOOKS, duration, memory, number, position, share
+from lib.ui.text import file_name, plain
+
+EVERY_SECONDS = 1.5
+LOG_LINES = 40
+
+
+def run_progress(run_id: str) -> None:
+    """Draw the card of a run; while the run is active the card renews itself, and at its end the whole page once.
+
+    Raises
+    ------
+    UserError
+        If there is no such run.
+    """
+    run = runs.get(run_id)
+    if run.over:
+        run_card(run)
+    else:
+        _live(run_id)
+
+
+@st.fragment(run_every=EVERY_SECONDS)
+def _live(run_id: str) -> None:
+    with errors.guard():
+        tend()
+        run = runs.find(run_id)
+        if run is None or run.over:
+            st.rerun(scope="app")
+        run_card(run)
+
+
+def run_card(run: Run) -> None:
+    """Draw the card of a run as it is."""
+    with st.container(border=True):
+        title, actions = st.columns([3, 2], vertical_alignment="center")
+        with title:
+            heading(run)
+        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+            steer(run)
+        say(run)
+        if not run.over:
+            st.progress(share(run), text=position(run))
+        _numbers(run)
+        _curve(run)
+        log(run)
+
+
+def heading(run: Run) -> None:
+    """Write the name of a run with its state, and what is trained on what."""
+    look = LOOKS[run.state]
+    st.markdown(f"**{plain(run.name)}**  {look.badge}")
+    st.caption(f"{model_label(run.model)} · seed {run.spec.seed} · run `{run.id}`")
+
+
+def model_label(name: str) -> str:
+    """Give the name of a model for people; the slug of one that is not there any more."""
+    known = MODELS.all()
+    return known[name].label if name in known else plain(name)
+
+
+def say(run: Run) -> None:
+    """Show the sentence of a run that ended otherwise than by finishing."""
+    if run.state == runs.FAILED:
+        st.error(plain(run.message or "The run failed; the log says why."), icon=":material/error:")
+    elif run.state in (runs.LOST, runs.CANCELLED) and run.message:
+        st.warning(plain(run.message), icon=f":material/{LOOKS[run.state].icon}:")
+
+
+def steer(run: Run) -> None:
+    """Draw the buttons that fit the state of a run: cancel (asks first), resume, open the results."""
+    if run.state == runs.FINISHED and run.kind == "train":
+        state.link(state.RESULTS, "Open results", icon=":material/insights:", run=run.id, dataset=run.dataset)
+    if run.state in runs.RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/replay:"):
+        runner().resume(run.id)
+        st.rerun(scope="app")
+    if not run.over:
+        _cancel(run)
+
+
+def _cancel(run: Run) -> None:
+    if run.cancel_requested:
+        st.markdown(":orange-badge[:material/hourglass_top: stopping]")
+        return
+    with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
+        kept = "What it has learned so far is kept, and Resume goes on from there." if run.started else ""
+        st.markdown(f"Stop **{plain(run.name)}**? {kept}")
+        if st.button("Cancel this run", key=f"cancel-{run.id}"):
+            runner().cancel(run.id)
+            st.rerun(scope="app")
+
+
+def _numbers(run: Run) -> None:
+    validation = run.metrics.get("r2")
+    facts = [
+        ("Running for" if not run.over else "Took", duration(run.seconds), "Time since the work began"),
+        ("Epoch", number(run.epoch, 1), "Passes over the training part"),
+        ("Training loss", number(run.loss), "Loss of the latest training step; lower is better"),
+        ("Validation R²", number(validation), "Share of the variance explained in the validation part"),
+        ("Memory", memory(run.gpu_memory_mb or run.memory_mb), "GPU memory" if run.gpu_memory_mb else "Main memory"),
+    ]
+    known = [fact for fact in facts if fact[1] != "–"]
+    with st.container(horizontal=True, gap="medium"):
+        for label, value, about in known:
+            st.metric(label, value, help=about, width="content")
+
+
+def _curve(run: Run) -> None:
+    found = runs.history(run.id)
+    if has_curve(found):
+        st.plotly_chart(
+            learning_curve(found, height=260),
+            key=f"curve-{run.id}",
+            config=charts.config(f"{run.name} learning curve"),
+            alt=f"Learning curve of {run.name}: losses and validation R² over {len(found)} evaluations",
+        )
+
+
+def log(run: Run) -> None:
+    """Draw the tail of the log with a download of all of it; open where the run failed."""
+    path = runs.log_path(run.id)
+    tail = runs.log_tail(run.id, LOG_LINES)
+    with st.expander("Log", icon=":material/terminal:", expanded=run.state == runs.FAILED, key=f"log-{run.id}"):
+        if not tail:
+            st.caption("Nothing has been logged yet.")
+            return
+        st.code(tail, language=None, height=240, wrap_lines=True)
+        st.download_button(
+            "Download the whole log",
+            data=lambda: _read(path),
+            file_name=file_name(f"{run.name} {run.id}", ".log.txt"),
+            mime="text/plain",
+            key=f"log-file-{run.id}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()

@@ -1,0 +1,107 @@
+"""The Results page: how good a run is, and against what."""
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.data.dataset import PARTS
+from lib.store import datasets, runs
+from lib.store.runs import Run
+from lib.ui import cached, cards, errors, progress, results_more, results_scatter, state
+from lib.ui.progress_words import ago, duration
+from lib.ui.results_data import View, ceiling, scores
+from lib.ui.results_words import PART_NAMES, STYLE, sentence
+from lib.ui.text import plain
+
+
+def page() -> None:
+    """Draw the page."""
+    run = finished_run()
+    if run is None:
+        return
+    dataset = cached.dataset(run.dataset)
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)} · finished"
+            f" {ago(run.ended or run.created)} after {duration(run.seconds)}",
+            width="content",
+        )
+        if dataset.simulated:
+            cards.simulated_badge()
+    said = st.container()
+    view = View(run, dataset, *_chosen(len(dataset.target_names), dataset.target_names))
+    models = scores(view)
+    points = view.points()
+    with said:
+        bound = ceiling(view)
+        words = sentence(models[0], models[1:], n=len(points.ids), part=view.part, ceiling=bound[0] if bound else None)
+        target = f" Target: {plain(points.label)}." if points.label else ""
+        st.markdown(f"#### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
+    if not points.ids:
+        st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")
+        return
+    results_scatter.scatter_and_scores(view)
+    results_more.below(view)
+
+
+def _chosen(count: int, names: tuple[str, ...]) -> tuple[int, str]:
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        target = 0
+        if count > 1:
+            target = st.selectbox(
+                "Target", range(count), format_func=names.__getitem__, key="results-target", width=300
+            )
+        part = st.segmented_control(
+            "Part of the dataset",
+            list(reversed(PARTS)),
+            format_func=lambda name: PART_NAMES[name].capitalize(),
+            default="test",
+            required=True,
+            key="part",
+            bind="query-params",
+            help="Judge a model by its test part only: it was never seen in training. The training part shows how "
+            "much was learned by heart, the validation part is where training stopped.",
+        )
+    return int(target or 0), part or "test"
+
+
+def finished_run() -> Run | None:
+    """Give the chosen run if it has results; else draw what to do next and give None."""
+    chosen = state.run_id()
+    if chosen:
+        try:
+            run = runs.get(chosen)
+        except UserError as error:
+            errors.show(error)
+            state.choose(run=None)
+        else:
+            if run.state == runs.FINISHED and run.kind == "train":
+                return run
+            st.info("This run has no results yet; they appear here by themselves when it has finished.")
+            progress.run_progress(run.id)
+            return None
+    done = [run for run in runs.all(kind="train") if run.state == runs.FINISHED]
+    dataset = state.dataset_id()
+    done = [run for run in done if run.dataset == dataset] or done
+    if not done:
+        _nothing(dataset)
+        return None
+    names = {run.id: f"{run.name} · {ago(run.created)}" for run in done}
+    picked = st.selectbox(
+        "Run", list(names), index=None, format_func=names.__getitem__, placeholder="Choose a finished run", width=480
+    )
+    if picked:
+        run = next(run for run in done if run.id == picked)
+        state.choose(dataset=run.dataset, run=run.id)
+        st.rerun()
+    return None
+
+
+def _nothing(dataset: str | None) -> None:
+    if any(not run.over for run in runs.all()):
+        state.empty("No run has finished yet. Watch the running ones.", state.RUNS, "Open runs")
+    elif dataset or datasets.all():
+        state.empty("No model has been trained yet. Train one to see how good it is.", state.TRAIN, "Train a model")
+    else:
+        sentence = "There are no results yet, and no dataset. Bring your own files, or try the simulated demo."
+        state.empty(sentence, state.UPLOAD, "Bring data")

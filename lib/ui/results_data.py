@@ -1,0 +1,141 @@
+"""What the Results page reads: the scores of a run and its baselines on one part, and the points of the scatter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.data.dataset import Dataset, PartName
+from lib.evaluation.metrics import column
+from lib.evaluation.uncertainty import bootstrap
+from lib.plots.scatter import Points
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.ui import cached
+from lib.ui.progress import model_label
+from lib.ui.results_words import Scores
+
+ORDER = ("kmer-ridge", "gc-length", "mean")
+REPLICATES = 1000
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page looks at: a finished run, one of its targets and one part of its dataset."""
+
+    run: Run
+    dataset: Dataset
+    target: int
+    part: PartName
+
+    @property
+    def target_name(self) -> str:
+        """Name of the target."""
+        return self.dataset.target_names[self.target]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the target."""
+        return self.dataset.target_units[self.target]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What ``metrics.json`` of the run holds."""
+        return cached.metrics(self.run.id)
+
+    def rows(self) -> pd.DataFrame:
+        """Give the predictions of the part, one row for each sequence, in the order of the dataset."""
+        frame = cached.predictions(self.run.id)
+        return frame[frame["part"] == self.part].reset_index(drop=True)
+
+    def points(self) -> Points:
+        """Give what was observed and predicted for the sequences of the part."""
+        frame = self.rows()
+        return Points(
+            frame["id"].tolist(),
+            frame[f"observed:{self.target_name}"].to_numpy(dtype=float),
+            frame[f"predicted:{self.target_name}"].to_numpy(dtype=float),
+            self.target_name,
+            self.unit,
+        )
+
+
+def scores(view: View) -> list[Scores]:
+    """Give the scores of the run and then of its baselines, the strongest first, on the part of the view.
+
+    Those of the test part with one target stand in ``metrics.json``; the others are computed once and kept.
+    """
+    labels = {"predicted": model_label(view.run.model)} | _baselines(view)
+    if view.part == "test" and len(view.dataset.target_names) == 1:
+        found = view.metrics
+        kept = {"predicted": (found["test"], found["intervals"]["test"])}
+        kept |= {name: (item["test"], item["intervals"]["test"]) for name, item in found["baselines"].items()}
+        return [Scores(label, *kept[name]) for name, label in labels.items() if name in kept]
+    computed = _computed(str(home()), view.run.id, str(view.run.ended), view.target_name, view.part, tuple(labels))
+    return [Scores(label, *computed[name]) for name, label in labels.items() if name in computed]
+
+
+def _baselines(view: View) -> dict[str, str]:
+    known = view.metrics.get("baselines", {})
+    order = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
+    same = {view.run.model} if _is_its_own_baseline(view) else set()
+    taken = model_label(view.run.model)
+    labels = {name: known[name]["label"] for name in order if name not in same}
+    return {name: f"{label} (defaults)" if label == taken else label for name, label in labels.items()}
+
+
+def _is_its_own_baseline(view: View) -> bool:
+    """Say whether a baseline of the run is the very model that was trained."""
+    frame, name = cached.predictions(view.run.id), f"{view.run.model}:{view.target_name}"
+    return name in frame and bool(np.array_equal(frame[name], frame[f"predicted:{view.target_name}"]))
+
+
+@st.cache_data(max_entries=64, show_spinner="Computing the scores")
+def _computed(
+    home: str, run_id: str, ended: str, target: str, part: str, names: tuple[str, ...]
+) -> dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]]:
+    frame = cached.predictions(run_id)
+    frame = frame[frame["part"] == part]
+    observed = frame[f"observed:{target}"].to_numpy(dtype=float)
+    found = {}
+    for name in names:
+        label = f"{name}:{target}"
+        if label in frame:
+            predicted = frame[label].to_numpy(dtype=float)
+            # On the training part an interval would say nothing about new sequences.
+            wide = {} if part == "train" else bootstrap(observed[:, None], predicted[:, None], replicates=REPLICATES)
+            found[name] = (column(observed, predicted), wide)
+    return found
+
+
+def ceiling(view: View) -> tuple[float, str] | None:
+    """Give the R2 that noise allows and where it was measured; None where nobody knows, or it is not this target's."""
+    found = view.metrics.get("ceiling")
+    if not found or len(view.dataset.target_names) != 1:
+        return None
+    return float(found["r2"]), str(found.get("source", ""))
+
+
+def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
+    """Give the rows of some sequences: id, observed, predicted, off by, GC content, length, sequence."""
+    from lib.plots.residuals import gc_percent
+
+    frame = view.rows().set_index("id")
+    kept = [name for name in ids if name in frame.index]
+    places = [view.dataset.position(name) for name in kept]
+    texts = [str(view.dataset.sequences[place]) for place in places if place is not None]
+    observed = frame.loc[kept, f"observed:{view.target_name}"].to_numpy(dtype=float)
+    predicted = frame.loc[kept, f"predicted:{view.target_name}"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "id": kept,
+            "observed": observed,
+            "predicted": predicted,
+            "off by": predicted - observed,
+            "GC (%)": gc_percent(texts),
+            "length (nt)": [len(text) for text in texts],
+            "sequence": texts,
+        }
+    )

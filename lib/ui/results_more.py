@@ -1,0 +1,127 @@
+"""What stands below the scatter: where the model errs, how it learned, how it was made, and the downloads."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from lib.plots.curves import has_curve, learning_curve, learning_curve_picture
+from lib.plots.files import to_png, to_svg
+from lib.plots.residuals import Residuals, gc_percent, residuals_against, residuals_picture
+from lib.plots.scatter import predicted_against_real_picture
+from lib.store import runs
+from lib.ui import cached, charts, progress
+from lib.ui.downloads import to_csv
+from lib.ui.progress_words import duration
+from lib.ui.results_data import View, scores
+from lib.ui.results_words import PART_NAMES, score_frame
+from lib.ui.text import file_name
+
+MIME = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+
+
+def below(view: View) -> None:
+    """Draw everything below the scatter."""
+    _downloads(view)
+    st.subheader("Where it errs", anchor=False)
+    _residuals(view)
+    st.subheader("How it learned", anchor=False)
+    _learning(view)
+    _made(view)
+
+
+def panels(view: View) -> list[Residuals]:
+    """Give the residuals of the part against GC content and against length."""
+    points = view.points()
+    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)]]
+    residual = points.predicted - points.observed
+    lengths = np.array([len(text) for text in texts], dtype=float)
+    return [
+        Residuals(points.ids, residual, gc_percent(texts), "GC content (%)", view.unit),
+        Residuals(points.ids, residual, lengths, "Length (nt)", view.unit),
+    ]
+
+
+def _residuals(view: View) -> None:
+    gc, length = panels(view)
+    left, right = st.columns(2)
+    part = PART_NAMES[view.part]
+    for place, data, name in ((left, gc, "GC content"), (right, length, "length")):
+        with place:
+            if np.ptp(data.x) == 0:
+                with st.container(border=True, height=340, vertical_alignment="center", horizontal_alignment="center"):
+                    st.markdown(f"All sequences have the same {name}, {data.x[0]:,.4g}, so it cannot explain an error.")
+                continue
+            st.plotly_chart(
+                residuals_against(data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"),
+                key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",
+                config=charts.config(f"{view.run.name} residuals {name}"),
+                alt=f"Residuals of {len(data.ids):,} sequences against {name}, with the median of each tenth",
+            )
+    st.caption("The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased.")
+
+
+def _learning(view: View) -> None:
+    found = runs.history(view.run.id)
+    if not has_curve(found):
+        st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
+        return
+    st.plotly_chart(
+        learning_curve(found, height=300),
+        key=f"learning-{view.run.id}",
+        config=charts.config(f"{view.run.name} learning curve"),
+        alt=f"Losses and validation R² over {len(found)} evaluations",
+    )
+
+
+def _downloads(view: View) -> None:
+    points = view.points()
+    name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
+    title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
+    offers: list[tuple[str, str, str, Callable[[], bytes]]] = [
+        ("Predictions (CSV)", "predictions", "csv", lambda: to_csv(cached.predictions(view.run.id))),
+        ("Scores (CSV)", "scores", "csv", lambda: to_csv(_score_frame(view))),
+        ("Scatter (SVG)", "scatter", "svg", lambda: to_svg(predicted_against_real_picture(points, title=title))),
+        ("Scatter (PNG)", "scatter", "png", lambda: to_png(predicted_against_real_picture(points, title=title))),
+        ("Residuals (SVG)", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
+    ]
+    history = runs.history(view.run.id)
+    if has_curve(history):
+        draw = learning_curve_picture
+        offers.append(("Learning curve (SVG)", "learning", "svg", lambda: to_svg(draw(history, title=view.run.name))))
+        offers.append(("Learning curve (CSV)", "learning", "csv", lambda: to_csv(history)))
+    with st.popover("Download", icon=":material/download:", key="results-downloads"):
+        for label, kind, form, make in offers:
+            st.download_button(
+                label,
+                data=make,
+                file_name=file_name(f"{name} {kind}", f".{form}"),
+                mime=MIME[form],
+                key=f"download-{kind}-{form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _score_frame(view: View) -> Any:
+    return score_frame(scores(view), unit=view.unit, n=len(view.points().ids), part=view.part)
+
+
+def _made(view: View) -> None:
+    with st.expander("How this run was made", icon=":material/fact_check:"):
+        spec = view.run.spec
+        seconds = view.metrics.get("seconds", {})
+        parts = view.metrics.get("parts", {})
+        st.markdown(
+            f"Seed {spec.seed} · "
+            + ", ".join(f"{count:,} {PART_NAMES.get(part, part)}" for part, count in parts.items())
+            + " sequences · "
+            + ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
+        )
+        bootstrap = view.metrics.get("bootstrap", {})
+        st.caption(
+            f"Intervals: percentile bootstrap over sequences, {bootstrap.get('replicates', 0):,} resamples, "
+            f"seed {bootstrap.get('seed', 0)}. R² of the baselines on the same sequences."
+        )
+        st.json(spec.to_json(), expanded=2)

@@ -1,0 +1,116 @@
+"""Predicted against real beside the score card; what is selected in the picture opens below it."""
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from lib.plots.scatter import Points, predicted_against_real
+from lib.ui import charts, errors, state
+from lib.ui.results_data import View, ceiling, scores, sequence_facts
+from lib.ui.results_words import PART_NAMES, card
+from lib.ui.text import plain
+
+SHOWN_SELECTED = 500
+
+
+@st.fragment
+def scatter_and_scores(view: View) -> None:
+    """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
+    with errors.guard():
+        points = view.points()
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            ids = _scatter(view, points)
+        with right:
+            _score_card(view, len(points.ids))
+        _selected(view, ids)
+
+
+def _scatter(view: View, points: Points) -> list[str]:
+    n = len(points.ids)
+    part = PART_NAMES[view.part]
+    event: Any = st.plotly_chart(
+        predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        # The figure and its key depend on what is shown alone: another figure would lose the selection.
+        key=f"scatter-{view.run.id}-{view.part}-{view.target}",
+        on_select="rerun",
+        selection_mode=("points", "lasso", "box"),
+        config={**charts.config(f"{view.run.name} {view.part} scatter"), "modeBarButtonsToRemove": ["autoScale2d"]},
+        alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
+        "with the line on which both are equal",
+    )
+    st.caption(
+        "Each point is a sequence; colour is the density of points. On the dashed line, prediction = observation."
+    )
+    return [points.ids[place] for place in event.selection.point_indices if place < n]
+
+
+def _score_card(view: View, n: int) -> None:
+    caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
+    st.html(card(scores(view), unit=view.unit, n=n, caption=caption))
+    bound = ceiling(view)
+    if bound is not None:
+        source = f" ({html.escape(bound[1])})" if bound[1] else ""
+        st.html(
+            f"<p class='ml-foot'><b>Noise ceiling R² {bound[0]:.3f}</b>{source}: no model can explain more, because "
+            "the rest of the measured variance is noise.</p>"
+        )
+    st.html(
+        "<p class='ml-foot'>The baseline models were trained on the same split, automatically. They show what "
+        "composition and short words alone explain.</p>"
+    )
+
+
+def _selected(view: View, ids: list[str]) -> None:
+    if not ids and state.sequence_id():
+        ids = [state.sequence_id() or ""]
+    frame = sequence_facts(view, ids[:SHOWN_SELECTED])
+    if frame.empty:
+        st.info(
+            "Click a point, or draw around several, to see which sequences they are and which nucleotides the model "
+            "used.",
+            icon=":material/ads_click:",
+        )
+        return
+    if len(ids) == 1:
+        _one(view, frame.iloc[0])
+        return
+    more = f" The first {SHOWN_SELECTED:,} are listed." if len(ids) > SHOWN_SELECTED else ""
+    st.markdown(f"**{len(ids):,} sequences selected.** Choose a row to explain it.{more}")
+    event: Any = st.dataframe(
+        frame,
+        key=f"selected-{view.run.id}-{view.part}-{view.target}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=280,
+        alt=f"Table of the {len(frame)} selected sequences: id, observed, predicted, off by, GC content, length",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.2f", help=view.unit)
+            for name in ("observed", "predicted", "off by")
+        }
+        | {"GC (%)": st.column_config.NumberColumn(format="%.0f")},
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(frame):
+        _one(view, frame.iloc[rows[0]])
+
+
+def _one(view: View, row: Any) -> None:
+    name = str(row["id"])
+    if state.sequence_id() != name:
+        state.choose(sequence=name)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+        st.markdown(f"**{plain(name)}**", width="content")
+        for label in ("observed", "predicted", "off by"):
+            st.markdown(f"{label} **{row[label]:+.2f}**".replace("-", "−"), width="content", help=view.unit)
+        st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt", width="content")
+        state.link(
+            state.ATTRIBUTION,
+            "Explain this sequence",
+            icon=":material/biotech:",
+            run=view.run.id,
+            dataset=view.run.dataset,
+            sequence=name,
+        )

@@ -1,0 +1,113 @@
+"""The table of runs that are over, and what can be done with the chosen one."""
+
+from datetime import UTC
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.store import runs
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.ui import downloads, progress, state
+from lib.ui.progress_words import LOOKS, duration
+from lib.ui.text import plain
+
+TABLE = "runs-table"
+
+
+def past_runs(over: list[Run], names: dict[str, str]) -> None:
+    """Draw the table of runs that are over and, below it, the chosen one; ``names`` are those of the datasets."""
+    frame = table(over, names)
+    event = st.dataframe(
+        frame,
+        key=TABLE,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=f"Table of {len(over)} runs with state, dataset, model, test R² and duration",
+        column_config={
+            "R²": st.column_config.NumberColumn("Test R²", format="%.3f", help="Share of the variance explained"),
+            "95% interval": st.column_config.TextColumn(help="Bootstrap over the test sequences"),
+            "n": st.column_config.NumberColumn("Test n", format="%d", help="Sequences in the test part"),
+            "Created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm"),
+            "Run": st.column_config.TextColumn("Run", width="small"),
+        },
+    )
+    picked = event.selection.rows
+    if not picked:
+        st.caption("Select a row to open, resume, clone, rename or delete that run.")
+    downloads.csv_button(lambda: frame, name="runs", key="runs-csv", label="Download this table (CSV)")
+    if picked and picked[0] < len(over):
+        chosen(over[picked[0]], names)
+
+
+def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
+    """Give one row for each run, in their order."""
+    return pd.DataFrame([_row(run, names) for run in over])
+
+
+def _row(run: Run, names: dict[str, str]) -> dict[str, Any]:
+    look = LOOKS[run.state]
+    r2 = run.results.get("r2")
+    low, high = interval(str(home()), run.id, str(run.ended)) if r2 is not None else (None, None)
+    return {
+        "State": f"{look.sign} {look.word}",
+        "Name": run.name,
+        "Dataset": names.get(run.dataset, run.dataset),
+        "Model": progress.model_label(run.model),
+        "R²": r2,
+        "95% interval": f"[{low:.3f}, {high:.3f}]" if low is not None and high is not None else "",
+        "n": run.results.get("n"),
+        "Duration": duration(run.seconds),
+        "Created": run.created.astimezone(UTC).replace(tzinfo=None),
+        "Run": run.id,
+    }
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def interval(home: str, run_id: str, ended: str) -> tuple[float | None, float | None]:
+    """Give the 95% interval of the test R2 of a finished run; (None, None) where there is none."""
+    found = runs.metrics(run_id).get("intervals", {}).get("test", {}).get("r2")
+    return tuple(found) if found else (None, None)
+
+
+def chosen(run: Run, names: dict[str, str]) -> None:
+    """Draw the run that was chosen in the table with all that can be done with it."""
+    with st.container(border=True):
+        progress.heading(run)
+        st.caption(f"Dataset {plain(names.get(run.dataset, run.dataset))}")
+        progress.say(run)
+        with st.container(horizontal=True):
+            progress.steer(run)
+            clone(run)
+            _rename(run)
+            _delete(run)
+        with st.expander("Settings", icon=":material/tune:"):
+            st.json(run.spec.to_json(), expanded=2)
+        progress.log(run)
+
+
+def clone(run: Run) -> None:
+    """Draw the link to the Train page with the settings of this run."""
+    if run.kind == "train":
+        query = {**state.query(run=None, sequence=None, dataset=run.dataset), "clone": run.id}
+        st.page_link(state.TRAIN, label="Clone settings", icon=":material/content_copy:", query_params=query)
+
+
+def _rename(run: Run) -> None:
+    with st.popover("Rename", icon=":material/edit:", key=f"rename-{run.id}"):
+        name = st.text_input("New name", value=run.name, key=f"name-{run.id}", max_chars=120)
+        if st.button("Rename run", key=f"rename-now-{run.id}") and name != run.name:
+            runs.rename(run.id, name)
+            st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+        st.markdown(f"Delete **{plain(run.name)}** with its model, predictions and log? This cannot be undone.")
+        if st.button("Delete this run", key=f"delete-now-{run.id}", icon=":material/delete_forever:"):
+            runs.delete(run.id)
+            if state.run_id() == run.id:
+                state.choose(run=None)
+            st.rerun()

@@ -1,0 +1,131 @@
+"""The Train page: choose a model, see what it will cost, start one run."""
+
+from typing import Any
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.data.dataset import Dataset
+from lib.jobs.start import start
+from lib.models import MODELS
+from lib.models.base import Model
+from lib.store import runs
+from lib.store.runs import Run
+from lib.ui import cards, errors, forms, progress, state, train_cards, train_cost
+from lib.ui.text import plain
+
+LARGEST_SEED = 2**31 - 1
+HIGHEST = 9
+
+
+def page() -> None:
+    """Draw the page."""
+    dataset = state.pick_dataset()
+    if dataset is None:
+        return
+    _about(dataset)
+    _now(dataset)
+    template = _template()
+    name = train_cards.choose(dataset.task, template.model if template else "")
+    if name is None:
+        return
+    with st.container(border=True):
+        model = _settings(name, template)
+        title, seed, priority = _facts(name, dataset, template)
+    if model is None:
+        return
+    train_cost.preflight(dataset, model)
+    if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start-training"):
+        label = title or f"{MODELS.get(name).label} on {dataset.name}"
+        run_id = start(dataset.id, model, name=label, seed=seed, owner=state.owner(), priority=priority)
+        st.query_params.pop("clone", None)
+        state.choose(dataset=dataset.id, run=run_id, sequence=None)
+        st.toast("Training has started. You may close this page; it goes on.", icon=":material/play_circle:")
+        st.rerun()
+
+
+def _about(dataset: Dataset) -> None:
+    counts = ", ".join(f"{len(dataset.rows(part)):,} {part}" for part in ("train", "validation", "test"))
+    targets = dataset.target_names
+    target = plain(targets[0]) if len(targets) == 1 else f"{len(targets)} targets"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(dataset.name)}** · {target} · n = {len(dataset):,} ({counts})", width="content")
+        if dataset.simulated:
+            cards.simulated_badge()
+
+
+def _now(dataset: Dataset) -> None:
+    """Draw the live card of the chosen run while it is active, and once more when it has just ended."""
+    run = runs.find(state.run_id() or "")
+    if run is None or run.dataset != dataset.id or run.kind != "train":
+        return
+    watched = st.session_state.get("train-watched")
+    if not run.over:
+        st.session_state["train-watched"] = run.id
+    elif watched != run.id:
+        return
+    st.subheader("This run" if run.over else "Training now", anchor=False)
+    progress.run_progress(run.id)
+    st.subheader("Train another", anchor=False)
+
+
+def _template() -> Run | None:
+    """Give the run whose settings are to be cloned, None where there is none."""
+    asked = st.query_params.get("clone")
+    if not asked:
+        return None
+    found = runs.find(asked)
+    if found is None or found.model not in MODELS.all():
+        st.warning("The run whose settings were to be cloned is not there any more; these are the defaults.")
+        return None
+    st.info(
+        f"Settings cloned from {plain(found.name)}. Change what you like, then start.", icon=":material/content_copy:"
+    )
+    return found
+
+
+def _settings(name: str, template: Run | None) -> Model | None:
+    cls: Any = MODELS.get(name)
+    st.markdown(f"**Settings of {cls.label}**")
+    cloned = template is not None and template.model == name
+    values = template.spec.model.settings if template is not None and cloned else None
+    try:
+        model: Model = forms.configure(cls, f"train-{template.id if cloned and template else 'new'}", values)
+    except UserError as error:
+        errors.show(error)
+        return None
+    return model
+
+
+def _facts(name: str, dataset: Dataset, template: Run | None) -> tuple[str, int, int]:
+    left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
+    key = template.id if template else "new"
+    with left:
+        title = st.text_input(
+            "Name of the run",
+            placeholder=f"{MODELS.get(name).label} on {dataset.name}",
+            key=f"train-name-{key}",
+            max_chars=120,
+            help="How you will find it again; may stay empty.",
+        )
+    with middle:
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=LARGEST_SEED,
+            value=template.spec.seed if template else 0,
+            step=1,
+            key=f"train-seed-{key}",
+            help="Makes everything random repeatable. Train with seeds 0, 1 and 2 to see how much chance matters.",
+        )
+    with right:
+        priority = st.number_input(
+            "Priority",
+            min_value=-HIGHEST,
+            max_value=HIGHEST,
+            value=0,
+            step=1,
+            key=f"train-priority-{key}",
+            help="Of the queued runs those of a higher priority start first.",
+        )
+    return title.strip(), int(seed), int(priority)

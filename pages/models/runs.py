@@ -1,0 +1,9 @@
+"""Runs: what is being trained now, what waits, and what was trained before."""
+
+import streamlit as st
+
+from lib.ui import runs
+
+st.title("Runs", anchor=False)
+st.caption("What is going on: the runs that are being trained, the queue in its order, and the results so far.")
+runs.page()
