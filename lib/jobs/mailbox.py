@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from huey import SqliteHuey
 from huey.exceptions import HueyException
@@ -22,13 +21,11 @@ log = logging.getLogger("consumer")
 class JsonSerializer(Serializer):
     """Writes a message of Huey as JSON; it cannot carry anything but plain values."""
 
-    def _serialize(self, data: Any) -> bytes:
-        plain = data._asdict() if isinstance(data, Message) else data
-        return json.dumps(plain, allow_nan=False).encode()
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps(data._asdict(), allow_nan=False).encode()
 
-    def _deserialize(self, data: bytes) -> Any:
-        plain = json.loads(data)
-        return Message(**plain) if isinstance(plain, dict) else plain
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(**json.loads(data))
 
 
 class Mailbox:

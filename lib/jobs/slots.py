@@ -44,7 +44,7 @@ def slots() -> list[str]:
         return [f"cpu-{number}" for number in range(count)]
     rounds = [number // len(devices) for number in range(count)]
     return [
-        f"gpu-{devices[number % len(devices)]}" + (f"-{turn}" if turn else "") for number, turn in enumerate(rounds)
+        f"gpu-{devices[number % len(devices)]}" + (f"+{turn}" if turn else "") for number, turn in enumerate(rounds)
     ]
 
 
@@ -60,7 +60,7 @@ def environment(slot: str, count: int) -> dict[str, str]:
     """
     kind, _, rest = slot.partition("-")
     if kind == "gpu":
-        return {"CUDA_VISIBLE_DEVICES": rest.split("-")[0], "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+        return {"CUDA_VISIBLE_DEVICES": rest.partition("+")[0], "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     if count > 1 and "OMP_NUM_THREADS" not in os.environ:
         return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // count))}
     return {}

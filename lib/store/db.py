@@ -173,7 +173,7 @@ def _is_gone(url: URL) -> bool:
 def _explained(error: OperationalError, url: URL) -> Exception:
     """Give the sentence for what the user can mend, and the error itself for what is a bug."""
     kind = str(getattr(error.orig, "sqlite_errorname", ""))
-    where = url.render_as_string(hide_password=True)
+    where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
     if kind == "SQLITE_FULL":
         return UserError(f"The disk is full, so the database {where} cannot be written. Free some space and try again.")
     if kind.startswith("SQLITE_BUSY"):
