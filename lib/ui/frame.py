@@ -52,7 +52,7 @@ def sidebar() -> None:
             known = [page for page in pages if (ROOT / page[0]).is_file()]
             if known:
                 st.html(f"<p class='ml-section'>{section}</p>")
-                with st.container(gap=None):
+                with st.container(gap=2):
                     for path, title, icon, _ in known:
                         st.page_link(path, label=title, icon=icon, width="stretch", query_params=state.query())
         with errors.guard():

@@ -10,6 +10,16 @@ _CSS = """
 .ml-hatched {display: inline-block; padding: 0 0.45em; border: 1px solid currentColor; border-radius: 0.4em;
   font-size: 0.78rem; line-height: 1.5; font-weight: 600; white-space: nowrap;
   background: repeating-linear-gradient(-45deg, transparent 0 4px, rgba(128, 128, 128, 0.28) 4px 7px)}
+.ml-join {line-height: 1.4; max-width: 52rem; margin-top: 0.25rem}
+.ml-join .ml-bar {height: 1.4rem; border-radius: 0.4rem; margin: 0.15rem 0}
+.ml-join .ml-first {background: #0072B2}
+.ml-join .ml-second {background: #009E73}
+.ml-join .ml-met {text-align: center; font-weight: 600; padding: 0.2rem 0; box-sizing: border-box; white-space: nowrap;
+  background: rgba(128, 128, 128, 0.16)}
+.ml-chips {display: flex; flex-wrap: wrap; gap: 0.4rem; margin-top: 0.6rem}
+.ml-chip {border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.9rem; padding: 0 0.65rem;
+  font-size: 0.88rem}
+.ml-chip.ml-result {font-weight: 600; border-width: 2px}
 [data-testid="stSidebar"] .st-key-card-dataset, [data-testid="stSidebar"] .st-key-card-run {padding: 0.55rem 0.75rem}
 </style>
 """

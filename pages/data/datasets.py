@@ -2,4 +2,27 @@
 
 import streamlit as st
 
-st.title("Datasets")
+from lib.store import datasets
+from lib.ui import cached, state
+from lib.ui.datasets import actions, explorer, listing, quality
+
+st.title("Datasets", anchor=False)
+rows = datasets.all()
+if not rows:
+    state.empty("There is no dataset yet. Bring your files, or try the simulated demo.", state.UPLOAD, "Bring data")
+    st.stop()
+st.markdown("What you have, and whether it is good. Click a row to look at it.")
+listing.table(rows)
+
+chosen = state.dataset_id()
+if chosen is None:
+    st.stop()
+row = datasets.get(chosen)
+dataset = cached.dataset(chosen)
+actions.header(row, dataset)
+quality.numbers(row, dataset)
+quality.target(dataset)
+explorer.time_courses(dataset)
+st.subheader("Sequences", anchor=False)
+quality.sequences(dataset)
+quality.provenance(row)

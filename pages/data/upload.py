@@ -1,5 +1,14 @@
-"""Upload: bring files and see whether they are understood."""
+"""Upload: bring files, see whether they are understood, and freeze them as a dataset."""
 
 import streamlit as st
 
-st.title("Bring your data")
+from lib.ui.upload import files, first, page
+
+st.title("Bring your data", anchor=False)
+st.markdown(
+    "Drop an expression table and sequences; MotifLens shows what it understood, and you decide what to predict."
+)
+if not files.all_held():
+    first.offers()
+files.drop_zones()
+page.below_the_zones()

@@ -1,0 +1,113 @@
+"""Figures that say whether a dataset is good: targets, lengths, composition. Only bins are drawn, however many rows."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from lib.core.alphabet import BASES
+from lib.data.dataset import PARTS as PART_NAMES
+from lib.data.dataset import FloatArray
+from lib.plots import colours
+from lib.plots.theme import INK, PARTS, axis, safe, styled
+
+BINS = 60
+
+
+def edges(values: FloatArray, bins: int = BINS) -> FloatArray:
+    """Give the edges (bins + 1,) of equal bins over all finite values."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return np.linspace(0.0, 1.0, bins + 1)
+    low, high = float(finite.min()), float(finite.max())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
+def binned(values: FloatArray, parts: NDArray[np.str_] | None = None, *, bins: int = BINS) -> pd.DataFrame:
+    """Count values in bins: columns ``low``, ``high`` and one count per part (``count`` without parts)."""
+    limits = edges(values, bins)
+    table = {"low": limits[:-1], "high": limits[1:]}
+    groups: Mapping[str, FloatArray] = (
+        {"count": values} if parts is None else {part: values[parts == part] for part in PART_NAMES}
+    )
+    for name, group in groups.items():
+        table[name] = np.histogram(group[np.isfinite(group)], bins=limits)[0]
+    return pd.DataFrame(table)
+
+
+def target_histogram(
+    values: FloatArray, parts: NDArray[np.str_] | None, *, name: str, unit: str, title: str = "", height: int = 300
+) -> go.Figure:
+    """Draw how a target (N,) is distributed, stacked by part where parts are given."""
+    table = binned(values, parts)
+    figure = go.Figure()
+    middles, widths = (table["low"] + table["high"]) / 2, table["high"] - table["low"]
+    for column in table.columns[2:]:
+        label = column if parts is not None else "sequences"
+        figure.add_bar(
+            x=middles, y=table[column], width=widths * 0.96, name=label, customdata=table[["low", "high"]],
+            marker={"color": PARTS.get(column, INK), "line": {"width": 0}},
+            hovertemplate=f"%{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}<br>%{{y:,}} {label}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", showlegend=parts is not None)
+    heading = title or f"Distribution of {safe(name)}"
+    return styled(
+        figure, f"{heading}, n = {len(values):,}", x=axis(safe(name), safe(unit)), y="Sequences", height=height
+    )
+
+
+def length_histogram(lengths: NDArray[np.int64]) -> go.Figure:
+    """Draw how long the sequences are; one bar per length where there are few different ones."""
+    distinct = np.unique(lengths)
+    n = f"n = {len(lengths):,}"
+    if len(distinct) <= BINS:
+        counts = [int((lengths == length).sum()) for length in distinct]
+        figure = go.Figure(go.Bar(x=distinct, y=counts, marker={"color": INK}, width=None if len(distinct) > 1 else 1))
+        figure.update_traces(hovertemplate="%{x} nt<br>%{y:,} sequences<extra></extra>")
+        if len(distinct) == 1:
+            middle = int(distinct[0])
+            figure.update_xaxes(range=[middle - 10, middle + 10])
+    else:
+        figure = target_histogram(lengths.astype(np.float64), None, name="Length", unit="nt")
+        figure.update_traces(
+            hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f} nt<br>%{y:,} sequences<extra></extra>"
+        )
+    figure.update_layout(showlegend=False)
+    return styled(figure, f"How long the sequences are, {n}", x="Length (nt)", y="Sequences")
+
+
+def gc_histogram(gc: FloatArray, parts: NDArray[np.str_]) -> go.Figure:
+    """Draw the GC content (N,) from 0 to 1 of the sequences, by part."""
+    figure = target_histogram(gc * 100, parts, name="GC content", unit="%")
+    return styled(figure, f"GC content, n = {len(gc):,}", x="G and C (% of the nucleotides)", y="Sequences")
+
+
+def composition_figure(table: pd.DataFrame, *, rna: bool = False) -> go.Figure:
+    """Draw the share of each base along the sequences.
+
+    Parameters
+    ----------
+    table
+        Columns ``position`` (0-based), ``A``, ``C``, ``G``, ``T`` (shares from 0 to 1) and ``n`` (sequences that reach
+        so far), as ``lib.data.quality.composition_by_position`` gives them.
+    rna
+        Whether T is written as U.
+    """
+    figure = go.Figure()
+    for base, dash in zip(BASES, ("solid", "dash", "dot", "dashdot"), strict=True):
+        letter = "U" if rna and base == "T" else base
+        figure.add_scatter(
+            x=table["position"] + 1, y=table[base] * 100, mode="lines", name=letter, customdata=table["n"],
+            line={"color": colours.NUCLEOTIDES[base], "width": 2, "dash": dash},
+            hovertemplate=f"position %{{x}}: %{{y:.1f}}% {letter}<br>n = %{{customdata:,}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(showlegend=True)
+    n = int(table["n"].max()) if len(table) else 0
+    title = f"Base composition along the sequences, n = {n:,}"
+    figure = styled(figure, title, x="Position (nt, from the 5′ end)", y="Share of sequences (%)")
+    figure.update_yaxes(rangemode="tozero")
+    return figure

@@ -1,0 +1,106 @@
+"""Time courses of chosen sequences, with the fitted decay."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.data.dataset import Dataset
+from lib.ui import charts, state
+from lib.ui.text import plain
+
+MOST = 8
+
+
+def time_courses(dataset: Dataset) -> None:
+    """Draw the time courses of the sequences that somebody asks for, three examples at first."""
+    st.subheader("Time courses", anchor=False)
+    if len(set(dataset.times)) < 2:
+        st.caption("The columns of this dataset are no times, so there is nothing to draw over time.")
+        return
+    asked = st.text_input(
+        "Sequences by id",
+        key="courses",
+        bind="query-params",
+        placeholder="one or several ids, or a part of one; empty for three examples",
+        icon=":material/search:",
+        width=560,
+    )
+    rows, note = found(dataset, asked or "")
+    if note:
+        st.caption(plain(note))
+    if rows:
+        _draw(dataset, rows)
+
+
+def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
+    from lib.data import decay
+    from lib.plots import timecourse
+
+    shown = timecourse.courses(dataset, rows)
+    left, right = st.columns([1.7, 1], gap="large", vertical_alignment="center")
+    with left:
+        charts.draw(
+            timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",
+            alt="Log2 expression over time of " + ", ".join(course.id for course in shown),
+            numbers=lambda: timecourse.table(shown),
+        )  # fmt: skip
+    with right:
+        table = pd.DataFrame(
+            [
+                {
+                    "Sequence": course.id,
+                    dataset.target_names[0]: dataset.targets[row, 0],
+                    "Part": dataset.parts[row],
+                    "Decay": decay.sentence(course.fit) if course.fit else "needs three times or more",
+                    "Fit R²": course.fit["fit_r2"] if course.fitted and course.fit else None,
+                }
+                for row, course in zip(rows, shown, strict=True)
+            ]
+        )
+        st.dataframe(
+            table,
+            hide_index=True,
+            key="time-course-table",
+            alt="Target, part and half-life of the sequences shown",
+            column_config={
+                dataset.target_names[0]: st.column_config.NumberColumn(format="%.2f"),
+                "Fit R²": st.column_config.NumberColumn(format="%.2f"),
+            },
+        )
+        st.caption("The fit stays constant until an onset, then decays exponentially.")
+
+
+def found(dataset: Dataset, asked: str) -> tuple[list[int], str]:
+    """Find rows by ids or parts of ids, at most ``MOST``; gives them with a sentence about what was found."""
+    words = [word for word in re.split(r"[\s,;]+", asked) if word]
+    if not words:
+        return _examples(dataset), ""
+    rows: list[int] = []
+    missing: list[str] = []
+    more = 0
+    for word in words:
+        exact = dataset.position(word)
+        if exact is not None:
+            rows.append(exact)
+            continue
+        hits = [row for row, identifier in enumerate(dataset.ids) if word.lower() in str(identifier).lower()]
+        if not hits:
+            missing.append(word)
+        rows += hits[:MOST]
+        more += max(len(hits) - MOST, 0)
+    rows = list(dict.fromkeys(rows))
+    more += max(len(rows) - MOST, 0)
+    notes = [f"No id holds {', '.join(missing[:5])}."] if missing else []
+    if more:
+        notes.append(f"{more:,} more ids fit; the first {min(MOST, len(rows))} are shown.")
+    return rows[:MOST], " ".join(notes)
+
+
+def _examples(dataset: Dataset) -> list[int]:
+    chosen = dataset.position(state.sequence_id() or "")
+    order = np.argsort(dataset.targets[:, 0], kind="stable")
+    spread = [int(order[int(share * (len(order) - 1))]) for share in (0.05, 0.5, 0.95)]
+    return spread if chosen is None else list(dict.fromkeys([chosen, *spread]))

@@ -1,0 +1,1 @@
+"""The pieces of the Upload page, from the drop zones to the frozen dataset."""

@@ -1,0 +1,106 @@
+"""Which target and which split: the choices of an import that are about meaning and not about files."""
+
+from typing import cast
+
+import streamlit as st
+
+from lib.data import splits, targets
+from lib.data.splits import SplitChoice, SplitKind
+from lib.data.targets import TargetChoice, TargetKind
+from lib.data.times import Columns
+from lib.ui.text import short
+
+FROM, TO = 2.0, 8.0
+"""Hours of the published rate of degradation, the default where the table has them."""
+SPLITS: dict[SplitKind, str] = {
+    "random": "Random",
+    "homology": "Keep similar sequences together",
+    "column": "By a column",
+}
+
+
+def target(columns: Columns, *, digest: str) -> TargetChoice:
+    """Draw the choice of a target among those that the columns allow."""
+    hours = sorted({column.hours for column in columns.values if column.hours is not None})
+    names = [column.name for column in columns.values]
+    kinds: list[TargetKind] = ["column"]
+    if len(hours) >= 2:
+        kinds = ["difference", *(["decay"] if len(hours) >= 3 else []), "slope", "column"]  # type: ignore[list-item]
+    if len(names) > 1:
+        kinds.append("all")
+    kind = st.selectbox(
+        "What to predict",
+        kinds,
+        format_func=targets.LABELS.__getitem__,
+        key=f"target-{digest}-{len(hours)}-{len(names)}",
+        persist_state="session",
+        help="Difference: how much expression changed between two times. Decay: constant until an onset, then "
+        "exponential; gives a rate with its half-life and interval for every sequence.",
+    )
+    if kind == "difference":
+        start, end, per_hour = _difference(hours, digest)
+        return TargetChoice("difference", start, end, per_hour)
+    if kind == "column":
+        return TargetChoice("column", None, None, column=_column(columns, digest))
+    return TargetChoice(kind, None, None)
+
+
+def _difference(hours: list[float], digest: str) -> tuple[float, float, bool]:
+    known = (FROM, TO) if {FROM, TO} <= set(hours) else (hours[0], hours[-1])
+    signature = f"{digest}-{'-'.join(f'{hour:g}' for hour in hours)}"
+    left, right = st.columns(2)
+    start = left.selectbox(
+        "From", hours, index=hours.index(known[0]), format_func=_hours, key=f"from-{signature}", persist_state="session"
+    )
+    end = right.selectbox(
+        "To", hours, index=hours.index(known[1]), format_func=_hours, key=f"to-{signature}", persist_state="session"
+    )
+    per_hour = st.toggle(
+        "Per hour", key=f"per-hour-{digest}", persist_state="session", help="Divide by the hours between."
+    )
+    return float(start), float(end), bool(per_hour)
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:g} h"
+
+
+def _column(columns: Columns, digest: str) -> str:
+    names = [column.name for column in columns.values] + [name for name in columns.ignored if name]
+    picked = st.selectbox(
+        "Column", names, format_func=lambda name: short(name, 50), key=f"column-{digest}", persist_state="session"
+    )
+    return str(picked)
+
+
+def split(candidates: list[str], *, digest: str) -> SplitChoice:
+    """Draw the choice of a split; ``candidates`` are columns that a user may split by."""
+    kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]  # type: ignore[list-item]
+    kind = st.segmented_control(
+        "How to split into train, validation and test",
+        kinds,
+        default="random",
+        required=True,
+        format_func=SPLITS.__getitem__,
+        key=f"split-{digest}",
+        persist_state="session",
+        help=f"{splits.LABELS['homology']}: the test then asks about sequences unlike those that were learned. "
+        "Exact copies never straddle parts.",
+    )
+    column = ""
+    if kind == "column":
+        column = str(st.selectbox("Split by", candidates, key=f"split-column-{digest}", persist_state="session"))
+    with st.expander("More settings", icon=":material/tune:"):
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key=f"seed-{digest}",
+            persist_state="session",
+            help="The same seed gives the same split.",
+        )
+        validation = st.slider("Validation (%)", 5, 40, 10, key=f"validation-{digest}", persist_state="session")
+        test = st.slider("Test (%)", 5, 40, 10, key=f"test-{digest}", persist_state="session")
+    shares = ((100 - validation - test) / 100, validation / 100, test / 100)
+    return SplitChoice(cast(SplitKind, kind), column, int(seed), shares)

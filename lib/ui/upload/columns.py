@@ -1,0 +1,164 @@
+"""How the columns of an expression table are read: guessed, shown as chips, and changed by opening one."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.data.tables import Table
+from lib.data.times import Columns, ValueColumn, assign_times, parse_hours, value_columns
+from lib.ui.text import plain, short
+
+FORMATS = {"csv": "text table", "xlsx": "Excel", "parquet": "Parquet"}
+DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", None: ""}
+COUNTS, LOGS = "Raw counts", "Logs (log2)"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was chosen for an expression table."""
+
+    columns: Columns
+    counts: bool
+    spike_prefix: str
+
+
+def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: Sequence[float] = ()) -> Reading:
+    """Draw what was understood of an expression table as chips that open, and give what was chosen.
+
+    Raises
+    ------
+    UserError
+        If no column is left as expression.
+    """
+    if not guessed.has_times:
+        guessed = _ask_times(guessed, digest, hours)
+    with st.container(horizontal=True, gap="small", key="chips-expression"):
+        separated = DELIMITERS.get(table.delimiter, "")
+        kind = FORMATS[table.format] + (f", {separated}" if separated else "") + ("" if table.header else ", no header")
+        st.badge(f"{len(table):,} rows", icon=":material/table_rows:", color="gray")
+        st.badge(kind, icon=":material/description:", color="gray")
+        identifier = _id_chip(table, guessed, digest)
+        values = _values_chip(table, guessed, digest)
+        is_counts = _unit_chip(digest, counts=counts)
+        prefix = _spike_chip(table, identifier, digest) if is_counts else "SPIKE_"
+    used = {identifier, guessed.sequence, *(column.name for column in values)}
+    ignored = tuple(name for name in map(str, table.frame.columns) if name not in used)
+    return Reading(Columns(identifier, values, guessed.sequence, ignored), is_counts, prefix)
+
+
+def _ask_times(guessed: Columns, digest: str, hours: Sequence[float]) -> Columns:
+    names = ", ".join(column.name for column in guessed.values[:4]) + (", …" if len(guessed.values) > 4 else "")
+    with st.container(border=True, key=f"ask-times-{digest}"):
+        given = st.text_input(
+            f"**At which times were the {len(guessed.values)} columns taken?** Their names ({plain(names)}) "
+            "do not say. Type the hours in the order of the columns.",
+            value=" ".join(f"{hour:g}" for hour in hours),
+            placeholder="such as 0 1 2 3 4 or 30min 1h 2h; leave empty where the columns are no times",
+            key=f"times-{digest}",
+            persist_state="session",
+            icon=":material/schedule:",
+        )
+    words = [word for word in re.split(r"[\s,;]+", given or "") if word]
+    if not words:
+        return guessed
+    try:
+        return assign_times(guessed, [parse_hours(word) for word in words])
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/schedule:")
+        return guessed
+
+
+def _id_chip(table: Table, guessed: Columns, digest: str) -> str:
+    names = ["", *map(str, table.frame.columns)]
+    key = f"id-column-{digest}"
+    current = st.session_state.get(key, guessed.id)
+    label = f"id: {plain(short(current, 24))}" if current else "ids: row numbers"
+    with st.popover(label, icon=":material/fingerprint:", help="Change the column of the ids"):
+        picked = st.selectbox(
+            "Column of the ids",
+            names,
+            index=names.index(guessed.id) if guessed.id in names else 0,
+            format_func=lambda name: name or "none: number the rows",
+            key=key,
+            persist_state="session",
+        )
+    return picked or ""
+
+
+def _values_chip(table: Table, guessed: Columns, digest: str) -> tuple[ValueColumn, ...]:
+    known = {column.name: column for column in guessed.values}
+    others = value_columns([name for name in guessed.ignored if name not in known])
+    rows = pd.DataFrame(
+        [
+            {"Column": item.name, "Use": item.name in known, "Hours": item.hours, "Replicate": item.replicate}
+            for item in [*guessed.values, *others]
+        ]
+    ).astype({"Hours": "float64"})
+    signature = abs(hash(tuple(zip(rows["Column"], rows["Hours"].fillna(-1.0), strict=True))))
+    with st.popover(_times_label(guessed), icon=":material/schedule:", help="Change columns, times and replicates"):
+        st.markdown("Tick the columns that hold expression, and correct their times.")
+        edited = st.data_editor(
+            rows,
+            hide_index=True,
+            disabled=["Column"],
+            key=f"columns-{digest}-{signature:x}",
+            width=520,
+            height=min(420, 38 + 35 * len(rows)),
+            alt="Columns of the expression table with their use, time in hours and replicate",
+            column_config={
+                "Hours": st.column_config.NumberColumn("Time (hours)", min_value=0.0, format="%g"),
+                "Use": st.column_config.CheckboxColumn("Expression", width="small"),
+            },
+        )
+    chosen = edited[edited["Use"].astype(bool)]
+    if chosen.empty:
+        raise UserError("No column is ticked as expression; open the list of columns and tick at least one.")
+    return tuple(
+        ValueColumn(row.Column, None if pd.isna(row.Hours) else float(row.Hours), row.Replicate or "")
+        for row in chosen.itertuples()
+    )
+
+
+def _times_label(columns: Columns) -> str:
+    hours = sorted({column.hours for column in columns.values if column.hours is not None})
+    count = len(columns.values)
+    if not hours:
+        return f"{count} value column{'s' * (count != 1)}"
+    listed = ", ".join(f"{hour:g}" for hour in hours[:4])
+    listed += f" … {hours[-1]:g}" if len(hours) > 5 else (f", {hours[4]:g}" if len(hours) == 5 else "")
+    replicates = "" if count == len(hours) else f", {count} columns"
+    return f"{len(hours)} time{'s' * (len(hours) != 1)}: {listed} h{replicates}"
+
+
+def _unit_chip(digest: str, *, counts: bool) -> bool:
+    picked = st.segmented_control(
+        "Unit of the values",
+        [COUNTS, LOGS],
+        default=COUNTS if counts else LOGS,
+        required=True,
+        key=f"unit-{digest}",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return picked == COUNTS
+
+
+def _spike_chip(table: Table, identifier: str, digest: str) -> str:
+    key = f"spikes-{digest}"
+    prefix = str(st.session_state.get(key, "SPIKE_"))
+    ids = table.text(identifier) if identifier else pd.Series([], dtype="str")
+    count = int(ids.str.startswith(prefix).sum()) if prefix else 0
+    label = f"{count} spike-in{'s' * (count != 1)} ({plain(short(prefix, 12))}…)" if count else "no spike-ins"
+    with st.popover(label, icon=":material/science:", help="Change how spike-ins are recognised"):
+        given = st.text_input(
+            "Ids of spike-ins start with",
+            value="SPIKE_",
+            key=key,
+            persist_state="session",
+            help="Counts are divided by the spike-in total of their column; without spike-ins, by the column's total.",
+        )
+    return given or ""

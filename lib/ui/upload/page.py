@@ -1,0 +1,149 @@
+"""The Upload page below its drop zones: understood, joined, target, split, freeze."""
+
+import re
+
+import streamlit as st
+
+from lib.core.errors import DataError
+from lib.data.draft import ImportChoices, Understood
+from lib.data.tables import read_table
+from lib.data.times import Columns, guess_columns
+from lib.ui import errors
+from lib.ui.text import plain
+from lib.ui.upload import choices, columns, files, outcome, previews, reading
+from lib.ui.upload.files import Held, Kind
+
+_LABELS: dict[Kind, str] = {"expression": "Expression", "sequences": "Sequences", "rbp": "RBP motifs"}
+
+
+def below_the_zones() -> None:
+    """Draw everything that follows from the files that have landed."""
+    held = files.all_held()
+    if not held:
+        return
+    st.button("Start over", key="start-over", type="tertiary", icon=":material/restart_alt:", on_click=files.clear)
+    st.subheader("What was understood", anchor=False)
+    complete = "expression" in held and ("sequences" in held or _brings_sequences(held["expression"]))
+    if complete:
+        _all(held)
+    else:
+        _waiting(held)
+
+
+def _brings_sequences(held: Held) -> bool:
+    try:
+        return bool(guess_columns(reading.table(held)).sequence)
+    except DataError:
+        return False
+
+
+def _waiting(held: dict[Kind, Held]) -> None:
+    """Show each file on its own while another one is still missing."""
+    for kind in held:
+        with errors.guard():
+            st.markdown(f"**{_LABELS[kind]}**")
+            _alone(kind, held[kind])
+    missing = "the expression table" if "expression" not in held else "the sequences"
+    st.info(f"Next: drop {missing} above; then the files are joined by id.", icon=":material/arrow_upward:")
+
+
+def _alone(kind: Kind, held: Held) -> None:
+    if kind == "expression":
+        table = reading.table(held)
+        guessed = guess_columns(table)
+        columns.chips(table, guessed, counts=reading.counts(held, guessed), digest=held.digest, hours=held.hours)
+        previews.expression(table)
+    elif kind == "sequences":
+        previews.sequences(reading.sequences(held), digest=held.digest)
+    else:
+        _rbp(held)
+
+
+def _rbp(held: Held) -> tuple[str, str] | None:
+    read = reading.rbp(held)
+    table = read_table(held.source) if read.columns else None
+    return previews.rbp(read, table, digest=held.digest)
+
+
+def _all(held: dict[Kind, Held]) -> None:
+    """Show the files together, then what they lead to."""
+    digest = "".join(file.digest[:8] for _, file in sorted(held.items()))
+    try:
+        read = reading.understood(held)
+    except DataError as error:
+        errors.show(error)
+        if {"expression", "sequences"} <= set(held):
+            st.button("Swap expression and sequences", icon=":material/swap_horiz:", on_click=files.swap)
+        return
+    chosen, ambiguity, rbp_columns = _tabs(held, read)
+    _problems(read)
+    left, right = st.columns([1, 1.6], gap="large")
+    with left:
+        st.subheader("Target and split", anchor=False)
+        target = choices.target(chosen.columns, digest=digest)
+        split = choices.split(_split_columns(read, chosen.columns), digest=digest)
+    wanted = ImportChoices(
+        name="",
+        columns=chosen.columns,
+        counts=chosen.counts,
+        spike_prefix=chosen.spike_prefix,
+        ambiguity=ambiguity,
+        target=target,
+        split=split,
+        rbp_columns=rbp_columns,
+    )
+    made = reading.draft(held, read, wanted)
+    with left:
+        outcome.parts(made, split)
+    with right:
+        outcome.target(made)
+    outcome.examples(made)
+    sequences = held.get("sequences", held["expression"]).source.name
+    outcome.join(made, held["expression"].source.name, sequences)
+    outcome.freeze(made, suggestion=_suggestion(held["expression"].source.name), digest=digest)
+
+
+def _tabs(
+    held: dict[Kind, Held], read: Understood
+) -> tuple[columns.Reading, previews.Ambiguity, tuple[str, str] | None]:
+    labels = [_LABELS[kind] for kind in _LABELS if kind in held or kind == "sequences"]
+    tabs = iter(st.tabs(labels))
+    expression = held["expression"]
+    with next(tabs):
+        chosen = columns.chips(
+            read.expression, read.columns, counts=read.counts, digest=expression.digest, hours=expression.hours
+        )
+        previews.expression(read.expression)
+    with next(tabs):
+        if "sequences" not in held:
+            st.caption(f"Taken from the column {plain(read.columns.sequence)} of the expression table.")
+        ambiguity = previews.sequences(read.sequences, digest=held.get("sequences", expression).digest)
+    rbp_columns = None
+    if "rbp" in held:
+        with next(tabs):
+            rbp_columns = _rbp(held["rbp"])
+    return chosen, ambiguity, rbp_columns
+
+
+def _problems(read: Understood) -> None:
+    for note in read.notes:
+        st.caption(f":material/info: {plain(note)}")
+    if read.problem_count:
+        one = read.problem_count == 1
+        label = f"{read.problem_count:,} row{'' if one else 's'} with faults {'is' if one else 'are'} left out"
+        with st.expander(label, icon=":material/rule:", expanded=read.problem_count <= 10):
+            errors.problems_table(read.problems)
+
+
+def _split_columns(read: Understood, chosen: Columns) -> list[str]:
+    """List columns that may name chromosomes, genes or parts: neither ids nor expression nor sequences."""
+    names = [name for name in chosen.ignored if name != chosen.sequence]
+    if read.sequences.table is not None and read.sequences.table is not read.expression:
+        other = read.sequences.table.frame
+        names += [str(name) for name in other.columns if other[name].nunique() < len(other) and name not in names]
+    return names
+
+
+def _suggestion(file: str) -> str:
+    stem = re.sub(r"(\.(csv|tsv|txt|tab|xlsx|parquet|gz))+$", "", file, flags=re.IGNORECASE)
+    return re.sub(r"[_\s]+", " ", stem).strip()[:120] or "My dataset"

@@ -1,0 +1,111 @@
+"""What was understood of each file: chips above a preview of ten rows."""
+
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.data.sequences import Sequences
+from lib.data.tables import Table
+from lib.ui.text import plain, short
+
+if TYPE_CHECKING:
+    from lib.motifs.rbp import RbpTable
+
+ROWS = 10
+KEEP, REJECT = "Keep them as N", "Leave these sequences out"
+
+Ambiguity = Literal["keep", "reject"]
+
+
+def expression(table: Table) -> None:
+    """Show the first rows of an expression table as they stand in the file."""
+    st.dataframe(
+        table.frame.head(ROWS),
+        hide_index=True,
+        height="content",
+        alt=f"The first {min(ROWS, len(table))} of {len(table)} rows of the expression table",
+    )
+    _shown_of(min(ROWS, len(table)), len(table), "rows")
+
+
+def sequences(read: Sequences, *, digest: str) -> Ambiguity:
+    """Show what was understood of the sequences, and give what to do with ambiguity codes."""
+    lengths = np.array([len(text) for text in read.sequences])
+    chosen: Ambiguity = "keep"
+    with st.container(horizontal=True, gap="small", key="chips-sequences"):
+        st.badge(f"{len(read):,} sequences", icon=":material/format_list_numbered:", color="gray")
+        st.badge("FASTA" if read.format == "fasta" else "table", icon=":material/description:", color="gray")
+        if len(lengths):
+            low, high = int(lengths.min()), int(lengths.max())
+            span = f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt, median {np.median(lengths):,.0f}"
+            st.badge(span, icon=":material/straighten:", color="gray")
+        letters = "RNA letters (U)" if read.with_u else "DNA letters (T)"
+        mixed = f", {read.with_u:,} with U" if 0 < read.with_u < len(read) else ""
+        st.badge(letters + mixed, icon=":material/genetics:", color="gray")
+        if read.lower_case:
+            st.badge(f"{read.lower_case:,} with lower case", icon=":material/match_case:", color="gray")
+        ambiguous = int(read.ambiguous.sum())
+        if ambiguous:
+            with st.popover(f"{ambiguous:,} with ambiguity codes", icon=":material/question_mark:"):
+                picked = st.radio(
+                    "Sequences with IUPAC codes other than A C G T",
+                    [KEEP, REJECT],
+                    key=f"ambiguity-{digest}",
+                    persist_state="session",
+                )
+                chosen = cast(Ambiguity, "reject" if picked == REJECT else "keep")
+    head = slice(0, ROWS)
+    frame = pd.DataFrame(
+        {"id": read.ids[head], "sequence": read.sequences[head], "length (nt)": lengths[head]}, dtype=object
+    )
+    st.dataframe(
+        frame, hide_index=True, height="content", alt=f"The first {len(frame)} of {len(read)} sequences",
+        column_config={"sequence": st.column_config.TextColumn(width="large")},
+    )  # fmt: skip
+    _shown_of(len(frame), len(read), "sequences, stored as DNA")
+    return chosen
+
+
+def rbp(read: "RbpTable", table: Table | None, *, digest: str) -> tuple[str, str] | None:
+    """Show what was understood of the RBP motifs, and give the columns where they were changed."""
+    columns = None
+    with st.container(horizontal=True, gap="small", key="chips-rbp"):
+        st.badge(f"{len(read):,} motifs", icon=":material/format_list_numbered:", color="gray")
+        if read.pwms:
+            st.badge("PWMs (MEME)", icon=":material/description:", color="gray")
+        if table is not None and read.columns:
+            columns = _rbp_columns(table, read.columns, digest)
+    if read.pwms:
+        names = list(read.pwms)[:ROWS]
+        frame = pd.DataFrame({"PWM": names, "width (nt)": [read.pwms[name].shape[1] for name in names]})
+    else:
+        frame = read.frame.head(ROWS)
+    st.dataframe(frame, hide_index=True, height="content", alt=f"The first {len(frame)} of {len(read)} RBP motifs")
+    _shown_of(len(frame), len(read), "motifs, stored as DNA")
+    return columns
+
+
+def _rbp_columns(table: Table, read: tuple[str, ...], digest: str) -> tuple[str, str] | None:
+    names = list(map(str, table.frame.columns))
+    guess = (read[0], read[1] if len(read) > 1 else "")
+    with st.popover(
+        f"{plain(short(guess[0], 20))} and {plain(short(guess[1], 20)) or 'no number'}",
+        icon=":material/view_column:",
+        help="Change the columns of motif and number",
+    ):
+        motif = st.selectbox(
+            "Column of the motifs", names, index=names.index(guess[0]), key=f"rbp-motif-{digest}",
+            persist_state="session",
+        )  # fmt: skip
+        number = st.selectbox(
+            "Column of the numbers (Mean_RBP)", names, index=names.index(guess[1]) if guess[1] else None,
+            key=f"rbp-number-{digest}", persist_state="session", placeholder="none: every motif counts 1",
+        )  # fmt: skip
+    picked = (motif, number or "")
+    return None if picked == guess else picked
+
+
+def _shown_of(shown: int, total: int, what: str) -> None:
+    st.caption(f"The first {shown} of {total:,} {what}." if shown < total else f"All {total:,} {what}.")

@@ -1,0 +1,132 @@
+"""What was read from the files and made of them, kept a while and bounded, so that a choice does not read them again.
+
+Keys are hashes of the files' bytes, so that what one session read can only meet a session that brought the same files.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from lib.core.errors import DataError
+from lib.data import importing
+from lib.data.draft import Draft, ImportChoices, Understood
+from lib.data.numbers import look_like_counts, numbers
+from lib.data.sequences import Sequences, read_sequences
+from lib.data.tables import Table, read_table
+from lib.data.times import Columns
+from lib.ui.upload.files import Held, Kind
+
+KEPT = 3
+KEPT_SECONDS = 3600
+
+
+def understood(held: dict[Kind, Held]) -> Understood:
+    """Read all files together.
+
+    The expression table may bring the sequences in a column of its own.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be used; the faults of all files are reported together.
+    """
+    digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
+    return _understood(digests, held)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the files")
+def _understood(digests: str, _held: dict[Kind, Held]) -> Understood:
+    expression = _held["expression"].source
+    sequences = _held["sequences"].source if "sequences" in _held else expression
+    return importing.understand(expression, sequences, _held["rbp"].source if "rbp" in _held else None)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the RBP motifs")
+def _rbp(digest: str, columns: tuple[str, str] | None, _held: Held) -> object:
+    from lib.motifs.rbp import read_rbp
+
+    return read_rbp(_held.source, columns)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the expression table")
+def _table(digest: str, _held: Held) -> Table:
+    return read_table(_held.source)
+
+
+def table(held: Held) -> Table:
+    """Read an expression table on its own, while the sequences are still missing.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used as a table.
+    """
+    return _table(held.digest, held)
+
+
+def counts(held: Held, columns: Columns) -> bool:
+    """Say whether the values of an expression table look like raw counts."""
+    read = table(held)
+    ids = np.full(len(read), "", dtype=object)
+    return look_like_counts(numbers(read, [column.name for column in columns.values], ids)[0])
+
+
+@st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the sequences")
+def _sequences(digest: str, _held: Held) -> Sequences:
+    return read_sequences(_held.source)
+
+
+def sequences(held: Held) -> Sequences:
+    """Read sequences on their own, while the expression table is still missing.
+
+    Raises
+    ------
+    DataError
+        If the file holds no sequences.
+    """
+    return _sequences(held.digest, held)
+
+
+def rbp(held: Held, columns: tuple[str, str] | None = None) -> object:
+    """Read an RBP table or a MEME file.
+
+    Raises
+    ------
+    DataError
+        If the file holds no motifs.
+    """
+    return _rbp(held.digest, columns, held)
+
+
+def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> Draft:
+    """Join, compute the target and split; the name plays no part, so that typing it costs nothing.
+
+    Raises
+    ------
+    UserError
+        If these files with these choices give no dataset.
+    """
+    nameless = replace(choices, name="")
+    if choices.rbp_columns is not None and "rbp" in held:
+        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns))
+    digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
+    return _draft(f"{digests}|{nameless!r}", read, nameless)
+
+
+@st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Joining the files and computing the target")
+def _draft(key: str, _read: Understood, _choices: ImportChoices) -> Draft:
+    return importing.build(_read, _choices)
+
+
+def named(made: Draft, name: str) -> Draft:
+    """Give a draft its name.
+
+    Raises
+    ------
+    DataError
+        If the name is empty.
+    """
+    if not name.strip():
+        raise DataError("The dataset has no name; type one above the button, such as the name of the experiment.")
+    return replace(made, dataset=replace(made.dataset, name=name.strip()))
