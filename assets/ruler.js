@@ -13,12 +13,6 @@ const MIN_SPAN = 10; // nucleotides that are always visible
 const MINI_FROM = 200; // longer sequences get a mini-map
 const WRAP_PX = { least: 7, usual: 12, most: 26 };
 const TABLE_ROWS = 200;
-const NUCLEOTIDES = { A: "#009E73", C: "#0072B2", G: "#E69F00", T: "#D55E00", U: "#D55E00" };
-const TINTS = [
-  "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
-  "#7B61C4", "#8C8C00", "#00A3A3", "#B3566B", "#5F8A3A", "#8A6D4B",
-]; // prettier-ignore
-
 const views = new Map(); // by key: zoom and cursor live as long as the browser tab
 const rulers = new WeakMap();
 
@@ -89,7 +83,7 @@ class Ruler {
     this.stage = element(
       "div",
       { class: "stage", tabindex: "0", role: "application", "aria-roledescription": "sequence ruler", "aria-describedby": "hint" },
-      [this.mini, this.rowsBox],
+      [this.mini, this.rowsBox, this.hover, this.cursorBox],
     );
     this.tooltip = element("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
     this.hint = element("p", { class: "hint", id: "hint" });
@@ -141,7 +135,9 @@ class Ruler {
     on(stage, "pointermove", this.onMove);
     on(stage, "pointerup", this.onUp);
     on(stage, "pointercancel", this.onCancel);
-    on(stage, "pointerleave", () => this.pointers.size || this.showHover(null));
+    on(stage, "pointerleave", (event) => {
+      if (!this.pointers.size && event.pointerType !== "touch") this.showHover(null);
+    });
     on(mini, "pointerdown", this.onMini);
     on(mini, "pointermove", (event) => mini.hasPointerCapture(event.pointerId) && this.onMini(event));
     on(window, "beforeprint", () => this.print(true));
@@ -189,6 +185,7 @@ class Ruler {
     this.length = data.sequence.length;
     this.bases = data.bases;
     this.wantedHeight = data.height;
+    this.colours = data.colours;
     this.tracks = data.tracks.filter((track) => KINDS[track.kind]).map((track) => ({ ...track }));
     for (const track of this.tracks) KINDS[track.kind].prepare(track, this.sequence, this.bases);
     const known = views.get(this.key);
@@ -197,7 +194,8 @@ class Ruler {
     this.view.length = this.length;
     if (resized) this.selection = null; // it meant positions of another sequence
     this.adopt(data);
-    this.miniTrack = this.tracks.find((track) => KINDS[track.kind].profile(track));
+    this.profile = this.tracks.reduce((found, track) => found ?? KINDS[track.kind].profile(track), null);
+    this.profileRange = this.profile && bounds(this.profile);
     this.buttons.wrapped.setAttribute("aria-pressed", String(this.view.wrapped));
     const tracks = plural(this.tracks.length, this.tracks.length === 1 ? "track" : "tracks");
     this.stage.setAttribute("aria-label", `Sequence of ${plural(this.length, "nucleotides")} with ${tracks}`);
@@ -239,15 +237,17 @@ class Ruler {
     const dark = 0.299 * background[0] + 0.587 * background[1] + 0.114 * background[2] < 128;
     this.root.classList.toggle("dark", dark);
     const mixed = (share) => `rgb(${text.slice(0, 3).map((value, i) => share * value + (1 - share) * background[i])})`;
-    const themed = getComputedStyle(this.root);
-    const colour = (name) => themed.getPropertyValue(name).trim();
-    const font = themed.fontFamily || "sans-serif";
+    this.root.style.setProperty("--raises-base", this.colours.raises);
+    this.root.style.setProperty("--lowers-base", this.colours.lowers);
+    const { fontFamily } = getComputedStyle(this.root);
+    const mine = (name) => {
+      this.hover.style.color = `var(${name})`; // an element of ours resolves what CSS mixes
+      return getComputedStyle(this.hover).color;
+    };
     return {
       text: mixed(1), faint: mixed(0.72), grid: mixed(0.16), wash: mixed(0.06),
-      raises: colour("--raises"), lowers: colour("--lowers"), line: colour("--line"),
-      accent: own("--st-primary-color", "#4c5fd5"), bases: NUCLEOTIDES,
-      small: `${TEXT_PX}px ${font}`, letter: `600 13px ${font}`,
-      tint: (name) => TINTS[[...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 7) % TINTS.length],
+      raises: mine("--raises"), lowers: mine("--lowers"), line: mine("--line"), accent: mine("--accent"),
+      bases: this.colours.nucleotides, small: `${TEXT_PX}px ${fontFamily}`, letter: `600 13px ${fontFamily}`,
     }; // prettier-ignore
   }
 
@@ -421,8 +421,11 @@ class Ruler {
   drawBases(ctx, area) {
     const { look } = this;
     if (area.scale < 1.5) {
-      ctx.fillStyle = look.grid;
-      ctx.fillRect(area.left, area.top + BASES / 2 - 1, area.width, 2);
+      ctx.font = look.small;
+      ctx.fillStyle = look.faint;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.fillText("zoom in to see the letters", area.left + area.width / 2, area.top + BASES / 2 - 1);
       return;
     }
     clipped(ctx, area, () => {
@@ -459,10 +462,7 @@ class Ruler {
     }; // prettier-ignore
     ctx.fillStyle = look.wash;
     ctx.fillRect(GUTTER, 0, width, height);
-    if (this.miniTrack) {
-      const profile = KINDS[this.miniTrack.kind].profile(this.miniTrack);
-      signedBars(ctx, profile, area, { y: verticalScale(bounds(profile), area), look });
-    }
+    if (this.profile) signedBars(ctx, this.profile, area, { y: verticalScale(this.profileRange, area), look });
     if (this.selection) {
       ctx.fillStyle = look.accent;
       ctx.fillRect(area.x(this.selection.start), 0, Math.max(2, (this.selection.end - this.selection.start) * scale), 3);
@@ -488,9 +488,11 @@ class Ruler {
     }); // prettier-ignore
     const all = first === 0 && last === length;
     this.status.textContent = all ? plural(length, "nt") : `${place(first)}–${place(last - 1)} of ${plural(length, "nt")}`;
-    buttons.out.disabled = view.wrapped ? view.wrapScale <= WRAP_PX.least : all;
-    buttons.fit.disabled = view.wrapped ? view.wrapScale === WRAP_PX.usual : all;
-    buttons.in.disabled = view.wrapped ? view.wrapScale >= WRAP_PX.most : view.end - view.start <= Math.min(MIN_SPAN, length);
+    const limits = view.wrapped
+      ? { out: view.wrapScale <= WRAP_PX.least, fit: view.wrapScale === WRAP_PX.usual, in: view.wrapScale >= WRAP_PX.most }
+      : { out: all, fit: all, in: view.end - view.start <= Math.min(MIN_SPAN, length) };
+    // Not `disabled`, which would take the focus away from whoever reaches a limit by keyboard.
+    for (const [name, reached] of Object.entries(limits)) buttons[name].setAttribute("aria-disabled", String(reached));
     this.chosen.hidden = !selection;
     if (selection) this.chosenText.textContent = `Selected ${this.rangeText(selection)}`;
   }
@@ -571,6 +573,7 @@ class Ruler {
     this.writeHint();
     this.placeCursor();
     if (!focused) this.showHover(null);
+    if (!focused) this.stage.classList.remove("by-pointer");
   }
 
   rowOf(position) {
@@ -604,11 +607,14 @@ class Ruler {
   }
 
   facts(position) {
-    return this.tracks.flatMap((track) => KINDS[track.kind].facts(track, position));
+    const groups = this.tracks.map((track) => KINDS[track.kind].facts(track, position));
+    const titled = (group) => group[0]?.[2] === "head";
+    return [...groups.filter((group) => !titled(group)), ...groups.filter(titled)].flat();
   }
 
   describe(position) {
-    const facts = this.facts(position).map(([name, text]) => (text ? `${name} ${text}` : name));
+    const said = (text) => (Array.isArray(text) ? text.map(([part]) => part).join(", ") : text);
+    const facts = this.facts(position).map(([name, text]) => (text ? `${name} ${said(text)}` : name));
     return [`Position ${place(position)}, ${this.sequence[position]}`, ...facts].join("; ");
   }
 
@@ -637,7 +643,9 @@ class Ruler {
   fillTooltip(position) {
     const list = element("dl");
     for (const [name, text, key] of this.facts(position)) {
+      const parts = key === "parts" && text.map(([part, colour]) => element("span", { class: colour || null }, [part]));
       if (key === "head") list.append(element("dt", { class: "head-line" }, [name]));
+      else if (parts) list.append(element("dd", { class: "parts" }, [`${name} `, ...parts]));
       else list.append(element("dt", {}, [name]), element("dd", { class: key || null }, [text]));
     }
     const head = element("div", { class: "head" }, [`${this.sequence[position]} at position ${place(position)}`]);
@@ -694,6 +702,7 @@ class Ruler {
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
+    this.stage.classList.remove("by-pointer");
     action();
   }
 
@@ -772,6 +781,7 @@ class Ruler {
 
   onDown(event) {
     if (event.target === this.mini || event.button !== 0) return;
+    this.stage.classList.add("by-pointer");
     this.stage.focus({ preventScroll: true });
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     const spot = this.locate(event);
@@ -830,6 +840,7 @@ class Ruler {
     const { position } = drag.spot;
     const hit = this.pick(drag.spot);
     this.view.cursor = position;
+    if (event.pointerType === "touch") this.showHover(position, { y: event.clientY });
     if (event.shiftKey && this.selection) {
       this.anchor ??= this.selection.start;
       this.selectBetween(this.anchor, position);
@@ -891,7 +902,8 @@ class Ruler {
         ]),
       );
     }
-    const more = end < last ? `; the first ${TABLE_ROWS} of ${last - first} visible, zoom in for the others` : "";
+    const how = this.view.wrapped ? "leave the wrapped view and zoom in" : "zoom in";
+    const more = end < last ? `; the first ${TABLE_ROWS} of ${plural(last - first, "visible")}, ${how} for the others` : "";
     const caption = `Positions ${place(first)} to ${place(end - 1)} of ${plural(this.length, "nt")}${more}`;
     this.table.replaceChildren(
       element("table", {}, [

@@ -3,7 +3,8 @@
 //   prepare(track, sequence)       once per payload: decode arrays, find the scale
 //   height(track)                  pixels;  grows: true lets it share the height that a page asks for
 //   draw(ctx, track, area, look)   draw the visible part
-//   facts(track, position)         [[name, text, colour key?], ...] for the tooltip and for screen readers
+//   facts(track, position)         [[name, text, key], ...] for the tooltip and for screen readers; key: "raises",
+//                                  "lowers", "", "head" (a title), or "parts" where text is [[text, key], ...]
 //   columns(track)                 headings of the table;  cells(track, position)  its texts, one per heading
 //   profile(track)                 one number per nucleotide for the mini-map, or null
 //   pick(track, position, y)       the range under the pointer ({start, end}), or null     (optional)
@@ -101,6 +102,24 @@ function clipped(ctx, area, paint) {
   ctx.restore();
 }
 
+// The positions that a line must touch: all, or the lowest and the highest of each bucket where many share a pixel.
+function thinned(values, { from, to, bucket }) {
+  const found = [];
+  if (bucket < 2) {
+    for (let position = from; position < to; position += 1) found.push(position);
+    return found;
+  }
+  for (let start = from; start < to; start += bucket) {
+    let [low, high] = [start, start];
+    for (let position = start; position < Math.min(to, start + bucket); position += 1) {
+      if (!(values[position] >= values[low])) low = position;
+      if (!(values[position] <= values[high])) high = position;
+    }
+    found.push(Math.min(low, high), Math.max(low, high));
+  }
+  return found;
+}
+
 const valueFact = (track, value) => [track.label, format(value), value > 0 ? "raises" : value < 0 ? "lowers" : ""];
 
 const letters = {
@@ -152,13 +171,12 @@ const line = {
       ctx.lineWidth = 1.5;
       ctx.lineJoin = "round";
       let open = null;
-      const close = (end) => {
+      let last = null;
+      const close = () => {
         if (open === null) return;
-        const last = area.x(end - 1) + area.scale / 2;
-        const first = area.x(open) + area.scale / 2;
         ctx.stroke();
         ctx.lineTo(last, zero);
-        ctx.lineTo(first, zero);
+        ctx.lineTo(open, zero);
         ctx.closePath();
         ctx.globalAlpha = 0.16;
         ctx.fillStyle = look.line;
@@ -166,18 +184,19 @@ const line = {
         ctx.globalAlpha = 1;
         open = null;
       };
-      for (let position = from; position < to; position += 1) {
+      for (const position of thinned(track.data, { from, to, bucket: Math.floor(1 / area.scale) })) {
         if (!Number.isFinite(track.data[position])) {
-          close(position);
+          close();
           continue;
         }
+        last = area.x(position) + area.scale / 2;
         if (open === null) {
-          open = position;
+          open = last;
           ctx.beginPath();
         }
-        ctx.lineTo(area.x(position) + area.scale / 2, y(track.data[position]));
+        ctx.lineTo(last, y(track.data[position]));
       }
-      close(to);
+      close();
     });
   },
 };
@@ -244,12 +263,13 @@ const heat = {
     }
   },
   facts(track, position) {
-    return [...track.bases].map((base, row) => {
-      const stands = track.sequence[position] === base;
+    const parts = [];
+    [...track.bases].forEach((base, row) => {
+      if (track.sequence[position] === base) return;
       const value = track.data[row * track.length + position];
-      const key = value > 0 ? "raises" : value < 0 ? "lowers" : "";
-      return [`${row === 0 ? `${track.label} ` : ""}to ${base}`, stands ? "stands there" : format(value), key];
+      parts.push([`${base} ${format(value)}`, value > 0 ? "raises" : value < 0 ? "lowers" : ""]);
     });
+    return [[track.label, "", "head"], ["to", parts, "parts"]];
   },
   columns: (track) => [...track.bases].map((base) => `${track.label}, ${base}`),
   cells(track, position) {
@@ -281,7 +301,8 @@ const hits = {
     const values = decode(track.values);
     track.sequence = sequence;
     track.all = track.starts.map((start, index) => {
-      return { start, end: track.ends[index], name: track.names[index], value: values[index] };
+      const name = track.names[index];
+      return { start, end: track.ends[index], name, value: values[index], colour: track.colours[name] };
     });
     const ends = []; // of each lane: the boxes that lie in it
     track.boxes = [];
@@ -334,14 +355,14 @@ const hits = {
     const width = Math.max(2, (box.end - box.start) * area.scale - 1);
     const top = area.top + box.lane * LANE + 1;
     const height = LANE - 3;
-    const colour = look.tint(box.name);
+    const colour = box.colour;
     ctx.fillStyle = colour;
-    ctx.globalAlpha = 0.24;
+    ctx.globalAlpha = width > 6 ? 0.24 : 0.8; // a sliver needs the whole colour to be seen
     ctx.fillRect(left, top, width, height);
     ctx.globalAlpha = 1;
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1;
-    if (width > 4) ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
+    if (width > 6) ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     const shownLeft = Math.max(left, area.left);
     const shownWidth = Math.min(left + width, area.left + area.width) - shownLeft;
     const name = fitted(ctx, box.name, shownWidth - 6);

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.core.alphabet import shown
+from lib.plots.colours import LOWERS, NUCLEOTIDES, RAISES, of_token
 
 
 class Selection(NamedTuple):
@@ -164,6 +165,7 @@ class HitsTrack:
             "starts": [int(hit.start) for hit in hits],
             "ends": [int(hit.end) for hit in hits],
             "names": [str(hit.name) for hit in hits],
+            "colours": {name: of_token(name) for name in {str(hit.name) for hit in hits}},
             "values": _encode([hit.value for hit in hits], (len(hits),), self.label),
             "lanes": self.lanes,
         }
@@ -191,6 +193,7 @@ def payload(sequence: str, tracks: Sequence[Track], *, rna: bool = False) -> dic
     return {
         "sequence": shown(sequence, rna=rna),
         "bases": "ACGU" if rna else "ACGT",
+        "colours": {"raises": RAISES, "lowers": LOWERS, "nucleotides": NUCLEOTIDES},
         "tracks": [
             {"kind": track.kind, "label": track.label, "unit": track.unit, **track.payload(sequence)}
             for track in tracks
