@@ -1,5 +1,7 @@
 """A page with one ruler, for its tests, pictures and benchmark; the address says what it shows."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
@@ -32,6 +34,7 @@ line = np.convolve(np.pad(scores, 4), np.ones(9) / 9, mode="valid")
 line[length // 3 : length // 3 + 6] = np.nan
 
 wanted = query.get("selected")
+started = time.perf_counter()
 selection = ruler(
     sequence,
     [
@@ -45,4 +48,6 @@ selection = ruler(
     height=int(query["height"]) if "height" in query else None,
     selected=tuple(int(part) for part in wanted.split("-")) if wanted else None,
 )
+took = 1000 * (time.perf_counter() - started)
 st.write(f"Python sees: {selection.start} to {selection.end}" if selection else "Python sees: nothing")
+st.caption(f"ruler() took {took:.1f} ms")
