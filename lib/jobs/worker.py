@@ -4,13 +4,14 @@ It alone writes how far the run is. This is a composition root, and the one plac
 state ``failed``.
 """
 
+import argparse
 import importlib.metadata
 import logging
 import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +126,17 @@ def _settle(run_id: str, state: str, message: str, reserve: Path) -> int:
     return {runs.FINISHED: FINISHED, runs.FAILED: FAILED, runs.CANCELLED: CANCELLED}[state]
 
 
-def command(arguments: list[str]) -> int:
+def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handler] = HANDLERS) -> int:
     """Do the run whose id is the one argument."""
+    parser = argparse.ArgumentParser(prog="lib.jobs.worker", description=command.__doc__)
+    parser.add_argument("run", help="id of a queued run")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        return main(*arguments)
+        return main(parser.parse_args(arguments).run, handlers)
     except UserError as error:
         log.error("%s", error)
         return FAILED
 
 
 if __name__ == "__main__":
-    sys.exit(command(sys.argv[1:2]))
+    sys.exit(command())

@@ -28,7 +28,7 @@ def count(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]:
     for step in range(first, steps):
         progress.report(Report(step, steps, "Training", step / 100, 1 / (step + 1), {"r2": step / steps}))
         checkpoint.write_text(str(step))
-        time.sleep(runs_seconds(run_id))
+        time.sleep(pace(run_id))
     progress.report(Report(steps, steps, "Training"))
     return {"first": first, "steps": steps}
 
@@ -36,7 +36,7 @@ def count(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]:
 _PACE: dict[str, float] = {}
 
 
-def runs_seconds(run_id: str) -> float:
+def pace(run_id: str) -> float:
     if run_id not in _PACE:
         _PACE[run_id] = float(runs.get(run_id).payload.get("pace", 0.05))
     return _PACE[run_id]
@@ -79,5 +79,4 @@ def wrong(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]:
 HANDLERS = {"count": count, "stubborn": stubborn, "wrong": wrong}
 
 if __name__ == "__main__":
-    worker.logging.basicConfig(level="INFO", stream=sys.stderr)
-    sys.exit(worker.main(sys.argv[1], HANDLERS))
+    sys.exit(worker.command(handlers=HANDLERS))
