@@ -27,9 +27,11 @@ def edges(values: FloatArray, bins: int = BINS) -> FloatArray:
     return np.linspace(low, high, bins + 1)
 
 
-def binned(values: FloatArray, parts: NDArray[np.str_] | None = None, *, bins: int = BINS) -> pd.DataFrame:
+def binned(
+    values: FloatArray, parts: NDArray[np.str_] | None = None, *, limits: FloatArray | None = None
+) -> pd.DataFrame:
     """Count values in bins: columns ``low``, ``high`` and one count per part (``count`` without parts)."""
-    limits = edges(values, bins)
+    limits = edges(values) if limits is None else limits
     table = {"low": limits[:-1], "high": limits[1:]}
     groups: Mapping[str, FloatArray] = (
         {"count": values} if parts is None else {part: values[parts == part] for part in PART_NAMES}
@@ -40,23 +42,32 @@ def binned(values: FloatArray, parts: NDArray[np.str_] | None = None, *, bins: i
 
 
 def target_histogram(
-    values: FloatArray, parts: NDArray[np.str_] | None, *, name: str, unit: str, title: str = "", height: int = 300
+    values: FloatArray,
+    parts: NDArray[np.str_] | None,
+    *,
+    name: str,
+    unit: str,
+    limits: FloatArray | None = None,
+    height: int = 300,
 ) -> go.Figure:
     """Draw how a target (N,) is distributed, stacked by part where parts are given."""
-    table = binned(values, parts)
+    table = binned(values, parts, limits=limits)
     figure = go.Figure()
     middles, widths = (table["low"] + table["high"]) / 2, table["high"] - table["low"]
     for column in table.columns[2:]:
         label = column if parts is not None else "sequences"
         figure.add_bar(
-            x=middles, y=table[column], width=widths * 0.96, name=label, customdata=table[["low", "high"]],
+            x=middles, y=table[column], width=widths, name=label, customdata=table[["low", "high"]],
             marker={"color": PARTS.get(column, INK), "line": {"width": 0}},
             hovertemplate=f"%{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}<br>%{{y:,}} {label}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", showlegend=parts is not None)
-    heading = title or f"Distribution of {safe(name)}"
     return styled(
-        figure, f"{heading}, n = {len(values):,}", x=axis(safe(name), safe(unit)), y="Sequences", height=height
+        figure,
+        f"Distribution of {safe(name)}, n = {len(values):,}",
+        x=axis(safe(name), safe(unit)),
+        y="Sequences",
+        height=height,
     )
 
 
@@ -80,10 +91,23 @@ def length_histogram(lengths: NDArray[np.int64]) -> go.Figure:
     return styled(figure, f"How long the sequences are, {n}", x="Length (nt)", y="Sequences")
 
 
-def gc_histogram(gc: FloatArray, parts: NDArray[np.str_]) -> go.Figure:
+def gc_histogram(gc: FloatArray, parts: NDArray[np.str_], lengths: NDArray[np.int64]) -> go.Figure:
     """Draw the GC content (N,) from 0 to 1 of the sequences, by part."""
-    figure = target_histogram(gc * 100, parts, name="GC content", unit="%")
+    figure = target_histogram(gc * 100, parts, name="GC content", unit="%", limits=gc_edges(gc, lengths))
     return styled(figure, f"GC content, n = {len(gc):,}", x="G and C (% of the nucleotides)", y="Sequences")
+
+
+def gc_edges(gc: FloatArray, lengths: NDArray[np.int64]) -> FloatArray | None:
+    """Give edges (in %) that hold equally many possible values each, where all sequences are equally long.
+
+    A sequence of 110 nt has one of 111 GC contents; other bins would hold now one of them, now two, and show combs.
+    """
+    if not len(lengths) or lengths.min() != lengths.max() or not np.isfinite(gc).any():
+        return None
+    length = int(lengths[0])
+    low, high = np.rint(np.array([np.nanmin(gc), np.nanmax(gc)]) * length).astype(int)
+    step = max(1, -(-(high - low + 1) // BINS))
+    return (np.arange(low, high + 1 + step, step) - 0.5) * 100 / length
 
 
 def composition_figure(table: pd.DataFrame, *, rna: bool = False) -> go.Figure:

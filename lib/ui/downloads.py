@@ -5,29 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lib.data import export
 from lib.ui.text import file_name
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def to_csv(frame: "pd.DataFrame") -> bytes:
-    """Write a table as UTF-8 CSV; texts that a spreadsheet would take for a formula get an apostrophe in front.
-
-    Numbers stay numbers, negative ones too.
-    """
-    safe = frame.copy(deep=False)
-    safe.columns = [_quoted(str(name)) for name in frame.columns]
-    for place, (_, column) in enumerate(frame.items()):
-        if column.dtype.kind not in "biufcM":
-            safe.isetitem(place, column.map(_quoted))
-    return safe.to_csv(index=False).encode("utf-8")
-
-
-def _quoted(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def csv_button(
@@ -46,7 +28,7 @@ def csv_button(
     """
     st.download_button(
         label,
-        data=lambda: to_csv(make()),
+        data=lambda: export.to_csv(make()),
         file_name=file_name(name, ".csv"),
         mime="text/csv",
         key=key,

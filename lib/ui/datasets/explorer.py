@@ -1,7 +1,7 @@
 """Time courses of chosen sequences, with the fitted decay."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,6 @@ def time_courses(dataset: Dataset) -> None:
 
 
 def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
-    from lib.data import decay
     from lib.plots import timecourse
 
     shown = timecourse.courses(dataset, rows)
@@ -54,7 +53,7 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
                     "Sequence": course.id,
                     dataset.target_names[0]: dataset.targets[row, 0],
                     "Part": dataset.parts[row],
-                    "Decay": decay.sentence(course.fit) if course.fit else "needs three times or more",
+                    "Half-life": half_life(course.fit),
                     "Fit R²": course.fit["fit_r2"] if course.fitted and course.fit else None,
                 }
                 for row, course in zip(rows, shown, strict=True)
@@ -70,7 +69,20 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
                 "Fit R²": st.column_config.NumberColumn(format="%.2f"),
             },
         )
-        st.caption("The fit stays constant until an onset, then decays exponentially.")
+        st.caption(
+            "Half-life in hours with its 95% interval. The fit is constant until an onset, then exponential."
+        )
+
+
+def half_life(fit: Mapping[str, float] | None) -> str:
+    """Write a half-life with its interval, short enough for a table."""
+    if fit is None or not np.isfinite(fit["rate"]):
+        return "no fit"
+    if np.isfinite(fit["half_life"]):
+        return f"{fit['half_life']:.1f} ({fit['half_life_low']:.1f} to {fit['half_life_high']:.1f})"
+    if np.isfinite(fit["half_life_low"]):
+        return f"not defined, at least {fit['half_life_low']:.1f}"
+    return "not defined, stable or rising"
 
 
 def found(dataset: Dataset, asked: str) -> tuple[list[int], str]:

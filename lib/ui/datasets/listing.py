@@ -54,6 +54,7 @@ def table(rows: "list[DatasetRow]") -> None:
     st.dataframe(
         frame,
         hide_index=True,
+        placeholder="",
         key=key,
         on_select=clicked,
         selection_mode="single-row-required" if chosen in ids else "single-row",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow
 
 
+SPLITS = {"random": "random", "homology": "by similarity", "column": "by column"}
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is computed once per dataset: (N,) lengths and GC from 0 to 1, composition by position, copies."""
@@ -50,12 +53,11 @@ def _facts(home: str, dataset_id: str, _dataset: Dataset) -> Facts:
 def numbers(row: "DatasetRow", dataset: Dataset) -> None:
     """Draw the numbers that decide whether the data are good."""
     known = facts(dataset)
-    parts = " / ".join(f"{int((dataset.parts == part).sum()):,}" for part in PARTS)
     low, high = int(known.lengths.min()), int(known.lengths.max())
     ceiling = row.facts.get("ceiling")
     tiles = [
         ("Sequences", f"{row.rows:,}", None),
-        ("Train / validation / test", parts, f"Split: {row.split_kind}"),
+        ("Split", SPLITS.get(row.split_kind, row.split_kind), None),
         ("Length", f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt", None),
         (
             "Noise ceiling (R²)",
@@ -140,7 +142,7 @@ def sequences(dataset: Dataset) -> None:
         )  # fmt: skip
     with right:
         charts.draw(
-            plots.gc_histogram(known.gc, dataset.parts), name=f"{dataset.name}-gc", key="gc",
+            plots.gc_histogram(known.gc, dataset.parts, known.lengths), name=f"{dataset.name}-gc", key="gc",
             alt=f"GC content of {len(dataset):,} sequences: median {np.nanmedian(known.gc):.0%}",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, "gc": known.gc}),
         )  # fmt: skip

@@ -55,19 +55,21 @@ ZONES = (
 
 @dataclass(frozen=True)
 class Held:
-    """A file that waits to be frozen, with the hash of its bytes and, from the catalogue, the hours of its columns."""
+    """A file that waits to be frozen, with the hash of its bytes; the catalogue adds hours of columns and a title."""
 
     source: Source
     digest: str
     size: int
     hours: tuple[float, ...] = ()
+    title: str = ""
 
 
-def hold(kind: Kind, name: str, data: bytes | Path, *, hours: tuple[float, ...] = ()) -> None:
+def hold(kind: Kind, name: str, data: bytes | Path, *, hours: tuple[float, ...] = (), title: str = "") -> None:
     """Keep a file for the import that is being chosen."""
     source = Source(name, data)
     content = source.content()
-    held = Held(source, hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:24], len(content), hours)
+    digest = hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:24]
+    held = Held(source, digest, len(content), hours, title)
     st.session_state[_FILES] = {**all_held(), kind: held}
 
 

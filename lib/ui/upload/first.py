@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,22 +11,31 @@ from lib.ui import errors, state
 from lib.ui.text import plain
 from lib.ui.upload import files
 
+if TYPE_CHECKING:
+    from lib.data.catalog import Entry
+
 DEMO = "Simulated demo"
 
 
 def offers() -> None:
-    """Draw the two offers; what they do happens below them, so that the page stays as it is when they fail."""
+    """Draw the offers; what they do happens below them, so that the page stays as it is when they fail."""
+    from lib.data import catalog
+
+    asked = ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="offers"):
-        st.markdown("No files at hand?")
+        st.markdown("No files at hand?", width="content")
         demo = st.button("Try the simulated demo", icon=":material/play_circle:", key="demo")
-        public = st.button("Get the public UTR-Seq data", icon=":material/cloud_download:", key="public")
-    if demo:
-        with errors.guard(), st.spinner("Simulating sequences with planted motifs"):
-            chosen = make_demo()
+        for name, entry in catalog.ENTRIES.items():
+            label, about = f"Get the public {entry.label} data", f"{entry.summary} {entry.reference}; {entry.licence}."
+            if st.button(label, icon=":material/cloud_download:", key=f"public-{name}", help=plain(about)):
+                asked = name
+    with errors.guard():
+        if demo:
+            with st.spinner("Simulating sequences with planted motifs"):
+                chosen = make_demo()
             state.go(state.DATASETS, dataset=chosen)
-    if public:
-        with errors.guard():
-            _fetch()
+        if asked:
+            _fetch(catalog.ENTRIES[asked])
             st.rerun()
 
 
@@ -44,22 +54,20 @@ def make_demo() -> str:
         return datasets.freeze(draft, owner=state.owner())
 
 
-def _fetch() -> None:
+def _fetch(entry: "Entry") -> None:
     from lib.data import catalog
     from lib.store.files import home
 
-    entry = next(iter(catalog.ENTRIES.values())) if isinstance(catalog.ENTRIES, dict) else catalog.ENTRIES[0]
-    bar = st.progress(0.0, text="Asking for the public data")
+    bar = st.progress(0.0, text=f"Asking for the {entry.label} data")
 
     def show(report: Report) -> None:
-        bar.progress(min(report.step / max(report.total, 1), 1.0), text=plain(report.stage or "Downloading"))
+        bar.progress(min(report.step / max(report.total, 1), 1.0), text=plain(report.stage))
 
     try:
         paths = catalog.fetch(entry, home() / "catalog", Callback(show))
     finally:
         bar.empty()
     files.clear()
-    for kind in ("expression", "sequences", "rbp"):
-        if kind in paths:
-            hours = tuple(entry.hours) if kind == "expression" else ()
-            files.hold(kind, paths[kind].name, paths[kind], hours=hours)
+    for file in entry.files:
+        hours = entry.hours if file.kind == "expression" else ()
+        files.hold(file.kind, file.name, paths[file.kind], hours=hours, title=entry.label)

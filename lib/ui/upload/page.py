@@ -5,6 +5,7 @@ import re
 import streamlit as st
 
 from lib.core.errors import DataError
+from lib.data import roles
 from lib.data.draft import ImportChoices, Understood
 from lib.data.tables import read_table
 from lib.data.times import Columns, guess_columns
@@ -42,6 +43,9 @@ def _waiting(held: dict[Kind, Held]) -> None:
     for kind in held:
         with errors.guard():
             st.markdown(f"**{_LABELS[kind]}**")
+            misplaced = roles.misplaced({kind: held[kind].source})
+            if misplaced is not None:
+                raise misplaced
             _alone(kind, held[kind])
     missing = "the expression table" if "expression" not in held else "the sequences"
     st.info(f"Next: drop {missing} above; then the files are joined by id.", icon=":material/arrow_upward:")
@@ -77,9 +81,10 @@ def _all(held: dict[Kind, Held]) -> None:
         return
     chosen, ambiguity, rbp_columns = _tabs(held, read)
     _problems(read)
+    joined = st.container()
+    st.subheader("Target and split", anchor=False)
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        st.subheader("Target and split", anchor=False)
         target = choices.target(chosen.columns, digest=digest)
         split = choices.split(_split_columns(read, chosen.columns), digest=digest)
     wanted = ImportChoices(
@@ -98,9 +103,10 @@ def _all(held: dict[Kind, Held]) -> None:
     with right:
         outcome.target(made)
     outcome.examples(made)
-    sequences = held.get("sequences", held["expression"]).source.name
-    outcome.join(made, held["expression"].source.name, sequences)
-    outcome.freeze(made, suggestion=_suggestion(held["expression"].source.name), digest=digest)
+    with joined:
+        sequences = held.get("sequences", held["expression"]).source.name
+        outcome.join(made, held["expression"].source.name, sequences)
+    outcome.freeze(made, suggestion=_suggestion(held["expression"]), digest=digest)
 
 
 def _tabs(
@@ -144,6 +150,6 @@ def _split_columns(read: Understood, chosen: Columns) -> list[str]:
     return names
 
 
-def _suggestion(file: str) -> str:
-    stem = re.sub(r"(\.(csv|tsv|txt|tab|xlsx|parquet|gz))+$", "", file, flags=re.IGNORECASE)
-    return re.sub(r"[_\s]+", " ", stem).strip()[:120] or "My dataset"
+def _suggestion(held: Held) -> str:
+    stem = re.sub(r"(\.(csv|tsv|txt|tab|xlsx|parquet|gz))+$", "", held.source.name, flags=re.IGNORECASE)
+    return held.title or re.sub(r"[_\s]+", " ", stem).strip()[:120] or "My dataset"
