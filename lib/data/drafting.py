@@ -24,6 +24,21 @@ HASHED = ("target", "split", "normalisation", "ambiguity")
 """Choices among the facts that belong to the identity of a dataset."""
 
 
+def enough(usable: int, understood: Understood) -> None:
+    """Check that enough rows remain.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than ``FEWEST_ROWS``; it carries the faults of the files.
+    """
+    if usable < FEWEST_ROWS:
+        table = understood.expression
+        found = f"Usable rows: {usable} of {len(table) + len(table.rejected):,}"
+        remedy = "Look at the rejected rows and correct them, or bring more data"
+        raise DataError(f"{found}; at least {FEWEST_ROWS} are needed. {remedy}.", understood.problems)
+
+
 def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> tuple[Joined, TargetResult]:
     """Compute the target, and leave out rows for which it cannot be computed.
 
@@ -41,10 +56,7 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
     result = replace(
         result, values=result.values[usable], fits=result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
     )
-    if len(result.values) < FEWEST_ROWS:
-        found = f"{len(result.values)} usable rows remain of {joined.report.expression_rows:,}"
-        remedy = "look at the rejected rows, correct them, or bring more data"
-        raise DataError(f"{found}; at least {FEWEST_ROWS} are needed: {remedy}.", understood.problems)
+    enough(len(result.values), understood)
     for name, values in zip(result.names, result.values.T, strict=True):
         if values.min() == values.max():
             found = f"The target {name} is {values[0]:g} in all {len(values):,} rows"

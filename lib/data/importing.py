@@ -3,19 +3,21 @@
 ``understand`` reads the files and says what it sees; ``build`` joins, normalises, computes the target and splits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from lib.core.errors import DataError, Problem
+from lib.core.errors import DataError
 from lib.core.progress import Progress, Report, Silent
 from lib.data import assembly, drafting
 from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
+from lib.data.files import fault
 from lib.data.join import JoinReport
 from lib.data.numbers import look_like_counts, numbers
+from lib.data.roles import misplaced, role_of
 from lib.data.sequences import from_table, read_sequences, row_ids
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source, read_table
+from lib.data.tables import Source, Table, read_table
 from lib.data.targets import TargetChoice
 from lib.data.times import Columns, guess_columns
 
@@ -23,6 +25,8 @@ __all__ = [
     "Columns", "Draft", "ImportChoices", "JoinReport", "Source", "SplitChoice", "TargetChoice", "Understood", "build",
     "understand",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 
 def understand(expression: Source, sequences: Source, rbp: Source | None = None) -> Understood:
@@ -33,37 +37,60 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
     DataError
         If a file cannot be used at all; the faults of all files are reported together.
     """
+    sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp is not None else {})}
     failures: list[DataError] = []
+    together = expression.same_as(sequences)
     table = _try(lambda: read_table(expression), failures)
-    both = expression.data is sequences.data or expression.data == sequences.data
-    read = _try(lambda: from_table(table) if both and table is not None else read_sequences(sequences), failures)
+    columns = _try(lambda: _columns(table, together=together), failures) if table is not None else None
+    if not together:
+        read = _try(lambda: read_sequences(sequences), failures)
+    else:
+        read = _try(lambda: from_table(table), failures) if table is not None else None
     motifs = _try(lambda: _read_rbp(rbp, None), failures) if rbp is not None else None
-    if failures or table is None or read is None:
-        raise _together(failures)
+    strange = rbp is not None and role_of(rbp) == "sequences"
+    if table is None or columns is None or read is None or failures or strange:
+        raise _together(failures, misplaced(sources))
+    values, faults = numbers(table, [column.name for column in columns.values], row_ids(table, columns.id))
+    again = set(table.rejected) if together else set()
+    problems = [*table.rejected, *faults, *(fault for fault in read.rejected if fault not in again)]
+    shown = tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS])
+    counts = look_like_counts(values)
+    notes = (_layout(table, columns, counts=counts), *read.notes)
+    return Understood(table, columns, counts, read, motifs, notes, shown, len(problems), sources)
+
+
+def _columns(table: Table, *, together: bool) -> Columns:
+    """Guess the columns of an expression table, which needs values, and ids unless it holds the sequences too.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
     columns = guess_columns(table)
+    listed = ", ".join(map(str, table.frame.columns))
     if not columns.values:
-        raise DataError(
-            f"{table.name} has no column of numbers; an expression table needs an id and one column per time point.",
-            [Problem(table.name, None, "", "no column of numbers", "value columns such as 1h, 2h, 3h")],
+        message = (
+            f"{table.name} has no column of numbers; an expression table needs an id and one column per time point."
         )
-    ids = row_ids(table, columns.id)
-    values, faults = numbers(table, [column.name for column in columns.values], ids)
-    problems = [*table.rejected, *faults, *read.rejected]
-    sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp else {})}
-    return Understood(
-        table,
-        columns,
-        look_like_counts(values),
-        read,
-        motifs,
-        read.notes,
-        tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS]),
-        len(problems),
-        sources,
-    )
+        raise fault(table.name, message, f"the columns {listed}", "value columns such as 1h, 2h, 3h")
+    if not columns.id and not together:
+        message = f"{table.name} has no column of ids; add one that holds the same ids as the sequences."
+        raise fault(table.name, message, f"the columns {listed}", "a column of ids")
+    return columns
 
 
-def _try(read: Any, failures: list[DataError]) -> Any:
+def _layout(table: Table, columns: Columns, *, counts: bool) -> str:
+    """Say in one sentence how the expression table was understood."""
+    separated = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", None: ""}[table.delimiter]
+    how = f"separated by {separated}" if separated else table.format
+    header = "with a header" if table.header else "without a header"
+    kind = "raw counts" if counts else "logarithms"
+    width = f"{len(columns.values)} value column{'s' * (len(columns.values) != 1)}"
+    return f"{table.name}: {len(table):,} rows {header}, {how}; {width} that look like {kind}."
+
+
+def _try(read: Callable[[], T], failures: list[DataError]) -> T | None:
     try:
         return read()
     except DataError as error:
@@ -71,9 +98,14 @@ def _try(read: Any, failures: list[DataError]) -> Any:
         return None
 
 
-def _together(failures: Sequence[DataError]) -> DataError:
-    problems = [problem for failure in failures for problem in failure.problems]
-    return DataError(" ".join(str(failure) for failure in failures), problems)
+def _together(failures: Sequence[DataError], placement: DataError | None) -> DataError:
+    """Make one error of all; a file in the wrong place is not also told what is wrong with it there."""
+    errors = list(failures)
+    if placement is not None:
+        named = {problem.file for problem in placement.problems}
+        errors = [placement, *(e for e in failures if not named & {problem.file for problem in e.problems})]
+    problems = [problem for error in errors for problem in error.problems]
+    return DataError(" ".join(str(error) for error in errors), problems)
 
 
 def _read_rbp(source: Source, columns: tuple[str, str] | None) -> Any:
@@ -96,8 +128,10 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
         understood = replace(understood, rbp=motifs)
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)
+    drafting.enough(len(rows.ids), understood)
     progress.report(Report(1, 4, "Joining by id"))
     joined = assembly.joined(rows, choices)
+    drafting.enough(len(joined.at), understood)
     progress.report(Report(2, 4, "Computing the target"))
     joined, result = drafting.targeted(joined, understood, choices)
     progress.report(Report(3, 4, "Splitting"))

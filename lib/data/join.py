@@ -128,7 +128,7 @@ def unmatched(
     places = theirs.reindex(pd.Index(ids, dtype=theirs.index.dtype)) if len(theirs) else pd.Series(np.nan, index=ids)
     known = places.notna().to_numpy()
     reasons: NDArray[np.object_] = np.full(len(ids), f"no {what} with this id in {other}", dtype=object)
-    reasons[known] = [f"its {what} in {other}, line {line}, was left out" for line in places[known].astype(int)]
+    reasons[known] = [f"its {what} in {other}, line {line}, could not be used" for line in places[known].astype(int)]
     return left_out(file, lines, ids, reasons)
 
 

@@ -128,7 +128,7 @@ def guess_columns(table: Table) -> Columns:
     """
     names = [str(name) for name in table.frame.columns]
     cells = {name: table.frame[name].head(_SAMPLE).astype("str").str.strip().fillna("").tolist() for name in names}
-    numbers = [name for name in names if _share(cells[name], sniff.is_number) > 0.5]
+    numbers = [name for name in names if _holds_numbers(name, cells[name])]
     sequence = _sequence(names, cells, numbers)
     texts = [name for name in names if name not in {*numbers, sequence} and any(cells[name])]
     identifier = _identifier(names, cells, texts, sequence)
@@ -156,6 +156,12 @@ def _identifier(names: list[str], cells: dict[str, list[str]], texts: list[str],
         if len(set(first)) == len(first) > 1 and all(cell.isdigit() for cell in first):
             return names[0]
     return chosen
+
+
+def _holds_numbers(name: str, cells: list[str]) -> bool:
+    """Say whether a column is one of numbers; one that is called like a time is, however many faults it has."""
+    found, share = _time(name), _share(cells, sniff.is_number)
+    return share > 0.5 or (found is not None and (share > 0 or not found[1]))
 
 
 def _share(cells: list[str], test: Callable[[str], bool]) -> float:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset, FloatArray
@@ -55,25 +56,31 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
     folder = folder_of(KIND, dataset.id)
     if not (folder / FACTS).exists():
         _write(folder, draft)
-    with session() as database:
-        if database.get(DatasetRecord, dataset.id) is None:
-            database.add(
-                DatasetRecord(
-                    id=dataset.id,
-                    name=dataset.name,
-                    rows=len(dataset),
-                    rejected=draft.join.rejected,
-                    task=dataset.task,
-                    target_names=list(dataset.target_names),
-                    target_units=list(dataset.target_units),
-                    split_kind=dataset.facts["split"]["kind"],
-                    simulated=dataset.simulated,
-                    created=datetime.now(UTC),
-                    owner=owner,
-                    facts={key: value for key, value in dataset.facts.items() if key != "truth"},
-                )
-            )
+    try:
+        with session() as database:
+            if database.get(DatasetRecord, dataset.id) is None:
+                database.add(_record(draft, owner))
+    except IntegrityError:  # another process froze the same content at the same moment
+        get(dataset.id)
     return dataset.id
+
+
+def _record(draft: Draft, owner: str) -> DatasetRecord:
+    dataset = draft.dataset
+    return DatasetRecord(
+        id=dataset.id,
+        name=dataset.name,
+        rows=len(dataset),
+        rejected=draft.join.rejected,
+        task=dataset.task,
+        target_names=list(dataset.target_names),
+        target_units=list(dataset.target_units),
+        split_kind=dataset.facts["split"]["kind"],
+        simulated=dataset.simulated,
+        created=datetime.now(UTC),
+        owner=owner,
+        facts={key: value for key, value in dataset.facts.items() if key != "truth"},
+    )
 
 
 def _write(folder: Path, draft: Draft) -> None:
@@ -249,5 +256,6 @@ def delete(dataset_id: str) -> None:
         database.delete(database.get_one(DatasetRecord, dataset_id))
     folder = folder_of(KIND, dataset_id)
     if folder.exists():
-        doomed = folder.rename(folder.with_name(f".{folder.name}.deleted"))
+        doomed = Path(tempfile.mkdtemp(prefix=".deleted.", dir=folder.parent))
+        folder.rename(doomed / folder.name)
         shutil.rmtree(doomed, ignore_errors=True)

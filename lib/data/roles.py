@@ -1,0 +1,66 @@
+"""Which file is which: notice files that were brought in each other's place."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from lib.core.errors import DataError, Problem
+from lib.data import sniff
+from lib.data.files import Source, kind_of, text_of, unpacked
+from lib.data.tables import read_table
+from lib.data.times import guess_columns
+
+Role = Literal["sequences", "values", "both", "motifs", "unknown"]
+_HOLDS: dict[Role, str] = {"sequences": "sequences", "values": "values per id", "motifs": "motifs"}
+_NEEDED = {
+    "expression": ("the expression table", "values"),
+    "sequences": ("the sequences", "sequences"),
+    "rbp": ("the RBP table", "motifs"),
+}
+
+
+def role_of(source: Source) -> Role:
+    """Say what a file holds: sequences, values per id, both, motifs, or something unknown."""
+    try:
+        data = unpacked(source)
+        if kind_of(source.name, data) == "text":
+            text = text_of(source.name, data)
+            if sniff.is_fasta(text):
+                return "sequences"
+            if text.lstrip().startswith(b"MEME version"):
+                return "motifs"
+        table = read_table(source)
+    except DataError:
+        return "unknown"
+    columns = guess_columns(table)
+    ids = [] if not columns.id else [cell for cell in table.text(columns.id).head(200) if cell]
+    if columns.sequence:
+        return "both" if columns.values else "sequences"
+    if ids and all(3 <= len(cell) < 10 and sniff.is_nucleotides(cell) for cell in ids):
+        return "motifs"
+    return "values" if columns.values else "unknown"
+
+
+def misplaced(sources: Mapping[str, Source]) -> DataError | None:
+    """Say which files stand in the place of another, None where none does.
+
+    Parameters
+    ----------
+    sources
+        Files by the place they were brought to: ``expression``, ``sequences``, ``rbp``.
+    """
+    roles = {place: role_of(source) for place, source in sources.items()}
+    wrong = {place: role for place, role in roles.items() if role in _HOLDS and role != _NEEDED[place][1]}
+    if not wrong:
+        return None
+    said = [
+        f"{sources[place].name}, brought as {_NEEDED[place][0]}, holds {_HOLDS[role]}" for place, role in wrong.items()
+    ]
+    problems = [
+        Problem(sources[place].name, None, "", _HOLDS[role], _NEEDED[place][0]) for place, role in wrong.items()
+    ]
+    swapped = {_NEEDED[place][1] for place in wrong} <= set(wrong.values()) and len(wrong) > 1
+    what = (
+        "The files look swapped" if swapped else "A file looks misplaced" if len(wrong) == 1 else "Files look misplaced"
+    )
+    remedy = "Exchange them." if swapped else "Bring each file in its own place."
+    return DataError(f"{what}: {'; '.join(said)}. {remedy}", problems)
