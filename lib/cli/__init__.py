@@ -1,0 +1,86 @@
+"""The command line: the same functions that the pages call.
+
+With ``--json`` one JSON value goes to stdout; everything else goes to stderr. Exit status: 0 fine, 2 the user's error
+in one sentence, 1 a bug.
+"""
+
+import argparse
+import json
+import math
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from lib.cli import data, explain, models, system
+from lib.core.errors import DataError, UserError
+
+SHOWN_PROBLEMS = 20
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser with every command."""
+    top = argparse.ArgumentParser(prog="python -m lib", description="MotifLens from the command line.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (data, models, explain, system):
+        module.add_commands(commands)
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="print one JSON value on stdout")
+    return top
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        result = options.run(options)
+    except UserError as error:
+        _complain(error)
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    except Exception:  # noqa: BLE001 - the outermost place: a bug is shown with its traceback and exit status 1
+        traceback.print_exc()
+        return 1
+    sys.stdout.write(json.dumps(_plain(result), allow_nan=False) + "\n" if options.json else _readable(result))
+    return 0
+
+
+def _complain(error: UserError) -> None:
+    sys.stderr.write(f"{error}\n")
+    if isinstance(error, DataError):
+        shown = error.problems[:SHOWN_PROBLEMS]
+        sys.stderr.writelines(f"  {problem}\n" for problem in shown)
+        if len(error.problems) > len(shown):
+            sys.stderr.write(f"  ... and {len(error.problems) - len(shown):,} more.\n")
+
+
+def _plain(value: Any) -> Any:
+    """Make a value fit for JSON: no NaN and no infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _readable(result: Any) -> str:
+    """Write a result for people: a list as one line each, a mapping as ``key: value`` lines, nothing for None."""
+    if result is None:
+        return ""
+    if isinstance(result, list):
+        return "".join("\t".join(_cell(item) for item in row.values()) + "\n" for row in result)
+    return "".join(f"{key}: {_cell(value)}\n" for key, value in result.items())
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_cell(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(item) for item in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,167 @@
+"""``import``, ``demo``, ``datasets`` and ``segment``: from files to a dataset, and how tokenizers cut it."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lib.cli import arguments
+from lib.core.errors import UserError
+from lib.data import importing, simulate
+from lib.data.importing import ImportChoices, Understood
+from lib.data.splits import SplitChoice
+from lib.data.targets import TargetChoice
+from lib.data.times import Columns, assign_times, parse_hours
+from lib.store import datasets
+from lib.tokenizers import TOKENIZERS, Tokenizer
+
+TARGETS = ("difference", "decay", "slope", "all")
+SPLITS = ("random", "homology")
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands about data and tokens."""
+    command = commands.add_parser("import", help="read files, join them by id and freeze a dataset")
+    command.add_argument("--name", required=True)
+    command.add_argument("--sequences", required=True, metavar="FILE", help="FASTA, or a table with id and sequence")
+    command.add_argument("--expression", required=True, metavar="FILE", help="table with an id and one column per time")
+    command.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, or a MEME file")
+    command.add_argument("--counts", action="store_true", help="values are raw counts, not logs")
+    command.add_argument("--spike-prefix", default="SPIKE_", help="ids that start with this are spike-ins")
+    command.add_argument("--times", metavar="0,1,2,...", help="the hour of each value column, in their order")
+    command.add_argument("--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME")
+    command.add_argument("--from", dest="start", default="2h", metavar="2h", help="first time of the difference")
+    command.add_argument("--to", dest="end", default="8h", metavar="8h", help="second time of the difference")
+    command.add_argument("--per-hour", action="store_true", help="divide the difference by its hours")
+    _add_split(command)
+    command.set_defaults(run=_import)
+    demo = commands.add_parser("demo", help="make the simulated demo dataset")
+    _add_split(demo)
+    demo.set_defaults(run=_demo)
+    commands.add_parser("datasets", help="list the datasets").set_defaults(run=lambda options: _datasets())
+    segment = commands.add_parser("segment", help="cut sequences into tokens: id, start, end, token")
+    segment.add_argument("--tokenizer", required=True, metavar="NAME")
+    which = segment.add_mutually_exclusive_group(required=True)
+    which.add_argument("--dataset", metavar="D")
+    which.add_argument("--sequences", metavar="FILE")
+    segment.add_argument("--out", metavar="FILE")
+    arguments.add_settings(segment)
+    segment.set_defaults(run=_segment)
+
+
+def _add_split(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--split", default="random", metavar=f"{'|'.join(SPLITS)}|column=NAME")
+    command.add_argument("--seed", type=int, default=0, help="seeds the split")
+
+
+def _import(options: argparse.Namespace) -> dict[str, Any]:
+    rbp = arguments.source(options.rbp) if options.rbp else None
+    understood = importing.understand(arguments.source(options.expression), arguments.source(options.sequences), rbp)
+    return _freeze(
+        understood,
+        ImportChoices(
+            name=options.name,
+            columns=_columns(understood, options.times),
+            counts=options.counts,
+            spike_prefix=options.spike_prefix,
+            target=_target(options),
+            split=_split(options),
+        ),
+    )
+
+
+def _columns(understood: Understood, times: str | None) -> Columns:
+    if times is None:
+        return understood.columns
+    return assign_times(understood.columns, [parse_hours(time) for time in times.split(",")])
+
+
+def _target(options: argparse.Namespace) -> TargetChoice:
+    kind, column = _kind(options.target, TARGETS, "--target")
+    return TargetChoice(
+        kind=kind,  # type: ignore[arg-type]
+        start=parse_hours(options.start),
+        end=parse_hours(options.end),
+        per_hour=options.per_hour,
+        column=column,
+    )
+
+
+def _split(options: argparse.Namespace) -> SplitChoice:
+    kind, column = _kind(options.split, SPLITS, "--split")
+    return SplitChoice(kind=kind, column=column, seed=options.seed)  # type: ignore[arg-type]
+
+
+def _kind(text: str, known: tuple[str, ...], option: str) -> tuple[str, str]:
+    """Split ``column=NAME`` into its kind and its column; any other kind must be a known one."""
+    kind, _, column = text.partition("=")
+    if (kind == "column") == bool(column) and kind in (*known, "column"):
+        return kind, column
+    raise UserError(f"{option} is {text!r}; choose one of {', '.join(known)} or column=NAME.")
+
+
+def _demo(options: argparse.Namespace) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        files = simulate.write_demo(Path(folder))
+        understood = importing.understand(
+            *map(arguments.source, map(str, (files.expression, files.sequences, files.rbp)))
+        )
+        truth = arguments.source(str(files.truth))
+        choices = ImportChoices(name="Simulated demo", split=_split(options), simulated=True, truth=truth)
+        return _freeze(understood, choices)
+
+
+def _freeze(understood: Understood, choices: ImportChoices) -> dict[str, Any]:
+    draft = importing.build(understood, choices, progress=arguments.show_progress())
+    sys.stderr.writelines(f"{note}\n" for note in draft.notes)
+    identifier = datasets.freeze(draft)
+    dataset = draft.dataset
+    return {
+        "dataset": identifier,
+        "name": dataset.name,
+        "rows": len(dataset),
+        "rejected": draft.join.rejected,
+        "spike_ins": draft.join.spike_ins,
+        "matched": draft.join.matched,
+        "target": dataset.target_names[0] if len(dataset.target_names) == 1 else list(dataset.target_names),
+        "unit": dataset.target_units[0] if len(set(dataset.target_units)) == 1 else list(dataset.target_units),
+        "variance": [float(value) for value in dataset.targets.var(axis=0, ddof=1)],
+        "parts": {part: len(dataset.rows(part)) for part in ("train", "validation", "test")},
+        "simulated": dataset.simulated,
+    }
+
+
+def _datasets() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row.name,
+            "id": row.id,
+            "rows": row.rows,
+            "rejected": row.rejected,
+            "target": list(row.target_names),
+            "split": row.split_kind,
+            "simulated": row.simulated,
+        }
+        for row in datasets.all()
+    ]
+
+
+def _segment(options: argparse.Namespace) -> dict[str, Any] | None:
+    tokenizer: Tokenizer = TOKENIZERS.create(options.tokenizer, arguments.settings(options))
+    if options.dataset:
+        dataset = datasets.load(options.dataset)
+        pairs = list(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
+    else:
+        pairs = arguments.sequences(options.sequences)
+    if options.json and not options.out:
+        raise UserError("segment writes a table; with --json name a file for it by --out FILE.")
+    arguments.write_table(("id", "start", "end", "token"), _tokens(tokenizer, pairs), options.out)
+    return {"tokenizer": options.tokenizer, "sequences": len(pairs), "out": options.out} if options.out else None
+
+
+def _tokens(tokenizer: Tokenizer, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, int, int, str]]:
+    for identifier, sequence in pairs:
+        for token in tokenizer.tokens(sequence):
+            yield identifier, token.start, token.end, token.text

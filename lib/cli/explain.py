@@ -1,0 +1,100 @@
+"""``predict`` and ``attribute``: what a run says about sequences of a file, and which nucleotides it used."""
+
+import argparse
+from typing import Any
+
+from lib.attribution import METHODS
+from lib.cli import arguments
+from lib.core.errors import UserError
+from lib.store import attributions, fitted, runs
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``predict`` and ``attribute``."""
+    predict = commands.add_parser("predict", help="predict sequences of a file: id, prediction")
+    attribute = commands.add_parser(
+        "attribute", help="attribute predictions: id, position (0-based), base, attribution"
+    )
+    for command in (predict, attribute):
+        command.add_argument("--run", required=True, metavar="R", dest="run_id")
+        command.add_argument("--sequences", required=True, metavar="FILE")
+        command.add_argument("--out", metavar="FILE")
+    attribute.add_argument("--method", required=True, metavar="NAME")
+    attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
+    arguments.add_settings(attribute)
+    predict.set_defaults(run=_predict)
+    attribute.set_defaults(run=_attribute)
+
+
+def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
+    pairs = arguments.sequences(options.sequences)
+    names = _targets(options.run_id)
+    predicted = fitted.fitted(options.run_id).predict(
+        [sequence for _, sequence in pairs], progress=arguments.show_progress()
+    )
+    header = ["prediction"] if len(names) == 1 else [f"prediction:{name}" for name in names]
+    rows = [(identifier, *map(float, row)) for (identifier, _), row in zip(pairs, predicted, strict=True)]
+    if options.out or not options.json:
+        arguments.write_table(("id", *header), rows, options.out)
+    if options.json:
+        return {
+            "run": options.run_id,
+            "targets": names,
+            "predictions": [dict(zip(("id", *header), row, strict=True)) for row in rows],
+        }
+    return None
+
+
+def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
+    pairs = arguments.sequences(options.sequences)
+    names = _targets(options.run_id)
+    method = METHODS.create(options.method, arguments.settings(options))
+    found = attributions.attribute(
+        options.run_id,
+        method,
+        [sequence for _, sequence in pairs],
+        target=_target(options.target, names),
+        progress=arguments.show_progress(),
+    )
+    rows = [
+        (identifier, position, base, float(score))
+        for (identifier, _), attribution in zip(pairs, found, strict=True)
+        for position, (base, score) in enumerate(zip(attribution.sequence, attribution.scores, strict=True))
+    ]
+    if options.out or not options.json:
+        arguments.write_table(("id", "position", "base", "attribution"), rows, options.out)
+    if options.json:
+        return {
+            "run": options.run_id,
+            "method": found[0].method,
+            "reference": found[0].reference,
+            "rule": found[0].rule,
+            "target": found[0].target,
+            "sequences": [
+                {
+                    "id": identifier,
+                    "prediction": attribution.prediction,
+                    "reference_prediction": attribution.reference_prediction,
+                    "delta": attribution.delta,
+                }
+                for (identifier, _), attribution in zip(pairs, found, strict=True)
+            ],
+        }
+    return None
+
+
+def _targets(run_id: str) -> list[str]:
+    run = runs.get(run_id)
+    if run.state != "finished":
+        raise UserError(
+            f"Run {run_id} is {run.state}; only a finished run can predict. Wait for it, or choose another."
+        )
+    return list(runs.metrics(run_id)["targets"])
+
+
+def _target(name: str | None, names: list[str]) -> int:
+    if name is None and len(names) > 1:
+        raise UserError(f"This run has {len(names)} targets; name one by --target: {', '.join(names)}.")
+    if name is not None and name not in names:
+        raise UserError(f"This run has no target {name!r}; it has {', '.join(names)}.")
+    return names.index(name) if name else 0

@@ -1,0 +1,90 @@
+"""``train``, ``runs`` and the lists of what is registered."""
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from lib.attribution import METHODS
+from lib.cli import arguments
+from lib.core.registry import Registry, settings_of
+from lib.jobs import start
+from lib.models import MODELS
+from lib.store import runs
+from lib.store.states import FINAL
+from lib.tokenizers import TOKENIZERS
+
+POLL = 0.5
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``train``, ``runs``, ``models``, ``tokenizers`` and ``methods``."""
+    train = commands.add_parser("train", help="train a model on a dataset")
+    train.add_argument("--dataset", required=True, metavar="D")
+    train.add_argument("--model", required=True, metavar="NAME")
+    train.add_argument("--name", default="", help="what to call the run")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--priority", type=int, default=0, help="higher runs first")
+    train.add_argument("--wait", action="store_true", help="wait until the run has ended")
+    arguments.add_settings(train)
+    train.set_defaults(run=_train)
+    listing = commands.add_parser("runs", help="list the runs")
+    listing.set_defaults(run=lambda options: [_row(run) for run in runs.all()])
+    registries: dict[str, Registry[Any]] = {"models": MODELS, "tokenizers": TOKENIZERS, "methods": METHODS}
+    for name, registry in registries.items():
+        command = commands.add_parser(name, help=f"list the {name} and their settings")
+        command.set_defaults(run=lambda options, registry=registry: _registered(registry))
+
+
+def _registered(registry: Registry[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": cls.label,
+            "summary": cls.summary,
+            "settings": {item.name: item.default for item in settings_of(cls)},
+        }
+        for name, cls in registry.all().items()
+    ]
+
+
+def _row(run: runs.Run) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "id": run.id,
+        "status": run.state,
+        "dataset": run.dataset,
+        "model": run.model,
+        "created": run.created.isoformat(timespec="seconds"),
+    }
+
+
+def _train(options: argparse.Namespace) -> dict[str, Any]:
+    run_id = start.start(
+        options.dataset,
+        MODELS.create(options.model, arguments.settings(options)),
+        name=options.name,
+        seed=options.seed,
+        priority=options.priority,
+    )
+    if options.wait:
+        _wait(run_id)
+    run = runs.get(run_id)
+    result: dict[str, Any] = {"run": run.id, "status": run.state}
+    if run.message:
+        result["message"] = run.message
+    if run.state == "finished":
+        result["metrics"] = {key: value for key, value in runs.metrics(run_id).items() if key != "per_target"}
+    return result
+
+
+def _wait(run_id: str) -> None:
+    """Wait until a run has ended, saying on stderr what it does."""
+    said = ""
+    while (run := runs.get(run_id)).state not in FINAL:
+        runs.mark_lost()
+        says = f"{run.state} {run.stage} {run.step:,} of {run.total:,}" if run.total else run.state
+        if says != said:
+            sys.stderr.write(f"{says}\n")
+            said = says
+        time.sleep(POLL)
