@@ -34,7 +34,7 @@ def styled(figure: go.Figure, title: str, *, x: str, y: str, height: int = HEIGH
         title={"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},
         height=height,
         margin={"l": 8, "r": 8, "t": 64 if figure.layout.showlegend else 44, "b": 8},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None, "traceorder": "normal"},
         bargap=0.04,
         hoverlabel={"namelength": -1},
         **layout,

@@ -1,7 +1,5 @@
 """The two small cards of the sidebar, and the badges that cards and pages share."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from lib.core.errors import UserError
@@ -122,7 +120,7 @@ def jobs() -> None:
         return
     words = f"{running} running, {queued} queued" if running or queued else "No jobs running"
     icon = ":material/progress_activity:" if running else ":material/task_alt:"
-    if Path(state.RUNS).is_file():
+    if (state.ROOT / state.RUNS).is_file():
         state.link(state.RUNS, words, icon=icon)
     else:
         st.caption(words)

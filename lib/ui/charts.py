@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lib.ui import downloads
+from lib.ui import downloads, theme
 from lib.ui.text import file_name
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+_TEXT = {"light": "#45525C", "dark": "#B9C4CE"}
 
 
 def config(name: str) -> dict[str, Any]:
@@ -21,6 +23,15 @@ def config(name: str) -> dict[str, Any]:
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "svg", "filename": file_name(name, "")},
     }
+
+
+def legible(figure: "go.Figure") -> "go.Figure":
+    """Give axes and legend a contrast of 4.5:1 or more; the grey of Streamlit's own plotly theme has less."""
+    colour = _TEXT["dark" if theme.is_dark() else "light"]
+    figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
+    figure.update_yaxes(tickfont_color=colour, title_font_color=colour)
+    figure.update_layout(legend_font_color=colour)
+    return figure
 
 
 def draw(
@@ -46,6 +57,7 @@ def draw(
     numbers
         Makes the table behind the figure.
     """
+    legible(figure)
     st.plotly_chart(figure, key=key, theme="streamlit", alt=alt, config=config(name))
     if numbers is not None:
         downloads.csv_button(numbers, name=name, key=f"{key}-csv", label="Numbers (CSV)")

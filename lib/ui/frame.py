@@ -1,13 +1,10 @@
 """What surrounds every page: navigation, the chosen dataset and run, and how many jobs are at work."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from lib.ui import cards, errors, state, theme
+from lib.ui.state import ASSETS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "assets"
 JOBS_EVERY_SECONDS = 3.0
 
 SECTIONS = {

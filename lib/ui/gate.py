@@ -11,6 +11,8 @@ import time
 
 import streamlit as st
 
+from lib.ui import state
+
 SECONDS_PER_ATTEMPT = 0.5
 LONGEST_WAIT_SECONDS = 15.0
 
@@ -26,7 +28,7 @@ def is_open() -> bool:
     _, middle, _ = st.columns([1, 1.2, 1])
     with middle:
         st.space("large")
-        st.image("assets/wordmark.svg", width=220, alt="MotifLens")
+        st.image(str(state.ASSETS / "wordmark.svg"), width=220, alt="MotifLens")
         with st.form("login", border=True):
             given = st.text_input("Password", type="password", autocomplete="current-password")
             asked = st.form_submit_button("Log in", type="primary", width="stretch")

@@ -4,6 +4,7 @@ The session keeps the same ids, and nothing but ids, so that they outlive a chan
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
@@ -11,6 +12,9 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.ui import cached, errors
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "assets"
 
 NAMES = ("dataset", "run", "sequence")
 UPLOAD, DATASETS = "pages/data/upload.py", "pages/data/datasets.py"

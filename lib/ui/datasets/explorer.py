@@ -69,9 +69,7 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
                 "Fit R²": st.column_config.NumberColumn(format="%.2f"),
             },
         )
-        st.caption(
-            "Half-life in hours with its 95% interval. The fit is constant until an onset, then exponential."
-        )
+        st.caption("Half-life in hours with its 95% interval. The fit is constant until an onset, then exponential.")
 
 
 def half_life(fit: Mapping[str, float] | None) -> str:

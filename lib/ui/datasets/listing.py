@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow
 
 _BADGE = (
-    "<svg xmlns='http://www.w3.org/2000/svg' width='96' height='24' viewBox='0 0 96 24'><defs>"
+    "<svg xmlns='http://www.w3.org/2000/svg' width='112' height='24' viewBox='-8 0 112 24'><defs>"
     "<pattern id='h' width='7' height='7' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
     "<rect width='7' height='7' fill='#fff'/><rect width='3' height='7' fill='#d9d9d9'/></pattern></defs>"
     "<rect x='1' y='1' width='94' height='22' rx='6' fill='url(#h)' stroke='#555'/>"
-    "<text x='48' y='16.5' text-anchor='middle' font-family='sans-serif' font-size='13' font-weight='600' fill='#222'>"
+    "<text x='48' y='16.5' text-anchor='middle' font-family='sans-serif' font-size='12' font-weight='600' fill='#222'>"
     "simulated</text></svg>"
 )
 SIMULATED_PICTURE = "data:image/svg+xml;base64," + base64.b64encode(_BADGE.encode()).decode()
@@ -59,7 +59,7 @@ def table(rows: "list[DatasetRow]") -> None:
         on_select=clicked,
         selection_mode="single-row-required" if chosen in ids else "single-row",
         selection_default={"selection": {"rows": [ids.index(chosen)]}} if chosen in ids else None,
-        height=min(38 + 35 * len(ids), 300),
+        height=min(37 + 35 * len(ids), 300),
         alt=f"{len(ids)} datasets with name, number of sequences, target, split, date and runs",
         column_config={
             "Name": st.column_config.TextColumn(width="medium"),

@@ -14,7 +14,7 @@ FROM, TO = 2.0, 8.0
 """Hours of the published rate of degradation, the default where the table has them."""
 SPLITS: dict[SplitKind, str] = {
     "random": "Random",
-    "homology": "Keep similar sequences together",
+    "homology": "By similarity",
     "column": "By a column",
 }
 

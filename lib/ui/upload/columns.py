@@ -36,7 +36,7 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
     """
     if not guessed.has_times:
         guessed = _ask_times(guessed, digest, hours)
-    with st.container(horizontal=True, gap="small", key="chips-expression"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-expression"):
         separated = DELIMITERS.get(table.delimiter, "")
         kind = FORMATS[table.format] + (f", {separated}" if separated else "") + ("" if table.header else ", no header")
         st.badge(f"{len(table):,} rows", icon=":material/table_rows:", color="gray")

@@ -34,7 +34,7 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
     """Show what was understood of the sequences, and give what to do with ambiguity codes."""
     lengths = np.array([len(text) for text in read.sequences])
     chosen: Ambiguity = "keep"
-    with st.container(horizontal=True, gap="small", key="chips-sequences"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-sequences"):
         st.badge(f"{len(read):,} sequences", icon=":material/format_list_numbered:", color="gray")
         st.badge("FASTA" if read.format == "fasta" else "table", icon=":material/description:", color="gray")
         if len(lengths):
@@ -71,7 +71,7 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
 def rbp(read: "RbpTable", table: Table | None, *, digest: str) -> tuple[str, str] | None:
     """Show what was understood of the RBP motifs, and give the columns where they were changed."""
     columns = None
-    with st.container(horizontal=True, gap="small", key="chips-rbp"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-rbp"):
         st.badge(f"{len(read):,} motifs", icon=":material/format_list_numbered:", color="gray")
         if read.pwms:
             st.badge("PWMs (MEME)", icon=":material/description:", color="gray")
