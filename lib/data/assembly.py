@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.core.errors import UserError
@@ -58,6 +60,8 @@ class Rows:
     def only(self, kept: Mask, *left_out: pd.DataFrame) -> "Rows":
         """Keep some rows, and remember what was left out."""
         out = (*self.left_out, *(frame for frame in left_out if len(frame)))
+        if kept.all():
+            return replace(self, left_out=out)
         return replace(self, places=self.places[kept], ids=self.ids[kept], values=self.values[kept], left_out=out)
 
 
@@ -203,7 +207,8 @@ def _same(values: FloatArray) -> bool:
 def _is_spike(ids: Ids, prefix: str) -> Mask:
     if not prefix:
         return np.zeros(len(ids), dtype=np.bool_)
-    return np.fromiter((name.startswith(prefix) for name in ids), dtype=np.bool_, count=len(ids))
+    names = pa.array(ids, type=pa.large_string())
+    return np.asarray(pc.starts_with(names, prefix).to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _unique_sequences(sequences: Sequences) -> join.Unique:

@@ -8,12 +8,13 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
 from lib.data import join, splits, targets
-from lib.data.assembly import Joined, Mask
+from lib.data.assembly import Ids, Joined, Mask
 from lib.data.dataset import Dataset, FloatArray
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
 from lib.data.quality import noise_ceiling
@@ -87,7 +88,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     hours = [column.hours for column in rows.columns if column.hours is not None]
     dataset = Dataset(
         id="",
-        split_id=content_id(dict(zip(rows.ids.tolist(), parts.tolist(), strict=True))),
+        split_id=split_identity(rows.ids, parts),
         name=choices.name.strip() or Path(understood.expression.name).stem,
         ids=cast(NDArray[np.str_], rows.ids),  # Python strings: one long sequence must not widen all
         sequences=cast(NDArray[np.str_], joined.sequences),
@@ -129,13 +130,26 @@ def _notes(joined: Joined) -> list[str]:
     return [how[method]]
 
 
+def split_identity(ids: Ids, parts: NDArray[np.str_]) -> str:
+    """Hash which id is in which part, whatever the order of the rows."""
+    names = pa.array(ids, type=pa.large_string())
+    order = pc.sort_indices(names)
+    digest = hashlib.sha256()
+    for texts in (names.take(order), pa.array(parts.astype(object), type=pa.large_string()).take(order)):
+        _feed(digest, texts)
+    return digest.hexdigest()[:16]
+
+
+def _feed(digest: "hashlib._Hash", texts: pa.Array) -> None:
+    for buffer in texts.buffers()[1:]:
+        digest.update(memoryview(buffer) if buffer is not None else b"")
+
+
 def identity(dataset: Dataset) -> str:
     """Hash the content of a dataset: rows, values, targets, split and choices; neither its name nor its files'."""
     digest = hashlib.sha256()
     for texts in (dataset.ids, dataset.sequences, dataset.parts.astype(object)):
-        array = pa.array(texts, type=pa.large_string())
-        for buffer in array.buffers()[1:]:
-            digest.update(memoryview(buffer))
+        _feed(digest, pa.array(texts, type=pa.large_string()))
     for numbers in (dataset.targets, dataset.values):
         digest.update(repr(numbers.shape).encode())
         digest.update(_canonical(numbers))

@@ -149,7 +149,7 @@ def from_table(table: Table, *, id_column: str | None = None, column: str | None
         message = f"{table.name} holds sequences without ids; write FASTA with a line >id above each sequence."
         needed = "a line that starts with > and holds an id"
         raise fault(table.name, message, "a sequence without a header", needed, line=table.first_line)
-    texts = pa.array(table.text(column).to_numpy(dtype=object), type=pa.large_string())
+    texts = pa.array(table.text(column), type=pa.large_string())
     read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
     rejected = table.rejected + read.rejected
     return replace(read, rejected=rejected, format=table.format, table=table, id_column=id_column, column=column)
