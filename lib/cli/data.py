@@ -2,14 +2,13 @@
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.data import importing, simulate
+from lib.data import demo, importing
+from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
@@ -28,7 +27,9 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--sequences", required=True, metavar="FILE", help="FASTA, or a table with id and sequence")
     command.add_argument("--expression", required=True, metavar="FILE", help="table with an id and one column per time")
     command.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, or a MEME file")
-    command.add_argument("--counts", action="store_true", help="values are raw counts, not logs")
+    scale = command.add_mutually_exclusive_group()
+    scale.add_argument("--counts", action="store_const", const=True, help="values are raw counts (default: guessed)")
+    scale.add_argument("--logs", dest="counts", action="store_const", const=False, help="values are logs")
     command.add_argument("--spike-prefix", default="SPIKE_", help="ids that start with this are spike-ins")
     command.add_argument("--times", metavar="0,1,2,...", help="the hour of each value column, in their order")
     command.add_argument("--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME")
@@ -37,9 +38,9 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--per-hour", action="store_true", help="divide the difference by its hours")
     _add_split(command)
     command.set_defaults(run=_import)
-    demo = commands.add_parser("demo", help="make the simulated demo dataset")
-    _add_split(demo)
-    demo.set_defaults(run=_demo)
+    example = commands.add_parser("demo", help="make the simulated demo dataset")
+    _add_split(example)
+    example.set_defaults(run=_demo)
     commands.add_parser("datasets", help="list the datasets").set_defaults(run=lambda options: _datasets())
     segment = commands.add_parser("segment", help="cut sequences into tokens: id, start, end, token")
     segment.add_argument("--tokenizer", required=True, metavar="NAME")
@@ -59,17 +60,15 @@ def _add_split(command: argparse.ArgumentParser) -> None:
 def _import(options: argparse.Namespace) -> dict[str, Any]:
     rbp = arguments.source(options.rbp) if options.rbp else None
     understood = importing.understand(arguments.source(options.expression), arguments.source(options.sequences), rbp)
-    return _freeze(
-        understood,
-        ImportChoices(
-            name=options.name,
-            columns=_columns(understood, options.times),
-            counts=options.counts,
-            spike_prefix=options.spike_prefix,
-            target=_target(options),
-            split=_split(options),
-        ),
+    choices = ImportChoices(
+        name=options.name,
+        columns=_columns(understood, options.times),
+        counts=options.counts,
+        spike_prefix=options.spike_prefix,
+        target=_target(options),
+        split=_split(options),
     )
+    return _freeze(importing.build(understood, choices, progress=arguments.show_progress()))
 
 
 def _columns(understood: Understood, times: str | None) -> Columns:
@@ -103,18 +102,10 @@ def _kind(text: str, known: tuple[str, ...], option: str) -> tuple[str, str]:
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        files = simulate.write_demo(Path(folder))
-        understood = importing.understand(
-            *map(arguments.source, map(str, (files.expression, files.sequences, files.rbp)))
-        )
-        truth = arguments.source(str(files.truth))
-        choices = ImportChoices(name="Simulated demo", split=_split(options), simulated=True, truth=truth)
-        return _freeze(understood, choices)
+    return _freeze(demo.draft(split=_split(options), progress=arguments.show_progress()))
 
 
-def _freeze(understood: Understood, choices: ImportChoices) -> dict[str, Any]:
-    draft = importing.build(understood, choices, progress=arguments.show_progress())
+def _freeze(draft: Draft) -> dict[str, Any]:
     sys.stderr.writelines(f"{note}\n" for note in draft.notes)
     identifier = datasets.freeze(draft)
     dataset = draft.dataset
