@@ -13,9 +13,6 @@
 // An area is a rectangle in CSS pixels with the visible positions: {left, top, width, height, start, end, scale,
 // first, last, x(position)}; scale is pixels per nucleotide, start and end may be fractions, first..last are whole.
 
-const LETTER_PX = 6; // narrower than this a letter of a logo cannot be read: draw bars
-const TEXT_PX = 11; // the smallest text
-
 function decode(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Float32Array(bytes.buffer);

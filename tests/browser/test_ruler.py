@@ -248,6 +248,51 @@ def test_an_address_selects(opened) -> None:
     ruler.python_sees("nothing")
 
 
+HIDE_AND_CHOOSE = """
+import streamlit as st
+from lib.ui.ruler import LettersTrack, ruler
+
+wanted = st.radio("Motif", ["none", "first", "second"], horizontal=True)
+if st.toggle("Show", value=True):
+    places = {"first": (3, 9), "second": (90, 96)}
+    selection = ruler("ACGTA" * 20, [LettersTrack("Score", [0.5] * 100)], key="ruler", selected=places.get(wanted))
+    st.write(f"Python sees: {selection.start} to {selection.end}" if selection else "Python sees: nothing")
+"""
+
+
+def test_a_ruler_that_was_away_comes_back_as_it_was(serve, page, tmp_path) -> None:
+    script = tmp_path / "hide.py"
+    script.write_text(HIDE_AND_CHOOSE)
+    ruler = Ruler(page, serve(script, None))
+    ruler.stage.focus()
+    ruler.press("+", "+", "ArrowRight")
+    before = ruler.view
+    page.get_by_text("Show", exact=True).click()
+    expect(ruler.root).to_have_count(0)
+    page.get_by_text("Show", exact=True).click()
+    expect(ruler.root).to_have_attribute("data-start", str(before[0]))
+    assert ruler.view == before
+
+
+def test_a_page_can_select_and_a_person_still_can(serve, page, tmp_path) -> None:
+    script = tmp_path / "choose.py"
+    script.write_text(HIDE_AND_CHOOSE)
+    ruler = Ruler(page, serve(script, None))
+    ruler.stage.focus()
+    ruler.press("Home", "+", "+", "+")
+    page.get_by_text("second", exact=True).click()
+    ruler.python_sees("90 to 96")
+    assert ruler.root.get_attribute("data-selected") == "90-96"
+    assert ruler.view[0] <= 90 < ruler.view[1], "what a page selects comes into view"
+    page.mouse.click(*ruler.point(ruler.view[0] + 2))
+    chosen = ruler.view[0] + 2
+    ruler.python_sees(f"{chosen} to {chosen + 1}")
+    page.get_by_text("first", exact=True).click()
+    ruler.python_sees("3 to 9")
+    page.get_by_text("none", exact=True).click()
+    ruler.python_sees("nothing")
+
+
 def test_long_sequences_get_a_map(opened) -> None:
     ruler = opened("n=2000")
     mini = ruler.page.locator(".mini")
@@ -474,21 +519,25 @@ def test_a_height_is_kept(opened) -> None:
 
 @pytest.mark.parametrize("length", [110, 2000])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 420])
-def test_pictures(serve, page, screenshots, length: int, scheme: str, width: int) -> None:
+def test_pictures(serve, page, screenshots, length: int, scheme: str) -> None:
     """Pictures to look at; the ruler must draw without an error in each setting."""
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
     ruler = Ruler(page, f"{serve(APP, None)}/?n={length}&rna=1")
-    name = f"ruler-{length}-{scheme}-{width}"
-    page.screenshot(path=screenshots / f"{name}.png")
-    page.get_by_role("button", name="Wrapped").click()
-    ruler.page.evaluate("() => new Promise(requestAnimationFrame)")
-    page.screenshot(path=screenshots / f"{name}-wrapped.png")
-    page.get_by_role("button", name="Wrapped").click()
-    ruler.stage.focus()
-    ruler.press(*["+"] * (3 if length == 110 else 8), "ArrowRight")
-    page.screenshot(path=screenshots / f"{name}-zoomed.png")
+    wrapped = page.get_by_role("button", name="Wrapped")
+    for width in (1280, 420):
+        page.set_viewport_size({"width": width, "height": 900})
+        name = f"ruler-{length}-{scheme}-{width}"
+        page.wait_for_timeout(100)
+        page.screenshot(path=screenshots / f"{name}.png")
+        wrapped.click()
+        page.wait_for_timeout(100)
+        page.screenshot(path=screenshots / f"{name}-wrapped.png")
+        wrapped.click()
+        ruler.stage.focus()
+        ruler.press(*["+"] * (3 if length == 110 else 8), "ArrowRight")
+        page.screenshot(path=screenshots / f"{name}-zoomed.png")
+        ruler.press("0", "Escape")
+        assert ruler.view == (0, length)
     assert faults == []

@@ -10,7 +10,8 @@ import streamlit as st
 from lib.ui.ruler.tracks import Selection, Track, payload
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
-SCRIPTS = ("ruler_glyphs.js", "ruler_tracks.js", "ruler.js")
+PARTS = ("base", "glyphs", "tracks", "draw", "words", "input")
+SCRIPTS = (*(f"ruler_{part}.js" for part in PARTS), "ruler.js")
 
 
 @functools.cache
