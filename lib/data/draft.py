@@ -1,13 +1,13 @@
 """What an import is made of: the choices, what the files hold, and the draft of a dataset."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
 from lib.core.errors import Problem
 from lib.data.dataset import Dataset, FloatArray
 from lib.data.join import JoinReport
+from lib.data.rbp import RbpTable
 from lib.data.sequences import Ambiguity, Sequences
 from lib.data.splits import SplitChoice
 from lib.data.tables import Source, Table
@@ -76,7 +76,7 @@ class Understood:
     sequences
         The sequences.
     rbp
-        The RBP table (``lib.motifs.rbp.RbpTable``), None where there is none.
+        The RBP table (``lib.data.rbp.RbpTable``), None where there is none.
     notes
         What was understood, in sentences.
     problems
@@ -91,7 +91,7 @@ class Understood:
     columns: Columns
     counts: bool
     sequences: Sequences
-    rbp: Any | None
+    rbp: RbpTable | None
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
     problem_count: int

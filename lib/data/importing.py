@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lib.core.errors import DataError
 from lib.core.progress import Progress, Report, Silent
@@ -14,6 +14,7 @@ from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
 from lib.data.files import fault
 from lib.data.join import JoinReport
 from lib.data.numbers import look_like_counts, numbers
+from lib.data.rbp import read_rbp
 from lib.data.roles import misplaced, role_of
 from lib.data.sequences import from_table, read_sequences, row_ids
 from lib.data.splits import SplitChoice
@@ -46,7 +47,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
         read = _try(lambda: read_sequences(sequences), failures)
     else:
         read = _try(lambda: from_table(table), failures) if table is not None else None
-    motifs = _try(lambda: _read_rbp(rbp, None), failures) if rbp is not None else None
+    motifs = _try(lambda: read_rbp(rbp), failures) if rbp is not None else None
     strange = rbp is not None and role_of(rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
         raise _together(failures, misplaced(sources))
@@ -55,7 +56,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
     problems = [*table.rejected, *faults, *(fault for fault in read.rejected if fault not in again)]
     shown = tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS])
     counts = look_like_counts(values)
-    notes = (_layout(table, columns, counts=counts), *read.notes)
+    notes = (_layout(table, columns, counts=counts), *read.notes, *(motifs.notes if motifs is not None else ()))
     return Understood(table, columns, counts, read, motifs, notes, shown, len(problems), sources)
 
 
@@ -108,12 +109,6 @@ def _together(failures: Sequence[DataError], placement: DataError | None) -> Dat
     return DataError(" ".join(str(error) for error in errors), problems)
 
 
-def _read_rbp(source: Source, columns: tuple[str, str] | None) -> Any:
-    import importlib
-
-    return importlib.import_module("lib.motifs.rbp").read_rbp(source, columns)
-
-
 def build(understood: Understood, choices: ImportChoices, *, progress: Progress | None = None) -> Draft:
     """Join, normalise, compute the target and split; nothing is written.
 
@@ -124,7 +119,7 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     """
     progress = progress or Silent()
     if choices.rbp_columns is not None and "rbp" in understood.sources:
-        motifs = _read_rbp(understood.sources["rbp"], choices.rbp_columns)
+        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns)
         understood = replace(understood, rbp=motifs)
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)

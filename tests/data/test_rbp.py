@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lib.core.errors import DataError, UserError
 from lib.data.files import Source
-from lib.motifs.rbp import read_rbp
+from lib.data.rbp import read_rbp
 
 
 def table(text: str, columns: tuple[str, str] | None = None, name: str = "rbp.csv"):
