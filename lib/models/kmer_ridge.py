@@ -16,7 +16,7 @@ from lib.models.checks import require_letters, require_rows
 
 PENALTIES = tuple(10.0**power for power in (1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0))
 PATIENCE = 2
-_TOLERANCE = 1e-6  # of the squared residual, relative to the squared right-hand side
+_ROUGH, _FINE = 1e-6, 1e-16  # of the squared residual, relative to the squared right-hand side
 _MOST_STEPS = 300
 _BLOCK = 50_000  # sequences encoded at a time when predicting
 
@@ -36,8 +36,8 @@ class FittedKmerRidge:
 
         blocks = [np.empty((0, len(self.intercept)))]
         for start in range(0, len(sequences), _BLOCK):
-            letters = kmers.Letters.of(sequences[start : start + _BLOCK])
-            blocks.append(kmers.times(letters, self.k, self.weights) + self.intercept)
+            counts = kmers.Counts.of(sequences[start : start + _BLOCK], self.k)
+            blocks.append(counts.times(self.weights) + self.intercept)
             if progress:
                 progress.report(Report(min(start + _BLOCK, len(sequences)), len(sequences), "Predicting"))
         return np.concatenate(blocks)
@@ -93,29 +93,32 @@ class KmerRidgeModel:
 
         require_rows(data, train=10, validation=2, label=self.label)
         require_letters(data, label=self.label)
-        train = kmers.Letters.of(data.train.sequences)
-        held = kmers.Letters.of(data.validation.sequences)
-        count, centre = len(train), kmers.mean(train, self.k)[:, None]
+        train = kmers.Counts.of(data.train.sequences, self.k)
+        held = kmers.Counts.of(data.validation.sequences, self.k)
+        count, centre = len(train), train.mean()[:, None]
         mean = data.train.targets.mean(axis=0)
 
         def curvature(vectors: FloatArray) -> FloatArray:
-            fitted = kmers.times(train, self.k, vectors) - (centre * vectors).sum(axis=0)
-            return (kmers.transposed_times(train, self.k, fitted) - centre * fitted.sum(axis=0)) / count
+            fitted = train.times(vectors) - (centre * vectors).sum(axis=0)
+            return (train.transposed_times(fitted) - centre * fitted.sum(axis=0)) / count
 
         centred = data.train.targets - mean
-        right = kmers.transposed_times(train, self.k, centred) / count
+        right = train.transposed_times(centred) / count
         weights, best = np.zeros_like(right), np.zeros_like(right)
         least, chosen, worse = np.full(len(mean), np.inf), np.full(len(mean), np.inf), np.zeros(len(mean), dtype=int)
         for number, penalty in enumerate(PENALTIES):
-            weights = _conjugate_gradients(curvature, right, penalty, weights, _reporter(context.progress, number))
+            solve = _Solver(curvature, right, np.full(len(mean), penalty), _reporter(context.progress, number))
+            weights = solve.to(_ROUGH, weights)
             offset = mean - (centre * weights).sum(axis=0)
-            error = ((kmers.times(held, self.k, weights) + offset - data.validation.targets) ** 2).mean(axis=0)
+            error = ((held.times(weights) + offset - data.validation.targets) ** 2).mean(axis=0)
             better = error < least
             best[:, better], least[better], chosen[better] = weights[:, better], error[better], penalty
             worse = np.where(better, 0, worse + 1)
             if (worse >= PATIENCE).all():
                 break
-        context.progress.report(Report(len(PENALTIES), len(PENALTIES), "Training"))
+        solve = _Solver(curvature, right, chosen, _reporter(context.progress, len(PENALTIES)))
+        best = solve.to(_FINE, best)
+        context.progress.report(Report(len(PENALTIES) + 1, len(PENALTIES) + 1, "Training"))
         return FittedKmerRidge(self.k, best, mean - (centre * best).sum(axis=0), tuple(chosen.tolist()))
 
     def parameters(self, targets: int, auxiliary: int) -> int:
@@ -134,30 +137,33 @@ class KmerRidgeModel:
 
 
 def _reporter(progress: Progress, number: int) -> Callable[[], None]:
-    return lambda: progress.report(Report(number, len(PENALTIES), "Training"))
+    return lambda: progress.report(Report(number, len(PENALTIES) + 1, "Training"))
 
 
-def _conjugate_gradients(
-    curvature: Callable[[FloatArray], FloatArray],
-    right: FloatArray,
-    penalty: float,
-    start: FloatArray,
-    each_step: Callable[[], None],
-) -> FloatArray:
-    """Solve (curvature + penalty) x = right for every column of (F, T), from ``start``."""
-    solution = start.copy()
-    residual = right - curvature(solution) - penalty * solution
-    direction, size = residual.copy(), (residual**2).sum(axis=0)
-    enough = _TOLERANCE * (right**2).sum(axis=0)
-    for _ in range(_MOST_STEPS):
-        if (size <= enough).all():
-            break
-        each_step()
-        image = curvature(direction) + penalty * direction
-        # A column that is solved already stands still while the others go on.
-        step = np.where(size > enough, size / np.maximum((direction * image).sum(axis=0), 1e-300), 0.0)
-        solution += step * direction
-        residual -= step * image
-        before, size = size, (residual**2).sum(axis=0)
-        direction = residual + size / np.maximum(before, 1e-300) * direction
-    return solution
+@dataclass(frozen=True)
+class _Solver:
+    """Solves (curvature + penalty) x = right for every column of (F, T); each has its own penalty (T,)."""
+
+    curvature: Callable[[FloatArray], FloatArray]
+    right: FloatArray
+    penalty: FloatArray
+    each_step: Callable[[], None]
+
+    def to(self, tolerance: float, start: FloatArray) -> FloatArray:
+        """Go on from ``start`` until the residual is small enough."""
+        solution = start.copy()
+        residual = self.right - self.curvature(solution) - self.penalty * solution
+        direction, size = residual.copy(), (residual**2).sum(axis=0)
+        enough = tolerance * (self.right**2).sum(axis=0)
+        for _ in range(_MOST_STEPS):
+            if (size <= enough).all():
+                break
+            self.each_step()
+            image = self.curvature(direction) + self.penalty * direction
+            # A column that is solved already stands still while the others go on.
+            step = np.where(size > enough, size / np.maximum((direction * image).sum(axis=0), 1e-300), 0.0)
+            solution += step * direction
+            residual -= step * image
+            before, size = size, (residual**2).sum(axis=0)
+            direction = residual + size / np.maximum(before, 1e-300) * direction
+        return solution

@@ -73,7 +73,7 @@ def main(seeds: tuple[int, ...] = (0, 1, 2)) -> list[dict[str, str]]:
 
 def _show(report: Report) -> None:
     """Show on stderr how far a training is, once in a while."""
-    if report.step % 200 == 0:
+    if report.step and report.step % 200 == 0:
         sys.stderr.write(f"  step {report.step} of {report.total} {dict(report.metrics)}\n")
 
 

@@ -1,8 +1,9 @@
 """Products with the matrix of 1..k-mer counts, without ever making that matrix.
 
-Sequences are one run of letter codes (A 0, C 1, G 2, T 3, else 4) with ``starts`` (N + 1,) between them. Feature
-``offset(j) + code`` counts the word of length j whose letters, read in base 4, are ``code``; words that hold another
-letter than A C G T count nothing. Memory is that of the sequences, so a million of them fit.
+Feature ``offset(j) + code`` counts the word of length j whose letters, read in base 4 (A 0, C 1, G 2, T 3), are
+``code``; words that hold another letter count nothing. Every word that starts at a position is a prefix of the longest
+one there, so only the longest is kept (4 bytes for each nucleotide), and a product runs in two steps: values are summed
+along prefixes, then looked up once for each position. Memory stays near that of the sequences.
 """
 
 from collections.abc import Sequence
@@ -26,70 +27,92 @@ def width(k: int) -> int:
 
 
 @dataclass(frozen=True)
-class Letters:
-    """N sequences as letter codes (sum of L,), with where each starts, (N + 1,)."""
+class Counts:
+    """The counts (N, F) of all words of 1 to k letters in N sequences.
 
-    codes: NDArray[np.uint8]
+    Parameters
+    ----------
+    k
+        Longest word.
+    longest
+        (sum of lengths,) the feature of the longest word that starts at each position, -1 where there is none.
+    starts
+        (N + 1,) where each sequence starts in ``longest``.
+    """
+
+    k: int
+    longest: NDArray[np.int32]
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, sequences: Sequence[str]) -> "Letters":
-        """Encode stored sequences."""
+    def of(cls, sequences: Sequence[str], k: int) -> "Counts":
+        """Find the words of stored sequences."""
         lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-        return cls(codes("".join(sequences)), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return cls(k, _longest(codes("".join(sequences)), starts, k), starts)
 
     def __len__(self) -> int:
         """Count the sequences."""
         return len(self.starts) - 1
 
+    def times(self, vectors: FloatArray) -> FloatArray:
+        """Multiply with vectors (F, T): (N, T)."""
+        summed = np.array(vectors, dtype=np.float64, order="C")
+        for size in range(2, self.k + 1):
+            here, before = width(size - 1), width(size - 2)
+            summed[here : width(size)] += np.repeat(summed[before:here], 4, axis=0)
+        return _gather(self.longest, self.starts, summed)
 
-def times(letters: Letters, k: int, vectors: FloatArray) -> FloatArray:
-    """Multiply the counts (N, F) with vectors (F, T): (N, T)."""
-    return _times(letters.codes, letters.starts, k, np.ascontiguousarray(vectors))
+    def transposed_times(self, vectors: FloatArray) -> FloatArray:
+        """Multiply the transposed counts (F, N) with vectors (N, T): (F, T)."""
+        summed = _scatter(self.longest, self.starts, np.ascontiguousarray(vectors), width(self.k))
+        for size in range(self.k, 1, -1):
+            here, before = width(size - 1), width(size - 2)
+            summed[before:here] += summed[here : width(size)].reshape(-1, 4, summed.shape[1]).sum(axis=1)
+        return summed
 
-
-def transposed_times(letters: Letters, k: int, vectors: FloatArray) -> FloatArray:
-    """Multiply the transposed counts (F, N) with vectors (N, T): (F, T)."""
-    return _transposed(letters.codes, letters.starts, k, np.ascontiguousarray(vectors), width(k))
-
-
-def mean(letters: Letters, k: int) -> FloatArray:
-    """Give the mean count of every word over N sequences, (F,)."""
-    ones = np.ones((len(letters), 1))
-    return transposed_times(letters, k, ones)[:, 0] / len(letters)
-
-
-@numba.njit(cache=True, nogil=True)
-def _times(codes, starts, k, vectors):  # type: ignore[no-untyped-def]
-    count, targets = len(starts) - 1, vectors.shape[1]
-    out = np.zeros((count, targets))
-    for row in range(count):
-        for position in range(starts[row], starts[row + 1]):
-            code, offset, size = 0, 0, 1
-            for end in range(position, min(position + k, starts[row + 1])):
-                if codes[end] == UNKNOWN:
-                    break
-                size *= 4
-                code = 4 * code + codes[end]
-                for target in range(targets):
-                    out[row, target] += vectors[offset + code, target]
-                offset += size
-    return out
+    def mean(self) -> FloatArray:
+        """Give the mean count of every word over the sequences, (F,)."""
+        return self.transposed_times(np.ones((len(self), 1)))[:, 0] / len(self)
 
 
 @numba.njit(cache=True, nogil=True)
-def _transposed(codes, starts, k, vectors, features):  # type: ignore[no-untyped-def]
-    targets = vectors.shape[1]
-    out = np.zeros((features, targets))
+def _longest(letters, starts, k):  # type: ignore[no-untyped-def]
+    found = np.full(len(letters), -1, dtype=np.int32)
     for row in range(len(starts) - 1):
         for position in range(starts[row], starts[row + 1]):
             code, offset, size = 0, 0, 1
             for end in range(position, min(position + k, starts[row + 1])):
-                if codes[end] == UNKNOWN:
+                if letters[end] == UNKNOWN:
                     break
+                code = 4 * code + letters[end]
+                found[position] = offset + code
                 size *= 4
-                code = 4 * code + codes[end]
-                for target in range(targets):
-                    out[offset + code, target] += vectors[row, target]
                 offset += size
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(longest, starts, values):  # type: ignore[no-untyped-def]
+    targets = values.shape[1]
+    out = np.zeros((len(starts) - 1, targets))
+    for row in range(len(starts) - 1):
+        for position in range(starts[row], starts[row + 1]):
+            word = longest[position]
+            if word >= 0:
+                for target in range(targets):
+                    out[row, target] += values[word, target]
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _scatter(longest, starts, values, features):  # type: ignore[no-untyped-def]
+    targets = values.shape[1]
+    out = np.zeros((features, targets))
+    for row in range(len(starts) - 1):
+        for position in range(starts[row], starts[row + 1]):
+            word = longest[position]
+            if word >= 0:
+                for target in range(targets):
+                    out[word, target] += values[row, target]
     return out

@@ -1,0 +1,170 @@
+"""Every model, present and future, keeps the same promises."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Callback
+from lib.core.registry import settings_of
+from lib.data.dataset import Dataset
+from lib.models import MODELS, Context, Differentiable, TrainingData
+from lib.models.base import Sized
+
+QUICK = {"cnn": {"epochs": 2, "channels": 8, "batch_size": 16}, "kmer-ridge": {"k": 3}}
+TARGETS, COLUMNS = 2, 5
+FRESH = ["ACGTTGCAACGTAGGTTTGCA", "NNACGTNNTTGAC", "T", "GGCATGAACGTACGTTTAGCATCGATTTTTGCAGGA", "ACGTTGCAACGTAGGTTTGCC"]
+
+
+def made(seed: int = 0, n: int = 90) -> Dataset:
+    """Sequences of 20 to 41 nt with some N; the targets are counts of TT and GC, with noise; two values are missing."""
+    rng = np.random.default_rng(seed)
+    letters = [rng.choice(list("ACGTN"), p=[0.24] * 4 + [0.04], size=rng.integers(20, 42)) for _ in range(n)]
+    sequences = np.array(["".join(row) for row in letters])
+    counts = np.array([[sequence.count("TT"), sequence.count("GC")] for sequence in sequences], dtype=float)
+    targets = counts + 0.1 * rng.normal(size=(n, TARGETS))
+    values = rng.normal(size=(n, COLUMNS)) + targets[:, :1]
+    values[[3, 7], [0, 4]] = np.nan
+    parts = np.array(["train"] * (n - 30) + ["validation"] * 17 + ["test"] * 13)
+    return Dataset(
+        id="d", split_id="s", name="made", ids=np.array([f"r{i}" for i in range(n)]), sequences=sequences,
+        targets=targets, target_names=("tt", "gc"), target_units=("count", "count"), values=values,
+        times=(0.0, 1.0, 2.0, 4.0, 8.0), value_names=tuple("abcde"), parts=parts, task="multi_regression",
+    )  # fmt: skip
+
+
+def fit(model, dataset, folder, seed=0, **options):
+    folder.mkdir(parents=True, exist_ok=True)
+    return model.fit(TrainingData.of(dataset), Context(folder, seed=seed, device="cpu", **options))
+
+
+@pytest.fixture(params=MODELS.all(), scope="module")
+def model(request):
+    return MODELS.create(request.param, QUICK.get(request.param))
+
+
+@pytest.fixture(scope="module")
+def fitted(model, tmp_path_factory):
+    return fit(model, made(), tmp_path_factory.mktemp("run") / "a")
+
+
+def test_one_row_of_targets_for_each_sequence(fitted):
+    predicted = fitted.predict(FRESH)
+    assert predicted.shape == (len(FRESH), TARGETS)
+    assert predicted.dtype == np.float64
+    assert np.isfinite(predicted).all()
+    assert fitted.predict([]).shape == (0, TARGETS)
+
+
+def test_a_prediction_does_not_depend_on_its_neighbours(fitted):
+    together = fitted.predict(FRESH)
+    np.testing.assert_allclose(fitted.predict(FRESH[::-1])[::-1], together, atol=1e-5)
+    for row, sequence in enumerate(FRESH):
+        np.testing.assert_allclose(fitted.predict([sequence])[0], together[row], atol=1e-5, err_msg=sequence)
+
+
+def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(model, fitted, tmp_path):
+    fitted.save(tmp_path)
+    again = type(model).load(tmp_path)
+    np.testing.assert_array_equal(again.predict(FRESH), fitted.predict(FRESH))
+    kinds = {path.suffix for path in tmp_path.iterdir()}
+    assert kinds <= {".json", ".safetensors"}, f"{kinds}: only JSON and safetensors are written"
+
+
+def test_the_same_seed_gives_the_same_model(model, fitted, tmp_path):
+    np.testing.assert_array_equal(fit(model, made(), tmp_path / "b").predict(FRESH), fitted.predict(FRESH))
+
+
+def test_the_test_part_changes_nothing(model, fitted, tmp_path):
+    dataset = made()
+    test = dataset.rows("test")
+    sequences, targets, values = dataset.sequences.copy(), dataset.targets.copy(), dataset.values.copy()
+    sequences[test], targets[test], values[test] = "GGGGCCCC", 1000.0, -1000.0
+    changed = dataclasses.replace(dataset, sequences=sequences, targets=targets, values=values)
+    np.testing.assert_array_equal(fit(model, changed, tmp_path / "c").predict(FRESH), fitted.predict(FRESH))
+
+
+def test_no_pickle_is_left_behind(model, tmp_path):
+    fit(model, made(), tmp_path).save(tmp_path)
+    kinds = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
+    assert kinds <= {".json", ".safetensors", ".parquet"}
+
+
+def test_it_stops_at_the_first_report_after_it_was_asked(model, tmp_path):
+    reports = []
+    try:
+        fit(model, made(), tmp_path, progress=Callback(reports.append, cancelled=lambda: True))
+    except Cancelled:
+        assert len(reports) == 1
+    else:
+        assert not reports, "it went on although it was asked to stop"
+
+
+def test_reports_name_a_stage_and_never_go_back(model, tmp_path):
+    reports = []
+    fit(model, made(), tmp_path, progress=Callback(reports.append))
+    steps = [report.step for report in reports]
+    assert steps == sorted(steps)
+    assert all(report.stage and report.step <= report.total for report in reports)
+
+
+def test_too_few_sequences_are_refused_in_a_sentence(model, tmp_path):
+    dataset = made()
+    parts = np.where(np.arange(len(dataset)) == len(dataset) - 1, "validation", "test")
+    with pytest.raises(UserError, match="needs at least"):
+        fit(model, dataclasses.replace(dataset, parts=parts), tmp_path)
+
+
+def test_forty_sequences_are_enough(model, tmp_path):
+    assert np.isfinite(fit(model, made(n=70), tmp_path).predict(FRESH)).all()
+
+
+def test_a_missing_or_damaged_file_is_named(model, fitted, tmp_path):
+    with pytest.raises(UserError, match=r"model\.json is missing"):
+        type(model).load(tmp_path)
+    fitted.save(tmp_path)
+    for path in tmp_path.iterdir():
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(UserError, match=path.name.replace(".", r"\.")):
+            type(model).load(tmp_path)
+        path.write_bytes(whole)
+
+
+def test_the_model_of_another_kind_is_not_loaded(model, fitted, tmp_path):
+    fitted.save(tmp_path)
+    text = (tmp_path / "model.json").read_text()
+    (tmp_path / "model.json").write_text(text.replace(f'"{model.name}"', '"another"'))
+    with pytest.raises(UserError, match="another"):
+        type(model).load(tmp_path)
+
+
+def test_every_setting_explains_itself(model):
+    assert model.label
+    assert model.summary.endswith(".")
+    assert model.typical_time
+    for item in settings_of(model):
+        assert item.label, item.name
+        assert item.help or item.type is not bool, f"{item.name} has no help"
+        assert item.check(item.default) == item.default
+
+
+def test_a_differentiable_model_shows_the_network_that_predicts(fitted):
+    if not isinstance(fitted, Differentiable):
+        pytest.skip("no network")
+    import torch
+
+    from lib.core.alphabet import one_hot
+
+    network = fitted.network()
+    assert not network.training
+    for sequence in FRESH:
+        found = network(torch.from_numpy(one_hot(sequence))[None]).detach().numpy()
+        np.testing.assert_allclose(found[0], fitted.predict([sequence])[0], atol=1e-5)
+
+
+def test_the_size_that_is_announced_is_positive(model):
+    if not isinstance(model, Sized):
+        pytest.skip("says no size")
+    assert model.parameters(TARGETS, COLUMNS) > 0
