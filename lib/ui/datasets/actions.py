@@ -80,16 +80,18 @@ def _ask_to_delete(row: "DatasetRow") -> None:
         st.warning(f"{len(busy)} of them still running: cancel under Runs first.", icon=":material/progress_activity:")
     with st.container(horizontal=True):
         label = f"Delete dataset and {count} run{'s' * (count != 1)}" if count else "Delete dataset"
-        if st.button(label, type="primary", icon=":material/delete:", disabled=bool(busy)):
-            try:
-                delete_with_runs(row.id)
-            except UserError as error:
-                errors.show(error)
-                return
-            state.choose(dataset=None)
+        if st.button(
+            label, type="primary", icon=":material/delete:", disabled=bool(busy), on_click=_delete, args=(row.id,)
+        ):
             st.rerun()
         if st.button("Keep it"):
             st.rerun()
+
+
+@errors.guard()
+def _delete(dataset_id: str) -> None:
+    delete_with_runs(dataset_id)
+    state.choose(dataset=None)
 
 
 def delete_with_runs(dataset_id: str) -> None:

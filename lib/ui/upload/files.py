@@ -17,13 +17,15 @@ _FILES, _ROUND = "upload-files", "upload-round"
 
 @dataclass(frozen=True)
 class Zone:
-    """A place to drop a file: what belongs there, its format in one line, and an example."""
+    """A place to drop a file: what belongs there, its format in one line, and an example.
+
+    Any file may be dropped: what it holds decides, not how its name ends, and a file in the wrong zone is told so.
+    """
 
     kind: Kind
     title: str
     format: str
     example: str
-    endings: tuple[str, ...]
     optional: bool = False
 
 
@@ -33,21 +35,18 @@ ZONES = (
         "Expression",
         "An id, then one column per time point or measurement; raw counts or logs.",
         "id     1h    2h    8h\nutr-1  5.2   5.0   3.1\nutr-2  4.8   4.9   4.7",
-        ("csv", "tsv", "txt", "tab", "xlsx", "parquet", "gz"),
     ),
     Zone(
         "sequences",
         "Sequences",
         "FASTA, or a table with an id and a sequence; DNA or RNA letters.",
         ">utr-1\nUUAGCAUUUUUGCACUU\n>utr-2",
-        ("fa", "fasta", "fna", "ffn", "txt", "csv", "tsv", "tab", "xlsx", "parquet", "gz"),
     ),
     Zone(
         "rbp",
         "RBP motifs",
         "A table of motifs with one number each, or PWMs as a MEME file.",
         "Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42",
-        ("csv", "tsv", "txt", "tab", "xlsx", "parquet", "meme", "gz"),
         optional=True,
     ),
 )
@@ -133,9 +132,7 @@ def _zone(zone: Zone) -> None:
 
     if held is None:
         st.code(zone.example, language=None)
-    st.file_uploader(
-        f"{zone.title} file", type=list(zone.endings), key=key, on_change=landed, label_visibility="collapsed"
-    )
+    st.file_uploader(f"{zone.title} file", key=key, on_change=landed, label_visibility="collapsed")
 
 
 def _size(size: int) -> str:
