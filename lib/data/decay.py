@@ -22,7 +22,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import fdtri
 
 from lib.core.errors import UserError
 from lib.data.dataset import FloatArray
@@ -157,7 +157,7 @@ def _interval(
     """Profile-likelihood interval of the decline (M,), over a fine grid of onsets."""
     last = len(t) - NEEDED_TIMES
     freedom = len(t) - (3 if last else 2)
-    limit = sse * (1 + stats.f.ppf(CONFIDENCE, 1, freedom) / freedom)
+    limit = sse * (1 + fdtri(1, freedom, CONFIDENCE) / freedom)
     low, high = decline.copy(), decline.copy()
     grid = [np.linspace(t[place], t[place + 1], _STEPS, endpoint=False) for place in range(last)]
     for onset in np.concatenate([*grid, t[[last]]]):
