@@ -28,5 +28,4 @@ def runner() -> Runner:
 def tend() -> None:
     """Call runs lost whose worker is gone, and see to it that queued runs start; for pages, now and then."""
     runs.mark_lost()
-    if runs.queue():
-        runner().wake()
+    runner().wake()

@@ -22,9 +22,9 @@ from filelock import Timeout
 
 from lib.core.errors import UserError
 from lib.jobs import slots
-from lib.jobs.local import CODE, consumer_lock, jobs_folder, start_consumer
+from lib.jobs.local import CODE, consumer_lock, jobs_folder, start_consumer, waiting
 from lib.jobs.mailbox import Mailbox
-from lib.jobs.processes import adopt_orphans, bury_orphans, end, is_over, members
+from lib.jobs.processes import adopt_orphans, bury_orphans, end, is_over
 from lib.store import runs
 from lib.store.files import cannot_write
 from lib.store.hosts import Worker, this_host
@@ -35,6 +35,9 @@ CANCEL_SECONDS = 5.0
 """How long a worker may take to stop by itself before its processes get SIGTERM."""
 TERM_SECONDS = 3.0
 """How long its processes may take after SIGTERM before they get SIGKILL."""
+
+KILLED = "somebody killed it, or memory ran out"
+ENDED = f"its process ended without a word; {KILLED}"
 
 log = logging.getLogger("consumer")
 
@@ -58,10 +61,12 @@ class Consumer:
         The home of the workspace.
     worker
         The command that does a run; the id is added to it.
+    idle_seconds
+        How long to stay when there is nothing to do.
     """
 
-    def __init__(self, place: Path, worker: Sequence[str]) -> None:
-        self._place, self._worker = place, tuple(worker)
+    def __init__(self, place: Path, worker: Sequence[str], *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._place, self._worker, self._idle_seconds = place, tuple(worker), idle_seconds
         self._slots = slots.slots()
         self._jobs: dict[str, Job] = {}
         self._told: dict[str, float] = {}
@@ -72,11 +77,11 @@ class Consumer:
         """Work until nothing has been to do for a while, or the home is gone."""
         adopt_orphans()
         log.info("takes the runs of %s on %s", self._place, ", ".join(self._slots))
-        while time.monotonic() - self._busy < IDLE_SECONDS:
+        while time.monotonic() - self._busy < self._idle_seconds:
             if not self._place.is_dir():
                 log.warning("%s is gone; so are its jobs", self._place)
                 for job in self._jobs.values():
-                    end(members(job.process.pid), grace_seconds=TERM_SECONDS)
+                    end(job.process.pid, grace_seconds=TERM_SECONDS)
                 return
             try:
                 self._tick()
@@ -88,7 +93,7 @@ class Consumer:
 
     def is_needed(self) -> bool:
         """Say whether work came in while this consumer was about to end."""
-        return len(self._mailbox) > 0 or bool(self._startable())
+        return len(self._mailbox) > 0 or bool(waiting())
 
     def _accept(self, run_id: str) -> None:
         log.info("run %s was submitted", run_id)
@@ -102,16 +107,11 @@ class Consumer:
             self._watch(run)
         taken = {run.slot for run in running} | {job.slot for job in self._jobs.values()}
         free = [slot for slot in self._slots if slot not in taken]
-        startable = self._startable()
+        startable = [run for run in waiting() if run.id not in self._jobs]
         for slot, run in zip(free, startable, strict=False):
             self._start(run, slot)
         if running or self._jobs or startable:
             self._busy = time.monotonic()
-
-    def _startable(self) -> list[runs.Run]:
-        """Submitted runs of this workspace in their order; the visible order is the order of the database."""
-        queued = (run for run in runs.queue() if run.runner == "local" and run.id not in self._jobs)
-        return [run for run in queued if runs.folder(run.id).is_dir()]
 
     def _start(self, run: runs.Run, slot: str) -> None:
         runs.assign(run.id, runner="local", slot=slot)
@@ -138,22 +138,22 @@ class Consumer:
         if not worker.is_alive():
             if run.id not in self._jobs:
                 if not psutil.pid_exists(worker.pid):
-                    end(members(worker.pid), grace_seconds=TERM_SECONDS)
-                self._settle(run, worker)
+                    end(worker.pid, grace_seconds=TERM_SECONDS)
+                runs.settle(run, worker, ENDED)
             return
         if not run.cancel_requested:
             return
         told = self._told.setdefault(run.id, time.monotonic())
         if time.monotonic() - told > CANCEL_SECONDS:
             log.info("run %s did not stop by itself; its processes are ended", run.id)
-            end(members(worker.pid), grace_seconds=TERM_SECONDS)
+            end(worker.pid, grace_seconds=TERM_SECONDS)
 
     def _bury(self) -> None:
         """Take note of workers that have ended: end what they left behind, and settle runs that have no end."""
         for job in list(self._jobs.values()):
             if not is_over(psutil.Process(job.process.pid)):
                 continue
-            end(members(job.process.pid), grace_seconds=TERM_SECONDS)
+            end(job.process.pid, grace_seconds=TERM_SECONDS)
             code = job.process.wait()
             del self._jobs[job.run_id]
             self._told.pop(job.run_id, None)
@@ -162,24 +162,18 @@ class Consumer:
             if run is None:
                 continue
             if run.state == runs.RUNNING and run.pid == job.process.pid:
-                self._settle(run, Worker(run.host, job.process.pid, 0.0), code)
+                why = f"its process was ended by signal {-code}; {KILLED}" if code < 0 else ENDED
+                runs.settle(run, Worker(run.host, job.process.pid, 0.0), why)
             elif run.state == runs.QUEUED and code != 0 and run.queued < job.begun:
                 why = "The worker could not start; the log has the details."
                 runs.change(run.id, runs.FAILED, why, only=frozenset({runs.QUEUED}))
-
-    def _settle(self, run: runs.Run, worker: Worker, code: int | None = None) -> None:
-        if run.cancel_requested:
-            runs.change(run.id, runs.CANCELLED, "Cancelled.", worker=worker)
-            return
-        how = f"was ended by signal {-code}" if code is not None and code < 0 else "ended without a word"
-        why = f"its process {how}; somebody killed it, or memory ran out"
-        runs.change(run.id, runs.LOST, runs.lost_message(run.step, run.total, why), worker=worker)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve a workspace unless another consumer does."""
     parser = argparse.ArgumentParser(prog="lib.jobs.consumer", description=main.__doc__)
     parser.add_argument("--home", type=Path, required=True, help="home of the workspace")
+    parser.add_argument("--idle", type=float, default=IDLE_SECONDS, help="seconds to stay with nothing to do")
     parser.add_argument("worker", nargs="+", help="command that does a run")
     given = parser.parse_args(arguments)
     os.environ["MOTIFLENS_HOME"] = str(given.home)
@@ -189,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         with consumer_lock().acquire(timeout=3):
-            consumer = Consumer(given.home, given.worker)
+            consumer = Consumer(given.home, given.worker, idle_seconds=given.idle)
             consumer.serve()
     except Timeout:
         return 0

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 import lib
 from lib.core.errors import UserError
+from lib.jobs import slots
 from lib.jobs.mailbox import Mailbox
 from lib.store import runs
 from lib.store.files import cannot_write, home
@@ -42,8 +43,9 @@ class LocalRunner:
         Raises
         ------
         UserError
-            If there is no such run, or the workspace cannot be written.
+            If there is no such run, the workspace cannot be written, or ``MOTIFLENS_SLOTS`` is no number.
         """
+        slots.asked()
         runs.assign(run_id, runner="local")
         mailbox = Mailbox(jobs_folder() / "queue.db")
         try:
@@ -69,15 +71,21 @@ class LocalRunner:
         return runs.get(run_id).state
 
     def wake(self) -> None:
-        """Start the consumer of this workspace unless there is one.
+        """Start the consumer of this workspace unless there is one, or nothing for it to do.
 
         Raises
         ------
         UserError
             If its log cannot be written.
         """
-        if not consumer_is_there():
+        wanted = waiting() or any(run.cancel_requested for run in runs.running())
+        if wanted and not consumer_is_there():
             start_consumer(self._worker)
+
+
+def waiting() -> list[runs.Run]:
+    """Give the submitted runs of this workspace in the order in which they start, which is that of the queue."""
+    return [run for run in runs.queue() if run.runner == "local" and runs.folder(run.id).is_dir()]
 
 
 def jobs_folder() -> Path:

@@ -5,11 +5,13 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Container
 
 import psutil
 
 _PR_SET_CHILD_SUBREAPER = 36
+_LOOK_SECONDS = 0.05
+_FORCED_ROUNDS = 40
 
 
 def members(pid: int) -> list[psutil.Process]:
@@ -27,14 +29,20 @@ def members(pid: int) -> list[psutil.Process]:
     return [process for process in found.values() if not is_over(process)]
 
 
-def end(processes: Iterable[psutil.Process], *, grace_seconds: float) -> None:
-    """Ask processes to end (SIGTERM), then force those that have not ended after the grace (SIGKILL)."""
-    waiting = list(processes)
-    _signal(waiting, force=False)
+def end(pid: int, *, grace_seconds: float) -> None:
+    """End a process and all its members: ask (SIGTERM), then after the grace force (SIGKILL) until none is left."""
+    found = members(pid)
+    _signal(found, force=False)
     until = time.monotonic() + grace_seconds
-    while time.monotonic() < until and not all(is_over(process) for process in waiting):
-        time.sleep(0.05)
-    _signal(waiting, force=True)
+    while time.monotonic() < until and not all(is_over(process) for process in found):
+        time.sleep(_LOOK_SECONDS)
+    for _ in range(_FORCED_ROUNDS):
+        # Look again each time: a process may have started others while it was asked to end.
+        found = [process for process in {*found, *members(pid)} if not is_over(process)]
+        if not found:
+            return
+        _signal(found, force=True)
+        time.sleep(_LOOK_SECONDS)
 
 
 def is_over(process: psutil.Process) -> bool:

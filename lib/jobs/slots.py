@@ -27,19 +27,24 @@ def gpus() -> list[str]:
     return [str(number) for number in range(len(list(_DRIVER.iterdir())))] if _DRIVER.is_dir() else []
 
 
-def slots() -> list[str]:
-    """Give one name per job that may run at the same time: ``gpu-0`` and so on, else ``cpu-0``.
+def asked() -> int | None:
+    """Give how many jobs ``MOTIFLENS_SLOTS`` lets run at the same time, None where it is not set.
 
     Raises
     ------
     UserError
-        If ``MOTIFLENS_SLOTS`` is no whole number of 1 or more.
+        If it is no whole number of 1 or more.
     """
+    given = os.environ.get("MOTIFLENS_SLOTS", "").strip()
+    if given and not (given.isdecimal() and int(given) > 0):
+        raise UserError(f"MOTIFLENS_SLOTS is {given!r}; it must be how many jobs run at the same time, 1 or more.")
+    return int(given) if given else None
+
+
+def slots() -> list[str]:
+    """Give one name per job that may run at the same time: ``gpu-0`` and so on, else ``cpu-0``."""
     devices = gpus()
-    asked = os.environ.get("MOTIFLENS_SLOTS", "").strip()
-    if asked and not (asked.isdecimal() and int(asked) > 0):
-        raise UserError(f"MOTIFLENS_SLOTS is {asked!r}; it must be how many jobs run at the same time, 1 or more.")
-    count = int(asked) if asked else max(1, len(devices))
+    count = asked() or max(1, len(devices))
     if not devices:
         return [f"cpu-{number}" for number in range(count)]
     rounds = [number // len(devices) for number in range(count)]

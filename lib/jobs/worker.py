@@ -29,6 +29,7 @@ FINISHED, FAILED, CANCELLED = 0, 1, 2
 _PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "torch", "transformers", "captum", "safetensors")
 _RESERVE_BYTES = 512 * 1024
 _SETTLE_TIMES = 20
+_NICE = 5
 
 log = logging.getLogger("worker")
 
@@ -127,7 +128,9 @@ def _settle(run_id: str, state: str, message: str, reserve: Path) -> int:
 
 
 def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handler] = HANDLERS) -> int:
-    """Do the run whose id is the one argument."""
+    """Do the run whose id is the one argument, leaving the processor to the pages when both want it."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     parser = argparse.ArgumentParser(prog="lib.jobs.worker", description=command.__doc__)
     parser.add_argument("run", help="id of a queued run")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)

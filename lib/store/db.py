@@ -173,6 +173,7 @@ def _is_gone(url: URL) -> bool:
 def _explained(error: OperationalError, url: URL) -> Exception:
     """Give the sentence for what the user can mend, and the error itself for what is a bug."""
     kind = str(getattr(error.orig, "sqlite_errorname", ""))
+    why = " ".join(str(error.orig).split())
     where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
     if kind == "SQLITE_FULL":
         return UserError(f"The disk is full, so the database {where} cannot be written. Free some space and try again.")
@@ -183,5 +184,5 @@ def _explained(error: OperationalError, url: URL) -> Exception:
         )
     if kind.startswith(_UNREACHABLE) or (not kind and error.connection_invalidated) or not error.statement:
         remedy = "Check that it is there and that you may write to it, or set MOTIFLENS_HOME or MOTIFLENS_DATABASE_URL"
-        return UserError(f"The database {where} cannot be opened or written ({error.orig}). {remedy}.")
+        return UserError(f"The database {where} cannot be opened or written ({why}). {remedy}.")
     return error

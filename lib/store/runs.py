@@ -43,16 +43,16 @@ from lib.store.states import (
     WrongState,
     change,
     execute,
-    lost_message,
     mark_lost,
+    settle,
     transition,
 )
 
 __all__ = [
-    "CANCELLED", "FAILED", "FINAL", "FINISHED", "LOST", "QUEUED", "RESUMABLE", "RUNNING", "STATES",
-    "Run", "WrongState", "all", "assign", "beat", "change", "create", "delete", "find", "folder", "get", "history",
-    "log_path", "log_tail", "lost_message", "mark_lost", "metrics", "predictions", "queue", "read_json", "read_spec",
-    "rename", "request_cancel", "running", "set_priority", "set_results", "should_stop", "transition", "write_json",
+    "CANCELLED", "FAILED", "FINAL", "FINISHED", "LOST", "QUEUED", "RESUMABLE", "RUNNING", "STATES", "Run",
+    "WrongState", "all", "assign", "beat", "change", "create", "delete", "find", "folder", "get", "history",
+    "log_path", "log_tail", "mark_lost", "metrics", "predictions", "queue", "read_json", "read_spec", "rename",
+    "request_cancel", "running", "set_priority", "set_results", "settle", "should_stop", "transition", "write_json",
 ]  # fmt: skip
 
 

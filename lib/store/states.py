@@ -9,7 +9,7 @@ wins.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Update, select, update
 
@@ -125,15 +125,42 @@ def mark_lost() -> list[str]:
         else:
             heard = record.heartbeat or record.started or record.created
             gone, why = datetime.now(UTC) - heard > SILENCE, "its machine was restarted or cannot be reached"
-        if gone and change(record.id, LOST, lost_message(record.step, record.total, why), worker=worker):
+        if gone and settle(record, worker, why) == LOST:
             lost.append(record.id)
     return lost
 
 
-def lost_message(step: int, total: int, why: str) -> str:
-    """Say that a run was lost, how far it was, and what to do."""
-    where = f" at step {step:,} of {total:,}" if total else ""
-    return f"The run was lost{where}: {why}. Resume goes on from its last checkpoint."
+class _Watched(Protocol):
+    """What ``settle`` needs to know; a run and its row both have it."""
+
+    id: Any
+    step: Any
+    total: Any
+    cancel_requested: Any
+
+
+def settle(run: _Watched, worker: Worker, why: str) -> str | None:
+    """End a running run whose worker is gone: ``cancelled`` if that was the wish, else ``lost``.
+
+    Parameters
+    ----------
+    run
+        The run or its row.
+    worker
+        The process that worked on it; if another one does by now, nothing happens.
+    why
+        What became of it, in words.
+
+    Returns
+    -------
+    str | None
+        The new state, None where nothing happened.
+    """
+    if run.cancel_requested:
+        return CANCELLED if change(run.id, CANCELLED, "Cancelled.", worker=worker) else None
+    where = f" at step {run.step:,} of {run.total:,}" if run.total else ""
+    message = f"The run was lost{where}: {why}. Resume goes on from its last checkpoint."
+    return LOST if change(run.id, LOST, message, worker=worker) else None
 
 
 def execute(statement: Update) -> int:

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 import pytest
 
 from lib.core.spec import Choice, RunSpec
 from lib.jobs.local import LocalRunner
 from lib.store import db, runs
-from tests.jobs.workshop import processes_of, until
+from tests.jobs.workshop import kill_all
 
 WORKS = Path(__file__).with_name("works.py")
 
@@ -20,12 +19,7 @@ WORKS = Path(__file__).with_name("works.py")
 def home(home: Path) -> Iterator[Path]:
     """Give a workspace of its own, and end whatever still runs in it."""
     yield home
-    for process in processes_of(home):
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    until(lambda: not processes_of(home), "all processes of the test are gone")
+    kill_all(home)
 
 
 @pytest.fixture

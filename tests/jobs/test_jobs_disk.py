@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib.store import db, runs
-from tests.jobs.workshop import ends, processes_of, until
+from tests.jobs.workshop import ends, kill_all, until
 
 
 def mount(place: Path, options: str) -> None:
@@ -27,9 +27,7 @@ def home(tmp_path, monkeypatch) -> Iterator[Path]:
     monkeypatch.setenv("MOTIFLENS_HOME", str(place))
     monkeypatch.delenv("MOTIFLENS_DATABASE_URL", raising=False)
     yield place
-    for process in processes_of(place):
-        process.kill()
-    until(lambda: not processes_of(place), "all processes of the test are gone")
+    kill_all(place)
     while db._engines:
         db._engines.popitem()[1].dispose()
     subprocess.run(["umount", "-l", str(place)], check=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lib.core.errors import UserError
 from lib.jobs import runner, tend
 from lib.jobs.local import LocalRunner, consumer_is_there
 from lib.store import runs
-from tests.jobs.workshop import ends, processes_of, until
+from tests.jobs.workshop import ends, kill_all, processes_of, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -171,9 +172,7 @@ def test_a_run_outlives_its_consumer_and_a_new_one_looks_after_it(home, work):
 def test_consumer_and_worker_killed_are_found_by_the_next_look(home, work):
     run_id = work("stubborn")
     until((runs.folder(run_id) / "ready").exists, "the worker works")
-    for process in processes_of(home):
-        process.kill()
-    until(lambda: not processes_of(home), "as after a restart of the machine")
+    kill_all(home)
     assert runs.get(run_id).state == "running"
     tend()
     assert runs.get(run_id).state == "lost"
@@ -210,6 +209,43 @@ def test_a_run_goes_on_when_the_server_that_started_it_is_killed_with_its_group(
     ends(run.id, "cancelled")
 
 
+def serve(home: Path, *options: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "lib.jobs.consumer", "--home", str(home), *options, "--", "true"]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def test_a_consumer_with_nothing_to_do_ends(home, spec):
+    with serve(home, "--idle", "0.5") as consumer:
+        until(consumer_is_there, "it serves")
+        assert consumer.wait(30) == 0
+    assert not consumer_is_there()
+    assert consumers(home) == [], "nothing waits, so no other one is started"
+
+
+def test_of_consumers_that_start_together_one_serves(home, spec):
+    started = [serve(home) for _ in range(3)]
+    until(lambda: sum(consumer.poll() is None for consumer in started) == 1, "two leave")
+    assert consumer_is_there()
+    for consumer in started:
+        consumer.kill()
+        consumer.wait()
+
+
+def test_a_run_that_was_never_submitted_does_not_start(home, spec, work):
+    quiet = runs.create(spec=spec, kind="count", priority=9)
+    ends(work("count", steps=1), "finished")
+    assert runs.get(quiet.id).state == "queued"
+
+
+def test_a_cancelled_run_whose_worker_had_to_be_killed_is_never_called_lost(home, work):
+    run_id = work("stubborn")
+    until((runs.folder(run_id) / "ready").exists, "the worker works")
+    runs.request_cancel(run_id)
+    kill_all(home)
+    assert runs.mark_lost() == []
+    assert runs.get(run_id).state == "cancelled"
+
+
 def test_a_worker_that_cannot_start_fails_the_run(home, spec):
     run = runs.create(spec=spec)
     LocalRunner((sys.executable, "-c", "import sys; sys.exit('no such library')")).submit(run.id)
@@ -224,6 +260,12 @@ def test_a_workspace_that_vanishes_takes_its_processes_along(home, work):
     home.rename(home.with_name("moved"))
     until(lambda: not processes_of(home), "consumer and worker are gone")
     assert not home.exists()
+
+
+def test_a_wrong_number_of_slots_is_said_at_once(home, work, monkeypatch):
+    monkeypatch.setenv("MOTIFLENS_SLOTS", "two")
+    with pytest.raises(UserError, match="MOTIFLENS_SLOTS is 'two'"):
+        work("count")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What tests of jobs need to look at: processes of a workspace, and how runs end."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -29,6 +30,19 @@ def until(condition: Callable[[], object], what: str, seconds: float = 60) -> No
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.05)
+
+
+def kill_all(home: Path) -> None:
+    """Kill every process of a workspace, also those that are started meanwhile."""
+
+    def none_left() -> bool:
+        found = processes_of(home)
+        for process in found:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        return not found
+
+    until(none_left, "all processes of the workspace are gone")
 
 
 def ends(run_id: str, state: str) -> runs.Run:
