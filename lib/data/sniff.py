@@ -43,13 +43,24 @@ def is_number(cell: str) -> bool:
 
 
 def is_fasta(data: bytes) -> bool:
-    """Say whether text is FASTA: one of its first lines starts with ``>``."""
-    return data.lstrip()[:1] == b">" or b"\n>" in data[: 1 << 20]
+    r"""Say whether text is FASTA, which may lack its first header.
+
+    >>> is_fasta(b">a\nACGT"), is_fasta(b"ACGTACGT\n>a\nACGT"), is_fasta(b">a\tACGT\n>b\tAC")
+    (True, True, False)
+    """
+    lines = first_rows(data)[1]
+    headers = [line.startswith(">") for line in lines]
+    if not any(headers):
+        return False
+    if not headers[0]:
+        return is_nucleotides(lines[0].strip())
+    return not all(headers) or delimiter_of(lines) is None
 
 
 def first_rows(data: bytes) -> tuple[int, list[str]]:
     """Find where the first row starts, after blank lines and remarks, and the first 100 filled lines from there."""
-    start, at, lines = 0, 0, []
+    lines: list[str] = []
+    start = at = 0
     while at < len(data) and len(lines) < 100:
         end = data.find(b"\n", at)
         end = end if end >= 0 else len(data)

@@ -111,8 +111,19 @@ def _read_text(name: str, data: bytes) -> Table:
         numbered = _numbered(data[start:].decode("utf-8"), delimiter, above)
         return _from_rows(name, numbered, kind="csv", delimiter=delimiter)
     first = above + 1 + header
-    lines = np.arange(first, first + count, dtype=np.int64)
+    filled = _filled(frame)
+    lines = np.arange(first, first + count, dtype=np.int64)[filled]
+    frame = frame if filled.all() else frame[filled].reset_index(drop=True)
     return Table(name, frame, first, "csv", delimiter, header, lines)
+
+
+def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which rows hold more than delimiters and blanks."""
+    filled = np.ones(len(frame), dtype=np.bool_)
+    suspects = np.flatnonzero(frame.iloc[:, 0].str.strip().eq("").to_numpy())
+    if len(suspects):
+        filled[suspects] = (frame.iloc[suspects].map(str.strip) != "").any(axis=1).to_numpy()
+    return filled
 
 
 def _numbered(text: str, delimiter: str, above: int) -> list[tuple[int, list[str]]]:

@@ -14,7 +14,8 @@ _UNITS = {"h": 1.0, "hr": 1.0, "hrs": 1.0, "hour": 1.0, "hours": 1.0, "hpf": 1.0
 _WORD = r"(?:(?:time|t)[\s=_:-]*)?"
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _WITH_UNIT = re.compile(
-    rf"(?<![a-z0-9.,]){_WORD}{_NUMBER}[\s_]?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])", re.IGNORECASE
+    rf"(?<![a-z0-9])(?<!\d[.,]){_WORD}{_NUMBER}[\s_]?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])",
+    re.IGNORECASE,
 )
 _BARE = re.compile(rf"(?:(?:time|hour|t|h)[\s=_:-]*)?{_NUMBER}", re.IGNORECASE)
 _COPY = re.compile(r"(.+) \((\d+)\)")
@@ -70,7 +71,7 @@ def parse_hours(text: str) -> float:
         If the text is no time.
     """
     found = _time(text.strip())
-    if found is None or found[1]:
+    if found is None or found[1] or text.strip().startswith("-"):
         raise UserError(f"{text!r} is no time; write it like 2h, 30min or 1.5 (hours).")
     return found[0]
 
@@ -143,7 +144,9 @@ def _sequence(names: list[str], cells: dict[str, list[str]], numbers: list[str])
     """Choose the first column of sequences; short ones, or ones full of faults, count where the column is called so."""
     called = [name for name in names if name.lower() in sniff.SEQUENCE_NAMES and name not in numbers]
     looks = [name for name in names if _share(cells[name], sniff.is_sequence) > 0.5]
-    return next(iter([*(name for name in called if name in looks), *looks, *called]), "")
+    short = [name for name in names if _share(cells[name], sniff.is_nucleotides) > 0.5]
+    some = [name for name in short if any(map(sniff.is_sequence, cells[name]))]
+    return next(iter([*(name for name in called if name in looks), *looks, *called, *some]), "")
 
 
 def _identifier(names: list[str], cells: dict[str, list[str]], texts: list[str], sequence: str) -> str:
