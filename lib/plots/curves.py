@@ -62,7 +62,7 @@ def learning_curve(history: pd.DataFrame, *, title: str = "", height: int = 300)
         spot = history.iloc[best]
         figure.add_annotation(
             x=spot[x], y=spot["validation_r2"], text=f"best {spot['validation_r2']:.3f}", row=1, col=2,
-            showarrow=True, arrowhead=0, ay=28, ax=0,
+            showarrow=True, arrowhead=0, arrowcolor=SCORE, arrowwidth=1, ay=30, ax=0,
         )  # fmt: skip
     figure.update_xaxes(title=x_label, zeroline=False, rangemode="tozero")
     figure.update_yaxes(title="Loss", row=1, col=1, zeroline=False)

@@ -103,8 +103,8 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
             "title": f"Predicted {label}", "range": [low, high], "zeroline": False,
             "scaleanchor": "x", "scaleratio": 1, "constrain": "domain",
         },
-        showlegend=False, dragmode="lasso", hovermode="closest", height=520,
-        margin={"l": 60, "r": 10, "t": 50, "b": 55}, uirevision="keep",
+        showlegend=False, dragmode="lasso", clickmode="event+select", hovermode="closest", height=500,
+        margin={"l": 60, "r": 40, "t": 50, "b": 55}, modebar={"orientation": "v"}, uirevision="keep",
     )  # fmt: skip
     return figure
 

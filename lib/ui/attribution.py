@@ -26,15 +26,14 @@ def page() -> None:
         )
         if dataset.simulated:
             cards.simulated_badge()
-    subject = attribution_choose.subject(run, dataset)
-    if subject is None:
-        return
-    method = attribution_choose.method(run)
-    if method is None:
-        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        subject = attribution_choose.subject(run, dataset)
+        method = attribution_choose.method(run) if subject is not None else None
+        if subject is None or method is None:
+            return
+        wanted = attribution_view.options(subject, longest=LONGEST_MAP)
     explained = explain(subject, method)
     mutated = None
-    wanted = attribution_view.options(subject, has_map=explained.effects is not None, longest=LONGEST_MAP)
     if wanted.mutagenesis and explained.effects is None:
         from lib.attribution import METHODS
 

@@ -29,17 +29,13 @@ ANY_MODEL = "in-silico-mutagenesis"
 
 def subject(run: Run, dataset: Dataset) -> Subject | None:
     """Draw the choice of sequence and target and give what is chosen."""
-    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    with right:
-        target = _target(dataset)
+    target = _target(dataset)
     pasted = _pasted()
     if pasted is None and not state.sequence_id():
         state.choose(sequence=pick(dataset, run, target, "highest"))
-    with left:
-        _by_id(dataset, run)
-    with middle, st.container(horizontal=True, vertical_alignment="bottom"):
-        _telling(dataset, run, target)
-        _paste()
+    _by_id(dataset, run)
+    _telling(dataset, run, target)
+    _paste()
     if pasted is not None:
         name, sequence = pasted
         if not sequence:
@@ -98,6 +94,7 @@ def _by_id(dataset: Dataset, run: Run) -> None:
         accept_new_options=True,
         on_change=changed,
         placeholder="Type an id",
+        width=250,
         help=f"The list shows {len(rows):,} sequences of the test part; type any id of the dataset, or a part of one.",
     )
 
@@ -149,7 +146,7 @@ def _target(dataset: Dataset) -> int:
     names = dataset.target_names
     if len(names) == 1:
         return 0
-    picked = st.selectbox("Target", list(names), key="target", bind="query-params")
+    picked = st.selectbox("Target", list(names), key="target", bind="query-params", width=180)
     return names.index(picked) if picked in names else 0
 
 
@@ -162,24 +159,22 @@ def method(run: Run) -> Method | None:
         known = {name: cls for name, cls in known.items() if name == ANY_MODEL}
     names = list(known)
     first = "integrated-gradients" if "integrated-gradients" in known else names[0]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control(
-            "Method",
-            names,
-            default=first,
-            required=True,
-            format_func=lambda item: known[item].label,
-            key=f"method-{has_gradients}",
-            help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values()),
-        )
-        cls = known[name or first]
-        if not has_gradients:
-            st.caption("This model has no gradients, so it is explained by in-silico mutagenesis.")
-        with st.popover("Settings", icon=":material/tune:", key="method-settings"):
-            st.caption(cls.summary)
-            try:
-                made: Method = forms.configure(cls, "attribution", columns=1)
-            except UserError as error:
-                errors.show(error)
-                return None
+    name = st.selectbox(
+        "Method",
+        names,
+        index=names.index(first),
+        format_func=lambda item: known[item].label,
+        key=f"method-{has_gradients}",
+        help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values())
+        + ("" if has_gradients else "  \nThis model has no gradients; the methods that need them are left out."),
+        width=210,
+    )
+    cls = known[name or first]
+    with st.popover("Settings", icon=":material/tune:", key="method-settings"):
+        st.caption(cls.summary)
+        try:
+            made: Method = forms.configure(cls, "attribution", columns=1)
+        except UserError as error:
+            errors.show(error)
+            return None
     return made

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.attribution.base import Attribution
-from lib.core.alphabet import to_dna
+from lib.core.alphabet import shown, to_dna
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import cached
@@ -89,10 +89,15 @@ def trust(attribution: Attribution) -> Trust:
         "prediction of the reference sequence, relative to that difference. "
     )
     if relative <= TRUSTED:
-        return Trust(said, "green", "verified", why + f"Up to {TRUSTED:.0%} the numbers add up.")
+        return Trust(f"adds up, {said}", "green", "verified", why + f"Up to {TRUSTED:.0%} the numbers add up.")
     if relative <= DOUBTFUL:
-        return Trust(said, "orange", "warning", why + "They add up only roughly: use more steps.")
-    return Trust(said, "red", "error", why + "They do not add up: use more steps, or another reference sequence.")
+        return Trust(f"adds up roughly, {said}", "orange", "warning", why + "They add up only roughly: use more steps.")
+    return Trust(
+        f"does not add up, {said}",
+        "red",
+        "error",
+        why + "They do not add up: use more steps, or another reference sequence.",
+    )
 
 
 def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:
@@ -107,26 +112,27 @@ def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:
     return str(test["id"].iloc[int(np.argmin(order))])
 
 
-def truth_track(subject: Subject) -> HitsTrack | None:
+def truth_track(subject: Subject, *, rna: bool = False) -> HitsTrack | None:
     """Give the planted motifs of a simulated sequence, None where there is no truth."""
     if subject.row is None or not subject.dataset.simulated:
         return None
     planted = [
-        (int(start), int(end), str(motif), float(effect))
+        (int(start), int(end), shown(str(motif), rna=rna), float(effect))
         for name, motif, start, end, effect in subject.dataset.facts.get("truth", ())
         if name == subject.name
     ]
     return HitsTrack("Planted motifs (the truth)", planted, unit="effect")
 
 
-def rbp_track(subject: Subject, threshold: float) -> tuple[HitsTrack, int]:
+def rbp_track(subject: Subject, threshold: float, *, rna: bool = False) -> tuple[HitsTrack, int]:
     """Give the hits of the RBP table at or above a threshold, the strongest first, and how many there are in all."""
     from lib.motifs.scan import hits
 
     table: pd.DataFrame = subject.dataset.rbp  # type: ignore[assignment]
     found = hits(subject.sequence, table, threshold=threshold, limit=MOST_HITS)
     rows = found[["start", "end", "motif", "mean_rbp"]].itertuples(index=False, name=None)
-    return HitsTrack("RBP motifs", list(rows), unit="mean_rbp"), int(found.attrs.get("found", len(found)))
+    named = [(start, end, shown(motif, rna=rna), value) for start, end, motif, value in rows]
+    return HitsTrack("RBP motifs", named, unit="mean_rbp"), int(found.attrs.get("found", len(found)))
 
 
 def pwm_track(subject: Subject, threshold: float) -> tuple[HitsTrack, int]:

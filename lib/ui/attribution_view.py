@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.attribution.base import Attribution
 from lib.core.alphabet import shown
+from lib.ui import facts
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -17,6 +18,7 @@ from lib.ui.attribution_data import (
     trust,
     truth_track,
 )
+from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed
 from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
@@ -34,23 +36,23 @@ class Options:
     hits: tuple[HitsTrack, ...]
 
 
-def options(subject: Subject, *, has_map: bool, longest: int) -> Options:
-    """Draw the choices of tracks and alphabet."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+def options(subject: Subject, *, longest: int) -> Options:
+    """Draw the choices of tracks and alphabet; above ``longest`` nt the mutagenesis map waits for a wish."""
+    with st.popover("Tracks", icon=":material/layers:", key="attribution-tracks"):
         rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
         mutagenesis = st.toggle(
             "Mutagenesis map",
-            value=has_map or len(subject.sequence) <= longest,
+            value=len(subject.sequence) <= longest,
             key=f"map-{len(subject.sequence) <= longest}",
             help="What every single change of a nucleotide would do to the prediction; three predictions for each",
         )
-        hits = _hits(subject)
+        hits = _hits(subject, rna=rna)
     return Options(rna, mutagenesis, tuple(hits))
 
 
-def _hits(subject: Subject) -> list[HitsTrack]:
+def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
     tracks = []
-    truth = truth_track(subject)
+    truth = truth_track(subject, rna=rna)
     if truth is not None:
         tracks.append(truth)
     table = subject.dataset.rbp
@@ -63,28 +65,23 @@ def _hits(subject: Subject) -> list[HitsTrack]:
             )
         else:
             threshold = low
-        track, found = rbp_track(subject, threshold)
+        track, found = rbp_track(subject, threshold, rna=rna)
         tracks.append(track)
-        st.caption(f"{found:,} hit{'' if found == 1 else 's'}", width="content")
+        st.caption(f"{found:,} hit{'' if found == 1 else 's'} in this sequence")
     if subject.dataset.pwms:
         relative = st.slider(
             "PWM hits with a relative score of at least", PWM_LOWEST, 1.0, PWM_DEFAULT, 0.01, key="pwm", width=280
         )
         track, found = pwm_track(subject, relative)
         tracks.append(track)
-        st.caption(f"{found:,} PWM hit{'' if found == 1 else 's'}", width="content")
+        st.caption(f"{found:,} PWM hit{'' if found == 1 else 's'} in this sequence")
     return tracks
 
 
 def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:
     """Draw numbers, badge, ruler and what is selected on it."""
     _numbers(subject, explained)
-    judged = trust(explained)
-    st.markdown(
-        f"{judged.badge} {plain(explained.method)} · reference: {plain(explained.reference)} · "
-        f"rule: {plain(explained.rule)}",
-        help=judged.why,
-    )
+    st.caption(f"Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.")
     tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
@@ -94,32 +91,32 @@ def draw(subject: Subject, explained: Attribution, effects: Attribution | None, 
         _selected(subject, explained, wanted, chosen)
     else:
         st.caption(
-            "Letters above the line raise the prediction, letters below lower it. Zoom by wheel or + and −, move by "
-            "dragging or by arrow keys, click a nucleotide or drag over several with Shift to select."
+            "Letters above the line raise the prediction, letters below lower it. Select a range to read what it adds."
         )
 
 
 def _numbers(subject: Subject, explained: Attribution) -> None:
     unit = f" ({subject.unit})" if subject.unit else ""
-    facts: list[tuple[str, float | None, str]] = [
+    known: list[tuple[str, float | None, str]] = [
         ("Predicted", explained.prediction, f"What the run predicts for this sequence{unit}"),
         ("Observed", subject.observed, f"What was measured{unit}"),
     ]
     if subject.observed is not None:
-        facts.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
-    facts.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
+        known.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
+    known.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
     if explained.delta is not None:
-        facts.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
+        known.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
         part = f" · {PART_NAMES[subject.part]} part" if subject.part else " · not in the dataset"
         with st.container(width="content", gap=None):
             st.markdown(f"**{plain(subject.name)}**")
-            st.caption(f"{len(subject.sequence):,} nt{part}  \n{plain(subject.target_name)}{plain(unit)}")
-        for label, value, about in facts:
-            if value is not None:
-                st.metric(label, number(value, 2), help=about, width="content")
+            st.caption(f"{len(subject.sequence):,} nt{part}  \n{plain(subject.target_name)} {plain(unit)}")
+        with st.container(width="content"):
+            facts.draw([Fact(label, number(value, 2), about) for label, value, about in known if value is not None])
+        judged = trust(explained)
+        st.markdown(judged.badge, help=judged.why, width="content")
         if subject.part == "train":
-            st.markdown(":orange-badge[:material/school: the model was trained on it]")
+            st.markdown(":orange-badge[:material/school: the model was trained on it]", width="content")
 
 
 def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:
@@ -131,7 +128,7 @@ def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen:
     touching = sorted(
         {name for track in wanted.hits for first, last, name, *_ in track.hits if first < end and start < last}
     )
-    said = f" · touches {', '.join(plain(shown(name, rna=wanted.rna)) for name in touching[:8])}" if touching else ""
+    said = f" · touches {', '.join(plain(name) for name in touching[:8])}" if touching else ""
     share = ""
     total = float(np.abs(explained.scores).sum())
     if total > 0:

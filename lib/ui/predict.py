@@ -27,8 +27,10 @@ def page() -> None:
     if not done:
         state.empty("Predictions need a trained model, and no run has finished yet.", state.TRAIN, "Train a model")
         return
+    above = st.container()
     chosen = _runs(done)
-    asked = _input(chosen[0] if chosen else done[0])
+    with above:
+        asked = _input(chosen[0] if chosen else done[0])
     st.button("Predict", type="primary", icon=":material/play_arrow:", key="predict-now")
     if asked is not None:
         _understood(asked)

@@ -9,7 +9,8 @@ from lib.models import MODELS
 from lib.plots.curves import has_curve, learning_curve
 from lib.store import runs
 from lib.store.runs import Run
-from lib.ui import charts, errors, state
+from lib.ui import charts, errors, facts, state
+from lib.ui.facts import Fact
 from lib.ui.progress_words import LOOKS, duration, memory, number, position, share
 from lib.ui.text import file_name, plain
 
@@ -58,11 +59,14 @@ def run_card(run: Run) -> None:
         log(run)
 
 
-def heading(run: Run) -> None:
+def heading(run: Run, *, dataset: str = "") -> None:
     """Write the name of a run with its state, and what is trained on what."""
     look = LOOKS[run.state]
-    st.markdown(f"**{plain(run.name)}**  {look.badge}")
-    st.caption(f"{model_label(run.model)} · seed {run.spec.seed} · run `{run.id}`")
+    what = f"{model_label(run.model)} · seed {run.spec.seed}" if run.kind == "train" else "Prediction"
+    place = f" · on {plain(dataset)}" if dataset else ""
+    with st.container(gap=None):
+        st.markdown(f"**{plain(run.name)}**  {look.badge}", help=look.meaning)
+        st.caption(f"{what}{place} · run {run.id}")
 
 
 def model_label(name: str) -> str:
@@ -104,17 +108,15 @@ def _cancel(run: Run) -> None:
 
 def _numbers(run: Run) -> None:
     validation = run.metrics.get("r2")
-    facts = [
-        ("Running for" if not run.over else "Took", duration(run.seconds), "Time since the work began"),
-        ("Epoch", number(run.epoch, 1), "Passes over the training part"),
-        ("Training loss", number(run.loss), "Loss of the latest training step; lower is better"),
-        ("Validation R²", number(validation), "Share of the variance explained in the validation part"),
-        ("Memory", memory(run.gpu_memory_mb or run.memory_mb), "GPU memory" if run.gpu_memory_mb else "Main memory"),
+    where = "GPU memory" if run.gpu_memory_mb else "Main memory"
+    known = [
+        Fact("Took" if run.over else "Running for", duration(run.seconds), "Time since the work began"),
+        Fact("Epoch", number(run.epoch, 1), "Passes over the training part"),
+        Fact("Training loss", number(run.loss), "Loss of the latest training step; lower is better"),
+        Fact("Validation R²", number(validation), "Share of the variance explained in the validation part"),
+        Fact("Memory", memory(run.gpu_memory_mb or run.memory_mb), where),
     ]
-    known = [fact for fact in facts if fact[1] != "–"]
-    with st.container(horizontal=True, gap="medium"):
-        for label, value, about in known:
-            st.metric(label, value, help=about, width="content")
+    facts.draw([fact for fact in known if fact.value != "–"])
 
 
 def _curve(run: Run) -> None:

@@ -36,7 +36,7 @@ def page() -> None:
         bound = ceiling(view)
         words = sentence(models[0], models[1:], n=len(points.ids), part=view.part, ceiling=bound[0] if bound else None)
         target = f" Target: {plain(points.label)}." if points.label else ""
-        st.markdown(f"#### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
+        st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
     if not points.ids:
         st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")
         return

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from lib.data.export import to_csv
 from lib.plots.curves import has_curve, learning_curve, learning_curve_picture
 from lib.plots.files import to_png, to_svg
 from lib.plots.residuals import Residuals, gc_percent, residuals_against, residuals_picture
 from lib.plots.scatter import predicted_against_real_picture
 from lib.store import runs
 from lib.ui import cached, charts, progress
-from lib.ui.downloads import to_csv
 from lib.ui.progress_words import duration
 from lib.ui.results_data import View, scores
 from lib.ui.results_words import PART_NAMES, score_frame
@@ -44,22 +44,23 @@ def panels(view: View) -> list[Residuals]:
 
 
 def _residuals(view: View) -> None:
-    gc, length = panels(view)
-    left, right = st.columns(2)
+    both = dict(zip(("GC content", "length"), panels(view), strict=True))
+    same = {name: data for name, data in both.items() if np.ptp(data.x) == 0}
+    drawn = {name: data for name, data in both.items() if name not in same}
     part = PART_NAMES[view.part]
-    for place, data, name in ((left, gc, "GC content"), (right, length, "length")):
+    for place, (name, data) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
         with place:
-            if np.ptp(data.x) == 0:
-                with st.container(border=True, height=340, vertical_alignment="center", horizontal_alignment="center"):
-                    st.markdown(f"All sequences have the same {name}, {data.x[0]:,.4g}, so it cannot explain an error.")
-                continue
             st.plotly_chart(
                 residuals_against(data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"),
                 key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",
                 config=charts.config(f"{view.run.name} residuals {name}"),
                 alt=f"Residuals of {len(data.ids):,} sequences against {name}, with the median of each tenth",
             )
-    st.caption("The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased.")
+    said = ["The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased."]
+    said += [
+        f"All sequences have the same {name}, {data.x[0]:,.4g}: it explains no error." for name, data in same.items()
+    ]
+    st.caption(" ".join(said if drawn else said[1:]))
 
 
 def _learning(view: View) -> None:

@@ -19,7 +19,8 @@ def scatter_and_scores(view: View) -> None:
     """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
     with errors.guard():
         points = view.points()
-        left, right = st.columns([1, 1], gap="large")
+        with st.container(key="results-two"):
+            left, right = st.columns([1, 1], gap="large")
         with left:
             ids = _scatter(view, points)
         with right:
@@ -40,26 +41,25 @@ def _scatter(view: View, points: Points) -> list[str]:
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )
-    st.caption(
-        "Each point is a sequence; colour is the density of points. On the dashed line, prediction = observation."
-    )
+    st.caption("Colour: density of points. Dashed line: prediction = observation.")
     return [points.ids[place] for place in event.selection.point_indices if place < n]
 
 
 def _score_card(view: View, n: int) -> None:
     caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
-    st.html(card(scores(view), unit=view.unit, n=n, caption=caption))
+    text = card(scores(view), unit=view.unit, n=n, caption=caption)
     bound = ceiling(view)
     if bound is not None:
         source = f" ({html.escape(bound[1])})" if bound[1] else ""
-        st.html(
+        text += (
             f"<p class='ml-foot'><b>Noise ceiling R² {bound[0]:.3f}</b>{source}: no model can explain more, because "
             "the rest of the measured variance is noise.</p>"
         )
-    st.html(
+    text += (
         "<p class='ml-foot'>The baseline models were trained on the same split, automatically. They show what "
         "composition and short words alone explain.</p>"
     )
+    st.html(text)
 
 
 def _selected(view: View, ids: list[str]) -> None:

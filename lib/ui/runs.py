@@ -77,6 +77,7 @@ def _queued(place: int, run: Run, names: dict[str, str]) -> None:
     with priority:
         st.number_input(
             "Priority",
+            label_visibility="visible" if place == 1 else "collapsed",
             min_value=-HIGHEST,
             max_value=HIGHEST,
             value=run.priority,

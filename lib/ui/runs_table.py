@@ -23,6 +23,7 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
         frame,
         key=TABLE,
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         alt=f"Table of {len(over)} runs with state, dataset, model, test R² and duration",
@@ -75,10 +76,9 @@ def interval(home: str, run_id: str, ended: str) -> tuple[float | None, float | 
 def chosen(run: Run, names: dict[str, str]) -> None:
     """Draw the run that was chosen in the table with all that can be done with it."""
     with st.container(border=True):
-        progress.heading(run)
-        st.caption(f"Dataset {plain(names.get(run.dataset, run.dataset))}")
+        progress.heading(run, dataset=names.get(run.dataset, ""))
         progress.say(run)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             progress.steer(run)
             clone(run)
             _rename(run)

@@ -7,9 +7,9 @@ import streamlit as st
 from lib.models import MODELS
 from lib.ui.text import markup
 
-PER_LINE = 3
+MOST_PER_LINE = 3
 _STYLE = """<style>
-.st-key-model-card-{name} {{outline: 2px solid var(--st-primary-color); outline-offset: -2px}}
+.st-key-model-card-{name} {{outline: 2px solid #12858D; outline-offset: -1px}}
 </style>"""
 
 
@@ -37,8 +37,9 @@ def choose(task: str, first: str = "") -> str | None:
     asked = st.query_params.get("model") or first
     chosen = asked if asked in models else next(iter(models))
     names = list(models)
-    for start in range(0, len(names), PER_LINE):
-        for place, name in zip(st.columns(PER_LINE), names[start : start + PER_LINE], strict=False):
+    width = min(MOST_PER_LINE, len(names))
+    for start in range(0, len(names), width):
+        for place, name in zip(st.columns(width), names[start : start + width], strict=False):
             with place:
                 _card(name, models[name], chosen=name == chosen)
     automatic = [cls.label for cls in MODELS.all().values() if cls.baseline and task in cls.tasks]

@@ -12,7 +12,8 @@ from lib.data.dataset import Dataset
 from lib.models.base import Model
 from lib.store import runs
 from lib.training.preflight import Preflight, estimate
-from lib.ui import errors
+from lib.ui import errors, facts
+from lib.ui.facts import Fact
 from lib.ui.progress_words import memory
 
 EVERY_SECONDS = 1.0
@@ -103,23 +104,23 @@ def _wait(dataset: Dataset, model: Model) -> None:
 
 
 def _draw(found: Preflight) -> None:
-    facts = [("Device", found.device, "Where the training will run")]
+    known = [Fact("Device", found.device, "Where the training will run")]
     if found.seconds_low is not None and found.seconds_high is not None:
-        facts.insert(0, ("Duration", span(found.seconds_low, found.seconds_high), "With the automatic baseline models"))
+        known.insert(
+            0, Fact("Duration", span(found.seconds_low, found.seconds_high), "With the automatic baseline models")
+        )
     if found.memory_mb is not None:
         free = psutil.virtual_memory().available / 1e6
         on_cpu = found.device == "CPU"
         about = f"{memory(free)} are free" if on_cpu else "GPU memory"
-        facts.append(("Memory", memory(found.memory_mb), about))
+        known.append(Fact("Memory", memory(found.memory_mb), about))
         if on_cpu and found.memory_mb > free:
             st.warning(
                 f"It needs {memory(found.memory_mb)} of memory and {memory(free)} are free. Close other programs."
             )
     if found.parameters is not None:
-        facts.append(("Parameters", f"{found.parameters:,}", "Numbers that are learned"))
-    with st.container(horizontal=True, gap="large"):
-        for label, value, about in facts:
-            st.metric(label, value, help=about, width="content")
+        known.append(Fact("Parameters", f"{found.parameters:,}", "Numbers that are learned"))
+    facts.draw(known)
     st.caption(found.note)
 
 
