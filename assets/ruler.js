@@ -19,16 +19,16 @@ class Ruler {
   // The elements
 
   build() {
-    const button = (name, label, children, action) =>
-      element("button", { type: "button", class: name, "aria-label": label, title: label, onclick: action }, children);
+    const button = (label, children, action) =>
+      element("button", { type: "button", "aria-label": label, title: label, onclick: action }, children);
     const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, [text]);
     this.buttons = {
-      out: button("out", "Zoom out", [sign("−")], () => this.zoomBy(1 / ZOOM)),
-      in: button("in", "Zoom in", [sign("+")], () => this.zoomBy(ZOOM)),
-      fit: button("fit", "Show the whole sequence", ["Fit"], () => this.fit()),
-      wrapped: button("wrapped", "Wrapped view, for reading and printing", ["Wrapped"], () => this.toggleWrapped()),
-      table: button("table", "Table of what is visible", ["Table"], () => this.toggleTable()),
-      clear: button("clear", "Clear the selection", ["✕"], () => this.select(null)),
+      out: button("Zoom out", [sign("−")], () => this.zoomBy(1 / ZOOM)),
+      in: button("Zoom in", [sign("+")], () => this.zoomBy(ZOOM)),
+      fit: button("Show the whole sequence", ["Fit"], () => this.fit()),
+      wrapped: button("Wrapped view, for reading and printing", ["Wrapped"], () => this.toggleWrapped()),
+      table: button("Table of what is visible", ["Table"], () => this.toggleTable()),
+      clear: button("Clear the selection", ["✕"], () => this.select(null)),
     };
     this.buttons.wrapped.setAttribute("aria-pressed", "false");
     this.buttons.table.setAttribute("aria-expanded", "false");
@@ -75,6 +75,7 @@ class Ruler {
       const width = Math.floor(entry.contentRect.width);
       if (width && width !== this.width) {
         this.width = width;
+        this.showHover(null);
         this.relay();
       }
     });

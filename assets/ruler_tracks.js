@@ -14,7 +14,9 @@
 // first, last, x(position)}; scale is pixels per nucleotide, start and end may be fractions, first..last are whole.
 
 function decode(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
   return new Float32Array(bytes.buffer);
 }
 
@@ -207,9 +209,13 @@ const heat = {
     track.sequence = sequence;
     track.bases = bases;
     track.length = sequence.length;
-    const sizes = track.data.filter((value) => value !== 0 && Number.isFinite(value)).map(Math.abs).sort();
-    const largest = sizes.length ? sizes[sizes.length - 1] : 1;
-    const usual = sizes.length ? sizes[Math.floor(0.99 * (sizes.length - 1))] : 1;
+    const { low, high } = bounds(track.data);
+    const largest = Math.max(high, -low);
+    const every = Math.ceil(track.data.length / 20000);
+    const sizes = track.data.filter((value, index) => index % every === 0 && value !== 0 && Number.isFinite(value));
+    sizes.forEach((value, index) => (sizes[index] = Math.abs(value)));
+    sizes.sort();
+    const usual = sizes.length ? sizes[Math.floor(0.99 * (sizes.length - 1))] : largest;
     track.clipped = largest > 1.5 * usual && usual > 0; // one outlier must not bleach the rest
     track.limit = track.clipped ? usual : largest;
   },
@@ -301,20 +307,20 @@ const hits = {
       const name = track.names[index];
       return { start, end: track.ends[index], name, value: values[index], colour: track.colours[name] };
     });
-    const ends = []; // of each lane: the boxes that lie in it
+    const lanes = []; // of each: which positions are taken
     track.boxes = [];
     track.hidden = [];
     for (const hit of track.all) {
-      let lane = ends.findIndex((taken) => taken.every((other) => hit.start >= other.end || hit.end <= other.start));
-      if (lane < 0 && ends.length < track.lanes) lane = ends.push([]) - 1;
+      let lane = lanes.findIndex((taken) => !taken.subarray(hit.start, hit.end).includes(1));
+      if (lane < 0 && lanes.length < track.lanes) lane = lanes.push(new Uint8Array(sequence.length)) - 1;
       if (lane < 0) {
         track.hidden.push(hit);
       } else {
-        ends[lane].push(hit);
+        lanes[lane].fill(1, hit.start, hit.end);
         track.boxes.push({ ...hit, lane });
       }
     }
-    track.used = ends.length;
+    track.used = lanes.length;
     track.spots = this.spots(track.hidden);
   },
   // Hidden hits that overlap are counted together.
@@ -362,7 +368,7 @@ const hits = {
     if (width > 6) ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     const shownLeft = Math.max(left, area.left);
     const shownWidth = Math.min(left + width, area.left + area.width) - shownLeft;
-    const name = fitted(ctx, box.name, shownWidth - 6);
+    const name = shownWidth > 20 ? fitted(ctx, box.name, shownWidth - 6) : ""; // measuring text is slow
     if (!name) return;
     ctx.fillStyle = look.text;
     ctx.textAlign = "center";
