@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from lib.store.files import home
 from lib.ui import downloads, theme
 from lib.ui.text import file_name
 
@@ -25,39 +26,50 @@ def config(name: str) -> dict[str, Any]:
     }
 
 
-def legible(figure: "go.Figure") -> "go.Figure":
+def legible(figure: "go.Figure", *, dark: bool | None = None) -> "go.Figure":
     """Give axes and legend a contrast of 4.5:1 or more; the grey of Streamlit's own plotly theme has less."""
-    colour = _TEXT["dark" if theme.is_dark() else "light"]
-    figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
-    figure.update_yaxes(tickfont_color=colour, title_font_color=colour)
-    figure.update_layout(legend_font_color=colour)
+    colour = _TEXT["dark" if (theme.is_dark() if dark is None else dark) else "light"]
+    axis = {"tickfont": {"color": colour}, "title": {"font": {"color": colour}}}
+    figure.update_xaxes(axis)
+    figure.update_yaxes(axis)
+    figure.update_layout(legend={"font": {"color": colour}})
     return figure
 
 
 def draw(
-    figure: "go.Figure",
+    make: "Callable[[], go.Figure]",
     *,
     name: str,
     key: str,
     alt: str,
+    kept: str = "",
     numbers: Callable[[], "pd.DataFrame"] | None = None,
 ) -> None:
     """Draw a figure with its alternative text and, below it, a button for its numbers.
 
     Parameters
     ----------
-    figure
-        Made by ``lib.plots``.
+    make
+        Gives the figure, made by ``lib.plots``.
     name
         File name of the downloads, without ending.
     key
         Key of the chart and, with an ending, of the button.
     alt
         What the chart shows, for those who cannot see it.
+    kept
+        What the figure depends on, such as the id of a dataset; the figure is then made once for everybody. Empty for
+        a figure that is made anew each time.
     numbers
         Makes the table behind the figure.
     """
-    legible(figure)
+    dark = theme.is_dark()
+    figure = _kept(str(home()), f"{key}|{kept}", dark, make) if kept else legible(make(), dark=dark)
     st.plotly_chart(figure, key=key, theme="streamlit", alt=alt, config=config(name))
     if numbers is not None:
         downloads.csv_button(numbers, name=name, key=f"{key}-csv", label="Numbers (CSV)")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kept(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> "go.Figure":  # noqa: FBT001 (a cache key)
+    return legible(_make(), dark=dark)

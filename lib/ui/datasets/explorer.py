@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from lib.data.dataset import Dataset
-from lib.ui import charts, state
+from lib.ui import charts, errors, state
 from lib.ui.text import plain
 
 MOST = 8
 
 
+@st.fragment
+@errors.guard()
 def time_courses(dataset: Dataset) -> None:
     """Draw the time courses of the sequences that somebody asks for, three examples at first."""
     st.subheader("Time courses", anchor=False)
@@ -42,7 +44,7 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
     left, right = st.columns([1.7, 1], gap="large", vertical_alignment="center")
     with left:
         charts.draw(
-            timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",
+            lambda: timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",
             alt="Log2 expression over time of " + ", ".join(course.id for course in shown),
             numbers=lambda: timecourse.table(shown),
         )  # fmt: skip

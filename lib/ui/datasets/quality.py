@@ -94,7 +94,8 @@ def target(dataset: Dataset) -> None:
     with left:
         variance = float(table.loc[table["Part"] == "all", "Variance"].iloc[0])
         charts.draw(
-            plots.target_histogram(values, dataset.parts, name=name, unit=unit),
+            lambda: plots.target_histogram(values, dataset.parts, name=name, unit=unit),
+            kept=f"{dataset.id} {place}",
             name=f"{dataset.name}-{name}",
             key="target-by-part",
             alt=f"Histogram of {axis(name, unit)} by part: {len(values):,} sequences, variance {variance:.2f}",
@@ -136,18 +137,21 @@ def sequences(dataset: Dataset) -> None:
     with left:
         median = float(np.median(known.lengths))
         charts.draw(
-            plots.length_histogram(known.lengths), name=f"{dataset.name}-lengths", key="lengths",
+            lambda: plots.length_histogram(known.lengths), name=f"{dataset.name}-lengths", key="lengths",
+            kept=dataset.id,
             alt=f"Lengths of {len(dataset):,} sequences: median {median:,.0f} nt",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, "length_nt": known.lengths}),
         )  # fmt: skip
     with right:
         charts.draw(
-            plots.gc_histogram(known.gc, dataset.parts, known.lengths), name=f"{dataset.name}-gc", key="gc",
+            lambda: plots.gc_histogram(known.gc, dataset.parts, known.lengths), name=f"{dataset.name}-gc", key="gc",
+            kept=dataset.id,
             alt=f"GC content of {len(dataset):,} sequences: median {np.nanmedian(known.gc):.0%}",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, "gc": known.gc}),
         )  # fmt: skip
     charts.draw(
-        plots.composition_figure(known.by_position), name=f"{dataset.name}-composition", key="composition",
+        lambda: plots.composition_figure(known.by_position), name=f"{dataset.name}-composition", key="composition",
+        kept=dataset.id,
         alt="Share of A, C, G and T at each position from the 5' end",
         numbers=lambda: known.by_position,
     )  # fmt: skip

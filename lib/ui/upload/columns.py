@@ -11,6 +11,7 @@ from lib.core.errors import UserError
 from lib.data.tables import Table
 from lib.data.times import Columns, ValueColumn, assign_times, parse_hours, value_columns
 from lib.ui.text import plain, short
+from lib.ui.upload import reading
 
 FORMATS = {"csv": "text table", "xlsx": "Excel", "parquet": "Parquet"}
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", None: ""}
@@ -150,8 +151,7 @@ def _unit_chip(digest: str, *, counts: bool) -> bool:
 def _spike_chip(table: Table, identifier: str, digest: str) -> str:
     key = f"spikes-{digest}"
     prefix = str(st.session_state.get(key, "SPIKE_"))
-    ids = table.text(identifier) if identifier else pd.Series([], dtype="str")
-    count = int(ids.str.startswith(prefix).sum()) if prefix else 0
+    count = reading.spike_ins(digest, identifier, prefix, table)
     label = f"{count} spike-in{'s' * (count != 1)} ({plain(short(prefix, 12))}…)" if count else "no spike-ins"
     with st.popover(label, icon=":material/science:", help="Change how spike-ins are recognised"):
         given = st.text_input(

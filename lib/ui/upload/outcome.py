@@ -31,10 +31,10 @@ def target(made: Draft) -> None:
         name = str(st.selectbox("Show the target", dataset.target_names, key="shown-target"))
         unit = dataset.target_units[dataset.target_names.index(name)]
     values = dataset.targets[:, dataset.target_names.index(name)]
-    figure = plots.target_histogram(values, None, name=name, unit=unit, height=260)
     low, high = np.percentile(values, [5, 95])
     charts.draw(
-        figure, name=f"target-{name}", key="target-histogram",
+        lambda: plots.target_histogram(values, None, name=name, unit=unit, height=260),
+        name=f"target-{name}", key="target-histogram", kept=f"{dataset.id} {name}",
         alt=f"Histogram of {name} in {unit}: {len(values):,} sequences, 90% of them from {low:.2f} to {high:.2f}",
     )  # fmt: skip
 
@@ -50,9 +50,12 @@ def examples(made: Draft) -> None:
     rows = [int(order[len(order) // 20]), int(order[-1 - len(order) // 20])]
     shown = timecourse.courses(dataset, rows)
     fitted = " and the fitted decay" if any(course.fitted for course in shown) else ""
-    figure = timecourse.timecourse_figure(shown, title=f"Two examples, low and high in the target{fitted}", height=260)
+    title = f"Two examples, low and high in the target{fitted}"
     ids = " and ".join(course.id for course in shown)
-    charts.draw(figure, name="example-time-courses", key="examples", alt=f"Log2 expression over time of {ids}{fitted}")
+    charts.draw(
+        lambda: timecourse.timecourse_figure(shown, title=title, height=260), name="example-time-courses",
+        key="examples", kept=dataset.id, alt=f"Log2 expression over time of {ids}{fitted}",
+    )  # fmt: skip
 
 
 def parts(made: Draft, choice: SplitChoice) -> None:

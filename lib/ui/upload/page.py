@@ -5,14 +5,15 @@ import re
 import streamlit as st
 
 from lib.core.errors import DataError
-from lib.data import roles
 from lib.data.draft import ImportChoices, Understood
-from lib.data.tables import read_table
 from lib.data.times import Columns, guess_columns
 from lib.ui import errors
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
 from lib.ui.upload.files import Held, Kind
+
+SAMPLE = 1000
+"""Rows in which a value must repeat for its column to be offered for the split."""
 
 _LABELS: dict[Kind, str] = {"expression": "Expression", "sequences": "Sequences", "rbp": "RBP motifs"}
 
@@ -43,7 +44,7 @@ def _waiting(held: dict[Kind, Held]) -> None:
     for kind in held:
         with errors.guard():
             st.markdown(f"**{_LABELS[kind]}**")
-            misplaced = roles.misplaced({kind: held[kind].source})
+            misplaced = reading.misplaced(kind, held[kind])
             if misplaced is not None:
                 raise misplaced
             _alone(kind, held[kind])
@@ -65,7 +66,7 @@ def _alone(kind: Kind, held: Held) -> None:
 
 def _rbp(held: Held) -> tuple[str, str] | None:
     read = reading.rbp(held)
-    table = read_table(held.source) if read.columns else None
+    table = reading.table(held) if read.columns else None
     return previews.rbp(read, table, digest=held.digest)
 
 
@@ -145,7 +146,7 @@ def _split_columns(read: Understood, chosen: Columns) -> list[str]:
     """List columns that may name chromosomes, genes or parts: neither ids nor expression nor sequences."""
     names = [name for name in chosen.ignored if name != chosen.sequence]
     if read.sequences.table is not None and read.sequences.table is not read.expression:
-        other = read.sequences.table.frame
+        other = read.sequences.table.frame.head(SAMPLE)
         names += [str(name) for name in other.columns if other[name].nunique() < len(other) and name not in names]
     return names
 

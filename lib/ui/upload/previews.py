@@ -9,6 +9,7 @@ import streamlit as st
 from lib.data.sequences import Sequences
 from lib.data.tables import Table
 from lib.ui.text import plain, short
+from lib.ui.upload import reading
 
 if TYPE_CHECKING:
     from lib.motifs.rbp import RbpTable
@@ -32,7 +33,7 @@ def expression(table: Table) -> None:
 
 def sequences(read: Sequences, *, digest: str) -> Ambiguity:
     """Show what was understood of the sequences, and give what to do with ambiguity codes."""
-    lengths = np.array([len(text) for text in read.sequences])
+    lengths = reading.lengths(digest, read)
     chosen: Ambiguity = "keep"
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-sequences"):
         st.badge(f"{len(read):,} sequences", icon=":material/format_list_numbered:", color="gray")

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lib.core.errors import DataError
-from lib.data import importing
+from lib.data import importing, quality, roles
 from lib.data.draft import Draft, ImportChoices, Understood
 from lib.data.numbers import look_like_counts, numbers
 from lib.data.sequences import Sequences, read_sequences
@@ -63,6 +64,28 @@ def table(held: Held) -> Table:
         If the file cannot be used as a table.
     """
     return _table(held.digest, held)
+
+
+@st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
+def _misplaced(digest: str, kind: Kind, _held: Held) -> DataError | None:
+    return roles.misplaced({kind: _held.source})
+
+
+def misplaced(kind: Kind, held: Held) -> DataError | None:
+    """Say whether a file belongs into another zone, None where it does not."""
+    return _misplaced(held.digest, kind, held)
+
+
+@st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
+def spike_ins(digest: str, column: str, prefix: str, _table: Table) -> int:
+    """Count the ids of a table that start with a prefix."""
+    return int(_table.text(column).str.startswith(prefix).sum()) if column and prefix else 0
+
+
+@st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
+def lengths(digest: str, _sequences: Sequences) -> NDArray[np.int64]:
+    """Give the length of each sequence, (N,) in nt."""
+    return quality.lengths(_sequences.sequences)
 
 
 def counts(held: Held, columns: Columns) -> bool:
