@@ -31,6 +31,7 @@ from lib.store.hosts import Worker, this_host
 
 IDLE_SECONDS = 30.0
 TICK_SECONDS = 0.25
+TROUBLE_SECONDS = 2.0
 CANCEL_SECONDS = 5.0
 """How long a worker may take to stop by itself before its processes get SIGTERM."""
 TERM_SECONDS = 3.0
@@ -76,6 +77,7 @@ class Consumer:
     def serve(self) -> None:
         """Work until nothing has been to do for a while, or the home is gone."""
         adopt_orphans()
+        said = ""
         log.info("takes the runs of %s on %s", self._place, ", ".join(self._slots))
         while time.monotonic() - self._busy < self._idle_seconds:
             if not self._place.is_dir():
@@ -87,8 +89,12 @@ class Consumer:
                 self._tick()
             except (UserError, OSError, sqlite3.OperationalError) as error:
                 # The disk may be full or the database unreachable for a while; the jobs must not be left alone.
-                log.warning("goes on after: %s", error)
-                self._busy = time.monotonic()
+                if str(error) != said:
+                    log.warning("goes on after: %s", error)
+                said = str(error)
+                if self._jobs:
+                    self._busy = time.monotonic()
+                time.sleep(TROUBLE_SECONDS)
             time.sleep(TICK_SECONDS)
 
     def is_needed(self) -> bool:

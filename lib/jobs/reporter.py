@@ -37,7 +37,8 @@ class Reporter:
         self._guard = threading.Lock()
         self._latest: tuple[Report, float | None] | None = None
         self._stop, self._end = threading.Event(), threading.Event()
-        self._beaten = 0.0
+        self._beaten = -BEAT_SECONDS
+        self._memory_mb: float | None = None
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
     def __enter__(self) -> "Reporter":
@@ -78,9 +79,11 @@ class Reporter:
         try:
             if latest is not None or due:
                 report, eta = latest or (None, None)
-                memory = {"memory_mb": memory_mb(), "gpu_memory_mb": gpu_memory_mb()}
-                runs.beat(self._run_id, report, eta_seconds=eta, **memory)
-                self._beaten = time.monotonic()
+                if due:
+                    self._memory_mb, self._beaten = memory_mb(), time.monotonic()
+                runs.beat(
+                    self._run_id, report, eta_seconds=eta, memory_mb=self._memory_mb, gpu_memory_mb=gpu_memory_mb()
+                )
             if runs.should_stop(self._run_id):
                 self._stop.set()
         except UserError as error:

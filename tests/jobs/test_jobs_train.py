@@ -60,6 +60,7 @@ def test_many_sequences_are_predicted_by_a_job(home, dataset):
     assert found["high"] > found["even"] > found["low"]
 
 
+@pytest.mark.slow
 def test_a_network_that_was_cancelled_or_killed_goes_on_from_its_checkpoint(home, dataset):
     model = MODELS.create("cnn", {"epochs": 30, "patience": 30, "channels": 8})
     run_id = start(dataset, model, seed=1)
