@@ -11,6 +11,7 @@ follow from it, each averaged over the references:
 - convergence delta: the sum of the scores minus (f(x) - mean f(r)).
 """
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,10 +55,10 @@ class IntegratedGradients:
         help="What the sequence is compared with. Shuffles keep its dinucleotides, so only their order counts.",
     )
     shuffles: int = setting(
-        10, label="Shuffles", low=1, high=100, help="How many shuffled references are averaged.", advanced=True
+        20, label="Shuffles", low=1, high=100, help="How many shuffled references are averaged.", advanced=True
     )
     steps: int = setting(
-        32,
+        50,
         label="Steps",
         low=4,
         high=1000,
@@ -87,24 +88,21 @@ class IntegratedGradients:
                 "This model has no gradients, and integrated gradients need them. "
                 "Choose in-silico mutagenesis, which works with every model."
             )
-        network = fitted.network()
-        first = next(network.parameters(), None)
-        size = _POSITIONS["cuda" if first is not None and first.is_cuda else "cpu"]
+        network = _Gradients(fitted.network(), target, self.steps)
+        passes = self.steps * (self.shuffles if self.reference == SHUFFLES else 1)
         done: dict[int, Attribution] = {}
-        for rows in _groups(sequences, size // (self.steps * (self.shuffles if self.reference == SHUFFLES else 1))):
+        for rows in _groups(sequences, network.positions // passes):
             chosen = [sequences[row] for row in rows]
             if not chosen[0]:
                 raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
-            now = Report(len(done), len(sequences), stage="Attribution")
-            alive = partial(progress.report, now)
-            gradients = _Gradients(network, target, self.steps, alive)
-            found = self._same_length(gradients, chosen, target_name, seed)
+            alive = partial(progress.report, Report(len(done), len(sequences), stage="Attribution"))
+            found = self._same_length(network, chosen, target_name, seed, alive)
             done.update(zip(rows, found, strict=True))
         progress.report(Report(len(done), len(sequences), stage="Attribution"))
         return [done[row] for row in range(len(sequences))]
 
     def _same_length(
-        self, network: "_Gradients", sequences: list[str], target_name: str, seed: int
+        self, network: "_Gradients", sequences: list[str], target_name: str, seed: int, alive: Callable[[], None]
     ) -> list[Attribution]:
         x = np.stack([one_hot(sequence) for sequence in sequences]).astype(np.float64)  # N, 4, L
         r = np.stack(
@@ -113,7 +111,7 @@ class IntegratedGradients:
         pairs = (len(x) * r.shape[1], 4, x.shape[2])
         ends = np.broadcast_to(x[:, None], r.shape).reshape(pairs)
         f_x = network.predict(x)  # N
-        gradients = network.between(r.reshape(pairs), ends).reshape(r.shape)  # N, K, 4, L
+        gradients = network.between(r.reshape(pairs), ends, alive).reshape(r.shape)  # N, K, 4, L
         f_r = network.predict(r.reshape(pairs)).reshape(r.shape[:2]).mean(axis=1)  # N
         scores = ((x[:, None] - r) * gradients).sum(axis=2).mean(axis=1)  # N, L
         hypothetical = (gradients - (r * gradients).sum(axis=2, keepdims=True)).mean(axis=1)  # N, 4, L
@@ -150,21 +148,25 @@ def _groups(sequences: Sequence[str], positions: int) -> Iterator[list[int]]:
 class _Gradients:
     """One output of a network and its mean gradients, in batches of bounded size.
 
+    Where there is a GPU a copy of the network goes there, so that the network itself stays as it is.
+
     Parameters
     ----------
     network, target, steps
         The module, which of its outputs, and how many points stand on the way.
-    alive
-        Called before each batch; raises where the work should stop.
     """
 
-    def __init__(self, network: "nn.Module", target: int, steps: int, alive: Callable[[], None]) -> None:
+    def __init__(self, network: "nn.Module", target: int, steps: int) -> None:
         import torch
 
-        self.network, self.target, self.steps, self.alive = network, target, steps, alive
+        from lib.training import device
+
         parameter = next(network.parameters(), torch.zeros(()))
-        self.kind: dict[str, Any] = {"dtype": parameter.dtype, "device": parameter.device}
-        self.positions = _POSITIONS["cuda" if parameter.is_cuda else "cpu"]
+        where = device.choose("auto")
+        self.network = network if parameter.device.type == where.type else copy.deepcopy(network).to(where)
+        self.target, self.steps = target, steps
+        self.kind: dict[str, Any] = {"dtype": parameter.dtype, "device": where}
+        self.positions = _POSITIONS[where.type]
 
     def predict(self, x: FloatArray) -> FloatArray:
         """Turn (N, 4, L) into f(x) (N,)."""
@@ -180,14 +182,14 @@ class _Gradients:
             parts.append(predicted[:, self.target].cpu().numpy().astype(np.float64))
         return np.concatenate(parts)
 
-    def between(self, starts: FloatArray, ends: FloatArray) -> FloatArray:
-        """Give the mean gradients (P, 4, L) on the lines from starts to ends, (P, 4, L) each."""
+    def between(self, starts: FloatArray, ends: FloatArray, alive: Callable[[], None]) -> FloatArray:
+        """Give the mean gradients (P, 4, L) on the lines from starts to ends; ``alive`` is called before each batch."""
         from captum.attr import IntegratedGradients as Captum
 
         captum = Captum(self.network, multiply_by_inputs=False)
         parts = []
         for batch in self._batches(ends, each=self.steps):
-            self.alive()
+            alive()
             found = captum.attribute(
                 self._tensor(ends[batch]),
                 baselines=self._tensor(starts[batch]),

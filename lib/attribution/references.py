@@ -18,7 +18,7 @@ from lib.data.dataset import FloatArray
 SHUFFLES, ZEROS, UNIFORM = KINDS = ("dinucleotide-shuffles", "zeros", "uniform")
 
 
-def references(kind: str, sequence: str, *, shuffles: int = 10, seed: int = 0) -> FloatArray:
+def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
     """Make the K reference sequences of a stored sequence, (K, 4, L); K is ``shuffles``, or 1 for the other kinds.
 
     The shuffles depend on the sequence and the seed alone, not on what else is attributed with it.
@@ -45,8 +45,8 @@ def references(kind: str, sequence: str, *, shuffles: int = 10, seed: int = 0) -
 def describe(kind: str, shuffles: int) -> str:
     """Say in words what the reference is.
 
-    >>> describe("dinucleotide-shuffles", 10)
-    'mean of 10 dinucleotide shuffles of the sequence'
+    >>> describe("dinucleotide-shuffles", 20)
+    'mean of 20 dinucleotide shuffles of the sequence'
     """
     words = {
         SHUFFLES: f"mean of {shuffles} dinucleotide shuffles of the sequence",
