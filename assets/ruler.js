@@ -106,8 +106,7 @@ class Ruler {
     performance.mark("ruler:start");
     this.send = send;
     this.key = data.key;
-    const fresh = data.sequence !== this.sequence;
-    const resized = this.length !== undefined && this.length !== data.sequence.length;
+    const another = this.sequence !== undefined && !alike(this.sequence, data.sequence);
     this.sequence = data.sequence;
     this.length = data.sequence.length;
     this.bases = data.bases;
@@ -119,8 +118,7 @@ class Ruler {
     const kept = known && known.length === this.length ? known : { start: 0, end: this.length, cursor: null };
     this.view = { wrapped: known?.wrapped ?? false, wrapScale: known?.wrapScale ?? WRAP_PX.usual, ...kept };
     this.view.length = this.length;
-    if (resized) this.selection = data.current; // as Python sees it
-    this.adopt(data);
+    this.adopt(data, another);
     const values = this.tracks.reduce((found, track) => found ?? KINDS[track.kind].profile(track), null);
     this.profile = values && { values, range: bounds(values) };
     this.buttons.wrapped.setAttribute("aria-pressed", String(this.view.wrapped));
@@ -128,24 +126,26 @@ class Ruler {
     this.stage.setAttribute("aria-label", `Sequence of ${plural(this.length, "nucleotides")} with ${tracks}`);
     this.look = readLook(this.root, this);
     this.width = Math.floor(this.stage.clientWidth);
-    if (fresh) this.showHover(null);
+    if (another) this.showHover(null);
     this.started = started;
     this.relay({ now: true });
   }
 
-  // What a page asks for is taken at first and when it changes, except where it merely repeats what it had from us.
-  adopt({ selected, current }) {
+  // What a page asks for is taken at first, when it changes, and for another sequence (where what was selected before
+  // means nothing), except where the page merely repeats what it had from us.
+  adopt({ selected, current }, another) {
     const name = selected ? `${selected.start}-${selected.end}` : "";
     const first = this.asked === undefined;
-    if (first) this.selection = current;
-    if (first || name === this.asked || name === this.sent) {
-      this.asked = name;
-      return;
-    }
+    const repeated = name === this.asked || name === this.sent;
     this.asked = name;
-    this.selection = selected;
-    this.sendSelection();
-    if (selected && (selected.end <= this.view.start || selected.start >= this.view.end)) this.reveal(selected.start);
+    if (first) {
+      this.selection = current;
+    } else if (another || !repeated) {
+      const had = this.selection;
+      this.selection = selected;
+      if (selected || had) this.sendSelection();
+      if (selected && !this.sees(selected.start)) this.reveal(selected.start);
+    }
   }
 
   // Layout

@@ -30,6 +30,14 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const plural = (count, one) => `${count.toLocaleString("en")} ${one}`;
 const place = (position) => (position + 1).toLocaleString("en");
 
+// Whether two sequences are versions of one, such as before and after a few mutations.
+function alike(one, other) {
+  if (one.length !== other.length) return false;
+  let different = 0;
+  for (let index = 0; index < one.length; index += 1) different += one[index] !== other[index] ? 1 : 0;
+  return different <= Math.max(3, one.length / 10);
+}
+
 function debounced(milliseconds, action) {
   let timer;
   return (...values) => {

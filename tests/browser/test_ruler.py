@@ -274,6 +274,41 @@ def test_a_ruler_that_was_away_comes_back_as_it_was(serve, page, tmp_path) -> No
     assert ruler.view == before
 
 
+ANOTHER = """
+import streamlit as st
+from lib.ui.ruler import LettersTrack, ruler
+
+first = "ACGTA" * 20
+sequence = {"first": first, "mutated": "G" + first[1:], "other": "TTGCC" * 20, "longer": first * 2}[
+    st.radio("Sequence", ["first", "mutated", "other", "longer"], horizontal=True)
+]
+selection = ruler(sequence, [LettersTrack("Score", [0.5] * len(sequence))], key="ruler")
+st.write(f"Python sees: {selection.start} to {selection.end}" if selection else "Python sees: nothing")
+"""
+
+
+def test_a_selection_survives_a_mutation_but_not_another_sequence(serve, page, tmp_path) -> None:
+    script = tmp_path / "another.py"
+    script.write_text(ANOTHER)
+    ruler = Ruler(page, serve(script, None))
+    ruler.stage.focus()
+    ruler.press("+", "ArrowRight", "ArrowRight", "Enter")
+    before = ruler.view
+    selected = ruler.root.get_attribute("data-selected")
+    ruler.python_sees(selected.replace("-", " to "))
+    page.get_by_text("mutated", exact=True).click()
+    wait_until_idle(page)
+    ruler.python_sees(selected.replace("-", " to "))
+    assert ruler.root.get_attribute("data-selected") == selected
+    page.get_by_text("other", exact=True).click()
+    ruler.python_sees("nothing")
+    assert ruler.root.get_attribute("data-selected") == ""
+    assert ruler.view == before, "zoom stays while the length does"
+    page.get_by_text("longer", exact=True).click()
+    expect(ruler.root).to_have_attribute("data-length", "200")
+    assert ruler.view == (0, 200)
+
+
 def test_a_page_can_select_and_a_person_still_can(serve, page, tmp_path) -> None:
     script = tmp_path / "choose.py"
     script.write_text(HIDE_AND_CHOOSE)

@@ -37,7 +37,8 @@ def ruler(
     """Show one sequence with its tracks, and give the range that the user has selected.
 
     The browser keeps zoom, position and cursor per ``key``: they survive new tracks, another sequence of the same
-    length and a visit to another page.
+    length and a visit to another page. The selection belongs to a sequence: it survives a few mutations, not another
+    sequence.
 
     Parameters
     ----------

@@ -53,8 +53,14 @@ class Track(Protocol):
     """One row of the ruler."""
 
     kind: ClassVar[str]
-    label: str
-    unit: str
+
+    @property
+    def label(self) -> str:
+        """Title above the track."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of its numbers, empty where they have none."""
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Give what the browser needs beyond kind, label and unit.
