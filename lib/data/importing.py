@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+
 from lib.core.errors import DataError
 from lib.core.progress import Progress, Report, Silent
 from lib.data import assembly, drafting
@@ -28,6 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T")
+LARGEST_LOG = 100.0
 
 
 def understand(expression: Source, sequences: Source, rbp: Source | None = None) -> Understood:
@@ -56,8 +59,11 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
     problems = [*table.rejected, *faults, *(fault for fault in read.rejected if fault not in again)]
     shown = tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS])
     counts = look_like_counts(values)
-    notes = (_layout(table, columns, counts=counts), *read.notes, *(motifs.notes if motifs is not None else ()))
-    return Understood(table, columns, counts, read, motifs, notes, shown, len(problems), sources)
+    notes = [_layout(table, columns, counts=counts), *read.notes, *(motifs.notes if motifs is not None else ())]
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    if not counts and columns.has_times and largest > LARGEST_LOG:
+        notes.append(f"Values reach {largest:,.0f}, which is large for logarithms; if these are counts, say so.")
+    return Understood(table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources)
 
 
 def _columns(table: Table, *, together: bool) -> Columns:

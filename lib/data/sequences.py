@@ -150,6 +150,7 @@ def from_table(table: Table, *, id_column: str | None = None, column: str | None
         needed = "a line that starts with > and holds an id"
         raise fault(table.name, message, "a sequence without a header", needed, line=table.first_line)
     texts = pa.array(table.text(column), type=pa.large_string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
     rejected = table.rejected + read.rejected
     return replace(read, rejected=rejected, format=table.format, table=table, id_column=id_column, column=column)
@@ -192,7 +193,7 @@ def _fasta(name: str, text: bytes) -> Sequences:
 def _checked(name: str, ids: NDArray[np.object_], texts: pa.Array, lines: NDArray[np.int64]) -> Sequences:
     """Store texts as DNA and reject those that are no sequences."""
     count = len(texts)
-    offsets = np.frombuffer(texts.buffers()[1] or bytes(8), dtype=np.int64)[: count + 1]
+    offsets = np.frombuffer(texts.buffers()[1] or bytes(8), dtype=np.int64)[texts.offset : texts.offset + count + 1]
     raw = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)[: offsets[-1]]
     lengths = np.diff(offsets)
     traits = np.zeros(count, dtype=np.uint8)
@@ -205,7 +206,7 @@ def _checked(name: str, ids: NDArray[np.object_], texts: pa.Array, lines: NDArra
         for row in np.flatnonzero(~good)
     ]
     stored = pa.py_buffer(np.ascontiguousarray(_STORED[raw]))
-    dna = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored)
+    dna = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored, offset=texts.offset)
     kept = traits[good]
     return Sequences(
         name,

@@ -24,6 +24,10 @@ from lib.data.sniff import is_number
 __all__ = ["Rejected", "Source", "Table", "is_number", "read_table"]
 
 
+BLOCK = 1 << 26
+"""Bytes that Arrow reads at a time."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table as it stands in a file.
@@ -138,7 +142,7 @@ def _numbered(text: str, delimiter: str, above: int) -> list[tuple[int, list[str
 
 def _fast(data: bytes, body: int, names: list[str], delimiter: str) -> pd.DataFrame | None:
     """Read well-formed rows with Arrow, all cells as text; None where a row is not well formed."""
-    block = min(len(data) - body, 1 << 26)
+    block = min(len(data) - body, BLOCK)
     texts = dict.fromkeys(names, pa.string())
     try:
         table = pacsv.read_csv(

@@ -313,6 +313,17 @@ def test_hostile_names_are_only_text(name: str) -> None:
     assert made.dataset.id.isalnum(), "the id, which becomes a folder, is a hash"
 
 
+def test_a_file_that_is_read_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of more than 64 MB are; here a block holds a few rows."""
+    tsv = "".join(f"s{i}\t{sequence(i)}\n" for i in range(61))
+    whole = draft(table(extra="s60,x,1\n"), tsv)
+    monkeypatch.setattr("lib.data.tables.BLOCK", 128)
+    parts = draft(table(extra="s60,x,1\n"), tsv)
+    assert parts.dataset.id == whole.dataset.id
+    assert parts.dataset.sequences.tolist() == [sequence(i) for i in range(60)]
+    assert parts.rejected.equals(whole.rejected)
+
+
 def test_a_file_that_is_not_there(tmp_path) -> None:
     with pytest.raises(DataError, match="gone.csv cannot be read"):
         understand(Source("gone.csv", tmp_path / "gone.csv"), Source("s.fa", fasta().encode()))

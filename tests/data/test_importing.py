@@ -118,6 +118,14 @@ def test_raw_counts_are_recognised_and_normalised_by_spike_ins() -> None:
     assert draft.dataset.facts["ceiling"]["source"].startswith("Poisson")
 
 
+def test_large_values_that_are_no_counts_are_remarked_upon() -> None:
+    """Normalised but linear values, such as TPM, are neither counts nor logarithms."""
+    table = expression().replace("s7,0.5", "s7,5000.5")
+    understood = understand(Source("e.csv", table.encode()), Source("s.fa", fasta().encode()))
+    assert not understood.counts
+    assert "Values reach 5,000, which is large for logarithms; if these are counts, say so." in understood.notes
+
+
 def test_a_column_without_a_time_can_be_the_target() -> None:
     draft = read(expression(), fasta(), target=TargetChoice("column", column="GC"))
     assert draft.dataset.targets[:4, 0].tolist() == [0, 2, 1, 0]

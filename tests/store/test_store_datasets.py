@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lib.core.errors import UserError
+from lib.core.spec import Choice, RunSpec
 from lib.data.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
-from lib.store import datasets
+from lib.store import datasets, runs
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "../../etc/passwd", "=1+1"]
 
@@ -86,6 +87,18 @@ def test_newest_first_rename_and_delete(home: Path) -> None:
     for missing in (datasets.load, datasets.get, datasets.delete, datasets.rejected):
         with pytest.raises(UserError, match="There is no dataset"):
             missing(old)
+
+
+def test_a_dataset_that_a_run_uses_is_not_deleted(home: Path) -> None:
+    identifier = datasets.freeze(draft())
+    split = datasets.load(identifier).split_id
+    run = runs.create(spec=RunSpec(dataset=identifier, split=split, task="regression", model=Choice("mean")))
+    with pytest.raises(UserError, match="mine is used by 1 run; delete it first"):
+        datasets.delete(identifier)
+    assert len(datasets.load(identifier)) == 60
+    runs.delete(run.id)
+    datasets.delete(identifier)
+    assert datasets.all() == []
 
 
 @pytest.mark.parametrize("identifier", ["../../etc/passwd", "", "<img>", "a/b"])
