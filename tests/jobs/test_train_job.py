@@ -1,4 +1,4 @@
-"""A training run from the workspace and back: frozen dataset, queued run, worker, results; and a worker that is killed."""
+"""A training run from the workspace and back: frozen dataset, queued run, worker, results; also a killed worker."""
 
 import json
 import os
