@@ -125,7 +125,7 @@ def guess_columns(table: Table) -> Columns:
     """Guess the columns of a table from their names and first cells.
 
     Where at least two columns carry times, these are the values and other numbers are ignored; else every column of
-    numbers is a value.
+    numbers is a value, but for places and lengths.
     """
     names = [str(name) for name in table.frame.columns]
     cells = {name: table.frame[name].head(_SAMPLE).astype("str").str.strip().fillna("").tolist() for name in names}
@@ -133,7 +133,8 @@ def guess_columns(table: Table) -> Columns:
     sequence = _sequence(names, cells, numbers)
     texts = [name for name in names if name not in {*numbers, sequence} and any(cells[name])]
     identifier = _identifier(names, cells, texts, sequence)
-    values = value_columns([name for name in numbers if name != identifier and not _is_index(name, cells[name])])
+    others = [name for name in numbers if name != identifier and name.lower() not in sniff.PLACE_NAMES]
+    values = value_columns([name for name in others if not _is_index(name, cells[name])])
     timed = tuple(column for column in values if column.hours is not None)
     chosen = timed if len(timed) >= 2 else values
     used = {identifier, sequence, *(column.name for column in chosen)}
@@ -174,5 +175,7 @@ def _share(cells: list[str], test: Callable[[str], bool]) -> float:
 
 def _is_index(name: str, cells: list[str]) -> bool:
     """Say whether a column without a name counts 0, 1, 2, ...: the index that pandas wrote."""
-    unnamed = name.startswith(("column ", "Unnamed:")) or name.lower() in {"index", "row"}
-    return unnamed and cells in ([str(i) for i in range(len(cells))], [str(i + 1) for i in range(len(cells))])
+    return name.startswith(("column ", "Unnamed:")) and cells in (
+        [str(i) for i in range(len(cells))],
+        [str(i + 1) for i in range(len(cells))],
+    )

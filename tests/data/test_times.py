@@ -59,6 +59,12 @@ def test_without_times_every_number_is_a_value() -> None:
     assert not found.has_times
 
 
+def test_places_and_lengths_are_no_values() -> None:
+    found = guess("name,start,end,length,score\na,5,9,4,0.5\nb,7,9,2,0.25\n")
+    assert [column.name for column in found.values] == ["score"]
+    assert found.ignored == ("start", "end", "length")
+
+
 def test_a_column_called_like_a_time_is_one_however_many_faults_it_has() -> None:
     found = guess("gene,1h,2h,2h_comment\na,x,2,good\nb,y,4,bad\n")
     assert [column.name for column in found.values] == ["1h", "2h"]
