@@ -1,5 +1,7 @@
 """The harness of the browser tests works: a server starts, a page idles, a click reaches the script."""
 
+from playwright.sync_api import expect
+
 from tests.browser.servers import wait_until_idle
 
 SCRIPT = """
@@ -21,8 +23,7 @@ def test_a_script_is_served_with_a_workspace_of_its_own(serve, page, tmp_path):
     wait_until_idle(page)
     assert page.get_by_text(str(home)).is_visible()
     page.get_by_role("button", name="Count").click()
-    wait_until_idle(page)
-    assert page.get_by_text("counted").is_visible()
+    expect(page.get_by_text("counted")).to_be_visible()
 
 
 def test_a_server_comes_back_on_the_same_port(start_server, page, tmp_path):
