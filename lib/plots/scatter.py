@@ -103,7 +103,7 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
             "title": f"Predicted {label}", "range": [low, high], "zeroline": False,
             "scaleanchor": "x", "scaleratio": 1, "constrain": "domain",
         },
-        showlegend=False, dragmode="lasso", clickmode="event+select", hovermode="closest", height=500,
+        showlegend=False, dragmode="pan", clickmode="event+select", hovermode="closest", height=500,
         margin={"l": 60, "r": 40, "t": 50, "b": 55}, modebar={"orientation": "v"}, uirevision="keep",
     )  # fmt: skip
     return figure

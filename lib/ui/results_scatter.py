@@ -37,7 +37,11 @@ def _scatter(view: View, points: Points) -> list[str]:
         key=f"scatter-{view.run.id}-{view.part}-{view.target}",
         on_select="rerun",
         selection_mode=("points", "lasso", "box"),
-        config={**charts.config(f"{view.run.name} {view.part} scatter"), "modeBarButtonsToRemove": ["autoScale2d"]},
+        config={
+            **charts.config(f"{view.run.name} {view.part} scatter"),
+            "modeBarButtonsToRemove": ["autoScale2d"],
+            "displayModeBar": True,
+        },
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )
@@ -68,8 +72,8 @@ def _selected(view: View, ids: list[str]) -> None:
     frame = sequence_facts(view, ids[:SHOWN_SELECTED])
     if frame.empty:
         st.info(
-            "Click a point, or draw around several, to see which sequences they are and which nucleotides the model "
-            "used.",
+            "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
+            "the lasso beside the picture and draw around them.",
             icon=":material/ads_click:",
         )
         return

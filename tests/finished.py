@@ -1,0 +1,96 @@
+"""A workspace with the simulated demo and a finished run, made by the real parts in this process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from lib.core.progress import Silent
+from lib.data import importing, simulate
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
+from lib.data.targets import TargetChoice
+from lib.jobs.start import specify
+from lib.jobs.train import train
+from lib.models import MODELS
+from lib.store import datasets, runs
+
+ROOT = Path(__file__).resolve().parents[1]
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Where the workspace is, and what is in it: a dataset of 160 sequences and one finished run."""
+
+    home: Path
+    dataset: str
+    run: str
+
+
+def make(home: Path, *, model: str = "kmer-ridge", settings: dict | None = None, target: TargetChoice | None = None):
+    """Make the workspace: simulate, import, freeze, train."""
+    with using(home):
+        dataset = freeze(home.parent / f"{home.name}-files", target=target)
+        run = trained(dataset, model, settings or {})
+    return Finished(home, dataset, run)
+
+
+@contextmanager
+def using(home: Path) -> Iterator[None]:
+    """Work in another workspace for a while."""
+    before = os.environ.get("MOTIFLENS_HOME")
+    os.environ["MOTIFLENS_HOME"] = str(home)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MOTIFLENS_HOME"]
+        else:
+            os.environ["MOTIFLENS_HOME"] = before
+
+
+def freeze(folder: Path, *, name: str = "Demo", target: TargetChoice | None = None) -> str:
+    """Simulate the demo's files and freeze them."""
+    files = simulate.write_demo(folder, n=160)
+    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
+    truth = Source(files.truth.name, files.truth)
+    choices = ImportChoices(name=name, target=target or TargetChoice(), simulated=True, truth=truth)
+    return datasets.freeze(importing.build(read, choices))
+
+
+def trained(dataset: str, model: str, settings: dict, *, name: str = "First run") -> str:
+    """Train a model in this process and give the id of the finished run."""
+    run = runs.create(spec=specify(dataset, MODELS.create(model, settings)), name=name)
+    runs.transition(run.id, runs.RUNNING)
+    runs.set_results(run.id, train(run.id, runs.folder(run.id), Silent()))
+    runs.transition(run.id, runs.FINISHED)
+    return run.id
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    """Open a page of the app as a link with a query does."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Everything that is said in words, without the backslashes of escaped markdown."""
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error, app.info, app.warning, app.success)
+    html = [item.proto.body for item in app.get("html")]
+    return " ".join([*(str(item.value) for kind in kinds for item in kind), *html]).replace("\\", "")
+
+
+def healthy(app: AppTest) -> None:
+    """Hold that nothing went wrong on the page."""
+    assert not app.exception, [item.value for item in app.exception]
+    assert not app.error, [item.value for item in app.error]
