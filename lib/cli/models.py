@@ -8,7 +8,7 @@ from typing import Any
 from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.registry import Registry, settings_of
-from lib.jobs import start
+from lib.jobs import start, tend
 from lib.models import MODELS
 from lib.store import runs
 from lib.store.states import FINAL
@@ -82,7 +82,7 @@ def _wait(run_id: str) -> None:
     """Wait until a run has ended, saying on stderr what it does."""
     said = ""
     while (run := runs.get(run_id)).state not in FINAL:
-        runs.mark_lost()
+        tend()
         says = f"{run.state} {run.stage} {run.step:,} of {run.total:,}" if run.total else run.state
         if says != said:
             sys.stderr.write(f"{says}\n")
