@@ -214,6 +214,14 @@ def test_swapped_files_are_said_and_swapped_back(made):
     assert next(button for button in app.button if button.label == "Freeze dataset (n = 120)")
 
 
+def test_a_file_in_the_wrong_zone_is_moved(made):
+    app = drop(start().run(), expression=three(made)["sequences"])
+    assert "holds sequences" in texts(app)
+    next(button for button in app.button if button.label == "Move it to Sequences").click().run()
+    healthy(app)
+    assert "Next: drop the expression table" in texts(app)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [

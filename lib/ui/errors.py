@@ -40,9 +40,9 @@ def guard() -> Iterator[None]:
 
 
 def show(error: UserError) -> None:
-    """Show a sentence for the user and, for faults of files, a table of every fault with its line."""
+    """Show a sentence for the user and, for faults at certain lines or columns of files, a table of every fault."""
     st.error(plain(str(error)), icon=":material/error:")
-    if isinstance(error, DataError) and error.problems:
+    if isinstance(error, DataError) and any(fault.line is not None or fault.column for fault in error.problems):
         problems_table(error.problems)
 
 
@@ -55,6 +55,7 @@ def problems_table(problems: tuple[Problem, ...], *, key: str | None = None) -> 
     st.dataframe(
         rows,
         hide_index=True,
+        placeholder="",
         key=key,
         alt="Faults of the files: file, line, column, what was found and what was needed",
         column_config={"Line": st.column_config.NumberColumn(format="%d", width="small")},

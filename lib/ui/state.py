@@ -125,5 +125,7 @@ def pick_dataset() -> Dataset | None:
 def empty(sentence: str, page: str, label: str, *, icon: str = ":material/arrow_forward:") -> None:
     """Draw an empty state: what is missing, and the link to where it is made."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.markdown(sentence)
+        st.space("small")
+        st.markdown(sentence, text_alignment="center")
         link(page, label, icon=icon)
+        st.space("small")

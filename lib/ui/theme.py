@@ -20,6 +20,10 @@ _CSS = """
 .ml-chip {border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.9rem; padding: 0 0.65rem;
   font-size: 0.88rem}
 .ml-chip.ml-result {font-weight: 600; border-width: 2px}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
+  color: light-dark(#4A5863, #B9C4CE); opacity: 1}
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"] {
+  color: light-dark(#FFFFFF, #05242A)}
 [data-testid="stSidebar"] .st-key-card-dataset, [data-testid="stSidebar"] .st-key-card-run {padding: 0.55rem 0.75rem}
 </style>
 """

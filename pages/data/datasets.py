@@ -11,7 +11,7 @@ rows = datasets.all()
 if not rows:
     state.empty("There is no dataset yet. Bring your files, or try the simulated demo.", state.UPLOAD, "Bring data")
     st.stop()
-st.markdown("What you have, and whether it is good. Click a row to look at it.")
+st.caption("What do I have, and is it good? Click a row to look at it.")
 listing.table(rows)
 
 chosen = state.dataset_id()

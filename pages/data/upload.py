@@ -5,8 +5,8 @@ import streamlit as st
 from lib.ui.upload import files, first, page
 
 st.title("Bring your data", anchor=False)
-st.markdown(
-    "Drop an expression table and sequences; MotifLens shows what it understood, and you decide what to predict."
+st.caption(
+    "Are my files understood? Drop an expression table and sequences, check what was read, choose what to predict."
 )
 if not files.all_held():
     first.offers()

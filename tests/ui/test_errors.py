@@ -22,6 +22,14 @@ def data_error():
         raise DataError("One fault.", [Problem("=cmd.csv", 7, "1h", "'abc'", "a number")])
 
 
+def whole_file():
+    from lib.core.errors import DataError, Problem
+    from lib.ui import errors
+
+    with errors.guard():
+        raise DataError("x.csv is empty; bring a table.", [Problem("x.csv", None, "", "an empty file", "a table")])
+
+
 def bug():
     import streamlit as st
 
@@ -54,6 +62,11 @@ def test_faults_of_a_file_stand_in_a_table():
     at = AppTest.from_function(data_error).run()
     table = at.dataframe[0].value
     assert table.iloc[0].tolist() == ["=cmd.csv", 7, "1h", "'abc'", "a number"]
+
+
+def test_a_fault_of_a_whole_file_needs_no_table():
+    at = AppTest.from_function(whole_file).run()
+    assert len(at.error) == 1 and not at.dataframe
 
 
 def test_a_bug_is_calm_and_logged_with_its_id(caplog):

@@ -40,11 +40,15 @@ def counted(report: JoinReport) -> tuple[tuple[int, str], ...]:
     return (
         (report.only_expression, "without a sequence"),
         (report.only_sequences, "without expression"),
-        (report.spike_ins, "spike-ins, used for normalisation"),
-        (report.identical_duplicates, "identical duplicates"),
-        (report.conflicting_duplicates, "conflicting duplicates"),
-        (report.rejected, "rows left out in all"),
+        (report.spike_ins, f"{_plural(report.spike_ins, 'spike-in')}, used for normalisation"),
+        (report.identical_duplicates, f"identical {_plural(report.identical_duplicates, 'duplicate')}"),
+        (report.conflicting_duplicates, f"conflicting {_plural(report.conflicting_duplicates, 'duplicate')}"),
+        (report.rejected, f"{_plural(report.rejected, 'row')} left out in all"),
     )
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
 
 
 def sentence(report: JoinReport, usable: int) -> str:

@@ -41,15 +41,20 @@ def _brings_sequences(held: Held) -> bool:
 
 def _waiting(held: dict[Kind, Held]) -> None:
     """Show each file on its own while another one is still missing."""
+    misplaced = {kind: fault for kind, file in held.items() if (fault := reading.misplaced(kind, file)) is not None}
     for kind in held:
-        with errors.guard():
-            st.markdown(f"**{_LABELS[kind]}**")
-            misplaced = reading.misplaced(kind, held[kind])
-            if misplaced is not None:
-                raise misplaced
-            _alone(kind, held[kind])
-    missing = "the expression table" if "expression" not in held else "the sequences"
-    st.info(f"Next: drop {missing} above; then the files are joined by id.", icon=":material/arrow_upward:")
+        st.markdown(f"**{_LABELS[kind]}**")
+        if kind in misplaced:
+            errors.show(misplaced[kind])
+        else:
+            with errors.guard():
+                _alone(kind, held[kind])
+    if "expression" in misplaced or "sequences" in misplaced:
+        other = _LABELS["sequences" if "expression" in misplaced else "expression"]
+        st.button(f"Move it to {other}", icon=":material/swap_horiz:", on_click=files.swap)
+    else:
+        missing = "the expression table" if "expression" not in held else "the sequences"
+        st.info(f"Next: drop {missing} above; then the files are joined by id.", icon=":material/arrow_upward:")
 
 
 def _alone(kind: Kind, held: Held) -> None:
@@ -133,8 +138,9 @@ def _tabs(
 
 
 def _problems(read: Understood) -> None:
-    for note in read.notes:
-        st.caption(f":material/info: {plain(note)}")
+    with st.container(gap="xxsmall"):
+        for note in read.notes:
+            st.caption(f":material/info: {plain(note)}")
     if read.problem_count:
         one = read.problem_count == 1
         label = f"{read.problem_count:,} row{'' if one else 's'} with faults {'is' if one else 'are'} left out"
