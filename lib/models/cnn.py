@@ -161,7 +161,8 @@ class CnnModel:
         Cancelled
             If the listener asked for it.
         UserError
-            If there are fewer than 20 train or 4 validation sequences, one is empty, or the loss becomes NaN.
+            If there are fewer than 20 train or 4 validation sequences, one is empty, a batch of the longest would not
+            fit into memory, or the loss becomes NaN.
         """
         import torch
 
@@ -171,6 +172,7 @@ class CnnModel:
 
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
+        self._require_memory(data, context)
         labels, centre, scale = self._labels(data.train)
         held = (self._all(data.validation)[:, labels] - centre) / scale
         examples = Examples(data.train.sequences, (self._all(data.train)[:, labels] - centre) / scale)
@@ -212,6 +214,19 @@ class CnnModel:
         return FittedCnn(
             settings, module.eval().requires_grad_(requires_grad=False), saving.fact(facts, "best_epoch", folder)
         )
+
+    def _require_memory(self, data: TrainingData, context: Context) -> None:
+        """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
+        from lib.training import device, memory
+
+        if device.choose(context.device).type == "cpu":
+            longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))
+            size = min(self.batch_size, len(data.train.sequences))
+            # Numbers kept for each letter and channel: 4 around the stem, 6 in each block at half the letters; with
+            # gradients twice that, 4 bytes each.
+            needed = size * longest * self.channels * (4 + 3 * self.blocks) * 2 * 4
+            remedy = "Lower the batch size or the channels, or remove the longest sequences."
+            memory.require(needed, f"A batch of {size} sequences of up to {longest:,} nt", remedy)
 
     def _build(self, outputs: int, targets: int) -> "TargetNetwork":
         import torch

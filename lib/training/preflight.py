@@ -25,7 +25,7 @@ from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData
 
 TIMEOUT = 120.0
 _ROWS = 1024
-_MEASURED_SECONDS, _WARM_STEPS = 3.0, 2
+_MEASURED_SECONDS, _WARM_STEPS = 1.5, 2
 _LOW, _HIGH = 0.7, 1.6  # a training may stop early; other work may slow it down
 
 

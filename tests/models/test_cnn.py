@@ -141,3 +141,11 @@ def test_gradients_reach_every_nucleotide_but_not_the_weights(tmp_path):
     module(inputs).sum().backward()
     assert (inputs.grad.abs().sum(dim=1) > 0).all()
     assert not any(weights.requires_grad for weights in module.parameters())
+
+
+def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(tmp_path):
+    made = data()
+    train = Part((*made.train.sequences[:-1], "ACGTT" * 4_000_000), made.train.targets, made.train.auxiliary)
+    long = TrainingData(train, made.validation, made.target_names, made.task)
+    with pytest.raises(UserError, match=r"44 sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
+        CnnModel().fit(long, Context(tmp_path, device="cpu"))
