@@ -1,9 +1,19 @@
-"""MotifLens: the login gate, the navigation, and the page that was asked for; nothing else."""
+"""MotifLens: the login gate, the navigation, and the page that was asked for; nothing else.
 
-from lib.ui import errors, frame, gate
+The server imports this file once for ``app``; every visit runs it as a script.
+"""
 
-page = frame.navigation()
-if gate.is_open():
-    frame.sidebar()
-    with errors.guard():
-        page.run()
+from streamlit.starlette import App
+
+from lib.ui import errors, server
+
+if __name__ == "__main__":
+    from lib.ui import frame, gate
+
+    page = frame.navigation()
+    if gate.is_open():
+        frame.sidebar()
+        with errors.guard():
+            page.run()
+else:
+    app = App(__file__, lifespan=server.lifespan, on_script_error=errors.uncaught)

@@ -32,11 +32,26 @@ def guard() -> Iterator[None]:
     except Exception:
         identifier = secrets.token_hex(4)
         logger.exception("error %s", identifier)
-        st.error(
-            f"Something went wrong on our side, and nothing you entered was lost. It is in the server's log under the "
-            f"id **{identifier}**. Try again; if it happens again, tell whoever runs this app the id.",
-            icon=":material/sentiment_dissatisfied:",
-        )
+        _calm(identifier)
+
+
+def uncaught(error: Exception) -> bool:
+    """Treat what escapes every ``guard``, such as a fault of a callback, in the same way; for ``streamlit.App``."""
+    if isinstance(error, UserError):
+        show(error)
+        return True
+    identifier = secrets.token_hex(4)
+    logger.error("error %s", identifier, exc_info=error)
+    _calm(identifier)
+    return True
+
+
+def _calm(identifier: str) -> None:
+    st.error(
+        f"Something went wrong on our side, and nothing you entered was lost. It is in the server's log under the "
+        f"id **{identifier}**. Try again; if it happens again, tell whoever runs this app the id.",
+        icon=":material/sentiment_dissatisfied:",
+    )
 
 
 def show(error: UserError) -> None:

@@ -32,3 +32,11 @@ def test_after_the_login_the_link_leads_where_it_should(locked, page):
     page.get_by_label("Password", exact=True).fill("open sesame")
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Datasets").wait_for()
+
+
+def test_the_first_visit_of_a_server_may_be_a_deep_link(start_server, page):
+    """Streamlit's legacy mode, which a folder called pages switches on, would say that the page does not exist."""
+    page.goto(f"{start_server(Path('app.py')).url}/datasets")
+    page.get_by_role("heading", name="Datasets").wait_for()
+    wait_until_idle(page)
+    assert page.get_by_role("dialog").count() == 0
