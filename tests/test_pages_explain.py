@@ -183,7 +183,7 @@ def test_a_pasted_sequence_lives_in_the_link(looked_at):
     app = open_page(ATTRIBUTION, run=looked_at.run, seq=sequence, name=NASTY)
     healthy(app)
     said = words(app)
-    assert "36 nt · not in the dataset" in said and NASTY in said
+    assert "36 nt · pasted" in said and NASTY in said
     assert not [item for item in app.markdown if NASTY in str(item.value)], "the name stays text"
     assert "Observed" not in said
 

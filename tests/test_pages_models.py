@@ -10,6 +10,7 @@ from lib.core.progress import Report
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
+from lib.ui.results_words import Scores, sentence
 from lib.ui.state import RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words
 from tests.jobs.workshop import processes_of, until
@@ -192,8 +193,12 @@ def test_results_say_in_one_sentence_how_good_and_against_what(looked_at):
     healthy(app)
     said = words(app)
     found = runs.metrics(looked_at.run)
-    share = f"{found['test']['r2'] * 100:.0f}%"
-    assert f"explains **{share}** of the variance [" in said
+    baselines = [Scores(known["label"], known["test"]) for known in found["baselines"].values()]
+    baselines.sort(key=lambda known: ("k-mer ridge", "GC + length", "Mean").index(known.label))
+    baselines[0] = Scores("k-mer ridge (defaults)", baselines[0].values)
+    model = Scores("k-mer ridge", found["test"], found["intervals"]["test"])
+    n = found["test"]["n"]
+    assert sentence(model, baselines, n=n, part="test", ceiling=found["ceiling"]["r2"]) in said
     assert f"n = {found['test']['n']} test sequences" in said
     assert "noise ceiling" in said and "GC + length" in said
     for label in ("R²", "Pearson", "Spearman", "RMSE", "MAE", "MSE"):
@@ -241,8 +246,8 @@ def test_a_run_of_several_targets_asks_for_one(tmp_path):
         app = open_page(RESULTS, run=made.run)
         healthy(app)
         targets = datasets.get(made.dataset).target_names
-        assert len(app.selectbox(key="results-target").options) == len(targets) > 1
-        app.selectbox(key="results-target").select_index(3).run()
+        assert len(app.selectbox(key="target").options) == len(targets) > 1
+        app.selectbox(key="target").select_index(3).run()
         healthy(app)
         assert f"target {targets[3]}" in words(app)
 

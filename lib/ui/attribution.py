@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib.attribution.base import Attribution, Method
+from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.store.attributions import attribute
 from lib.store.files import home
@@ -10,6 +11,7 @@ from lib.ui import attribution_choose, attribution_files, attribution_view, cach
 from lib.ui.attribution_data import Subject
 from lib.ui.text import plain
 
+LONGEST = 20_000
 LONGEST_MAP = 2000
 """Nucleotides up to which the mutagenesis map is made without asking: three predictions each."""
 
@@ -32,6 +34,9 @@ def page() -> None:
         if subject is None or method is None:
             return
         wanted = attribution_view.options(subject, longest=LONGEST_MAP)
+    if len(subject.sequence) > LONGEST:
+        found = f"{subject.name} has {len(subject.sequence):,} nt; an attribution can have {LONGEST:,}"
+        raise UserError(f"{found}. Paste the part that is of interest.")
     explained = explain(subject, method)
     mutated = None
     if wanted.mutagenesis and explained.effects is None:

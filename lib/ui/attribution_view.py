@@ -107,7 +107,7 @@ def _numbers(subject: Subject, explained: Attribution) -> None:
     if explained.delta is not None:
         known.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
-        part = f" · {PART_NAMES[subject.part]} part" if subject.part else " · not in the dataset"
+        part = f" · {PART_NAMES[subject.part]} part" if subject.part else " · pasted"
         with st.container(width="content", gap=None):
             st.markdown(f"**{plain(subject.name)}**")
             st.caption(f"{len(subject.sequence):,} nt{part}  \n{plain(subject.target_name)} {plain(unit)}")

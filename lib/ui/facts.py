@@ -8,10 +8,10 @@ import streamlit as st
 from lib.ui.text import markup
 
 _CSS = """<style>
-.ml-facts{display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:0}
+.ml-facts{display:flex;flex-wrap:wrap;gap:.6rem 2.2rem}
 .ml-facts div{display:flex;flex-direction:column;cursor:help}
-.ml-facts dt{font-size:.8rem;opacity:.8;font-weight:400}
-.ml-facts dd{margin:0;font-size:1.45rem;line-height:1.3;font-variant-numeric:tabular-nums}
+.ml-facts span{font-size:.8rem;opacity:.8}
+.ml-facts b{font-size:1.4rem;line-height:1.3;font-weight:400;font-variant-numeric:tabular-nums}
 </style>"""
 
 
@@ -29,13 +29,13 @@ def draw(facts: Sequence[Fact]) -> None:
 
 
 def written(facts: Sequence[Fact]) -> str:
-    """Write facts as an HTML list of terms.
+    """Write facts as HTML.
 
     >>> written([Fact("n", "12", "Sequences")])
-    "<dl class='ml-facts'><div title='Sequences'><dt>n</dt><dd>12</dd></div></dl>"
+    "<div class='ml-facts'><div title='Sequences'><span>n</span> <b>12</b></div></div>"
     """
     items = (
-        f"<div title='{markup(fact.about)}'><dt>{markup(fact.label)}</dt><dd>{markup(fact.value)}</dd></div>"
+        f"<div title='{markup(fact.about)}'><span>{markup(fact.label)}</span> <b>{markup(fact.value)}</b></div>"
         for fact in facts
     )
-    return f"<dl class='ml-facts'>{''.join(items)}</dl>"
+    return f"<div class='ml-facts'>{''.join(items)}</div>"

@@ -15,7 +15,7 @@ from lib.ui.progress_words import LOOKS, duration, memory, number, position, sha
 from lib.ui.text import file_name, plain
 
 EVERY_SECONDS = 1.5
-LOG_LINES = 40
+LOG_LINES = 16
 
 
 def run_progress(run_id: str) -> None:
@@ -33,10 +33,16 @@ def run_progress(run_id: str) -> None:
         _live(run_id)
 
 
+def look_after() -> None:
+    """Notice lost runs and let queued ones start; where that fails, say why and go on with the page."""
+    with errors.guard():
+        tend()
+
+
 @st.fragment(run_every=EVERY_SECONDS)
 def _live(run_id: str) -> None:
     with errors.guard():
-        tend()
+        look_after()
         run = runs.find(run_id)
         if run is None or run.over:
             st.rerun(scope="app")
@@ -138,7 +144,7 @@ def log(run: Run) -> None:
         if not tail:
             st.caption("Nothing has been logged yet.")
             return
-        st.code(tail, language=None, height=240, wrap_lines=True)
+        st.code(tail, language=None, wrap_lines=True)
         st.download_button(
             "Download the whole log",
             data=lambda: _read(path),

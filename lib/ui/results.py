@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import PARTS
+from lib.data.dataset import PARTS, PartName
 from lib.store import datasets, runs
 from lib.store.runs import Run
 from lib.ui import cached, cards, errors, progress, results_more, results_scatter, state
@@ -19,6 +19,8 @@ def page() -> None:
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
+    if not cached.metrics(run.id):
+        raise UserError(f"The results of {run.name} are not in its folder any more. Train it again.")
     st.html(STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
@@ -29,12 +31,14 @@ def page() -> None:
         if dataset.simulated:
             cards.simulated_badge()
     said = st.container()
-    view = View(run, dataset, *_chosen(len(dataset.target_names), dataset.target_names))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        view = View(run, dataset, *_chosen(dataset.target_names))
+        results_more.downloads(view)
     models = scores(view)
     points = view.points()
     with said:
         bound = ceiling(view)
-        words = sentence(models[0], models[1:], n=len(points.ids), part=view.part, ceiling=bound[0] if bound else None)
+        words = sentence(models[0], models[1:], n=len(view.rows()), part=view.part, ceiling=bound[0] if bound else None)
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
     if not points.ids:
@@ -44,25 +48,22 @@ def page() -> None:
     results_more.below(view)
 
 
-def _chosen(count: int, names: tuple[str, ...]) -> tuple[int, str]:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        target = 0
-        if count > 1:
-            target = st.selectbox(
-                "Target", range(count), format_func=names.__getitem__, key="results-target", width=300
-            )
-        part = st.segmented_control(
-            "Part of the dataset",
-            list(reversed(PARTS)),
-            format_func=lambda name: PART_NAMES[name].capitalize(),
-            default="test",
-            required=True,
-            key="part",
-            bind="query-params",
-            help="Judge a model by its test part only: it was never seen in training. The training part shows how "
-            "much was learned by heart, the validation part is where training stopped.",
-        )
-    return int(target or 0), part or "test"
+def _chosen(names: tuple[str, ...]) -> tuple[int, PartName]:
+    target: str | None = names[0]
+    if len(names) > 1:
+        target = st.selectbox("Target", names, key="target", bind="query-params", width=300)
+    part = st.segmented_control(
+        "Part of the dataset",
+        list(reversed(PARTS)),
+        format_func=lambda name: PART_NAMES[name].capitalize(),
+        default="test",
+        required=True,
+        key="part",
+        bind="query-params",
+        help="Judge a model by its test part only: it was never seen in training. The training part shows how "
+        "much was learned by heart, the validation part is where training stopped.",
+    )
+    return names.index(target or names[0]), part or "test"
 
 
 def finished_run() -> Run | None:
@@ -77,7 +78,8 @@ def finished_run() -> Run | None:
         else:
             if run.state == runs.FINISHED and run.kind == "train":
                 return run
-            st.info("This run has no results yet; they appear here by themselves when it has finished.")
+            if run.kind == "train" and not run.over:
+                st.info("This run has no results yet; they appear here by themselves when it has finished.")
             progress.run_progress(run.id)
             return None
     done = [run for run in runs.all(kind="train") if run.state == runs.FINISHED]

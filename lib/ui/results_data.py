@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from lib.data.dataset import Dataset, PartName
 from lib.evaluation.metrics import column
@@ -19,6 +20,7 @@ from lib.ui.results_words import Scores
 
 ORDER = ("kmer-ridge", "gc-length", "mean")
 REPLICATES = 1000
+MOST_DRAWN = 30_000
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,16 @@ class View:
         frame = cached.predictions(self.run.id)
         return frame[frame["part"] == self.part].reset_index(drop=True)
 
+    def places(self) -> NDArray[np.intp]:
+        """Give which rows of the part are drawn, ascending: all, or of very many a random choice."""
+        count = len(self.dataset.rows(self.part))
+        if count <= MOST_DRAWN:
+            return np.arange(count)
+        return np.sort(np.random.default_rng(0).choice(count, MOST_DRAWN, replace=False))
+
     def points(self) -> Points:
-        """Give what was observed and predicted for the sequences of the part."""
-        frame = self.rows()
+        """Give what was observed and predicted for the sequences that are drawn."""
+        frame = self.rows().iloc[self.places()]
         return Points(
             frame["id"].tolist(),
             frame[f"observed:{self.target_name}"].to_numpy(dtype=float),
@@ -122,12 +131,13 @@ def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
     """Give the rows of some sequences: id, observed, predicted, off by, GC content, length, sequence."""
     from lib.plots.residuals import gc_percent
 
-    frame = view.rows().set_index("id")
-    kept = [name for name in ids if name in frame.index]
-    places = [view.dataset.position(name) for name in kept]
-    texts = [str(view.dataset.sequences[place]) for place in places if place is not None]
-    observed = frame.loc[kept, f"observed:{view.target_name}"].to_numpy(dtype=float)
-    predicted = frame.loc[kept, f"predicted:{view.target_name}"].to_numpy(dtype=float)
+    frame = view.rows()
+    places = pd.Index(frame["id"]).get_indexer(ids)
+    places = places[places >= 0]
+    kept = frame["id"].iloc[places].tolist()
+    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)[places]]]
+    observed = frame[f"observed:{view.target_name}"].iloc[places].to_numpy(dtype=float)
+    predicted = frame[f"predicted:{view.target_name}"].iloc[places].to_numpy(dtype=float)
     return pd.DataFrame(
         {
             "id": kept,

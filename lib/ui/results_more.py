@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lib.data.export import to_csv
@@ -23,7 +24,6 @@ MIME = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "json": "
 
 def below(view: View) -> None:
     """Draw everything below the scatter."""
-    _downloads(view)
     st.subheader("Where it errs", anchor=False)
     _residuals(view)
     st.subheader("How it learned", anchor=False)
@@ -34,7 +34,7 @@ def below(view: View) -> None:
 def panels(view: View) -> list[Residuals]:
     """Give the residuals of the part against GC content and against length."""
     points = view.points()
-    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)]]
+    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)[view.places()]]]
     residual = points.predicted - points.observed
     lengths = np.array([len(text) for text in texts], dtype=float)
     return [
@@ -76,7 +76,8 @@ def _learning(view: View) -> None:
     )
 
 
-def _downloads(view: View) -> None:
+def downloads(view: View) -> None:
+    """Draw the downloads: predictions and scores as CSV, pictures as SVG and PNG; each is made when asked for."""
     points = view.points()
     name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
@@ -85,6 +86,7 @@ def _downloads(view: View) -> None:
         ("Scores (CSV)", "scores", "csv", lambda: to_csv(_score_frame(view))),
         ("Scatter (SVG)", "scatter", "svg", lambda: to_svg(predicted_against_real_picture(points, title=title))),
         ("Scatter (PNG)", "scatter", "png", lambda: to_png(predicted_against_real_picture(points, title=title))),
+        ("Residuals (CSV)", "residuals", "csv", lambda: to_csv(residual_frame(view))),
         ("Residuals (SVG)", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
     ]
     history = runs.history(view.run.id)
@@ -105,8 +107,16 @@ def _downloads(view: View) -> None:
             )
 
 
+def residual_frame(view: View) -> pd.DataFrame:
+    """Give the numbers behind the residual charts: id, residual, GC content and length."""
+    gc, length = panels(view)
+    residual = f"predicted - observed {view.target_name}"
+    columns = {"id": gc.ids, "part": view.part, residual: gc.residual, gc.property: gc.x, length.property: length.x}
+    return pd.DataFrame(columns)
+
+
 def _score_frame(view: View) -> Any:
-    return score_frame(scores(view), unit=view.unit, n=len(view.points().ids), part=view.part)
+    return score_frame(scores(view), unit=view.unit, n=len(view.rows()), part=view.part)
 
 
 def _made(view: View) -> None:

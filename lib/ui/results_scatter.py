@@ -24,7 +24,7 @@ def scatter_and_scores(view: View) -> None:
         with left:
             ids = _scatter(view, points)
         with right:
-            _score_card(view, len(points.ids))
+            _score_card(view, len(view.rows()))
         _selected(view, ids)
 
 
@@ -45,7 +45,9 @@ def _scatter(view: View, points: Points) -> list[str]:
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )
-    st.caption("Colour: density of points. Dashed line: prediction = observation.")
+    total = len(view.rows())
+    drawn = f" Drawn are {n:,} of {total:,} sequences, chosen at random." if n < total else ""
+    st.caption(f"Colour: density of points. Dashed line: prediction = observation.{drawn}")
     return [points.ids[place] for place in event.selection.point_indices if place < n]
 
 

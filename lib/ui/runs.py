@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.jobs import runner, tend
+from lib.jobs import runner
 from lib.store import datasets, runs
 from lib.store.runs import Run
 from lib.ui import errors, progress, runs_table, state
@@ -16,15 +16,14 @@ SHOWN_QUEUED = 50
 
 def page() -> None:
     """Draw the page."""
-    tend()
+    progress.look_after()
     known = runs.all()
     if not known:
         _nothing()
         return
     names = {row.id: row.name for row in datasets.all()}
     running, queued = runs.running(), runs.queue()
-    if running or queued:
-        _watch(_signature(running, queued))
+    _watch(_signature(running, queued))
     for run in running:
         progress.run_progress(run.id)
     if queued:
@@ -70,9 +69,9 @@ def _queue(queued: list[Run], names: dict[str, str]) -> None:
 
 def _queued(place: int, run: Run, names: dict[str, str]) -> None:
     words, priority, cancel = st.columns([5, 2, 1.4], vertical_alignment="center")
-    with words:
+    dataset = plain(names.get(run.dataset, run.dataset))
+    with words, st.container(gap=None):
         st.markdown(f"**{place}.** {plain(run.name)}")
-        dataset = plain(names.get(run.dataset, run.dataset))
         st.caption(f"{progress.model_label(run.model)} · {dataset} · queued {ago(run.queued)}")
     with priority:
         st.number_input(

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.models import MODELS
-from lib.ui.text import markup
+from lib.ui.text import plain
 
 MOST_PER_LINE = 3
 _STYLE = """<style>
@@ -55,14 +55,12 @@ def _card(name: str, cls: Any, *, chosen: bool) -> None:
     with st.container(border=True, key=f"model-card-{name}", height="stretch", gap="xsmall"):
         if chosen:
             st.html(_STYLE.format(name=name))
-        head = f"**{cls.label}**"
-        st.markdown(head + ("  :green-badge[:material/check: chosen]" if chosen else ""))
+        st.markdown(f"**{cls.label}**")
         st.markdown(cls.summary)
-        when = getattr(cls, "when", "")
-        if when:
-            st.caption(f"Use it {when}")
-        st.html(f"<span class='ml-foot'>Typical time: {markup(cls.typical_time)}</span>")
-        if not chosen:
+        st.caption(f"Typical time: {plain(cls.typical_time)}")
+        if chosen:
+            st.button("Chosen", key=f"chosen-{name}", icon=":material/check:", disabled=True)
+        else:
             st.button(f"Choose {cls.label}", key=f"choose-{name}", on_click=_pick, args=(name,))
 
 
