@@ -71,7 +71,10 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
                 "Fit R²": st.column_config.NumberColumn(format="%.2f"),
             },
         )
-        st.caption("Half-life in hours with its 95% interval. The fit is constant until an onset, then exponential.")
+        st.caption(
+            "Half-life in hours with its 95% interval; *over* where no decay is proven: the shortest that "
+            "the data allow. The fit is constant until an onset, then exponential."
+        )
 
 
 def half_life(fit: Mapping[str, float] | None) -> str:
@@ -81,8 +84,8 @@ def half_life(fit: Mapping[str, float] | None) -> str:
     if np.isfinite(fit["half_life"]):
         return f"{fit['half_life']:.1f} ({fit['half_life_low']:.1f} to {fit['half_life_high']:.1f})"
     if np.isfinite(fit["half_life_low"]):
-        return f"not defined, at least {fit['half_life_low']:.1f}"
-    return "not defined, stable or rising"
+        return f"over {fit['half_life_low']:.1f}"
+    return "stable or rising"
 
 
 def found(dataset: Dataset, asked: str) -> tuple[list[int], str]:

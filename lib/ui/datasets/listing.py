@@ -12,6 +12,9 @@ from lib.ui import state
 if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow
 
+SHOWN = 7
+"""Rows that are shown without scrolling."""
+
 _BADGE = (
     "<svg xmlns='http://www.w3.org/2000/svg' width='112' height='24' viewBox='-8 0 112 24'><defs>"
     "<pattern id='h' width='7' height='7' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
@@ -59,7 +62,7 @@ def table(rows: "list[DatasetRow]") -> None:
         on_select=clicked,
         selection_mode="single-row-required" if chosen in ids else "single-row",
         selection_default={"selection": {"rows": [ids.index(chosen)]}} if chosen in ids else None,
-        height=min(37 + 35 * len(ids), 300),
+        height="content" if len(ids) <= SHOWN else 37 + 35 * SHOWN,
         alt=f"{len(ids)} datasets with name, number of sequences, target, split, date and runs",
         column_config={
             "Name": st.column_config.TextColumn(width="medium"),
