@@ -1,12 +1,23 @@
 """The pages Predict and Attribution from app.py: empty, demo, pasted sequences, and what goes wrong."""
 
+import io
 import shutil
 
 import numpy as np
 import pytest
 
+from lib.attribution import METHODS
 from lib.store import datasets, runs
-from lib.ui import attribution_choose, attribution_data, predict, predict_input, predict_table
+from lib.ui import (
+    attribution,
+    attribution_choose,
+    attribution_data,
+    attribution_files,
+    attribution_view,
+    predict,
+    predict_input,
+    predict_table,
+)
 from lib.ui.state import ATTRIBUTION, PREDICT
 from tests.finished import NASTY, Finished, healthy, make, open_page, trained, words
 from tests.jobs.workshop import processes_of, until
@@ -219,6 +230,23 @@ def test_the_truth_of_simulated_data_is_a_track(looked_at):
     track = attribution_data.truth_track(subject, rna=True)
     assert track is not None
     assert (start, end, motif.replace("T", "U")) in [hit[:3] for hit in track.hits]
+
+
+def test_every_download_of_an_attribution_is_what_it_says(looked_at):
+    dataset, run = datasets.load(looked_at.dataset), runs.get(looked_at.run)
+    name, sequence = a_sequence(looked_at)
+    subject = attribution_data.Subject(run, dataset, name, sequence, dataset.position(name), 0)
+    track, _ = attribution_data.rbp_track(subject, 0.0)
+    wanted = attribution_view.Options(rna=True, mutagenesis=True, hits=(track,))
+    explained = attribution.explain(subject, METHODS.create("in-silico-mutagenesis"))
+    files = {offer.label: offer.make() for offer in attribution_files.offers(subject, explained, explained, wanted)}
+    assert b"<svg" in files["Logo (SVG)"] and files["Logo (PDF)"].startswith(b"%PDF")
+    rows = files["Numbers (TSV)"].decode().splitlines()
+    assert rows[0].split("\t") == ["id", "position", "base", "attribution"]
+    assert [row.split("\t")[2] for row in rows[1:]] == list(sequence.replace("T", "U"))
+    assert len(files["Mutations (TSV)"].splitlines()) == 1 + 3 * 110
+    with np.load(io.BytesIO(files["Numbers (npz)"]), allow_pickle=False) as arrays:
+        assert arrays["scores"].shape == (110,) and arrays["effects"].shape == (4, 110)
 
 
 def test_trust_follows_the_convergence_delta():

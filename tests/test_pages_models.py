@@ -10,6 +10,7 @@ from lib.core.progress import Report
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
+from lib.ui import results_data, results_more
 from lib.ui.results_words import Scores, sentence
 from lib.ui.state import RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words
@@ -229,6 +230,27 @@ def test_a_link_with_a_sequence_opens_that_sequence(looked_at):
     assert f"**{name}**" in words(app)
     links = [link for link in app.get("page_link") if link.label == "Explain this sequence"]
     assert f"sequence={name}" in str(links[0].proto)
+
+
+def test_every_download_is_what_it_says(looked_at):
+    run = runs.get(looked_at.run)
+    view = results_data.View(run, datasets.load(run.dataset), 0, "test")
+    files = {(offer.kind, offer.form): offer.make() for offer in results_more.offers(view)}
+    n = runs.metrics(run.id)["test"]["n"]
+    assert files["scatter", "png"].startswith(b"\x89PNG")
+    assert b"<svg" in files["scatter", "svg"] and b"<svg" in files["residuals", "svg"]
+    assert len(files["predictions", "csv"].splitlines()) == 1 + 160
+    assert len(files["residuals", "csv"].splitlines()) == 1 + n
+    head = files["scores", "csv"].splitlines()[0]
+    assert head == b"model,part,n,metric,unit,value,low_95,high_95"
+
+
+def test_a_part_of_very_many_sequences_is_drawn_in_part_and_scored_whole(looked_at, monkeypatch):
+    monkeypatch.setattr(results_data, "MOST_DRAWN", 10)
+    app = open_page(RESULTS, run=looked_at.run, part="Training")
+    healthy(app)
+    assert "Drawn are 10 of 128 sequences" in words(app)
+    assert "n = 128 training sequences" in words(app)
 
 
 def test_an_unknown_run_is_a_sentence_and_others_are_offered(looked_at):

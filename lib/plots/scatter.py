@@ -4,6 +4,7 @@ Every picture comes twice from the same data: as a plotly figure for the screen 
 """
 
 import html
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -124,7 +125,7 @@ def predicted_against_real_picture(points: Points, *, title: str) -> Figure:
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     axes.set_xlabel(_plain(f"Observed {points.label}"))
     axes.set_ylabel(_plain(f"Predicted {points.label}"))
-    axes.set_title(_plain(title), fontsize=10)
+    axes.set_title(textwrap.fill(_plain(title), 48), fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

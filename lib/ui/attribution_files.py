@@ -1,6 +1,8 @@
 """Downloads of the Attribution page: the logo as SVG and PDF, the numbers as TSV and npz."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -11,46 +13,57 @@ from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options
 from lib.ui.text import file_name
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MOST_HITS = 40
+_TSV = "text/tab-separated-values"
+
+
+class Offer(NamedTuple):
+    """A file that can be had: its label, the ending of its name, its MIME type, and what makes it."""
+
+    label: str
+    ending: str
+    mime: str
+    make: Callable[[], bytes]
+
+
+def offers(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Offer]:
+    """Give the files of an attribution; with ``effects`` those of the mutagenesis map as well."""
+    drawn = replace(explained, effects=effects.effects) if wanted.mutagenesis and effects is not None else explained
+    every = [hit for track in wanted.hits for hit in track.hits]
+    hits = sorted(every, key=lambda hit: -abs(hit[3]))[:MOST_HITS]
+    window = (0, min(LONGEST, len(subject.sequence)))
+    ids, rna = [subject.name], wanted.rna
+
+    def picture() -> "Figure":
+        return logo_figure(drawn, title=subject.name, unit=subject.unit, rna=rna, window=window, hits=hits)
+
+    made = [
+        Offer("Logo (SVG)", ".svg", "image/svg+xml", lambda: to_svg(picture())),
+        Offer("Logo (PDF)", ".pdf", "application/pdf", lambda: to_pdf(picture())),
+        Offer("Numbers (TSV)", ".tsv", _TSV, lambda: to_tsv([explained], ids, rna=rna).encode()),
+        Offer("Numbers (npz)", ".npz", "application/octet-stream", lambda: to_npz([drawn], ids)),
+    ]
+    if effects is not None:
+        made.append(
+            Offer("Mutations (TSV)", "-mutations.tsv", _TSV, lambda: mutations_to_tsv([effects], ids, rna=rna).encode())
+        )
+    return made
 
 
 def downloads(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:
     """Draw the download buttons; each file is made when it is asked for."""
     name = f"{subject.name} {subject.run.name} {explained.method}"
-    drawn = explained
-    if wanted.mutagenesis and effects is not None:
-        drawn = replace(explained, effects=effects.effects)
-    hits = [hit for track in wanted.hits for hit in track.hits]
-    hits = sorted(hits, key=lambda hit: -abs(hit[3]))[:MOST_HITS]
-    window = (0, min(LONGEST, len(subject.sequence)))
-
-    def picture() -> object:
-        return logo_figure(drawn, title=subject.name, unit=subject.unit, rna=wanted.rna, window=window, hits=hits)
-
-    offers = [
-        ("Logo (SVG)", "svg", "image/svg+xml", lambda: to_svg(picture(), title=subject.name)),
-        ("Logo (PDF)", "pdf", "application/pdf", lambda: to_pdf(picture(), title=subject.name)),
-        ("Numbers (TSV)", "tsv", "text/tab-separated-values", lambda: to_tsv([explained], [subject.name]).encode()),
-        ("Numbers (npz)", "npz", "application/octet-stream", lambda: to_npz([drawn], [subject.name])),
-    ]
     with st.container(horizontal=True, gap="small"):
-        for label, form, mime, make in offers:
+        for offer in offers(subject, explained, effects, wanted):
             st.download_button(
-                label,
-                data=make,
-                file_name=file_name(name, f".{form}"),
-                mime=mime,
-                key=f"logo-{form}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        if effects is not None:
-            st.download_button(
-                "Mutations (TSV)",
-                data=lambda: mutations_to_tsv([effects], [subject.name], rna=wanted.rna).encode(),
-                file_name=file_name(f"{name} mutations", ".tsv"),
-                mime="text/tab-separated-values",
-                key="mutations-tsv",
+                offer.label,
+                data=offer.make,
+                file_name=file_name(name, offer.ending),
+                mime=offer.mime,
+                key=f"attribution{offer.ending}",
                 icon=":material/download:",
                 on_click="ignore",
             )

@@ -85,7 +85,7 @@ def say(run: Run) -> None:
     """Show the sentence of a run that ended otherwise than by finishing."""
     if run.state == runs.FAILED:
         st.error(plain(run.message or "The run failed; the log says why."), icon=":material/error:")
-    elif run.state in (runs.LOST, runs.CANCELLED) and run.message:
+    elif run.state in (runs.LOST, runs.CANCELLED) and run.message not in ("", "Cancelled."):
         st.warning(plain(run.message), icon=f":material/{LOOKS[run.state].icon}:")
 
 

@@ -1,7 +1,7 @@
 """What stands below the scatter: where the model errs, how it learned, how it was made, and the downloads."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,19 @@ from lib.ui.results_data import View, scores
 from lib.ui.results_words import PART_NAMES, score_frame
 from lib.ui.text import file_name
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MIME = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+
+
+class Offer(NamedTuple):
+    """A file that can be had: its label, what it holds, its form, and what makes it."""
+
+    label: str
+    kind: str
+    form: str
+    make: Callable[[], bytes]
 
 
 def below(view: View) -> None:
@@ -76,32 +88,43 @@ def _learning(view: View) -> None:
     )
 
 
-def downloads(view: View) -> None:
-    """Draw the downloads: predictions and scores as CSV, pictures as SVG and PNG; each is made when asked for."""
+def offers(view: View) -> list[Offer]:
+    """Give the files of a result: predictions, scores and residuals as CSV, pictures as SVG and PNG."""
     points = view.points()
-    name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
-    offers: list[tuple[str, str, str, Callable[[], bytes]]] = [
-        ("Predictions (CSV)", "predictions", "csv", lambda: to_csv(cached.predictions(view.run.id))),
-        ("Scores (CSV)", "scores", "csv", lambda: to_csv(_score_frame(view))),
-        ("Scatter (SVG)", "scatter", "svg", lambda: to_svg(predicted_against_real_picture(points, title=title))),
-        ("Scatter (PNG)", "scatter", "png", lambda: to_png(predicted_against_real_picture(points, title=title))),
-        ("Residuals (CSV)", "residuals", "csv", lambda: to_csv(residual_frame(view))),
-        ("Residuals (SVG)", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
+
+    def scatter() -> "Figure":
+        return predicted_against_real_picture(points, title=title)
+
+    made = [
+        Offer("Predictions", "predictions", "csv", lambda: to_csv(cached.predictions(view.run.id))),
+        Offer("Scores", "scores", "csv", lambda: to_csv(_score_frame(view))),
+        Offer("Scatter", "scatter", "svg", lambda: to_svg(scatter())),
+        Offer("Scatter", "scatter", "png", lambda: to_png(scatter())),
+        Offer("Residuals", "residuals", "csv", lambda: to_csv(residual_frame(view))),
+        Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
     ]
     history = runs.history(view.run.id)
     if has_curve(history):
-        draw = learning_curve_picture
-        offers.append(("Learning curve (SVG)", "learning", "svg", lambda: to_svg(draw(history, title=view.run.name))))
-        offers.append(("Learning curve (CSV)", "learning", "csv", lambda: to_csv(history)))
+        name = view.run.name
+        made.append(Offer("Learning curve", "learning", "csv", lambda: to_csv(history)))
+        made.append(
+            Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name)))
+        )
+    return made
+
+
+def downloads(view: View) -> None:
+    """Draw the downloads; each file is made when it is asked for."""
+    name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
     with st.popover("Download", icon=":material/download:", key="results-downloads"):
-        for label, kind, form, make in offers:
+        for offer in offers(view):
             st.download_button(
-                label,
-                data=make,
-                file_name=file_name(f"{name} {kind}", f".{form}"),
-                mime=MIME[form],
-                key=f"download-{kind}-{form}",
+                f"{offer.label} ({offer.form.upper()})",
+                data=offer.make,
+                file_name=file_name(f"{name} {offer.kind}", f".{offer.form}"),
+                mime=MIME[offer.form],
+                key=f"download-{offer.kind}-{offer.form}",
                 on_click="ignore",
                 width="stretch",
             )

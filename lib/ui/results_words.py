@@ -119,7 +119,9 @@ def card(models: Sequence[Scores], *, unit: str, n: int, caption: str) -> str:
             f"<tr><th scope='row' title='{html.escape(metric.help)}'>{metric.label} <span class='dim'>{arrow}</span>"
             f"<small>{sub}</small></th>{cells}</tr>"
         )
-    foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better · [95% bootstrap interval]"
+    foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
+    if any(model.interval(metric.key) for model in models for metric in METRICS):
+        foot += " · [95% bootstrap interval]"
     return (
         f"<table class='ml-scores'><caption>{html.escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table><p class='ml-foot'>{foot}</p>"
