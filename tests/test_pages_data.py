@@ -10,8 +10,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.data import simulate
-from lib.store import datasets
+from lib.core.errors import UserError
+from lib.core.spec import Choice, RunSpec
+from lib.data import importing, simulate
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
+from lib.store import datasets, runs
+from lib.ui.datasets import actions
 from lib.ui.state import DATASETS, ROOT
 from lib.ui.upload import joining
 
@@ -32,7 +37,7 @@ def open_datasets(**query):
 
 def texts(app):
     """Everything that is said in words, without the backslashes of escaped markdown."""
-    said = [*app.markdown, *app.caption, *app.error, *app.info, *app.subheader, *app.title]
+    said = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.subheader, *app.title]
     return " ".join(str(item.value) for item in said).replace("\\", "")
 
 
@@ -299,6 +304,62 @@ def test_rename_and_delete(demo):
     next(button for button in demo.button if button.label == "Delete dataset").click().run()
     assert datasets.all() == []
     assert "There is no dataset yet" in texts(demo)
+
+
+def add_run(dataset):
+    spec = RunSpec(dataset=dataset, split="s", task="regression", model=Choice("kmer-ridge"))
+    return runs.create(spec=spec, name=NASTY)
+
+
+def test_deleting_says_how_many_runs_go_with_it(demo):
+    (row,) = datasets.all()
+    add_run(row.id), add_run(row.id)
+    next(button for button in demo.button if button.label == "Delete").click().run()
+    assert "its 2 runs, with models and predictions" in texts(demo)
+    next(button for button in demo.button if button.label == "Delete dataset and 2 runs").click().run()
+    assert datasets.all() == [] and runs.all() == []
+
+
+def test_a_running_run_keeps_its_dataset(demo):
+    (row,) = datasets.all()
+    run = add_run(row.id)
+    runs.transition(run.id, runs.RUNNING)
+    next(button for button in demo.button if button.label == "Delete").click().run()
+    assert "1 of them is still running; cancel it under Runs first" in texts(demo)
+    assert next(button for button in demo.button if button.label == "Delete dataset and 1 run").disabled
+    with pytest.raises(UserError, match="is running"):
+        actions.delete_with_runs(row.id)
+    assert datasets.get(row.id) and runs.get(run.id)
+
+
+def test_a_link_that_names_a_run_brings_its_dataset(demo):
+    (row,) = datasets.all()
+    run = add_run(row.id)
+    app = open_datasets(run=run.id)
+    healthy(app)
+    assert app.query_params["dataset"] == row.id
+    card = next(item.proto.body for item in app.get("html") if ">Run<" in item.proto.body)
+    assert "queued" in card and "<img" not in card and "&lt;img" in card
+
+
+def test_the_sidebar_changes_dataset_and_lets_go_of_the_run(demo, made):
+    (first,) = datasets.all()
+    run = add_run(first.id)
+    read = importing.understand(*(Source(path.name, path) for path in (made.expression, made.sequences, made.rbp)))
+    second = datasets.freeze(importing.build(read, ImportChoices(name="second")))
+    app = open_datasets(dataset=first.id, run=run.id)
+    app.selectbox(key="card-dataset-choice").set_value(second).run()
+    healthy(app)
+    assert app.query_params["dataset"] == second and "run" not in app.query_params
+    assert app.subheader[0].value == "second"
+
+
+def test_the_jobs_are_counted(demo):
+    (row,) = datasets.all()
+    add_run(row.id)
+    app = open_datasets(dataset=row.id)
+    labels = [link.proto.label for link in app.get("page_link")]
+    assert "0 running, 1 queued" in labels
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from lib.data.dataset import FloatArray
 from lib.plots import colours
 from lib.plots.theme import INK, PARTS, axis, safe, styled
 
-BINS = 60
+BINS, LEAST_BINS = 60, 10
 
 
-def edges(values: FloatArray, bins: int = BINS) -> FloatArray:
-    """Give the edges (bins + 1,) of equal bins over all finite values."""
+def edges(values: FloatArray) -> FloatArray:
+    """Give the edges of equal bins over all finite values; twice the cube root of their number (Rice's rule)."""
     finite = values[np.isfinite(values)]
+    bins = int(np.clip(2 * np.cbrt(len(finite)), LEAST_BINS, BINS))
     if not len(finite):
         return np.linspace(0.0, 1.0, bins + 1)
     low, high = float(finite.min()), float(finite.max())

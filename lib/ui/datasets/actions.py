@@ -77,7 +77,9 @@ def _ask_to_delete(row: "DatasetRow") -> None:
     st.markdown(f"**{plain(row.name)}** (n = {row.rows:,}){goes} will be gone for good.")
     busy = [run for run in trained if run.state == runs.RUNNING]
     if busy:
-        st.warning(f"{len(busy)} of them still running: cancel under Runs first.", icon=":material/progress_activity:")
+        verb, them = ("is", "it") if len(busy) == 1 else ("are", "them")
+        sentence = f"{len(busy)} of them {verb} still running; cancel {them} under Runs first."
+        st.warning(sentence, icon=":material/progress_activity:")
     with st.container(horizontal=True):
         label = f"Delete dataset and {count} run{'s' * (count != 1)}" if count else "Delete dataset"
         if st.button(
