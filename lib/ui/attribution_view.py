@@ -34,6 +34,7 @@ class Options:
     rna: bool
     mutagenesis: bool
     hits: tuple[HitsTrack, ...]
+    truth: HitsTrack | None = None
 
 
 def options(subject: Subject, *, longest: int) -> Options:
@@ -47,14 +48,11 @@ def options(subject: Subject, *, longest: int) -> Options:
             help="What every single change of a nucleotide would do to the prediction; three predictions for each",
         )
         hits = _hits(subject, rna=rna)
-    return Options(rna, mutagenesis, tuple(hits))
+    return Options(rna, mutagenesis, tuple(hits), truth_track(subject, rna=rna))
 
 
 def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
     tracks = []
-    truth = truth_track(subject, rna=rna)
-    if truth is not None:
-        tracks.append(truth)
     table = subject.dataset.rbp
     if table is not None and len(table):
         low, high, middle = thresholds(table, len(subject.sequence))
@@ -85,6 +83,8 @@ def draw(subject: Subject, explained: Attribution, effects: Attribution | None, 
     tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
+    if wanted.truth is not None:
+        tracks.append(wanted.truth)
     tracks += wanted.hits
     chosen = ruler(subject.sequence, tracks, key="attribution-ruler", rna=wanted.rna)
     if chosen is not None:
