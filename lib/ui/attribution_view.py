@@ -79,7 +79,10 @@ def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
 def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:
     """Draw numbers, badge, ruler and what is selected on it."""
     _numbers(subject, explained)
-    st.caption(f"Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.")
+    judged = trust(explained)
+    learned = " :orange-badge[:material/school: the model was trained on it]" if subject.part == "train" else ""
+    how = f":small[Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.]"
+    st.markdown(f"{judged.badge}{learned} {how}", help=judged.why)
     tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
@@ -106,17 +109,14 @@ def _numbers(subject: Subject, explained: Attribution) -> None:
     known.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
     if explained.delta is not None:
         known.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
-        part = f" · {PART_NAMES[subject.part]} part" if subject.part else " · pasted"
-        with st.container(width="content", gap=None):
-            st.markdown(f"**{plain(subject.name)}**")
-            st.caption(f"{len(subject.sequence):,} nt{part}  \n{plain(subject.target_name)} {plain(unit)}")
-        with st.container(width="content"):
-            facts.draw([Fact(label, number(value, 2), about) for label, value, about in known if value is not None])
-        judged = trust(explained)
-        st.markdown(judged.badge, help=judged.why, width="content")
-        if subject.part == "train":
-            st.markdown(":orange-badge[:material/school: the model was trained on it]", width="content")
+    part = f"{PART_NAMES[subject.part]} part" if subject.part else "pasted"
+    below = f"{len(subject.sequence):,} nt · {part} · {subject.target_name}{unit}"
+    with st.container(border=True):
+        facts.draw(
+            [Fact(label, number(value, 2), about) for label, value, about in known if value is not None],
+            title=subject.name,
+            below=below,
+        )
 
 
 def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:

@@ -10,6 +10,7 @@ from lib.ui.text import markup
 _CSS = """<style>
 .ml-facts{display:flex;flex-wrap:wrap;gap:.6rem 2.2rem}
 .ml-facts div{display:flex;flex-direction:column;cursor:help}
+.ml-facts p{margin:0 1.5rem 0 0;overflow-wrap:anywhere}.ml-facts p span{display:block}
 .ml-facts span{font-size:.8rem;opacity:.8}
 .ml-facts b{font-size:1.4rem;line-height:1.3;font-weight:400;font-variant-numeric:tabular-nums}
 </style>"""
@@ -23,12 +24,12 @@ class Fact(NamedTuple):
     about: str
 
 
-def draw(facts: Sequence[Fact]) -> None:
-    """Draw facts side by side; the pointer over one says what it is."""
-    st.html(_CSS + written(facts))
+def draw(facts: Sequence[Fact], *, title: str = "", below: str = "") -> None:
+    """Draw facts side by side, with a title and a line below it in front; the pointer over one says what it is."""
+    st.html(_CSS + written(facts, title=title, below=below))
 
 
-def written(facts: Sequence[Fact]) -> str:
+def written(facts: Sequence[Fact], *, title: str = "", below: str = "") -> str:
     """Write facts as HTML.
 
     >>> written([Fact("n", "12", "Sequences")])
@@ -38,4 +39,5 @@ def written(facts: Sequence[Fact]) -> str:
         f"<div title='{markup(fact.about)}'><span>{markup(fact.label)}</span> <b>{markup(fact.value)}</b></div>"
         for fact in facts
     )
-    return f"<div class='ml-facts'>{''.join(items)}</div>"
+    head = f"<p><strong>{markup(title)}</strong><span>{markup(below)}</span></p>" if title else ""
+    return f"<div class='ml-facts'>{head}{''.join(items)}</div>"
