@@ -9,6 +9,7 @@ from pathlib import Path
 from lib.core.errors import UserError
 from lib.core.progress import Callback, Eta, Report
 from lib.core.spec import Choice
+from lib.data.export import quoted
 from lib.data.sequences import read_sequences
 from lib.data.tables import Source
 
@@ -104,4 +105,4 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[object]], out: st
 def _write(header: Sequence[str], rows: Iterable[Sequence[object]], file: object) -> None:
     writer = csv.writer(file, delimiter="\t", lineterminator="\n")  # type: ignore[arg-type]
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([quoted(cell) for cell in row] for row in rows)

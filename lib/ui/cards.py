@@ -6,21 +6,7 @@ from lib.core.errors import UserError
 from lib.ui import state
 from lib.ui.text import markup, plain, short
 
-STATES = {
-    "queued": (":material/schedule:", "gray"),
-    "running": (":material/progress_activity:", "blue"),
-    "finished": (":material/check_circle:", "green"),
-    "failed": (":material/error:", "red"),
-    "cancelled": (":material/cancel:", "gray"),
-    "lost": (":material/link_off:", "orange"),
-}
 SIMULATED = "<span class='ml-hatched' title='Made-up data with planted motifs'>simulated</span>"
-
-
-def state_badge(run_state: str) -> None:
-    """Show the state of a run by word, icon and colour."""
-    icon, colour = STATES[run_state]
-    st.badge(run_state, icon=icon, color=colour)
 
 
 def simulated_badge() -> None:

@@ -55,7 +55,7 @@ def _about(dataset: Dataset) -> None:
 
 
 def _now(dataset: Dataset) -> None:
-    """Draw the live card of the chosen run while it is active, and once more when it has just ended."""
+    """Draw the live card of the chosen run while it is active or has just ended; how it ended where that was before."""
     run = runs.find(state.run_id() or "")
     if run is None or run.dataset != dataset.id or run.kind != "train":
         return
@@ -63,6 +63,9 @@ def _now(dataset: Dataset) -> None:
     if not run.over:
         st.session_state["train-watched"] = run.id
     elif watched != run.id:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            progress.heading(run)
+            progress.steer(run)
         return
     st.subheader("This run" if run.over else "Training now", anchor=False)
     progress.run_progress(run.id)

@@ -1,7 +1,5 @@
 """No files at hand: the simulated demo in one click, and public data from the catalogue."""
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,8 +11,6 @@ from lib.ui.upload import files
 
 if TYPE_CHECKING:
     from lib.data.catalog import Entry
-
-DEMO = "Simulated demo"
 
 
 def offers() -> None:
@@ -40,18 +36,11 @@ def offers() -> None:
 
 
 def make_demo() -> str:
-    """Simulate the demo's three files, import them like any others and freeze them; gives the dataset id."""
-    from lib.data import importing, simulate
-    from lib.data.draft import ImportChoices
-    from lib.data.files import Source
+    """Simulate the demo, import it like any other files and freeze it; gives the dataset id."""
+    from lib.data import demo
     from lib.store import datasets
 
-    with tempfile.TemporaryDirectory(prefix="motiflens-demo-") as folder:
-        made = simulate.write_demo(Path(folder))
-        sources = [Source(path.name, path) for path in (made.expression, made.sequences, made.rbp)]
-        read = importing.understand(*sources)
-        draft = importing.build(read, ImportChoices(name=DEMO, simulated=True))
-        return datasets.freeze(draft, owner=state.owner())
+    return datasets.freeze(demo.draft(), owner=state.owner())
 
 
 def _fetch(entry: "Entry") -> None:
