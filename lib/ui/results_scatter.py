@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from lib.plots.scatter import Points, predicted_against_real
-from lib.ui import charts, errors, state
+from lib.ui import charts, errors, side, state
 from lib.ui.results_data import View, ceiling, scores, sequence_facts
 from lib.ui.results_words import PART_NAMES, card
 from lib.ui.text import plain
@@ -19,8 +19,7 @@ def scatter_and_scores(view: View) -> None:
     """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
     with errors.guard():
         points = view.points()
-        with st.container(key="results-two"):
-            left, right = st.columns([1, 1], gap="large")
+        left, right = side.columns(2, key="results")
         with left:
             ids = _scatter(view, points)
         with right:

@@ -149,8 +149,6 @@ vertical-align:top;line-height:1.25}
 .ml-scores small{display:block;font-size:.75rem;opacity:.75;font-weight:400;white-space:nowrap}
 .ml-scores th[scope=row] small{white-space:normal}
 .ml-scores td:nth-child(2){background:rgba(128,128,128,.09)}
-.st-key-results-two [data-testid=stHorizontalBlock]{flex-wrap:wrap}
-.st-key-results-two [data-testid=stColumn]{min-width:min(430px,100%)}
 .ml-scores .dim{opacity:.7}.ml-foot{font-size:.75rem;opacity:.75;margin:.5rem 0 0}
 </style>"""
 

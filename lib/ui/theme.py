@@ -20,6 +20,9 @@ _CSS = """
 .ml-chip {border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.9rem; padding: 0 0.65rem;
   font-size: 0.88rem}
 .ml-chip.ml-result {font-weight: 600; border-width: 2px}
+[class*="st-key-side-"] > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {flex-wrap: wrap}
+[class*="st-key-side-"] > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]
+  > [data-testid="stColumn"] {min-width: min(380px, 100%)}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: light-dark(#4A5863, #B9C4CE); opacity: 1}
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"] {

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.data.dataset import Dataset
-from lib.ui import charts, errors, state
+from lib.ui import charts, errors, side, state
 from lib.ui.text import plain
 
 MOST = 8
@@ -41,7 +41,7 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
     from lib.plots import timecourse
 
     shown = timecourse.courses(dataset, rows)
-    left, right = st.columns([1.7, 1], gap="large", vertical_alignment="center")
+    left, right = side.columns([1.7, 1], key="courses", align="center")
     with left:
         charts.draw(
             lambda: timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",

@@ -13,7 +13,7 @@ from lib.data.dataset import PARTS, Dataset, FloatArray
 from lib.data.join import JoinReport
 from lib.plots.theme import axis
 from lib.store.files import home
-from lib.ui import charts
+from lib.ui import charts, side
 from lib.ui.text import plain, short
 from lib.ui.upload import joining
 
@@ -75,8 +75,9 @@ def numbers(row: "DatasetRow", dataset: Dataset) -> None:
         ),
         ("Rows left out", f"{row.rejected:,}", "With reasons under Download."),
     ]
-    for place, (label, value, help_text) in zip(st.columns(len(tiles), gap="small"), tiles, strict=True):
-        place.metric(label, value, help=help_text, border=True)
+    with st.container(horizontal=True, gap="small"):
+        for label, value, help_text in tiles:
+            st.metric(label, value, help=help_text, border=True)
 
 
 def target(dataset: Dataset) -> None:
@@ -90,7 +91,7 @@ def target(dataset: Dataset) -> None:
         place = names.index(str(picked))
     name, unit, values = dataset.target_names[place], dataset.target_units[place], dataset.targets[:, place]
     table = by_part(values, dataset.parts)
-    left, right = st.columns([1.7, 1], gap="large", vertical_alignment="center")
+    left, right = side.columns([1.7, 1], key="target", align="center")
     with left:
         variance = float(table.loc[table["Part"] == "all", "Variance"].iloc[0])
         charts.draw(
@@ -133,7 +134,7 @@ def sequences(dataset: Dataset) -> None:
     from lib.plots import data as plots
 
     known = facts(dataset)
-    left, right = st.columns(2, gap="large")
+    left, right = side.columns(2, key="sequences")
     with left:
         median = float(np.median(known.lengths))
         charts.draw(

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.core.errors import DataError
 from lib.data.draft import ImportChoices, Understood
 from lib.data.times import Columns, guess_columns
-from lib.ui import errors
+from lib.ui import errors, side
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
 from lib.ui.upload.files import Held, Kind
@@ -89,7 +89,7 @@ def _all(held: dict[Kind, Held]) -> None:
     _problems(read)
     joined = st.container()
     st.subheader("Target and split", anchor=False)
-    left, right = st.columns([1, 1.6], gap="large")
+    left, right = side.columns([1, 1.6], key="target-and-split")
     with left:
         target = choices.target(chosen.columns, digest=digest)
         split = choices.split(_split_columns(read, chosen.columns), digest=digest)

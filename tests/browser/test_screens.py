@@ -1,0 +1,67 @@
+"""Every page with real results, light and dark, wide and narrow: nothing broken or cut off, and pictures to look at."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import finished
+from tests.browser.servers import wait_until_idle
+
+PAGES = {
+    "": "Bring your data",
+    "datasets": "Datasets",
+    "train": "Train a model",
+    "runs": "Runs",
+    "results": "Results",
+    "predict": "Predict",
+    "attribution": "Attribution",
+}
+WIDE, NARROW = 1440, 800
+
+# Elements of the main part that stick out to the right of the window, tables and plots with their own bars left out.
+_STICKS_OUT = """
+() => [...document.querySelectorAll('[data-testid=stMain] *')]
+  .filter(element => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
+  .filter(element => !element.closest('[data-testid=stDataFrame], .js-plotly-plot, [role=tablist], pre, .ruler'))
+  .map(element => element.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> finished.Finished:
+    """A workspace with the demo and a short training of the network, so that the ruler has gradients to show."""
+    return finished.make(tmp_path_factory.mktemp("screens") / "home", model="cnn", settings={"epochs": 6})
+
+
+@pytest.fixture(scope="module")
+def server(start_server, made):
+    return start_server(Path("app.py"), made.home)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_whole(server, browser, made, screenshots, theme, width, name):
+    context = browser.new_context(
+        viewport={"width": width, "height": 1000}, color_scheme=theme, reduced_motion="reduce"
+    )
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    try:
+        page.goto(f"{server.url}/{name}?dataset={made.dataset}&run={made.run}&sequence=SIM_00007")
+        page.get_by_role("heading", name=PAGES[name], level=1).wait_for()
+        if name == "attribution":
+            page.locator(".ruler").wait_for()
+        wait_until_idle(page)
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_test_id("stAlertContentError").count() == 0, page.get_by_test_id("stMain").inner_text()
+        assert page.evaluate(_STICKS_OUT) == []
+        if name not in ("", "predict"):
+            assert page.get_by_text("simulated").first.is_visible(), "made-up data are said to be so"
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(1000, min(height + 20, 5000))})
+        page.wait_for_timeout(400)
+        wait_until_idle(page)
+        page.screenshot(path=screenshots / f"{name or 'upload-first'}-{theme}-{width}.png")
+    finally:
+        context.close()
