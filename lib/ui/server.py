@@ -8,32 +8,37 @@ from contextlib import asynccontextmanager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-WARM = (
+FIRST = (
     "pandas",
-    "plotly.graph_objects",
     "lib.store.datasets",
     "lib.store.runs",
     "lib.ui.frame",
     "lib.ui.upload.page",
     "lib.ui.upload.first",
-    "lib.ui.datasets.quality",
-    "lib.plots.timecourse",
 )
-"""What the data pages import, in the order in which the first page needs it; no torch."""
+"""What the first page imports; done before the server answers, so that a server that answers is quick."""
+
+LATER = ("plotly.graph_objects", "lib.ui.datasets.quality", "lib.plots.data", "lib.plots.timecourse")
+"""What the next pages import, in the background; no torch, which only models need."""
+LATER_SECONDS = 3.0
 
 
 @asynccontextmanager
 async def lifespan(app: App) -> AsyncIterator[None]:
-    """Prepare the process, and import in the background what the first visit needs while its browser still loads.
+    """Prepare the process before the first visit.
 
     A folder called ``pages`` makes Streamlit run the first visit of a process in the mode of its first multipage apps,
     which does not know the pages of ``st.navigation`` and tells a cold deep link that its page does not exist.
     """
     PagesManager.uses_pages_directory = False
-    threading.Thread(target=_warm, name="warm", daemon=True).start()
+    _import(FIRST)
+    later = threading.Timer(LATER_SECONDS, _import, [LATER])
+    later.daemon = True
+    later.start()
     yield
+    later.cancel()
 
 
-def _warm() -> None:
-    for name in WARM:
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
         importlib.import_module(name)

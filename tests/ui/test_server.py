@@ -5,14 +5,14 @@ import sys
 
 from lib.core.errors import UserError
 from lib.ui import errors
-from lib.ui.server import WARM
+from lib.ui.server import FIRST, LATER
 from lib.ui.state import ROOT
 
 
 def test_the_warm_imports_exist_and_are_light():
     code = (
         "import importlib, sys\n"
-        f"[importlib.import_module(name) for name in {WARM!r}]\n"
+        f"[importlib.import_module(name) for name in {(*FIRST, *LATER)!r}]\n"
         "assert not {'torch', 'transformers', 'captum', 'accelerate'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
