@@ -15,10 +15,16 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(autouse=True)
+def plain_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the password and the database of whoever runs the tests away from them."""
+    monkeypatch.delenv("MOTIFLENS_PASSWORD", raising=False)
+    monkeypatch.delenv("MOTIFLENS_DATABASE_URL", raising=False)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test that asks a workspace of its own."""
     folder = tmp_path / "home"
     monkeypatch.setenv("MOTIFLENS_HOME", str(folder))
-    monkeypatch.delenv("MOTIFLENS_DATABASE_URL", raising=False)
     return folder

@@ -24,12 +24,6 @@ from tests.finished import NASTY, Finished, healthy, make, open_page, trained, w
 from tests.jobs.workshop import processes_of, until
 
 
-@pytest.fixture(autouse=True)
-def nobody_logs_in(monkeypatch):
-    monkeypatch.delenv("MOTIFLENS_PASSWORD", raising=False)
-    monkeypatch.delenv("MOTIFLENS_DATABASE_URL", raising=False)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Finished:
     return make(tmp_path_factory.mktemp("explain") / "home", settings={"k": 3})

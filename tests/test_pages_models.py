@@ -17,12 +17,6 @@ from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, tr
 from tests.jobs.workshop import processes_of, until
 
 
-@pytest.fixture(autouse=True)
-def nobody_logs_in(monkeypatch):
-    monkeypatch.delenv("MOTIFLENS_PASSWORD", raising=False)
-    monkeypatch.delenv("MOTIFLENS_DATABASE_URL", raising=False)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Finished:
     return make(tmp_path_factory.mktemp("models") / "home", settings={"k": 3})

@@ -63,11 +63,23 @@ def draw(
     numbers
         Makes the table behind the figure.
     """
-    dark = theme.is_dark()
-    figure = _kept(str(home()), f"{key}|{kept}", dark, make) if kept else legible(make(), dark=dark)
+    figure = once(f"{key}|{kept}", make) if kept else legible(make())
     st.plotly_chart(figure, key=key, theme="streamlit", alt=alt, config=config(name))
     if numbers is not None:
         downloads.csv_button(numbers, name=name, key=f"{key}-csv", label="Numbers (CSV)")
+
+
+def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
+    """Give a figure that is made once for everybody.
+
+    Parameters
+    ----------
+    name
+        What the figure shows and what it depends on, such as the id of a run and its part.
+    make
+        Gives the figure, made by ``lib.plots``.
+    """
+    return _kept(str(home()), name, theme.is_dark(), make)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -38,7 +38,7 @@ def page() -> None:
     points = view.points()
     with said:
         bound = ceiling(view)
-        words = sentence(models[0], models[1:], n=len(view.rows()), part=view.part, ceiling=bound[0] if bound else None)
+        words = sentence(models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None)
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
     if not points.ids:

@@ -1,6 +1,7 @@
 """What the Results page reads: the scores of a run and its baselines on one part, and the points of the scatter."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,24 @@ class View:
         return self.dataset.target_units[self.target]
 
     @property
+    def key(self) -> str:
+        """What tells this view from any other, the run trained anew too."""
+        return f"{self.run.id}-{self.run.ended}-{self.part}-{self.target}"
+
+    @cached_property
     def metrics(self) -> dict[str, Any]:
         """What ``metrics.json`` of the run holds."""
         return cached.metrics(self.run.id)
 
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """What the run and its baselines predict for every sequence of the dataset; shared, so never changed."""
+        return cached.predictions(self.run.id)
+
+    @cached_property
     def rows(self) -> pd.DataFrame:
-        """Give the predictions of the part, one row for each sequence, in the order of the dataset."""
-        frame = cached.predictions(self.run.id)
-        return frame[frame["part"] == self.part].reset_index(drop=True)
+        """The predictions of the part, one row for each sequence, in the order of the dataset."""
+        return self.predictions[self.predictions["part"] == self.part].reset_index(drop=True)
 
     def places(self) -> NDArray[np.intp]:
         """Give which rows of the part are drawn, ascending: all, or of very many a random choice."""
@@ -61,7 +72,7 @@ class View:
 
     def points(self) -> Points:
         """Give what was observed and predicted for the sequences that are drawn."""
-        frame = self.rows().iloc[self.places()]
+        frame = self.rows.iloc[self.places()]
         return Points(
             frame["id"].tolist(),
             frame[f"observed:{self.target_name}"].to_numpy(dtype=float),
@@ -97,7 +108,7 @@ def _baselines(view: View) -> dict[str, str]:
 
 def _is_its_own_baseline(view: View) -> bool:
     """Say whether a baseline of the run is the very model that was trained."""
-    frame, name = cached.predictions(view.run.id), f"{view.run.model}:{view.target_name}"
+    frame, name = view.predictions, f"{view.run.model}:{view.target_name}"
     return name in frame and bool(np.array_equal(frame[name], frame[f"predicted:{view.target_name}"]))
 
 
@@ -131,7 +142,7 @@ def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
     """Give the rows of some sequences: id, observed, predicted, off by, GC content, length, sequence."""
     from lib.plots.residuals import gc_percent
 
-    frame = view.rows()
+    frame = view.rows
     places = pd.Index(frame["id"]).get_indexer(ids)
     places = places[places >= 0]
     kept = frame["id"].iloc[places].tolist()

@@ -63,7 +63,12 @@ def _residuals(view: View) -> None:
     for place, (name, data) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
         with place:
             st.plotly_chart(
-                residuals_against(data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"),
+                charts.once(
+                    f"residuals|{name}|{view.key}",
+                    lambda data=data, name=name: residuals_against(
+                        data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
+                    ),
+                ),
                 key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",
                 config=charts.config(f"{view.run.name} residuals {name}"),
                 alt=f"Residuals of {len(data.ids):,} sequences against {name}, with the median of each tenth",
@@ -81,7 +86,7 @@ def _learning(view: View) -> None:
         st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
         return
     st.plotly_chart(
-        learning_curve(found, height=300),
+        charts.once(f"learning|{view.key}", lambda: learning_curve(found, height=300)),
         key=f"learning-{view.run.id}",
         config=charts.config(f"{view.run.name} learning curve"),
         alt=f"Losses and validation R² over {len(found)} evaluations",
@@ -139,7 +144,7 @@ def residual_frame(view: View) -> pd.DataFrame:
 
 
 def _score_frame(view: View) -> Any:
-    return score_frame(scores(view), unit=view.unit, n=len(view.rows()), part=view.part)
+    return score_frame(scores(view), unit=view.unit, n=len(view.rows), part=view.part)
 
 
 def _made(view: View) -> None:

@@ -23,7 +23,7 @@ def scatter_and_scores(view: View) -> None:
         with left:
             ids = _scatter(view, points)
         with right:
-            _score_card(view, len(view.rows()))
+            _score_card(view, len(view.rows))
         _selected(view, ids)
 
 
@@ -31,7 +31,10 @@ def _scatter(view: View, points: Points) -> list[str]:
     n = len(points.ids)
     part = PART_NAMES[view.part]
     event: Any = st.plotly_chart(
-        predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        charts.once(
+            f"scatter|{view.key}",
+            lambda: predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        ),
         # The figure and its key depend on what is shown alone: another figure would lose the selection.
         key=f"scatter-{view.run.id}-{view.part}-{view.target}",
         on_select="rerun",
@@ -44,7 +47,7 @@ def _scatter(view: View, points: Points) -> list[str]:
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )
-    total = len(view.rows())
+    total = len(view.rows)
     drawn = f" Drawn are {n:,} of {total:,} sequences, chosen at random." if n < total else ""
     st.caption(f"Colour: density of points. Dashed line: prediction = observation.{drawn}")
     return [points.ids[place] for place in event.selection.point_indices if place < n]
