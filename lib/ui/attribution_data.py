@@ -83,7 +83,8 @@ def trust(attribution: Attribution) -> Trust:
     if relative is None:
         why = "This method promises no sum, so there is no convergence delta: every number is a prediction of its own."
         return Trust("exact effects, no sum to check", "gray", "info", why)
-    said = f"convergence delta {relative:.1%}" if np.isfinite(relative) else "nothing to explain"
+    size = f"{relative:.1%}" if relative >= 0.0005 else "under 0.1%"
+    said = f"convergence delta {size}" if np.isfinite(relative) else "nothing to explain"
     why = (
         "Convergence delta: how far the sum of all attributions is from the difference between the prediction and the "
         "prediction of the reference sequence, relative to that difference. "
