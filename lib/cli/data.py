@@ -35,6 +35,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME")
     command.add_argument("--from", dest="start", default="2h", metavar="2h", help="first time of the difference")
     command.add_argument("--to", dest="end", default="8h", metavar="8h", help="second time of the difference")
+    command.add_argument("--divide-by", type=float, default=1.0, metavar="N", help="divide the difference by a number")
     command.add_argument("--per-hour", action="store_true", help="divide the difference by its hours")
     _add_split(command)
     command.set_defaults(run=_import)
@@ -84,6 +85,7 @@ def _target(options: argparse.Namespace) -> TargetChoice:
         start=parse_hours(options.start),
         end=parse_hours(options.end),
         per_hour=options.per_hour,
+        divisor=options.divide_by,
         column=column,
     )
 

@@ -38,6 +38,8 @@ class TargetChoice:
         Hours of the difference.
     per_hour
         Whether the difference is divided by the hours between start and end.
+    divisor
+        What else the difference is divided by, such as 2 for (6h - 1h) / 2.
     column
         Name of the value column for ``column``.
     """
@@ -46,6 +48,7 @@ class TargetChoice:
     start: float | None = 2.0
     end: float | None = 8.0
     per_hour: bool = False
+    divisor: float = 1.0
     column: str = ""
 
 
@@ -144,8 +147,12 @@ def _difference(choice: TargetChoice, hours: FloatArray, means: FloatArray) -> T
             f"The difference goes from {hours[start]:g}h to {hours[end]:g}h; it needs two different times. "
             f"There are {_listed(hours)}."
         )
-    difference = means[:, end] - means[:, start]
+    if not (np.isfinite(choice.divisor) and choice.divisor > 0):
+        raise UserError(f"The difference is divided by {choice.divisor:g}; give a number above 0.")
+    difference = (means[:, end] - means[:, start]) / choice.divisor
     name, unit = f"log2 {hours[end]:g}h - {hours[start]:g}h", "log2 fold change"
+    if choice.divisor != 1:
+        name, unit = f"({name}) / {choice.divisor:g}", f"{unit} / {choice.divisor:g}"
     if choice.per_hour:
         difference, name, unit = difference / (hours[end] - hours[start]), f"{name}, per hour", f"{unit} per hour"
     return _result((name,), (unit,), difference[:, None])

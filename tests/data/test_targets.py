@@ -39,6 +39,15 @@ def test_the_difference_by_default_is_8h_minus_2h() -> None:
     assert result.fits.shape == (3, 0)
 
 
+def test_the_difference_divided_by_a_number() -> None:
+    whole = compute(TargetChoice(start=1.0, end=6.0), VALUES, COLUMNS)
+    half = compute(TargetChoice(start=1.0, end=6.0, divisor=2.0), VALUES, COLUMNS)
+    assert half.names == ("(log2 6h - 1h) / 2",) and half.units == ("log2 fold change / 2",)
+    np.testing.assert_allclose(half.values * 2, whole.values)
+    with pytest.raises(UserError, match="divided by 0; give a number above 0"):
+        compute(TargetChoice(start=1.0, end=6.0, divisor=0.0), VALUES, COLUMNS)
+
+
 def test_the_difference_per_hour() -> None:
     result = compute(TargetChoice(start=1.0, end=6.0, per_hour=True), VALUES, COLUMNS)
     assert result.units == ("log2 fold change per hour",)

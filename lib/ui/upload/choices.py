@@ -38,14 +38,13 @@ def target(columns: Columns, *, digest: str) -> TargetChoice:
         "exponential; gives a rate with its half-life and interval for every sequence.",
     )
     if kind == "difference":
-        start, end, per_hour = _difference(hours, digest)
-        return TargetChoice("difference", start, end, per_hour)
+        return _difference(hours, digest)
     if kind == "column":
         return TargetChoice("column", None, None, column=_column(columns, digest))
     return TargetChoice(kind, None, None)
 
 
-def _difference(hours: list[float], digest: str) -> tuple[float, float, bool]:
+def _difference(hours: list[float], digest: str) -> TargetChoice:
     known = (FROM, TO) if {FROM, TO} <= set(hours) else (hours[0], hours[-1])
     signature = f"{digest}-{'-'.join(f'{hour:g}' for hour in hours)}"
     left, right = st.columns(2)
@@ -55,10 +54,21 @@ def _difference(hours: list[float], digest: str) -> tuple[float, float, bool]:
     end = right.selectbox(
         "To", hours, index=hours.index(known[1]), format_func=_hours, key=f"to-{signature}", persist_state="session"
     )
-    per_hour = st.toggle(
+    left, right = st.columns(2, vertical_alignment="bottom")
+    divisor = left.number_input(
+        "Divided by",
+        min_value=0.01,
+        value=1.0,
+        step=1.0,
+        format="%g",
+        key=f"divisor-{digest}",
+        persist_state="session",
+        help="1 leaves the difference as it is; 2 gives (To - From) / 2.",
+    )
+    per_hour = right.toggle(
         "Per hour", key=f"per-hour-{digest}", persist_state="session", help="Divide by the hours between."
     )
-    return float(start), float(end), bool(per_hour)
+    return TargetChoice("difference", float(start), float(end), bool(per_hour), float(divisor))
 
 
 def _hours(hours: float) -> str:
