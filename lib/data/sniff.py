@@ -13,6 +13,7 @@ PLACE_NAMES = {"start", "start0", "end", "stop", "pos", "position", "length", "l
 _WORDS = {"id", "ids", "name", "gene", "transcript", "sequence", "seq", "reporter", "utr", "probe", "oligo", "motif"}
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
 _UNUSUAL = re.compile(r"[^ACGTUN]", re.IGNORECASE)
+csv.field_size_limit(2**31 - 1)  # a cell may hold a long sequence; the csv module stops at 131,072 letters by itself
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan", re.IGNORECASE)
 
 

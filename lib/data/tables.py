@@ -111,7 +111,6 @@ def _read_text(name: str, data: bytes) -> Table:
     count = data.count(b"\n", body) + (len(data) > body and not data.endswith(b"\n"))
     frame = _fast(data, body, names, delimiter) if count else pd.DataFrame(columns=names, dtype="str")
     if frame is None or len(frame) != count:
-        csv.field_size_limit(2**31 - 1)
         numbered = _numbered(data[start:].decode("utf-8"), delimiter, above)
         return _from_rows(name, numbered, kind="csv", delimiter=delimiter)
     first = above + 1 + header

@@ -3,6 +3,9 @@
 import gzip
 import io
 import string
+import subprocess
+import sys
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -117,6 +120,15 @@ def test_uneven_rows_are_rejected_with_their_line() -> None:
     table = read("id,2h,8h\na,1,2\nb,1\nc,1,2,3\nd,3,4\n")
     assert cells(table) == [["a", "1", "2"], ["d", "3", "4"]]
     assert [(row.line, row.id, row.found) for row in table.rejected] == [(3, "b", "2 fields"), (4, "c", "4 fields")]
+
+
+def test_a_cell_of_200_000_letters_in_the_first_file_of_a_process() -> None:
+    code = r"""if True:
+        from lib.data.tables import Source, read_table
+        data = ("id,seq\na," + "ACGT" * 50_000 + "\n").encode()
+        assert len(read_table(Source("long.csv", data)).text("seq")[0]) == 200_000
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[2])
 
 
 def test_a_cell_of_200_000_letters() -> None:
