@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from lib.core.errors import Cancelled, UserError
@@ -61,6 +62,8 @@ class Reporter:
             If somebody asked for the run to stop.
         """
         with self._guard:
+            if self._latest is not None and not report.metrics:  # metrics that wait to be written are not lost
+                report = replace(report, metrics=self._latest[0].metrics)
             self._latest = (report, self._eta.remaining(report))
         if self._stop.is_set():
             raise Cancelled("The run was cancelled.")
