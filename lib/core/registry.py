@@ -38,6 +38,7 @@ class Setting:
     choices: tuple[Value, ...]
     help: str
     advanced: bool
+    files: tuple[str, ...] = ()
 
     def check(self, value: object) -> Value:
         """Turn a value, typed or written as text, into the setting's type and check its limits.
@@ -92,9 +93,14 @@ def setting(
     choices: tuple[Value, ...] = (),
     help: str = "",
     advanced: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a setting of a registered class; limits are inclusive, ``advanced`` settings stand under More."""
-    facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help}
+    """Declare a setting of a registered class; limits are inclusive, ``advanced`` settings stand under More.
+
+    A text setting with ``files``, endings such as ``(".json",)``, is the path of a file or folder; forms let people
+    bring the file.
+    """
+    facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help, "files": files}
     return dataclasses.field(default=default, metadata={**facts, "advanced": advanced, "setting": True})
 
 
@@ -112,6 +118,11 @@ def settings_of(component: Any) -> tuple[Setting, ...]:
         for field in dataclasses.fields(cls)
         if "setting" in field.metadata
     )
+
+
+def presets_of(component: Any) -> Mapping[str, Mapping[str, Value]]:
+    """List the named groups of settings of a registered class, such as published ones; empty where it has none."""
+    return getattr(component, "presets", {})
 
 
 def values_of(component: Any) -> dict[str, Value]:
@@ -138,6 +149,9 @@ class Registry(Generic[T]):
     def add(self, cls: C) -> C:
         """Register a frozen dataclass that carries ``name`` (a slug), ``label`` and ``summary``.
 
+        A class without a label is called by its name, and one without a summary is described by the first line of its
+        docstring. ``presets`` may name groups of settings: ``{"published": {"k": 6}}``.
+
         Raises
         ------
         TypeError
@@ -150,8 +164,16 @@ class Registry(Generic[T]):
             raise TypeError(f"{cls.__name__}.name is {facts.name!r}; use lower case, digits and hyphens")
         if facts.name in self._known and self._known[facts.name].__module__ != cls.__module__:
             raise TypeError(f"two {self.kind}s are called {facts.name!r}")
+        if not hasattr(facts, "label"):
+            facts.label = facts.name
+        if not hasattr(facts, "summary"):
+            facts.summary = (facts.__doc__ or "").strip().partition("\n")[0]
         if not (facts.label and facts.summary):
             raise TypeError(f"{cls.__name__} needs a label and a summary")
+        for preset, values in presets_of(cls).items():
+            unknown = set(values) - {item.name for item in settings_of(cls)}
+            if unknown:
+                raise TypeError(f"{cls.__name__}: the preset {preset!r} names no setting by {sorted(unknown)}")
         self._known[facts.name] = typing.cast(type[T], cls)
         return cls
 
@@ -180,6 +202,8 @@ class Registry(Generic[T]):
     def create(self, name: str, values: Mapping[str, object] | None = None) -> T:
         """Build an instance from settings that may come from a form, from JSON or as text, all checked again.
 
+        Where the class has presets, ``preset`` names one of them; the other values go before it.
+
         Raises
         ------
         UserError
@@ -187,9 +211,18 @@ class Registry(Generic[T]):
         """
         cls = self.get(name)
         known = {item.name: item for item in settings_of(cls)}
-        values = values or {}
+        values = dict(values or {})
+        if presets_of(cls) and "preset" in values and "preset" not in known:
+            values = {**self._preset(cls, str(values.pop("preset"))), **values}
         for key in values:
             if key not in known:
                 listed = ", ".join(known) or "none"
                 raise UserError(f"{typing.cast(Any, cls).label} has no setting {key!r}; it has: {listed}.")
         return cls(**{key: known[key].check(value) for key, value in values.items()})
+
+    def _preset(self, cls: type[T], preset: str) -> Mapping[str, Value]:
+        presets = presets_of(cls)
+        if preset not in presets:
+            label = typing.cast(Any, cls).label
+            raise UserError(f"{label} has no preset {preset!r}; choose one of {', '.join(presets)}.")
+        return presets[preset]

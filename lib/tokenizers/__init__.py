@@ -1,5 +1,9 @@
 """Every way to cut a sequence, one file each."""
 
-from lib.tokenizers.base import TOKENIZERS, Token, Tokenizer
+from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Token, Tokenizer, Vocabulary
+from lib.tokenizers.fitting import expected_seconds, fit, from_json, load, save, to_json
 
-__all__ = ["TOKENIZERS", "Token", "Tokenizer"]
+__all__ = [
+    "TOKENIZERS", "Corpus", "Encoded", "FittedTokenizer", "Token", "Tokenizer", "Vocabulary", "expected_seconds", "fit",
+    "from_json", "load", "save", "to_json",
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""Fitted tokenizers, made once: ``tokenizers/<key>/fitted.json``, named by everything that decides what they are.
+
+The key covers the tokenizer with its settings, the dataset (whose hash covers its sequences and its RBP table), the
+split and the content of the files that the settings name, so that a tokenizer is never out of date.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from filelock import FileLock
+
+import lib
+from lib.core.errors import UserError
+from lib.core.progress import Progress
+from lib.core.registry import values_of
+from lib.core.spec import content_id
+from lib.data.dataset import Dataset
+from lib.store.files import folder_of, home, replacing
+from lib.tokenizers import Corpus, FittedTokenizer, Tokenizer, fit, load, save
+from lib.tokenizers.fitting import FILE, FORMAT
+
+KIND = "tokenizers"
+FILES = "tokenizer-files"
+KEPT = 24
+"""Fitted tokenizers kept in memory at most."""
+LARGEST_FILE = 64_000_000
+
+_lock = threading.Lock()
+_known: "OrderedDict[str, FittedTokenizer]" = OrderedDict()
+
+
+def key_of(dataset: Dataset | None, tokenizer: Tokenizer) -> str:
+    """Name the fit of a tokenizer on a dataset by all that decides it.
+
+    Raises
+    ------
+    UserError
+        If a file that the settings name cannot be read.
+    """
+    brought = tokenizer.files() if hasattr(tokenizer, "files") else ()
+    return content_id(
+        {
+            "format": FORMAT,
+            "version": lib.__version__,
+            "tokenizer": tokenizer.name,
+            "settings": values_of(tokenizer),
+            "dataset": dataset.id if dataset is not None else "",
+            "split": dataset.split_id if dataset is not None else "",
+            "files": [_digest(Path(path)) for path in brought],
+        },
+        length=24,
+    )
+
+
+def has(dataset: Dataset | None, tokenizer: Tokenizer) -> bool:
+    """Tell whether a tokenizer was fitted before."""
+    key = key_of(dataset, tokenizer)
+    return key in _known or (folder_of(KIND, key) / FILE).exists()
+
+
+def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress | None = None) -> FittedTokenizer:
+    """Give a tokenizer fitted on the train part of a dataset, from memory or disk where it was fitted before.
+
+    It is shared: nobody may change it.
+
+    Parameters
+    ----------
+    dataset
+        None for tokenizers that learn nothing.
+
+    Raises
+    ------
+    UserError
+        If it cannot be fitted, or nothing can be written.
+    Cancelled
+        If the listener asked for it.
+    """
+    key = key_of(dataset, tokenizer)
+    with _lock:
+        if key in _known:
+            _known.move_to_end(key)
+            return _known[key]
+    folder = folder_of(KIND, key)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        try:
+            found = load(folder)
+        except UserError:  # missing or damaged: both are mended by fitting
+            found = fit(tokenizer, Corpus.of(dataset) if dataset is not None else None, progress=progress)
+            save(found, folder)
+    with _lock:
+        _known[key] = found
+        while len(_known) > KEPT:
+            _known.popitem(last=False)
+    return found
+
+
+def keep_file(name: str, data: bytes) -> Path:
+    """Keep a file that a user brought for a tokenizer, named by its content, and give its path.
+
+    Raises
+    ------
+    UserError
+        If it is larger than 64 MB, or cannot be written.
+    """
+    if len(data) > LARGEST_FILE:
+        raise UserError(
+            f"{name} has {len(data) / 1e6:.0f} MB; a tokenizer file has at most {LARGEST_FILE // 10**6} MB."
+        )
+    path = home() / FILES / f"{hashlib.sha256(data).hexdigest()[:24]}{Path(name).suffix.lower()}"
+    if not path.exists():
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
+    return path
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path.name or 'The file'} cannot be read ({error.strerror}); choose another file.") from error

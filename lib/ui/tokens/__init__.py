@@ -1,0 +1,1 @@
+"""The Tokens pages: how tokenizers cut sequences, and whether the tokens mean anything."""
