@@ -1,7 +1,7 @@
 """Fitted tokenizers, made once: ``tokenizers/<key>/fitted.json``, named by everything that decides what they are.
 
-The key covers the tokenizer with its settings, the dataset (whose hash covers its sequences and its RBP table), the
-split and the content of the files that the settings name, so that a tokenizer is never out of date.
+The key covers the tokenizer with its settings, the dataset and its split, the RBP table (which may be another one than
+that of the dataset) and the content of the files that the settings name, so that a tokenizer is never out of date.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+import pandas as pd
 from filelock import FileLock
 
 import lib
@@ -48,6 +49,7 @@ def key_of(dataset: Dataset | None, tokenizer: Tokenizer) -> str:
             "settings": values_of(tokenizer),
             "dataset": dataset.id if dataset is not None else "",
             "split": dataset.split_id if dataset is not None else "",
+            "rbp": _table(dataset.rbp) if dataset is not None and dataset.rbp is not None else "",
             "files": [_digest(Path(path)) for path in brought],
         },
         length=24,
@@ -114,6 +116,11 @@ def keep_file(name: str, data: bytes) -> Path:
         with replacing(path) as temporary:
             temporary.write_bytes(data)
     return path
+
+
+def _table(rbp: pd.DataFrame) -> str:
+    rows = zip(rbp["motif"].tolist(), rbp["mean_rbp"].tolist(), strict=True)
+    return hashlib.sha256("".join(f"{motif} {value!r}\n" for motif, value in rows).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -12,6 +12,10 @@ SECTIONS = {
         (state.UPLOAD, "Upload", ":material/upload_file:", "Bring expression, sequences and RBP motifs"),
         (state.DATASETS, "Datasets", ":material/dataset:", "What you have, and whether it is good"),
     ),
+    "Tokens": (
+        (state.COMPARE, "Compare", ":material/view_timeline:", "How each tokenizer reads a sequence"),
+        (state.VOCABULARY, "Vocabulary", ":material/scatter_plot:", "Whether tokens and motifs mean anything"),
+    ),
     "Models": (
         (state.TRAIN, "Train", ":material/model_training:", "Choose a model and train it on a dataset"),
         (state.RUNS, "Runs", ":material/lists:", "What is being trained, and what was"),
