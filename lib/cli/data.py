@@ -3,21 +3,26 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lib.cli import arguments
 from lib.core.errors import UserError
 from lib.data import demo, importing
+from lib.data.dataset import Dataset
 from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.data.times import Columns, assign_times, parse_hours
-from lib.store import datasets
-from lib.tokenizers import TOKENIZERS, Tokenizer
+from lib.motifs.rbp import read_rbp
+from lib.store import datasets, tokenizers
+from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Tokenizer, fit
 
 TARGETS = ("difference", "decay", "slope", "all")
 SPLITS = ("random", "homology")
+BLOCK = 5_000
+SHOWN = 3
 
 
 def add_commands(commands: Any) -> None:
@@ -45,9 +50,11 @@ def add_commands(commands: Any) -> None:
     commands.add_parser("datasets", help="list the datasets").set_defaults(run=lambda options: _datasets())
     segment = commands.add_parser("segment", help="cut sequences into tokens: id, start, end, token")
     segment.add_argument("--tokenizer", required=True, metavar="NAME")
-    which = segment.add_mutually_exclusive_group(required=True)
-    which.add_argument("--dataset", metavar="D")
-    which.add_argument("--sequences", metavar="FILE")
+    segment.add_argument("--dataset", metavar="D", help="learn from the train part of this dataset; cut all of it")
+    segment.add_argument(
+        "--sequences", metavar="FILE", help="cut these sequences; learn from them if no dataset is named"
+    )
+    segment.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, for tokenizers that need one")
     segment.add_argument("--out", metavar="FILE")
     arguments.add_settings(segment)
     segment.set_defaults(run=_segment)
@@ -142,19 +149,48 @@ def _datasets() -> list[dict[str, Any]]:
 
 
 def _segment(options: argparse.Namespace) -> dict[str, Any] | None:
-    tokenizer: Tokenizer = TOKENIZERS.create(options.tokenizer, arguments.settings(options))
-    if options.dataset:
-        dataset = datasets.load(options.dataset)
-        pairs = list(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
-    else:
-        pairs = arguments.sequences(options.sequences)
+    if not (options.dataset or options.sequences):
+        raise UserError("segment needs sequences; name a dataset by --dataset, or a file by --sequences.")
     if options.json and not options.out:
         raise UserError("segment writes a table; with --json name a file for it by --out FILE.")
-    arguments.write_table(("id", "start", "end", "token"), _tokens(tokenizer, pairs), options.out)
+    settings: Tokenizer = TOKENIZERS.create(options.tokenizer, arguments.settings(options))
+    dataset = datasets.load(options.dataset) if options.dataset else None
+    if options.sequences:
+        pairs = arguments.sequences(options.sequences)
+    else:
+        pairs = list(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))  # type: ignore[union-attr]
+    tokenizer = _ready(settings, dataset, [sequence for _, sequence in pairs], options.rbp)
+    uncut: list[str] = []
+    rows = _tokens(tokenizer, pairs, uncut)
+    arguments.write_table(("id", "start", "end", "token"), rows, options.out)
+    if uncut:
+        listed = ", ".join(uncut[:SHOWN]) + (", ..." if len(uncut) > SHOWN else "")
+        sys.stderr.write(f"{settings.label}: no token in {len(uncut):,} of {len(pairs):,} sequences: {listed}\n")
     return {"tokenizer": options.tokenizer, "sequences": len(pairs), "out": options.out} if options.out else None
 
 
-def _tokens(tokenizer: Tokenizer, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, int, int, str]]:
-    for identifier, sequence in pairs:
-        for token in tokenizer.tokens(sequence):
-            yield identifier, token.start, token.end, token.text
+def _ready(settings: Tokenizer, dataset: Dataset | None, sequences: list[str], rbp: str | None) -> FittedTokenizer:
+    """Fit on the train part of the dataset; without one on the sequences themselves, which is said."""
+    table = read_rbp(arguments.source(rbp)).frame if rbp else None
+    progress = arguments.show_progress()
+    if dataset is not None:
+        chosen = replace(dataset, rbp=table) if table is not None else dataset
+        return tokenizers.fitted(chosen, settings, progress=progress)
+    if "sequences" in getattr(settings, "needs", ()):
+        sys.stderr.write(f"{settings.label} learns from the {len(sequences):,} sequences that it cuts.\n")
+    return fit(settings, Corpus(sequences, table), progress=progress)
+
+
+def _tokens(
+    tokenizer: FittedTokenizer, pairs: list[tuple[str, str]], uncut: list[str]
+) -> Iterator[tuple[str, int, int, str]]:
+    """Cut a block of sequences at a time, and note those without a token."""
+    for first in range(0, len(pairs), BLOCK):
+        block = pairs[first : first + BLOCK]
+        batch = tokenizer.encode_batch([sequence for _, sequence in block])
+        for number, (identifier, sequence) in enumerate(block):
+            row = batch.row(number)
+            if not len(row.ids):
+                uncut.append(identifier)
+            for token in tokenizer.named(row, sequence):
+                yield identifier, token.start, token.end, token.shown

@@ -5,15 +5,18 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from lib.core.registry import Setting, Value, settings_of
+from lib.core.registry import Setting, Value, presets_of, settings_of
 
 T = TypeVar("T")
 
 COLUMNS = 3
+OWN = "Own settings"
 
 
 def configure(cls: type[T], key: str, values: Mapping[str, object] | None = None, *, columns: int = COLUMNS) -> T:
     """Draw the settings of a registered class and build it from what is chosen.
+
+    A class with presets gets a list of them first; a chosen preset fills the widgets, which can still be changed.
 
     Parameters
     ----------
@@ -34,11 +37,18 @@ def configure(cls: type[T], key: str, values: Mapping[str, object] | None = None
     settings = settings_of(cls)
     chosen: dict[str, Value] = {}
     prefix = f"{key}-{getattr(cls, 'name', cls.__name__)}"
-    chosen |= _grid([item for item in settings if not item.advanced], prefix, values or {}, columns)
+    values = dict(values or {})
+    presets = presets_of(cls)
+    if presets:
+        preset = st.selectbox("Preset", [OWN, *presets], key=f"{prefix}-preset", help="Fills the settings below.")
+        if preset in presets:
+            values |= presets[preset]
+            prefix += f"-{preset}"  # other widgets, which begin with the values of the preset
+    chosen |= _grid([item for item in settings if not item.advanced], prefix, values, columns)
     advanced = [item for item in settings if item.advanced]
     if advanced:
         with st.expander(f"More settings ({len(advanced)})", icon=":material/tune:"):
-            chosen |= _grid(advanced, prefix, values or {}, columns)
+            chosen |= _grid(advanced, prefix, values, columns)
     checked = {item.name: item.check(chosen[item.name]) for item in settings}
     build: Any = cls
     return build(**checked)  # type: ignore[no-any-return]
@@ -79,7 +89,26 @@ def widget(item: Setting, key: str, value: object) -> Value:
     if item.type is float:
         # A text field: a number input would round 0.00003 to its step and format.
         return st.text_input(label, value=f"{float(shown):g}", key=key, help=help_text)
+    if item.files:
+        return _file(item, key, label, str(shown))
     return st.text_input(label, value=str(shown), key=key, help=help_text)
+
+
+def _file(item: Setting, key: str, label: str, shown: str) -> str:
+    """Draw the path of a file or folder, and a place to bring the file to."""
+    from lib.store.tokenizers import keep_file
+
+    if key not in st.session_state:
+        st.session_state[key] = shown
+    field = st.container()
+    with st.popover("Bring a file", icon=":material/upload_file:"):
+        endings = [ending.removeprefix(".") for ending in item.files]
+        brought = st.file_uploader(f"{item.label}: a {' or '.join(item.files)} file", type=endings, key=f"{key}-upload")
+    if brought is not None and st.session_state.get(f"{key}-taken") != brought.file_id:
+        st.session_state[f"{key}-taken"] = brought.file_id
+        st.session_state[key] = str(keep_file(brought.name, brought.getvalue()))
+    with field:
+        return st.text_input(label, key=key, help=describe(item), placeholder="Path of a file or folder")
 
 
 def describe(item: Setting) -> str | None:

@@ -117,9 +117,17 @@ def test_segment_writes_tokens_with_half_open_positions(workspace):
     assert rows[:3] == [("id", "start", "end", "token"), ("one", "0", "8", "ACGTTTTT"), ("one", "2", "10", "GTTTTTGT")]
 
 
+def test_segment_learns_from_what_it_is_given_and_names_what_it_cannot_cut(workspace, tmp_path):
+    (tmp_path / "mixed.fasta").write_text(">long\nACGTTTTTGT\n>short\nACG\n")
+    done = run("segment", "--tokenizer", "k-mer", "--set", "k=10", "--sequences", str(tmp_path / "mixed.fasta"))
+    assert done.stdout.splitlines() == ["id\tstart\tend\ttoken", "long\t0\t10\tACGTTTTTGT"]
+    assert "no token in 1 of 2 sequences: short" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["segment", "--tokenizer", "k-mer"], "needs sequences; name a dataset by --dataset"),
         (["train", "--dataset", "none", "--model", "cnn"], "no dataset"),
         (["train", "--dataset", "../../etc/passwd", "--model", "cnn"], "passwd"),
         (["predict", "--run", "none", "--sequences", "nowhere.fa"], "no file nowhere.fa"),
