@@ -29,7 +29,7 @@ KEPT = 24
 LARGEST_FILE = 64_000_000
 
 _lock = threading.Lock()
-_known: "OrderedDict[str, FittedTokenizer]" = OrderedDict()
+_known: "OrderedDict[Path, FittedTokenizer]" = OrderedDict()
 
 
 def key_of(dataset: Dataset | None, tokenizer: Tokenizer) -> str:
@@ -58,8 +58,8 @@ def key_of(dataset: Dataset | None, tokenizer: Tokenizer) -> str:
 
 def has(dataset: Dataset | None, tokenizer: Tokenizer) -> bool:
     """Tell whether a tokenizer was fitted before."""
-    key = key_of(dataset, tokenizer)
-    return key in _known or (folder_of(KIND, key) / FILE).exists()
+    folder = folder_of(KIND, key_of(dataset, tokenizer))
+    return folder in _known or (folder / FILE).exists()
 
 
 def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress | None = None) -> FittedTokenizer:
@@ -79,12 +79,11 @@ def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress 
     Cancelled
         If the listener asked for it.
     """
-    key = key_of(dataset, tokenizer)
+    folder = folder_of(KIND, key_of(dataset, tokenizer))
     with _lock:
-        if key in _known:
-            _known.move_to_end(key)
-            return _known[key]
-    folder = folder_of(KIND, key)
+        if folder in _known:
+            _known.move_to_end(folder)
+            return _known[folder]
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         try:
@@ -93,7 +92,7 @@ def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress 
             found = fit(tokenizer, Corpus.of(dataset) if dataset is not None else None, progress=progress)
             save(found, folder)
     with _lock:
-        _known[key] = found
+        _known[folder] = found
         while len(_known) > KEPT:
             _known.popitem(last=False)
     return found
