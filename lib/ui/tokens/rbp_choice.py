@@ -1,0 +1,157 @@
+"""Which RBP table the Tokens pages use: that of the dataset, another one of the workspace, or a file brought now.
+
+The choice is the query ``rbp=<id>`` of the link; the session keeps the same id, and nothing but the id, for pages that
+are opened without it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.data.dataset import Dataset
+from lib.data.files import Source
+from lib.data.rbp import RbpTable
+from lib.store import rbp_tables
+from lib.store.files import home
+from lib.ui import errors
+from lib.ui.text import plain, short
+
+NAME = "rbp"
+OWN = ""
+"""The choice of the dataset's own table."""
+
+_KEY, _WIDGET, _ROUND = "chosen-rbp", "rbp-choice", "rbp-round"
+
+
+def with_rbp(dataset: Dataset | None) -> Dataset | None:
+    """Draw the choice of an RBP table and give the dataset with the chosen one; None where there is no dataset.
+
+    The dataset keeps its id: what is computed from its table is kept under ``table_id`` as well.
+    """
+    if dataset is None:
+        return None
+    rows = {row.id: row for row in rbp_tables.all()}
+    asked = _asked()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rbp-bar"):
+        names = _names(dataset, rows)
+        st.session_state[_WIDGET] = asked if asked in names else OWN
+        picked = st.selectbox(
+            "RBP table",
+            list(names),
+            format_func=names.__getitem__,
+            key=_WIDGET,
+            on_change=lambda: choose(st.session_state[_WIDGET]),
+            width=380,
+            help="Motifs of RNA-binding proteins: for tokenizers that cut by motifs, for the hits, and for RBP tables",
+        )
+        with st.popover("Bring another table", icon=":material/upload_file:"):
+            brought = _uploader()
+    if brought is not None:
+        _keep(brought)
+    if asked not in names:
+        _tell(asked)
+    if picked not in rows:
+        return dataset
+    try:
+        table = _table(str(home()), picked)
+    except UserError as error:
+        errors.show(error)
+        return dataset
+    return replace(dataset, rbp=table.frame if len(table.frame) else None, pwms=table.pwms)
+
+
+def choose(table_id: str) -> None:
+    """Choose a table of the workspace by its id, or ``OWN``; works in callbacks too."""
+    if table_id:
+        st.session_state[_KEY] = table_id
+        st.query_params[NAME] = table_id
+    else:
+        st.session_state.pop(_KEY, None)
+        st.query_params.pop(NAME, None)
+
+
+def chosen() -> str:
+    """Give the id of the table of the workspace that is chosen and there, ``OWN`` for the dataset's own."""
+    return str(st.session_state.get(_WIDGET, OWN))
+
+
+def table_id(dataset: Dataset) -> str:
+    """Name the table of a dataset by what is in it, for keys of caches; see ``lib.store.rbp_tables.id_of``."""
+    return rbp_tables.id_of(dataset.rbp, dataset.pwms)
+
+
+def _asked() -> str:
+    """Give the id that the link asks for, or the session where the link says nothing; the link gets it back."""
+    given = st.query_params.get(NAME)
+    if given:
+        st.session_state[_KEY] = given
+        return str(given)
+    kept = str(st.session_state.get(_KEY, OWN))
+    if kept:
+        st.query_params[NAME] = kept
+    return kept
+
+
+def _names(dataset: Dataset, rows: Mapping[str, rbp_tables.RbpRow]) -> dict[str, str]:
+    """Name each choice, no two alike: a select tells its options apart by what is read on them."""
+    names = {OWN: short(_own(dataset), 60)}
+    for row in rows.values():
+        name = f"{short(row.name)} ({_size(row.motifs, row.pwms)})"
+        names[row.id] = name if name not in names.values() else f"{name}, {row.id[:6]}"
+    return names
+
+
+def _own(dataset: Dataset) -> str:
+    motifs = 0 if dataset.rbp is None else len(dataset.rbp)
+    if not motifs and not dataset.pwms:
+        return "None: the dataset has no table"
+    name = str(dataset.facts.get("files", {}).get("rbp", {}).get("name", "")) or "table"
+    return f"{name} of the dataset ({_size(motifs, len(dataset.pwms))})"
+
+
+def _size(motifs: int, pwms: int) -> str:
+    many, kind = (motifs, "motif") if motifs else (pwms, "PWM")
+    return f"{many:,} {kind}{'s' * (many != 1)}"
+
+
+def _uploader() -> Source | None:
+    st.markdown("A table with a motif and a number in each row, or PWMs as a MEME file.")
+    st.code("Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42", language=None)
+    file = st.file_uploader(
+        "RBP table file", key=f"rbp-file-{st.session_state.get(_ROUND, 0)}", label_visibility="collapsed"
+    )
+    return None if file is None else Source(file.name, file.getvalue())
+
+
+def _keep(source: Source) -> None:
+    """Keep a file and choose it; a faulty one is told below the choice for as long as it lies in its place."""
+    try:
+        table_id = rbp_tables.keep(source)
+    except UserError as error:
+        errors.show(error)
+        return
+    choose(table_id)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    name = rbp_tables.get(table_id).name
+    said = f"{name} is kept in the workspace and chosen."
+    if name != source.name:
+        said = f"{source.name} holds the same motifs as {name}, which was here before and is chosen now."
+    st.toast(plain(said), icon=":material/check_circle:")
+    st.rerun()
+
+
+def _tell(asked: str) -> None:
+    st.warning(
+        f"The link asks for the RBP table {plain(short(asked))}, which is not in this workspace. The table of the "
+        "dataset is used instead; choose another one, or bring the file.",
+        icon=":material/link_off:",
+    )
+    if st.button("Use the table of the dataset", on_click=choose, args=(OWN,), key="rbp-let-go"):
+        st.rerun()
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the RBP table")
+def _table(home: str, table_id: str) -> RbpTable:
+    return rbp_tables.load(table_id)
