@@ -1,12 +1,13 @@
 """PWMs: log-odds scores along a sequence. Files of PWMs are read in ``lib.data.meme``."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, codes, to_dna
 from lib.data.dataset import FloatArray
 from lib.data.meme import is_meme, read_meme
 
-__all__ = ["is_meme", "log_odds", "read_meme", "scores"]
+__all__ = ["is_meme", "log_odds", "read_meme", "scores", "window_scores"]
 
 _PSEUDO = 0.001
 
@@ -26,8 +27,12 @@ def scores(sequence: str, weights: FloatArray) -> FloatArray:
 
     A window with a letter other than A C G T scores minus infinity.
     """
+    return window_scores(codes(to_dna(sequence)), weights)
+
+
+def window_scores(numbers: NDArray[np.uint8], weights: FloatArray) -> FloatArray:
+    """Score every window of numbered letters (L,), A 0 C 1 G 2 T 3 and 4 for others, as ``scores`` does."""
     width = weights.shape[1]
-    numbers = codes(to_dna(sequence))
     count = len(numbers) - width + 1
     if count <= 0:
         return np.empty(0)
