@@ -11,6 +11,7 @@ class Ruler {
     this.root = root;
     this.rows = [];
     this.focused = false;
+    this.highlight = new Highlight(this);
     this.build();
     this.watch();
     this.input = new Input(this);
@@ -59,12 +60,12 @@ class Ruler {
       ]),
       this.stage,
       this.tooltip,
+      this.highlight.legend,
       this.hint,
       this.live,
       this.table,
       this.probe,
     );
-    this.hint.replaceChildren(...hintParts(false));
   }
 
   watch() {
@@ -118,12 +119,14 @@ class Ruler {
     const kept = known && known.length === this.length ? known : { start: 0, end: this.length, cursor: null };
     this.view = { wrapped: known?.wrapped ?? false, wrapScale: known?.wrapScale ?? WRAP_PX.usual, ...kept };
     this.view.length = this.length;
+    this.highlight.adopt(this.tracks);
     this.adopt(data, another);
     const values = this.tracks.reduce((found, track) => found ?? KINDS[track.kind].profile(track), null);
     this.profile = values && { values, range: bounds(values) };
     this.buttons.wrapped.setAttribute("aria-pressed", String(this.view.wrapped));
     const tracks = plural(this.tracks.length, this.tracks.length === 1 ? "track" : "tracks");
     this.stage.setAttribute("aria-label", `Sequence of ${plural(this.length, "nucleotides")} with ${tracks}`);
+    this.hint.replaceChildren(...hintParts(this));
     this.look = readLook(this.root, this);
     this.width = Math.floor(this.stage.clientWidth);
     if (another) this.showHover(null);
@@ -244,6 +247,7 @@ class Ruler {
     if (!this.width) return;
     for (const row of this.rows) this.drawRow(row);
     if (!this.mini.hidden) drawMini(this.mini, this.plotWidth(), this);
+    this.highlight.draw();
     this.mark(this.cursorBox, this.focused ? this.view.cursor : null);
     if (this.started === undefined) return;
     const { started } = this;
@@ -322,6 +326,7 @@ class Ruler {
     this.save();
     this.redraw();
     this.fillTable();
+    this.highlight.refresh();
   }
 
   save() {
@@ -362,6 +367,7 @@ class Ruler {
     this.showHover(null);
     this.save();
     this.relay();
+    this.highlight.refresh();
   }
 
   print(printing) {
@@ -374,7 +380,7 @@ class Ruler {
 
   setFocused(focused) {
     this.focused = focused;
-    this.hint.replaceChildren(...hintParts(focused));
+    this.hint.replaceChildren(...hintParts(this));
     this.redraw();
     if (focused) return;
     this.showHover(null);
@@ -407,12 +413,13 @@ class Ruler {
   moveCursor(position) {
     this.placeCursor(position);
     this.announce(spoken(this, this.view.cursor));
-    this.showHover(this.view.cursor, { byKey: true });
+    this.showHover(this.view.cursor, { byKey: true, token: this.highlight.under(this.view.cursor) });
     if (this.view.wrapped) this.rowOf(this.view.cursor)?.box.scrollIntoView({ block: "nearest" });
   }
 
-  showHover(position, { y = null, byKey = false } = {}) {
+  showHover(position, { y = null, byKey = false, token = null } = {}) {
     const found = this.mark(this.hover, position);
+    this.highlight.point(found && token?.track ? token : null);
     if (byKey) this.hover.hidden = true;
     this.tooltip.hidden = !found;
     if (!found) {

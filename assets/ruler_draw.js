@@ -34,7 +34,9 @@ function readLook(root, { colours, printing, probe }) {
     lowers: resolved("--lowers"),
     line: resolved("--line"),
     accent: resolved("--accent"),
+    background: mixed(0),
     bases: colours.nucleotides,
+    tokens: colours.tokens,
     small: `${TEXT_PX}px ${font}`,
     letter: `600 13px ${font}`,
   };
@@ -118,17 +120,17 @@ function drawBases(ctx, area, { look, sequence }) {
 }
 
 // The whole sequence in little, with a frame around what is visible.
-function drawMini(canvas, plot, { look, width, length, profile, selection, view }) {
+function drawMini(canvas, plot, { look, width, length, profile, selection, view, highlight }) {
   const ctx = contextOf(canvas, width, MINI);
   const scale = plot / length;
   const x = (position) => GUTTER + position * scale;
   ctx.fillStyle = look.wash;
   ctx.fillRect(GUTTER, 0, plot, MINI);
-  if (profile) {
-    const box = { left: GUTTER, top: 2, width: plot, height: MINI - 4 };
-    const area = { ...box, start: 0, end: length, scale, first: 0, last: length, x };
-    signedBars(ctx, profile.values, area, { y: verticalScale(profile.range, area), look });
-  }
+  const box = { left: GUTTER, top: 2, width: plot, height: MINI - 4 };
+  const area = { ...box, start: 0, end: length, scale, first: 0, last: length, x };
+  if (profile) signedBars(ctx, profile.values, area, { y: verticalScale(profile.range, area), look });
+  else highlight.drawMini(ctx, area);
+  highlight.drawMarks(ctx, x);
   if (selection) {
     ctx.fillStyle = look.accent;
     ctx.fillRect(x(selection.start), 0, Math.max(2, (selection.end - selection.start) * scale), 3);

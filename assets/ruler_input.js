@@ -54,6 +54,8 @@ class Input {
       Enter: () => this.selectCursor(),
       " ": () => this.selectCursor(),
       Escape: () => this.escape(),
+      ArrowUp: ruler.highlight.any && (() => ruler.highlight.turn(-1)),
+      ArrowDown: ruler.highlight.any && (() => ruler.highlight.turn(1)),
     };
     const action = event.key in steps ? () => this.step(steps[event.key], event.shiftKey) : actions[event.key];
     if (!action) return;
@@ -81,11 +83,15 @@ class Input {
     ruler.moveCursor(to);
   }
 
+  // The token under the cursor, as a click on it would; the position alone where there is none, or at a second time.
   selectCursor() {
     const { ruler } = this;
     if (ruler.view.cursor === null) ruler.moveCursor(ruler.middle);
     this.anchor = ruler.view.cursor;
-    ruler.selectBetween(this.anchor, this.anchor);
+    const token = ruler.highlight.under(this.anchor);
+    const again = token?.start === ruler.selection?.start && token?.end === ruler.selection?.end;
+    if (token && !again) ruler.select({ start: token.start, end: token.end });
+    else ruler.selectBetween(this.anchor, this.anchor);
   }
 
   escape() {
@@ -163,8 +169,9 @@ class Input {
   hover(event) {
     const { ruler } = this;
     const spot = event.target === ruler.mini ? null : ruler.locate(event);
-    ruler.stage.classList.toggle("picking", Boolean(ruler.pick(spot)));
-    ruler.showHover(spot?.inside ? spot.position : null, { y: event.clientY });
+    const token = ruler.pick(spot);
+    ruler.stage.classList.toggle("picking", Boolean(token));
+    ruler.showHover(spot?.inside ? spot.position : null, { y: event.clientY, token });
   }
 
   spread() {
@@ -186,14 +193,14 @@ class Input {
     if (!drag || drag.pinch || drag.moved || !drag.spot?.inside) return;
     const { position } = drag.spot;
     ruler.placeCursor(position);
-    if (event.pointerType === "touch") ruler.showHover(position, { y: event.clientY });
+    const hit = ruler.pick(drag.spot);
+    if (event.pointerType === "touch") ruler.showHover(position, { y: event.clientY, token: hit });
     if (event.shiftKey && ruler.selection) {
       this.anchor ??= ruler.selection.start;
       ruler.selectBetween(this.anchor, position);
       return;
     }
     this.anchor = position;
-    const hit = ruler.pick(drag.spot);
     if (hit) ruler.select({ start: hit.start, end: hit.end });
     else ruler.selectBetween(position, position);
   }

@@ -7,18 +7,21 @@
 //                                  "lowers", "", "head" (a title), or "parts" where text is [[text, key], ...]
 //   columns(track)                 headings of the table;  cells(track, position)  its texts, one per heading
 //   profile(track)                 one number per nucleotide for the mini-map, or null
-//   pick(track, position, y)       the range under the pointer ({start, end}), or null     (optional)
+//   pick(track, position, y)       the range under the pointer ({start, end}), or null; of a token with {track, index}
+//                                  (optional)
 //   legend(track, look)            what stands at the right of the title, a DOM node        (optional)
 //
 // An area is a rectangle in CSS pixels with the visible positions: {left, top, width, height, start, end, scale,
 // first, last, x(position)}; scale is pixels per nucleotide, start and end may be fractions, first..last are whole.
 
-function decode(text) {
+function bytesOf(text) {
   const characters = atob(text);
   const bytes = new Uint8Array(characters.length);
   for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
-  return new Float32Array(bytes.buffer);
+  return bytes;
 }
+
+const decode = (text) => new Float32Array(bytesOf(text).buffer);
 
 function format(value) {
   if (!Number.isFinite(value)) return "–";
@@ -321,21 +324,7 @@ const hits = {
       }
     }
     track.used = lanes.length;
-    track.spots = this.spots(track.hidden);
-  },
-  // Hidden hits that overlap are counted together.
-  spots(hidden) {
-    const found = [];
-    for (const hit of [...hidden].sort((one, other) => one.start - other.start)) {
-      const last = found[found.length - 1];
-      if (last && hit.start < last.end) {
-        last.end = Math.max(last.end, hit.end);
-        last.count += 1;
-      } else {
-        found.push({ start: hit.start, end: hit.end, count: 1 });
-      }
-    }
-    return found;
+    track.spots = spotsOf(track.hidden);
   },
   draw(ctx, track, area, look) {
     ctx.font = look.small;
@@ -350,7 +339,7 @@ const hits = {
       for (const box of track.boxes) {
         if (box.end > area.start && box.start < area.end) this.drawBox(ctx, box, area, look);
       }
-      this.drawSpots(ctx, track, area, look);
+      drawSpots(ctx, track.spots, area, { top: area.top + track.used * LANE, look });
     });
   },
   drawBox(ctx, box, area, look) {
@@ -374,28 +363,6 @@ const hits = {
     ctx.textAlign = "center";
     ctx.fillText(name, shownLeft + shownWidth / 2, top + height / 2 + 0.5);
   },
-  drawSpots(ctx, track, area, look) {
-    ctx.fillStyle = look.faint;
-    ctx.textAlign = "center";
-    const y = area.top + track.used * LANE + (TEXT_PX + 3) / 2;
-    let group = null;
-    const write = () => group && ctx.fillText(`+${group.count} more`, (group.left + group.right) / 2, y);
-    for (const spot of track.spots) {
-      if (spot.end <= area.start || spot.start >= area.end) continue;
-      const left = Math.max(area.left, area.x(spot.start));
-      const right = Math.min(area.left + area.width, area.x(spot.end));
-      if (group && left < group.right + 8) {
-        group = { left: group.left, right: Math.max(group.right, right), count: group.count + spot.count };
-      } else {
-        write();
-        group = { left, right, count: spot.count };
-      }
-      const half = Math.max(0, (ctx.measureText(`+${group.count} more`).width - (group.right - group.left)) / 2);
-      group.left = Math.max(area.left, group.left - half);
-      group.right = Math.max(group.right + half, group.left + 2 * half);
-    }
-    write();
-  },
   facts(track, position) {
     const here = this.at(track, position);
     const texts = here.slice(0, 6).map((hit) => {
@@ -416,6 +383,45 @@ const hits = {
   },
 };
 
+// Ranges that found no lane; those that overlap are counted together.
+function spotsOf(hidden) {
+  const found = [];
+  for (const hit of [...hidden].sort((one, other) => one.start - other.start)) {
+    const last = found[found.length - 1];
+    if (last && hit.start < last.end) {
+      last.end = Math.max(last.end, hit.end);
+      last.count += 1;
+    } else {
+      found.push({ start: hit.start, end: hit.end, count: 1 });
+    }
+  }
+  return found;
+}
+
+// "+n more" below the lanes.
+function drawSpots(ctx, spots, area, { top, look }) {
+  ctx.fillStyle = look.faint;
+  ctx.textAlign = "center";
+  const y = top + (TEXT_PX + 3) / 2;
+  let group = null;
+  const write = () => group && ctx.fillText(`+${group.count} more`, (group.left + group.right) / 2, y);
+  for (const spot of spots) {
+    if (spot.end <= area.start || spot.start >= area.end) continue;
+    const left = Math.max(area.left, area.x(spot.start));
+    const right = Math.min(area.left + area.width, area.x(spot.end));
+    if (group && left < group.right + 8) {
+      group = { left: group.left, right: Math.max(group.right, right), count: group.count + spot.count };
+    } else {
+      write();
+      group = { left, right, count: spot.count };
+    }
+    const half = Math.max(0, (ctx.measureText(`+${group.count} more`).width - (group.right - group.left)) / 2);
+    group.left = Math.max(area.left, group.left - half);
+    group.right = Math.max(group.right + half, group.left + 2 * half);
+  }
+  write();
+}
+
 // The text, or as much of it as fits with an ellipsis; empty where not even two letters fit.
 function fitted(ctx, text, width) {
   if (ctx.measureText(text).width <= width) return text;
@@ -426,4 +432,4 @@ function fitted(ctx, text, width) {
   return "";
 }
 
-const KINDS = { letters, line, heat, hits };
+const KINDS = { letters, line, heat, hits, tokens };

@@ -1,13 +1,14 @@
 // What a ruler says in words: hint, tooltip, live text, table. All of it becomes text nodes, never markup.
 
-function hintParts(focused) {
+function hintParts({ focused, highlight }) {
   const key = (text) => element("kbd", {}, [text]);
   if (matchMedia("(pointer: coarse)").matches) return ["Pinch to zoom, drag to move, tap to select."];
   const control = key(/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl");
   const zoom = ["Zoom: ", ...(focused ? [] : [control, " + "]), "wheel or ", key("+"), " ", key("−")];
   const move = [" · Move: drag or ", key("←"), " ", key("→"), " ", key("Home"), " ", key("End")];
+  const track = highlight.any ? [" · Track: ", key("↑"), " ", key("↓")] : [];
   const select = [" · Select: click or ", key("Enter"), ", a range with ", key("Shift")];
-  return [...zoom, ...move, ...select, " · ", key("Esc"), focused ? " clears, then frees the wheel" : " clears"];
+  return [...zoom, ...move, ...track, ...select, " · ", key("Esc"), focused ? " clears, then frees the wheel" : " clears"];
 }
 
 // The facts of all tracks at a position; those under a title of their own come last.

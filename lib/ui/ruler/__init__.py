@@ -1,6 +1,18 @@
 """The sequence viewer with tracks, the same everywhere: ``ruler(sequence, tracks, key=...)``."""
 
 from lib.ui.ruler.component import ruler
+from lib.ui.ruler.token_track import TokensTrack
 from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
 
-__all__ = ["HeatTrack", "Hit", "HitsTrack", "LettersTrack", "LineTrack", "Selection", "Track", "payload", "ruler"]
+__all__ = [
+    "HeatTrack",
+    "Hit",
+    "HitsTrack",
+    "LettersTrack",
+    "LineTrack",
+    "Selection",
+    "TokensTrack",
+    "Track",
+    "payload",
+    "ruler",
+]

@@ -2,7 +2,8 @@
 
 Positions are 0-based and ranges half-open, as everywhere; the screen counts from 1. Arrays travel as base64 of
 little-endian float32: about 7 significant digits, NaN included (drawn as a gap), nothing formatted number by number.
-A new kind of track is one dataclass here and one entry of ``KINDS`` in ``assets/ruler_tracks.js``.
+A new kind of track is one dataclass here (tokens: ``token_track.py``) and one entry of ``KINDS`` in
+``assets/ruler_tracks.js``.
 """
 
 import base64
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.core.alphabet import shown
-from lib.plots.colours import LOWERS, NUCLEOTIDES, RAISES, of_token
+from lib.plots.colours import LOWERS, NUCLEOTIDES, RAISES, TOKENS, of_token
 
 
 class Selection(NamedTuple):
@@ -199,7 +200,7 @@ def payload(sequence: str, tracks: Sequence[Track], *, rna: bool = False) -> dic
     return {
         "sequence": shown(sequence, rna=rna),
         "bases": "ACGU" if rna else "ACGT",
-        "colours": {"raises": RAISES, "lowers": LOWERS, "nucleotides": NUCLEOTIDES},
+        "colours": {"raises": RAISES, "lowers": LOWERS, "nucleotides": NUCLEOTIDES, "tokens": list(TOKENS)},
         "tracks": [
             {"kind": track.kind, "label": track.label, "unit": track.unit, **track.payload(sequence)}
             for track in tracks

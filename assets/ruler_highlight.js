@@ -1,0 +1,199 @@
+// What the token tracks of a ruler share: one token highlighted wherever it stands, and the legend that names the tokens.
+//
+// Tokens are the same when their letters are, whatever the tokenizer: "TTA" and "##TTA". A highlight lies on a canvas
+// of its own above each row, so that pointing does not draw the tracks anew.
+
+const LEGEND_MOST = 14;
+
+class Highlight {
+  constructor(ruler) {
+    this.ruler = ruler;
+    this.tracks = [];
+    this.names = [];
+    this.pointed = null; // {name, track, index}: under the pointer or the cursor; {name}: in the legend
+    this.pinned = null; // a name that stays
+    this.current = 0; // the track that the keyboard reads
+    this.buttons = new Map();
+    this.heading = element("span", { class: "heading" });
+    this.legend = element("div", { class: "tokens", role: "group", "aria-label": "Tokens in view", hidden: true });
+    this.refresh = debounced(120, () => this.fill());
+  }
+
+  // Number the tokens of all tracks by their letters (special ones by their text).
+  adopt(all) {
+    this.tracks = all.filter((track) => track.kind === "tokens");
+    this.current = clamp(this.current, 0, Math.max(0, this.tracks.length - 1));
+    this.numbers = new Map();
+    this.names = [];
+    for (const track of this.tracks) {
+      track.ids = new Int32Array(track.starts.length);
+      track.starts.forEach((start, index) => {
+        const special = start === track.ends[index];
+        const name = special ? tokens.text(track, index) : tokens.letters(track, index);
+        let id = this.numbers.get(name);
+        const style = track.styles[track.numbers[index]];
+        if (id === undefined) {
+          id = this.names.push({ name, special, colour: style.colour, unknown: true }) - 1;
+          this.numbers.set(name, id);
+        }
+        if (!style.unknown) this.names[id].unknown = false;
+        track.ids[index] = id;
+      });
+    }
+    this.legend.hidden = !this.tracks.length;
+    this.fill();
+  }
+
+  get any() {
+    return this.tracks.length > 0;
+  }
+
+  get id() {
+    return this.numbers?.get(this.pointed?.name ?? this.pinned);
+  }
+
+  // Pointing
+
+  point(token) {
+    const pointed = token && { ...token, name: token.name ?? this.names[token.track.ids[token.index]].name };
+    const same = pointed?.name === this.pointed?.name && pointed?.index === this.pointed?.index;
+    if (same && pointed?.track === this.pointed?.track) return;
+    this.pointed = pointed;
+    this.draw();
+  }
+
+  // The token that the keyboard's cursor reads: of its track the one that began last.
+  under(position) {
+    const track = this.tracks[this.current];
+    const index = track && tokens.at(track, position).pop();
+    return index === undefined ? null : { track, index, start: track.starts[index], end: track.ends[index] };
+  }
+
+  turn(by) {
+    this.current = clamp(this.current + by, 0, this.tracks.length - 1);
+    const { ruler } = this;
+    const position = ruler.view.cursor ?? ruler.middle;
+    ruler.placeCursor(position);
+    ruler.showHover(position, { byKey: true, token: this.under(position) });
+    const track = this.tracks[this.current];
+    const facts = tokens.facts(track, position).map(([name, text]) => [name, ...[text].flat(2)].filter(Boolean).join(" "));
+    ruler.announce(facts.join("; "));
+  }
+
+  pin(name) {
+    this.pinned = this.pinned === name ? null : name;
+    for (const [other, button] of this.buttons) button.setAttribute("aria-pressed", String(other === this.pinned));
+    this.ruler.announce(this.pinned ? `Every ${name} is highlighted` : "Highlight cleared");
+    this.draw();
+  }
+
+  // Drawing
+
+  draw() {
+    const { ruler, id } = this;
+    ruler.root.dataset.highlight = id === undefined ? "" : this.names[id].name;
+    for (const row of ruler.rows) this.drawOver(row);
+    if (this.any && !ruler.mini.hidden) drawMini(ruler.mini, ruler.plotWidth(), ruler);
+  }
+
+  drawOver(row) {
+    const { ruler, id, pointed } = this;
+    if (id === undefined || !row.near) {
+      if (row.over?.width) row.over.width = row.over.height = 0;
+      return;
+    }
+    if (!row.over) {
+      row.over = element("canvas", { class: "over", "aria-hidden": "true" });
+      row.canvas.after(row.over);
+    }
+    const { look } = ruler;
+    const ctx = contextOf(row.over, ruler.width, row.layout.height);
+    row.over.style.height = row.canvas.style.height;
+    ctx.font = look.small;
+    ctx.textBaseline = "middle";
+    for (const { track, kind, top, height } of row.layout.places) {
+      if (kind !== tokens) continue;
+      const area = ruler.area(row, { top, height });
+      ctx.globalAlpha = 0.5;
+      ctx.fillStyle = look.background;
+      ctx.fillRect(area.left, area.top, area.width, area.height);
+      ctx.globalAlpha = 1;
+      clipped(ctx, area, () => {
+        tokens.within(track, area.start, area.end, (index) => {
+          if (track.ids[index] !== id) return;
+          const own = pointed?.track === track && pointed.index === index;
+          tokens.drawBox(ctx, track, index, { area, look, how: own ? "own" : "lit" });
+        });
+      });
+    }
+  }
+
+  // Without scores the mini-map shows the first tokenizer.
+  drawMini(ctx, area) {
+    const [track] = this.tracks;
+    if (track) tokens.drawStrips(ctx, { ...track, used: 1, chips: 0, lane: area.height + 1 }, area, this.ruler.look);
+  }
+
+  // Where the highlighted token stands, on the mini-map.
+  drawMarks(ctx, x) {
+    const { id } = this;
+    if (id === undefined) return;
+    ctx.fillStyle = this.ruler.look.text;
+    for (const track of this.tracks) {
+      track.ids.forEach((other, index) => other === id && ctx.fillRect(x(track.starts[index]) - 0.5, MINI - 9, 1.5, 9));
+    }
+  }
+
+  // Legend
+
+  // The tokens of the visible window, all tracks together: [[id, count], ...], the most frequent first.
+  counted() {
+    const { first, last } = this.ruler.visible();
+    const counts = new Int32Array(this.names.length);
+    for (const track of this.tracks) tokens.within(track, first, last, (index) => (counts[track.ids[index]] += 1));
+    const found = [];
+    counts.forEach((count, id) => count && found.push([id, count]));
+    const size = ([id]) => this.names[id].name.length;
+    return found.sort((one, other) => other[1] - one[1] || size(other) - size(one) || one[0] - other[0]);
+  }
+
+  fill() {
+    if (!this.any || !this.ruler.view) return;
+    const found = this.counted();
+    const focused = this.legend.getRootNode().activeElement?.dataset?.token;
+    const kept = this.buttons;
+    this.buttons = new Map();
+    for (const [id, count] of found.slice(0, LEGEND_MOST)) {
+      const { name } = this.names[id];
+      this.buttons.set(name, this.entry(kept.get(name), this.names[id], count));
+    }
+    this.heading.textContent = found.length
+      ? `Tokens in view, all tracks together (${plural(found.length, "different")})`
+      : "No tokens in view";
+    const more = found.length - LEGEND_MOST;
+    const rest = more > 0 ? [element("span", { class: "rest" }, [`+${plural(more, "more")}`])] : [];
+    this.legend.replaceChildren(this.heading, ...this.buttons.values(), ...rest);
+    this.buttons.get(focused)?.focus({ preventScroll: true });
+  }
+
+  entry(button, { name, colour, unknown }, count) {
+    const made = button ?? this.button(name);
+    made.classList.toggle("unknown", unknown);
+    made.style.setProperty("--token", this.ruler.colours.tokens[colour]);
+    made.setAttribute("aria-pressed", String(name === this.pinned));
+    made.setAttribute("aria-label", `${name}${unknown ? ", unknown," : ""} ${plural(count, "in view")}: highlight`);
+    made.lastChild.textContent = count.toLocaleString("en");
+    return made;
+  }
+
+  button(name) {
+    const show = () => this.point({ name });
+    const hide = () => this.point(null);
+    const actions = { onpointerenter: show, onpointerleave: hide, onfocus: show, onblur: hide };
+    const told = { title: "Point to highlight it everywhere, click to keep it highlighted", "data-token": name };
+    return element("button", { type: "button", ...told, ...actions, onclick: () => this.pin(name) }, [
+      element("span", { class: "swatch" }, [name]),
+      element("span", { class: "count" }),
+    ]);
+  }
+}
