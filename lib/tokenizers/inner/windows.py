@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
 from lib.core.errors import UserError
-from lib.tokenizers.inner.letters import joined
+from lib.tokenizers.inner.letters import joined, word
 from lib.tokenizers.inner.motifs import Kept, above, threshold_at
 from lib.tokenizers.token import Encoded
 
@@ -90,8 +90,16 @@ class Words:
 
     @classmethod
     def of(cls, words: Sequence[str], width: int) -> "Words":
-        """Take V words of A C G T, all of one width of at most 31, each once."""
+        """Take V words, all of one width of at most 31, each once.
+
+        Raises
+        ------
+        ValueError
+            If a word has another width, or another letter than A C G T.
+        """
         letters = joined(words)[0].reshape(len(words), width)
+        if any(len(word) != width for word in words) or (letters == UNKNOWN).any():
+            raise ValueError(f"not {len(words)} words of {width} letters A C G T")
         keys = np.zeros(len(words), dtype=np.int64)
         for place in range(width):
             keys = 4 * keys + letters[:, place]
@@ -131,6 +139,38 @@ def windows(
     found = _found(codes, bounds, words.width, stride, words.first, words.keys, words.numbers)
     ids, starts, counts = _gathered(found, bounds, words.width, stride, offset, unknown)
     return Encoded(ids, starts, starts + np.int32(words.width), np.concatenate([[0], np.cumsum(counts)]))
+
+
+def frequent_words(
+    codes: NDArray[np.uint8], bounds: NDArray[np.int64], width: int, *, stride: int = 1, most: int
+) -> list[str]:
+    """List the words of the windows of a batch, the most frequent first, equally frequent ones by their letters."""
+    keys = _keys(codes, bounds, width, stride)
+    known, counts = np.unique(keys[keys >= 0], return_counts=True)
+    known = known[np.argsort(-counts, kind="stable")[:most]]
+    letters = np.stack([known >> 2 * place & 3 for place in range(width - 1, -1, -1)], axis=1)
+    text = word(letters.ravel())
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
+@numba.njit(cache=True, nogil=True)
+def _keys(codes, bounds, width, stride):  # type: ignore[no-untyped-def]
+    """Give the number of the word of each window; -1 where it has another letter than A C G T."""
+    count = 0
+    for row in range(len(bounds) - 1):
+        count += max(bounds[row + 1] - bounds[row] - width + stride, 0) // stride
+    keys, place = np.full(count, -1, dtype=np.int64), 0
+    for row in range(len(bounds) - 1):
+        for start in range(bounds[row], bounds[row + 1] - width + 1, stride):
+            key = np.int64(0)
+            for position in range(start, start + width):
+                if codes[position] == UNKNOWN:
+                    key = np.int64(-1)
+                    break
+                key = key << 2 | codes[position]
+            keys[place] = key
+            place += 1
+    return keys
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,0 +1,182 @@
+"""Covers of sequences by weighted words, compiled: the heaviest of all, or the strongest words first.
+
+The words stand in a tree of letters, so that all words that begin at a position are found in one walk, whatever their
+lengths. Weights are whole numbers, which add up to the same sum in every order: ties are ties.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.core.alphabet import UNKNOWN
+from lib.tokenizers.inner.letters import joined
+from lib.tokenizers.token import Encoded
+
+_FULL = 2**40  # weight of the strongest word; four million of them still add up within 63 bits
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Weighted words as a tree of letters.
+
+    Parameters
+    ----------
+    children
+        (nodes, 4) node that each letter leads to, 0 where none; node 0 is the root.
+    words
+        (nodes,) place of the word that ends at each node, -1 where none does.
+    weights
+        (V,) weight of each word, 1 to 2^40.
+    ranks
+        (V,) place of each word among the strongest: by weight, then by length; equal ones share a rank.
+    """
+
+    children: NDArray[np.int32]
+    words: NDArray[np.int32]
+    weights: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, words: Sequence[str], values: NDArray[np.float64]) -> "Tree":
+        """Take V words of A C G T, each once, with positive values.
+
+        Raises
+        ------
+        ValueError
+            If a word is empty or has another letter, or a value is not positive.
+        """
+        codes, bounds = joined(words)
+        if (codes == UNKNOWN).any() or not (values > 0).all() or not (np.diff(bounds) > 0).all():
+            raise ValueError("not words of A C G T with positive values")
+        weights = np.maximum(np.rint(values / values.max() * _FULL), 1).astype(np.int64)
+        order = np.lexsort((-np.diff(bounds), -weights))
+        sorted_weights, sorted_lengths = weights[order], np.diff(bounds)[order]
+        steps = (np.diff(sorted_weights) != 0) | (np.diff(sorted_lengths) != 0)
+        ranks = np.empty(len(words), dtype=np.int64)
+        ranks[order] = np.concatenate([[0], np.cumsum(steps)])
+        return cls(*_grown(codes, bounds), weights, ranks)
+
+
+def cover(
+    codes: NDArray[np.uint8], bounds: NDArray[np.int64], tree: Tree, ids: NDArray[np.int32], *, greedy: bool
+) -> Encoded:
+    """Cut N sequences into words that do not overlap, and single letters elsewhere.
+
+    Parameters
+    ----------
+    codes, bounds
+        What ``letters.joined`` gives.
+    ids
+        (V + 5,) id of each word, then of A, C, G, T and any other letter.
+    greedy
+        Place the strongest words first instead of finding the heaviest cover.
+    """
+    chosen = (_greedy if greedy else _heaviest)(codes, bounds, tree.children, tree.words, tree.weights, tree.ranks)
+    return Encoded(*_cut(codes, bounds, chosen[0], chosen[1], ids, len(tree.weights)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _grown(codes, bounds):  # type: ignore[no-untyped-def]
+    children = np.zeros((len(codes) + 1, 4), dtype=np.int32)
+    words = np.full(len(codes) + 1, -1, dtype=np.int32)
+    count = 1
+    for word in range(len(bounds) - 1):
+        node = 0
+        for position in range(bounds[word], bounds[word + 1]):
+            if children[node, codes[position]] == 0:
+                children[node, codes[position]] = count
+                count += 1
+            node = children[node, codes[position]]
+        words[node] = word
+    return children[:count].copy(), words[:count].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _heaviest(codes, bounds, children, words, weights, ranks):  # type: ignore[no-untyped-def]
+    """Choose the word and the length of the token at each position, from the end; the longer one where sums tie."""
+    chosen = np.full(len(codes), -1, dtype=np.int32)
+    lengths = np.ones(len(codes), dtype=np.int32)
+    best = np.zeros(len(codes) + 1, dtype=np.int64)
+    for row in range(len(bounds) - 1):
+        last = bounds[row + 1]
+        following = np.int64(0)
+        for start in range(last - 1, bounds[row] - 1, -1):
+            sum_here, node = following, 0
+            for position in range(start, last):
+                if codes[position] == UNKNOWN:
+                    break
+                node = children[node, codes[position]]
+                if node == 0:
+                    break
+                if words[node] >= 0:
+                    rest = best[position + 1] if position + 1 < last else np.int64(0)
+                    if weights[words[node]] + rest >= sum_here:
+                        sum_here = weights[words[node]] + rest
+                        chosen[start], lengths[start] = words[node], position + 1 - start
+            best[start] = sum_here
+            following = sum_here
+    return chosen, lengths
+
+
+@numba.njit(cache=True, nogil=True)
+def _greedy(codes, bounds, children, words, weights, ranks):  # type: ignore[no-untyped-def]
+    """Place the words by rank and, within a rank, from the start; -2 marks letters inside a word."""
+    chosen = np.full(len(codes), -1, dtype=np.int32)
+    lengths = np.ones(len(codes), dtype=np.int32)
+    size = 64
+    keys, hits, spans = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
+    for row in range(len(bounds) - 1):
+        low, high = bounds[row], bounds[row + 1]
+        count = 0
+        for start in range(low, high):
+            node = 0
+            for position in range(start, high):
+                if codes[position] == UNKNOWN:
+                    break
+                node = children[node, codes[position]]
+                if node == 0:
+                    break
+                if words[node] >= 0:
+                    if count == size:
+                        keys = np.concatenate((keys, np.empty(size, np.int64)))
+                        hits = np.concatenate((hits, np.empty(size, np.int32)))
+                        spans = np.concatenate((spans, np.empty(size, np.int32)))
+                        size *= 2
+                    keys[count] = ranks[words[node]] * (high - low) + (start - low)
+                    hits[count], spans[count] = words[node], position + 1 - start
+                    count += 1
+        for hit in np.argsort(keys[:count]):
+            start = low + keys[hit] % (high - low)
+            free = True
+            for position in range(start, start + spans[hit]):
+                free = free and chosen[position] == -1
+            if free:
+                chosen[start], lengths[start] = hits[hit], spans[hit]
+                chosen[start + 1 : start + spans[hit]] = -2
+    return chosen, lengths
+
+
+@numba.njit(cache=True, nogil=True)
+def _cut(codes, bounds, chosen, lengths, ids, letters):  # type: ignore[no-untyped-def]
+    """Collect the tokens of each sequence from its start."""
+    out = np.zeros(len(bounds), dtype=np.int64)
+    for row in range(len(bounds) - 1):
+        position = bounds[row]
+        while position < bounds[row + 1]:
+            out[row + 1] += 1
+            position += lengths[position]
+        out[row + 1] += out[row]
+    numbers, starts, ends = np.empty(out[-1], np.int32), np.empty(out[-1], np.int32), np.empty(out[-1], np.int32)
+    place = 0
+    for row in range(len(bounds) - 1):
+        position = bounds[row]
+        while position < bounds[row + 1]:
+            numbers[place] = ids[chosen[position]] if chosen[position] >= 0 else ids[letters + codes[position]]
+            starts[place] = position - bounds[row]
+            position += lengths[position]
+            ends[place] = position - bounds[row]
+            place += 1
+    return numbers, starts, ends, out
