@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from filelock import FileLock
+
 import lib
 from lib.core.errors import UserError
 from lib.core.registry import values_of
@@ -16,8 +18,9 @@ from lib.core.spec import Choice, RunSpec
 from lib.jobs import runner
 from lib.jobs.predict import input_path
 from lib.models.base import Model
-from lib.store import datasets, runs
-from lib.store.files import replacing
+from lib.store import datasets, runs, token_reports
+from lib.store.files import folder_of, replacing
+from lib.tokenizers import Tokenizer
 
 DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
 """The libraries that decide the numbers."""
@@ -106,3 +109,37 @@ def start_prediction(
     run = runs.create(spec=asked[0].spec, name=name, owner=owner, kind="predict", payload=payload)
     runner().submit(run.id)
     return run.id
+
+
+def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, owner: str = "") -> str:
+    """Queue the fit of a tokenizer on a dataset with its token report and give the id of the run.
+
+    Where a run for the same tokenizer, settings and dataset waits or works already, its id is given.
+
+    Raises
+    ------
+    UserError
+        If there is no such dataset, or nothing can be written.
+    """
+    dataset = datasets.load(dataset_id)
+    key = token_reports.key_of(dataset, tokenizer)
+    place = folder_of(token_reports.KIND, key)
+    place.mkdir(parents=True, exist_ok=True)
+    with FileLock(place / ".start.lock"):
+        same = find_tokens(dataset_id, key)
+        if same is not None and not same.over:
+            return same.id
+        chosen = Choice(tokenizer.name, values_of(tokenizer))
+        spec = RunSpec(
+            dataset=dataset.id, split=dataset.split_id, task=dataset.task, model=chosen, tokenizer=chosen,
+            versions=versions(),
+        )  # fmt: skip
+        name = f"{tokenizer.label} tokens of {dataset.name}"
+        run = runs.create(spec=spec, name=name, owner=owner, kind="tokens", payload={"report": key})
+        runner().submit(run.id)
+    return run.id
+
+
+def find_tokens(dataset_id: str, key: str) -> runs.Run | None:
+    """Give the newest token run for the report with this key; None where there is none."""
+    return next((run for run in runs.all(dataset=dataset_id, kind="tokens") if run.payload.get("report") == key), None)

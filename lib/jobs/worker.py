@@ -48,7 +48,14 @@ def predict(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] 
     return predict(run_id, folder, progress)
 
 
-HANDLERS: Mapping[str, Handler] = {"train": train, "predict": predict}
+def tokens(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Fit a tokenizer and make its token report."""
+    from lib.jobs.tokens import tokens
+
+    return tokens(run_id, folder, progress)
+
+
+HANDLERS: Mapping[str, Handler] = {"train": train, "predict": predict, "tokens": tokens}
 
 
 def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:

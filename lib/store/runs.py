@@ -76,7 +76,7 @@ def create(
     priority
         Higher ones go first.
     kind
-        What the worker does: ``train`` or ``predict``.
+        What the worker does: ``train``, ``predict`` or ``tokens``.
     payload
         What the worker needs beside the specification, plain JSON.
 

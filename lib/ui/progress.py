@@ -5,17 +5,22 @@ from pathlib import Path
 import streamlit as st
 
 from lib.jobs import runner, tend
+from lib.jobs.tokens import tokenizer_of
 from lib.models import MODELS
 from lib.plots.curves import has_curve, learning_curve
 from lib.store import runs
 from lib.store.runs import Run
+from lib.tokenizers import TOKENIZERS
 from lib.ui import charts, errors, facts, state
 from lib.ui.facts import Fact
 from lib.ui.progress_words import LOOKS, duration, memory, number, position, share
 from lib.ui.text import file_name, plain
+from lib.ui.tokens import choice
 
 EVERY_SECONDS = 1.5
 LOG_LINES = 16
+KINDS = {"predict": "Prediction", "tokens": "Tokens and the target"}
+"""What runs other than trainings are, by kind."""
 
 
 def run_progress(run_id: str) -> None:
@@ -68,7 +73,7 @@ def run_card(run: Run) -> None:
 def heading(run: Run, *, dataset: str = "") -> None:
     """Write the name of a run with its state, and what is trained on what."""
     look = LOOKS[run.state]
-    what = f"{model_label(run.model)} · seed {run.spec.seed}" if run.kind == "train" else "Prediction"
+    what = f"{model_label(run.model)} · seed {run.spec.seed}" if run.kind == "train" else KINDS.get(run.kind, run.kind)
     place = f" · on {plain(dataset)}" if dataset else ""
     with st.container(gap=None):
         st.markdown(f"**{plain(run.name)}**  {look.badge}", help=look.meaning)
@@ -76,8 +81,8 @@ def heading(run: Run, *, dataset: str = "") -> None:
 
 
 def model_label(name: str) -> str:
-    """Give the name of a model for people; the slug of one that is not there any more."""
-    known = MODELS.all()
+    """Give the name of a model or a tokenizer for people; the slug of one that is not there any more."""
+    known = {**TOKENIZERS.all(), **MODELS.all()}
     return known[name].label if name in known else plain(name)
 
 
@@ -93,6 +98,8 @@ def steer(run: Run) -> None:
     """Draw the buttons that fit the state of a run: cancel (asks first), resume, open the results."""
     if run.state == runs.FINISHED and run.kind == "train":
         state.link(state.RESULTS, "Open results", icon=":material/insights:", run=run.id, dataset=run.dataset)
+    if run.state == runs.FINISHED and run.kind == "tokens":
+        _open_vocabulary(run)
     if run.state in runs.RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/replay:"):
         runner().resume(run.id)
         st.rerun(scope="app")
@@ -100,12 +107,20 @@ def steer(run: Run) -> None:
         _cancel(run)
 
 
+def _open_vocabulary(run: Run) -> None:
+    with errors.guard():
+        written = choice.write(tokenizer_of(run))
+        icon = ":material/scatter_plot:"
+        state.link(state.VOCABULARY, "Open vocabulary", icon=icon, dataset=run.dataset, tokenizer=written)
+
+
 def _cancel(run: Run) -> None:
     if run.cancel_requested:
         st.markdown(":orange-badge[:material/hourglass_top: stopping]")
         return
     with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
-        kept = "What it has learned so far is kept, and Resume goes on from there." if run.started else ""
+        going_on = run.started and run.kind == "train"
+        kept = "What it has learned so far is kept, and Resume goes on from there." if going_on else ""
         st.markdown(f"Stop **{plain(run.name)}**? {kept}")
         if st.button("Cancel this run", key=f"cancel-{run.id}"):
             runner().cancel(run.id)
