@@ -32,7 +32,7 @@ class MotifTokenizer:
         The strongest motif of the sequence first, then the strongest of those that fit beside it, and so on; of equally
         strong ones the longer, then the one nearer to the start.
 
-    Weights are compared as whole numbers, 2^40 for the strongest motif, so that ties do not depend on rounding.
+    Weights are added up as decimal numbers of twelve digits, so that ties do not depend on rounding.
     """
 
     name: ClassVar[str] = "motif"

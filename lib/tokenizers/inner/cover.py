@@ -1,7 +1,7 @@
 """Covers of sequences by weighted words, compiled: the heaviest of all, or the strongest words first.
 
 The words stand in a tree of letters, so that all words that begin at a position are found in one walk, whatever their
-lengths. Weights are whole numbers, which add up to the same sum in every order: ties are ties.
+lengths. Weights are whole numbers, which add up to the same sum in every order: 0.1 + 0.2 ties with 0.3.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from lib.core.alphabet import UNKNOWN
 from lib.tokenizers.inner.letters import joined
 from lib.tokenizers.token import Encoded
 
-_FULL = 2**40  # weight of the strongest word; four million of them still add up within 63 bits
+_LARGEST = 2**40  # of a weight; eight million of them still add up within 63 bits
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Tree:
     words
         (nodes,) place of the word that ends at each node, -1 where none does.
     weights
-        (V,) weight of each word, 1 to 2^40.
+        (V,) weight of each word, 1 to 2^40: its value times a power of ten.
     ranks
         (V,) place of each word among the strongest: by weight, then by length; equal ones share a rank.
     """
@@ -51,7 +51,8 @@ class Tree:
         codes, bounds = joined(words)
         if (codes == UNKNOWN).any() or not (values > 0).all() or not (np.diff(bounds) > 0).all():
             raise ValueError("not words of A C G T with positive values")
-        weights = np.maximum(np.rint(values / values.max() * _FULL), 1).astype(np.int64)
+        scale = 10.0 ** np.floor(np.log10(_LARGEST / values.max()))
+        weights = np.maximum(np.rint(values * scale), 1).astype(np.int64)
         order = np.lexsort((-np.diff(bounds), -weights))
         sorted_weights, sorted_lengths = weights[order], np.diff(bounds)[order]
         steps = (np.diff(sorted_weights) != 0) | (np.diff(sorted_lengths) != 0)
