@@ -1,0 +1,148 @@
+"""Figures of an RBP table: how strong its motifs are, how often they hit, and how hits go with the target."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from lib.data.dataset import FloatArray
+from lib.plots.data import edges
+from lib.plots.theme import FIT, INK, axis, safe, styled
+
+LEFT_OUT = "#A9B4BD"
+"""Colour of motifs below the threshold."""
+GUIDE = "#8A8F98"
+SIGNIFICANT = 0.05
+"""Largest q value of a motif that is drawn as one that goes with the target."""
+GL_ABOVE = 2000
+_BARS = 60
+
+
+def strengths(values: FloatArray, threshold: float) -> pd.DataFrame:
+    """Count motifs by ``mean_rbp`` in bins ``low`` to ``high``: ``left_out`` below a threshold, and ``kept``."""
+    finite = values[np.isfinite(values)]
+    limits = edges(finite)
+    out, kept = (
+        np.histogram(part, bins=limits)[0] for part in (finite[finite < threshold], finite[finite >= threshold])
+    )
+    return pd.DataFrame({"low": limits[:-1], "high": limits[1:], "left_out": out, "kept": kept})
+
+
+def strength_histogram(values: FloatArray, threshold: float) -> go.Figure:
+    """Draw how ``mean_rbp`` (M,) of the motifs is distributed, and the threshold."""
+    table = strengths(values, threshold)
+    figure = go.Figure()
+    looks = (("left_out", "left out", LEFT_OUT), ("kept", "kept", INK))
+    for column, label, colour in looks:
+        figure.add_bar(
+            x=(table["low"] + table["high"]) / 2, y=table[column], width=table["high"] - table["low"], name=label,
+            customdata=table[["low", "high"]], marker={"color": colour, "line": {"width": 0}},
+            hovertemplate=f"%{{customdata[0]:.3g}} to %{{customdata[1]:.3g}}<br>%{{y:,}} motifs {label}<extra></extra>",
+        )  # fmt: skip
+    figure.add_vline(
+        x=threshold, line={"color": FIT, "width": 2, "dash": "dash"}, annotation_text=f"at least {threshold:.4g}",
+        annotation_position="top right" if threshold < np.median(table["low"]) else "top left",
+        annotation_font_color=FIT,
+    )  # fmt: skip
+    figure.update_layout(barmode="stack", showlegend=True)
+    title = f"How strongly RBPs bind the motifs, n = {len(values):,} motifs"
+    return styled(figure, title, x="Mean_RBP", y="Motifs")
+
+
+def spread(hits: NDArray[np.int64]) -> pd.DataFrame:
+    """Count sequences by their number of hits (N,): ``low`` to ``high``, both inclusive, and ``sequences``."""
+    low, high = (int(hits.min()), int(hits.max())) if len(hits) else (0, 0)
+    step = max(1, -(-(high - low + 1) // _BARS))
+    starts = np.arange(low, high + 1, step)
+    counts = np.bincount((hits - low) // step, minlength=len(starts))
+    return pd.DataFrame({"low": starts, "high": np.minimum(starts + step - 1, high), "sequences": counts})
+
+
+def hits_histogram(hits: NDArray[np.int64]) -> go.Figure:
+    """Draw how many hits sequences (N,) have."""
+    table = spread(hits)
+    ranges = [
+        str(low) if low == high else f"{low} to {high}" for low, high in zip(table["low"], table["high"], strict=True)
+    ]
+    step = float(table["low"].iloc[1] - table["low"].iloc[0]) if len(table) > 1 else 1.0
+    figure = go.Figure(
+        go.Bar(
+            x=table["low"] + (step - 1) / 2, y=table["sequences"], width=step, customdata=ranges,
+            marker={"color": INK, "line": {"width": 0}},
+            hovertemplate="%{customdata} hits<br>%{y:,} sequences<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    if len(table) <= 12:
+        figure.update_xaxes(dtick=1)
+    title = f"Hits per sequence, n = {len(hits):,} training sequences"
+    return styled(figure, title, x="Hits of kept motifs per sequence", y="Sequences")
+
+
+def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, overall: float) -> go.Figure:
+    """Draw the mean target of groups of sequences with its 95% interval.
+
+    Parameters
+    ----------
+    table
+        As ``lib.evaluation.correlation.grouped`` gives it.
+    what
+        What the sequences are grouped by, for the axis.
+    target, unit
+        Name and unit of the target.
+    overall
+        Mean target of all sequences.
+    """
+    above, below = table["mean_high"] - table["mean"], table["mean"] - table["mean_low"]
+    ranges = [
+        f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}" for low, high in table[["low", "high"]].to_numpy()
+    ]
+    figure = go.Figure(
+        go.Scatter(
+            x=table["x"], y=table["mean"], mode="lines+markers",
+            error_y={"type": "data", "array": above.fillna(0), "arrayminus": below.fillna(0), "color": INK},
+            marker={"color": INK, "size": 8}, line={"color": INK, "width": 1},
+            customdata=np.stack([ranges, table["n"].map("{:,}".format), above.map("{:.3f}".format)], axis=1),
+            hovertemplate=(
+                f"{safe(what)} %{{customdata[0]}}<br>mean %{{y:.3f}} ± %{{customdata[2]}}"
+                "<br>n = %{customdata[1]}<extra></extra>"
+            ),
+        )
+    )  # fmt: skip
+    figure.add_hline(y=overall, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
+    figure.update_layout(showlegend=False)
+    n = int(table["n"].sum())
+    title = f"{safe(target)} by {what[:1].lower()}{what[1:]}, n = {n:,}"
+    return styled(figure, title, x=what, y=f"Mean {axis(safe(target), safe(unit))}")
+
+
+def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
+    """Draw the correlation of each motif's hits with the target against its ``mean_rbp``.
+
+    Parameters
+    ----------
+    table
+        Columns ``motif`` (as it is shown), ``mean_rbp``, ``r``, ``q``, ``sequences``; those without ``r`` are left out.
+    """
+    known = table[np.isfinite(table["r"])]
+    sure = (known["q"] <= SIGNIFICANT).to_numpy()
+    figure = go.Figure()
+    kind = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
+    looks = ((~sure, "other motifs", LEFT_OUT, "circle-open"), (sure, f"q at most {SIGNIFICANT:g}", INK, "circle"))
+    for chosen, label, colour, symbol in looks:
+        part = known[chosen]
+        figure.add_trace(
+            kind(
+                x=part["mean_rbp"], y=part["r"], mode="markers", name=f"{label} ({len(part):,})",
+                text=[safe(str(name)) for name in part["motif"]], customdata=part[["q", "sequences"]],
+                marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.85},
+                hovertemplate=(
+                    "<b>%{text}</b><br>Mean_RBP %{x:.3g}<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
+                    "<br>in %{customdata[1]:,} sequences<extra></extra>"
+                ),
+            )
+        )  # fmt: skip
+    figure.add_hline(y=0, line={"color": GUIDE, "width": 1})
+    figure.update_layout(showlegend=True)
+    title = f"Which motifs go with {safe(target)}, n = {len(known):,} motifs"
+    return styled(figure, title, x="Mean_RBP", y="Correlation of its hits with the target (r)")
