@@ -48,15 +48,9 @@ def attribute(
     """
     listener = progress or Silent()
     targets = runs.metrics(run_id).get("targets", [])
-    model = fitted.fingerprint(run_id)
+    paths = _paths(run_id, method, sequences, target, seed)
     if not 0 <= target < len(targets):
         raise UserError(f"The run {run_id} has {len(targets)} targets; there is no target number {target + 1}.")
-    folder = runs.folder(run_id) / "attributions"
-    asked: dict[str, Any] = {
-        "layout": _LAYOUT, "model": model, "method": method.name, "settings": values_of(method),
-        "target": target, "seed": seed,
-    }  # fmt: skip
-    paths = [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
     known = {path: kept for path in set(paths) if (kept := _read(path)) is not None}
     missing = {path: sequence for path, sequence in zip(paths, sequences, strict=True) if path not in known}
     waiting = list(missing.items())
@@ -74,6 +68,26 @@ def attribute(
             _write(path, item)
             known[path] = item
     return [known[path] for path in paths]
+
+
+def cached(run_id: str, method: Method, sequence: str, *, target: int = 0, seed: int = 0) -> Attribution | None:
+    """Give the attribution of a stored sequence where it was computed before, else None; no model is opened.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained model.
+    """
+    return _read(_paths(run_id, method, [sequence], target, seed)[0])
+
+
+def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, seed: int) -> list[Path]:
+    folder = runs.folder(run_id) / "attributions"
+    asked: dict[str, Any] = {
+        "layout": _LAYOUT, "model": fitted.fingerprint(run_id), "method": method.name, "settings": values_of(method),
+        "target": target, "seed": seed,
+    }  # fmt: skip
+    return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
 
 
 class _Onward:

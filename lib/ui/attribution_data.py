@@ -1,6 +1,7 @@
 """What the Attribution page explains: the subject, and its attribution with what stands beside it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -113,9 +114,25 @@ def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:
     return str(test["id"].iloc[int(np.argmin(order))])
 
 
-def truth_track(subject: Subject, *, rna: bool = False) -> HitsTrack | None:
+class Placed(Protocol):
+    """A sequence that may be one of a dataset."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+
+    @property
+    def row(self) -> int | None:
+        """Row of the dataset, None where it is none of it."""
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The dataset, None where none is chosen."""
+
+
+def truth_track(subject: Placed, *, rna: bool = False) -> HitsTrack | None:
     """Give the planted motifs of a simulated sequence, None where there is no truth."""
-    if subject.row is None or not subject.dataset.simulated:
+    if subject.row is None or subject.dataset is None or not subject.dataset.simulated:
         return None
     planted = [
         (int(start), int(end), shown(str(motif), rna=rna), float(effect))

@@ -70,7 +70,16 @@ def parse_all(text: str) -> list[Tokenizer]:
     UserError
         If one of them cannot be read.
     """
-    return [parse(part) for part in _BETWEEN.split(text) if part.strip()]
+    return [parse(part) for part in parts(text)]
+
+
+def parts(text: str) -> list[str]:
+    """Divide the text of several tokenizers into those of one, without reading them.
+
+    >>> parts("nucleotide, k-mer(k=5,stride=2)")
+    ['nucleotide', 'k-mer(k=5,stride=2)']
+    """
+    return [part.strip() for part in _BETWEEN.split(text) if part.strip()]
 
 
 def _written(item: Setting, value: Value) -> str:

@@ -1,0 +1,153 @@
+"""The Compare page: how every tokenizer reads one sequence, stacked on one ruler."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lib.attribution.base import Attribution
+from lib.core.errors import UserError
+from lib.data.dataset import Dataset
+from lib.store import datasets, tokenizers
+from lib.store.runs import Run
+from lib.ui import cards, errors, side, state
+from lib.ui.attribution_data import truth_track
+from lib.ui.results_words import PART_NAMES
+from lib.ui.ruler import LettersTrack, TokensTrack, Track, ruler
+from lib.ui.text import plain
+from lib.ui.tokens import (
+    compare_files,
+    compare_numbers,
+    compare_read,
+    compare_selection,
+    compare_sequence,
+    compare_tokenizers,
+    compare_tracks,
+    rbp_choice,
+)
+from lib.ui.tokens.compare_read import Reading
+from lib.ui.tokens.compare_sequence import Chosen
+from lib.ui.tokens.compare_tokenizers import Entry
+from lib.ui.tokens.compare_view import View
+from lib.ui.tokens.ready import ready
+
+
+def page() -> None:
+    """Draw the page."""
+    dataset = _dataset()
+    run = compare_sequence.finished_run(dataset)
+    if dataset is not None:
+        _head(dataset, run)
+    chosen = compare_sequence.chosen(dataset, run)
+    left, right = side.columns([3, 2], key="compare-choices") if dataset is not None else (st.container(), None)
+    if right is not None:
+        with right:
+            dataset = rbp_choice.with_rbp(dataset)
+    with left:
+        entries = compare_tokenizers.chosen(dataset)
+    if chosen is None:
+        return
+    chosen = replace(chosen, dataset=dataset)
+    known = compare_tracks.known_attribution(chosen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.popover("Tracks", icon=":material/layers:", key="compare-tracks"):
+            rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+            hits = compare_tracks.hits(chosen, rna=rna)
+        _explanation(chosen, known)
+    found = [(entry, _reading(dataset, entry, chosen.sequence)) for entry in entries]
+    read = [(entry, item) for entry, item in found if item is not None]
+    view = View(chosen, tuple(entry.label for entry, _ in read), tuple(item for _, item in read), tuple(hits), rna)
+    _title(chosen)
+    selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna)
+    compare_selection.draw(view, selected)
+    _make_ready(dataset, [entry for entry, item in found if item is None])
+    if not entries:
+        st.info("No tokenizer is chosen. Choose one or more above to see how they cut.", icon=":material/content_cut:")
+    if read:
+        compare_numbers.draw(view)
+        compare_files.downloads(view)
+
+
+def _dataset() -> Dataset | None:
+    if state.dataset_id() or datasets.all():
+        return state.pick_dataset()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("There is no dataset yet; some tokenizers learn from one.", width="content")
+        state.link(state.UPLOAD, "Bring data", icon=":material/arrow_forward:")
+    return None
+
+
+def _head(dataset: Dataset, run: Run | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        learned = f"tokenizers learn from the n = {len(dataset.rows('train')):,} training sequences"
+        explained = f" · run **{plain(run.name)}**" if run is not None else ""
+        st.markdown(f"**{plain(dataset.name)}** · {learned}{explained}", width="content")
+        if dataset.simulated:
+            cards.simulated_badge()
+
+
+def _title(chosen: Chosen) -> None:
+    part = f"{PART_NAMES[chosen.part]} part" if chosen.part else "pasted"
+    learned = " :orange-badge[:material/school: tokenizers learned from it]" if chosen.part == "train" else ""
+    st.markdown(f"**{plain(chosen.name)}** · {len(chosen.sequence):,} nt · {part}{learned}")
+
+
+def _explanation(chosen: Chosen, known: Attribution | None) -> None:
+    """Offer the attribution of the run where it is not there yet, and the page that says more where it is."""
+    if chosen.run is None:
+        return
+    if known is not None and chosen.row is not None:
+        state.link(state.ATTRIBUTION, "Open its attribution", icon=":material/biotech:")
+    elif known is None and st.button(
+        "Explain this sequence",
+        icon=":material/biotech:",
+        key="compare-explain",
+        help=f"Which nucleotides {plain(chosen.run.name)} used, as letters above the tokens",
+    ):
+        try:
+            with st.spinner("Asking the model which nucleotides it used"):
+                compare_tracks.explain(chosen)
+        except UserError as error:
+            errors.show(error)
+        else:
+            st.rerun()
+
+
+def _reading(dataset: Dataset | None, entry: Entry, sequence: str) -> Reading | None:
+    try:
+        return compare_read.reading(dataset, entry.tokenizer, sequence)
+    except UserError:
+        return None  # said where the tokenizer is made ready
+
+
+def _tracks(view: View, known: Attribution | None) -> list[Track]:
+    tracks: list[Track] = []
+    if known is not None and view.chosen.run is not None and view.chosen.dataset is not None:
+        unit = view.chosen.dataset.target_units[view.chosen.target]
+        label = f"Attribution by {view.chosen.run.name}, {known.method}"
+        tracks.append(LettersTrack(label, known.scores, unit=unit))
+    truth = truth_track(view.chosen, rna=view.rna)
+    if truth is not None:
+        tracks.append(truth)
+    tracks += [item.track for item in view.hits]
+    for label, reading in zip(view.labels, view.readings, strict=True):
+        spans = [(token.start, token.end, token.shown) for token in reading.tokens]
+        count = reading.summary.tokens
+        note = reading.why_none or f"{count:,} token{'' if count == 1 else 's'}"
+        tracks.append(TokensTrack(label, spans, unknown=reading.unknown.tolist(), note=note))
+    return tracks
+
+
+def _make_ready(dataset: Dataset | None, waiting: list[Entry]) -> None:
+    """Fit what is not fitted yet, each in a place of its own; what cannot be fitted says why and hides nothing else."""
+    made = False
+    for entry in waiting:
+        with st.container(border=True):
+            st.markdown(f"**{plain(entry.label)}**")
+            try:
+                fitted = ready(dataset, entry.tokenizer)
+            except UserError as error:
+                errors.show(error)
+            else:
+                made |= fitted is not None and tokenizers.has(dataset, entry.tokenizer)
+    if made:
+        st.rerun()

@@ -1,0 +1,182 @@
+"""Which tokenizers stand side by side, each with its settings: in the link, as ``k-mer(k=5),bpe(size=512)``."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.core.registry import presets_of, settings_of, values_of
+from lib.data.dataset import Dataset
+from lib.tokenizers import TOKENIZERS, Tokenizer
+from lib.ui import errors, forms
+from lib.ui.text import plain, short
+from lib.ui.tokens import choice
+
+PARAM = "tokenizers"
+NONE = "none"
+"""What the link says where no tokenizer is chosen."""
+MOST = 12
+
+WITH_TABLE = ("k-mer", "bpe(size=512)", "morfessor", "sliding-window", "motif")
+WITH_SEQUENCES = ("k-mer", "k-mer(k=3,stride=3)", "bpe(size=512)", "unigram(size=512)")
+ALONE = ("nucleotide", "k-mer", "k-mer(k=3,stride=3)")
+
+_KEPT, _PLACES, _NEXT, _WIDGET = "compare-kept", "compare-places", "compare-next", "compare-tokenizers"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tokenizer with its settings, at its place on the page.
+
+    Parameters
+    ----------
+    place
+        Names its widgets; it stays the same while the settings change.
+    tokenizer
+        The settings.
+    label
+        What people read, no two alike.
+    """
+
+    place: str
+    tokenizer: Tokenizer
+    label: str
+
+    @property
+    def text(self) -> str:
+        """How a link writes it."""
+        return choice.write(self.tokenizer)
+
+
+def chosen(dataset: Dataset | None) -> list[Entry]:
+    """Draw the choice of tokenizers with their settings and give them in their order."""
+    found = _entries(dataset)
+    known = TOKENIZERS.all()
+    labels = {entry.place: entry.label for entry in found}
+    for name, cls in known.items():  # a list tells its options apart by what is read on them
+        labels[name] = cls.label if cls.label not in labels.values() else f"{cls.label}, once more"
+    st.session_state[_WIDGET] = [entry.place for entry in found]
+    st.multiselect(
+        "Tokenizers",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=_WIDGET,
+        max_selections=MOST,
+        on_change=_picked,
+        placeholder="Choose how to cut",
+        help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values())
+        + "  \nChoose one twice to see it with two settings.",
+    )
+    if found:
+        with st.expander("Settings of the tokenizers", icon=":material/tune:"):
+            _settings(found)
+    return found
+
+
+def named(tokenizer: Tokenizer) -> str:
+    """Name a tokenizer with the settings that differ from their defaults.
+
+    >>> named(TOKENIZERS.create("k-mer", {"k": 5}))
+    'k-mers (k=5)'
+    """
+    values, settings = values_of(tokenizer), settings_of(tokenizer)
+    standard = {item.name: item.default for item in settings}
+    for preset, changed in presets_of(tokenizer).items():
+        if values == standard | dict(changed):
+            return f"{tokenizer.label} ({preset})"
+    written = [
+        f"{item.name}={short(Path(str(values[item.name])).name, 14) if item.files else values[item.name]}"
+        for item in settings
+        if values[item.name] != item.default
+    ]
+    return short(f"{tokenizer.label} ({', '.join(written)})", 44) if written else tokenizer.label
+
+
+def defaults(dataset: Dataset | None) -> list[Tokenizer]:
+    """Give tokenizers that tell much side by side and work with what there is."""
+    names: tuple[str, ...] = ALONE
+    if dataset is not None:
+        names = WITH_TABLE if dataset.rbp is not None and len(dataset.rbp) else WITH_SEQUENCES
+    return [choice.parse(name) for name in names if name.partition("(")[0] in TOKENIZERS.all()]
+
+
+def _entries(dataset: Dataset | None) -> list[Entry]:
+    """Read what the link asks for, else what was chosen before, else a telling set; give each its place."""
+    asked = st.query_params.get(PARAM)
+    if asked is None and _KEPT in st.session_state:
+        asked = st.query_params[PARAM] = st.session_state[_KEPT]
+    elif asked is not None:
+        st.session_state[_KEPT] = asked
+    read = defaults(dataset) if asked is None else _read(asked)
+    if len(read) > MOST:
+        st.warning(f"The link asks for {len(read)} tokenizers; the first {MOST} are shown.")
+    free, seen, found = list(st.session_state.get(_PLACES, [])), Counter[str](), []
+    for tokenizer in read[:MOST]:
+        text, label = choice.write(tokenizer), named(tokenizer)
+        before = next((item for item in free if item[1] == text), None)
+        if before is not None:
+            free.remove(before)
+        seen[label] += 1
+        shown = label if seen[label] == 1 else f"{label} ({seen[label]})"
+        found.append(Entry(before[0] if before else _new(), tokenizer, shown))
+    st.session_state[_PLACES] = [(entry.place, entry.text) for entry in found]
+    return found
+
+
+def _read(asked: str) -> list[Tokenizer]:
+    found = []
+    for part in choice.parts("" if asked == NONE else asked):
+        try:
+            found.append(choice.parse(part))
+        except UserError as error:
+            st.error(
+                f"The link asks for a tokenizer that cannot be had; it is left out. {plain(str(error))}",
+                icon=":material/link_off:",
+            )
+    return found
+
+
+def _picked() -> None:
+    places = dict(st.session_state[_PLACES])
+    _keep([(option, places[option]) if option in places else (_new(), option) for option in st.session_state[_WIDGET]])
+
+
+def _settings(entries: Sequence[Entry]) -> None:
+    """Draw the settings of each tokenizer; a change goes into the link."""
+    changed, seen, names = {}, Counter[str](), []
+    for entry in entries:  # names that stay while settings change, so that the open tab stays open
+        seen[entry.tokenizer.name] += 1
+        number = seen[entry.tokenizer.name]
+        names.append(entry.tokenizer.label if number == 1 else f"{entry.tokenizer.label} ({number})")
+    for tab, entry in zip(st.tabs([plain(name) for name in names]), entries, strict=True):
+        with tab:
+            st.caption(plain(entry.tokenizer.summary))
+            if not settings_of(entry.tokenizer):
+                st.caption("It has no settings.")
+                continue
+            try:
+                made = forms.configure(type(entry.tokenizer), f"compare-{entry.place}", values_of(entry.tokenizer))
+            except UserError as error:
+                errors.show(error)
+                continue
+            text = choice.write(made)
+            if text != entry.text:
+                changed[entry.place] = text
+    if changed:
+        _keep([(entry.place, changed.get(entry.place, entry.text)) for entry in entries])
+        st.rerun()
+
+
+def _keep(items: Sequence[tuple[str, str]]) -> None:
+    st.session_state[_PLACES] = list(items)
+    st.session_state[_KEPT] = st.query_params[PARAM] = ",".join(text for _, text in items) or NONE
+
+
+def _new() -> str:
+    """Give a place that no other tokenizer has or had."""
+    number = int(st.session_state.get(_NEXT, 0))
+    st.session_state[_NEXT] = number + 1
+    return f"{number:03d}"
