@@ -419,14 +419,14 @@ class Ruler {
 
   showHover(position, { y = null, byKey = false, token = null } = {}) {
     const found = this.mark(this.hover, position);
-    this.highlight.point(found && token?.track ? token : null);
+    const turned = this.highlight.point(found && token?.track ? token : null);
     if (byKey) this.hover.hidden = true;
     this.tooltip.hidden = !found;
     if (!found) {
       this.hovered = null;
       return;
     }
-    if (position !== this.hovered) this.tooltip.replaceChildren(...tooltipParts(this, position));
+    if (turned || position !== this.hovered) this.tooltip.replaceChildren(...tooltipParts(this, position));
     this.hovered = position;
     const home = this.root.getBoundingClientRect();
     const row = found.row.box.getBoundingClientRect();

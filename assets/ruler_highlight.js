@@ -1,4 +1,4 @@
-// What the token tracks of a ruler share: one token highlighted wherever it stands, and the legend that names the tokens.
+// What the token tracks of a ruler share: one token highlighted wherever it stands, and the legend that names them.
 //
 // Tokens are the same when their letters are, whatever the tokenizer: "TTA" and "##TTA". A highlight lies on a canvas
 // of its own above each row, so that pointing does not draw the tracks anew.
@@ -15,11 +15,12 @@ class Highlight {
     this.current = 0; // the track that the keyboard reads
     this.buttons = new Map();
     this.heading = element("span", { class: "heading" });
-    this.legend = element("div", { class: "tokens", role: "group", "aria-label": "Tokens in view", hidden: true });
+    const manners = { role: "toolbar", "aria-label": "Tokens in view", onkeydown: (event) => this.onKey(event) };
+    this.legend = element("div", { class: "tokens", hidden: true, ...manners });
     this.refresh = debounced(120, () => this.fill());
   }
 
-  // Number the tokens of all tracks by their letters (special ones by their text).
+  // Number the tokens of all tracks by their letters; special tokens take no part.
   adopt(all) {
     this.tracks = all.filter((track) => track.kind === "tokens");
     this.current = clamp(this.current, 0, Math.max(0, this.tracks.length - 1));
@@ -27,19 +28,17 @@ class Highlight {
     this.names = [];
     for (const track of this.tracks) {
       track.ids = new Int32Array(track.starts.length);
-      track.starts.forEach((start, index) => {
-        const special = start === track.ends[index];
-        const name = special ? tokens.text(track, index) : tokens.letters(track, index);
+      track.pointed = -1;
+      tokens.within(track, 0, Infinity, (index) => {
+        const name = tokens.letters(track, index);
+        const { colour, unknown } = track.styles[track.numbers[index]];
         let id = this.numbers.get(name);
-        const style = track.styles[track.numbers[index]];
-        if (id === undefined) {
-          id = this.names.push({ name, special, colour: style.colour, unknown: true }) - 1;
-          this.numbers.set(name, id);
-        }
-        if (!style.unknown) this.names[id].unknown = false;
+        if (id === undefined) this.numbers.set(name, (id = this.names.push({ name, colour, unknown: true }) - 1));
+        if (!unknown) this.names[id].unknown = false;
         track.ids[index] = id;
       });
     }
+    this.pointed = null;
     this.legend.hidden = !this.tracks.length;
     this.fill();
   }
@@ -54,12 +53,16 @@ class Highlight {
 
   // Pointing
 
+  // Give whether this is another token than before.
   point(token) {
-    const pointed = token && { ...token, name: token.name ?? this.names[token.track.ids[token.index]].name };
-    const same = pointed?.name === this.pointed?.name && pointed?.index === this.pointed?.index;
-    if (same && pointed?.track === this.pointed?.track) return;
-    this.pointed = pointed;
-    this.draw();
+    const { pointed } = this;
+    const name = token && (token.name ?? this.names[token.track.ids[token.index]].name);
+    const same = token?.track === pointed?.track && token?.index === pointed?.index;
+    if (same && name === (pointed?.name ?? null)) return false;
+    this.pointed = token && { ...token, name };
+    for (const track of this.tracks) track.pointed = token?.track === track ? token.index : -1;
+    this.show();
+    return true;
   }
 
   // The token that the keyboard's cursor reads: of its track the one that began last.
@@ -69,31 +72,37 @@ class Highlight {
     return index === undefined ? null : { track, index, start: track.starts[index], end: track.ends[index] };
   }
 
+  // Another track for the keyboard.
   turn(by) {
-    this.current = clamp(this.current + by, 0, this.tracks.length - 1);
     const { ruler } = this;
-    const position = ruler.view.cursor ?? ruler.middle;
-    ruler.placeCursor(position);
-    ruler.showHover(position, { byKey: true, token: this.under(position) });
+    this.current = clamp(this.current + by, 0, this.tracks.length - 1);
+    ruler.moveCursor(ruler.sees(ruler.view.cursor) ? ruler.view.cursor : ruler.middle);
     const track = this.tracks[this.current];
-    const facts = tokens.facts(track, position).map(([name, text]) => [name, ...[text].flat(2)].filter(Boolean).join(" "));
-    ruler.announce(facts.join("; "));
+    const found = tokens.at(track, ruler.view.cursor).reverse();
+    const texts = found.slice(0, TOLD_MOST).map((index) => tokens.described(track, index));
+    ruler.announce(`${track.label}: ${texts.join(", ") || "left out"}`);
   }
 
   pin(name) {
     this.pinned = this.pinned === name ? null : name;
     for (const [other, button] of this.buttons) button.setAttribute("aria-pressed", String(other === this.pinned));
     this.ruler.announce(this.pinned ? `Every ${name} is highlighted` : "Highlight cleared");
-    this.draw();
+    this.show();
   }
 
   // Drawing
+
+  show() {
+    const { ruler } = this;
+    if (!ruler.look || !ruler.width) return;
+    this.draw();
+    if (!ruler.mini.hidden) drawMini(ruler.mini, ruler.plotWidth(), ruler);
+  }
 
   draw() {
     const { ruler, id } = this;
     ruler.root.dataset.highlight = id === undefined ? "" : this.names[id].name;
     for (const row of ruler.rows) this.drawOver(row);
-    if (this.any && !ruler.mini.hidden) drawMini(ruler.mini, ruler.plotWidth(), ruler);
   }
 
   drawOver(row) {
@@ -109,14 +118,15 @@ class Highlight {
     const { look } = ruler;
     const ctx = contextOf(row.over, ruler.width, row.layout.height);
     row.over.style.height = row.canvas.style.height;
+    row.over.style.top = `${row.canvas.offsetTop}px`;
     ctx.font = look.small;
     ctx.textBaseline = "middle";
     for (const { track, kind, top, height } of row.layout.places) {
       if (kind !== tokens) continue;
       const area = ruler.area(row, { top, height });
-      ctx.globalAlpha = 0.5;
+      ctx.globalAlpha = 0.36; // the others step back, and can still be read
       ctx.fillStyle = look.background;
-      ctx.fillRect(area.left, area.top, area.width, area.height);
+      ctx.fillRect(area.left, area.top + track.chips, area.width, area.height - track.chips);
       ctx.globalAlpha = 1;
       clipped(ctx, area, () => {
         tokens.within(track, area.start, area.end, (index) => {
@@ -131,7 +141,10 @@ class Highlight {
   // Without scores the mini-map shows the first tokenizer.
   drawMini(ctx, area) {
     const [track] = this.tracks;
-    if (track) tokens.drawStrips(ctx, { ...track, used: 1, chips: 0, lane: area.height + 1 }, area, this.ruler.look);
+    if (!track) return;
+    ctx.globalAlpha = 0.55;
+    tokens.drawStrips(ctx, { ...track, used: 1, chips: 0, lane: area.height + 1 }, area, this.ruler.look);
+    ctx.globalAlpha = 1;
   }
 
   // Where the highlighted token stands, on the mini-map.
@@ -140,7 +153,9 @@ class Highlight {
     if (id === undefined) return;
     ctx.fillStyle = this.ruler.look.text;
     for (const track of this.tracks) {
-      track.ids.forEach((other, index) => other === id && ctx.fillRect(x(track.starts[index]) - 0.5, MINI - 9, 1.5, 9));
+      tokens.within(track, 0, Infinity, (index) => {
+        if (track.ids[index] === id) ctx.fillRect(x(track.starts[index]) - 0.5, MINI - 10, 1.5, 10);
+      });
     }
   }
 
@@ -150,7 +165,13 @@ class Highlight {
   counted() {
     const { first, last } = this.ruler.visible();
     const counts = new Int32Array(this.names.length);
-    for (const track of this.tracks) tokens.within(track, first, last, (index) => (counts[track.ids[index]] += 1));
+    this.strange = false;
+    for (const track of this.tracks) {
+      tokens.within(track, first, last, (index) => {
+        counts[track.ids[index]] += 1;
+        if (track.styles[track.numbers[index]].unknown) this.strange = true;
+      });
+    }
     const found = [];
     counts.forEach((count, id) => count && found.push([id, count]));
     const size = ([id]) => this.names[id].name.length;
@@ -168,12 +189,32 @@ class Highlight {
       this.buttons.set(name, this.entry(kept.get(name), this.names[id], count));
     }
     this.heading.textContent = found.length
-      ? `Tokens in view, all tracks together (${plural(found.length, "different")})`
+      ? `Tokens in view, all tracks together: ${plural(found.length, "different")}, the most frequent first`
       : "No tokens in view";
-    const more = found.length - LEGEND_MOST;
-    const rest = more > 0 ? [element("span", { class: "rest" }, [`+${plural(more, "more")}`])] : [];
-    this.legend.replaceChildren(this.heading, ...this.buttons.values(), ...rest);
+    const rest = [];
+    if (found.length > LEGEND_MOST) rest.push(`+${plural(found.length - LEGEND_MOST, "more")}`);
+    if (this.strange) rest.push("hatched: not in the vocabulary");
+    const texts = rest.map((text) => element("span", { class: "rest" }, [text]));
+    this.legend.replaceChildren(this.heading, ...this.buttons.values(), ...texts);
+    this.stopAt(this.buttons.get(focused) ?? this.buttons.values().next().value);
     this.buttons.get(focused)?.focus({ preventScroll: true });
+  }
+
+  // One stop for the Tab key; the arrow keys go on from there.
+  stopAt(wanted) {
+    for (const button of this.buttons.values()) button.tabIndex = button === wanted ? 0 : -1;
+  }
+
+  onKey(event) {
+    const all = [...this.buttons.values()];
+    const at = all.indexOf(event.target);
+    const [before, after, last] = [Math.max(0, at - 1), Math.min(at + 1, all.length - 1), all.length - 1];
+    const places = { ArrowRight: after, ArrowDown: after, ArrowLeft: before, ArrowUp: before, Home: 0, End: last };
+    if (at < 0 || !(event.key in places)) return;
+    event.preventDefault();
+    const next = all[places[event.key]];
+    this.stopAt(next);
+    next.focus();
   }
 
   entry(button, { name, colour, unknown }, count) {

@@ -97,6 +97,7 @@ class Input {
   escape() {
     const { ruler } = this;
     if (ruler.selection) ruler.select(null);
+    else if (ruler.highlight.pinned) ruler.highlight.pin(null);
     else ruler.stage.blur();
     this.anchor = null;
     ruler.showHover(null);

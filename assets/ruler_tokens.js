@@ -8,8 +8,9 @@ const TOKEN_ROW = 24; // height of a row of tokens that do not overlap
 const TOKEN_LANES = 12; // most lanes of overlapping tokens: k-mers of the longest k
 const CHIP_ROW = 20;
 const CHIP_PX = 140; // the widest chip
+const TOLD_MOST = 4; // overlapping tokens that the tooltip lists
 const STRIP_PX = 8; // narrower than this on average, boxes are drawn as strips
-const TINT = { usual: 0.4, lit: 0.55 }; // how much of its colour a box has: text on it keeps a contrast of 4.5
+const TINT = { usual: 0.4, lit: 0.55, sliver: 0.85 }; // how much of its colour a box has; with text at least 4.5 to 1
 
 const tokens = {
   prepare(track, sequence) {
@@ -76,24 +77,24 @@ const tokens = {
     const here = (place) => place === position || (last && place === position + 1);
     return track.special.filter((index) => here(track.starts[index]));
   },
+  // The token that is pointed at comes first and is marked.
   facts(track, position) {
+    const own = (index) => (index === track.pointed ? "own" : "");
     const before = this.specialAt(track, position).map((index) => {
       return [track.starts[index] > position ? "after the end" : "before it", this.text(track, index), ""];
     });
-    const found = this.at(track, position);
-    if (found.length < 2 && track.used === 1) {
-      return [[track.label, found.length ? this.described(track, found[0]) : "left out", ""], ...before];
-    }
-    const parts = found.slice(0, 3).map((index) => [this.described(track, index), ""]);
-    if (found.length > 3) parts.push([`+${found.length - 3} more`, ""]);
-    if (!found.length) parts.push(["left out", ""]);
+    const found = this.at(track, position).sort((one, other) => (own(other) ? 1 : 0) - (own(one) ? 1 : 0));
+    if (!found.length) return [[track.label, "left out", ""], ...before];
+    if (track.used === 1) return [[track.label, this.described(track, found[0]), own(found[0])], ...before];
+    const parts = found.slice(0, TOLD_MOST).map((index) => [this.described(track, index), own(index)]);
+    if (found.length > TOLD_MOST) parts.push([`+${found.length - TOLD_MOST} more`, ""]);
     return [[track.label, "", "head"], ["", parts, "parts"], ...before];
   },
   described(track, index) {
     const [start, end] = [track.starts[index], track.ends[index]];
     const strange = track.styles[track.numbers[index]].unknown ? ", unknown" : "";
-    const where = end - start === 1 ? place(start) : `${place(start)}–${place(end - 1)} · ${plural(end - start, "nt")}`;
-    return `${this.text(track, index)}${strange} · ${where}`;
+    const range = `${place(start)}–${place(end - 1)} · ${plural(end - start, "nt")}`;
+    return `${this.text(track, index)}${strange} · ${end - start === 1 ? place(start) : range}`;
   },
   columns: (track) => [track.label],
   cells(track, position) {
@@ -148,23 +149,24 @@ const tokens = {
     if (track.lanes[index] >= TOKEN_LANES) return;
     const { left, top, width, height } = this.box(track, index, area);
     const colour = this.colour(track, index, look);
-    const tinted = width > 3;
+    const boxed = width > 3;
+    const readable = width > 9;
     if (how) {
       ctx.fillStyle = look.background;
       ctx.fillRect(left - 1, top - 1, width + 2, height + 2);
     }
-    ctx.globalAlpha = tinted ? TINT[how ? "lit" : "usual"] : 0.85; // a sliver needs the whole colour to be seen
+    ctx.globalAlpha = boxed ? TINT[how ? (readable ? "lit" : "sliver") : "usual"] : TINT.sliver;
     ctx.fillStyle = colour;
-    ctx.fillRect(left, top, tinted || !how ? width : Math.max(2.5, width), height);
+    ctx.fillRect(left, top, boxed || !how ? width : Math.max(2.5, width), height);
     ctx.globalAlpha = 1;
-    if (!tinted) return;
+    if (!boxed) return;
     const { unknown } = track.styles[track.numbers[index]];
     if (unknown) {
       ctx.fillStyle = look.hatch ??= hatching(ctx, look);
       ctx.fillRect(left, top, width, height);
       ctx.setLineDash([3, 2]);
     }
-    ctx.lineWidth = how ? 2 : 1;
+    ctx.lineWidth = how && readable ? 2 : 1;
     ctx.strokeStyle = how === "own" ? look.accent : how ? look.text : colour;
     ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     if (unknown) ctx.setLineDash([]);

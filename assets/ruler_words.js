@@ -8,7 +8,8 @@ function hintParts({ focused, highlight }) {
   const move = [" · Move: drag or ", key("←"), " ", key("→"), " ", key("Home"), " ", key("End")];
   const track = highlight.any ? [" · Track: ", key("↑"), " ", key("↓")] : [];
   const select = [" · Select: click or ", key("Enter"), ", a range with ", key("Shift")];
-  return [...zoom, ...move, ...track, ...select, " · ", key("Esc"), focused ? " clears, then frees the wheel" : " clears"];
+  const clear = [" · ", key("Esc"), focused ? " clears, then frees the wheel" : " clears"];
+  return [...zoom, ...move, ...track, ...select, ...clear];
 }
 
 // The facts of all tracks at a position; those under a title of their own come last.
