@@ -1,0 +1,53 @@
+"""The Vocabulary page: which tokens there are, and whether they mean anything."""
+
+import importlib.util
+
+import streamlit as st
+
+from lib.data.dataset import Dataset
+from lib.ui import cards, errors, state
+from lib.ui.text import plain
+from lib.ui.tokens import pick, ready, vocabulary_target, vocabulary_use
+
+TARGET, USE, TABLES = "target", "vocabulary", "rbp"
+VIEWS = {TARGET: "Tokens and the target", USE: "Vocabulary", TABLES: "RBP tables"}
+_RBP_VIEW = "lib.ui.tokens.rbp_view"
+
+
+def page() -> None:
+    """Draw the page."""
+    dataset = state.pick_dataset()
+    if dataset is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        n = len(dataset.rows("train"))
+        st.markdown(f"**{plain(dataset.name)}** · training part, n = {n:,} sequences", width="content")
+        if dataset.simulated:
+            cards.simulated_badge()
+    known = [view for view in VIEWS if view != TABLES or importlib.util.find_spec(_RBP_VIEW) is not None]
+    view = st.segmented_control(
+        "View",
+        known,
+        format_func=VIEWS.__getitem__,
+        default=TARGET,
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if view == TABLES:
+        importlib.import_module(_RBP_VIEW).view(dataset)
+        return
+    with errors.guard():
+        _tokens(dataset, view or TARGET)
+
+
+def _tokens(dataset: Dataset, view: str) -> None:
+    tokenizer = pick.pick_tokenizer()
+    report = ready.report_ready(dataset, tokenizer)
+    if report is None:
+        return
+    if view == TARGET:
+        vocabulary_target.tokens_and_target(dataset, tokenizer, report)
+    else:
+        vocabulary_use.use(dataset, tokenizer, report)
