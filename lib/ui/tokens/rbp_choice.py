@@ -19,6 +19,8 @@ from lib.ui import errors
 from lib.ui.text import plain, short
 
 NAME = "rbp"
+THRESHOLDS = ("rbp_min", "pwm_min")
+"""Queries of thresholds, which belong to the table that is chosen."""
 OWN = ""
 """The choice of the dataset's own table."""
 
@@ -63,7 +65,9 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
 
 
 def choose(table_id: str) -> None:
-    """Choose a table of the workspace by its id, or ``OWN``; works in callbacks too."""
+    """Choose a table of the workspace by its id, or ``OWN``; works in callbacks too. Thresholds start anew."""
+    for threshold in THRESHOLDS:
+        st.query_params.pop(threshold, None)
     if table_id:
         st.session_state[_KEY] = table_id
         st.query_params[NAME] = table_id
@@ -75,6 +79,13 @@ def choose(table_id: str) -> None:
 def chosen() -> str:
     """Give the id of the table of the workspace that is chosen and there, ``OWN`` for the dataset's own."""
     return str(st.session_state.get(_WIDGET, OWN))
+
+
+def name_of(dataset: Dataset) -> str:
+    """Give the name of the file that the table of a dataset came from, after ``with_rbp`` has drawn the choice."""
+    if chosen():
+        return rbp_tables.get(chosen()).name
+    return str(dataset.facts.get("files", {}).get("rbp", {}).get("name", "")) or "RBP table"
 
 
 def table_id(dataset: Dataset) -> str:
