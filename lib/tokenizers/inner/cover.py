@@ -100,25 +100,27 @@ def _heaviest(codes, bounds, children, words, weights, ranks):  # type: ignore[n
     """Choose the word and the length of the token at each position, from the end; the longer one where sums tie."""
     chosen = np.full(len(codes), -1, dtype=np.int32)
     lengths = np.ones(len(codes), dtype=np.int32)
-    best = np.zeros(len(codes) + 1, dtype=np.int64)
+    longest = 0
     for row in range(len(bounds) - 1):
-        last = bounds[row + 1]
-        following = np.int64(0)
-        for start in range(last - 1, bounds[row] - 1, -1):
-            sum_here, node = following, 0
-            for position in range(start, last):
+        longest = max(longest, bounds[row + 1] - bounds[row])
+    best = np.zeros(longest + 1, dtype=np.int64)  # of the letters from each position on
+    for row in range(len(bounds) - 1):
+        low, high = bounds[row], bounds[row + 1]
+        best[high - low] = 0
+        for start in range(high - 1, low - 1, -1):
+            largest, node = best[start + 1 - low], 0
+            for position in range(start, high):
                 if codes[position] == UNKNOWN:
                     break
                 node = children[node, codes[position]]
                 if node == 0:
                     break
                 if words[node] >= 0:
-                    rest = best[position + 1] if position + 1 < last else np.int64(0)
-                    if weights[words[node]] + rest >= sum_here:
-                        sum_here = weights[words[node]] + rest
+                    total = weights[words[node]] + best[position + 1 - low]
+                    if total >= largest:
+                        largest = total
                         chosen[start], lengths[start] = words[node], position + 1 - start
-            best[start] = sum_here
-            following = sum_here
+            best[start - low] = largest
     return chosen, lengths
 
 
@@ -127,8 +129,8 @@ def _greedy(codes, bounds, children, words, weights, ranks):  # type: ignore[no-
     """Place the words by rank and, within a rank, from the start; -2 marks letters inside a word."""
     chosen = np.full(len(codes), -1, dtype=np.int32)
     lengths = np.ones(len(codes), dtype=np.int32)
-    size = 64
-    keys, hits, spans = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
+    spans = np.empty(len(ranks), dtype=np.int64)  # letters of the words of each rank
+    keys, count = np.empty(64, np.int64), 0
     for row in range(len(bounds) - 1):
         low, high = bounds[row], bounds[row + 1]
         count = 0
@@ -141,22 +143,26 @@ def _greedy(codes, bounds, children, words, weights, ranks):  # type: ignore[no-
                 if node == 0:
                     break
                 if words[node] >= 0:
-                    if count == size:
-                        keys = np.concatenate((keys, np.empty(size, np.int64)))
-                        hits = np.concatenate((hits, np.empty(size, np.int32)))
-                        spans = np.concatenate((spans, np.empty(size, np.int32)))
-                        size *= 2
-                    keys[count] = ranks[words[node]] * (high - low) + (start - low)
-                    hits[count], spans[count] = words[node], position + 1 - start
+                    if count == len(keys):
+                        keys = np.concatenate((keys, np.empty(count, np.int64)))
+                    rank = ranks[words[node]]
+                    keys[count] = rank << 32 | (start - low)
+                    spans[rank] = position + 1 - start
                     count += 1
-        for hit in np.argsort(keys[:count]):
-            start = low + keys[hit] % (high - low)
+        keys[:count].sort()
+        for hit in range(count):
+            rank, start = keys[hit] >> 32, low + (keys[hit] & 0xFFFFFFFF)
             free = True
-            for position in range(start, start + spans[hit]):
-                free = free and chosen[position] == -1
+            for position in range(start, start + spans[rank]):
+                if chosen[position] != -1:
+                    free = False
+                    break
             if free:
-                chosen[start], lengths[start] = hits[hit], spans[hit]
-                chosen[start + 1 : start + spans[hit]] = -2
+                node = 0
+                for position in range(start, start + spans[rank]):
+                    node = children[node, codes[position]]
+                    chosen[position] = -2
+                chosen[start], lengths[start] = words[node], spans[rank]
     return chosen, lengths
 
 
