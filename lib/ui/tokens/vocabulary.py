@@ -1,17 +1,14 @@
 """The Vocabulary page: which tokens there are, and whether they mean anything."""
 
-import importlib.util
-
 import streamlit as st
 
 from lib.data.dataset import Dataset
 from lib.ui import cards, errors, state
 from lib.ui.text import plain
-from lib.ui.tokens import pick, ready, vocabulary_target, vocabulary_use
+from lib.ui.tokens import pick, rbp_choice, rbp_view, ready, vocabulary_target, vocabulary_use
 
 TARGET, USE, TABLES = "target", "vocabulary", "rbp"
 VIEWS = {TARGET: "Tokens and the target", USE: "Vocabulary", TABLES: "RBP tables"}
-_RBP_VIEW = "lib.ui.tokens.rbp_view"
 
 
 def page() -> None:
@@ -24,10 +21,9 @@ def page() -> None:
         st.markdown(f"**{plain(dataset.name)}** · training part, n = {n:,} sequences", width="content")
         if dataset.simulated:
             cards.simulated_badge()
-    known = [view for view in VIEWS if view != TABLES or importlib.util.find_spec(_RBP_VIEW) is not None]
     view = st.segmented_control(
         "View",
-        known,
+        list(VIEWS),
         format_func=VIEWS.__getitem__,
         default=TARGET,
         required=True,
@@ -36,7 +32,7 @@ def page() -> None:
         label_visibility="collapsed",
     )
     if view == TABLES:
-        importlib.import_module(_RBP_VIEW).view(dataset)
+        rbp_view.view(rbp_choice.with_rbp(dataset) or dataset)
         return
     with errors.guard():
         _tokens(dataset, view or TARGET)
