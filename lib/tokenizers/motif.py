@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES
+from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
@@ -71,11 +72,16 @@ class MotifTokenizer:
         Raises
         ------
         UserError
-            If there is no RBP table, or it has no motif above the threshold.
+            If there is no RBP table, or it has no motif with a positive Mean_RBP or none above the threshold.
         """
         from lib.tokenizers.inner.motifs import above, threshold_at
 
         table = corpus.motifs(self.label)
+        if not (table["mean_rbp"] > 0).any():
+            raise UserError(
+                f"{self.label} takes motifs with a Mean_RBP above 0, and the highest of the RBP table is "
+                f"{table['mean_rbp'].max():.6g}. Choose another RBP table, or another column of numbers for it."
+            )
         least = self.threshold if self.by == VALUE else threshold_at(table["mean_rbp"].to_numpy(), self.quantile)
         kept = above(table, max(least, 0.0), what="motif", label=self.label)
         words = [word for word in kept.words if len(word) > 1]  # a motif of one letter is that letter, with a weight

@@ -77,7 +77,9 @@ def test_weak_motifs_are_left_out_by_share_or_value():
     assert fitted(by="value", threshold=-5.0).words == fitted().words
     with pytest.raises(UserError, match=r"Motif cover: no motif has a Mean_RBP above 9; the highest is 4\. Choose"):
         fitted(by="value", threshold=9.0)
-    with pytest.raises(UserError, match=r"no motif has a Mean_RBP above 0; the highest is -1"):
+    with pytest.raises(
+        UserError, match=r"motifs with a Mean_RBP above 0, and the highest of the RBP table is -1\. Choose"
+    ):
         fitted(TABLE.tail(1))
 
 

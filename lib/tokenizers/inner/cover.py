@@ -58,7 +58,8 @@ class Tree:
         steps = (np.diff(sorted_weights) != 0) | (np.diff(sorted_lengths) != 0)
         ranks = np.empty(len(words), dtype=np.int64)
         ranks[order] = np.concatenate([[0], np.cumsum(steps)])
-        return cls(*_grown(codes, bounds), weights, ranks)
+        children, ends = _grown(codes, bounds)
+        return cls(children, ends, weights, ranks)
 
 
 def cover(

@@ -76,7 +76,7 @@ def above(table: pd.DataFrame, threshold: float, *, what: str, label: str) -> Ke
     if not len(strong):
         raise UserError(
             f"{label}: no {what} has a Mean_RBP above {threshold:.6g}; the highest is {table['mean_rbp'].max():.6g}. "
-            "Choose a lower threshold or quantile, or another RBP table."
+            "Choose a lower threshold (0 as the share of motifs left out keeps all of them), or another RBP table."
         )
     strong = strong.sort_values("mean_rbp", ascending=False, kind="stable")
     motifs, values = strong["motif"].astype("str").tolist(), strong["mean_rbp"].tolist()
