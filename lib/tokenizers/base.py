@@ -119,6 +119,8 @@ class Tokenizer(Protocol):
     summary: ClassVar[str]
     partition: ClassVar[bool]
     """True where tokens never overlap and leave no letter out; False where left out."""
+    ordered: ClassVar[bool]
+    """False where tokens do not come by their starts, for words overlap and each is cut; True where left out."""
     needs: ClassVar[tuple[str, ...]]
     """What it cannot do without: ``rbp`` (an RBP table), ``sequences`` (a train part); empty where left out."""
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]

@@ -48,7 +48,7 @@ class BpeTokenizer:
         """
         from lib.tokenizers.inner.training import enough, merges_of, runs
 
-        words = runs(corpus.learned(self.label))
+        words = runs(corpus.learned(self.label), label=self.label)
         pieces, merges = merges_of(
             words, size=self.size, least=self.least, longest=self.longest, letters=BASES, progress=progress
         )

@@ -46,7 +46,7 @@ class WordPieceTokenizer:
         """
         from lib.tokenizers.inner.training import enough, pieces_of, runs
 
-        words = runs(corpus.learned(self.label))
+        words = runs(corpus.learned(self.label), label=self.label)
         pieces = pieces_of(words, size=self.size, least=self.least, letters=BASES, progress=progress)
         enough(pieces, self.size, label=self.label, mend=", allow rarer tokens")
         return LongestPieceTokenizer(self, Vocabulary.of(pieces))

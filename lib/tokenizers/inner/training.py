@@ -13,16 +13,26 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.tokenizers.token import CONTINUES, SPECIAL
 
+SMALLEST = 16
+"""Vocabulary that can be asked for at least."""
 _RUN = re.compile(f"[{BASES}]+")
 
 
-def runs(sequences: Iterable[str]) -> list[str]:
+def runs(sequences: Iterable[str], *, label: str) -> list[str]:
     """Give what trainers read as words: the stretches of A C G T between other letters.
 
-    >>> runs(["acgNNu", "-"])
+    >>> runs(["acgNNu", "-"], label="BPE")
     ['ACG', 'T']
+
+    Raises
+    ------
+    UserError
+        If there are none.
     """
-    return [run for sequence in sequences for run in _RUN.findall(to_dna(sequence))]
+    found = [run for sequence in sequences for run in _RUN.findall(to_dna(sequence))]
+    if not found:
+        raise UserError(f"{label} learns from A, C, G and T, and no sequence has one. Choose another dataset.")
+    return found
 
 
 def merges_of(
@@ -101,7 +111,8 @@ def enough(pieces: Sequence[str], size: int, *, label: str, mend: str = "") -> N
     """
     reached = len(pieces) + len(SPECIAL)
     if reached < size:
+        fewer = f"at most {reached:,}{mend}, or " if reached >= SMALLEST else ""
         raise UserError(
             f"{label}: {size:,} tokens were asked for, and the train part allows {reached:,}, special ones included. "
-            f"Choose at most {reached:,}{mend}, or a dataset with more sequences."
+            f"Choose {fewer}a dataset with more sequences."
         )
