@@ -108,13 +108,14 @@ def token_lengths(table: pd.DataFrame) -> go.Figure:
         As ``lib.evaluation.vocabulary.length_table`` gives it.
     """
     figure = go.Figure()
+    hatched = {"fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.6}
     for name, column, colour, pattern in (
         ("entries in use", "used", WITHOUT, "/"),
         ("occurrences", "occurrences", WITH, ""),
     ):
         figure.add_bar(
             x=table["length"], y=100 * table[column] / max(table[column].sum(), 1), name=name, customdata=table[column],
-            marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "fgcolor": "#FFFFFF"}},
+            marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, **hatched}},
             hovertemplate=f"%{{x}} nt: %{{y:.1f}}% of the {name} (%{{customdata:,}})<extra></extra>",
         )  # fmt: skip
     figure.update_layout(showlegend=True, barmode="group")

@@ -17,7 +17,7 @@ _COLOURS = {
     "dark": {"raises": "#C792E0", "lowers": "#F0894A", "not significant": "#7D858E", "ink": "#FAFAFA"},
 }
 _SYMBOLS = {"raises": "triangle-up", "lowers": "triangle-down", "not significant": "circle"}
-_NEAR_X, _NEAR_Y = 0.09, 0.045  # labels closer than these shares of the axes would cover each other
+_NEAR_X, _NEAR_Y = 0.16, 0.05  # labels closer than these shares of the axes would cover each other
 
 
 def groups(table: pd.DataFrame, threshold: float) -> pd.Series:

@@ -15,6 +15,7 @@ from lib.plots import tokens as plots
 from lib.plots.theme import axis
 from lib.plots.timecourse import averaged
 from lib.store.token_reports import TokenReport
+from lib.tokenizers.token import CONTINUES
 from lib.ui import charts, downloads, facts, side, state
 from lib.ui.facts import Fact
 from lib.ui.text import plain
@@ -82,16 +83,38 @@ def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
     lengths = np.array([len(text) for text in view.dataset.sequences[rows].tolist()], dtype=np.int64)
     having = np.unique(rows)
     lacking = np.setdiff1d(view.dataset.rows("train"), having)
+    since, relative = _ways(view, lengths)
     left, right = side.columns(2, key="token-first")
     with left:
-        _course(view, token, having, lacking)
+        _course(view, token, having, lacking, since=since)
     with right:
         _distribution(view, token, having, lacking)
     left, right = side.columns(2, key="token-second")
     with left:
-        _where(view, token, starts, lengths, int(entry["length"]))
+        _where(view, token, starts, lengths, relative=relative)
     with right:
         _sequences(view, token, rows, starts)
+
+
+def _ways(view: "View", lengths: NDArray[np.int64]) -> tuple[bool, bool]:
+    """Ask how the time course and the positions are drawn: relative to the first time, as shares of the length."""
+    hours = np.unique(view.dataset.times)
+    since = False
+    with st.container(horizontal=True, gap="medium"):
+        if len(hours) > 1:
+            since = st.toggle(
+                f"Expression relative to {hours[0]:g} h",
+                key="since",
+                bind="query-params",
+                help="Take the first time of each sequence away from its later ones, so that only the change is left.",
+            )
+        relative = st.toggle(
+            "Positions as a share of the length",
+            value=bool(lengths.max() > 1.5 * lengths.min()),
+            key="share",
+            help="For sequences of different lengths: 0% is the first place where the token fits, 100% the last.",
+        )
+    return since, relative
 
 
 def _numbers(row: dict[str, Any]) -> None:
@@ -108,20 +131,13 @@ def _numbers(row: dict[str, Any]) -> None:
     )
 
 
-def _course(view: "View", token: str, having: NDArray[np.intp], lacking: NDArray[np.intp]) -> None:
-    hours = np.unique(np.asarray(view.dataset.times, dtype=np.float64))
-    if len(hours) < 2:
+def _course(view: "View", token: str, having: NDArray[np.intp], lacking: NDArray[np.intp], *, since: bool) -> None:
+    if len(set(view.dataset.times)) < 2:
         st.caption("The columns of this dataset are no times, so there is no time course.")
         return
-    relative = st.toggle(
-        f"Relative to {hours[0]:g} h",
-        key="since",
-        bind="query-params",
-        help="Take the first time of each sequence away from its later ones, so that only the change is left.",
-    )
-    tables = [time_course(view.dataset, rows, relative=relative) for rows in (having, lacking)]
+    tables = [time_course(view.dataset, rows, relative=since) for rows in (having, lacking)]
     charts.draw(
-        lambda: plots.both_courses(*tables, token=token, relative=relative),
+        lambda: plots.both_courses(*tables, token=token, relative=since),
         name=f"{view.dataset.name}-{token}-time-course",
         key="token-course",
         alt=f"Mean log2 expression over time of {len(having):,} sequences with {token} and {len(lacking):,} without it",
@@ -157,14 +173,8 @@ def _distribution(view: "View", token: str, having: NDArray[np.intp], lacking: N
     )
 
 
-def _where(view: "View", token: str, starts: NDArray[np.int32], lengths: NDArray[np.int64], width: int) -> None:
-    relative = st.toggle(
-        "Positions as a share of the length",
-        value=bool(lengths.max() > 1.5 * lengths.min()),
-        key="share",
-        help="For sequences of different lengths: 0% is the first place where the token fits, 100% the last.",
-    )
-    table = occurrences.positions(starts, lengths, width, relative=relative)
+def _where(view: "View", token: str, starts: NDArray[np.int32], lengths: NDArray[np.int64], *, relative: bool) -> None:
+    table = occurrences.positions(starts, lengths, len(token.removeprefix(CONTINUES)), relative=relative)
     charts.draw(
         lambda: plots.where(table, relative=relative),
         name=f"{view.dataset.name}-{token}-positions",

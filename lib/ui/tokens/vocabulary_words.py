@@ -27,17 +27,17 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def small(p: float) -> str:
-    """Write a p or q value.
+    r"""Write a p or q value.
 
     >>> small(0.0432), small(3.94e-12), small(0.0), small(1.0)
-    ('0.043', '4 × 10⁻¹²', 'below 10⁻³⁰⁰', '1.0')
+    ('0.043', '4\xa0×\xa010⁻¹²', 'below 10⁻³⁰⁰', '1.0')
     """
     if p < 1e-300:
         return "below 10⁻³⁰⁰"
     if p >= 0.001:
         return f"{p:.2g}" if p < 0.995 else "1.0"
     digits, exponent = f"{p:.0e}".split("e")
-    return f"{digits} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return f"{digits}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def lettered(token: str, *, rna: bool) -> str:
