@@ -10,7 +10,7 @@ const CHIP_ROW = 20;
 const CHIP_PX = 140; // the widest chip
 const TOLD_MOST = 4; // overlapping tokens that the tooltip lists
 const STRIP_PX = 8; // narrower than this on average, boxes are drawn as strips
-const TINT = { usual: 0.4, lit: 0.55, sliver: 0.85 }; // how much of its colour a box has; with text at least 4.5 to 1
+const TINT = { usual: 0.4, lit: 0.5, sliver: 0.85 }; // how much of its colour a box has; with text at least 4.5 to 1
 
 const tokens = {
   prepare(track, sequence) {
@@ -136,11 +136,11 @@ const tokens = {
     return unknown ? look.faint : look.tokens[colour];
   },
   box(track, index, area) {
-    const whole = (track.ends[index] - track.starts[index]) * area.scale;
+    const left = Math.round(area.x(track.starts[index])); // whole pixels: neighbours stay one clear pixel apart
     return {
-      left: area.x(track.starts[index]) + 0.5,
+      left,
       top: area.top + track.chips + track.lanes[index] * track.lane + 1,
-      width: Math.max(1, whole - (whole > 6 ? 1.5 : 0.5)),
+      width: Math.max(1, Math.round(area.x(track.ends[index])) - left - 1),
       height: track.lane - 3,
     };
   },

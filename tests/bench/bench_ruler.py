@@ -1,9 +1,11 @@
-"""What the ruler costs at 2,000 nt with four tracks: on the server, and in a real Chromium.
+"""What the ruler costs, on the server and in a real Chromium: 2,000 nt with four tracks, 4,000 nt with token tracks.
 
-Run it as ``python -m tests.bench.bench_ruler``. The page is ``tests/browser/ruler_app.py``: letters, motif hits, a
-mutagenesis heat map and a line. The server part is the whole call of ``ruler()`` in a running app. The drawing is
+Run it as ``python -m tests.bench.bench_ruler``. The pages are ``tests/browser/ruler_app.py`` (letters, motif hits, a
+mutagenesis heat map and a line) and ``tests/browser/ruler_tokens_app.py`` (eight tracks of overlapping 6-mers, 31,960
+tokens). The server part is the whole call of ``ruler()`` in a running app. The drawing is
 ``data-drawn-ms``, which the component writes: from the moment Streamlit hands it the data until the frame after its
-first drawing. A zoom step is one press of a key until the next frame.
+first drawing. A zoom step is one press of a key until the next frame. A hover step is one move of the pointer to
+another token: the time that the page is busy with tooltip and highlight, and with the layout and the painting commands.
 """
 
 import re
@@ -18,6 +20,7 @@ from tests.browser.chromium import FLAGS, find
 from tests.browser.servers import Server, free_port, wait_until_idle
 
 LENGTH = 2000
+TOKENS_LENGTH = 4000
 RUNS = 12
 
 ZOOM = """
@@ -36,31 +39,76 @@ async () => {
 """
 
 
+HOVER = """
+async () => {
+  const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
+  const stage = root.querySelector('.stage');
+  const row = root.querySelector('.row').getBoundingClientRect();
+  const took = [];
+  for (let step = 0; step < 60; step += 1) {
+    const place = { clientX: row.left + 60 + step * 17, clientY: row.top + 90 + (step % 6) * 18, bubbles: true };
+    const started = performance.now();
+    stage.dispatchEvent(new PointerEvent('pointermove', place));
+    root.querySelector('.tooltip').getBoundingClientRect();
+    took.push(performance.now() - started);
+    await new Promise(requestAnimationFrame);
+  }
+  return took;
+}
+"""
+
+
 def main() -> list[dict[str, str]]:
     """Measure, and give the rows of the table."""
     path = find()
     if path is None:
         return [_row("ruler, 2,000 nt", "no Chromium here", "", "set CHROMIUM to its path")]
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path("tests/browser/ruler_app.py"), Path(folder) / "home", free_port()).start()
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
-                loads = [_load(page, f"{server.url}/?n={LENGTH}") for _ in range(RUNS + 1)][1:]
-                steps = page.evaluate(ZOOM)
-                browser.close()
-        finally:
-            server.stop()
-    served, drawn = [load[0] for load in loads], [load[1] for load in loads]
-    loads_of = f"of {RUNS} page loads after the first"
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        rows = _tracks(page, Path(folder) / "tracks") + _tokens(page, Path(folder) / "tokens")
+        browser.close()
+    return rows
+
+
+def _tracks(page: Page, home: Path) -> list[dict[str, str]]:
+    server = Server(Path("tests/browser/ruler_app.py"), home, free_port()).start()
+    try:
+        served, drawn = _loads(page, f"{server.url}/?n={LENGTH}")
+        steps = page.evaluate(ZOOM)
+    finally:
+        server.stop()
+    what, loads_of = "ruler, 2,000 nt, 4 tracks:", f"of {RUNS} page loads after the first"
     return [
-        _row("ruler, 2,000 nt, 4 tracks: server part", _figure(served), "<= 50 ms", f"ruler() in the app, {loads_of}"),
-        _row("ruler, 2,000 nt, 4 tracks: drawn", _figure(drawn), "<= 300 ms", f"data-drawn-ms in Chromium, {loads_of}"),
-        _row(
-            "ruler, 2,000 nt, 4 tracks: zoom step", _figure(steps), "", f"key to the second frame, {len(steps)} steps"
-        ),
+        _row(f"{what} server part", _figure(served), "<= 50 ms", f"ruler() in the app, {loads_of}"),
+        _row(f"{what} drawn", _figure(drawn), "<= 300 ms", f"data-drawn-ms in Chromium, {loads_of}"),
+        _row(f"{what} zoom step", _figure(steps), "", f"key to the second frame, {len(steps)} steps"),
     ]
+
+
+def _tokens(page: Page, home: Path) -> list[dict[str, str]]:
+    server = Server(Path("tests/browser/ruler_tokens_app.py"), home, free_port()).start()
+    try:
+        served, drawn = _loads(page, f"{server.url}/?n={TOKENS_LENGTH}&dense=8")
+        hovers = page.evaluate(HOVER)
+        steps = page.evaluate(ZOOM)
+    finally:
+        server.stop()
+    what, loads_of = "ruler, 4,000 nt, 8 tracks of 6-mers:", f"of {RUNS} page loads after the first"
+    return [
+        _row(f"{what} server part", _figure(served), "<= 50 ms", f"ruler() in the app, {loads_of}"),
+        _row(f"{what} drawn", _figure(drawn), "<= 300 ms", f"data-drawn-ms in Chromium, {loads_of}"),
+        _row(
+            f"{what} hover step", _figure(hovers), "<= 16 ms", f"pointer to tooltip and highlight, {len(hovers)} steps"
+        ),
+        _row(f"{what} zoom step", _figure(steps), "", f"key to the second frame, {len(steps)} steps"),
+    ]
+
+
+def _loads(page: Page, url: str) -> tuple[list[float], list[float]]:
+    """Load a page again and again, and give what each load but the first cost the server and the browser."""
+    loads = [_load(page, url) for _ in range(RUNS + 1)][1:]
+    return [load[0] for load in loads], [load[1] for load in loads]
 
 
 def _load(page: Page, url: str) -> tuple[float, float]:
@@ -75,7 +123,8 @@ def _load(page: Page, url: str) -> tuple[float, float]:
 
 
 def _figure(milliseconds: list[float]) -> str:
-    return f"median {statistics.median(milliseconds):.0f} ms, worst {max(milliseconds):.0f} ms"
+    middle = statistics.median(milliseconds)
+    return f"median {middle:.{1 if middle < 10 else 0}f} ms, worst {max(milliseconds):.0f} ms"
 
 
 def _row(what: str, figure: str, asked: str, how: str) -> dict[str, str]:
