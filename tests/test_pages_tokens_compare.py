@@ -1,9 +1,25 @@
-"""The Compare page from app.py: the demo, pasted sequences, links, and what goes wrong."""
+"""The Compare page from app.py: the demo, pasted sequences, links, and what goes wrong; and without torch."""
 
+import html
+import json
+import random
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
 import pytest
 
-from lib.ui.state import COMPARE
-from tests.finished import Finished, healthy, make, open_page
+from lib.data import importing, simulate
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
+from lib.store import datasets, runs
+from lib.ui.state import COMPARE, ROOT
+from lib.ui.tokens import compare_sequence
+from tests.finished import NASTY, Finished, healthy, make, open_page, words
+
+LONG = "".join(random.Random(4).choices("ACGT", k=4003))
+EXAMPLE = "acguuuauuuaugcacuuNNgg"
 
 
 @pytest.fixture(scope="module")
@@ -13,10 +29,291 @@ def made(tmp_path_factory) -> Finished:
 
 @pytest.fixture
 def looked_at(made, monkeypatch):
+    """The finished workspace itself, for tests that change nothing but caches."""
     monkeypatch.setenv("MOTIFLENS_HOME", str(made.home))
     return made
+
+
+def numbers(app) -> pd.DataFrame:
+    """The table of numbers, by tokenizer."""
+    return next(table.value for table in app.dataframe if "Tokenizer" in table.value.columns).set_index("Tokenizer")
+
+
+def on_ruler(app) -> dict:
+    """What the ruler shows: its sequence, and each track by its label."""
+    shown = next(item for item in app.get("bidi_component") if "sequence" in item.proto.json)
+    data = json.loads(shown.proto.json)
+    return {"sequence": data["sequence"], "tracks": {track["label"]: track for track in data["tracks"]}}
+
+
+def test_a_first_visit_without_data_offers_to_paste(home):
+    app = open_page(COMPARE)
+    healthy(app)
+    assert "Paste a sequence to see how it is read" in words(app)
+    assert "Bring data" in [link.label for link in app.get("page_link")]
+    app.button(key="compare-example").click().run()
+    healthy(app)
+    assert numbers(app).index.tolist() == ["Nucleotides", "k-mers", "k-mers (k=3, stride=3)"]
+    length = len(compare_sequence.EXAMPLE[1])
+    assert numbers(app)["Tokens"].tolist() == [length, length - 5, length // 3]
+
+
+def test_without_data_the_others_say_what_they_need(home):
+    app = open_page(COMPARE, seq=EXAMPLE, tokenizers="bpe,nucleotide,motif,dnabert-2")
+    said = [error.value.replace("\\", "") for error in app.error]
+    assert not app.exception and len(said) == 3
+    assert any("learns its tokens from sequences" in text for text in said)
+    assert any("needs an RBP table" in text for text in said)
+    assert any("tokenizer.json" in text for text in said)
+    assert numbers(app).index.tolist() == ["Nucleotides"], "one that cannot be fitted hides no other"
 
 
 def test_the_demo_is_read_by_several_tokenizers(looked_at):
     app = open_page(COMPARE, dataset=looked_at.dataset)
     healthy(app)
+    assert {"k-mers", "Byte-pair encoding (size=128)", "Motif cover"} <= set(numbers(app).index)
+    dataset = datasets.load(looked_at.dataset)
+    assert app.query_params["sequence"] == str(dataset.ids[dataset.rows("test")[0]])
+    row = numbers(app).loc["k-mers"]
+    assert (row["Tokens"], row["Letters per token (nt)"], row["Letters covered (%)"]) == (105, 6.0, 100.0)
+    assert "simulated" in words(app)
+
+
+def test_a_telling_sequence_of_a_run_comes_first_and_others_are_a_click_away(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, run=looked_at.run, tokenizers="nucleotide")
+    healthy(app)
+    frame = runs.predictions(looked_at.run)
+    test = frame[frame["part"] == "test"]
+    predicted, observed = test["predicted:log2 8h - 2h"], test["observed:log2 8h - 2h"]
+    assert app.query_params["sequence"] == test["id"][predicted.idxmax()]
+    app.button(key="compare-suggest-worst").click().run()
+    healthy(app)
+    assert app.query_params["sequence"] == test["id"][(predicted - observed).abs().idxmax()]
+
+
+def test_a_random_sequence_is_the_same_again_from_its_seed(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="nucleotide")
+    app.button(key="compare-random").click().run()
+    first = app.query_params["sequence"]
+    app.button(key="compare-random").click().run()
+    healthy(app)
+    assert app.query_params["random"] == "1"
+    again = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="nucleotide", random="0")
+    assert again.query_params["sequence"] == first
+    box = again.selectbox(key=f"compare-id-{looked_at.dataset}")
+    box.set_value(next(name for name in box.options if name != first)).run()
+    assert "random" not in again.query_params, "what was chosen by hand was not drawn"
+
+
+def test_a_link_names_tokenizers_with_their_settings_in_its_order(looked_at):
+    asked = "k-mer(k=5),nucleotide,k-mer(k=3,stride=3),nucleotide"
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers=asked)
+    healthy(app)
+    names = ["k-mers (k=5)", "Nucleotides", "k-mers (k=3, stride=3)", "Nucleotides (2)"]
+    assert numbers(app).index.tolist() == names
+    assert app.query_params["tokenizers"] == asked
+    assert [label for label in on_ruler(app)["tracks"] if label in names] == names
+
+
+def test_a_changed_setting_goes_into_the_link_and_the_same_tokenizer_may_stand_there_twice(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="k-mer(k=5),nucleotide")
+    number = next(item for item in app.number_input if item.label == "Word length (nt)")
+    number.set_value(4).run()
+    healthy(app)
+    assert app.query_params["tokenizers"] == "k-mer(k=4),nucleotide"
+    assert next(item for item in app.number_input if item.label == "Word length (nt)").key == number.key
+    box = app.multiselect(key="compare-tokenizers")
+    box.set_value([*box.value, "k-mer"]).run()
+    healthy(app)
+    assert app.query_params["tokenizers"] == "k-mer(k=4),nucleotide,k-mer"
+    assert numbers(app).index.tolist() == ["k-mers (k=4)", "Nucleotides", "k-mers"]
+    box = app.multiselect(key="compare-tokenizers")
+    box.set_value(box.value[2:]).run()
+    assert app.query_params["tokenizers"] == "k-mer"
+
+
+def test_the_tokenizers_survive_a_change_of_page(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="k-mer(k=5)")
+    app.switch_page("pages/data/datasets.py").run()
+    app.query_params.pop("tokenizers", None)
+    app.switch_page(COMPARE).run()
+    healthy(app)
+    assert app.query_params["tokenizers"] == "k-mer(k=5)"
+
+
+def test_no_tokenizer_is_an_empty_state(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="nucleotide")
+    app.multiselect(key="compare-tokenizers").set_value([]).run()
+    healthy(app)
+    assert app.query_params["tokenizers"] == "none"
+    assert "No tokenizer is chosen" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("nope,nucleotide", "no tokenizer called 'nope'"),
+        (f"{NASTY},nucleotide", "is no tokenizer with settings"),
+        ("k-mer(k=99),nucleotide", "must be at most 12"),
+        ("k-mer(k=),nucleotide", "must be a whole number"),
+        ("k-mer(width=3),nucleotide", "no setting 'width'"),
+        ("dnabert-2(path=../../etc/passwd),nucleotide", "cannot name the file"),
+        ("k-mer((,nucleotide", "is no tokenizer with settings"),
+    ],
+)
+def test_a_bad_link_is_a_sentence_and_the_rest_is_shown(looked_at, asked, sentence):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers=asked)
+    assert not app.exception
+    assert sentence in app.error[0].value.replace("\\", "")
+    assert NASTY not in app.error[0].value
+    if asked != "k-mer((,nucleotide":
+        assert numbers(app).index.tolist() == ["Nucleotides"]
+
+
+def test_too_many_tokenizers_are_cut_short(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers=",".join(["nucleotide"] * 14))
+    healthy(app)
+    assert "the first 12 are shown" in app.warning[0].value
+    assert len(numbers(app)) == 12
+
+
+@pytest.mark.parametrize(("name", "value"), [("sequence", "no such id"), ("dataset", "feedfacefeedface")])
+def test_an_unknown_id_is_a_sentence(looked_at, name, value):
+    query = {"dataset": looked_at.dataset, "tokenizers": "nucleotide", name: value}
+    app = open_page(COMPARE, **query)
+    assert not app.exception
+    assert "There is no" in app.error[0].value.replace("\\", "")
+
+
+def test_a_pasted_sequence_lives_in_the_link(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, seq=EXAMPLE, name=NASTY, tokenizers="k-mer(k=3),nucleotide")
+    healthy(app)
+    assert f"**{NASTY}** · 22 nt · pasted" in words(app)
+    assert html.escape(NASTY) not in on_ruler(app)["sequence"]
+    assert on_ruler(app)["sequence"] == "ACGTTTATTTATGCACTTNNGG"
+    assert numbers(app)["Tokens"].tolist() == [20, 22]
+    assert numbers(app)["Unknown (%)"].tolist() == pytest.approx([100 * 4 / 20, 100 * 2 / 22])
+
+
+def test_u_is_shown_for_those_who_prefer_rna(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, seq=EXAMPLE, tokenizers="nucleotide", rna="true")
+    healthy(app)
+    assert on_ruler(app)["sequence"] == "ACGUUUAUUUAUGCACUUNNGG"
+
+
+def paste(app, text):
+    app.text_area(key="compare-text").set_value(text)
+    return app.button(key="compare-paste-now").click().run()
+
+
+def test_the_first_of_several_pasted_sequences_is_shown(looked_at):
+    app = paste(
+        open_page(COMPARE, dataset=looked_at.dataset, tokenizers="nucleotide"), f">mine\n{EXAMPLE}\n>other\nAC\n"
+    )
+    healthy(app)
+    assert (app.query_params["name"], app.query_params["seq"]) == ("mine", "ACGTTTATTTATGCACTTNNGG")
+    assert "sequence" not in app.query_params
+    assert any("first of 2 sequences" in toast.value for toast in app.toast)
+
+
+@pytest.mark.parametrize("text", ["hello, world", "1 2 3", ">only a header", ">odd\nACGTE!\n"])
+def test_text_without_a_sequence_is_a_sentence(looked_at, text):
+    app = paste(open_page(COMPARE, dataset=looked_at.dataset, tokenizers="nucleotide"), text)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert len(numbers(app)) == 1, "what was shown before stays"
+
+
+def test_a_link_without_letters_is_a_sentence(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, seq=" ", tokenizers="nucleotide")
+    assert "The link holds no sequence" in app.error[0].value
+
+
+def test_four_thousand_letters_are_read_and_stay_out_of_the_link(looked_at):
+    app = paste(open_page(COMPARE, dataset=looked_at.dataset, run=looked_at.run), f">long\n{LONG}\n")
+    healthy(app)
+    assert app.query_params["name"] == "long" and "seq" not in app.query_params
+    assert "4,003 nt · pasted" in words(app) and "too long for a link" in words(app)
+    assert numbers(app).loc["k-mers", "Tokens"] == 3998
+    assert on_ruler(app)["sequence"] == LONG
+
+
+def test_more_than_can_be_drawn_is_a_sentence(looked_at):
+    app = paste(open_page(COMPARE, dataset=looked_at.dataset), f">huge\n{'ACGT' * 5001}\n")
+    assert not app.exception
+    assert "huge has 20,004 nt; the tokens of up to 20,000 can be drawn" in app.error[0].value.replace("\\", "")
+
+
+def test_a_threshold_that_no_motif_exceeds_is_a_sentence_in_its_own_place(looked_at):
+    asked = "nucleotide,sliding-window(by=value,threshold=99)"
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers=asked)
+    assert not app.exception and len(app.error) == 1
+    assert "99" in app.error[0].value
+    assert numbers(app).index.tolist() == ["Nucleotides"]
+
+
+def test_motifs_longer_than_the_sequence_hit_nothing(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, seq="AC", tokenizers="nucleotide,k-mer,motif,sliding-window")
+    healthy(app)
+    assert "No RBP motif hits" in " ".join(info.value for info in app.info)
+    assert numbers(app)["Tokens"].tolist() == [2, 0, 2, 0]
+    assert "need at least 6" in on_ruler(app)["tracks"]["k-mers"]["note"]
+
+
+def test_the_threshold_of_the_link_decides_which_motifs_count(looked_at):
+    dataset = datasets.load(looked_at.dataset)
+    name = dataset.facts["truth"][0][0]
+    low = float(dataset.rbp["mean_rbp"].min())
+    query = {"dataset": looked_at.dataset, "sequence": name, "tokenizers": "nucleotide"}
+    every = open_page(COMPARE, **query, rbp_min=f"{low:.3f}")
+    some = open_page(COMPARE, **query, rbp_min="nonsense")
+    healthy(every), healthy(some)
+    count = [len(on_ruler(app)["tracks"]["RBP motifs"]["starts"]) for app in (every, some)]
+    assert count[0] >= count[1] > 0
+    every.slider(key="compare-rbp_min").set_value(float(dataset.rbp["mean_rbp"].max())).run()
+    healthy(every)
+    assert float(every.query_params["rbp_min"]) == pytest.approx(dataset.rbp["mean_rbp"].max(), rel=1e-5)
+
+
+def test_the_truth_and_the_attribution_stand_above_the_tokens(made, home):
+    shutil.copytree(made.home, home)
+    name = datasets.load(made.dataset).facts["truth"][0][0]
+    app = open_page(COMPARE, dataset=made.dataset, run=made.run, sequence=name, tokenizers="nucleotide")
+    healthy(app)
+    assert list(on_ruler(app)["tracks"]) == ["Planted motifs (the truth)", "RBP motifs", "Nucleotides"]
+    app.button(key="compare-explain").click().run()
+    healthy(app)
+    first = next(iter(on_ruler(app)["tracks"].values()))
+    assert first["kind"] == "letters" and "First run" in first["label"]
+    assert not [button for button in app.button if button.key == "compare-explain"]
+    again = open_page(COMPARE, dataset=made.dataset, run=made.run, sequence=name, tokenizers="nucleotide")
+    assert next(iter(on_ruler(again)["tracks"].values()))["kind"] == "letters", "it is read from the run's folder"
+
+
+def test_a_dataset_without_a_table_has_no_motifs_to_cut(home, tmp_path):
+    files = simulate.write_demo(tmp_path / "files", n=80)
+    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
+    dataset = datasets.freeze(importing.build(read, ImportChoices(name=NASTY)))
+    app = open_page(COMPARE, dataset=dataset)
+    healthy(app)
+    assert "Byte-pair encoding (size=128)" in numbers(app).index
+    assert "There is no RBP table" in " ".join(info.value for info in app.info)
+    assert NASTY in words(app), "the name stays text"
+
+
+def test_opening_the_page_imports_no_torch(made):
+    code = (
+        "import sys\n"
+        "from tests.finished import healthy, open_page\n"
+        f"app = open_page('pages/tokens/compare.py', dataset={made.dataset!r}, run={made.run!r})\n"
+        "healthy(app)\n"
+        "assert app.title[0].value == 'Compare', app.title\n"
+        "heavy = {'torch', 'transformers', 'captum', 'accelerate'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    # tests.finished names the training, which imports torch only when something is trained
+    environment = {"MOTIFLENS_HOME": str(made.home), "PATH": "/usr/bin:/bin", "HOME": str(made.home), "PYTHONPATH": "."}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,5 +1,6 @@
 """How well tokenizers agree on where tokens meet, and how many motifs each of them cuts through."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ STATES = ("whole", "cut through", "left out")
 _COLOURS = ("#0072B2", "#E69F00", "#98A2B3")
 _PATTERNS = ("", "/", ".")
 _INK = ("#FFFFFF", "#000000", "#000000")
+_WRAPPED = 6
+"""Tokenizers up to which their names stand upright below the map, in lines."""
 
 
 def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: str) -> go.Figure:
@@ -34,6 +37,9 @@ def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: 
     )  # fmt: skip
     styled(figure, safe(title), x="", y="", height=150 + 44 * max(3, len(names)))
     figure.update_xaxes(type="category", showgrid=False)
+    if len(names) <= _WRAPPED:
+        figure.update_xaxes(tickvals=names, ticktext=["<br>".join(map(safe, _lines(label))) for label in labels])
+        figure.update_xaxes(tickangle=0)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
 
@@ -57,7 +63,10 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
                 insidetextanchor="middle", textfont={"color": _INK[place]}, textangle=0,
                 marker={
                     "color": _COLOURS[place],
-                    "pattern": {"shape": _PATTERNS[place], "solidity": 0.15, "fgcolor": "#5A5A5A", "size": 6},
+                    "pattern": {
+                        "shape": _PATTERNS[place], "solidity": 0.12, "fgcolor": "#FFFFFF", "size": 7,
+                        "fillmode": "overlay",
+                    },
                 },
                 hovertemplate=f"%{{y}}<br>{state}: %{{x}}<extra></extra>",
             )
@@ -70,3 +79,7 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
     figure.update_yaxes(type="category", autorange="reversed")
     return figure
+
+
+def _lines(label: str) -> list[str]:
+    return textwrap.wrap(label, 12, break_long_words=False, break_on_hyphens=True) or [""]

@@ -9,7 +9,7 @@ from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store import datasets, tokenizers
 from lib.store.runs import Run
-from lib.ui import cards, errors, side, state
+from lib.ui import cards, errors, state
 from lib.ui.attribution_data import truth_track
 from lib.ui.results_words import PART_NAMES
 from lib.ui.ruler import LettersTrack, TokensTrack, Track, ruler
@@ -38,17 +38,15 @@ def page() -> None:
     if dataset is not None:
         _head(dataset, run)
     chosen = compare_sequence.chosen(dataset, run)
-    left, right = side.columns([3, 2], key="compare-choices") if dataset is not None else (st.container(), None)
-    if right is not None:
-        with right:
-            dataset = rbp_choice.with_rbp(dataset)
-    with left:
-        entries = compare_tokenizers.chosen(dataset)
-    if chosen is None:
-        return
-    chosen = replace(chosen, dataset=dataset)
-    known = compare_tracks.known_attribution(chosen)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    above = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        dataset = rbp_choice.with_rbp(dataset)
+        with above:
+            entries = compare_tokenizers.chosen(dataset)
+        if chosen is None:
+            return
+        chosen = replace(chosen, dataset=dataset)
+        known = compare_tracks.known_attribution(chosen)
         with st.popover("Tracks", icon=":material/layers:", key="compare-tracks"):
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
             hits = compare_tracks.hits(chosen, rna=rna)
@@ -132,7 +130,7 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
     for label, reading in zip(view.labels, view.readings, strict=True):
         spans = [(token.start, token.end, token.shown) for token in reading.tokens]
         count = reading.summary.tokens
-        note = reading.why_none or f"{count:,} token{'' if count == 1 else 's'}"
+        note = reading.why_none if count == 0 else f"{count:,} token{'' if count == 1 else 's'}"
         tracks.append(TokensTrack(label, spans, unknown=reading.unknown.tolist(), note=note))
     return tracks
 

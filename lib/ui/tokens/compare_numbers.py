@@ -36,6 +36,7 @@ def draw(view: View) -> None:
         frame,
         hide_index=True,
         key="compare-numbers",
+        placeholder="–",
         alt=f"Numbers of {len(frame)} tokenizers on {view.chosen.name}: tokens, their length, unknown ones, time",
         column_config={
             "Tokenizer": st.column_config.TextColumn(pinned=True),

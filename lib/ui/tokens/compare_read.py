@@ -44,7 +44,7 @@ class Reading:
     milliseconds
         Median time of cutting the sequence.
     why_none
-        Why there are no tokens, empty where there are some or nothing is known.
+        Why there are no tokens, where that is known.
     """
 
     tokenizer: Tokenizer
@@ -136,7 +136,7 @@ def _why_none(tokenizer: Tokenizer, sequence: str) -> str:
             tokenizer.tokens(to_dna(sequence))
         except UserError as error:
             return str(error)
-    return f"{tokenizer.label} finds no token in this sequence."
+    return ""
 
 
 def _stamps(tokenizer: Tokenizer) -> tuple[object, ...]:

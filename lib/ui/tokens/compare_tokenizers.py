@@ -10,6 +10,8 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.core.registry import presets_of, settings_of, values_of
 from lib.data.dataset import Dataset
+from lib.store.files import home
+from lib.store.tokenizers import FILES, keep_file
 from lib.tokenizers import TOKENIZERS, Tokenizer
 from lib.ui import errors, forms
 from lib.ui.text import plain, short
@@ -20,9 +22,11 @@ NONE = "none"
 """What the link says where no tokenizer is chosen."""
 MOST = 12
 
-WITH_TABLE = ("k-mer", "bpe(size=512)", "morfessor", "sliding-window", "motif")
-WITH_SEQUENCES = ("k-mer", "k-mer(k=3,stride=3)", "bpe(size=512)", "unigram(size=512)")
-ALONE = ("nucleotide", "k-mer", "k-mer(k=3,stride=3)")
+WITH_TABLE = ("k-mer", "bpe(size={size})", "morfessor", "sliding-window", "motif")
+WITH_SEQUENCES = ("k-mer", "k-mer(k=3,stride=3)", "bpe(size={size})", "unigram(size={size})")
+SIZES = ((512, 20_000), (128, 2_000), (64, 0))
+"""Sizes of learned vocabularies, each with the letters of the training part from which it suits."""
+ALONE: tuple[str, ...] = ("nucleotide", "k-mer", "k-mer(k=3,stride=3)")
 
 _KEPT, _PLACES, _NEXT, _WIDGET = "compare-kept", "compare-places", "compare-next", "compare-tokenizers"
 
@@ -65,6 +69,7 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
         format_func=labels.__getitem__,
         key=_WIDGET,
         max_selections=MOST,
+        wrap=True,
         on_change=_picked,
         placeholder="Choose how to cut",
         help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values())
@@ -97,10 +102,12 @@ def named(tokenizer: Tokenizer) -> str:
 
 def defaults(dataset: Dataset | None) -> list[Tokenizer]:
     """Give tokenizers that tell much side by side and work with what there is."""
-    names: tuple[str, ...] = ALONE
+    names, size = ALONE, 0
     if dataset is not None:
         names = WITH_TABLE if dataset.rbp is not None and len(dataset.rbp) else WITH_SEQUENCES
-    return [choice.parse(name) for name in names if name.partition("(")[0] in TOKENIZERS.all()]
+        letters = sum(map(len, dataset.sequences[dataset.rows("train")]))
+        size = next((size for size, needed in SIZES if letters >= needed), SIZES[-1][0])
+    return [choice.parse(name.format(size=size)) for name in names if name.partition("(")[0] in TOKENIZERS.all()]
 
 
 def _entries(dataset: Dataset | None) -> list[Entry]:
@@ -158,7 +165,9 @@ def _settings(entries: Sequence[Entry]) -> None:
                 st.caption("It has no settings.")
                 continue
             try:
-                made = forms.configure(type(entry.tokenizer), f"compare-{entry.place}", values_of(entry.tokenizer))
+                made = _kept(
+                    forms.configure(type(entry.tokenizer), f"compare-{entry.place}", values_of(entry.tokenizer))
+                )
             except UserError as error:
                 errors.show(error)
                 continue
@@ -168,6 +177,26 @@ def _settings(entries: Sequence[Entry]) -> None:
     if changed:
         _keep([(entry.place, changed.get(entry.place, entry.text)) for entry in entries])
         st.rerun()
+
+
+def _kept(tokenizer: Tokenizer) -> Tokenizer:
+    """Take the files that the settings name by their paths into the workspace, so that a link can name them.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it is too large.
+    """
+    names = [item.name for item in settings_of(tokenizer) if item.files and str(getattr(tokenizer, item.name)).strip()]
+    if not names or not hasattr(tokenizer, "files"):
+        return tokenizer
+    found = dict(zip(names, map(Path, tokenizer.files()), strict=True))
+    taken = {
+        name: str(keep_file(path.name, path.read_bytes()))
+        for name, path in found.items()
+        if path.parent != home() / FILES
+    }
+    return TOKENIZERS.create(tokenizer.name, values_of(tokenizer) | taken)
 
 
 def _keep(items: Sequence[tuple[str, str]]) -> None:

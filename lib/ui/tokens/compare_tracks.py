@@ -16,6 +16,8 @@ from lib.ui.attribution_data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, threshol
 from lib.ui.ruler import HitsTrack
 from lib.ui.tokens import rbp_choice
 from lib.ui.tokens.compare_sequence import Chosen
+from lib.ui.tokens.rbp_choice import THRESHOLDS
+from lib.ui.tokens.rbp_threshold import keep, rounded_down
 
 METHODS_TRIED = ("integrated-gradients", "in-silico-mutagenesis")
 """Methods whose attribution is shown where it was computed before, and computed when asked for."""
@@ -66,10 +68,10 @@ def hits(chosen: Chosen, *, rna: bool) -> list[Hits]:
         low, high, middle = thresholds(dataset.rbp, len(chosen.sequence))
         threshold = low
         if low < high:
-            threshold = _slider("RBP motifs with mean_rbp of at least", "threshold", low, high, middle)
+            threshold = _slider("RBP motifs with mean_rbp of at least", THRESHOLDS[0], low, high, middle)
         found.append(_hits("RBP motifs", "mean_rbp", dataset, chosen.sequence, threshold, rna=rna))
     if dataset.pwms:
-        threshold = _slider("PWM hits with a relative score of at least", "pwm", PWM_LOWEST, 1.0, PWM_DEFAULT)
+        threshold = _slider("PWM hits with a relative score of at least", THRESHOLDS[1], PWM_LOWEST, 1.0, PWM_DEFAULT)
         found.append(_hits("RBP motifs (PWM)", "relative score", dataset, chosen.sequence, threshold, rna=rna))
     for item in found:
         st.caption(f"{item.word(len(item))} in this sequence")
@@ -83,10 +85,11 @@ def _slider(label: str, param: str, low: float, high: float, middle: float) -> f
         wanted = float(st.query_params.get(param, ""))
     except ValueError:
         wanted = middle
-    st.session_state[key] = float(np.clip(wanted if np.isfinite(wanted) else middle, low, high))
+    wanted = rounded_down(wanted if np.isfinite(wanted) else middle)
+    st.session_state[key] = float(np.clip(wanted, low, high))
 
     def changed() -> None:
-        st.query_params[param] = f"{st.session_state[key]:.4g}"
+        keep(param, rounded_down(st.session_state[key]))
 
     return float(st.slider(label, low, high, key=key, on_change=changed, width=280))
 
