@@ -16,6 +16,7 @@ SIGNIFICANT = 0.05
 """Largest q value of a motif that is drawn as one that goes with the target."""
 GL_ABOVE = 2000
 _BARS = 60
+_NAMED = 30  # motifs among which those that go with the target are named beside their points
 
 
 def strengths(values: FloatArray, threshold: float) -> pd.DataFrame:
@@ -32,21 +33,26 @@ def strength_histogram(values: FloatArray, threshold: float) -> go.Figure:
     """Draw how ``mean_rbp`` (M,) of the motifs is distributed, and the threshold."""
     table = strengths(values, threshold)
     figure = go.Figure()
-    looks = (("left_out", "left out", LEFT_OUT), ("kept", "kept", INK))
+    looks = (("left_out", "left out", LEFT_OUT), ("kept", f"kept, at least {threshold:.4g}", INK))
     for column, label, colour in looks:
         figure.add_bar(
-            x=(table["low"] + table["high"]) / 2, y=table[column], width=table["high"] - table["low"], name=label,
+            x=(table["low"] + table["high"]) / 2, y=table[column], width=table["high"] - table["low"],
+            name=f"{label} ({table[column].sum():,})",
             customdata=table[["low", "high"]], marker={"color": colour, "line": {"width": 0}},
             hovertemplate=f"%{{customdata[0]:.3g}} to %{{customdata[1]:.3g}}<br>%{{y:,}} motifs {label}<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(
-        x=threshold, line={"color": FIT, "width": 2, "dash": "dash"}, annotation_text=f"at least {threshold:.4g}",
-        annotation_position="top right" if threshold < np.median(table["low"]) else "top left",
-        annotation_font_color=FIT,
-    )  # fmt: skip
+    figure.add_vline(x=threshold, line={"color": FIT, "width": 2, "dash": "dash"})
     figure.update_layout(barmode="stack", showlegend=True)
-    title = f"How strongly RBPs bind the motifs, n = {len(values):,} motifs"
-    return styled(figure, title, x="Mean_RBP", y="Motifs")
+    figure = styled(figure, f"Mean_RBP of the motifs, n = {len(values):,}", x="Mean_RBP", y="Motifs")
+    return figure.update_xaxes(tickvals=_ticks(float(table["low"].iloc[0]), float(table["high"].iloc[-1])))
+
+
+def _ticks(low: float, high: float, *, wanted: int = 6) -> FloatArray:
+    """Give round numbers in a range; plotly would mark the middle of wide bars, which are no round numbers."""
+    width = (high - low) / wanted
+    power = 10.0 ** np.floor(np.log10(width))
+    step = float(power * next(factor for factor in (1, 2, 5, 10) if factor * power >= width * (1 - 1e-9)))
+    return np.round(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step, 12)
 
 
 def spread(hits: NDArray[np.int64]) -> pd.DataFrame:
@@ -76,7 +82,7 @@ def hits_histogram(hits: NDArray[np.int64]) -> go.Figure:
     if len(table) <= 12:
         figure.update_xaxes(dtick=1)
     title = f"Hits per sequence, n = {len(hits):,} training sequences"
-    return styled(figure, title, x="Hits of kept motifs per sequence", y="Sequences")
+    return styled(figure, title, x="Hits per sequence", y="Sequences")
 
 
 def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, overall: float) -> go.Figure:
@@ -113,7 +119,8 @@ def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, o
     figure.update_layout(showlegend=False)
     n = int(table["n"].sum())
     title = f"{safe(target)} by {what[:1].lower()}{what[1:]}, n = {n:,}"
-    return styled(figure, title, x=what, y=f"Mean {axis(safe(target), safe(unit))}")
+    styled(figure, title, x=what, y=f"Mean {axis(safe(target), safe(unit))}")
+    return figure.update_yaxes(title={"standoff": 14})
 
 
 def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
@@ -126,6 +133,7 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
     """
     known = table[np.isfinite(table["r"])]
     sure = (known["q"] <= SIGNIFICANT).to_numpy()
+    named = known.index[sure] if len(known) <= _NAMED else known.index[:0]
     figure = go.Figure()
     kind = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
     looks = ((~sure, "other motifs", LEFT_OUT, "circle-open"), (sure, f"q at most {SIGNIFICANT:g}", INK, "circle"))
@@ -133,11 +141,13 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
         part = known[chosen]
         figure.add_trace(
             kind(
-                x=part["mean_rbp"], y=part["r"], mode="markers", name=f"{label} ({len(part):,})",
-                text=[safe(str(name)) for name in part["motif"]], customdata=part[["q", "sequences"]],
+                x=part["mean_rbp"], y=part["r"], mode="markers+text", name=f"{label} ({len(part):,})",
+                hovertext=[safe(str(name)) for name in part["motif"]], customdata=part[["q", "sequences"]],
+                text=[safe(str(name)) * (row in named) for row, name in part["motif"].items()],
+                textposition=["top center" if r > 0 else "bottom center" for r in part["r"]], cliponaxis=False,
                 marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.85},
                 hovertemplate=(
-                    "<b>%{text}</b><br>Mean_RBP %{x:.3g}<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
+                    "<b>%{hovertext}</b><br>Mean_RBP %{x:.3g}<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
                     "<br>in %{customdata[1]:,} sequences<extra></extra>"
                 ),
             )
@@ -145,4 +155,4 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1})
     figure.update_layout(showlegend=True)
     title = f"Which motifs go with {safe(target)}, n = {len(known):,} motifs"
-    return styled(figure, title, x="Mean_RBP", y="Correlation of its hits with the target (r)")
+    return styled(figure, title, x="Mean_RBP", y="Correlation of its hits (r)", height=340)

@@ -18,14 +18,15 @@ def test_every_motif_is_counted_once_on_its_side_of_the_threshold():
     table = rbp.strengths(values, 2.0)
     assert table["left_out"].sum() == 3 and table["kept"].sum() == 4
     figure = rbp.strength_histogram(values, 2.0)
-    assert [trace.name for trace in figure.data] == ["left out", "kept"]
-    assert "n = 7 motifs" in figure.layout.title.text
-    assert figure.layout.shapes[0].x0 == 2.0 and "at least 2" in figure.layout.annotations[0].text
+    assert [trace.name for trace in figure.data] == ["left out (3)", "kept, at least 2 (4)"]
+    assert "n = 7" in figure.layout.title.text and figure.layout.shapes[0].x0 == 2.0
+    assert list(figure.layout.xaxis.tickvals) == [0, 2, 4, 6, 8, 10]
 
 
 @pytest.mark.parametrize("values", [np.array([3.0]), np.array([3.0, 3.0]), np.empty(0)])
 def test_few_motifs_are_drawn_too(values):
     assert rbp.strengths(values, 3.0)["kept"].sum() == len(values)
+    assert len(rbp.strength_histogram(values, 3.0).layout.xaxis.tickvals) > 2
 
 
 @pytest.mark.parametrize(("hits", "bars"), [([0, 0, 3], 4), ([5], 1), ([0, 599], 60), ([], 1)])
@@ -61,6 +62,7 @@ def test_motifs_are_told_apart_by_colour_and_by_shape():
     )  # fmt: skip
     figure = rbp.effect_against_strength(table, target=NASTY)
     assert [trace.name for trace in figure.data] == ["other motifs (1)", "q at most 0.05 (1)"]
+    assert [trace.text for trace in figure.data] == [("",), ("UUAG",)], "those that go with the target are named"
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
     assert "<img" not in str(figure.to_dict())
 

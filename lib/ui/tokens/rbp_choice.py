@@ -45,7 +45,7 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
             format_func=names.__getitem__,
             key=_WIDGET,
             on_change=lambda: choose(st.session_state[_WIDGET]),
-            width=380,
+            width=400,
             help="Motifs of RNA-binding proteins: for tokenizers that cut by motifs, for the hits, and for RBP tables",
         )
         with st.popover("Bring another table", icon=":material/upload_file:"):
@@ -107,9 +107,9 @@ def _asked() -> str:
 
 def _names(dataset: Dataset, rows: Mapping[str, rbp_tables.RbpRow]) -> dict[str, str]:
     """Name each choice, no two alike: a select tells its options apart by what is read on them."""
-    names = {OWN: short(_own(dataset), 60)}
+    names = {OWN: _own(dataset)}
     for row in rows.values():
-        name = f"{short(row.name)} ({_size(row.motifs, row.pwms)})"
+        name = f"{short(row.name, 28)} ({_size(row.motifs, row.pwms)})"
         names[row.id] = name if name not in names.values() else f"{name}, {row.id[:6]}"
     return names
 
@@ -119,7 +119,7 @@ def _own(dataset: Dataset) -> str:
     if not motifs and not dataset.pwms:
         return "None: the dataset has no table"
     name = str(dataset.facts.get("files", {}).get("rbp", {}).get("name", "")) or "table"
-    return f"{name} of the dataset ({_size(motifs, len(dataset.pwms))})"
+    return f"{short(name, 24)} of the dataset ({_size(motifs, len(dataset.pwms))})"
 
 
 def _size(motifs: int, pwms: int) -> str:

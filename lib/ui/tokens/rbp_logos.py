@@ -32,7 +32,7 @@ def draw(dataset: Dataset, table: pd.DataFrame, *, rna: bool) -> None:
     table_id, dark = rbp_choice.table_id(dataset), theme.is_dark()
     with st.container(horizontal=True, gap="small", key="rbp-logos"):
         for name, width, bits, hits in here[["stored", "width", "bits", "hits"]].itertuples(index=False, name=None):
-            with st.container(border=True, width=270, gap="xsmall"):
+            with st.container(border=True, width=235, gap="xsmall"):
                 st.markdown(f"**{plain(short(name, 30))}**")
                 st.image(
                     _logo(str(home()), table_id, name, rna, dark, dataset.pwms[name]), width="stretch",

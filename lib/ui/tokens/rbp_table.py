@@ -98,6 +98,7 @@ def _table(found: pd.DataFrame, target: str) -> None:
     st.dataframe(
         found.head(MOST_ROWS)[shown],
         hide_index=True,
+        placeholder="–",
         key="rbp-motifs",
         height=380 if len(found) > 9 else "auto",
         alt="Motifs with their strength, hits, sequences with hits and correlation with the target",

@@ -12,6 +12,8 @@ from lib.ui.text import plain, short
 from lib.ui.tokens import rbp_choice
 from lib.ui.tokens.rbp_numbers import Counted
 
+FEWEST = 20
+"""Sequences of a group at least, so that its interval says something."""
 SMALL = 0.05
 """|r| below which a correlation is called next to none."""
 
@@ -46,10 +48,10 @@ def _against(dataset: Dataset, place: int, what: str, x: FloatArray, y: FloatArr
 
     name, unit = dataset.target_names[place], dataset.target_units[place]
     linear, ranked = pearson(x, y), spearman(x, y)
-    st.markdown(sentence(what, axis(name, unit), linear, ranked))
+    st.markdown(sentence(what, name, linear, ranked))
     if not linear.known:
         return
-    table = grouped(x, y)
+    table = grouped(x, y, fewest=FEWEST)
     kind = "hits" if what.startswith("Hits") else "sums"
     charts.draw(
         lambda: plots.target_by_group(table, what=what, target=name, unit=unit, overall=float(y.mean())),

@@ -36,6 +36,8 @@ def _body(dataset: Dataset) -> None:
             length = int(np.median([len(dataset.sequences[row]) for row in known.rows[:1000]] or [0]))
             threshold = rbp_threshold.choose(dataset, length=length)
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+            if rbp_choice.chosen():
+                _deletion()
         if not _some(dataset, known, threshold):
             return
         hits = known.hits.per_sequence(threshold)
@@ -71,8 +73,6 @@ def _facts(dataset: Dataset, known: Counted) -> None:
             f"Hits are counted in {len(known.rows):,} of the {known.of:,} training sequences, drawn at random, so that "
             "the page stays quick."
         )
-    if rbp_choice.chosen():
-        _deletion()
 
 
 def _deletion() -> None:
