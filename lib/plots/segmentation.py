@@ -151,7 +151,7 @@ def _track(item: Segmented, sequence: str, start: int, end: int, *, rna: bool) -
             missing += 1
             continue
         colour = _UNKNOWN if strange else colours.of_token(to_dna(sequence[first:last]))
-        lane.append(_Box(first, last, text if strange else shown(text, rna=rna), colour, strange))
+        lane.append(_Box(first, last, text if strange else shown(text, rna=rna), colour, bool(strange)))
     more = f" (+{missing:,} not drawn)" if missing else ""
     return _Track(item.label + more, tuple(map(tuple, found)))
 
