@@ -22,6 +22,7 @@ class Highlight {
 
   // Number the tokens of all tracks by their letters; special tokens take no part.
   adopt(all) {
+    const before = this.tracks;
     this.tracks = all.filter((track) => track.kind === "tokens");
     this.current = clamp(this.current, 0, Math.max(0, this.tracks.length - 1));
     this.numbers = new Map();
@@ -38,9 +39,20 @@ class Highlight {
         track.ids[index] = id;
       });
     }
-    this.pointed = null;
+    this.pointed = this.again(before);
     this.legend.hidden = !this.tracks.length;
     this.fill();
+  }
+
+  // What was pointed at, in new tracks: a rerun of the page, such as after a click, leaves the highlight as it was.
+  again(before) {
+    const { pointed } = this;
+    if (!pointed?.track) return pointed;
+    const track = this.tracks[before.indexOf(pointed.track)];
+    const { index, name } = pointed;
+    if (!track || index >= track.starts.length || tokens.letters(track, index) !== name) return null;
+    track.pointed = index;
+    return { ...pointed, track };
   }
 
   get any() {
@@ -124,7 +136,7 @@ class Highlight {
     for (const { track, kind, top, height } of row.layout.places) {
       if (kind !== tokens) continue;
       const area = ruler.area(row, { top, height });
-      ctx.globalAlpha = 0.36; // the others step back, and can still be read
+      ctx.globalAlpha = tokens.isSmall(track, area) ? 0.7 : 0.36; // the others step back, and can still be read
       ctx.fillStyle = look.background;
       ctx.fillRect(area.left, area.top + track.chips, area.width, area.height - track.chips);
       ctx.globalAlpha = 1;

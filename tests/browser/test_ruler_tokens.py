@@ -317,6 +317,8 @@ def test_a_click_selects_the_range_of_a_token(opened, sequence) -> None:
     tracks.python_sees(f"{start} to {end}")
     tracks.page.mouse.click(*tracks.point("Species and 6-mers", 64, lane=62 % 6, chips=True))
     tracks.python_sees("62 to 68")
+    wait_until_idle(tracks.page)
+    tracks.highlighted(sequence[62:68])
     gap = next(position for position in range(60, 110) if not at(words(sequence, "T[AT]{2,}A"), position))
     tracks.page.mouse.click(*tracks.point("Sliding window", gap))
     tracks.python_sees(f"{gap} to {gap + 1}")
