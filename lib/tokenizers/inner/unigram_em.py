@@ -1,4 +1,4 @@
-"""Learn a Unigram vocabulary as Hugging Face ``tokenizers`` does, but the same every time, and several times as fast.
+"""Learn a Unigram vocabulary as Hugging Face ``tokenizers`` does, but the same every time.
 
 Its trainer reads the sequences in the order of a random hash and adds numbers up in that order, so that no two
 trainings give the same scores to the last digit. Here the order is fixed. The steps are the same: seeds, then rounds of
@@ -68,7 +68,8 @@ def _improved(codes, bounds, weights, pieces, scores):  # type: ignore[no-untype
     """One step: how often each piece is expected in all ways to cut the words, then its new score."""
     trie = _trie(pieces)
     unknown = math.exp(scores.min() - UNKNOWN_PENALTY)
-    expected = _expected(codes, bounds, weights, trie.children, trie.pieces, np.exp(scores), unknown)
+    widest = int(pieces.widths.max())
+    expected = _expected(codes, bounds, weights, trie.children, trie.pieces, np.exp(scores), unknown, widest)
     kept = np.flatnonzero(expected >= RAREST)
     if not len(kept):
         return pieces, scores
@@ -140,17 +141,16 @@ def _planted(keys, widths):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _expected(codes, bounds, weights, children, pieces, chances, unknown):  # type: ignore[no-untyped-def]
+def _expected(codes, bounds, weights, children, pieces, chances, unknown, deepest):  # type: ignore[no-untyped-def]
     """Expected occurrences of each piece over all ways to cut the words, each way by its probability."""
     expected = np.zeros(len(chances))
-    widest = 0
+    room = 1
     for row in range(len(bounds) - 1):
-        widest = max(widest, bounds[row + 1] - bounds[row])
-    ratios, passes = np.empty(widest + 1), np.empty(widest + 1)
-    edges = np.empty((widest + 1) * WIDEST, dtype=np.int32)  # numbers of the pieces that start here, by their width
-    first = np.empty(widest + 2, dtype=np.int64)
-    wide = np.empty(len(edges), dtype=np.int8)
-    ahead = np.zeros(WIDEST + 1)
+        room = max(room, bounds[row + 1] - bounds[row] + 1)
+    ratios, passes, first = np.empty(room), np.empty(room), np.empty(room, dtype=np.int64)
+    edges = np.empty(room * deepest, dtype=np.int32)  # numbers of the pieces that start here, by their width
+    wide = np.empty(room * deepest, dtype=np.int8)
+    ahead = np.zeros(deepest + 1)
     for row in range(len(bounds) - 1):
         size, used = bounds[row + 1] - bounds[row], 0
         ahead[:] = 0.0
@@ -168,11 +168,11 @@ def _expected(codes, bounds, weights, children, pieces, chances, unknown):  # ty
                     ahead[end - start] += chances[pieces[node]]
             if not single:
                 ahead[1] += unknown
-            ratio = ahead[1]
-            ratios[start + 1] = ratio
-            for width in range(1, WIDEST):
-                ahead[width] = ahead[width + 1] / ratio
-            ahead[WIDEST] = 0.0
+            ratios[start + 1] = ahead[1]
+            inverse = 1.0 / ahead[1]
+            for width in range(1, deepest):
+                ahead[width] = ahead[width + 1] * inverse
+            ahead[deepest] = 0.0
         first[size] = used
         passes[size] = 1.0  # probability that a cut lies here
         for start in range(size - 1, -1, -1):
@@ -222,10 +222,8 @@ def _losses(keys, widths, children, pieces, scores, unknown, used, total, sequen
         if sums[width] > scores[number]:
             losses[number] = np.inf
             continue
-        many, end = 0, width
-        while end > 0:
-            many, end = many + 1, before[end]
-        others = math.log(total + used[number] * (many - 1))
+        # As there: the number of all pieces, the unknown one included, not that of the pieces that take its place.
+        others = math.log(total + used[number] * len(keys))
         alternative, end = 0.0, width
         while end > 0:
             alternative += math.log(used[last[end]] + used[number]) - others
