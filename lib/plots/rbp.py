@@ -133,23 +133,27 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
     """
     known = table[np.isfinite(table["r"])]
     sure = (known["q"] <= SIGNIFICANT).to_numpy()
-    named = known.index[sure] if len(known) <= _NAMED else known.index[:0]
+    few = len(known) <= _NAMED
     figure = go.Figure()
     kind = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
     looks = ((~sure, "other motifs", LEFT_OUT, "circle-open"), (sure, f"q at most {SIGNIFICANT:g}", INK, "circle"))
     for chosen, label, colour, symbol in looks:
         part = known[chosen]
+        names = [safe(str(name)) for name in part["motif"]]
+        written = {}
+        if few and symbol == "circle":
+            places = ["top center" if r > 0 else "bottom center" for r in part["r"]]
+            written = {"mode": "markers+text", "text": names, "textposition": places, "cliponaxis": False}
         figure.add_trace(
             kind(
-                x=part["mean_rbp"], y=part["r"], mode="markers+text", name=f"{label} ({len(part):,})",
-                hovertext=[safe(str(name)) for name in part["motif"]], customdata=part[["q", "sequences"]],
-                text=[safe(str(name)) * (row in named) for row, name in part["motif"].items()],
-                textposition=["top center" if r > 0 else "bottom center" for r in part["r"]], cliponaxis=False,
+                x=part["mean_rbp"], y=part["r"], name=f"{label} ({len(part):,})", hovertext=names,
+                customdata=part[["q", "sequences"]],
                 marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.85},
                 hovertemplate=(
                     "<b>%{hovertext}</b><br>Mean_RBP %{x:.3g}<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
                     "<br>in %{customdata[1]:,} sequences<extra></extra>"
                 ),
+                **({"mode": "markers"} | written),
             )
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1})

@@ -62,9 +62,17 @@ def test_motifs_are_told_apart_by_colour_and_by_shape():
     )  # fmt: skip
     figure = rbp.effect_against_strength(table, target=NASTY)
     assert [trace.name for trace in figure.data] == ["other motifs (1)", "q at most 0.05 (1)"]
-    assert [trace.text for trace in figure.data] == [("",), ("UUAG",)], "those that go with the target are named"
+    assert [trace.text for trace in figure.data] == [None, ("UUAG",)], "those that go with the target are named"
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
     assert "<img" not in str(figure.to_dict())
+
+
+def test_thousands_of_motifs_are_drawn_without_names():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({name: rng.random(2001) for name in ("mean_rbp", "r", "q")} | {"sequences": 12, "motif": "A"})
+    figure = rbp.effect_against_strength(table, target="t")
+    assert {trace.type for trace in figure.data} == {"scattergl"} and not any(trace.text for trace in figure.data)
+    assert sum(len(trace.x) for trace in figure.data) == 2001
 
 
 def test_information_is_that_of_shannon():
