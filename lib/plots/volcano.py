@@ -55,7 +55,8 @@ def volcano(table: pd.DataFrame, *, title: str, unit: str, threshold: float, dar
     for name in ("not significant", "lowers", "raises"):
         chosen = (group == name).to_numpy()
         part = table[chosen]
-        hover = np.column_stack([part["id"], part["n_with"], part["cohens_d"], part["q"]])
+        # Lists, for Streamlit gives rows of an array back as objects without their order.
+        hover = part[["id", "n_with", "cohens_d", "q"]].to_numpy(dtype=object).tolist()
         figure.add_trace(
             scatter(
                 x=part["difference"], y=height[chosen], mode="markers", name=f"{name} ({len(part):,})",

@@ -10,12 +10,15 @@ from tests.browser.servers import wait_until_idle
 PAGES = {
     "": "Bring your data",
     "datasets": "Datasets",
+    "vocabulary": "Vocabulary",
     "train": "Train a model",
     "runs": "Runs",
     "results": "Results",
     "predict": "Predict",
     "attribution": "Attribution",
 }
+MORE = {"vocabulary": "&tokenizer=k-mer(k=4)&token=TTAG"}
+"""What the link of a page asks for beside dataset, run and sequence."""
 WIDE, NARROW = 1440, 800
 
 # Elements of the main part that stick out to the right of the window, tables and plots with their own bars left out.
@@ -48,7 +51,7 @@ def test_a_page_is_whole(server, browser, made, screenshots, theme, width, name)
     context.set_default_timeout(60_000)
     page = context.new_page()
     try:
-        page.goto(f"{server.url}/{name}?dataset={made.dataset}&run={made.run}&sequence=SIM_00007")
+        page.goto(f"{server.url}/{name}?dataset={made.dataset}&run={made.run}&sequence=SIM_00007{MORE.get(name, '')}")
         page.get_by_role("heading", name=PAGES[name], level=1).wait_for()
         if name == "attribution":
             page.locator(".ruler").wait_for()
