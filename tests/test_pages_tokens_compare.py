@@ -317,3 +317,23 @@ def test_opening_the_page_imports_no_torch(made):
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_file_named_by_its_path_is_taken_into_the_workspace_for_the_link(made, home, tmp_path):
+    from tokenizers import Tokenizer, models
+
+    shutil.copytree(made.home, home)
+    merges = [("A", "C"), ("G", "T")]
+    words = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]", "A", "C", "G", "T", "AC", "GT"]
+    model = models.BPE({word: number for number, word in enumerate(words)}, merges, unk_token="[UNK]")
+    Tokenizer(model).save(str(tmp_path / "tokenizer.json"))
+    app = open_page(COMPARE, dataset=made.dataset, seq="ACGTGTT", tokenizers="dnabert-2")
+    assert len(app.error) == 1, "no file is chosen yet"
+    next(item for item in app.text_input if item.label == "tokenizer.json").set_value(str(tmp_path)).run()
+    healthy(app)
+    asked = app.query_params["tokenizers"]
+    assert asked.startswith("dnabert-2(path=") and str(tmp_path) not in asked
+    (tmp_path / "tokenizer.json").unlink()
+    stranger = open_page(COMPARE, dataset=made.dataset, seq="ACGTGTT", tokenizers=asked)
+    healthy(stranger)
+    assert numbers(stranger)["Tokens"].tolist() == [4]

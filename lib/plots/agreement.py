@@ -76,7 +76,8 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x="RBP hits (n)", y="", height=150 + 44 * max(3, len(names)), barmode="stack")
     figure.update_layout(bargap=0.25)
-    figure.update_xaxes(rangemode="tozero", tickformat=",d")
+    few = max(map(sum, counts), default=0) <= 10
+    figure.update_xaxes(rangemode="tozero", tickformat=",d", dtick=1 if few else None)
     figure.update_yaxes(type="category", autorange="reversed")
     return figure
 

@@ -30,6 +30,7 @@ LARGEST_FILE = 64_000_000
 
 _lock = threading.Lock()
 _known: "OrderedDict[Path, FittedTokenizer]" = OrderedDict()
+_impossible: "OrderedDict[Path, str]" = OrderedDict()  # why a fit failed, so that nobody waits for the same twice
 
 
 def key_of(dataset: Dataset | None, tokenizer: Tokenizer) -> str:
@@ -89,13 +90,27 @@ def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress 
         try:
             found = load(folder)
         except UserError:  # missing or damaged: both are mended by fitting
-            found = fit(tokenizer, Corpus.of(dataset) if dataset is not None else None, progress=progress)
+            found = _fit(folder, dataset, tokenizer, progress)
             save(found, folder)
     with _lock:
         _known[folder] = found
         while len(_known) > KEPT:
             _known.popitem(last=False)
     return found
+
+
+def _fit(folder: Path, dataset: Dataset | None, tokenizer: Tokenizer, progress: Progress | None) -> FittedTokenizer:
+    """Fit, or say again why that is not possible: the key covers all that decides it."""
+    if folder in _impossible:
+        raise UserError(_impossible[folder])
+    try:
+        return fit(tokenizer, Corpus.of(dataset) if dataset is not None else None, progress=progress)
+    except UserError as error:
+        with _lock:
+            _impossible[folder] = str(error)
+            while len(_impossible) > KEPT:
+                _impossible.popitem(last=False)
+        raise
 
 
 def keep_file(name: str, data: bytes) -> Path:

@@ -10,6 +10,7 @@ from tests.browser.servers import wait_until_idle
 PAGES = {
     "": "Bring your data",
     "datasets": "Datasets",
+    "compare": "Compare",
     "vocabulary": "Vocabulary",
     "train": "Train a model",
     "runs": "Runs",
@@ -53,7 +54,7 @@ def test_a_page_is_whole(server, browser, made, screenshots, theme, width, name)
     try:
         page.goto(f"{server.url}/{name}?dataset={made.dataset}&run={made.run}&sequence=SIM_00007{MORE.get(name, '')}")
         page.get_by_role("heading", name=PAGES[name], level=1).wait_for()
-        if name == "attribution":
+        if name in ("attribution", "compare"):
             page.locator(".ruler").wait_for()
         wait_until_idle(page)
         assert page.get_by_test_id("stException").count() == 0

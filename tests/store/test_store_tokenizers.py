@@ -42,6 +42,16 @@ def test_it_is_fitted_once_and_read_back_by_another_process(home, dataset, monke
     assert to_json(tokenizers.fitted(dataset, settings)) == to_json(made)
 
 
+def test_what_cannot_be_fitted_says_so_again_without_trying(home, dataset, monkeypatch):
+    settings = TOKENIZERS.create("sliding-window", {"by": "value", "threshold": 1e6})
+    with pytest.raises(UserError) as first:
+        tokenizers.fitted(dataset, settings)
+    monkeypatch.setattr(tokenizers, "fit", lambda *_, **__: pytest.fail("it was tried again"))
+    with pytest.raises(UserError) as second:
+        tokenizers.fitted(dataset, settings)
+    assert str(first.value) == str(second.value)
+
+
 def test_only_what_decides_the_fit_changes_its_key(dataset):
     settings = TOKENIZERS.create("k-mer", {"k": 9})
     key = tokenizers.key_of(dataset, settings)

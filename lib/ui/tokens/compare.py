@@ -137,15 +137,13 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
 
 def _make_ready(dataset: Dataset | None, waiting: list[Entry]) -> None:
     """Fit what is not fitted yet, each in a place of its own; what cannot be fitted says why and hides nothing else."""
-    made = False
     for entry in waiting:
-        with st.container(border=True):
+        with st.container(gap="small"):
             st.markdown(f"**{plain(entry.label)}**")
             try:
                 fitted = ready(dataset, entry.tokenizer)
             except UserError as error:
                 errors.show(error)
-            else:
-                made |= fitted is not None and tokenizers.has(dataset, entry.tokenizer)
-    if made:
-        st.rerun()
+                continue
+        if fitted is not None and tokenizers.has(dataset, entry.tokenizer):
+            st.rerun()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.plots.agreement import agreement_map, motif_bars
 from lib.ui import charts, downloads, side
+from lib.ui.text import short
 from lib.ui.tokens.compare_read import TIMES
 from lib.ui.tokens.compare_tracks import Hits
 from lib.ui.tokens.compare_view import View
@@ -63,7 +64,7 @@ def _agreement(view: View) -> None:
     if len(view.readings) < 2:
         st.info("Choose a second tokenizer to see how far two agree on where tokens meet.", icon=":material/grid_on:")
         return
-    title = f"Agreement of token boundaries (F1), {view.length:,} nt"
+    title = f"Agreement of token boundaries (F1), {short(view.chosen.name, 30)}, {view.length:,} nt"
     charts.draw(
         lambda: agreement_map(view.labels, view.agreement(), title=title),
         name=f"{view.chosen.name} agreement",
@@ -88,8 +89,9 @@ def _motifs(view: View, hits: Hits) -> None:
         )
         return
     kind = "motif" if hits.kind == "RBP motifs" else "PWM"
+    title = f"RBP {kind} hits cut through, {short(view.chosen.name, 30)} (n = {len(hits):,})"
     charts.draw(
-        lambda: motif_bars(view.labels, view.motifs(hits), title=f"RBP {kind} hits cut through (n = {len(hits):,})"),
+        lambda: motif_bars(view.labels, view.motifs(hits), title=title),
         name=f"{view.chosen.name} motifs cut",
         key=f"compare-motifs-{kind}",
         alt=f"Of {len(hits)} {hits.kind} hits, how many each tokenizer keeps whole, cuts through or leaves out",

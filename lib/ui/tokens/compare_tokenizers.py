@@ -23,7 +23,7 @@ NONE = "none"
 MOST = 12
 
 WITH_TABLE = ("k-mer", "bpe(size={size})", "morfessor", "sliding-window", "motif")
-WITH_SEQUENCES = ("k-mer", "k-mer(k=3,stride=3)", "bpe(size={size})", "unigram(size={size})")
+WITH_SEQUENCES = ("k-mer", "k-mer(k=3,stride=3)", "bpe(size={size})", "wordpiece(size={size})")
 SIZES = ((512, 20_000), (128, 2_000), (64, 0))
 """Sizes of learned vocabularies, each with the letters of the training part from which it suits."""
 ALONE: tuple[str, ...] = ("nucleotide", "k-mer", "k-mer(k=3,stride=3)")
