@@ -35,7 +35,7 @@ class BpeTokenizer:
         2, label="Least count", low=1, high=1_000_000, advanced=True, help="Times a pair must occur to be merged."
     )
     longest: int = setting(
-        32, label="Longest token", unit="nt", low=1, high=1000, advanced=True, help="Letters of a token at most."
+        32, label="Longest token", unit="nt", low=2, high=1000, advanced=True, help="Letters of a token at most."
     )
 
     def fit(self, corpus: Corpus, progress: Progress) -> "MergingTokenizer":

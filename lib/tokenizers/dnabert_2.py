@@ -50,10 +50,10 @@ class Dnabert2Tokenizer:
             If there is no such file, or it is not what DNABERT-2 publishes.
         """
         path = self._file()
-        return MergingTokenizer(self, *read(_text(path), name=path.name))
+        return MergingTokenizer(self, *read(_text(path), name=_short(path)))
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> MergingTokenizer:
-        """Take back vocabulary and merges; the file is not needed any more."""
+        """Take back vocabulary and merges; the file is needed no more."""
         return MergingTokenizer.restored(self, vocabulary, state)
 
     def files(self) -> tuple[Path, ...]:
@@ -78,13 +78,13 @@ class Dnabert2Tokenizer:
             if path.is_dir():
                 path = path / FILE
                 if not path.is_file():
-                    raise UserError(f"The folder {path.parent.name} has no {FILE}; choose the folder of the model.")
+                    raise UserError(f"The folder {_short(path.parent)} has no {FILE}; choose the folder of the model.")
             elif not path.is_file():
-                raise UserError(f"There is no file {path.name}; choose the {FILE} of {self.label}.")
+                raise UserError(f"There is no file {_short(path)}; choose the {FILE} of {self.label}.")
             elif path.suffix.lower() != ".json":
-                raise UserError(f"{path.name} is no JSON file; choose the {FILE} of {self.label}.")
+                raise UserError(f"{_short(path)} is no JSON file; choose the {FILE} of {self.label}.")
         except OSError as error:
-            raise UserError(f"{path.name} cannot be opened; choose another {FILE}.") from error
+            raise UserError(f"{_short(path)} cannot be opened; choose another {FILE}.") from error
         return path
 
 
@@ -123,15 +123,20 @@ def read(text: str, *, name: str) -> tuple[Vocabulary, list[tuple[str, str]]]:
         ) from error
 
 
+def _short(path: Path) -> str:
+    """Name a file for messages, which show one line."""
+    return "".join(letter for letter in path.name if letter.isprintable())[:80]
+
+
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
-            raise UserError(f"{path.name} has more than {LARGEST // 10**6} MB; choose the {FILE} of DNABERT-2.")
+            raise UserError(f"{_short(path)} has more than {LARGEST // 10**6} MB; choose the {FILE} of DNABERT-2.")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path.name} is not a text; choose the {FILE} of DNABERT-2.") from error
+        raise UserError(f"{_short(path)} is not a text; choose the {FILE} of DNABERT-2.") from error
     except OSError as error:
-        raise UserError(f"{path.name} cannot be opened; choose another {FILE}.") from error
+        raise UserError(f"{_short(path)} cannot be opened; choose another {FILE}.") from error
 
 
 def _refuse_more(facts: dict[str, Any], model: dict[str, Any], name: str) -> None:

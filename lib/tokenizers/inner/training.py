@@ -61,7 +61,7 @@ def merges_of(
 
     progress.report(Report(0, 1, "Learning merges"))
     learner = Tokenizer(models.BPE(unk_token=SPECIAL[1]))
-    limit = {} if longest is None else {"max_token_length": longest}
+    limit = {} if longest is None else {"max_token_length": longest + 1}  # it joins only what stays below its limit
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         min_frequency=least,

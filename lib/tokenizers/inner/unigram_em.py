@@ -9,6 +9,7 @@ A sum over all ways to cut a sequence needs no logarithms: the sums up to two ne
 ratio that is stored, so that sequences of any length neither over- nor underflow.
 """
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -16,16 +17,18 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
+from lib.core.alphabet import BASES
 from lib.core.progress import Progress, Report
 from lib.data.dataset import FloatArray
 from lib.tokenizers.inner.letters import joined
 from lib.tokenizers.inner.trie import Trie, best
 from lib.tokenizers.inner.unigram_seeds import WIDEST, Pieces, seeds
+from lib.tokenizers.token import SPECIAL
+from lib.tokenizers.unigram import UNKNOWN_PENALTY
 
 STEPS = 2
 SHRINK = 0.75
 RAREST = 0.5
-UNKNOWN_PENALTY = 10.0
 STAGE = "Learning pieces"
 
 
@@ -50,9 +53,11 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
     weights = np.array([count for _, count in counted], dtype=np.int64)
     progress.report(Report(0, 1, "Finding repeated stretches"))
     pieces, scores = seeds(codes, bounds, weights, longest)
-    wanted = (size + 5) * 11 // 10  # as counted there: with five special tokens, and with the unknown one below
+    wanted = (
+        (size + len(SPECIAL)) * 11 // 10
+    )  # as there, where the unknown token stands among the pieces, hence the + 1
     rounds = max(0, math.ceil(math.log(wanted / (len(pieces) + 1)) / math.log(SHRINK))) + 1
-    for step in range(rounds * 100):
+    for step in itertools.count():
         progress.report(Report(min(step, rounds), rounds, STAGE))
         for _ in range(STEPS):
             pieces, scores = _improved(codes, bounds, weights, pieces, scores)
@@ -96,7 +101,7 @@ def _finished(pieces: Pieces, scores: FloatArray, size: int) -> tuple[list[str],
     texts = [pieces.text(number) for number in range(len(pieces))]
     known = dict(zip(texts, scores.tolist(), strict=True))
     found, penalty = {}, 0.0
-    for letter in "ACGT":
+    for letter in BASES:
         found[letter] = known.get(letter, scores.min() + penalty)
         penalty += 0.0 if letter in known else 0.0001
     for text in texts:
