@@ -25,11 +25,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lib.tokenizers.inner.morfessor_costs import Costs, Lexicon
 
 
@@ -102,7 +105,7 @@ class MorfessorTokenizer:
 
         if self.source == "rbp":
             words = training.motif_words(
-                corpus.motifs(self.label),
+                self._motifs(corpus),
                 scale=self.scale,
                 midpoint=self.midpoint,
                 steepness=self.steepness,
@@ -116,6 +119,12 @@ class MorfessorTokenizer:
             words, weight=self.corpus_weight, longest=self.max_length, seed=self.seed, progress=progress
         )
         return FittedMorfessor(self, lexicon)
+
+    def _motifs(self, corpus: Corpus) -> "pd.DataFrame":
+        try:
+            return corpus.motifs(self.label)
+        except UserError as error:
+            raise UserError(f"{error} Or choose to learn from sequences.") from error
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> FittedTokenizer:
         """Take back the morphs from the vocabulary and their counts from the state.
@@ -134,7 +143,7 @@ class MorfessorTokenizer:
     def expected_seconds(self, corpus: Corpus) -> float:
         """Estimate the training time from the letters, the passes and the length of a morph."""
         if self.source == "rbp":
-            return 0.0 if corpus.rbp is None else len(corpus.rbp) * 2e-4
+            return 0.0 if corpus.rbp is None else float(corpus.rbp["motif"].str.len().sum()) * 6e-5
         share = min(1.0, self.most / max(1, len(corpus.sequences)))
         return corpus.letters * share * 1.4e-5 * self.max_length
 

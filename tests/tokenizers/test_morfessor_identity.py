@@ -1,6 +1,7 @@
 """Our search cuts as ``morfessor.BaselineModel.viterbi_segment`` does, to the last tie; training is the package's."""
 
 import random
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -64,35 +65,39 @@ def check(model, texts, *, longest=7, smoothing=1.0):
 
 MOTIFS = motif_words(rbp(), **PUBLISHED, label="")
 SHORT = {word: count for word, count in MOTIFS.items() if len(word) == 7}
-MODELS = {
-    "motifs": package(SHORT),
-    "motifs, light corpus": package(SHORT, weight=0.05),
-    "sequences": package(sequence_words(sequences(), most=300, seed=0, label=""), algorithm="viterbi"),
-    "long morphs": package(
-        sequence_words(sequences(), most=200, seed=0, label=""), weight=4.0, algorithm="viterbi", longest=13
-    ),
-    "letters that never occur": package({"AATA": 3, "TATATTTAA": 2, "A": 1}),
-}
+NAMES = ("motifs", "motifs, light corpus", "sequences", "long morphs", "letters that never occur")
+
+
+@cache
+def trained(name: str) -> BaselineModel:
+    words = sequence_words(sequences(), most=200, seed=0, label="")
+    return {
+        "motifs": lambda: package(SHORT),
+        "motifs, light corpus": lambda: package(SHORT, weight=0.05),
+        "sequences": lambda: package(words, algorithm="viterbi"),
+        "long morphs": lambda: package(words, weight=4.0, algorithm="viterbi", longest=13),
+        "letters that never occur": lambda: package({"AATA": 3, "TATATTTAA": 2, "A": 1}),
+    }[name]()
 
 
 @pytest.mark.parametrize("longest", [1, 2, 3, 5, 7, 8, 9, 12, 30])
 @pytest.mark.parametrize("smoothing", [1.0, 0.0, 0.37, 25.0])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_cuts_as_the_package_does(name, smoothing, longest):
     draw = random.Random(longest)
     texts = ["".join(draw.choices("ACGTN", [30, 20, 20, 30, 2], k=size)) for size in (0, 1, 2, 6, 37, 110, 201)]
-    check(MODELS[name], [*texts, *sequences(9, seed=longest)], longest=longest, smoothing=smoothing)
+    check(trained(name), [*texts, *sequences(9, seed=longest)], longest=longest, smoothing=smoothing)
 
 
 @given(
     texts=st.lists(st.text("ACGTN", max_size=45), min_size=1, max_size=7),
-    name=st.sampled_from(list(MODELS)),
+    name=st.sampled_from(NAMES),
     smoothing=st.sampled_from([0.0, 1e-3, 0.5, 1.0, 3.0]),
     longest=st.integers(1, 14),
 )
 @settings(max_examples=300, deadline=None)
 def test_it_cuts_any_letters_as_the_package_does(texts, name, smoothing, longest):
-    check(MODELS[name], texts, longest=longest, smoothing=smoothing)
+    check(trained(name), texts, longest=longest, smoothing=smoothing)
 
 
 @given(
@@ -130,7 +135,7 @@ def test_a_4_kb_sequence_is_cut_as_the_package_does():
     text = "".join(random.Random(4).choices("ACGTN", [30, 20, 20, 30, 0.3], k=4000))
     assert "N" in text
     for name in ("motifs, light corpus", "sequences", "long morphs"):
-        check(MODELS[name], [text, text[:110].replace("N", "A"), text.replace("N", "G")])
+        check(trained(name), [text, text[:110].replace("N", "A"), text.replace("N", "G")])
 
 
 def test_sequences_of_a_real_assay_are_cut_as_the_package_does(shared):

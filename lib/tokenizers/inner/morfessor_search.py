@@ -30,6 +30,7 @@ def search(short: int) -> Callable[..., Any]:
         most = np.max(bounds[1:] - bounds[:-1])
         best = np.empty(most + 1)
         back = np.empty(most + 1, dtype=np.uint8)
+        words = np.empty(most + 1, dtype=np.int64)
         single = np.empty(4)
         table = costs.table
         for row in range(len(bounds) - 1):
@@ -39,7 +40,7 @@ def search(short: int) -> Callable[..., Any]:
                 plain &= code != UNKNOWN
             if not plain:
                 _beyond(letters, letter_costs[row], costs, best, back)
-                made[row + 1] = made[row] + _trace(letters, back, made[row], costs, out)
+                made[row + 1] = made[row] + _written(letters, back, made[row], costs, out)
                 continue
             for base in range(4):
                 single[base] = table[base] if table[base] < np.inf else letter_costs[row]
@@ -48,6 +49,7 @@ def search(short: int) -> Callable[..., Any]:
             for end in range(1, len(letters) + 1):
                 base = np.int64(letters[end - 1])
                 word = ((word << 2) | base) & ((np.int64(1) << (2 * short)) - 1)
+                words[end] = word
                 least, last = np.inf, 1
                 for length in range(short, 1, -1):
                     if length <= end:
@@ -59,7 +61,7 @@ def search(short: int) -> Callable[..., Any]:
                 total = best[end - 1] + single[base]
                 best[end] = total if total < least else least
                 back[end] = 1 if total < least else last
-            made[row + 1] = made[row] + _trace(letters, back, made[row], costs, out)
+            made[row + 1] = made[row] + _written_plain(words, back, len(letters), made[row], costs.ids, out)
         return made
 
     return compiled
@@ -135,14 +137,34 @@ def _longer(letters, done, letter_cost, costs, grid) -> None:  # type: ignore[no
 
 
 @numba.njit(cache=True, nogil=True)
-def _trace(letters, back, first, costs, out) -> Any:  # type: ignore[no-untyped-def]
-    """Follow the best path back, write its tokens from ``first`` on, and count them."""
-    ids, starts, ends = out
-    count, end = 0, len(letters)
+def _pieces(back, size) -> Any:  # type: ignore[no-untyped-def]
+    """Count the tokens of the best path."""
+    count, end = 0, size
     while end > 0:
         end -= np.int64(back[end])
         count += 1
-    end = len(letters)
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _written_plain(words, back, size, first, owners, out) -> Any:  # type: ignore[no-untyped-def]
+    """Write the tokens of the best path from ``first`` on, and count them; all their letters are A, C, G or T."""
+    ids, starts, ends = out
+    count, end = _pieces(back, size), size
+    for place in range(first + count - 1, first - 1, -1):
+        length = np.int64(back[end])
+        many = np.int64(1) << (2 * length)
+        ids[place], ends[place] = owners[(many - 4) // 3 + (words[end] & (many - 1))], end
+        end -= length
+        starts[place] = end
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _written(letters, back, first, costs, out) -> Any:  # type: ignore[no-untyped-def]
+    """Write the tokens of the best path from ``first`` on, and count them."""
+    ids, starts, ends = out
+    count, end = _pieces(back, len(letters)), len(letters)
     for place in range(first + count - 1, first - 1, -1):
         length = np.int64(back[end])
         ends[place] = end
