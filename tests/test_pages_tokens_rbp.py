@@ -96,6 +96,8 @@ def test_a_threshold_by_value_and_by_share_is_in_the_link_and_exact(demo):
     healthy(app)
     values = np.sort(dataset.rbp["mean_rbp"])
     assert len(motifs(app)) == 7 and float(app.query_params["rbp_min"]) == pytest.approx(values[6], rel=1e-5)
+    app.slider(key="rbp-share").set_value(50.5).run()
+    assert app.slider(key="rbp-share").value == 50.5 and len(motifs(app)) == 7, "small steps add up in a small table"
     again = view(demo, rbp_min=app.query_params["rbp_min"])
     assert motifs(again)["motif"].tolist() == motifs(app)["motif"].tolist()
 

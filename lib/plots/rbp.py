@@ -44,7 +44,8 @@ def strength_histogram(values: FloatArray, threshold: float) -> go.Figure:
     figure.add_vline(x=threshold, line={"color": FIT, "width": 2, "dash": "dash"})
     figure.update_layout(barmode="stack", showlegend=True)
     figure = styled(figure, f"Mean_RBP of the motifs, n = {len(values):,}", x="Mean_RBP", y="Motifs")
-    return figure.update_xaxes(tickvals=_ticks(float(table["low"].iloc[0]), float(table["high"].iloc[-1])))
+    figure.update_xaxes(tickvals=_ticks(float(table["low"].iloc[0]), float(table["high"].iloc[-1])))
+    return _whole(figure, (table["left_out"] + table["kept"]).max())
 
 
 def _ticks(low: float, high: float, *, wanted: int = 6) -> FloatArray:
@@ -82,7 +83,12 @@ def hits_histogram(hits: NDArray[np.int64]) -> go.Figure:
     if len(table) <= 12:
         figure.update_xaxes(dtick=1)
     title = f"Hits per sequence, n = {len(hits):,} training sequences"
-    return styled(figure, title, x="Hits per sequence", y="Sequences")
+    return _whole(styled(figure, title, x="Hits per sequence", y="Sequences"), table["sequences"].max())
+
+
+def _whole(figure: go.Figure, largest: float) -> go.Figure:
+    """Mark whole numbers only on an axis that counts."""
+    return figure.update_yaxes(rangemode="tozero", dtick=1 if largest <= 6 else None)
 
 
 def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, overall: float) -> go.Figure:

@@ -48,7 +48,8 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
             width=400,
             help="Motifs of RNA-binding proteins: for tokenizers that cut by motifs, for the hits, and for RBP tables",
         )
-        with st.popover("Bring another table", icon=":material/upload_file:"):
+        # Of another key it is another popover, and closed: what was brought is not hidden behind it.
+        with st.popover("Bring another table", icon=":material/upload_file:", key=f"rbp-bring-{_round()}"):
             brought = _uploader()
     if brought is not None:
         _keep(brought)
@@ -131,9 +132,15 @@ def _uploader() -> Source | None:
     st.markdown("A table with a motif and a number in each row, or PWMs as a MEME file.")
     st.code("Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42", language=None)
     file = st.file_uploader(
-        "RBP table file", key=f"rbp-file-{st.session_state.get(_ROUND, 0)}", label_visibility="collapsed"
-    )
+        "RBP table file", key=f"rbp-file-{_round()}", label_visibility="collapsed",
+        max_upload_size=rbp_tables.LARGEST // 10**6,
+    )  # fmt: skip
     return None if file is None else Source(file.name, file.getvalue())
+
+
+def _round() -> int:
+    """Count the files that were brought, so that the next one finds an empty place."""
+    return int(st.session_state.get(_ROUND, 0))
 
 
 def _keep(source: Source) -> None:
@@ -144,7 +151,7 @@ def _keep(source: Source) -> None:
         errors.show(error)
         return
     choose(table_id)
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[_ROUND] = _round() + 1
     name = rbp_tables.get(table_id).name
     said = f"{name} is kept in the workspace and chosen."
     if name != source.name:

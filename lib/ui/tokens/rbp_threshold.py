@@ -32,9 +32,12 @@ def choose(dataset: Dataset, *, length: int) -> float:
     threshold = _asked(MOTIFS)
     if threshold is None:
         threshold = rounded_down(max(lowest, telling))
-    # The link decides what both widgets show; each of them writes only the link.
+    # The link decides what both widgets show; each of them writes only the link. In a small table many shares mean one
+    # threshold, and a share that means it stays as it was set, else the arrow keys would get nowhere.
     st.session_state["rbp-threshold"] = threshold
-    st.session_state["rbp-share"] = share_below(values, threshold)
+    share = st.session_state.get("rbp-share")
+    if share is None or at_share(values, share) != threshold:
+        st.session_state["rbp-share"] = share_below(values, threshold)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.number_input(
             "Mean_RBP of at least", key="rbp-threshold", step=_step(values), format="%.6g", width=190,
