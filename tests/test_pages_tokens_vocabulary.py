@@ -143,6 +143,18 @@ def test_the_tokenizer_stands_in_the_link(dataset):
     assert "No token can be tested" in words(app), "every sequence has each of the four letters"
 
 
+@pytest.mark.parametrize("name", TOKENIZERS.all())
+@pytest.mark.parametrize("view", ["Tokens and the target", "Vocabulary"])
+def test_every_tokenizer_can_be_looked_at(dataset, name, view):
+    app = opened(dataset, tokenizer=name, view=view)
+    assert not app.exception
+    if app.error:
+        (said,) = app.error
+        assert "id **" not in said.value and "hoose" in said.value, "what it lacks, and what to choose instead"
+    else:
+        assert "training sequences" in words(app) and "<img" not in words(app).replace("\\", "").replace("**<img", "")
+
+
 @pytest.mark.parametrize("asked", ["horoscope", "k-mer(k=99)", "k-mer(k"])
 def test_a_link_to_a_tokenizer_that_cannot_be_had_is_said(dataset, asked):
     app = opened(dataset, tokenizer=asked)

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.evaluation.association import count_matrix
+
 if TYPE_CHECKING:
     from lib.tokenizers import Encoded, Vocabulary
 
@@ -28,8 +30,7 @@ def entries(encoded: "Encoded", vocabulary: "Vocabulary") -> pd.DataFrame:
         tokens), ``special``, ``occurrences``, ``sequences`` that hold it.
     """
     size = len(vocabulary)
-    ids = encoded.ids.astype(np.int64)
-    pairs = np.unique(encoded.owners * size + ids)
+    counts = count_matrix(encoded, size)
     special = np.zeros(size, dtype=bool)
     special[list(vocabulary.special.values())] = True
     return pd.DataFrame(
@@ -38,8 +39,8 @@ def entries(encoded: "Encoded", vocabulary: "Vocabulary") -> pd.DataFrame:
             "text": pd.Series(vocabulary.texts, dtype="str"),
             "length": np.array([len(text) for text in vocabulary.texts], dtype=np.int64),
             "special": special,
-            "occurrences": np.bincount(ids, minlength=size),
-            "sequences": np.bincount(pairs % size, minlength=size),
+            "occurrences": np.bincount(encoded.ids, minlength=size),
+            "sequences": np.bincount(counts.indices, minlength=size),
         }
     )
 

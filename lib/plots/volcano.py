@@ -68,7 +68,7 @@ def volcano(table: pd.DataFrame, *, title: str, unit: str, threshold: float, dar
                 "<br>q %{customdata[3]:.1e}<br>n with it %{customdata[1]:,}<extra></extra>",
             )
         )  # fmt: skip
-    _label(figure, table, height, colour["ink"])
+    _label(figure, table, strongest(table, threshold), colour["ink"])
     line = -np.log10(max(threshold, SMALLEST))
     figure.add_hline(y=line, line={"color": colour["not significant"], "width": 1.2, "dash": "dash"})
     figure.add_vline(x=0, line={"color": colour["not significant"], "width": 1})
@@ -87,8 +87,11 @@ def heights(table: pd.DataFrame) -> FloatArray:
     return np.abs(found)
 
 
-def strongest(table: pd.DataFrame, count: int = LABELLED) -> list[int]:
-    """Give the places of the tokens to label, by q, then by size of the difference; labels never cover each other."""
+def strongest(table: pd.DataFrame, threshold: float, count: int = LABELLED) -> list[int]:
+    """Give the places of the significant tokens to label, by q, then by size of the difference.
+
+    One whose label would cover another is passed over.
+    """
     if not len(table):
         return []
     x, y = table["difference"].to_numpy(), heights(table)
@@ -96,7 +99,7 @@ def strongest(table: pd.DataFrame, count: int = LABELLED) -> list[int]:
     order = np.lexsort((-np.abs(x), -y))
     kept: list[int] = []
     for place in order[: 40 * count].tolist():
-        if y[place] <= 0:
+        if table["q"].iloc[place] > threshold:
             break
         far = [abs(x[place] - x[other]) / wide > _NEAR_X or abs(y[place] - y[other]) / high > _NEAR_Y for other in kept]
         if all(far):
@@ -106,13 +109,12 @@ def strongest(table: pd.DataFrame, count: int = LABELLED) -> list[int]:
     return kept
 
 
-def _label(figure: go.Figure, table: pd.DataFrame, height: FloatArray, ink: str) -> None:
-    places = strongest(table)
+def _label(figure: go.Figure, table: pd.DataFrame, places: list[int], ink: str) -> None:
     if not places:
         return
     chosen = table.iloc[places]
     figure.add_scatter(
-        x=chosen["difference"], y=height[places], mode="text", text=[safe(token) for token in chosen["shown"]],
+        x=chosen["difference"], y=heights(chosen), mode="text", text=[safe(token) for token in chosen["shown"]],
         textposition="top center", textfont={"size": 11, "color": ink}, hoverinfo="skip", showlegend=False,
         cliponaxis=False,
     )  # fmt: skip

@@ -43,15 +43,16 @@ def test_every_token_is_one_point_that_knows_its_id(size, kind):
 
 def test_the_strongest_are_labelled_and_no_label_covers_another():
     found = table(900)
-    places = strongest(found)
+    places = strongest(found, 0.05)
     assert places[0] == found["q"].argmin() and len(places) == 10
     x, y = found["difference"].to_numpy()[places], heights(found)[places]
     wide, high = np.ptp(found["difference"]), heights(found).max()
     for one in range(len(places)):
         for other in range(one):
             assert abs(x[one] - x[other]) / wide > 0.16 or abs(y[one] - y[other]) / high > 0.05
-    assert strongest(found.assign(q=1.0)) == [], "what says nothing has no label"
-    assert strongest(found.iloc[:0]) == []
+    assert (found["q"].iloc[places] <= 0.05).all()
+    assert strongest(found, 0.0) == [], "what is not significant has no label"
+    assert strongest(found.iloc[:0], 0.05) == []
 
 
 def test_names_of_users_stay_text():

@@ -37,12 +37,12 @@ def pick_tokenizer() -> Tokenizer:
             key=_WIDGET,
             help="  \n".join(f"**{plain(cls.label)}**: {plain(cls.summary)}" for cls in known.values()),
         )
+        st.caption(plain(known[name].summary))
     with right:
         if settings_of(known[name]):
             made = forms.configure(known[name], _WIDGET, values_of(began) if name == began.name else {})
         else:
             made = TOKENIZERS.create(name)
-    st.caption(plain(known[name].summary))
     written = choice.write(made)
     st.session_state[_KEPT] = written
     if st.query_params.get(PARAM) != written:

@@ -56,7 +56,8 @@ def use(dataset: Dataset, tokenizer: Tokenizer, report: TokenReport) -> None:
 def sentence(report: TokenReport) -> str:
     """Say in one sentence how much of the vocabulary the training sequences use."""
     summary = report.facts["summary"]
-    share = f" ({summary['used'] / summary['entries']:.0%})" if summary["entries"] else ""
+    used = summary["used"] / max(summary["entries"], 1)
+    share = f" ({used:.{0 if used in (0, 1) else 1}%})" if summary["entries"] else ""
     return (
         f"{summary['used']:,} of {summary['entries']:,} tokens{share} occur in the n = {summary['sequences']:,} "
         f"training sequences, {summary['tokens']:,} times in all."

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lib.core.alphabet import shown
+from lib.evaluation.association import LEAST
 from lib.ui.text import plain
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -65,7 +66,11 @@ def headline(table: pd.DataFrame, *, threshold: float, n: int, unit: str) -> str
     """
     tested = len(table)
     if not tested:
-        return f"No token can be tested: n = {n:,} training sequences are too few, or each token stands in all of them."
+        few = n < 2 * LEAST
+        why = (
+            "are too few" if few else "show no difference between having a token and lacking it: all have it, or few do"
+        )
+        return f"No token can be tested: n = {n:,} training sequences {why}."
     sure = table[table["q"] <= threshold]
     share = f"{len(sure):,} of {tested:,} tokens tested go with the target at q ≤ {threshold:g}"
     first = f"{share} (n = {n:,} training sequences)."
