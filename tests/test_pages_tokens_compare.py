@@ -3,6 +3,7 @@
 import html
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -199,6 +200,17 @@ def test_u_is_shown_for_those_who_prefer_rna(looked_at):
     app = open_page(COMPARE, dataset=looked_at.dataset, seq=EXAMPLE, tokenizers="nucleotide", rna="true")
     healthy(app)
     assert on_ruler(app)["sequence"] == "ACGUUUAUUUAUGCACUUNNGG"
+
+
+@pytest.mark.parametrize(("at", "read"), [("4-6", ["TTT"]), ("22", ["G"]), ("23", None), ("9-2", None), ("x", None)])
+def test_a_link_selects_what_it_says(looked_at, at, read):
+    app = open_page(COMPARE, dataset=looked_at.dataset, seq=EXAMPLE, tokenizers="nucleotide", at=at)
+    healthy(app)
+    letters = re.findall(
+        "title='[^']*'>([^<]*)</span>", words(app).partition("class='ml-read'")[2].partition("</div></div>")[0]
+    )
+    assert "".join(letters) == "".join(read or [])
+    assert app.query_params.get("at", None) in ((at, [at]) if read else (None,))
 
 
 def paste(app, text):

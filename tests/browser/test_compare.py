@@ -112,6 +112,7 @@ def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, 
     words = [sequence[start : start + 4] for start in range(27, 31)]
     expect(read.locator("div").first.locator("span")).to_have_text(words)
     expect(read.locator("div").last.locator("span")).to_have_text([sequence[30]])
+    page.wait_for_url(re.compile("at=31"))
     page.screenshot(path=screenshots / "compare.png", full_page=True)
 
     check_files(page, sequence, tmp_path)
@@ -123,6 +124,7 @@ def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, 
     wait_until_idle(other)
     expect(other.locator(".ruler .caption .name")).to_have_text(page.locator(".ruler .caption .name").all_inner_texts())
     expect(main_of(other)).to_contain_text("SIM_00007")
+    expect(other.locator(".ml-read div").first.locator("span")).to_have_text(words)
 
 
 def known(made: finished.Finished, name: str) -> tuple[int, str]:

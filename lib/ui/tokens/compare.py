@@ -55,7 +55,8 @@ def page() -> None:
     read = [(entry, item) for entry, item in found if item is not None]
     view = View(chosen, tuple(entry.label for entry, _ in read), tuple(item for _, item in read), tuple(hits), rna)
     _title(chosen)
-    selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna)
+    first = compare_selection.first(chosen)
+    selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna, selected=first)
     compare_selection.draw(view, selected)
     _make_ready(dataset, [entry for entry, item in found if item is None])
     if not entries:

@@ -1,5 +1,7 @@
 """What is selected on the ruler: the letters, and the tokens of each tokenizer that touch them."""
 
+import re
+
 import streamlit as st
 
 from lib.core.alphabet import shown, to_dna
@@ -7,9 +9,14 @@ from lib.plots.colours import of_token
 from lib.ui.ruler import Selection
 from lib.ui.text import markup
 from lib.ui.tokens.compare_read import Reading
+from lib.ui.tokens.compare_sequence import Chosen
 from lib.ui.tokens.compare_view import View
 
+AT = "at"
+"""What the link selects: ``31`` or ``31-36``, counted from 1 as on the screen."""
 MOST = 12
+_FIRST = "compare-at"
+_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 _STYLE = """<style>
 .ml-read{display:grid;grid-template-columns:max-content 1fr;gap:.3rem .9rem;align-items:baseline;font-size:.9rem}
 .ml-read span{display:inline-block;font-family:monospace;border:1px solid;border-left-width:5px;border-radius:.25rem;
@@ -19,8 +26,24 @@ _STYLE = """<style>
 </style>"""
 
 
+def first(chosen: Chosen) -> Selection | None:
+    """Give the range that the link of this visit selects, for the sequence that it shows."""
+    if _FIRST not in st.session_state:
+        st.session_state[_FIRST] = (chosen.name, st.query_params.get(AT, ""))
+    name, asked = st.session_state[_FIRST]
+    match = _RANGE.fullmatch(asked) if name == chosen.name else None
+    if match is None:
+        return None
+    return Selection.parse({"start": int(match[1]) - 1, "end": int(match[2] or match[1])}, len(chosen.sequence))
+
+
 def draw(view: View, selected: Selection | None) -> None:
-    """Draw the tokens that touch the selected range, or say how to select one."""
+    """Draw the tokens that touch the selected range and put it into the link, or say how to select one."""
+    if selected is None:
+        st.query_params.pop(AT, None)
+    else:
+        last = f"-{selected.end}" if selected.end > selected.start + 1 else ""
+        st.query_params[AT] = f"{selected.start + 1}{last}"
     if selected is None:
         if view.readings:
             st.caption("Click a token, or drag over letters, to read how each tokenizer writes them.")
