@@ -121,8 +121,9 @@ def _merged(codes, bounds, letters, size, keys, ranks, products):  # type: ignor
     widest = 0
     for row in range(len(bounds) - 1):
         widest = max(widest, bounds[row + 1] - bounds[row])
-    symbols = np.empty(widest, dtype=np.int64)  # -1 once merged into the one before
+    symbols = np.empty(widest, dtype=np.int64)
     previous, following = np.empty(widest, dtype=np.int64), np.empty(widest, dtype=np.int64)
+    slots = np.empty(widest, dtype=np.int64)  # of the pair that begins here; -1 where it is not known, or merged away
     heap = np.empty(3 * widest + 1, dtype=np.int64)  # rank << 32 | place: least rank first, then leftmost
     used = 0
     for row in range(len(bounds) - 1):
@@ -130,31 +131,33 @@ def _merged(codes, bounds, letters, size, keys, ranks, products):  # type: ignor
         for place in range(length):
             symbols[place] = letters[codes[bounds[row] + place]]
             previous[place], following[place] = place - 1, place + 1
-        for place in range(length - 1):
-            slot = _slot(keys, symbols[place] * size + symbols[place + 1])
-            if keys[slot] >= 0:
-                count = _push(heap, count, np.int64(ranks[slot]) << 32 | place)
+        for place in range(length):
+            slots[place] = -1
+            if place + 1 < length:
+                slot = _slot(keys, symbols[place] * size + symbols[place + 1])
+                if keys[slot] >= 0:
+                    slots[place] = slot
+                    count = _push(heap, count, np.int64(ranks[slot]) << 32 | place)
         while count > 0:
             entry = _pop(heap, count)
             count -= 1
             place = entry & 0xFFFFFFFF
-            if symbols[place] < 0 or following[place] >= length:
-                continue
-            right = following[place]
-            slot = _slot(keys, symbols[place] * size + symbols[right])
-            if keys[slot] < 0 or ranks[slot] != entry >> 32:
+            if slots[place] < 0 or ranks[slots[place]] != entry >> 32:
                 continue  # one of the two was merged with another neighbour meanwhile
-            symbols[place], symbols[right] = products[slot], -1
+            right = following[place]
+            symbols[place], slots[right] = products[slots[place]], -1
             following[place] = following[right]
             if following[place] < length:
                 previous[following[place]] = place
-                slot = _slot(keys, symbols[place] * size + symbols[following[place]])
-                if keys[slot] >= 0:
-                    count = _push(heap, count, np.int64(ranks[slot]) << 32 | place)
-            if previous[place] >= 0:
-                slot = _slot(keys, symbols[previous[place]] * size + symbols[place])
-                if keys[slot] >= 0:
-                    count = _push(heap, count, np.int64(ranks[slot]) << 32 | previous[place])
+            for left in (previous[place], place):
+                if left < 0:
+                    continue
+                slots[left] = -1
+                if following[left] < length:
+                    slot = _slot(keys, symbols[left] * size + symbols[following[left]])
+                    if keys[slot] >= 0:
+                        slots[left] = slot
+                        count = _push(heap, count, np.int64(ranks[slot]) << 32 | left)
         place = 0
         while place < length:
             ids[used], starts[used], ends[used] = symbols[place], place, following[place]
