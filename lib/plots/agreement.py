@@ -13,8 +13,8 @@ STATES = ("whole", "cut through", "left out")
 _COLOURS = ("#0072B2", "#E69F00", "#98A2B3")
 _PATTERNS = ("", "/", ".")
 _INK = ("#FFFFFF", "#000000", "#000000")
-_WRAPPED = 6
-"""Tokenizers up to which their names stand upright below the map, in lines."""
+_WRAPPED = 4
+"""Tokenizers up to which their names stand below the map, in lines; more of them get numbers."""
 
 
 def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: str) -> go.Figure:
@@ -37,10 +37,12 @@ def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: 
     )  # fmt: skip
     styled(figure, safe(title), x="", y="", height=150 + 44 * max(3, len(names)))
     figure.update_xaxes(type="category", showgrid=False)
-    if len(names) <= _WRAPPED:
-        figure.update_xaxes(tickvals=names, ticktext=["<br>".join(map(safe, _lines(label))) for label in labels])
-        figure.update_xaxes(tickangle=0)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    below, beside = ["<br>".join(map(safe, _lines(label))) for label in labels], names
+    if len(names) > _WRAPPED:
+        below = [str(number + 1) for number in range(len(names))]
+        beside = [f"{name}  <b>{number}</b>" for name, number in zip(names, below, strict=True)]
+    figure.update_xaxes(tickvals=names, ticktext=below, tickangle=0)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, tickvals=names, ticktext=beside)
     return figure
 
 

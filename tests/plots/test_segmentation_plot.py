@@ -128,6 +128,14 @@ def test_the_map_of_agreement_says_every_number():
     assert figure.layout.title.text == "Agreement"
 
 
+def test_names_of_many_tokenizers_become_numbers_below_the_map():
+    few = agreement_map(["a", "b (k=3, stride=3)"], np.eye(2), title="")
+    assert list(few.layout.xaxis.ticktext) == ["a", "b (k=3,<br>stride=3)"]
+    many = agreement_map(list("abcde"), np.eye(5), title="")
+    assert list(many.layout.xaxis.ticktext) == ["1", "2", "3", "4", "5"]
+    assert many.layout.yaxis.ticktext[1] == "b  <b>2</b>"
+
+
 def test_the_bars_add_up_to_all_hits():
     counts = [(3, 0, 0), (1, 2, 0), (0, 1, 2)]
     figure = motif_bars(["a", "b", "c"], counts, title="Hits (n = 3)")

@@ -53,6 +53,11 @@ def test_hits_without_a_value_come_last() -> None:
     assert sent["names"] == ["weak", "none"]
 
 
+def test_a_motif_has_the_same_colour_as_rna_and_as_dna() -> None:
+    sent = HitsTrack("Motifs", [Hit(1, 5, "UUAG", 1.0), Hit(5, 9, "TTAG", 0.5)]).payload(SEQUENCE)
+    assert sent["colours"]["UUAG"] == sent["colours"]["TTAG"]
+
+
 @pytest.mark.parametrize(
     ("track", "words"),
     [

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import shown, to_dna
 from lib.plots.colours import LOWERS, NUCLEOTIDES, RAISES, TOKENS, of_token
 
 
@@ -172,7 +172,7 @@ class HitsTrack:
             "starts": [int(hit.start) for hit in hits],
             "ends": [int(hit.end) for hit in hits],
             "names": [str(hit.name) for hit in hits],
-            "colours": {name: of_token(name) for name in {str(hit.name) for hit in hits}},
+            "colours": {name: of_token(to_dna(name)) for name in {str(hit.name) for hit in hits}},
             "values": _encode([hit.value for hit in hits], (len(hits),), self.label),
             "lanes": self.lanes,
         }
