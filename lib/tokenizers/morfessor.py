@@ -68,7 +68,7 @@ class MorfessorTokenizer:
         label="Training sequences used",
         low=1,
         high=1_000_000,
-        help="Drawn at random from the train part if it has more; all 10,000 of a typical assay take about two "
+        help="Drawn at random from the train part if it has more; all 10,000 of a typical assay take one to two "
         "minutes. Only for learning from sequences.",
     )
     scale: float = setting(
@@ -79,7 +79,12 @@ class MorfessorTokenizer:
         advanced=True,
         help="A motif counts scale / (1 + exp(-steepness x (Mean_RBP - midpoint))) times, rounded, at least once.",
     )
-    midpoint: float = setting(3.188, label="Midpoint of the counts", advanced=True, help="Mean_RBP of half the scale.")
+    midpoint: float = setting(
+        3.188,
+        label="Midpoint of the counts",
+        advanced=True,
+        help="The Mean_RBP of half the highest count; where all numbers of a table lie far below it, every motif counts 1.",
+    )
     steepness: float = setting(1.0, label="Steepness of the counts", low=0, high=1000, advanced=True)
     smoothing: float = setting(
         1.0,
@@ -143,9 +148,9 @@ class MorfessorTokenizer:
     def expected_seconds(self, corpus: Corpus) -> float:
         """Estimate the training time from the letters, the passes and the length of a morph."""
         if self.source == "rbp":
-            return 0.0 if corpus.rbp is None else float(corpus.rbp["motif"].str.len().sum()) * 6e-5
+            return 0.0 if corpus.rbp is None else float(corpus.rbp["motif"].str.len().sum()) * 4e-5
         share = min(1.0, self.most / max(1, len(corpus.sequences)))
-        return corpus.letters * share * 1.4e-5 * self.max_length
+        return corpus.letters * share * 1e-5 * self.max_length
 
 
 class FittedMorfessor(FittedTokenizer):

@@ -138,8 +138,8 @@ def test_training_says_how_far_it_is_and_prints_nothing(capfd):
     reports: list[Report] = []
     fit(create(source="sequences", most=120), corpus(), progress=Callback(reports.append))
     assert {report.total for report in reports} == {120}
-    assert [report.step for report in reports[:4]] == [0, 50, 100, 0]
-    assert reports[0].stage == "Learning morphs, pass 1" and reports[3].stage == "Learning morphs, pass 2"
+    assert [report.step for report in reports[:3]] == [0, 67, 0], "every 4,000 letters: 67 words of 60"
+    assert reports[0].stage == "Learning morphs, pass 1" and reports[2].stage == "Learning morphs, pass 2"
     assert reports[-1].step == 120
     assert capfd.readouterr() == ("", "")
 
@@ -149,7 +149,7 @@ def test_training_can_be_cancelled_within_a_pass():
     listener = Callback(seen.append, lambda: len(seen) == 2)
     with pytest.raises(Cancelled):
         fit(create(source="sequences", most=120), corpus(), progress=listener)
-    assert [report.step for report in seen] == [0, 50]
+    assert [report.step for report in seen] == [0, 67]
 
 
 def test_what_is_missing_is_said():

@@ -23,7 +23,7 @@ from lib.tokenizers.inner.morfessor_costs import Costs
 from lib.tokenizers.inner.morfessor_search import search
 from lib.tokenizers.token import Encoded
 
-_BLOCK = 1 << 22  # letters searched at once; bounds the memory beside the result
+_BLOCK = 1 << 18  # letters searched at once: its arrays stay in the cache of a processor
 
 
 def segment(sequences: Sequence[str], costs: Costs, letter_costs: FloatArray) -> Encoded:
@@ -35,14 +35,16 @@ def segment(sequences: Sequence[str], costs: Costs, letter_costs: FloatArray) ->
         (N,) what an unknown letter costs in each sequence if there is no smoothing.
     """
     compiled = search(costs.short)
+    blocks = _blocks(sequences)
+    most = max((sum(map(len, sequences[first:last])) for first, last in blocks), default=0)
+    out = tuple(np.empty(most, dtype=np.int32) for _ in range(3))
     parts = []
-    for first, last in _blocks(sequences):
+    for first, last in blocks:
         codes, bounds = joined(sequences[first:last])
-        ids, starts, ends = (np.empty(len(codes), dtype=np.int32) for _ in range(3))
-        made = compiled(codes, bounds, letter_costs[first:last], costs, (ids, starts, ends))
-        total = made[-1]
-        parts.append(Encoded(ids[:total].copy(), starts[:total].copy(), ends[:total].copy(), made))
-    return parts[0] if len(parts) == 1 else Encoded.joined(parts)
+        made = compiled(codes, bounds, letter_costs[first:last], costs, out)
+        ids, starts, ends = (array[: made[-1]].copy() for array in out)
+        parts.append(Encoded(ids, starts, ends, made))
+    return Encoded.joined(parts)
 
 
 def _blocks(sequences: Sequence[str]) -> list[tuple[int, int]]:
