@@ -20,6 +20,7 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Vocabulary, expected_seconds, fit, to_json
 from lib.tokenizers.bpe import BpeTokenizer, MergingTokenizer
+from lib.tokenizers.inner.training import runs
 from lib.tokenizers.token import SPECIAL
 from lib.tokenizers.unigram import UnigramPieces, UnigramTokenizer
 from lib.tokenizers.wordpiece import LongestPieceTokenizer, WordPieceTokenizer
@@ -205,6 +206,11 @@ def test_learning_reports_and_can_be_cancelled(name):
 def test_no_token_is_longer_than_asked(name, longest, size):
     made = fit(TOKENIZERS.create(name, {"size": size, "longest": longest}), corpus())
     assert max(map(len, made.vocabulary.texts)) == longest
+
+
+def test_a_genome_is_learned_from_in_words_of_bounded_length():
+    text = "".join(random.Random(1).choices("ACGT", k=10_000))
+    assert list(map(len, runs([text, f"{text[:50]}N{text[:4096]}"], label="BPE"))) == [4096, 4096, 1808, 50, 4096]
 
 
 def test_learning_is_expected_to_take_longer_for_more_letters():

@@ -15,11 +15,13 @@ from lib.tokenizers.token import CONTINUES, SPECIAL
 
 SMALLEST = 16
 """Vocabulary that can be asked for at least."""
-_RUN = re.compile(f"[{BASES}]+")
+LONGEST_WORD = 4096
+"""Letters that are learned from as one word; the trainers need time by the square of that."""
+_RUN = re.compile(f"[{BASES}]{{1,{LONGEST_WORD}}}")
 
 
 def runs(sequences: Iterable[str], *, label: str) -> list[str]:
-    """Give what trainers read as words: the stretches of A C G T between other letters.
+    """Give what trainers read as words: the stretches of A C G T between other letters, each 4,096 nt a word.
 
     >>> runs(["acgNNu", "-"], label="BPE")
     ['ACG', 'T']
