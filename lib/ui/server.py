@@ -18,7 +18,15 @@ FIRST = (
 )
 """What the first page imports; done before the server answers, so that a server that answers is quick."""
 
-LATER = ("plotly.graph_objects", "lib.ui.datasets.quality", "lib.plots.data", "lib.plots.timecourse")
+LATER = (
+    "plotly.graph_objects",
+    "lib.ui.datasets.quality",
+    "lib.plots.data",
+    "lib.plots.timecourse",
+    "lib.ui.tokens.compare",
+    "lib.plots.agreement",
+    "numba",
+)
 """What the next pages import, in the background; no torch, which only models need."""
 LATER_SECONDS = 3.0
 
