@@ -99,8 +99,7 @@ def count_motifs(sequences: Sequence[str], rbp: pd.DataFrame, *, progress: Progr
     for column, motif in enumerate(motifs):
         size = math.prod(len(IUPAC[letter]) for letter in motif)
         if len(motif) <= WIDEST and size <= _MOST_WORDS:
-            words = np.fromiter(meanings(motif), dtype=np.int64, count=size)
-            parts.setdefault(len(motif), []).append(Part(words, np.full(size, column)))
+            parts.setdefault(len(motif), []).append(Part(meanings(motif), np.full(size, column)))
         else:
             masks.append((column, np.array([_ALLOWED[letter] for letter in motif], dtype=np.uint8)))
     lexicons = [Lexicon.of(width, parts[width]) for width in sorted(parts)]
@@ -187,7 +186,8 @@ def _counted(
         found = [(nothing, nothing), *search(Letters.of(sequences[start:stop], start))]
         rows, where = (np.concatenate(side) for side in zip(*found, strict=True))
         ones = np.ones(len(rows), dtype=np.int32)
-        blocks.append(csr_array(coo_array((ones, (rows - start, where)), shape=(stop - start, columns))))
+        places = ((rows - start).astype(np.int32), where.astype(np.int32))  # half the memory of the default
+        blocks.append(csr_array(coo_array((ones, places), shape=(stop - start, columns))))
         progress.report(Report(stop, len(sequences), "Counting hits"))
         start = stop
     return csc_array(vstack(blocks)) if blocks else csc_array((0, columns), dtype=np.int32)

@@ -3,8 +3,7 @@
 A word of W letters is a number in base 4 (A 0, C 1, G 2, T 3), so W is at most 31.
 """
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,18 +114,17 @@ def number(word: str) -> int:
     return int("".join(map(str, codes(word).tolist())), 4)
 
 
-def meanings(motif: str) -> Iterator[int]:
-    """Number every word that an IUPAC motif stands for.
+def meanings(motif: str) -> Numbers:
+    """Number every word that an IUPAC motif stands for, ascending.
 
-    >>> list(meanings("CR"))
+    >>> meanings("CR").tolist()
     [4, 6]
     """
-    steps = [[BASES.index(base) for base in IUPAC[letter]] for letter in motif]
-    for letters in itertools.product(*steps):
-        value = 0
-        for code in letters:
-            value = 4 * value + code
-        yield value
+    words = np.zeros(1, dtype=np.int64)
+    for letter in motif:
+        bases = np.array([BASES.index(base) for base in IUPAC[letter]], dtype=np.int64)
+        words = (4 * words[:, None] + bases).ravel()
+    return words
 
 
 def matching(letters: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Numbers:

@@ -16,8 +16,10 @@ from lib.motifs.counting import HitCounts
 from lib.store.files import home
 from lib.ui.tokens.rbp_choice import table_id
 
-MOST_LETTERS = 25_000_000
+MOST_LETTERS = 10_000_000
 """Letters of the training part that are searched; more are sampled."""
+MOST_WORK = 1_000_000_000
+"""Letters times PWMs that are searched: each PWM may hit anywhere, and all its hits are kept in memory."""
 _SEED = 0
 
 
@@ -57,14 +59,16 @@ def _counted(home: str, dataset_id: str, table: str, _dataset: Dataset) -> Count
     from lib.motifs.counting import count_motifs, count_pwms
 
     train = _dataset.rows("train")
-    rows = sampled(train, np.array([len(_dataset.sequences[row]) for row in train], dtype=np.int64))
-    sequences = _dataset.sequences[rows].tolist()
     by_words = _dataset.rbp is not None
+    most = MOST_LETTERS if by_words else min(MOST_LETTERS, MOST_WORK // len(_dataset.pwms))
+    lengths = np.array([len(_dataset.sequences[row]) for row in train], dtype=np.int64)
+    rows = sampled(train, lengths, most=most)
+    sequences = _dataset.sequences[rows].tolist()
     hits = count_motifs(sequences, _dataset.rbp) if by_words else count_pwms(sequences, _dataset.pwms)
     return Counted(hits, rows, len(train), max(map(len, sequences), default=0))
 
 
-def sampled(rows: NDArray[np.intp], lengths: NDArray[np.int64], *, most: int = MOST_LETTERS) -> NDArray[np.intp]:
+def sampled(rows: NDArray[np.intp], lengths: NDArray[np.int64], *, most: int) -> NDArray[np.intp]:
     """Draw rows, always the same ones, whose sequences have at most so many letters together; all where they fit."""
     if lengths.sum() <= most:
         return rows

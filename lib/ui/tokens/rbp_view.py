@@ -59,7 +59,7 @@ def _facts(dataset: Dataset, known: Counted) -> None:
     ]
     if by_words:
         ambiguous = sum(not set(motif) <= set("ACGT") for motif in hits.motifs)
-        letters = f"IUPAC in {ambiguous:,}" if ambiguous else "A C G U"
+        letters = f"IUPAC in {ambiguous:,}" if ambiguous else "A C G T/U"
         numbers.append(Fact("Letters", letters, "Whether motifs hold ambiguity codes, such as N or R"))
         weakest, strongest = float(hits.level.min()), float(hits.level.max())
         numbers.append(Fact("Mean_RBP", f"{weakest:.3g} to {strongest:.3g}", "The weakest and the strongest motif"))
