@@ -4,8 +4,13 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from lib.data import importing
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
 from lib.data.targets import TargetChoice
 from lib.jobs.start import find_tokens
 from lib.store import datasets, runs, token_reports
@@ -221,6 +226,37 @@ def test_several_targets_are_chosen_by_name(home, tmp_path):
     healthy(app)
     report = token_reports.report(loaded, TOKENIZERS.create("k-mer", {"k": 3}))
     assert frame(app, "Rank-biserial")["q"].min() == pytest.approx(report.of_target(2)["q_mann_whitney"].min())
+
+
+def test_a_token_that_is_too_rare_is_described_and_not_tested(dataset):
+    loaded = datasets.load(dataset)
+    report = token_reports.report(loaded, TOKENIZERS.create("k-mer", {"k": 6}))
+    rare = report.tokens[(report.tokens["sequences"] == 3) & ~report.tokens["special"]].iloc[0]
+    app = opened(dataset, tokenizer="k-mer", token=rare["token"])
+    healthy(app)
+    n = len(loaded.rows("train"))
+    assert f"**{rare['token']}** stands in 3 of {n:,} training sequences; a comparison needs at least 10" in words(app)
+    assert len(frame(app, "Starts")) == 3 and len(app.get("plotly_chart")) == 4
+    summary = report.facts["summary"]
+    untested = summary["used"] - len(report.of_target(0))
+    assert f"{untested:,} of the {summary['used']:,} tokens that occur were not tested" in words(app)
+
+
+def test_without_times_and_with_lengths_that_differ(home):
+    rng = np.random.default_rng(3)
+    sequences = ["".join(rng.choice(list("ACGT"), length)) for length in rng.integers(30, 90, 120)]
+    table = pd.DataFrame({"id": [f"u{row}" for row in range(120)], "utr": sequences, "growth": rng.normal(size=120)})
+    source = Source("one.csv", table.to_csv(index=False).encode())
+    read = importing.understand(source, source)
+    choices = ImportChoices("one", target=TargetChoice(kind="column", column="growth"))
+    dataset = datasets.freeze(importing.build(read, choices))
+    app = opened(dataset, tokenizer="k-mer(k=3)", token="ACG")
+    healthy(app)
+    assert "there is no time course" in words(app) and len(app.get("plotly_chart")) == 3
+    assert app.toggle(key="share").value is True, "positions as shares, for lengths differ"
+    app.toggle(key="share").set_value(False).run()
+    healthy(app)
+    assert "simulated" not in words(app)
 
 
 def test_exports_hold_every_statistic(dataset):

@@ -119,6 +119,15 @@ def test_a_click_on_a_row_opens_the_token_and_everything_is_downloaded(server, p
     sequences = pd.read_csv(waiting.value.path())
     row = statistics[statistics["token"] == "UUAG"].iloc[0]
     assert len(sequences) == row["n_with"] and sequences["Copies"].sum() == row["occurrences"]
+    grid = page.locator(".st-key-side-token-second [data-testid=stDataFrame]")
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 35 + 17)
+    page.get_by_role("link", name="How tokenizers read it").click()
+    page.get_by_role("heading", name="Compare", level=1).wait_for()
+    settled(page)
+    assert parse_qs(urlsplit(page.url).query)["sequence"] == [sequences["Sequence"].iloc[0]]
+    healthy(page)
     assert alerts == [] and page.locator("img[src=x]").count() == 0, "markup of users came alive"
 
 

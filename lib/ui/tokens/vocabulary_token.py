@@ -16,18 +16,16 @@ from lib.plots.theme import axis
 from lib.plots.timecourse import averaged
 from lib.store.token_reports import TokenReport
 from lib.tokenizers.token import CONTINUES
-from lib.ui import charts, downloads, facts, side, state
+from lib.ui import charts, facts, side
 from lib.ui.facts import Fact
 from lib.ui.text import plain
+from lib.ui.tokens import vocabulary_sequences
 from lib.ui.tokens.vocabulary_words import CAVEAT, effect, signed, small
 
 if TYPE_CHECKING:
     from lib.ui.tokens.vocabulary_target import View
 
 PARAM = "token"
-SHOWN = 1000
-"""Sequences in the table; the CSV holds all."""
-STARTS = 20
 
 
 def choose(report: TokenReport, token: int | None) -> None:
@@ -93,7 +91,7 @@ def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
     with left:
         _where(view, token, starts, lengths, relative=relative)
     with right:
-        _sequences(view, token, rows, starts)
+        vocabulary_sequences.sequences(view, token, rows, starts)
 
 
 def _ways(view: "View", lengths: NDArray[np.int64]) -> tuple[bool, bool]:
@@ -167,7 +165,8 @@ def _distribution(view: "View", token: str, having: NDArray[np.intp], lacking: N
             {
                 "id": view.dataset.ids[np.concatenate([having, lacking])],
                 "token": ["with"] * len(having) + ["without"] * len(lacking),
-                view.name: values[np.concatenate([having, lacking])],
+                "target": view.name,
+                "value": values[np.concatenate([having, lacking])],
             }
         ),
     )
@@ -182,64 +181,3 @@ def _where(view: "View", token: str, starts: NDArray[np.int32], lengths: NDArray
         alt=f"Starts of {len(starts):,} occurrences of {token} along the sequences, observed and expected",
         numbers=lambda: table,
     )
-
-
-def _sequences(view: "View", token: str, rows: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
-    table = sequences_table(view.dataset, view.target, rows, starts)
-    st.markdown(f"**Sequences with {plain(token)}**, n = {len(table):,}")
-    shown = table.head(SHOWN)
-    ids = shown["Sequence"].tolist()
-    event: Any = st.dataframe(
-        shown,
-        key=f"with-{view.report.folder.name}-{view.target}-{token}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        height=318,
-        alt=f"{len(table):,} sequences with {token}: target, copies and starts",
-        column_config={
-            view.name: st.column_config.NumberColumn(format="%.2f", help=view.unit or None),
-            "Starts": st.column_config.TextColumn(help="Positions count from 1, from the 5′ end"),
-        },
-    )
-    picked = event.selection.rows
-    with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv_button(
-            lambda: table, name=f"{view.dataset.name}-{token}-sequences", key="with-csv", label="Sequences (CSV)"
-        )
-        if picked and picked[0] < len(ids):
-            _links(str(ids[picked[0]]))
-        else:
-            more = f"The first {SHOWN:,} are shown. " if len(table) > SHOWN else ""
-            st.caption(f"{more}Select one to look at it.", width="content")
-
-
-def _links(name: str) -> None:
-    state.choose(sequence=name)
-    st.markdown(f"**{plain(name)}**", width="content")
-    for page, label, icon in (
-        (state.ATTRIBUTION, "Which nucleotides a run used", ":material/biotech:"),
-        (state.COMPARE, "How tokenizers read it", ":material/view_timeline:"),
-    ):
-        if (state.ROOT / page).is_file():
-            state.link(page, label, icon=icon, sequence=name)
-
-
-def sequences_table(dataset: Dataset, target: int, rows: NDArray[np.int32], starts: NDArray[np.int32]) -> pd.DataFrame:
-    """List the sequences that have a token, the highest target first: id, target, copies, starts from 1, length."""
-    having, first, copies = np.unique(rows, return_index=True, return_counts=True)
-    texts = [
-        ", ".join(str(start + 1) for start in starts[place : place + min(count, STARTS)].tolist())
-        + (" …" if count > STARTS else "")
-        for place, count in zip(first.tolist(), copies.tolist(), strict=True)
-    ]
-    table = pd.DataFrame(
-        {
-            "Sequence": dataset.ids[having],
-            dataset.target_names[target]: dataset.targets[having, target],
-            "Copies": copies,
-            "Starts": texts,
-            "Length (nt)": [len(text) for text in dataset.sequences[having].tolist()],
-        }
-    )
-    return table.sort_values(dataset.target_names[target], ascending=False, kind="stable", ignore_index=True)
