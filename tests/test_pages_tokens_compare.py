@@ -14,7 +14,7 @@ import pytest
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
-from lib.store import datasets, runs
+from lib.store import datasets, rbp_tables, runs
 from lib.ui.state import COMPARE, ROOT
 from lib.ui.tokens import compare_sequence
 from tests.finished import NASTY, Finished, healthy, make, open_page, words
@@ -349,3 +349,38 @@ def test_a_file_named_by_its_path_is_taken_into_the_workspace_for_the_link(made,
     stranger = open_page(COMPARE, dataset=made.dataset, seq="ACGTGTT", tokenizers=asked)
     healthy(stranger)
     assert numbers(stranger)["Tokens"].tolist() == [4]
+
+
+MEME = """MEME version 4
+
+ALPHABET= ACGT
+
+MOTIF AURICH
+letter-probability matrix: alength= 4 w= 4
+0.97 0.01 0.01 0.01
+0.01 0.01 0.01 0.97
+0.97 0.01 0.01 0.01
+0.01 0.01 0.01 0.97
+"""
+
+
+def test_pwms_of_a_table_that_was_brought_are_hits_too(made, home):
+    shutil.copytree(made.home, home)
+    table = rbp_tables.keep(Source("pwms.meme", MEME.encode()))
+    query = {"dataset": made.dataset, "seq": "CCATATCCATATATCC", "tokenizers": "k-mer(k=3,stride=3)", "rbp": table}
+    app = open_page(COMPARE, **query)
+    healthy(app)
+    hits = on_ruler(app)["tracks"]["RBP motifs (PWM)"]
+    assert sorted(zip(hits["starts"], hits["ends"], strict=True)) == [(2, 6), (8, 12), (10, 14)]
+    assert "Hits with relative score ≥ 0.9" in words(app)
+    motifs = open_page(COMPARE, **{**query, "tokenizers": "motif,nucleotide"})
+    assert "PWMs does not do" in motifs.error[0].value.replace("\\", "")
+
+
+def test_names_of_users_stay_text_on_the_ruler(made, home):
+    shutil.copytree(made.home, home)
+    runs.rename(made.run, NASTY)
+    app = open_page(COMPARE, dataset=made.dataset, run=made.run, tokenizers="nucleotide")
+    healthy(app)
+    assert NASTY in words(app)
+    assert NASTY not in " ".join(text.value for text in app.markdown), "it is escaped where markdown is written"

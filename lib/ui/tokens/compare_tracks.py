@@ -74,7 +74,8 @@ def hits(chosen: Chosen, *, rna: bool) -> list[Hits]:
         threshold = _slider("PWM hits with a relative score of at least", THRESHOLDS[1], PWM_LOWEST, 1.0, PWM_DEFAULT)
         found.append(_hits("RBP motifs (PWM)", "relative score", dataset, chosen.sequence, threshold, rna=rna))
     for item in found:
-        st.caption(f"{item.word(len(item))} in this sequence")
+        drawn = f"; the {MOST_HITS:,} strongest are drawn" if len(item) > MOST_HITS else ""
+        st.caption(f"{item.word(len(item))} in this sequence{drawn}")
     return found
 
 
@@ -91,7 +92,8 @@ def _slider(label: str, param: str, low: float, high: float, middle: float) -> f
     def changed() -> None:
         keep(param, rounded_down(st.session_state[key]))
 
-    return float(st.slider(label, low, high, key=key, on_change=changed, width=280))
+    step = float(f"{(high - low) / 200:.0e}")
+    return float(st.slider(label, low, high, step=step, format="%.4g", key=key, on_change=changed, width=280))
 
 
 def _hits(kind: str, unit: str, dataset: Dataset, sequence: str, threshold: float, *, rna: bool) -> Hits:
