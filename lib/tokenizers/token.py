@@ -101,6 +101,8 @@ class Vocabulary:
 class Encoded:
     """The tokens of N sequences, T in all, one sequence after the other, each in the order of its starts.
 
+    A tokenizer that is not ``ordered`` gives them word by word instead.
+
     Parameters
     ----------
     ids

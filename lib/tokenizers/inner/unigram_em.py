@@ -56,16 +56,16 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
     wanted = (
         (size + len(SPECIAL)) * 11 // 10
     )  # as there, where the unknown token stands among the pieces, hence the + 1
-    rounds = max(0, math.ceil(math.log(wanted / (len(pieces) + 1)) / math.log(SHRINK))) + 1
     for step in itertools.count():
-        progress.report(Report(min(step, rounds), rounds, STAGE))
+        left = 1 + max(0, math.ceil(math.log(wanted / (len(pieces) + 1)) / math.log(SHRINK)))
+        progress.report(Report(step, step + left, STAGE))
         for _ in range(STEPS):
             pieces, scores = _improved(codes, bounds, weights, pieces, scores)
         if len(pieces) + 1 <= wanted:
             break
         kept = max(wanted, int((len(pieces) + 1) * SHRINK)) - 1
         pieces, scores = _pruned(codes, bounds, weights, pieces, scores, kept)
-    progress.report(Report(rounds, rounds, STAGE))
+    progress.report(Report(step + 1, step + 1, STAGE))
     return _finished(pieces, scores, size)
 
 
