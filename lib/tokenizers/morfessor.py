@@ -83,7 +83,7 @@ class MorfessorTokenizer:
         3.188,
         label="Midpoint of the counts",
         advanced=True,
-        help="The Mean_RBP of half the highest count; where all numbers of a table lie far below it, every motif counts 1.",
+        help="The Mean_RBP of half the highest count. Where all numbers of a table lie far below, each motif counts 1.",
     )
     steepness: float = setting(1.0, label="Steepness of the counts", low=0, high=1000, advanced=True)
     smoothing: float = setting(

@@ -27,6 +27,7 @@ from lib.data.dataset import FloatArray
 TABLE = 9
 """Constructions of up to this many letters have their cost in a table: 349,524 of them, 2.8 MB."""
 NONE = -1
+_MARGIN = 1e-9  # far above what rounding does to a sum of 30 doubles
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,14 @@ class Costs(NamedTuple):
     table, ids
         Cost of every construction of up to ``short`` letters, and its number in the lexicon; -1 for unknown ones.
     child
-        (nodes, 5) trie of the known constructions that are longer: the node that each letter leads to, or -1.
+        (nodes, 5) trie of the known constructions that are longer, from their last letter to their first: the node that
+        each letter leads to, or -1.
     node_costs, node_ids
-        (nodes,) cost and number of the construction that ends at a node; its number is -1 where none does.
+        (nodes,) cost and number of the construction that a node completes; its number is -1 where there is none.
     bases
         (longest + 1,) the part of the code length that depends on the number of letters only.
+    floors
+        (longest + 1,) an unknown construction of each length costs more than this, whatever its letters.
     letters
         (5,) what each letter takes off the code length; 0 for letters that the lexicon has not.
     opened, enlarged, weight
@@ -97,6 +101,7 @@ class Costs(NamedTuple):
     node_costs: FloatArray
     node_ids: NDArray[np.int32]
     bases: FloatArray
+    floors: FloatArray
     letters: FloatArray
     opened: float
     enlarged: float
@@ -138,6 +143,8 @@ def costs(lexicon: Lexicon, *, longest: int, weight: float, smoothing: float) ->
         enlarged = ((types + smoothing) * math.log(types + smoothing)) - (types * math.log(types))
     else:
         bases, opened, enlarged = np.full(longest + 1, np.inf), 0.0, 0.0
+    floors = opened + (enlarged + bases - letters.max() * np.arange(longest + 1)) / weight
+    floors -= _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(floors), floors, 0.0)))
     known = [total - math.log(count + smoothing) for count in lexicon.counts]
     offsets, table = _table(short, bases, letters[:4])
     table = opened + (enlarged + table) / weight
@@ -152,8 +159,8 @@ def costs(lexicon: Lexicon, *, longest: int, weight: float, smoothing: float) ->
     child, owners = _trie(lexicon.words, beyond)
     node_costs = np.array([known[number] if number != NONE else np.inf for number in owners])
     return Costs(
-        longest, short, offsets, table, ids, child, node_costs, np.array(owners, dtype=np.int32), bases, letters,
-        opened, enlarged, float(weight),
+        longest, short, offsets, table, ids, child, node_costs, np.array(owners, dtype=np.int32), bases, floors,
+        letters, opened, enlarged, float(weight),
     )  # fmt: skip
 
 
@@ -177,11 +184,11 @@ def _number(word: str) -> int:
 
 
 def _trie(words: Sequence[str], chosen: Sequence[int]) -> tuple[NDArray[np.int32], list[int]]:
-    """Put the chosen words into a trie; give its nodes and the word that ends at each."""
+    """Put the chosen words into a trie, last letter first; give its nodes and the word that each completes."""
     child, owners = [[NONE] * 5], [NONE]
     for number in chosen:
         node = 0
-        for letter in words[number]:
+        for letter in reversed(words[number]):
             code = BASES.index(letter)
             if child[node][code] == NONE:
                 child[node][code] = len(child)

@@ -16,13 +16,13 @@ from lib.tokenizers.inner.morfessor_costs import NONE
 
 
 @cache
-def search(short: int) -> Callable[..., Any]:
-    """Compile the search for one maximum length of the table.
+def search(short: int, *, beyond: bool) -> Callable[..., Any]:
+    """Compile the search for one maximum length of the table; ``beyond`` where longer constructions may be used.
 
     It takes the codes of all sequences with their bounds, what an unknown letter costs in each, the costs, and the
     arrays of ids, starts and ends, which it fills; it gives the bounds of the tokens.
     """
-    # A whole number as the only variable from outside is what numba's cache can tell apart.
+    # Plain numbers as the only variables from outside are what numba's cache can tell apart.
 
     @numba.njit(cache=True, nogil=True)
     def compiled(codes, bounds, letter_costs, costs, out) -> Any:  # type: ignore[no-untyped-def]
@@ -35,11 +35,11 @@ def search(short: int) -> Callable[..., Any]:
         table = costs.table
         for row in range(len(bounds) - 1):
             letters = codes[bounds[row] : bounds[row + 1]]
-            plain = costs.longest == short
+            plain = True
             for code in letters:
                 plain &= code != UNKNOWN
             if not plain:
-                _beyond(letters, letter_costs[row], costs, best, back)
+                _with_others(letters, letter_costs[row], costs, best, back)
                 made[row + 1] = made[row] + _written(letters, back, made[row], costs, out)
                 continue
             for base in range(4):
@@ -59,81 +59,71 @@ def search(short: int) -> Callable[..., Any]:
                         last = length if total < least else last
                         least = total if total < least else least
                 total = best[end - 1] + single[base]
-                best[end] = total if total < least else least
-                back[end] = 1 if total < least else last
-            made[row + 1] = made[row] + _written_plain(words, back, len(letters), made[row], costs.ids, out)
+                last = 1 if total < least else last
+                least = total if total < least else least
+                if beyond and end > short:
+                    least, last = _farther(letters[:end], (short, least, last), np.inf, costs, best)
+                best[end], back[end] = least, last
+            if beyond:
+                made[row + 1] = made[row] + _written(letters, back, made[row], costs, out)
+            else:
+                made[row + 1] = made[row] + _written_plain(words, back, len(letters), made[row], costs.ids, out)
         return made
 
     return compiled
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _beyond(letters, letter_cost, costs, best, back) -> None:  # type: ignore[no-untyped-def]
-    """Find the cost of the best path to each position, and the length of its last construction, without a full table.
-
-    That is for constructions with more letters than the table has, and for sequences with letters other than A, C, G
-    and T, which no construction of the lexicon has and which take nothing off a code length.
-
-    The loops are the other way round than in the package, starts outside and lengths inside. A start is reached only
-    after all sums that end there were made, and each end still meets its starts from the farthest to the nearest.
-    """
-    size = len(letters)
-    lengths = np.empty(costs.longest + 1)
-    best[0] = 0.0
-    best[1 : size + 1] = np.inf
-    for start in range(size):
-        stop = min(costs.longest, size - start)
-        length, word = 0, np.int64(0)
-        while length < stop and length < costs.short and letters[start + length] != UNKNOWN:
-            word = 4 * word + np.int64(letters[start + length])
-            length += 1
-            cost = costs.table[costs.offsets[length] + word]
-            if length == 1 and cost == np.inf:
-                cost = letter_cost
-            total = best[start] + cost
-            if total < best[start + length]:
-                best[start + length] = total
-                back[start + length] = length
-        if length < stop:
-            _code_lengths(letters[start : start + stop], length, costs, lengths)
-            _longer(letters[start : start + stop], length, letter_cost, costs, (start, best, back, lengths))
-
-
 @numba.njit(cache=True, nogil=True)
-def _code_lengths(letters, done, costs, lengths) -> None:  # type: ignore[no-untyped-def]
-    """Compute the code lengths of the constructions from one start that have more than ``done`` letters.
+def _with_others(letters, letter_cost, costs, best, back) -> None:  # type: ignore[no-untyped-def]
+    """Find the best paths through a sequence with letters other than A, C, G and T, which no construction has.
 
-    They are taken down letter by letter side by side, each in the order of its own letters.
+    The starts are tried from the nearest to the farthest, and a sum that equals the least so far takes its place: so
+    the farthest of equal ones is kept, as it is by the package, which meets it first.
     """
-    stop = len(letters)
-    for length in range(done + 1, stop + 1):
-        lengths[length] = costs.bases[length]
-    for place in range(stop):
-        off = costs.letters[letters[place]]
-        for length in range(max(done, place) + 1, stop + 1):
-            lengths[length] -= off
+    best[0] = 0.0
+    for end in range(1, len(letters) + 1):
+        least, last, word, length = np.inf, 1, np.int64(0), 1
+        while length <= min(costs.short, end) and letters[end - length] != UNKNOWN:
+            word |= np.int64(letters[end - length]) << (2 * (length - 1))
+            cost = costs.table[costs.offsets[length] + word]
+            total = best[end - length] + (letter_cost if length == 1 and cost == np.inf else cost)
+            if total <= least:
+                least, last = total, length
+            length += 1
+        best[end], back[end] = _farther(letters[:end], (length - 1, least, last), letter_cost, costs, best)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _longer(letters, done, letter_cost, costs, grid) -> None:  # type: ignore[no-untyped-def]
-    """Try the constructions from one start that have more than ``done`` letters."""
-    start, best, back, lengths = grid
-    node = np.int64(0)
-    for length in range(1, len(letters) + 1):
+def _farther(letters, nearer, letter_cost, costs, best) -> Any:  # type: ignore[no-untyped-def]
+    """Try the constructions at the end of ``letters`` that are in no table, given the best of those that are shorter.
+
+    They have more letters than the table, or a letter other than A, C, G and T, which takes nothing off a code length.
+    Starts go from the nearest to the farthest as above. The code length of an unknown construction is worked out, in
+    the order of its letters, only where the least that any of its length can cost could still make the least sum.
+    """
+    done, least, last = nearer
+    end, node = len(letters), np.int64(0)
+    for length in range(1, min(costs.longest, end) + 1):
+        start = end - length
         if node != NONE:
-            node = np.int64(costs.child[node, letters[length - 1]])
+            node = np.int64(costs.child[node, letters[start]])
         if length <= done:
             continue
         if node != NONE and costs.node_ids[node] != NONE:
             cost = costs.node_costs[node]
+        elif best[start] + costs.floors[length] > least:
+            continue
         else:
-            cost = costs.opened + (costs.enlarged + lengths[length]) / costs.weight
+            code_length = costs.bases[length]
+            for place in range(start, end):
+                code_length -= costs.letters[letters[place]]
+            cost = costs.opened + (costs.enlarged + code_length) / costs.weight
             if length == 1 and cost == np.inf:
                 cost = letter_cost
         total = best[start] + cost
-        if total < best[start + length]:
-            best[start + length] = total
-            back[start + length] = length
+        if total <= least:
+            least, last = total, length
+    return least, last
 
 
 @numba.njit(cache=True, nogil=True)
@@ -185,7 +175,7 @@ def _owner(letters, start, length, costs) -> Any:  # type: ignore[no-untyped-def
             word = 4 * word + np.int64(letters[place])
         return np.int64(costs.ids[costs.offsets[length] + word])
     node = np.int64(0)
-    for place in range(start, start + length):
+    for place in range(start + length - 1, start - 1, -1):
         node = np.int64(costs.child[node, letters[place]])
         if node == NONE:
             return node

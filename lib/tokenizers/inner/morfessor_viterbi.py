@@ -2,11 +2,12 @@
 
 Why it is identical, ties included. The package fills the positions t = 1, 2, ... of a sequence; for each it tries the
 starts of the last construction from the farthest to the nearest, adds the cost of that construction to the cost of the
-best path to its start, and keeps the first start whose sum is smaller than all before. Here the same sums are compared
-in the same order with the same ``<``. The sums are the same to the last bit, because the costs are
-(``lib.tokenizers.inner.morfessor_costs``), and because the compiled code (``morfessor_search``) does one addition,
-subtraction, division or comparison of doubles at a time: there is no product that a compiler could fuse with a sum, and
-no fast mathematics that could reorder them.
+best path to its start, and keeps the first start whose sum is smaller than all before: of equal sums that of the
+farthest start. Here the same sums are compared, and the farthest of equal ones is kept as well. The sums are the same
+to the last bit, because the costs are (``lib.tokenizers.inner.morfessor_costs``), and because the compiled code
+(``morfessor_search``) does one addition, subtraction, division or comparison of doubles at a time: there is no product
+that a compiler could fuse with a sum, and no fast mathematics that could reorder them. A sum is left out only where a
+lower bound of it already exceeds the least.
 
 Why it is fast. The cost of a construction is one look into a table, at its letters read in base 4, which a few bits of
 a running number give for every length at once; and the loop over the lengths is compiled for the one maximum length
@@ -34,7 +35,7 @@ def segment(sequences: Sequence[str], costs: Costs, letter_costs: FloatArray) ->
     letter_costs
         (N,) what an unknown letter costs in each sequence if there is no smoothing.
     """
-    compiled = search(costs.short)
+    compiled = search(costs.short, beyond=costs.longest > costs.short)
     blocks = _blocks(sequences)
     most = max((sum(map(len, sequences[first:last])) for first, last in blocks), default=0)
     out = tuple(np.empty(most, dtype=np.int32) for _ in range(3))
