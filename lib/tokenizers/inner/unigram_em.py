@@ -53,9 +53,7 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
     weights = np.array([count for _, count in counted], dtype=np.int64)
     progress.report(Report(0, 1, "Finding repeated stretches"))
     pieces, scores = seeds(codes, bounds, weights, longest)
-    wanted = (
-        (size + len(SPECIAL)) * 11 // 10
-    )  # as there, where the unknown token stands among the pieces, hence the + 1
+    wanted = (size + len(SPECIAL)) * 11 // 10  # the unknown token stands among the pieces there, hence each + 1
     for step in itertools.count():
         left = 1 + max(0, math.ceil(math.log(wanted / (len(pieces) + 1)) / math.log(SHRINK)))
         progress.report(Report(step, step + left, STAGE))
