@@ -162,12 +162,11 @@ def _keep(source: Source) -> None:
 
 def _tell(asked: str) -> None:
     st.warning(
-        f"The link asks for the RBP table {plain(short(asked))}, which is not in this workspace. The table of the "
-        "dataset is used instead; choose another one, or bring the file.",
+        f"The link asks for the RBP table {plain(short(asked))}, which is not in this workspace. What the dataset was "
+        "frozen with is used instead; choose another table, or bring the file.",
         icon=":material/link_off:",
     )
-    if st.button("Use the table of the dataset", on_click=choose, args=(OWN,), key="rbp-let-go"):
-        st.rerun()
+    st.button("Leave it out of the link", on_click=choose, args=(OWN,), key="rbp-let-go")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the RBP table")

@@ -21,7 +21,9 @@ def view(dataset: Dataset) -> None:
     """Draw the RBP table of a dataset as ``rbp_choice.with_rbp`` gives it."""
     if dataset.rbp is None and not dataset.pwms:
         state.empty(
-            f"{plain(dataset.name)} was frozen without an RBP table. {_TABLE_HELP}", state.UPLOAD, "Bring other files"
+            f"The dataset **{plain(dataset.name)}** was frozen without an RBP table. {_TABLE_HELP}",
+            state.UPLOAD,
+            "Bring other files",
         )
         return
     _body(dataset)
