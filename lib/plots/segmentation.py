@@ -5,6 +5,7 @@ whose list of figures is shared by all threads. Positions on the axis count from
 0-based.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,7 @@ from lib.core.alphabet import shown, to_dna
 from lib.core.errors import UserError
 from lib.plots import colours
 from lib.plots.lanes import lanes as hit_lanes
+from lib.plots.words import Word, add_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,6 +125,9 @@ def segmentation_figure(
         if high == end:
             axes.set_xlabel("Position (nt)", fontsize=7, loc="left")
     figure.text(0.1 / size[0], 1 - 0.2 / size[1], title, fontsize=10, va="center", parse_math=False)
+    if any(any(item.unknown) for item in segmented):
+        said = "Grey with a dashed edge: not in the vocabulary"
+        figure.text(0.1 / size[0], 0.12 / size[1], said, fontsize=6.5, va="center")
     return figure
 
 
@@ -173,10 +178,10 @@ def _row(axes: "Axes", letters: str, tracks: Sequence[_Track], window: tuple[int
     low, high = window
     axes.set_xlim(low - 0.5, high - 0.5)
     axes.set_ylim(_lines(tracks), 0)
-    for place in range(low, high):
-        letter = letters[place]
-        colour = colours.NUCLEOTIDES.get(letter, colours.NUCLEOTIDES["N"])
-        axes.text(place, 0.5, letter, fontsize=6.5, ha="center", va="center", color=colour, weight="bold")
+    inks = {letter: colours.NUCLEOTIDES.get(letter, colours.NUCLEOTIDES["N"]) for letter in set(letters[low:high])}
+    written = [Word(place, 0.5, letters[place], inks[letters[place]]) for place in range(low, high)]
+    add_words(axes, written, size=6.5, bold=True)
+    boxed: list[Word] = []
     at = 1.0
     for track in tracks:
         name = track.label if len(track.label) <= _LABEL else f"{track.label[: _LABEL - 1]}…"
@@ -185,9 +190,10 @@ def _row(axes: "Axes", letters: str, tracks: Sequence[_Track], window: tuple[int
             va="center", textcoords="offset points", fontsize=6.5, parse_math=False, annotation_clip=False,
         )  # fmt: skip
         for lane in track.lanes:
-            _lane(axes, [box for box in lane if box.start < high and box.end > low], at, window)
+            boxed += _lane(axes, [box for box in lane if box.start < high and box.end > low], at, window)
             at += 1
         at += _APART
+    add_words(axes, boxed, size=5.2)
     axes.set_yticks([])
     first = -(-(low + 1) // 10) * 10 - 1
     ticks = list(range(first, high, 10)) or [low]
@@ -196,7 +202,8 @@ def _row(axes: "Axes", letters: str, tracks: Sequence[_Track], window: tuple[int
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _lane(axes: "Axes", boxes: Sequence[_Box], at: float, window: tuple[int, int]) -> None:
+def _lane(axes: "Axes", boxes: Sequence[_Box], at: float, window: tuple[int, int]) -> list[Word]:
+    """Draw the boxes of one lane and give the texts that fit into them."""
     spans = [(max(box.start, window[0]), min(box.end, window[1])) for box in boxes]
     for dashed in (False, True):
         drawn = [(box, span) for box, span in zip(boxes, spans, strict=True) if box.dashed is dashed]
@@ -209,14 +216,14 @@ def _lane(axes: "Axes", boxes: Sequence[_Box], at: float, window: tuple[int, int
                 linewidth=0.3,
                 linestyle="dashed" if dashed else "solid",
             )
-    for box, (low, high) in zip(boxes, spans, strict=True):
-        if len(box.text) * _CHARACTER <= (high - low) * _LETTER:
-            axes.text(
-                (low + high - 1) / 2, at + 0.5, box.text, fontsize=5.2, ha="center", va="center", parse_math=False,
-                color=_ink(box.colour), family="monospace", clip_on=True,
-            )  # fmt: skip
+    return [
+        Word((low + high - 1) / 2, at + 0.5, box.text, _ink(box.colour))
+        for box, (low, high) in zip(boxes, spans, strict=True)
+        if len(box.text) * _CHARACTER <= (high - low) * _LETTER
+    ]
 
 
+@functools.cache
 def _ink(colour: str) -> str:
     """Choose black or white, whichever is easier to read on a colour (the luminance of WCAG 2)."""
     shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]

@@ -31,7 +31,11 @@ def boxes(axes) -> list[tuple[float, float, float, str]]:
 
 
 def texts(axes) -> list[str]:
-    return [text.get_text() for text in axes.texts]
+    """The letters, the labels, the texts in boxes."""
+    letters, *boxed = (
+        [word.text for word in artist.words] for artist in axes.get_children() if hasattr(artist, "words")
+    )
+    return [*letters, *(text.get_text() for text in axes.texts), *(text for line in boxed for text in line)]
 
 
 def test_every_token_is_a_box_in_the_colour_of_its_letters():
@@ -78,11 +82,27 @@ def test_a_text_stands_in_its_box_where_it_fits():
     assert [text for text in texts(axes) if len(text) > 1] == ["Pieces", "##GTT", "TAGCA"]
 
 
+def test_texts_are_centred_in_their_boxes():
+    [axes] = segmentation_figure(SEQUENCE, [WORDS]).axes
+    _, boxed = (artist.words for artist in axes.get_children() if hasattr(artist, "words"))
+    assert [(word.x, word.text) for word in boxed] == [
+        (1, "ACG"), (4.5, "TTAG"), (9, "CACTT"), (12, "N"), (13, "A"),
+    ]  # fmt: skip
+    middles = {(low + high - 1) / 2 for low, high, *_ in boxes(axes)}
+    assert {word.x for word in boxed} == middles
+
+
 def test_u_is_drawn_for_those_who_prefer_rna():
     [axes] = segmentation_figure(SEQUENCE, [WORDS], rna=True).axes
     assert "".join(texts(axes)[:14]) == SEQUENCE.replace("T", "U")
     assert {"UUAG", "CACUU"} <= set(texts(axes))
     assert boxes(axes) == boxes(segmentation_figure(SEQUENCE, [WORDS]).axes[0]), "the colours are the same"
+
+
+def test_the_picture_says_what_grey_means_where_it_is_used():
+    said = "Grey with a dashed edge: not in the vocabulary"
+    assert said in [text.get_text() for text in segmentation_figure(SEQUENCE, [WORDS]).texts]
+    assert said not in [text.get_text() for text in segmentation_figure(SEQUENCE, [WINDOWS]).texts]
 
 
 def test_a_token_without_letters_is_no_box():
