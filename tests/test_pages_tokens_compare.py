@@ -14,9 +14,10 @@ import pytest
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
-from lib.store import datasets, rbp_tables, runs
+from lib.store import datasets, rbp_tables, runs, tokenizers
+from lib.tokenizers import TOKENIZERS
 from lib.ui.state import COMPARE, ROOT
-from lib.ui.tokens import compare_sequence
+from lib.ui.tokens import compare_sequence, ready
 from tests.finished import NASTY, Finished, healthy, make, open_page, words
 
 LONG = "".join(random.Random(4).choices("ACGT", k=4003))
@@ -384,3 +385,31 @@ def test_names_of_users_stay_text_on_the_ruler(made, home):
     healthy(app)
     assert NASTY in words(app)
     assert NASTY not in " ".join(text.value for text in app.markdown), "it is escaped where markdown is written"
+
+
+def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(made, home, monkeypatch):
+    shutil.copytree(made.home, home)
+    monkeypatch.setattr(ready, "INLINE_SECONDS", -1.0)  # whatever would become a job becomes one
+    table = rbp_tables.keep(Source("mine.csv", b"Motif,Mean_RBP\nCCC,2.5\nACGT,1.5\n"))
+    query = {"dataset": made.dataset, "seq": "ACGTCCCA", "rbp": table}
+    app = open_page(COMPARE, **query, tokenizers="motif")
+    healthy(app)
+    assert numbers(app)["Tokens"].tolist() == [3], "a job would not know this table"
+    app = open_page(COMPARE, **query, tokenizers="motif,bpe(size=64)")
+    healthy(app)
+    assert numbers(app).index.tolist() == ["Motif cover"]
+    assert [button.label for button in app.button if button.label == "Train tokenizer"]
+    tokenizers.fitted(datasets.load(made.dataset), TOKENIZERS.create("bpe", {"size": 64}))
+    app.run()
+    healthy(app)
+    assert numbers(app).index.tolist() == ["Motif cover", "Byte-pair encoding (size=64)"], (
+        "it is the same with any table"
+    )
+
+
+def test_a_setting_that_is_no_number_is_said_and_nothing_changes(looked_at):
+    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="sliding-window,nucleotide")
+    next(item for item in app.text_input if item.label == "Share of motifs left out").set_value("half").run()
+    assert not app.exception and len(app.error) == 1
+    assert "must be a number" in app.error[0].value
+    assert len(numbers(app)) == 2

@@ -33,14 +33,14 @@ from lib.ui.tokens.ready import ready
 
 def page() -> None:
     """Draw the page."""
-    dataset = _dataset()
-    run = compare_sequence.finished_run(dataset)
-    if dataset is not None:
-        _head(dataset, run)
-    chosen = compare_sequence.chosen(dataset, run)
+    own = _dataset()
+    run = compare_sequence.finished_run(own)
+    if own is not None:
+        _head(own, run)
+    chosen = compare_sequence.chosen(own, run)
     above = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        dataset = rbp_choice.with_rbp(dataset)
+        dataset = rbp_choice.with_rbp(own)
         with above:
             entries = compare_tokenizers.chosen(dataset)
         if chosen is None:
@@ -51,14 +51,16 @@ def page() -> None:
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
             hits = compare_tracks.hits(chosen, rna=rna)
         _explanation(chosen, known)
-    found = [(entry, _reading(dataset, entry, chosen.sequence)) for entry in entries]
+    found = [(entry, _reading(_corpus_of(entry, own, dataset), entry, chosen.sequence)) for entry in entries]
     read = [(entry, item) for entry, item in found if item is not None]
     view = View(chosen, tuple(entry.label for entry, _ in read), tuple(item for _, item in read), tuple(hits), rna)
     _title(chosen)
     first = compare_selection.first(chosen)
     selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna, selected=first)
     compare_selection.draw(view, selected)
-    _make_ready(dataset, [entry for entry, item in found if item is None])
+    for entry in (entry for entry, item in found if item is None):
+        corpus = _corpus_of(entry, own, dataset)
+        _make_ready(corpus, entry, job=corpus is own)
     if not entries:
         st.info("No tokenizer is chosen. Choose one or more above to see how they cut.", icon=":material/content_cut:")
     if read:
@@ -136,15 +138,27 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
     return tracks
 
 
-def _make_ready(dataset: Dataset | None, waiting: list[Entry]) -> None:
-    """Fit what is not fitted yet, each in a place of its own; what cannot be fitted says why and hides nothing else."""
-    for entry in waiting:
-        with st.container(gap="small"):
-            st.markdown(f"**{plain(entry.label)}**")
-            try:
+def _make_ready(dataset: Dataset | None, entry: Entry, *, job: bool) -> None:
+    """Fit what is not fitted yet in a place of its own; what cannot be fitted says why and hides nothing else.
+
+    Without ``job`` it is fitted while the person waits: a job knows no RBP table but that of the dataset.
+    """
+    with st.container(gap="small"):
+        st.markdown(f"**{plain(entry.label)}**")
+        try:
+            if job:
                 fitted = ready(dataset, entry.tokenizer)
-            except UserError as error:
-                errors.show(error)
-                continue
-        if fitted is not None and tokenizers.has(dataset, entry.tokenizer):
-            st.rerun()
+            else:
+                with st.spinner(f"Fitting {plain(entry.tokenizer.label)}"):
+                    fitted = tokenizers.fitted(dataset, entry.tokenizer)
+        except UserError as error:
+            errors.show(error)
+            return
+    if fitted is not None and tokenizers.has(dataset, entry.tokenizer):
+        st.rerun()
+
+
+def _corpus_of(entry: Entry, own: Dataset | None, dataset: Dataset | None) -> Dataset | None:
+    """Give what a tokenizer learns from: where it reads no RBP table, another table makes no other tokenizer of it."""
+    needs = getattr(entry.tokenizer, "needs", ())
+    return own if "sequences" in needs and "rbp" not in needs else dataset
