@@ -7,6 +7,7 @@ in one sentence, 1 a bug.
 import argparse
 import json
 import math
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return 130
+    except BrokenPipeError:  # whoever read the output has enough, as ``head`` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush does not fail as well
+        return 0
     except Exception:  # noqa: BLE001 - the outermost place: a bug is shown with its traceback and exit status 1
         traceback.print_exc()
         return 1

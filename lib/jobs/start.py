@@ -18,7 +18,7 @@ from lib.core.spec import Choice, RunSpec
 from lib.jobs import runner
 from lib.jobs.predict import input_path
 from lib.models.base import Model
-from lib.store import datasets, runs, token_reports
+from lib.store import datasets, rbp_tables, runs, token_reports
 from lib.store.files import folder_of, replacing
 from lib.tokenizers import Tokenizer
 
@@ -111,17 +111,26 @@ def start_prediction(
     return run.id
 
 
-def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, owner: str = "") -> str:
+def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, rbp: str = "", owner: str = "") -> str:
     """Queue the fit of a tokenizer on a dataset with its token report and give the id of the run.
 
-    Where a run for the same tokenizer, settings and dataset waits or works already, its id is given.
+    Where a run for the same tokenizer, settings, dataset and RBP table waits or works already, its id is given.
+
+    Parameters
+    ----------
+    dataset_id, tokenizer
+        What is fitted, on the train part of which dataset.
+    rbp
+        Id of a table of the workspace that stands for the dataset's own; empty for its own.
+    owner
+        Who starts it.
 
     Raises
     ------
     UserError
-        If there is no such dataset, or nothing can be written.
+        If there is no such dataset or table, or nothing can be written.
     """
-    dataset = datasets.load(dataset_id)
+    dataset = rbp_tables.applied(datasets.load(dataset_id), rbp)
     key = token_reports.key_of(dataset, tokenizer)
     place = folder_of(token_reports.KIND, key)
     place.mkdir(parents=True, exist_ok=True)
@@ -135,7 +144,7 @@ def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, owner: str = "") -> s
             versions=versions(),
         )  # fmt: skip
         name = f"{tokenizer.label} tokens of {dataset.name}"
-        run = runs.create(spec=spec, name=name, owner=owner, kind="tokens", payload={"report": key})
+        run = runs.create(spec=spec, name=name, owner=owner, kind="tokens", payload={"report": key, "rbp": rbp})
         runner().submit(run.id)
     return run.id
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.core.progress import Progress
-from lib.store import datasets, runs, token_reports
+from lib.store import datasets, rbp_tables, runs, token_reports
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 
@@ -26,11 +26,12 @@ def tokens(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the dataset is gone, or the tokenizer cannot learn from it.
+        If the dataset or its RBP table is gone, or the tokenizer cannot learn from it.
     Cancelled
         If somebody asked for it; a tokenizer that was fitted before then stays.
     """
     run = runs.get(run_id)
-    made = token_reports.report(datasets.load(run.spec.dataset), tokenizer_of(run), progress=progress)
+    dataset = rbp_tables.applied(datasets.load(run.spec.dataset), run.payload.get("rbp", ""))
+    made = token_reports.report(dataset, tokenizer_of(run), progress=progress)
     summary = made.facts["summary"]
     return {"sequences": summary["sequences"], "entries": summary["entries"], "tokens": summary["tokens"]}

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import pandas as pd
 from pyarrow import ArrowException
 
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
+from lib.data.dataset import Dataset, FloatArray
 from lib.data.files import Source
 from lib.data.rbp import RbpTable, read_rbp
 from lib.store.files import cannot_write, folder_of, home
@@ -147,6 +147,22 @@ def load(table_id: str) -> RbpTable:
         return _read(_folder(table_id))
     except _DamagedError as error:
         raise UserError(_mend(table_id, error)) from error
+
+
+def applied(dataset: Dataset, table_id: str) -> Dataset:
+    """Give a dataset with a table of the workspace in place of its own; an empty id leaves it its own.
+
+    The dataset keeps its id: what is computed from the table is kept under ``id_of`` as well.
+
+    Raises
+    ------
+    UserError
+        If there is no such table, or it is damaged.
+    """
+    if not table_id:
+        return dataset
+    table = load(table_id)
+    return replace(dataset, rbp=table.frame if len(table.frame) else None, pwms=table.pwms)
 
 
 def delete(table_id: str) -> None:

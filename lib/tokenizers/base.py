@@ -121,8 +121,9 @@ class Tokenizer(Protocol):
     """True where tokens never overlap and leave no letter out; False where left out."""
     ordered: ClassVar[bool]
     """False where tokens do not come by their starts, for words overlap and each is cut; True where left out."""
-    needs: ClassVar[tuple[str, ...]]
-    """What it cannot do without: ``rbp`` (an RBP table), ``sequences`` (a train part); empty where left out."""
+    needs: tuple[str, ...]
+    """What it learns from and cannot do without: ``rbp`` (an RBP table), ``sequences`` (a train part); nothing where
+    left out. A class variable, or a property where it depends on the settings."""
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     """Named groups of settings, such as published ones; see ``lib.core.registry``."""
 

@@ -96,6 +96,11 @@ class MorfessorTokenizer:
     )
     seed: int = setting(0, label="Seed", low=0, high=2**31 - 1, advanced=True, help="Order and choice of the words.")
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What it learns from."""
+        return (self.source,)
+
     def fit(self, corpus: Corpus, progress: Progress) -> FittedTokenizer:
         """Train on the motifs or on the train part.
 

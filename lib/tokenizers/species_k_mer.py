@@ -8,8 +8,8 @@ relative: *Saccharomyces cerevisiae* by ``candida_glabrata``. The five nucleotid
 with the letters of its plasmid (issue 1 of that repository). The order of words here is A T C G as in DNABERT and in
 the vocabulary of the authors' later model (johahi/specieslm-fungi-upstream-k1); one species is known, after the words.
 
-Deviation: the ends can be padded with ``-``, which stands for no letter, so that each nucleotide lies in equally many
-k-mers. Such words have pieces of their own, ``-----G``, after the species; without padding the tokens are those of the
+Deviation: the ends can be padded with ``_``, which stands for no letter, so that each nucleotide lies in equally many
+k-mers. Such words have pieces of their own, ``_____G``, after the species; without padding the tokens are those of the
 notebook (the preset).
 """
 
@@ -29,7 +29,7 @@ from lib.core.registry import setting
 from lib.tokenizers.base import SPECIAL, TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 from lib.tokenizers.kmer import ORDER, every_word
 
-PAD = "-"
+PAD = "_"
 EVERY, SAME, NONE = "every letter in k words", "as many words as letters", "none"
 _SPECIES = re.compile(r"[a-z][a-z0-9_.-]*")
 
@@ -99,7 +99,7 @@ def _padded(k: int) -> list[str]:
     """Give the words of k places that are partly padding: by letters, then by places of padding before them.
 
     >>> _padded(2)
-    ['A-', 'T-', 'C-', 'G-', '-A', '-T', '-C', '-G']
+    ['A_', 'T_', 'C_', 'G_', '_A', '_T', '_C', '_G']
     """
     return [
         f"{PAD * before}{''.join(letters)}{PAD * (k - count - before)}"

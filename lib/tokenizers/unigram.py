@@ -33,7 +33,7 @@ class UnigramTokenizer:
     partition: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("sequences",)
     size: int = setting(
-        1024, label="Vocabulary size", low=16, high=65536, help="Tokens in all, the five special ones included."
+        512, label="Vocabulary size", low=16, high=65536, help="Tokens in all, the five special ones included."
     )
     longest: int = setting(
         16, label="Longest token", unit="nt", low=1, high=30, advanced=True, help="Letters of a token at most."

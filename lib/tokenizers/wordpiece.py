@@ -30,7 +30,7 @@ class WordPieceTokenizer:
     partition: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("sequences",)
     size: int = setting(
-        1024, label="Vocabulary size", low=16, high=65536, help="Tokens in all, the five special ones included."
+        512, label="Vocabulary size", low=16, high=65536, help="Tokens in all, the five special ones included."
     )
     least: int = setting(
         2, label="Least count", low=1, high=1_000_000, advanced=True, help="Times a pair must occur to be merged."

@@ -124,6 +124,13 @@ def test_segment_learns_from_what_it_is_given_and_names_what_it_cannot_cut(works
     assert "no token in 1 of 2 sequences: short" in done.stderr
 
 
+def test_a_reader_that_has_enough_is_no_fault(tmp_path):
+    (tmp_path / "long.fasta").write_text(">long\n" + "ACGT" * 20_000 + "\n")
+    command = f"{sys.executable} -m lib segment --tokenizer nucleotide --sequences {tmp_path / 'long.fasta'} | head -2"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines() == ["id\tstart\tend\ttoken", "long\t0\t1\tA"] and done.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

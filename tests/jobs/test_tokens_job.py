@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from lib.core.errors import UserError
+from lib.data.files import Source
 from lib.jobs import runner, start
 from lib.jobs.tokens import tokenizer_of
-from lib.store import datasets, runs, token_reports, tokenizers
+from lib.store import datasets, rbp_tables, runs, token_reports, tokenizers
 from lib.tokenizers import TOKENIZERS
 from tests import finished
 from tests.jobs.workshop import ends, until
@@ -31,6 +33,18 @@ def test_the_worker_fits_and_reports(home, dataset):
     assert run.results["sequences"] == len(loaded.rows("train")) == report.facts["summary"]["sequences"]
     assert run.results["entries"] == len(report.tokens) - 5
     assert pd.read_parquet(report.folder / "association.parquet")["id"].nunique() > 100
+
+
+def test_the_worker_takes_the_table_that_was_chosen(home, dataset):
+    brought = rbp_tables.keep(Source("mine.csv", b"Motif,Mean_RBP\nUUUAG,3.5\nGCAC,1.25\n"))
+    loaded = datasets.load(dataset)
+    cover = TOKENIZERS.create("motif")
+    ends(start.start_tokens(dataset, cover, rbp=brought), runs.FINISHED)
+    chosen = rbp_tables.applied(loaded, brought)
+    assert token_reports.has(chosen, cover) and not token_reports.has(loaded, cover)
+    assert tokenizers.fitted(chosen, cover).vocabulary.pieces[5:] == ("A", "C", "G", "T", "TTTAG", "GCAC")
+    with pytest.raises(UserError, match="table"):
+        start.start_tokens(dataset, cover, rbp="0" * 24)
 
 
 def test_a_second_one_is_not_started_while_the_first_waits(dataset, monkeypatch):

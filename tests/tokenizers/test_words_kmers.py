@@ -110,12 +110,12 @@ def test_species_kmers_without_padding_are_those_of_the_published_notebook(share
 def test_padding_lets_every_letter_lie_in_equally_many_words():
     tokenizer = fitted("species-k-mer", k=3, species="danio_rerio", padding=EVERY)
     assert pieces(tokenizer, "gUA") == [
-        ("[CLS]", 0, 0), ("danio_rerio", 0, 0), ("--G", 0, 1), ("-GT", 0, 2), ("gUA", 0, 3), ("TA-", 1, 3),
-        ("A--", 2, 3), ("[SEP]", 3, 3),
+        ("[CLS]", 0, 0), ("danio_rerio", 0, 0), ("__G", 0, 1), ("_GT", 0, 2), ("gUA", 0, 3), ("TA_", 1, 3),
+        ("A__", 2, 3), ("[SEP]", 3, 3),
     ]  # fmt: skip
-    assert [shown for shown, _, _ in pieces(tokenizer, "C")] == ["[CLS]", "danio_rerio", "--C", "-C-", "C--", "[SEP]"]
+    assert [shown for shown, _, _ in pieces(tokenizer, "C")] == ["[CLS]", "danio_rerio", "__C", "_C_", "C__", "[SEP]"]
     same = fitted("species-k-mer", k=4, species="danio_rerio", padding=SAME)
-    assert [shown for shown, _, _ in pieces(same, "GTACC")][2:-1] == ["-GTA", "GTAC", "TACC", "ACC-", "CC--"]
+    assert [shown for shown, _, _ in pieces(same, "GTACC")][2:-1] == ["_GTA", "GTAC", "TACC", "ACC_", "CC__"]
 
 
 def test_the_species_is_checked():
@@ -129,7 +129,7 @@ def test_the_species_is_checked():
 def test_species_kmers_are_windows_of_the_padded_sequence(sequence, k, padding):
     tokenizer = fitted("species-k-mer", k=k, padding=padding)
     before, after = {EVERY: (k - 1, k - 1), SAME: ((k - 1) // 2, k // 2), NONE: (0, 0)}[padding]
-    padded = "-" * before + sequence.upper().replace("U", "T") + "-" * after
+    padded = "_" * before + sequence.upper().replace("U", "T") + "_" * after
     words = [padded[start : start + k] for start in range(len(padded) - k + 1)] if sequence else []
     ids = tokenizer.vocabulary.ids
     encoded = tokenizer.encode_batch([sequence, "ACGTACGT"])
@@ -147,7 +147,7 @@ def test_species_kmers_are_windows_of_the_padded_sequence(sequence, k, padding):
 
 def test_padded_words_are_listed_once_each():
     tokenizer = fitted("species-k-mer", k=3)
-    words = {"".join(word) for word in itertools.product("ACGT-", repeat=3)}
-    inner = {word for word in words if word.strip("-") and "-" not in word.strip("-")}
+    words = {"".join(word) for word in itertools.product("ACGT_", repeat=3)}
+    inner = {word for word in words if word.strip("_") and "_" not in word.strip("_")}
     assert set(tokenizer.vocabulary.pieces[5:]) == inner | {"candida_glabrata"}
     assert len(tokenizer.vocabulary.pieces) == 5 + 64 + 1 + 4 * 3 + 16 * 2

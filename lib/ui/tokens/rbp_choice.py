@@ -5,14 +5,12 @@ are opened without it.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.data.files import Source
-from lib.data.rbp import RbpTable
 from lib.store import rbp_tables
 from lib.store.files import home
 from lib.ui import errors
@@ -58,11 +56,10 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
     if picked not in rows:
         return dataset
     try:
-        table = _table(str(home()), picked)
+        return _applied(str(home()), dataset.id, dataset.name, picked, dataset)
     except UserError as error:
         errors.show(error)
         return dataset
-    return replace(dataset, rbp=table.frame if len(table.frame) else None, pwms=table.pwms)
 
 
 def choose(table_id: str) -> None:
@@ -170,5 +167,5 @@ def _tell(asked: str) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the RBP table")
-def _table(home: str, table_id: str) -> RbpTable:
-    return rbp_tables.load(table_id)
+def _applied(home: str, dataset_id: str, name: str, table_id: str, _dataset: Dataset) -> Dataset:
+    return rbp_tables.applied(_dataset, table_id)

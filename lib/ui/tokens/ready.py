@@ -8,12 +8,12 @@ import streamlit as st
 
 from lib.data.dataset import Dataset
 from lib.jobs.start import find_tokens, start_tokens
-from lib.store import runs, token_reports, tokenizers
+from lib.store import rbp_tables, runs, token_reports, tokenizers
 from lib.store.files import home
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Corpus, FittedTokenizer, Tokenizer
 from lib.tokenizers.fitting import expected_seconds
-from lib.ui import progress, state
+from lib.ui import cached, progress, state
 from lib.ui.progress_words import duration
 from lib.ui.text import plain
 
@@ -64,6 +64,13 @@ def _fit_seconds(dataset: Dataset | None, tokenizer: Tokenizer) -> float:
     return expected_seconds(tokenizer, Corpus() if dataset is None else Corpus.of(dataset))
 
 
+def _other_table(dataset: Dataset) -> str:
+    """Give the id of the table of the workspace that the dataset was given in place of its own, empty for its own."""
+    own = cached.dataset(dataset.id)
+    chosen, frozen = rbp_tables.id_of(dataset.rbp, dataset.pwms), rbp_tables.id_of(own.rbp, own.pwms)
+    return "" if chosen == frozen else chosen
+
+
 def _job(dataset: Dataset, tokenizer: Tokenizer, seconds: float, *, primary: bool = False) -> None:
     key = token_reports.key_of(dataset, tokenizer)
     run = find_tokens(dataset.id, key)
@@ -78,5 +85,5 @@ def _job(dataset: Dataset, tokenizer: Tokenizer, seconds: float, *, primary: boo
         kind = "primary" if primary else "secondary"
         icon = ":material/model_training:"
         if st.button("Train tokenizer", type=kind, icon=icon, key=f"train-tokenizer-{key}"):
-            start_tokens(dataset.id, tokenizer, owner=state.owner())
+            start_tokens(dataset.id, tokenizer, rbp=_other_table(dataset), owner=state.owner())
             st.rerun()

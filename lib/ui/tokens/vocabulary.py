@@ -40,6 +40,8 @@ def page() -> None:
 
 def _tokens(dataset: Dataset, view: str) -> None:
     tokenizer = pick.pick_tokenizer()
+    if "rbp" in getattr(tokenizer, "needs", ()):
+        dataset = rbp_choice.with_rbp(dataset) or dataset
     report = ready.report_ready(dataset, tokenizer)
     if report is None:
         return
