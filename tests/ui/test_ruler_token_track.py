@@ -114,7 +114,9 @@ def test_the_browser_can_read_every_token_again(data: st.DataObject) -> None:
     ]
     sent = TokensTrack("Any", tokens).payload(sequence)
     ends = integers(sent["ends"])
-    for index, (start, (text, spelled, colour, _)) in enumerate(zip(integers(sent["starts"]), styles(sent), strict=True)):
+    for index, (start, (text, spelled, colour, _)) in enumerate(
+        zip(integers(sent["starts"]), styles(sent), strict=True)
+    ):
         letters = sequence[start : ends[index]]
         assert (start, ends[index], text + letters * spelled) == tokens[index]
         assert TOKENS[colour] == of_token(letters or "[X]")
