@@ -17,7 +17,7 @@ from lib.data.files import Source
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.tokenizers import TOKENIZERS
 from lib.ui.state import COMPARE, ROOT
-from lib.ui.tokens import compare_sequence, ready
+from lib.ui.tokens import compare_sequence, compare_tokenizers, ready
 from tests.finished import NASTY, Finished, healthy, make, open_page, words
 
 LONG = "".join(random.Random(4).choices("ACGT", k=4003))
@@ -39,6 +39,11 @@ def looked_at(made, monkeypatch):
 def numbers(app) -> pd.DataFrame:
     """The table of numbers, by tokenizer."""
     return next(table.value for table in app.dataframe if "Tokenizer" in table.value.columns).set_index("Tokenizer")
+
+
+def open_settings(app):
+    app.session_state[compare_tokenizers.SETTINGS] = True
+    return app.run()
 
 
 def on_ruler(app) -> dict:
@@ -118,7 +123,7 @@ def test_a_link_names_tokenizers_with_their_settings_in_its_order(looked_at):
 
 
 def test_a_changed_setting_goes_into_the_link_and_the_same_tokenizer_may_stand_there_twice(looked_at):
-    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="k-mer(k=5),nucleotide")
+    app = open_settings(open_page(COMPARE, dataset=looked_at.dataset, tokenizers="k-mer(k=5),nucleotide"))
     number = next(item for item in app.number_input if item.label == "Word length (nt)")
     number.set_value(4).run()
     healthy(app)
@@ -342,6 +347,7 @@ def test_a_file_named_by_its_path_is_taken_into_the_workspace_for_the_link(made,
     Tokenizer(model).save(str(tmp_path / "tokenizer.json"))
     app = open_page(COMPARE, dataset=made.dataset, seq="ACGTGTT", tokenizers="dnabert-2")
     assert len(app.error) == 1, "no file is chosen yet"
+    open_settings(app)
     next(item for item in app.text_input if item.label == "tokenizer.json").set_value(str(tmp_path)).run()
     healthy(app)
     asked = app.query_params["tokenizers"]
@@ -408,7 +414,7 @@ def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(m
 
 
 def test_a_setting_that_is_no_number_is_said_and_nothing_changes(looked_at):
-    app = open_page(COMPARE, dataset=looked_at.dataset, tokenizers="sliding-window,nucleotide")
+    app = open_settings(open_page(COMPARE, dataset=looked_at.dataset, tokenizers="sliding-window,nucleotide"))
     next(item for item in app.text_input if item.label == "Share of motifs left out").set_value("half").run()
     assert not app.exception and len(app.error) == 1
     assert "must be a number" in app.error[0].value

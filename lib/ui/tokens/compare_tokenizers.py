@@ -20,6 +20,7 @@ from lib.ui.tokens import choice
 PARAM = "tokenizers"
 NONE = "none"
 """What the link says where no tokenizer is chosen."""
+SETTINGS = "compare-settings"
 MOST = 12
 
 WITH_TABLE = ("k-mer", "bpe(size={size})", "morfessor", "sliding-window", "motif")
@@ -76,8 +77,11 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
         + "  \nChoose one twice to see it with two settings.",
     )
     if found:
-        with st.expander("Settings of the tokenizers", icon=":material/tune:"):
-            _settings(found)
+        # Closed it holds nothing: two dozen widgets that nobody sees would be a fifth of the time of every rerun.
+        label, icon = "Settings of the tokenizers", ":material/tune:"
+        with st.expander(label, icon=icon, key=SETTINGS, on_change="rerun") as expander:
+            if expander.open:
+                _settings(found)
     return found
 
 
