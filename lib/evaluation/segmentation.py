@@ -34,7 +34,7 @@ class Summary:
     coverage
         Share of the letters that lie in a token, from 0 to 1; NaN for an empty sequence.
     distinct
-        How many different tokens there are, among those that stand for letters.
+        How many different tokens there are, among those that stand for letters; all unknown ones are one.
     """
 
     tokens: int

@@ -12,7 +12,7 @@ from lib.ui.tokens.compare_view import View
 _HELP = {
     "Tokens": "Tokens that stand for letters of the sequence",
     "Letters per token (nt)": "Mean length of these tokens",
-    "Distinct tokens": "How many different ones there are among them",
+    "Distinct tokens": "How many different ones there are among them; all unknown ones count as one",
     "Unknown (%)": "Share of these tokens that the vocabulary does not know",
     "Letters covered (%)": "Share of the letters that lie in at least one token",
     "Special tokens": "Tokens that stand for no letters, such as that of a species",
