@@ -92,7 +92,7 @@ def species(fitted: FittedTokenizer) -> Callable[[str], Row]:
     ids, k, kind = fitted.vocabulary.ids, fitted.settings.k, fitted.vocabulary.special["species"]
 
     def cut(sequence: str) -> Row:
-        padded = "-" * (k - 1) + sequence + "-" * (k - 1)
+        padded = "_" * (k - 1) + sequence + "_" * (k - 1)
         return [2, kind, *(ids.get(padded[start : start + k], 1) for start in range(len(padded) - k + 1)), 3]
 
     return cut

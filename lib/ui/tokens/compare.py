@@ -59,8 +59,7 @@ def page() -> None:
     selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna, selected=first)
     compare_selection.draw(view, selected)
     for entry in (entry for entry, item in found if item is None):
-        corpus = _corpus_of(entry, own, dataset)
-        _make_ready(corpus, entry, job=corpus is own)
+        _make_ready(_corpus_of(entry, own, dataset), entry)
     if not entries:
         st.info("No tokenizer is chosen. Choose one or more above to see how they cut.", icon=":material/content_cut:")
     if read:
@@ -138,19 +137,12 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
     return tracks
 
 
-def _make_ready(dataset: Dataset | None, entry: Entry, *, job: bool) -> None:
-    """Fit what is not fitted yet in a place of its own; what cannot be fitted says why and hides nothing else.
-
-    Without ``job`` it is fitted while the person waits: a job knows no RBP table but that of the dataset.
-    """
+def _make_ready(dataset: Dataset | None, entry: Entry) -> None:
+    """Fit what is not fitted yet in a place of its own; what cannot be fitted says why and hides nothing else."""
     with st.container(gap="small"):
         st.markdown(f"**{plain(entry.label)}**")
         try:
-            if job:
-                fitted = ready(dataset, entry.tokenizer)
-            else:
-                with st.spinner(f"Fitting {plain(entry.tokenizer.label)}"):
-                    fitted = tokenizers.fitted(dataset, entry.tokenizer)
+            fitted = ready(dataset, entry.tokenizer)
         except UserError as error:
             errors.show(error)
             return
