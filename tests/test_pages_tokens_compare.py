@@ -14,6 +14,7 @@ import pytest
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
+from lib.jobs import runner
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.tokenizers import TOKENIZERS
 from lib.ui.state import COMPARE, ROOT
@@ -398,9 +399,16 @@ def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(m
     monkeypatch.setattr(ready, "INLINE_SECONDS", -1.0)  # whatever would become a job becomes one
     table = rbp_tables.keep(Source("mine.csv", b"Motif,Mean_RBP\nCCC,2.5\nACGT,1.5\n"))
     query = {"dataset": made.dataset, "seq": "ACGTCCCA", "rbp": table}
+    monkeypatch.setattr(type(runner()), "submit", lambda self, run_id: None)
+    app = open_page(COMPARE, **query, tokenizers="motif")
+    next(button for button in app.button if button.label == "Train tokenizer").click().run()
+    (run,) = runs.all(dataset=made.dataset, kind="tokens")
+    assert run.payload["rbp"] == table, "the job takes the table that was chosen"
+    chosen = rbp_tables.applied(datasets.load(made.dataset), table)
+    tokenizers.fitted(chosen, TOKENIZERS.create("motif"))
     app = open_page(COMPARE, **query, tokenizers="motif")
     healthy(app)
-    assert numbers(app)["Tokens"].tolist() == [3], "a job would not know this table"
+    assert numbers(app)["Tokens"].tolist() == [3]
     app = open_page(COMPARE, **query, tokenizers="motif,bpe(size=64)")
     healthy(app)
     assert numbers(app).index.tolist() == ["Motif cover"]
