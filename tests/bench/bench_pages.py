@@ -22,7 +22,7 @@ from tests.browser.servers import ROOT, Server, free_port, wait_until_idle
 SHARED = ROOT.parent / "shared" / "data" / "utr-seq"
 STARTS = 5
 RERUNS = 20
-PAGES = ("Upload", "Datasets", "Compare", "Train", "Runs", "Results", "Predict", "Attribution")
+PAGES = ("Upload", "Datasets", "Compare", "Vocabulary", "Train", "Runs", "Results", "Predict", "Attribution")
 
 RERUN = """
 async (name) => {
