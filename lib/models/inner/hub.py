@@ -7,6 +7,8 @@ from pathlib import Path
 from lib.core.errors import UserError
 
 SAFE, BINARY = "model.safetensors", "pytorch_model.bin"
+PATIENCE = 10
+"""Seconds that the hub has to answer; after that, what was fetched before is taken."""
 _ID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w.-]+))?")
 
 
@@ -29,7 +31,7 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
         If there is no such folder or model, or it cannot be reached.
     """
     place = Path(source).expanduser()
-    if place.is_dir():
+    if source and place.is_dir():
         return place
     if not (found := _ID.fullmatch(source)):
         raise UserError(
@@ -44,7 +46,7 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
 
 
 def _fetched(name: str, revision: str, files: list[str]) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
         HFValidationError,
@@ -55,7 +57,15 @@ def _fetched(name: str, revision: str, files: list[str]) -> Path:
     )
 
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=files))
+        # A download asks again for half a minute before it gives up; this question is asked once.
+        try:
+            HfApi().model_info(name, revision=revision, timeout=PATIENCE)
+            away = False
+        except (RepositoryNotFoundError, RevisionNotFoundError):
+            raise
+        except (HTTPError, OSError):
+            away = True
+        return Path(snapshot_download(name, revision=revision, allow_patterns=files, local_files_only=away))
     except GatedRepoError as error:
         raise UserError(
             f"{name} is given only to people who have agreed to its terms: agree on its page, run `hf auth login`, "
@@ -68,5 +78,5 @@ def _fetched(name: str, revision: str, files: list[str]) -> Path:
     except (LocalEntryNotFoundError, HTTPError, OSError) as error:
         raise UserError(
             f"{name} is not on this machine and the hub could not be reached. Try again with a connection, or download "
-            f"{', '.join(files)} elsewhere and choose their folder."
+            "its files elsewhere and choose their folder."
         ) from error
