@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from lib.core.errors import UserError
 from lib.models.dnabert2 import load_encoder
+from lib.models.inner.checkpoints import load_language_model
 from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
 
 SIZES = MosaicConfig(vocab_size=31, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=17)
@@ -260,3 +262,34 @@ def test_the_published_tokenizer_pads_with_3(tmp_path: Path, shared: Path) -> No
     small = shutil.copytree(shared / "dnabert2" / "fixture_small", tmp_path / "small")
     shutil.copy(shared / "dnabert2" / "tokenizer.json", small)
     assert load_encoder(small).config.pad_token_id == 3
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_guesses_of_masked_tokens_equal_those_of_the_reference(shared: Path, number: int) -> None:
+    folder = shared / "dnabert2" / "fixture_small"
+    with np.load(folder / "fixture.npz") as arrays:
+        ids, mask, logits = (arrays[f"b{number}.{name}"] for name in ("input_ids", "attention_mask", "logits"))
+    with torch.inference_mode():
+        found = load_language_model(folder)(torch.from_numpy(ids), torch.from_numpy(mask))
+    np.testing.assert_allclose(found[:, :8].numpy(), logits, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("prefix", ["", "bert."])
+def test_the_decoder_is_tied(tmp_path: Path, binary: bool, prefix: str) -> None:
+    found = weights(prefix=prefix, head=True)
+    logits = load_language_model(checkpoint(tmp_path / "model", found, binary=binary))(IDS, MASK)
+    assert logits.shape == (2, 5, 31)
+    del found["cls.predictions.decoder.weight"]
+    model = load_language_model(checkpoint(tmp_path / "model", found, binary=binary))
+    assert torch.equal(model(IDS, MASK), logits), "a checkpoint may leave out what is tied"
+    found["cls.predictions.decoder.weight"] = torch.zeros(31, 12)
+    with pytest.raises(UserError, match="a decoder of its own"):
+        load_language_model(checkpoint(tmp_path / "model", found, binary=binary))
+
+
+def test_a_language_model_without_a_head_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"lacks cls\.predictions\.transform\.dense\.weight, .* and 1 more \(5 in all\)"
+    ):
+        load_language_model(checkpoint(tmp_path / "model", weights(prefix="bert.")))

@@ -17,12 +17,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
+from lib.models.inner.masked_language import MaskedLanguageModel
 from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
 from lib.tokenizers import dnabert_2
 
 CONFIG, SAFE, BINARY = "config.json", "model.safetensors", "pytorch_model.bin"
 FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)
 PREFIX = "bert."
+WORDS, DECODER = "embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
 HEADS = ("cls.", "classifier.")
 UNLEARNED = ("embeddings.position_ids", "embeddings.token_type_ids", "encoder.alibi")
 """Counters and distances that older versions wrote too; they follow from the sizes."""
@@ -53,6 +55,32 @@ def load_encoder(folder: Path, *, pooler: bool = False) -> MosaicEncoder:
         encoder = MosaicEncoder(config, pooler=pooled)
     fill(encoder, own, name=f"The checkpoint {folder.name}")
     return encoder.eval()
+
+
+def load_language_model(folder: Path) -> MaskedLanguageModel:
+    """Load an encoder and the head that guesses masked tokens, in eval mode.
+
+    Raises
+    ------
+    UserError
+        If the checkpoint cannot be read or does not fit, has no such head, or its decoder is not tied.
+    """
+    config, weights = read_config(folder), read_weights(folder)
+    tied = weights.pop(DECODER, None)
+    if tied is not None and not torch.equal(tied.float(), weights.get(WORDS, tied).float()):
+        raise UserError(
+            f"The checkpoint {folder.name} has a decoder of its own, other numbers than the word embeddings: it is no "
+            "language model like DNABERT-2. Choose another checkpoint."
+        )
+    own = {
+        key if key.startswith("cls.") else PREFIX + key: value
+        for key, value in weights.items()
+        if not key.startswith(("classifier.", "pooler.")) and key not in UNLEARNED
+    }
+    with torch.device("meta"):
+        model = MaskedLanguageModel(config)
+    fill(model, own, name=f"The checkpoint {folder.name}")
+    return model.eval()
 
 
 def read_config(folder: Path) -> MosaicConfig:
