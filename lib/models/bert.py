@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.data.dataset import FloatArray
 from lib.models import saving, tokens
@@ -47,29 +45,8 @@ class FittedBert:
         UserError
             If a sequence has no tokens.
         """
-        import copy
-
-        import torch
-
-        from lib.training import device
-        from lib.training.collate import by_length
-        from lib.training.tokens import TokenExamples
-
         frame = self.settings._frame(self.tokenizer)
-        rows = frame.rows(tokens.encode(self.tokenizer, sequences))
-        where = device.choose("auto")
-        module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
-        predicted = np.empty((len(sequences), len(self.module.centre)))
-        done = 0
-        with torch.inference_mode():
-            lengths = np.array([len(row) for row in rows], dtype=np.int64)
-            for group in by_length(lengths, TokenExamples.evaluated):
-                ids, mask = frame.batch([rows[number] for number in group])
-                predicted[group] = module(ids.to(where), mask).double().cpu().numpy()
-                done += len(group)
-                if progress:
-                    progress.report(Report(done, len(sequences), "Predicting"))
-        return predicted
+        return tokens.predict(self.module, frame, tokens.encode(self.tokenizer, sequences), progress)
 
     def save(self, folder: Path) -> None:
         """Write the settings as JSON, the weights as safetensors, and the tokenizer into ``tokenizer/``."""

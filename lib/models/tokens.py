@@ -1,15 +1,23 @@
 """What models that read tokens share: their tokenizer, found, kept and read back, and sequences without tokens."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lib import tokenizers
 from lib.core.errors import UserError
+from lib.core.progress import Progress, Report
+from lib.data.dataset import FloatArray
 from lib.models.base import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 from lib.tokenizers.fitting import FILE
+
+if TYPE_CHECKING:
+    from lib.models.inner.residual import TargetNetwork
+    from lib.training.tokens import Frame
 
 FOLDER = "tokenizer"
 
@@ -45,6 +53,30 @@ def encode(tokenizer: FittedTokenizer, sequences: Sequence[str]) -> Encoded:
             "one. Remove such sequences, or train with a tokenizer of shorter words."
         )
     return encoded
+
+
+def predict(module: "TargetNetwork", frame: "Frame", encoded: Encoded, progress: Progress | None) -> FloatArray:
+    """Predict the targets of N encoded sequences, (N, T), on the GPU where there is one."""
+    import torch
+
+    from lib.training import device
+    from lib.training.collate import by_length
+    from lib.training.tokens import TokenExamples
+
+    rows = frame.rows(encoded)
+    where = device.choose("auto")
+    network = module if where.type == "cpu" else copy.deepcopy(module).to(where)
+    predicted = np.empty((len(rows), len(module.centre)))
+    done = 0
+    with torch.inference_mode():
+        for group in by_length(np.array([len(row) for row in rows], dtype=np.int64), TokenExamples.evaluated):
+            ids, mask = frame.batch([rows[number] for number in group])
+            ids, mask = ids.to(where), None if mask is None else mask.to(where)
+            predicted[group] = network(ids, mask).double().cpu().numpy()
+            done += len(group)
+            if progress:
+                progress.report(Report(done, len(rows), "Predicting"))
+    return predicted
 
 
 def save(tokenizer: FittedTokenizer, folder: Path) -> None:

@@ -3,9 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-POOLINGS = ("mean", "cls")
-HEADS = ("linear", "mlp")
-
 
 class TokenRegressor(nn.Module):
     """Encode tokens, pool their states, predict.
