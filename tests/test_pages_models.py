@@ -7,6 +7,9 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Report
+from lib.data import simulate
+from lib.data.importing import ImportChoices, build, understand
+from lib.data.tables import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
@@ -307,9 +310,22 @@ def test_a_model_that_reads_tokens_is_started_with_a_tokenizer_and_both_are_clon
     assert app.number_input(key=f"train-tokenizer-{started.id}-k-mer-k").value == 4
 
 
+@pytest.mark.parametrize(("name", "sentence"), [("dnabert-2", "tokenizer.json"), ("motif", "needs an RBP table")])
+def test_a_tokenizer_that_lacks_something_is_a_sentence_and_nothing_starts(home, tmp_path, name, sentence):
+    files = simulate.write_demo(tmp_path / "files", n=60)
+    sources = [Source(path.name, path) for path in (files.expression, files.sequences)]
+    dataset = datasets.freeze(build(understand(*sources), ImportChoices(name="No table")))
+    app = open_page(TRAIN, dataset=dataset, model="bert", tokenizer=name)
+    assert not app.exception
+    assert sentence in words(app)
+    assert not [button for button in app.button if button.key == "start-training"]
+
+
 def test_a_link_from_the_tokens_pages_names_the_tokenizer(looked_at):
     app = open_page(TRAIN, dataset=looked_at.dataset, model="bert", tokenizer="k-mer(k=5)")
     healthy(app)
     assert app.number_input(key="train-tokenizer-new-k-mer-k").value == 5
+    app = open_page(TRAIN, dataset=looked_at.dataset, model="bert", tokenizer="k-mer(k=500)")
+    assert "cannot be had" in app.error[0].value
     app = open_page(TRAIN, dataset=looked_at.dataset, model="kmer-ridge", tokenizer="k-mer(k=5)")
     assert "train-tokenizer-new" not in {box.key for box in app.selectbox}

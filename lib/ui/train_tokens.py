@@ -50,6 +50,7 @@ def _first(template: Run | None) -> Choice:
     asked = st.query_params.get(PARAM)
     try:
         made = choice.parse(asked) if asked else TOKENIZERS.create(FIRST)
-    except UserError:
+    except UserError as error:
+        errors.show(UserError(f"The link asks for a tokenizer that cannot be had. {error}"))
         made = TOKENIZERS.create(FIRST)
     return Choice(made.name, values_of(made))
