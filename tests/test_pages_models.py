@@ -7,6 +7,9 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Report
+from lib.data import simulate
+from lib.data.importing import ImportChoices, build, understand
+from lib.data.tables import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
@@ -58,7 +61,8 @@ def test_train_offers_models_with_time_and_says_that_baselines_run(looked_at):
     app = open_page(TRAIN, dataset=looked_at.dataset)
     healthy(app)
     said = words(app)
-    for name in ("cnn", "kmer-ridge"):
+    assert app.button(key="chosen-cnn"), "the first choice reads nucleotides and needs no tokenizer"
+    for name in ("bert", "cnn", "kmer-ridge"):
         model = MODELS.get(name)
         assert model.label in said and model.summary in said and model.typical_time in said
     assert "automatically" in said
@@ -282,3 +286,46 @@ def test_names_of_users_never_become_markup(finished):
 def test_renaming_to_nothing_is_refused(finished):
     with pytest.raises(UserError, match="empty"):
         runs.rename(finished.run, " ")
+
+
+def test_a_model_that_reads_tokens_is_started_with_a_tokenizer_and_both_are_cloned(finished, monkeypatch):
+    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)  # nothing needs to be trained here
+    app = open_page(TRAIN, dataset=finished.dataset, model="bert")
+    healthy(app)
+    assert app.selectbox(key="train-tokenizer-new").value == "bpe"
+    app.selectbox(key="train-new-bert-size").set_value("tiny").run()
+    app.selectbox(key="train-tokenizer-new").set_value("k-mer").run()
+    app.number_input(key="train-tokenizer-new-k-mer-k").set_value(4).run()
+    healthy(app)
+    app.button(key="start-training").click().run()
+    healthy(app)
+    started = runs.get(app.query_params["run"])
+    assert started.name == "BERT from scratch (k-mers) on Demo"
+    assert started.spec.model.settings["size"] == "tiny"
+    assert (started.spec.tokenizer.name, started.spec.tokenizer.settings["k"]) == ("k-mer", 4)
+    runs.request_cancel(started.id)
+    app = open_page(TRAIN, dataset=finished.dataset, clone=started.id)
+    healthy(app)
+    assert app.selectbox(key=f"train-tokenizer-{started.id}").value == "k-mer"
+    assert app.number_input(key=f"train-tokenizer-{started.id}-k-mer-k").value == 4
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("dnabert-2", "tokenizer.json"), ("motif", "needs an RBP table")])
+def test_a_tokenizer_that_lacks_something_is_a_sentence_and_nothing_starts(home, tmp_path, name, sentence):
+    files = simulate.write_demo(tmp_path / "files", n=60)
+    sources = [Source(path.name, path) for path in (files.expression, files.sequences)]
+    dataset = datasets.freeze(build(understand(*sources), ImportChoices(name="No table")))
+    app = open_page(TRAIN, dataset=dataset, model="bert", tokenizer=name)
+    assert not app.exception
+    assert sentence in words(app)
+    assert not [button for button in app.button if button.key == "start-training"]
+
+
+def test_a_link_from_the_tokens_pages_names_the_tokenizer(looked_at):
+    app = open_page(TRAIN, dataset=looked_at.dataset, model="bert", tokenizer="k-mer(k=5)")
+    healthy(app)
+    assert app.number_input(key="train-tokenizer-new-k-mer-k").value == 5
+    app = open_page(TRAIN, dataset=looked_at.dataset, model="bert", tokenizer="k-mer(k=500)")
+    assert "cannot be had" in app.error[0].value
+    app = open_page(TRAIN, dataset=looked_at.dataset, model="kmer-ridge", tokenizer="k-mer(k=5)")
+    assert "train-tokenizer-new" not in {box.key for box in app.selectbox}

@@ -12,6 +12,7 @@ from lib.core.spec import Choice
 from lib.data.export import quoted
 from lib.data.sequences import read_sequences
 from lib.data.tables import Source
+from lib.tokenizers import TOKENIZERS, Tokenizer
 
 
 def source(path: str) -> Source:
@@ -48,6 +49,30 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     """Add ``--set key=value ...``."""
     what = "settings of the tokenizer, model or method; repeat it, or give several"
     command.add_argument("--set", nargs="+", type=_pair, action="extend", default=[], metavar="key=value", help=what)
+
+
+def add_tokenizer(command: argparse.ArgumentParser) -> None:
+    """Add ``--tokenizer NAME`` and ``--tokenizer-set key=value ...``."""
+    command.add_argument("--tokenizer", metavar="NAME", help="what cuts the sequences, for a model that reads tokens")
+    what = "settings of the tokenizer; repeat it, or give several"
+    command.add_argument(
+        "--tokenizer-set", nargs="+", type=_pair, action="extend", default=[], metavar="key=value", help=what
+    )
+
+
+def tokenizer(options: argparse.Namespace) -> Tokenizer | None:
+    """Make the tokenizer of ``--tokenizer`` with its settings; None where none is named.
+
+    Raises
+    ------
+    UserError
+        If there is no such tokenizer, a setting breaks its limits, or settings are given for none.
+    """
+    if options.tokenizer is None:
+        if options.tokenizer_set:
+            raise UserError("--tokenizer-set gives settings of a tokenizer; name it by --tokenizer.")
+        return None
+    return TOKENIZERS.create(options.tokenizer, dict(options.tokenizer_set))
 
 
 def settings(options: argparse.Namespace) -> dict[str, str]:

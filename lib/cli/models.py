@@ -27,6 +27,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--priority", type=int, default=0, help="higher runs first")
     train.add_argument("--wait", action="store_true", help="wait until the run has ended")
     arguments.add_settings(train)
+    arguments.add_tokenizer(train)
     train.set_defaults(run=_train)
     listing = commands.add_parser("runs", help="list the runs")
     listing.set_defaults(run=lambda options: [_row(run) for run in runs.all()])
@@ -63,6 +64,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     run_id = start.start(
         options.dataset,
         MODELS.create(options.model, arguments.settings(options)),
+        tokenizer=arguments.tokenizer(options),
         name=options.name,
         seed=options.seed,
         priority=options.priority,

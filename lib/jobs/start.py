@@ -15,12 +15,13 @@ import lib
 from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.core.spec import Choice, RunSpec
+from lib.data.dataset import Dataset
 from lib.jobs import runner
 from lib.jobs.predict import input_path
-from lib.models.base import Model
+from lib.models.base import Model, uses_tokenizer
 from lib.store import datasets, rbp_tables, runs, token_reports
 from lib.store.files import folder_of, replacing
-from lib.tokenizers import Tokenizer
+from lib.tokenizers import Corpus, Tokenizer
 
 DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
 """The libraries that decide the numbers."""
@@ -32,30 +33,58 @@ def versions() -> dict[str, str]:
     return found | {name: importlib.metadata.version(name) for name in DECIDING}
 
 
-def specify(dataset_id: str, model: Model, *, seed: int = 0) -> RunSpec:
-    """Freeze one training of one model on one dataset.
+def specify(dataset_id: str, model: Model, *, tokenizer: Tokenizer | None = None, seed: int = 0) -> RunSpec:
+    """Freeze one training of one model on one dataset, with the tokenizer of a model that reads tokens.
 
     Raises
     ------
     UserError
-        If there is no such dataset, or the model cannot learn its task.
+        If there is no such dataset, the model cannot learn its task, or the tokenizer does not suit the model or the
+        dataset.
     """
     dataset = datasets.load(dataset_id)
     if dataset.task not in model.tasks:
         able = " or ".join(model.tasks).replace("_", " ")
         found = f"{dataset.name} is a {dataset.task.replace('_', ' ')} task"
         raise UserError(f"{found}, and {model.label} learns {able}. Choose another model or another target.")
+    require_tokenizer(dataset, model, tokenizer)
     return RunSpec(
         dataset=dataset.id,
         split=dataset.split_id,
         task=dataset.task,
         model=Choice(model.name, values_of(model)),
+        tokenizer=None if tokenizer is None else Choice(tokenizer.name, values_of(tokenizer)),
         seed=seed,
         versions=versions(),
     )
 
 
-def start(dataset_id: str, model: Model, *, name: str = "", seed: int = 0, owner: str = "", priority: int = 0) -> str:
+def require_tokenizer(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> None:
+    """Check that a model gets a tokenizer where it reads tokens, and that the dataset has what that learns from.
+
+    Raises
+    ------
+    UserError
+        If the model needs one and there is none, or the other way round, or an RBP table is missing.
+    """
+    if uses_tokenizer(model) and tokenizer is None:
+        raise UserError(f"{model.label} reads tokens; choose a tokenizer, such as bpe.")
+    if tokenizer is not None and not uses_tokenizer(model):
+        raise UserError(f"{model.label} reads nucleotides and takes no tokenizer; leave the tokenizer out.")
+    if tokenizer is not None and "rbp" in getattr(tokenizer, "needs", ()):
+        Corpus(rbp=dataset.rbp).motifs(tokenizer.label)
+
+
+def start(
+    dataset_id: str,
+    model: Model,
+    *,
+    tokenizer: Tokenizer | None = None,
+    name: str = "",
+    seed: int = 0,
+    owner: str = "",
+    priority: int = 0,
+) -> str:
     """Queue the training of a model on a dataset and give the id of the run.
 
     Parameters
@@ -64,6 +93,8 @@ def start(dataset_id: str, model: Model, *, name: str = "", seed: int = 0, owner
         Id of a frozen dataset.
     model
         A registered model with its settings.
+    tokenizer
+        A registered tokenizer with its settings, for a model that reads tokens; None for all others.
     name
         What the user calls the run; empty for the model and the dataset.
     seed
@@ -74,9 +105,11 @@ def start(dataset_id: str, model: Model, *, name: str = "", seed: int = 0, owner
     Raises
     ------
     UserError
-        If there is no such dataset, the model cannot learn its task, or nothing can be written.
+        If there is no such dataset, the model cannot learn its task, the tokenizer does not suit, or nothing can be
+        written.
     """
-    run = runs.create(spec=specify(dataset_id, model, seed=seed), name=name, owner=owner, priority=priority)
+    spec = specify(dataset_id, model, tokenizer=tokenizer, seed=seed)
+    run = runs.create(spec=spec, name=name, owner=owner, priority=priority)
     runner().submit(run.id)
     return run.id
 

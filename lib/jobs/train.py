@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from lib.core.progress import Progress
-from lib.store import datasets, runs
+from lib.core.progress import Progress, Report
+from lib.core.spec import RunSpec
+from lib.data.dataset import Dataset
+from lib.store import datasets, runs, tokenizers
+from lib.tokenizers import TOKENIZERS, FittedTokenizer
 
 
 def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -20,4 +23,14 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     from lib.training.run import train_run
 
     spec = runs.get(run_id).spec
-    return train_run(datasets.load(spec.dataset), spec, folder, progress)
+    dataset = datasets.load(spec.dataset)
+    return train_run(dataset, spec, folder, progress, tokenizer=_tokenizer(dataset, spec, progress))
+
+
+def _tokenizer(dataset: Dataset, spec: RunSpec, progress: Progress) -> FittedTokenizer | None:
+    """Fit the tokenizer of a run on the train part, or take the fit that the workspace has; None where it has none."""
+    if spec.tokenizer is None:
+        return None
+    made = TOKENIZERS.create(spec.tokenizer.name, spec.tokenizer.settings)
+    progress.report(Report(0, 1, "Tokenizer"))
+    return tokenizers.fitted(dataset, made, progress=progress)

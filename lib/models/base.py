@@ -19,6 +19,8 @@ from lib.data.dataset import Dataset, FloatArray, PartName
 if TYPE_CHECKING:
     from torch import nn
 
+    from lib.tokenizers import FittedTokenizer
+
 
 @dataclass(frozen=True)
 class Part:
@@ -37,17 +39,29 @@ class Part:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """All that a model may learn from."""
+    """All that a model may learn from.
+
+    Parameters
+    ----------
+    train, validation
+        The parts.
+    target_names, task
+        What is predicted.
+    tokenizer
+        Fitted on the train part, for models that read tokens; None for all others.
+    """
 
     train: Part
     validation: Part
     target_names: tuple[str, ...]
     task: str
+    tokenizer: "FittedTokenizer | None" = None
 
     @classmethod
-    def of(cls, dataset: Dataset) -> "TrainingData":
+    def of(cls, dataset: Dataset, tokenizer: "FittedTokenizer | None" = None) -> "TrainingData":
         """Take the train and validation parts of a dataset."""
-        return cls(Part.of(dataset, "train"), Part.of(dataset, "validation"), dataset.target_names, dataset.task)
+        train, validation = Part.of(dataset, "train"), Part.of(dataset, "validation")
+        return cls(train, validation, dataset.target_names, dataset.task, tokenizer)
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,10 @@ class Sized(Protocol):
     """Settings that know how large their model will be."""
 
     def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the numbers that are learned for T targets with A auxiliary targets."""
+        """Count the numbers that are learned for T targets with A auxiliary targets.
+
+        Models that read tokens take the size of the ``vocabulary`` as a third argument that may be left out.
+        """
 
 
 class Model(Protocol):
@@ -112,6 +129,9 @@ class Model(Protocol):
     tasks: ClassVar[tuple[str, ...]]
     baseline: ClassVar[bool]
     """True for the models that are trained automatically beside every other."""
+    uses_tokenizer: ClassVar[bool]
+    """True for models that read tokens: ``TrainingData.tokenizer`` is there then, the user chooses which one, and
+    ``save`` keeps it in ``tokenizer/``. False where left out."""
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, choose by the validation part. Goes on from ``context.folder/checkpoints`` if any.
@@ -136,6 +156,11 @@ class Model(Protocol):
 
 
 MODELS: Registry[Model] = Registry("lib.models", "model")
+
+
+def uses_tokenizer(model: object) -> bool:
+    """Tell whether a model, or its class, reads tokens."""
+    return bool(getattr(model, "uses_tokenizer", False))
 
 
 def spread(targets: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -12,8 +12,9 @@ from lib.core.progress import Progress, Report
 from lib.core.registry import setting, values_of
 from lib.data.dataset import FloatArray
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted, Part, TrainingData
+from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows
+from lib.models.labels import Labels
 
 if TYPE_CHECKING:
     from lib.models.inner.residual import TargetNetwork
@@ -173,23 +174,16 @@ class CnnModel:
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         self._require_memory(data, context)
-        labels, centre, scale = self._labels(data.train)
-        held = (self._all(data.validation)[:, labels] - centre) / scale
-        examples = Examples(data.train.sequences, (self._all(data.train)[:, labels] - centre) / scale)
-        count = data.train.targets.shape[1]
+        labels = Labels.of(data.train, auxiliary=self.auxiliary)
+        examples = Examples(data.train.sequences, labels.standard(data.train))
+        held = Examples(data.validation.sequences, labels.standard(data.validation))
+        count = labels.targets
         torch.manual_seed(context.seed)
         module = self._build(len(labels), count)
-        module.centre.copy_(torch.from_numpy(centre[:count]))
-        module.scale.copy_(torch.from_numpy(scale[:count]))
+        module.centre.copy_(torch.from_numpy(labels.centre[:count]))
+        module.scale.copy_(torch.from_numpy(labels.scale[:count]))
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
-        outcome = train(
-            module.body,
-            examples,
-            Examples(data.validation.sequences, held),
-            loss=MaskedLoss(count),
-            plan=plan,
-            context=context,
-        )
+        outcome = train(module.body, examples, held, loss=MaskedLoss(count), plan=plan, context=context)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
 
@@ -243,20 +237,3 @@ class CnnModel:
             dropout=self.dropout,
         )
         return TargetNetwork(body, torch.zeros(targets), torch.ones(targets))
-
-    def _all(self, part: Part) -> FloatArray:
-        """Give the targets and, with ``auxiliary``, the auxiliary targets of a part, (N, T + C)."""
-        labels = np.concatenate([part.targets, part.auxiliary], axis=1) if self.auxiliary else part.targets
-        return np.where(np.isfinite(labels), labels, np.nan)
-
-    def _labels(self, train: Part) -> tuple[list[int], FloatArray, FloatArray]:
-        """Choose the columns worth learning: targets, and what varies in the train part; with mean and deviation."""
-        labels = self._all(train)
-        known = np.isfinite(labels)
-        count = np.maximum(known.sum(axis=0), 1)
-        centre = np.where(known, labels, 0.0).sum(axis=0) / count
-        scale = np.sqrt((np.where(known, labels - centre, 0.0) ** 2).sum(axis=0) / count)
-        chosen = [
-            column for column in range(labels.shape[1]) if column < train.targets.shape[1] or scale[column] > 1e-9
-        ]
-        return chosen, centre[chosen], np.where(scale > 1e-9, scale, 1.0)[chosen]

@@ -28,6 +28,9 @@ class Examples(Dataset[int]):
         (N, T), standardised.
     """
 
+    evaluated = 64_000
+    """Places of a batch at most, where only predictions are made."""
+
     def __init__(self, sequences: Sequence[str], labels: FloatArray) -> None:
         self.codes = [codes(sequence) for sequence in sequences]
         self.lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
@@ -35,7 +38,7 @@ class Examples(Dataset[int]):
 
     def __len__(self) -> int:
         """Count the sequences."""
-        return len(self.codes)
+        return len(self.lengths)
 
     def __getitem__(self, number: int) -> int:
         """Give the number itself; ``collate`` makes the tensors of a whole batch at once."""
@@ -43,8 +46,12 @@ class Examples(Dataset[int]):
 
     def collate(self, numbers: Sequence[int]) -> dict[str, Tensor | None]:
         """Make the tensors of a batch: ``sequences``, ``mask``, ``labels``."""
-        sequences, mask = one_hot_batch([self.codes[number] for number in numbers])
+        sequences, mask = self.batch(numbers)
         return {"sequences": sequences, "mask": mask, "labels": self.labels[list(numbers)]}
+
+    def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Make what a network reads: one-hot (N, 4, L), and the mask (N, 1, L) where there is padding."""
+        return one_hot_batch([self.codes[number] for number in numbers])
 
 
 def one_hot_batch(encoded: Sequence[np.ndarray]) -> tuple[Tensor, Tensor | None]:

@@ -24,8 +24,6 @@ from lib.training.callbacks import Watch
 from lib.training.collate import Examples, by_length, loader
 from lib.training.loss import MaskedLoss
 
-_EVALUATION_LETTERS = 64_000
-
 log = logging.getLogger(__name__)
 
 
@@ -140,7 +138,7 @@ class Loop(Trainer):
     def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[int]:
         """Give batches of equal length."""
         examples: Examples = self.eval_dataset
-        batches = [batch.tolist() for batch in by_length(examples.lengths, _EVALUATION_LETTERS)]
+        batches = [batch.tolist() for batch in by_length(examples.lengths, examples.evaluated)]
         return DataLoader(examples, batch_sampler=batches, collate_fn=examples.collate)
 
     def compute_loss(  # the signature is the Trainer's

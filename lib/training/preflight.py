@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ import numpy as np
 from lib.core.errors import Cancelled
 from lib.core.progress import Report, Silent
 from lib.core.registry import values_of
-from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData
+from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData, uses_tokenizer
+from lib.tokenizers import FittedTokenizer, from_json
 
 TIMEOUT = 120.0
 _ROWS = 1024
@@ -56,7 +57,14 @@ class Preflight:
 
 
 def estimate(
-    rows: int, lengths: Sequence[int], model: Model, *, targets: int = 1, auxiliary: int = 0, timeout: float = TIMEOUT
+    rows: int,
+    lengths: Sequence[int],
+    model: Model,
+    *,
+    targets: int = 1,
+    auxiliary: int = 0,
+    tokenizer: str = "",
+    timeout: float = TIMEOUT,
 ) -> Preflight:
     """Measure the model for some seconds in a process of its own; blocks until then, so call it beside the page.
 
@@ -70,6 +78,8 @@ def estimate(
         The model with its settings.
     targets, auxiliary
         How many numbers each sequence has to predict, and how many auxiliary ones there are.
+    tokenizer
+        A fitted tokenizer as JSON, for a model that reads tokens.
     timeout
         Seconds after which there is no estimate.
     """
@@ -81,6 +91,7 @@ def estimate(
         "settings": values_of(model),
         "targets": targets,
         "auxiliary": auxiliary,
+        "tokenizer": tokenizer,
     }
     command = [sys.executable, "-m", "lib.training.preflight"]
     try:
@@ -111,7 +122,7 @@ def measure(request: dict[str, Any]) -> Preflight:
     device, memory = _device(model)
     return Preflight(
         device=device,
-        parameters=model.parameters(request["targets"], request["auxiliary"]) if isinstance(model, Sized) else None,
+        parameters=_parameters(model, request, data.tokenizer),
         memory_mb=memory,
         seconds_low=_LOW * seconds,
         seconds_high=_HIGH * seconds,
@@ -157,7 +168,7 @@ def _seconds(model: Model, data: TrainingData) -> float:
 
 def _warm(model: Model, data: TrainingData, folder: Path) -> None:
     """Let a model import and compile what it needs, which is not to be counted as a pace."""
-    few = TrainingData(_first(data.train, 64), _first(data.validation, 16), data.target_names, data.task)
+    few = replace(data, train=_first(data.train, 64), validation=_first(data.validation, 16))
 
     class Once(Silent):
         def report(self, report: Report) -> None:
@@ -185,7 +196,15 @@ def _made_up(request: dict[str, Any], rows: int) -> TrainingData:
 
     names = tuple(f"target {number}" for number in range(request["targets"]))
     task = "regression" if len(names) == 1 else "multi_regression"
-    return TrainingData(part(rows), part(max(8, rows // 8)), names, task)
+    tokenizer = from_json(request["tokenizer"]) if request["tokenizer"] else None
+    return TrainingData(part(rows), part(max(8, rows // 8)), names, task, tokenizer)
+
+
+def _parameters(model: Model, request: dict[str, Any], tokenizer: FittedTokenizer | None) -> int | None:
+    if not isinstance(model, Sized):
+        return None
+    known = {"vocabulary": len(tokenizer.vocabulary)} if tokenizer is not None and uses_tokenizer(model) else {}
+    return model.parameters(request["targets"], request["auxiliary"], **known)
 
 
 def _first(part: Part, count: int) -> Part:

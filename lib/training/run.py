@@ -21,7 +21,9 @@ from lib.core.spec import RunSpec
 from lib.data.dataset import PARTS, Dataset, FloatArray
 from lib.evaluation.metrics import per_target, plain, scores
 from lib.evaluation.uncertainty import bootstrap
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted, TrainingData, uses_tokenizer
+from lib.models.tokens import encode
+from lib.tokenizers import FittedTokenizer
 
 REPLICATES, LEVEL = 1000, 0.95
 
@@ -33,16 +35,23 @@ class _Baseline:
 
 
 def train_run(
-    dataset: Dataset, spec: RunSpec, folder: Path, progress: Progress, *, device: str = "auto"
+    dataset: Dataset,
+    spec: RunSpec,
+    folder: Path,
+    progress: Progress,
+    *,
+    device: str = "auto",
+    tokenizer: FittedTokenizer | None = None,
 ) -> dict[str, Any]:
     """Train the model of ``spec`` and the automatic baselines, and write everything the results need into ``folder``.
 
-    Returns the test metrics with n, and the seconds that training took.
+    A model that reads tokens needs the ``tokenizer`` of ``spec``, fitted on the train part. Returns the test metrics
+    with n, and the seconds that training took.
 
     Raises
     ------
     UserError
-        If the dataset is not the one of ``spec``, or cannot be learned with its settings.
+        If the dataset is not the one of ``spec``, cannot be learned with its settings, or a sequence has no tokens.
     Cancelled
         If the listener asked for it; checkpoints stay, and the same call goes on from them.
     """
@@ -50,8 +59,10 @@ def train_run(
     folder.mkdir(parents=True, exist_ok=True)
     _describe(spec, folder)
     started = time.monotonic()
-    data = TrainingData.of(dataset)
     model = MODELS.create(spec.model.name, spec.model.settings)
+    if tokenizer is not None and uses_tokenizer(model):
+        encode(tokenizer, dataset.sequences.tolist())  # whatever has no tokens is said now, not after the training
+    data = TrainingData.of(dataset, tokenizer)
     fitted = model.fit(data, Context(folder, spec.seed, device, progress))
     fitted.save(folder)
     seconds = {"training": time.monotonic() - started}

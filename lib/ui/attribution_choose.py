@@ -165,13 +165,14 @@ def method(run: Run) -> Method | None:
         index=names.index(first),
         format_func=lambda item: known[item].label,
         key=f"method-{has_gradients}",
-        help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values())
-        + ("" if has_gradients else "  \nThis model has no gradients; the methods that need them are left out."),
+        help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values()),
         width=210,
     )
     cls = known[name or first]
     with st.popover("Settings", icon=":material/tune:", key="method-settings"):
         st.caption(cls.summary)
+        if not has_gradients:
+            st.caption("This model has no gradients, so methods that need them are left out; mutations explain it.")
         try:
             made: Method = forms.configure(cls, "attribution", columns=1)
         except UserError as error:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
-from lib.jobs.start import start
-from lib.models import MODELS
+from lib.jobs.start import require_tokenizer, start
+from lib.models import MODELS, uses_tokenizer
 from lib.models.base import Model
 from lib.store import runs
 from lib.store.runs import Run
-from lib.ui import cards, errors, forms, progress, state, train_cards, train_cost
+from lib.ui import cards, errors, forms, progress, state, train_cards, train_cost, train_tokens
 from lib.ui.text import plain
 
 LARGEST_SEED = 2**31 - 1
@@ -31,13 +31,29 @@ def page() -> None:
         return
     with st.container(border=True):
         model = _settings(name, template)
-        title, seed, priority = _facts(name, dataset, template)
-    if model is None:
+        tokens = uses_tokenizer(MODELS.get(name))
+        tokenizer = train_tokens.choose(template) if tokens else None
+        cut = f" ({tokenizer.label})" if tokenizer is not None else ""
+        label = f"{MODELS.get(name).label}{cut} on {dataset.name}"
+        title, seed, priority = _facts(label, template)
+    if model is None or (tokens and tokenizer is None):
         return
-    train_cost.preflight(dataset, model)
+    try:
+        require_tokenizer(dataset, model, tokenizer)
+    except UserError as error:
+        errors.show(error)
+        return
+    train_cost.preflight(dataset, model, tokenizer)
     if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start-training"):
-        label = title or f"{MODELS.get(name).label} on {dataset.name}"
-        run_id = start(dataset.id, model, name=label, seed=seed, owner=state.owner(), priority=priority)
+        run_id = start(
+            dataset.id,
+            model,
+            tokenizer=tokenizer,
+            name=title or label,
+            seed=seed,
+            owner=state.owner(),
+            priority=priority,
+        )
         st.query_params.pop("clone", None)
         state.choose(dataset=dataset.id, run=run_id, sequence=None)
         st.toast("Training has started. You may close this page; it goes on.", icon=":material/play_circle:")
@@ -100,13 +116,13 @@ def _settings(name: str, template: Run | None) -> Model | None:
     return model
 
 
-def _facts(name: str, dataset: Dataset, template: Run | None) -> tuple[str, int, int]:
+def _facts(label: str, template: Run | None) -> tuple[str, int, int]:
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
     key = template.id if template else "new"
     with left:
         title = st.text_input(
             "Name of the run",
-            placeholder=f"{MODELS.get(name).label} on {dataset.name}",
+            placeholder=label,
             key=f"train-name-{key}",
             max_chars=120,
             help="How you will find it again; may stay empty.",

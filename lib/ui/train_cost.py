@@ -7,17 +7,21 @@ from collections.abc import Callable, Hashable
 import psutil
 import streamlit as st
 
+from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.data.dataset import Dataset
 from lib.models.base import Model
-from lib.store import runs
+from lib.store import runs, tokenizers
+from lib.tokenizers import Corpus, Tokenizer, expected_seconds, to_json
 from lib.training.preflight import Preflight, estimate
 from lib.ui import errors, facts
 from lib.ui.facts import Fact
-from lib.ui.progress_words import memory
+from lib.ui.progress_words import duration, memory
 
 EVERY_SECONDS = 1.0
 KEPT = 64
+LONGEST_FIT = 30.0
+"""Seconds that a tokenizer may take to be fitted for a measurement alone."""
 
 
 class Measurements:
@@ -57,7 +61,7 @@ class Measurements:
                     continue
             try:
                 found = measure()
-            except OSError as error:
+            except (OSError, UserError) as error:
                 found = Preflight(
                     "unknown", None, None, None, None, f"No estimate: it could not be measured ({error})."
                 )
@@ -72,30 +76,54 @@ def _measurements() -> Measurements:
     return Measurements()
 
 
-def preflight(dataset: Dataset, model: Model) -> None:
+def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> None:
     """Draw what the training will cost; while it is being measured the place renews itself."""
-    found = _found(dataset, model)
+    found = _found(dataset, model, tokenizer)
     if found is not None:
         _draw(found)
+    elif tokenizer is not None and _fitting(dataset, tokenizer) > LONGEST_FIT:
+        st.caption(
+            f":material/timer: Typical time: {model.typical_time}, and {duration(_fitting(dataset, tokenizer))} for "
+            "the tokenizer. It is measured once the tokenizer is there; the Tokens pages can train it before."
+        )
     elif runs.running():
         st.caption(f":material/timer: Typical time: {model.typical_time}. It is measured while nothing else trains.")
     else:
-        _wait(dataset, model)
+        _wait(dataset, model, tokenizer)
 
 
-def _found(dataset: Dataset, model: Model, *, ask: bool = False) -> Preflight | None:
-    key = (dataset.id, model.name, tuple(sorted(values_of(model).items())))
+def _found(dataset: Dataset, model: Model, tokenizer: Tokenizer | None, *, ask: bool = False) -> Preflight | None:
+    key = (dataset.id, *(_named(chosen) for chosen in (model, tokenizer) if chosen is not None))
     if ask:
-        lengths = [len(text) for text in dataset.sequences[:: max(1, len(dataset) // 2000)]]
-        rows, targets, auxiliary = len(dataset.rows("train")), len(dataset.target_names), dataset.values.shape[1]
-        return _measurements().get(key, lambda: estimate(rows, lengths, model, targets=targets, auxiliary=auxiliary))
+        return _measurements().get(key, lambda: _measure(dataset, model, tokenizer))
     return _measurements().peek(key)
 
 
+def _named(chosen: Model | Tokenizer) -> Hashable:
+    return chosen.name, tuple(sorted(values_of(chosen).items()))
+
+
+def _measure(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> Preflight:
+    lengths = [len(text) for text in dataset.sequences[:: max(1, len(dataset) // 2000)]]
+    return estimate(
+        len(dataset.rows("train")),
+        lengths,
+        model,
+        targets=len(dataset.target_names),
+        auxiliary=dataset.values.shape[1],
+        tokenizer=to_json(tokenizers.fitted(dataset, tokenizer)) if tokenizer is not None else "",
+    )
+
+
+def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
+    """Estimate the seconds that the fit of a tokenizer takes; 0 where it was fitted before."""
+    return 0.0 if tokenizers.has(dataset, tokenizer) else expected_seconds(tokenizer, Corpus.of(dataset))
+
+
 @st.fragment(run_every=EVERY_SECONDS)
-def _wait(dataset: Dataset, model: Model) -> None:
+def _wait(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> None:
     with errors.guard():
-        if _found(dataset, model, ask=True) is not None:
+        if _found(dataset, model, tokenizer, ask=True) is not None:
             st.rerun(scope="app")
         st.caption(
             f":material/hourglass_top: Measuring the cost on this machine. Typical time: {model.typical_time}. "

@@ -188,3 +188,26 @@ def test_doctor_says_what_does_not(monkeypatch, tmp_path, capsys):
     assert main(["doctor", "--json"]) == 0
     found = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert found["disk"]["ok"] is False and "MOTIFLENS_HOME" in found["disk"]["says"]
+
+
+def test_train_takes_a_tokenizer_with_its_settings(dataset):
+    model = ["--model", "bert", "--set", "size=tiny", "epochs=1", "--tokenizer", "bpe", "--tokenizer-set", "size=40"]
+    trained = answer("train", "--dataset", dataset, *model, "--wait")
+    assert trained["status"] == "finished", trained
+    folder = Path(os.environ["MOTIFLENS_HOME"]) / "runs" / trained["run"]
+    assert json.loads((folder / "spec.json").read_text())["tokenizer"]["settings"]["size"] == 40
+    assert json.loads((folder / "tokenizer" / "fitted.json").read_text())["name"] == "bpe"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "bert"], "reads tokens; choose a tokenizer"),
+        (["--model", "cnn", "--tokenizer", "bpe"], "takes no tokenizer"),
+        (["--model", "bert", "--tokenizer-set", "size=40"], "name it by --tokenizer"),
+        (["--model", "bert", "--tokenizer", "motif"], "needs an RBP table"),
+    ],
+)
+def test_a_tokenizer_that_does_not_suit_is_a_sentence(dataset, arguments, sentence, capsys):
+    assert main(["train", "--dataset", dataset, *arguments]) == 2
+    assert sentence in capsys.readouterr().err

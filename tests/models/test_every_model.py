@@ -9,10 +9,16 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of
 from lib.data.dataset import Dataset
-from lib.models import MODELS, Context, Differentiable, TrainingData
+from lib.models import MODELS, Context, Differentiable, TrainingData, uses_tokenizer
 from lib.models.base import Sized
+from lib.tokenizers import TOKENIZERS, Corpus
+from lib.tokenizers import fit as fit_tokenizer
 
-QUICK = {"cnn": {"epochs": 2, "channels": 8, "batch_size": 16}, "kmer-ridge": {"k": 3}}
+QUICK = {
+    "bert": {"size": "tiny", "epochs": 2, "batch_size": 16, "longest": 40},
+    "cnn": {"epochs": 2, "channels": 8, "batch_size": 16},
+    "kmer-ridge": {"k": 3},
+}
 TARGETS, COLUMNS = 2, 5
 FRESH = ["ACGTTGCAACGTAGGTTTGCA", "NNACGTNNTTGAC", "T", "GGCATGAACGTACGTTTAGCATCGATTTTTGCAGGA", "ACGTTGCAACGTAGGTTTGCC"]
 
@@ -34,9 +40,22 @@ def made(seed: int = 0, n: int = 90) -> Dataset:
     )  # fmt: skip
 
 
+def data_for(model, dataset):
+    """What a training gives a model: with a small tokenizer for one that reads tokens."""
+    tokenizer = None
+    if uses_tokenizer(model):
+        corpus = Corpus.of(dataset) if len(dataset.rows("train")) else Corpus(sequences=FRESH)
+        tokenizer = fit_tokenizer(TOKENIZERS.create("bpe", {"size": 24}), corpus)
+    return TrainingData.of(dataset, tokenizer)
+
+
 def fit(model, dataset, folder, seed=0, **options):
     folder.mkdir(parents=True, exist_ok=True)
-    return model.fit(TrainingData.of(dataset), Context(folder, seed=seed, device="cpu", **options))
+    return model.fit(data_for(model, dataset), Context(folder, seed=seed, device="cpu", **options))
+
+
+def files(folder):
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 @pytest.fixture(params=MODELS.all(), scope="module")
@@ -68,7 +87,7 @@ def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(model, fitted, tm
     fitted.save(tmp_path)
     again = type(model).load(tmp_path)
     np.testing.assert_array_equal(again.predict(FRESH), fitted.predict(FRESH))
-    kinds = {path.suffix for path in tmp_path.iterdir()}
+    kinds = {path.suffix for path in files(tmp_path)}
     assert kinds <= {".json", ".safetensors"}, f"{kinds}: only JSON and safetensors are written"
 
 
@@ -87,7 +106,7 @@ def test_the_test_part_changes_nothing(model, fitted, tmp_path):
 
 def test_no_pickle_is_left_behind(model, tmp_path):
     fit(model, made(), tmp_path).save(tmp_path)
-    kinds = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
+    kinds = {path.suffix for path in files(tmp_path)}
     assert kinds <= {".json", ".safetensors", ".parquet"}
 
 
@@ -124,7 +143,7 @@ def test_a_missing_or_damaged_file_is_named(model, fitted, tmp_path):
     with pytest.raises(UserError, match=r"model\.json is missing"):
         type(model).load(tmp_path)
     fitted.save(tmp_path)
-    for path in tmp_path.iterdir():
+    for path in files(tmp_path):
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
         with pytest.raises(UserError, match=path.name.replace(".", r"\.")):
@@ -168,3 +187,15 @@ def test_the_size_that_is_announced_is_positive(model):
     if not isinstance(model, Sized):
         pytest.skip("says no size")
     assert model.parameters(TARGETS, COLUMNS) > 0
+
+
+def test_a_model_that_reads_tokens_keeps_its_tokenizer_and_needs_one(model, fitted, tmp_path):
+    if not uses_tokenizer(model):
+        assert not hasattr(fitted, "tokenizer")
+        pytest.skip("reads nucleotides")
+    fitted.save(tmp_path)
+    assert (tmp_path / "tokenizer" / "fitted.json").is_file()
+    with pytest.raises(UserError, match="no tokenizer was chosen"):
+        model.fit(TrainingData.of(made()), Context(tmp_path, device="cpu"))
+    with pytest.raises(UserError, match=r"no token in sequence 2 of 3, with 0 nt, and 1 more"):
+        fitted.predict(["ACGT", "", ""])

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from lib.models import MODELS
+from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
 from lib.training.preflight import estimate
 
 
@@ -34,3 +35,12 @@ def test_what_cannot_be_measured_says_why():
 
 def test_a_measurement_that_takes_too_long_is_given_up():
     assert "longer than" in estimate(500, [100], MODELS.create("cnn"), timeout=0.2).note
+
+
+@pytest.mark.slow
+def test_a_model_that_reads_tokens_is_measured_with_its_tokenizer():
+    tokenizer = fit(TOKENIZERS.create("k-mer", {"k": 2}), Corpus(sequences=["ACGTTGCA"]))
+    model = MODELS.create("bert", {"size": "tiny", "epochs": 1})
+    found = estimate(100, [30, 40], model, tokenizer=to_json(tokenizer))
+    assert found.parameters == model.parameters(1, 0, len(tokenizer.vocabulary)), found.note
+    assert found.seconds_low > 0

@@ -13,6 +13,7 @@ from lib.core.progress import Callback, Silent
 from lib.core.spec import Choice, RunSpec
 from lib.data.dataset import Dataset
 from lib.models import MODELS
+from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
 from lib.training.run import train_run
 
 CNN = Choice("cnn", {"epochs": 2, "channels": 6, "batch_size": 16})
@@ -157,3 +158,28 @@ def test_a_folder_that_cannot_be_written_while_training_gives_a_sentence(tmp_pat
         if os.geteuid() != 0:
             tmp_path.chmod(0o500)
         train_run(dataset, spec_for(dataset), tmp_path, Silent(), device="cpu")
+
+
+BERT = Choice("bert", {"size": "tiny", "epochs": 1, "batch_size": 16})
+WORDS = Choice("k-mer", {"k": 3})
+
+
+def test_a_model_that_reads_tokens_has_its_tokenizer_in_the_folder(tmp_path):
+    data = made()
+    tokenizer = fit(TOKENIZERS.create(WORDS.name, WORDS.settings), Corpus.of(data))
+    spec = spec_for(data, BERT, tokenizer=WORDS)
+    train_run(data, spec, tmp_path, Silent(), device="cpu", tokenizer=tokenizer)
+    assert (tmp_path / "tokenizer" / "fitted.json").read_text() == to_json(tokenizer)
+    assert RunSpec.from_json(json.loads((tmp_path / "spec.json").read_text())).tokenizer == WORDS
+    predicted = MODELS.get("bert").load(tmp_path).predict(data.sequences.tolist())
+    np.testing.assert_array_equal(pd.read_parquet(tmp_path / "predictions.parquet")["predicted:x"], predicted[:, 0])
+
+
+def test_a_test_sequence_without_tokens_is_said_before_the_training(tmp_path):
+    data = made()
+    tokenizer = fit(TOKENIZERS.create(WORDS.name, WORDS.settings), Corpus.of(data))
+    data.sequences[data.rows("test")[0]] = "AC"
+    reports = []
+    with pytest.raises(UserError, match="no token in sequence 8 of 80, with 2 nt"):
+        train_run(data, spec_for(data, BERT, tokenizer=WORDS), tmp_path, Callback(reports.append), tokenizer=tokenizer)
+    assert not reports

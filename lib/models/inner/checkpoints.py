@@ -1,0 +1,241 @@
+"""Checkpoints of DNABERT-2 as they are published: ``config.json``, weights, ``tokenizer.json``.
+
+The weights are ``model.safetensors``, or ``pytorch_model.bin`` read without running anything that is in it. Their keys
+may begin with ``bert.``; those of a head are left to who wants it. A key that is missing, unexpected or of another
+shape is an error that names it: nothing is ever left at random.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from lib.core.errors import UserError
+from lib.models.inner.masked_language import MaskedLanguageModel
+from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
+from lib.tokenizers import dnabert_2
+
+CONFIG, SAFE, BINARY = "config.json", "model.safetensors", "pytorch_model.bin"
+FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)
+PREFIX = "bert."
+WORDS, DECODER = "embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
+HEADS = ("cls.", "classifier.")
+UNLEARNED = ("embeddings.position_ids", "embeddings.token_type_ids", "encoder.alibi")
+"""Counters and distances that older versions wrote too; they follow from the sizes."""
+
+SIZES = {
+    "vocab_size": 10**7,
+    "hidden_size": 10**5,
+    "num_hidden_layers": 10**3,
+    "num_attention_heads": 10**4,
+    "intermediate_size": 10**6,
+}
+_SHOWN = 4
+_DAMAGED = (RuntimeError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile)
+
+
+def load_encoder(folder: Path, *, pooler: bool = False) -> MosaicEncoder:
+    """Load an encoder in eval mode; ``pooler`` refuses a checkpoint without one.
+
+    Raises
+    ------
+    UserError
+        If the checkpoint cannot be read or does not fit.
+    """
+    config, weights = read_config(folder), read_weights(folder)
+    own = {key: value for key, value in weights.items() if not key.startswith(HEADS) and key not in UNLEARNED}
+    pooled = pooler or any(key.startswith("pooler.") for key in own)
+    with torch.device("meta"):
+        encoder = MosaicEncoder(config, pooler=pooled)
+    fill(encoder, own, name=f"The checkpoint {folder.name}")
+    return encoder.eval()
+
+
+def load_language_model(folder: Path) -> MaskedLanguageModel:
+    """Load an encoder and the head that guesses masked tokens, in eval mode.
+
+    Raises
+    ------
+    UserError
+        If the checkpoint cannot be read or does not fit, has no such head, or its decoder is not tied.
+    """
+    config, weights = read_config(folder), read_weights(folder)
+    tied = weights.pop(DECODER, None)
+    if tied is not None and not torch.equal(tied.float(), weights.get(WORDS, tied).float()):
+        raise UserError(
+            f"The checkpoint {folder.name} has a decoder of its own, other numbers than the word embeddings: it is no "
+            "language model like DNABERT-2. Choose another checkpoint."
+        )
+    own = {
+        key if key.startswith("cls.") else PREFIX + key: value
+        for key, value in weights.items()
+        if not key.startswith(("classifier.", "pooler.")) and key not in UNLEARNED
+    }
+    with torch.device("meta"):
+        model = MaskedLanguageModel(config)
+    fill(model, own, name=f"The checkpoint {folder.name}")
+    return model.eval()
+
+
+def read_config(folder: Path) -> MosaicConfig:
+    """Read the sizes of an encoder; what it pads with is read from ``tokenizer.json``, if that is there.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged, or tells of another kind of model.
+    """
+    facts = _facts(folder)
+    for name, most in SIZES.items():
+        value = facts.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+            raise _refused(f"{name} is {_told(value)}, needed a whole number from 1 to {most:,}")
+    if facts["hidden_size"] % facts["num_attention_heads"]:
+        raise _refused(f"{facts['num_attention_heads']} heads do not divide {facts['hidden_size']} numbers")
+    if (activation := facts.get("hidden_act", "gelu")) != "gelu":
+        raise _refused(f"hidden_act is {_told(activation)}, needed 'gelu'")
+    types = facts.get("type_vocab_size", 2)
+    if not isinstance(types, int) or not 0 < types <= SIZES["vocab_size"]:
+        raise _refused(f"type_vocab_size is {_told(types)}, needed a whole number from 1")
+    return MosaicConfig(
+        **{name: facts[name] for name in SIZES},
+        type_vocab_size=types,
+        layer_norm_eps=_share(facts, "layer_norm_eps", 1e-12),
+        hidden_dropout_prob=_share(facts, "hidden_dropout_prob", 0.1),
+        attention_probs_dropout_prob=_share(facts, "attention_probs_dropout_prob", 0.0),
+        pad_token_id=_pad(folder, facts["vocab_size"]),
+    )
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """Read all numbers of a checkpoint by their keys, without the prefix ``bert.``; safetensors is taken first.
+
+    Raises
+    ------
+    UserError
+        If there is none, it is damaged, or it holds anything but numbers, such as code.
+    """
+    if (folder / SAFE).is_file():
+        try:
+            found = load_file(folder / SAFE)
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise UserError(f"{SAFE} of {folder.name} cannot be read; copy or download it again.") from error
+    elif (folder / BINARY).is_file():
+        found = _numbers_of(folder / BINARY)
+    else:
+        raise UserError(
+            f"{folder.name} has neither {SAFE} nor {BINARY}: there are no weights. Choose the folder of a whole "
+            "checkpoint."
+        )
+    plain = {key.removeprefix(PREFIX): value for key, value in found.items()}
+    if len(plain) < len(found):
+        twice = [key for key in plain if key in found and PREFIX + key in found]
+        raise UserError(f"The checkpoint {folder.name} holds {_named(twice)} both with and without {PREFIX!r}.")
+    return plain
+
+
+def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None:
+    """Put weights into a module, which may lie on the meta device, as float32; every key must fit.
+
+    Parameters
+    ----------
+    name
+        What is loaded, for messages.
+
+    Raises
+    ------
+    UserError
+        If keys are missing, unexpected or of other shapes; all kinds are told at once, the module is left as it was.
+    """
+    needed = module.state_dict()
+    faults = []
+    if missing := [key for key in needed if key not in weights]:
+        faults.append(f"lacks {_named(missing)}")
+    if unexpected := [key for key in weights if key not in needed]:
+        faults.append(f"has {_named(unexpected)}, which this model has not")
+    both = [key for key in needed if key in weights]
+    if wrong := [key for key in both if weights[key].shape != needed[key].shape]:
+        shapes = f"{wrong[0]} is {_size(weights[wrong[0]])}, needed {_size(needed[wrong[0]])}"
+        faults.append(f"has other shapes than {CONFIG} says in {_named(wrong)} ({shapes})")
+    if odd := [key for key in both if not weights[key].is_floating_point() or weights[key].layout != torch.strided]:
+        faults.append(f"holds something else than plain decimal numbers in {_named(odd)}")
+    if faults:
+        raise UserError(f"{name} {'; it '.join(faults)}. Choose the folder of a whole checkpoint; none is filled up.")
+    module.to_empty(device="cpu").float().load_state_dict(dict(weights))
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder.name}; choose the folder of a checkpoint.")
+    try:
+        facts = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder.name} has no {CONFIG}; choose the folder of a whole checkpoint.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{CONFIG} of {folder.name} cannot be read; copy or download it again.") from error
+    if not isinstance(facts, dict):
+        raise UserError(f"{CONFIG} of {folder.name} is not the description of a model; download it again.")
+    return facts
+
+
+def _share(facts: Mapping[str, Any], name: str, usual: float) -> float:
+    value = facts.get(name, usual)
+    if not isinstance(value, int | float) or not 0 <= value < 1:
+        raise _refused(f"{name} is {_told(value)}, needed a number from 0 to below 1")
+    return float(value)
+
+
+def _pad(folder: Path, vocabulary: int) -> int:
+    """Ask the tokenizer what it pads with: the published config.json is silent, and a default of 0 is the unknown."""
+    path = folder / dnabert_2.FILE
+    if not path.is_file():
+        return PAD
+    try:
+        known, _ = dnabert_2.read(path.read_text(encoding="utf-8"), name=dnabert_2.FILE)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{dnabert_2.FILE} of {folder.name} cannot be read; copy or download it again.") from error
+    if len(known.pieces) > vocabulary:
+        raise _refused(f"vocab_size is {vocabulary:,}, but {dnabert_2.FILE} has {len(known.pieces):,} tokens")
+    return known.special["pad"]
+
+
+def _numbers_of(path: Path) -> dict[str, Tensor]:
+    """Read a file of torch; the reader refuses whatever would run code."""
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (*_DAMAGED, torch.serialization.pickle.UnpicklingError) as error:
+        raise UserError(
+            f"{path.name} of {path.parent.name} was not opened: it is damaged, or holds more than numbers, such as "
+            f"code, which is never run. Use {SAFE}, or download the checkpoint again."
+        ) from error
+    if not isinstance(found, dict) or not all(
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()
+    ):
+        raise UserError(f"{path.name} of {path.parent.name} is not a list of named weights; choose another checkpoint.")
+    return dict(found)
+
+
+def _refused(found: str) -> UserError:
+    return UserError(f"{CONFIG} is not that of a model like DNABERT-2: {found}. Choose another checkpoint.")
+
+
+def _named(keys: Iterable[str]) -> str:
+    """Name the first few keys and say how many there are."""
+    names = [_told(key) for key in keys]
+    more = f" and {len(names) - _SHOWN} more ({len(names)} in all)" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
+def _told(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return "".join(letter for letter in text if letter.isprintable())[:80]
+
+
+def _size(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape)) or "one number"

@@ -1,0 +1,82 @@
+"""Fetch the files of a published model from the Hugging Face hub: the named ones, and never code."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lib.core.errors import UserError
+
+SAFE, BINARY = "model.safetensors", "pytorch_model.bin"
+PATIENCE = 10
+"""Seconds that the hub has to answer; after that, what was fetched before is taken."""
+_ID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w.-]+))?")
+
+
+def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Path:
+    """Give the folder of a model: the one that is named, or a copy of one on the hub.
+
+    Parameters
+    ----------
+    source
+        A folder, or ``owner/name`` on the hub, with ``@revision`` if a certain state is meant.
+    files
+        Names of the files that are needed; nothing else is fetched, and ``pytorch_model.bin`` only where there is no
+        ``model.safetensors``.
+    pinned
+        Revision of each ``owner/name`` that is taken if none is asked for; others are taken as they are today.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder or model, or it cannot be reached.
+    """
+    place = Path(source).expanduser()
+    if source and place.is_dir():
+        return place
+    if not (found := _ID.fullmatch(source)):
+        raise UserError(
+            f"There is no folder {source!r}; choose the folder of a model, or name one on the hub as owner/name."
+        )
+    name = found["name"]
+    revision = found["revision"] or pinned.get(name, "main")
+    folder = _fetched(name, revision, [file for file in files if file != BINARY])
+    if BINARY in files and not (folder / SAFE).exists():
+        folder = _fetched(name, revision, [file for file in files if file != SAFE])
+    return folder
+
+
+def _fetched(name: str, revision: str, files: list[str]) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        HTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        # A download asks again for half a minute before it gives up; this question is asked once.
+        try:
+            HfApi().model_info(name, revision=revision, timeout=PATIENCE)
+            away = False
+        except (RepositoryNotFoundError, RevisionNotFoundError):
+            raise
+        except (HTTPError, OSError):
+            away = True
+        return Path(snapshot_download(name, revision=revision, allow_patterns=files, local_files_only=away))
+    except GatedRepoError as error:
+        raise UserError(
+            f"{name} is given only to people who have agreed to its terms: agree on its page, run `hf auth login`, "
+            "then try again."
+        ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise UserError(f"There is neither a folder nor a model {name} on the hub; check the name.") from error
+    except RevisionNotFoundError as error:
+        raise UserError(f"{name} has no revision {revision}; check what stands after the @.") from error
+    except (LocalEntryNotFoundError, HTTPError, OSError) as error:
+        raise UserError(
+            f"{name} is not on this machine and the hub could not be reached. Try again with a connection, or download "
+            "its files elsewhere and choose their folder."
+        ) from error

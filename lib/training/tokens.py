@@ -1,0 +1,98 @@
+"""From tokens to batches of tensors: ids (N, T), mask (N, T) or None, each sequence as [CLS] tokens [SEP]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lib.data.dataset import FloatArray
+from lib.tokenizers import Encoded, Vocabulary
+from lib.training.collate import Examples
+
+Ids = NDArray[np.int64]
+_AROUND = 2  # [CLS] and [SEP]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How the tokens of a sequence become what an encoder reads.
+
+    Parameters
+    ----------
+    pad, cls, sep
+        Ids of the special tokens.
+    size
+        Rows of the embedding: the vocabulary, and the special tokens that it lacks.
+    longest
+        Tokens that an encoder reads at most, [CLS] and [SEP] included; those beyond it are left out at the end.
+    """
+
+    pad: int
+    cls: int
+    sep: int
+    size: int
+    longest: int
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, longest: int) -> "Frame":
+        """Take the special tokens of a vocabulary; those it has none for follow after it."""
+        ids, size = {}, len(vocabulary)
+        for role in ("pad", "cls", "sep"):
+            if role in vocabulary.special:
+                ids[role] = vocabulary.special[role]
+            else:
+                ids[role], size = size, size + 1
+        return cls(**ids, size=size, longest=longest)
+
+    def rows(self, encoded: Encoded) -> list[Ids]:
+        """Give the ids of N sequences, each [CLS] tokens [SEP]."""
+        rows = []
+        for first, last in zip(encoded.bounds[:-1].tolist(), encoded.bounds[1:].tolist(), strict=True):
+            row = np.empty(min(last - first + _AROUND, self.longest), dtype=np.int64)
+            row[0], row[-1] = self.cls, self.sep
+            row[1:-1] = encoded.ids[first : first + len(row) - _AROUND]
+            rows.append(row)
+        return rows
+
+    def cut(self, encoded: Encoded) -> int:
+        """Count the sequences whose last tokens are left out."""
+        return int((np.diff(encoded.bounds) > self.longest - _AROUND).sum())
+
+    def batch(self, rows: Sequence[Ids]) -> tuple[Tensor, Tensor | None]:
+        """Make ids (N, T) of N rows, and the mask (N, T), 1 where a token stands; None where all are equally long."""
+        lengths = torch.tensor([len(row) for row in rows])
+        longest = int(lengths.max())
+        ids = torch.full((len(rows), longest), self.pad, dtype=torch.int64)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = torch.from_numpy(row)
+        if bool((lengths == longest).all()):
+            return ids, None
+        return ids, (torch.arange(longest)[None, :] < lengths[:, None]).long()
+
+
+class TokenExamples(Examples):
+    """N sequences of tokens with their labels (N, T), NaN where missing.
+
+    Parameters
+    ----------
+    rows
+        What ``frame.rows`` gave.
+    frame
+        What makes batches of them.
+    labels
+        (N, T), standardised.
+    """
+
+    evaluated = 16_000
+
+    def __init__(self, rows: Sequence[Ids], frame: Frame, labels: FloatArray) -> None:
+        self.rows, self.frame = rows, frame
+        self.lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        self.labels = torch.from_numpy(labels.astype(np.float32))
+
+    def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Make ids (N, T), and the mask (N, T) where there is padding."""
+        return self.frame.batch([self.rows[number] for number in numbers])

@@ -1,0 +1,146 @@
+"""BERT from scratch: padding, special tokens, long inputs, resume, and what is learned how."""
+
+import logging
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from lib.attribution import METHODS
+from lib.core.errors import UserError
+from lib.core.progress import Callback
+from lib.models.base import Context, Part, TrainingData
+from lib.models.bert import BertModel
+from lib.tokenizers import TOKENIZERS, Corpus, Vocabulary
+from lib.tokenizers import fit as fit_tokenizer
+from lib.training.tokens import Frame
+
+MODEL = BertModel(size="tiny", epochs=2, batch_size=16, dropout=0.3)
+PROBE = ["ACGTTGCATTTACGACGTTGCA", "TTTTGGGACC", "GATTACA"]
+
+
+def tokens(name, sequences=("ACGTTGCAACGT", "TTTACGGT"), **settings):
+    return fit_tokenizer(TOKENIZERS.create(name, settings), Corpus(sequences=sequences))
+
+
+def data(n=66):
+    rng = np.random.default_rng(0)
+    sequences = tuple("".join(rng.choice(list("ACGT"), size=size)) for size in rng.integers(8, 30, size=n))
+    y = np.array([[s.count("T")] for s in sequences], dtype=float)
+    auxiliary, cut = y + rng.normal(size=(n, 3)), n - 18
+    parts = Part(sequences[:cut], y[:cut], auxiliary[:cut]), Part(sequences[cut:], y[cut:], auxiliary[cut:])
+    return TrainingData(*parts, ("t",), "regression", tokens("k-mer", sequences[:cut], k=3))
+
+
+def fit(folder, model=MODEL, made=None, **options):
+    return model.fit(made or data(), Context(folder, device="cpu", **options))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    return fit(folder), folder
+
+
+def test_a_sequence_is_framed_by_the_special_tokens_and_padded():
+    tokenizer = tokens("nucleotide")
+    frame = Frame.of(tokenizer.vocabulary, longest=6)
+    rows = frame.rows(tokenizer.encode_batch(["ACG", "T", "ACGTAC"]))
+    a, c, g, t = (tokenizer.vocabulary.ids[base] for base in "ACGT")
+    assert [row.tolist() for row in rows] == [[2, a, c, g, 3], [2, t, 3], [2, a, c, g, t, 3]]
+    assert frame.cut(tokenizer.encode_batch(["ACG", "T", "ACGTAC"])) == 1
+    ids, mask = frame.batch(rows[:2])
+    assert ids.tolist() == [[2, a, c, g, 3], [2, t, 3, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
+    assert frame.batch(rows[:1])[1] is None
+
+
+def test_special_tokens_that_a_vocabulary_lacks_follow_after_it():
+    frame = Frame.of(Vocabulary(("A", "[SEP]", "C"), {"sep": 1}), longest=9)
+    assert (frame.pad, frame.cls, frame.sep, frame.size) == (3, 4, 1, 5)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("head", ["linear", "mlp"])
+def test_padding_changes_no_prediction(pooling, head):
+    tokenizer = tokens("nucleotide")
+    model = BertModel(size="tiny", pooling=pooling, head=head)
+    frame = model._frame(tokenizer)
+    torch.manual_seed(1)
+    module = model._build(frame, 2, 2).eval()
+    rows = frame.rows(tokenizer.encode_batch(PROBE))
+    together = module(*frame.batch(rows))
+    assert together.shape == (3, 2)
+    assert not torch.allclose(together[0], together[1], atol=1e-4), "predictions differ at all"
+    for number, row in enumerate(rows):
+        torch.testing.assert_close(module(*frame.batch([row]))[0], together[number], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("stop", [2, 4])
+def test_an_interrupted_training_goes_on_as_if_nothing_had_been(whole, stop, tmp_path):
+    """Three steps an epoch: killed in the first epoch, and in the second."""
+
+    def killed(report):
+        if report.step >= stop:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path, progress=Callback(killed))
+    resumed, (fitted, folder) = fit(tmp_path), whole
+    np.testing.assert_array_equal(resumed.predict(PROBE), fitted.predict(PROBE))
+    first, second = (pd.read_parquet(place / "history.parquet").drop(columns="seconds") for place in (tmp_path, folder))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_norms_and_biases_do_not_decay(whole):
+    """The optimizer of the Trainer puts them into a group of their own."""
+    from transformers import Trainer
+
+    body = whole[0].module.body
+    decays = set(Trainer.get_decay_parameter_names(None, body))
+    for name, _ in body.named_parameters():
+        assert (name in decays) == (not name.endswith("bias") and "LayerNorm" not in name), name
+
+
+def test_what_lies_beyond_the_longest_input_is_not_read_and_that_is_said(tmp_path, caplog):
+    made = data()
+    with caplog.at_level(logging.WARNING, logger="lib.models.bert"):
+        fitted = fit(tmp_path, BertModel(size="tiny", epochs=1, longest=12), made)
+    longer = sum(len(s) - 2 > 10 for part in (made.train, made.validation) for s in part.sequences)
+    assert f"end of {longer} of 66" in caplog.text and "more than 10 tokens" in caplog.text
+    start = "ACGTTGCATTTA"
+    same, other = fitted.predict([f"{start}CCCC", f"{start}GGGG"])
+    assert same == other
+    assert fitted.predict([start]) != fitted.predict([f"C{start[1:]}"])
+
+
+def test_a_sequence_too_short_for_a_word_is_a_sentence(whole, tmp_path):
+    with pytest.raises(UserError, match=r"k-mers finds no token in sequence 2 of 2, with 2 nt;.*shorter words"):
+        whole[0].predict(["ACGT", "AC"])
+
+
+@pytest.mark.parametrize("size", ["tiny", "small", "base"])
+def test_the_size_that_is_announced_is_that_of_the_network(size):
+    model = BertModel(size=size, longest=64)
+    frame = Frame(0, 1, 2, 300, 64)
+    with torch.device("meta"):
+        built = sum(weights.numel() for weights in model._build(frame, 4, 1).parameters())
+    assert model.parameters(1, 3, 300) == built
+    assert model.parameters(1, 3, 301) - built == {"tiny": 128, "small": 256, "base": 768}[size]
+
+
+def test_more_than_memory_holds_is_refused_before_it_is_filled(tmp_path, monkeypatch):
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Free", (), {"available": 1e6})())
+    with pytest.raises(UserError, match=r"A batch of 16 sequences of up to \d+ tokens needs about"):
+        fit(tmp_path)
+
+
+def test_mutagenesis_explains_it_and_gradients_say_what_does(whole):
+    fitted, (found,) = whole[0], METHODS.create("in-silico-mutagenesis").attribute(whole[0], ["GATTACA"])
+    changed = fitted.predict(["GATTACA", "CATTACA"])[:, 0]
+    assert found.effects.shape == (4, 7)
+    assert math.isclose(found.effects[1, 0], changed[1] - changed[0], abs_tol=1e-6)
+    with pytest.raises(UserError, match="no gradients.*in-silico mutagenesis"):
+        METHODS.create("integrated-gradients").attribute(fitted, ["GATTACA"])
