@@ -11,13 +11,13 @@ from lib.attribution import METHODS
 from lib.store import datasets, runs
 from lib.ui import (
     attribution,
-    attribution_choose,
     attribution_data,
     attribution_files,
     attribution_view,
     predict,
     predict_input,
     predict_table,
+    sequence_choice,
 )
 from lib.ui.state import ATTRIBUTION, PREDICT
 from tests.finished import NASTY, Finished, healthy, make, open_page, trained, words
@@ -173,7 +173,7 @@ def test_without_a_sequence_a_telling_one_is_shown(looked_at):
     test = frame[frame["part"] == "test"]
     highest = test["id"].iloc[int(np.argmax(test["predicted:log2 8h - 2h"]))]
     assert app.query_params["sequence"] == highest
-    app.button(key="suggest-lowest").click().run()
+    app.button(key="attribution-suggest-lowest").click().run()
     healthy(app)
     lowest = test["id"].iloc[int(np.argmin(test["predicted:log2 8h - 2h"]))]
     assert app.query_params["sequence"] == lowest
@@ -212,9 +212,9 @@ def test_an_unknown_id_is_a_sentence(looked_at):
 def test_an_id_may_be_typed_in_part(looked_at):
     dataset = datasets.load(looked_at.dataset)
     name = str(dataset.ids[7])
-    assert attribution_choose.matching(dataset, name) == name
-    assert attribution_choose.matching(dataset, name[-4:].lower()) == name
-    assert attribution_choose.matching(dataset, "no such id") == "no such id"
+    assert sequence_choice.matching(dataset, name) == name
+    assert sequence_choice.matching(dataset, name[-4:].lower()) == name
+    assert sequence_choice.matching(dataset, "no such id") == "no such id"
 
 
 def test_the_truth_of_simulated_data_is_a_track(looked_at):

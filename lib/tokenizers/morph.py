@@ -11,7 +11,7 @@ from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
-from lib.tokenizers.sliding_window import QUANTILE, VALUE
+from lib.tokenizers.window_choice import VALUE, WindowChoice
 from lib.tokenizers.wordpiece import LongestPieceTokenizer
 
 BPE, WORDPIECE = "bpe", "wordpiece"
@@ -20,7 +20,7 @@ LETTERS = "acgt"
 
 @TOKENIZERS.add
 @dataclass(frozen=True)
-class MorphTokenizer:
+class MorphTokenizer(WindowChoice):
     """Keep the windows whose Mean_RBP exceeds a threshold, then cut each of these words into subwords.
 
     The words are those of the sliding window; they are written in lower case and cut by byte-pair encoding or by
@@ -57,32 +57,6 @@ class MorphTokenizer:
         high=65536,
         help="Tokens in all, the five special ones included; fewer where every word is one token before.",
     )
-    width: int = setting(
-        0,
-        label="Window",
-        unit="nt",
-        low=0,
-        high=31,
-        help="Letters in each word; the RBP table needs motifs of this length. 0 is its commonest length.",
-    )
-    by: str = setting(
-        QUANTILE,
-        label="Threshold by",
-        choices=(QUANTILE, VALUE),
-        help="A share of the motifs suits every table; a value of Mean_RBP suits the table it was made for.",
-    )
-    quantile: float = setting(
-        0.5,
-        label="Share of motifs left out",
-        low=0.0,
-        high=1.0,
-        help="0.9 keeps the strongest tenth of the motifs of this width. Used for a threshold by quantile.",
-    )
-    threshold: float = setting(
-        3.32,
-        label="Mean_RBP above",
-        help="A word is kept if its Mean_RBP exceeds this. Used for a threshold by value.",
-    )
     least: int = setting(
         1, label="Least count", low=1, high=1_000_000, advanced=True, help="Times a pair must occur to be merged."
     )
@@ -98,11 +72,9 @@ class MorphTokenizer:
             If the listener asked for it.
         """
         from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import Words, kept_words, windows
+        from lib.tokenizers.inner.windows import Words, windows
 
-        threshold = self.threshold if self.by == VALUE else None
-        table = corpus.motifs(self.label)
-        kept = kept_words(table, width=self.width, threshold=threshold, quantile=self.quantile, label=self.label)
+        kept = self.kept(corpus)
         found = windows(*joined(corpus.learned(self.label)), Words.of(kept.words, len(kept.words[0])))
         if not len(found.ids):
             raise UserError(

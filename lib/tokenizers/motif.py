@@ -13,8 +13,8 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
+from lib.tokenizers.window_choice import QUANTILE, VALUE
 
-QUANTILE, VALUE = "quantile", "value"
 VITERBI, GREEDY = "viterbi", "greedy"
 
 

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.progress import Progress
-from lib.core.registry import setting
 from lib.tokenizers.base import SPECIAL, TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
-
-QUANTILE, VALUE = "quantile", "value"
+from lib.tokenizers.window_choice import VALUE, WindowChoice
 
 
 @TOKENIZERS.add
 @dataclass(frozen=True)
-class SlidingWindowTokenizer:
+class SlidingWindowTokenizer(WindowChoice):
     """Keep every window of a sequence whose Mean_RBP in the RBP table exceeds a threshold, and drop the rest.
 
     Windows start one letter apart and may overlap. IUPAC motifs are written out into their words; a word that several
@@ -34,32 +32,6 @@ class SlidingWindowTokenizer:
         "Published, above 3.32": {"width": 7, "by": VALUE, "threshold": 3.32},
         "Published, above 0.954": {"width": 7, "by": VALUE, "threshold": 0.954},
     }
-    width: int = setting(
-        0,
-        label="Window",
-        unit="nt",
-        low=0,
-        high=31,
-        help="Letters in each window; the table needs motifs of this length. 0 is its commonest length.",
-    )
-    by: str = setting(
-        QUANTILE,
-        label="Threshold by",
-        choices=(QUANTILE, VALUE),
-        help="A share of the motifs suits every table; a value of Mean_RBP suits the table it was made for.",
-    )
-    quantile: float = setting(
-        0.5,
-        label="Share of motifs left out",
-        low=0.0,
-        high=1.0,
-        help="0.9 keeps the strongest tenth of the motifs of this width. Used for a threshold by quantile.",
-    )
-    threshold: float = setting(
-        3.32,
-        label="Mean_RBP above",
-        help="A window is kept if its Mean_RBP exceeds this. Used for a threshold by value.",
-    )
 
     def fit(self, corpus: Corpus, progress: Progress) -> "FittedWindows":
         """Choose the words; they stand in the vocabulary by descending Mean_RBP.
@@ -69,15 +41,7 @@ class SlidingWindowTokenizer:
         UserError
             If there is no RBP table, or it has no motif of this width or none above the threshold.
         """
-        from lib.tokenizers.inner.windows import kept_words
-
-        kept = kept_words(
-            corpus.motifs(self.label),
-            width=self.width,
-            threshold=self.threshold if self.by == VALUE else None,
-            quantile=self.quantile,
-            label=self.label,
-        )
+        kept = self.kept(corpus)
         return FittedWindows(self, Vocabulary.of(kept.words), kept.values, kept.threshold)
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "FittedWindows":

@@ -11,19 +11,12 @@ from lib.data.dataset import Dataset
 from lib.models.base import Differentiable
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import errors, forms, state
+from lib.ui import errors, forms, sequence_choice, state
 from lib.ui.attribution_data import Subject, pick, stored
 from lib.ui.predict_input import read_text
 from lib.ui.text import plain
 
-OFFERED = 300
 LONGEST_LINK = 1000
-KINDS = {
-    "highest": "highest prediction",
-    "lowest": "lowest prediction",
-    "best": "best predicted",
-    "worst": "worst predicted",
-}
 ANY_MODEL = "in-silico-mutagenesis"
 
 
@@ -33,8 +26,8 @@ def subject(run: Run, dataset: Dataset) -> Subject | None:
     pasted = _pasted()
     if pasted is None and not state.sequence_id():
         state.choose(sequence=pick(dataset, run, target, "highest"))
-    _by_id(dataset, run)
-    _telling(dataset, run, target)
+    sequence_choice.by_id(dataset, _choose, key=f"attribution-id-{run.id}")
+    sequence_choice.telling(dataset, run, target, _choose, key="attribution-suggest")
     _paste()
     if pasted is not None:
         name, sequence = pasted
@@ -69,54 +62,6 @@ def _let_go() -> None:
 def _choose(name: str) -> None:
     _let_go()
     state.choose(sequence=name)
-
-
-def _by_id(dataset: Dataset, run: Run) -> None:
-    """Draw the search by id: some test sequences are offered, and any id may be typed."""
-    rows = dataset.rows("test")[:OFFERED]
-    offered = [str(name) for name in dataset.ids[rows]]
-    now = state.sequence_id()
-    if now and now not in offered:
-        offered.insert(0, now)
-    key = f"attribution-id-{run.id}"
-    st.session_state[key] = now
-
-    def changed() -> None:
-        asked = st.session_state[key]
-        if asked:
-            _choose(matching(dataset, asked))
-
-    st.selectbox(
-        f"Sequence (n = {len(dataset):,})",
-        offered,
-        key=key,
-        index=None,
-        accept_new_options=True,
-        on_change=changed,
-        placeholder="Type an id",
-        width=250,
-        help=f"The list shows {len(rows):,} sequences of the test part; type any id of the dataset, or a part of one.",
-    )
-
-
-def matching(dataset: Dataset, asked: str) -> str:
-    """Give the id that was asked for: the same, else the first that holds the text, else the text itself."""
-    if dataset.position(asked) is not None:
-        return asked
-    text = asked.strip().lower()
-    return next((str(name) for name in dataset.ids if text and text in str(name).lower()), asked)
-
-
-def _telling(dataset: Dataset, run: Run, target: int) -> None:
-    with st.popover("Suggest one", icon=":material/auto_awesome:", key="attribution-suggest"):
-        st.caption("Telling sequences of the test part, which the model never saw.")
-        for kind, label in KINDS.items():
-            st.button(
-                label.capitalize(),
-                key=f"suggest-{kind}",
-                width="stretch",
-                on_click=lambda kind=kind: _choose(pick(dataset, run, target, kind)),
-            )
 
 
 def _paste() -> None:

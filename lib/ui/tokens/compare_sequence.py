@@ -9,8 +9,8 @@ from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store import runs
 from lib.store.runs import Run
-from lib.ui import errors, state
-from lib.ui.attribution_choose import KINDS, LONGEST_LINK, OFFERED, matching
+from lib.ui import errors, sequence_choice, state
+from lib.ui.attribution_choose import LONGEST_LINK
 from lib.ui.attribution_data import pick, stored
 from lib.ui.predict_input import read_text
 from lib.ui.text import plain
@@ -88,7 +88,7 @@ def _controls(dataset: Dataset, run: Run | None, *, pasted: bool) -> int:
     target = _target(dataset) if run is not None else 0
     if not pasted:
         _first(dataset, run, target)
-    _by_id(dataset)
+    sequence_choice.by_id(dataset, _choose, key=f"compare-id-{dataset.id}")
     st.button(
         "Random one",
         icon=":material/shuffle:",
@@ -97,7 +97,7 @@ def _controls(dataset: Dataset, run: Run | None, *, pasted: bool) -> int:
         help="Another sequence of the dataset, drawn with a seed that the link keeps",
     )
     if run is not None:
-        _telling(dataset, run, target)
+        sequence_choice.telling(dataset, run, target, _choose, key="compare-suggest")
     with st.popover("Paste", icon=":material/content_paste:", key="compare-paste"):
         _paste()
     return target
@@ -167,45 +167,6 @@ def _random(dataset: Dataset, seed: int) -> None:
     name = str(dataset.ids[np.random.default_rng(seed).integers(len(dataset))])
     _choose(name)
     st.query_params["random"] = str(seed)
-
-
-def _by_id(dataset: Dataset) -> None:
-    """Draw the search by id: some test sequences are offered, and any id may be typed."""
-    rows = dataset.rows("test")[:OFFERED]
-    offered = [str(name) for name in dataset.ids[rows]]
-    now = state.sequence_id()
-    if now and now not in offered:
-        offered.insert(0, now)
-    key = f"compare-id-{dataset.id}"
-    st.session_state[key] = now
-
-    def changed() -> None:
-        if st.session_state[key]:
-            _choose(matching(dataset, st.session_state[key]))
-
-    st.selectbox(
-        f"Sequence (n = {len(dataset):,})",
-        offered,
-        key=key,
-        index=None,
-        accept_new_options=True,
-        on_change=changed,
-        placeholder="Type an id",
-        width=250,
-        help=f"The list shows {len(rows):,} sequences of the test part; type any id of the dataset, or a part of one.",
-    )
-
-
-def _telling(dataset: Dataset, run: Run, target: int) -> None:
-    with st.popover("Suggest one", icon=":material/auto_awesome:", key="compare-suggest"):
-        st.caption(f"Telling sequences of the test part, which {plain(run.name)} never saw.")
-        for kind, label in KINDS.items():
-            st.button(
-                label.capitalize(),
-                key=f"compare-suggest-{kind}",
-                width="stretch",
-                on_click=lambda kind=kind: _choose(pick(dataset, run, target, kind)),
-            )
 
 
 def _paste_openly() -> None:
