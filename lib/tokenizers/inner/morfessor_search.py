@@ -1,7 +1,7 @@
 """The compiled loops of ``lib.tokenizers.inner.morfessor_viterbi``, which says what they give and why.
 
-They stand in one file, because numba's cache on disk knows a function by its file: were one of them changed elsewhere,
-the others would go on with what it was.
+Those that are cached on disk stand in one file, because numba's cache knows a function by its file: were one of them
+changed elsewhere, the others would go on with what it was.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,10 @@ def search(short: int, *, beyond: bool) -> Callable[..., Any]:
     It takes the codes of all sequences with their bounds, what an unknown letter costs in each, the costs, and the
     arrays of ids, starts and ends, which it fills; it gives the bounds of the tokens.
     """
-    # Plain numbers as the only variables from outside are what numba's cache can tell apart.
+    # Not cached on disk: two processes that compile it for two lengths at the same time give both files the same name,
+    # and one of them would then run with the length of the other. Compiling takes seconds, once a process.
 
-    @numba.njit(cache=True, nogil=True)
+    @numba.njit(nogil=True)
     def compiled(codes, bounds, letter_costs, costs, out) -> Any:  # type: ignore[no-untyped-def]
         made = np.zeros(len(bounds), dtype=np.int64)
         most = np.max(bounds[1:] - bounds[:-1])
