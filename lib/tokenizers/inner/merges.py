@@ -84,7 +84,7 @@ def _table(pairs, products, slots):  # type: ignore[no-untyped-def]
     return keys, ranks, made
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)  # used with two kinds of arguments, which a shared cache could mix up
 def _push(heap, count, entry):  # type: ignore[no-untyped-def]
     place = count
     while place > 0 and heap[(place - 1) >> 1] > entry:
@@ -94,7 +94,7 @@ def _push(heap, count, entry):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)  # used with two kinds of arguments, which a shared cache could mix up
 def _pop(heap, count):  # type: ignore[no-untyped-def]
     """Take the least entry out of ``heap[:count]``; it is left at ``heap[count - 1]``."""
     least, entry, place = heap[0], heap[count - 1], 0

@@ -94,7 +94,7 @@ def _with_others(letters, letter_cost, costs, best, back) -> None:  # type: igno
         best[end], back[end] = _farther(letters[:end], (length - 1, least, last), letter_cost, costs, best)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy")
 def _farther(letters, nearer, letter_cost, costs, best) -> Any:  # type: ignore[no-untyped-def]
     """Try the constructions at the end of ``letters`` that are in no table, given the best of those that are shorter.
 
