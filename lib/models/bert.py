@@ -14,6 +14,7 @@ from lib.models import saving, tokens
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_rows
 from lib.models.labels import Labels
+from lib.models.schedule import Schedule
 from lib.tokenizers import Encoded, FittedTokenizer
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class FittedBert:
 
 @MODELS.add
 @dataclass(frozen=True)
-class BertModel:
+class BertModel(Schedule):
     """A BERT encoder whose weights begin random, with a regression head over the mean of its states or over [CLS].
 
     Sequences are read as [CLS] tokens [SEP]; batches hold sequences of similar length and are padded to their longest
@@ -86,27 +87,6 @@ class BertModel:
         label="Size",
         choices=tuple(SIZES),
         help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU.",
-    )
-    epochs: int = setting(
-        10, label="Epochs", low=1, high=500, help="Passes over the training sequences. Small datasets need more."
-    )
-    auxiliary: bool = setting(
-        default=True,
-        label="Learn all time points too",
-        help="The expression at every time point is learned beside the target, which usually helps to predict it.",
-    )
-    learning_rate: float = setting(
-        5e-4, label="Highest learning rate", low=1e-7, high=0.1, help="Lower it if the loss jumps or becomes NaN."
-    )
-    batch_size: int = setting(
-        64, label="Batch size", unit="sequences", low=2, high=4096, help="Lower it if memory runs out."
-    )
-    dropout: float = setting(
-        0.1,
-        label="Dropout",
-        low=0.0,
-        high=0.9,
-        help="Share of each state left out at random while training; more of it for small datasets.",
     )
     longest: int = setting(
         512,
@@ -131,18 +111,6 @@ class BertModel:
         advanced=True,
         help="What turns the pooled state into the prediction: one linear layer, or one with a layer between.",
     )
-    weight_decay: float = setting(
-        0.01, label="Weight decay", low=0.0, high=1.0, advanced=True, help="Pulls weights towards zero."
-    )
-    patience: int = setting(
-        5,
-        label="Patience",
-        unit="epochs",
-        low=1,
-        high=500,
-        advanced=True,
-        help="Training stops after so many epochs without a better validation R2.",
-    )
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, keep the epoch that predicts the validation part best.
@@ -157,7 +125,7 @@ class BertModel:
         """
         import torch
 
-        from lib.training.loop import Plan, train
+        from lib.training.loop import train
         from lib.training.loss import MaskedLoss
         from lib.training.tokens import TokenExamples
 
@@ -177,7 +145,7 @@ class BertModel:
         module = self._build(frame, len(labels), count)
         module.centre.copy_(torch.from_numpy(labels.centre[:count]))
         module.scale.copy_(torch.from_numpy(labels.scale[:count]))
-        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience, _WARMUP)
+        plan = self.plan(warmup=_WARMUP)
         outcome = train(module.body, examples, held, loss=MaskedLoss(count), plan=plan, context=context)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedBert(self, tokenizer, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)

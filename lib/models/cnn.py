@@ -15,11 +15,13 @@ from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows
 from lib.models.labels import Labels
+from lib.models.schedule import Schedule, other
 
 if TYPE_CHECKING:
     from lib.models.inner.residual import TargetNetwork
 
 _PREDICT_LETTERS = 32_000
+_WARMUP = 0.3
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class FittedCnn:
 
 @MODELS.add
 @dataclass(frozen=True)
-class CnnModel:
+class CnnModel(Schedule):
     """A residual network of dilated convolutions.
 
     A first convolution reads short motifs, neighbours are averaged in pairs, residual blocks with doubling dilation
@@ -96,26 +98,20 @@ class CnnModel:
     tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
     baseline: ClassVar[bool] = False
 
-    epochs: int = setting(
-        14, label="Epochs", low=1, high=500, help="Passes over the training sequences. Small datasets need more."
+    # Only encoders compute states again; a batch norm would count its batches twice.
+    gradient_checkpointing: ClassVar[bool] = False  # type: ignore[misc]
+
+    epochs: int = other("epochs", 14)
+    learning_rate: float = other("learning_rate", 3e-3)
+    dropout: float = other(
+        "dropout", 0.1, help="Share of channels left out at random while training; more of it for small datasets."
     )
-    auxiliary: bool = setting(
-        default=True,
-        label="Learn all time points too",
-        help="The expression at every time point is learned beside the target, which usually helps to predict it.",
-    )
-    learning_rate: float = setting(
-        3e-3, label="Highest learning rate", low=1e-6, high=0.1, help="Lower it if the loss jumps or becomes NaN."
-    )
-    batch_size: int = setting(
-        64, label="Batch size", unit="sequences", low=2, high=4096, help="Lower it if memory runs out."
-    )
-    dropout: float = setting(
-        0.1,
-        label="Dropout",
-        low=0.0,
-        high=0.9,
-        help="Share of channels left out at random while training; more of it for small datasets.",
+    patience: int = other("patience", 10)
+    accumulation: int = other(
+        "accumulation",
+        1,
+        help="Each batch is computed in so many pieces, one after another: less memory, and nearly the same result. "
+        "The batch norms of this network see one piece at a time, so keep pieces at 16 sequences or more.",
     )
     channels: int = setting(
         96,
@@ -141,18 +137,6 @@ class CnnModel:
         advanced=True,
         help="Each one looks twice as far around as the one before; 3 see 65 nt, more suit long sequences.",
     )
-    weight_decay: float = setting(
-        0.01, label="Weight decay", low=0.0, high=1.0, advanced=True, help="Pulls weights towards zero."
-    )
-    patience: int = setting(
-        10,
-        label="Patience",
-        unit="epochs",
-        low=1,
-        high=500,
-        advanced=True,
-        help="Training stops after so many epochs without a better validation R2.",
-    )
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, keep the epoch that predicts the validation part best.
@@ -168,7 +152,7 @@ class CnnModel:
         import torch
 
         from lib.training.collate import Examples
-        from lib.training.loop import Plan, train
+        from lib.training.loop import train
         from lib.training.loss import MaskedLoss
 
         require_rows(data, train=20, validation=4, label=self.label)
@@ -182,7 +166,7 @@ class CnnModel:
         module = self._build(len(labels), count)
         module.centre.copy_(torch.from_numpy(labels.centre[:count]))
         module.scale.copy_(torch.from_numpy(labels.scale[:count]))
-        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
+        plan = self.plan(warmup=_WARMUP)
         outcome = train(module.body, examples, held, loss=MaskedLoss(count), plan=plan, context=context)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)

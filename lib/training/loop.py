@@ -23,20 +23,9 @@ from lib.training import checkpoint, device
 from lib.training.callbacks import Watch
 from lib.training.collate import Examples, by_length, loader
 from lib.training.loss import MaskedLoss
+from lib.training.plan import Plan
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to train: passes over the train part, sequences of a batch, peak learning rate, weight decay, patience."""
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    patience: int
-    warmup: float = 0.3
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""The settings that every network shares: how long, how fast and how precisely it is trained."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lib.core.registry import Value, setting
+
+if TYPE_CHECKING:
+    from lib.training.plan import Plan
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Settings that a registered network inherits.
+
+    A class gives one of them another default or help with ``schedule.other``. Forms list the fields of the last base
+    first: ``class Network(Schedule, Own)`` shows the settings of the dataclass ``Own`` before these.
+    """
+
+    epochs: int = setting(
+        10, label="Epochs", low=1, high=500, help="Passes over the training sequences. Small datasets need more."
+    )
+    auxiliary: bool = setting(
+        default=True,
+        label="Learn all time points too",
+        help="The expression at every time point is learned beside the target, which usually helps to predict it.",
+    )
+    learning_rate: float = setting(
+        5e-4, label="Highest learning rate", low=1e-7, high=0.1, help="Lower it if the loss jumps or becomes NaN."
+    )
+    batch_size: int = setting(
+        64,
+        label="Batch size",
+        unit="sequences",
+        low=2,
+        high=4096,
+        help="Sequences that one step learns from, on all GPUs together. If memory runs out, first cut it into pieces.",
+    )
+    dropout: float = setting(
+        0.1,
+        label="Dropout",
+        low=0.0,
+        high=0.9,
+        help="Share of each state left out at random while training; more of it for small datasets.",
+    )
+    weight_decay: float = setting(
+        0.01,
+        label="Weight decay",
+        low=0.0,
+        high=1.0,
+        advanced=True,
+        help="Pulls weights towards zero; norms and biases are left alone.",
+    )
+    patience: int = setting(
+        5,
+        label="Patience",
+        unit="epochs",
+        low=1,
+        high=500,
+        advanced=True,
+        help="Training stops after so many epochs without a better validation R2.",
+    )
+    accumulation: int = setting(
+        1,
+        label="Pieces of a batch",
+        low=1,
+        high=4096,
+        advanced=True,
+        help="Each batch is computed in so many pieces, one after another: same result, less memory. It is raised by "
+        "itself when memory runs out.",
+    )
+    clip: float = setting(
+        1.0,
+        label="Largest gradient",
+        low=0.0,
+        high=1000.0,
+        advanced=True,
+        help="Longer gradients are shortened to this norm, so that no single batch throws the network off; 0: never.",
+    )
+    precision: str = setting(
+        "auto",
+        label="Precision",
+        choices=("auto", "fp32", "bf16", "fp16"),
+        advanced=True,
+        help="auto: bf16 on GPUs that have it, fp16 with loss scaling on others, fp32 on a CPU.",
+    )
+    compile: bool = setting(
+        default=False,
+        label="Compile the network",
+        advanced=True,
+        help="torch.compile: minutes at the start, faster steps after; worth it for long trainings on a GPU.",
+    )
+    deterministic: bool = setting(
+        default=False,
+        label="Deterministic",
+        advanced=True,
+        help="The same numbers each time on the same GPU too, somewhat slower. On a CPU they are anyway.",
+    )
+    gradient_checkpointing: bool = setting(
+        default=False,
+        label="Gradient checkpointing",
+        advanced=True,
+        help="States are computed again instead of kept: much less memory, about a third slower, same result.",
+    )
+
+    def plan(self, *, warmup: float) -> "Plan":
+        """Give the plan of a training whose learning rate rises in the ``warmup`` share of its steps."""
+        from lib.training.plan import Plan
+
+        shared = {field.name for field in dataclasses.fields(Plan)} - {"warmup"}
+        return Plan(**{name: getattr(self, name) for name in shared}, warmup=warmup)
+
+
+def other(name: str, default: Value, **changed: Any) -> Any:
+    """Declare a setting of ``Schedule`` again with another default; ``changed`` are other facts, such as its help."""
+    facts = next(field.metadata for field in dataclasses.fields(Schedule) if field.name == name)
+    return setting(default, **{key: value for key, value in facts.items() if key != "setting"} | changed)
