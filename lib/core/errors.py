@@ -2,7 +2,8 @@
 
 MotifLensError
 ├── UserError      the user can mend it: one sentence with what was found, what is needed and what to do
-│   └── DataError  faults of uploaded files, all of them together
+│   ├── DataError  faults of uploaded files, all of them together
+│   └── Diverged   the loss of a training is no number any more
 └── Cancelled      someone asked for the work to stop
 
 ``UserError`` is shown as it is. Anything else is a bug: it propagates, is logged with its traceback, and the page
@@ -19,6 +20,10 @@ class MotifLensError(Exception):
 
 class UserError(MotifLensError):
     """A sentence for the person at the screen: what was found, what is needed, what to do."""
+
+
+class Diverged(UserError):
+    """The loss of a training became NaN or infinite; a lower learning rate is what helps."""
 
 
 class Cancelled(MotifLensError):

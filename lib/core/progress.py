@@ -24,6 +24,9 @@ class Report:
         Latest training loss, in the model's own unit.
     metrics
         Latest validation metrics by name, such as ``{"r2": 0.58}``.
+    note
+        One sentence on what goes otherwise than was asked for, such as smaller pieces because memory ran out; it stays
+        with the run once it was said.
     """
 
     step: int
@@ -32,6 +35,7 @@ class Report:
     epoch: float | None = None
     loss: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 class Progress(Protocol):
