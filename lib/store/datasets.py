@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset, FloatArray
 from lib.data.draft import Draft
-from lib.store.db import DatasetRecord, RunRecord, session
+from lib.store.db import DatasetRecord, GroupRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of
 
 KIND = "datasets"
@@ -253,6 +254,7 @@ def delete(dataset_id: str) -> None:
             raise UserError(
                 f"{row.name} is used by {runs} run{'s' * (runs != 1)}; delete {'it' if runs == 1 else 'them'} first."
             )
+        database.execute(sql_delete(GroupRecord).where(GroupRecord.dataset == dataset_id))  # they are empty
         database.delete(database.get_one(DatasetRecord, dataset_id))
     folder = folder_of(KIND, dataset_id)
     if folder.exists():

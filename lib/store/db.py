@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from lib.core.errors import UserError
 from lib.store.files import home
-from lib.store.records import Base, DatasetRecord, RunRecord
+from lib.store.records import Base, DatasetRecord, GroupRecord, RunRecord
 
-__all__ = ["Base", "DatasetRecord", "RunRecord", "database_url", "engine", "session", "upgrade"]
+__all__ = ["Base", "DatasetRecord", "GroupRecord", "RunRecord", "database_url", "engine", "session", "upgrade"]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in ``migrations/versions``; a database that has it needs no look at Alembic."""
 
 _WAIT_SECONDS = 20

@@ -47,6 +47,20 @@ class DatasetRecord(Base):
     facts: Mapped[dict[str, Any]]
 
 
+class GroupRecord(Base):
+    """Runs that belong together: a sweep or a comparison on one dataset."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(Text)
+    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.id"), index=True)
+    owner: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]
+
+
 class RunRecord(Base):
     """A run: what was asked, how far it is, where it is being worked on, and what came out."""
 
@@ -59,6 +73,7 @@ class RunRecord(Base):
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.id"), index=True)
     model: Mapped[str] = mapped_column(String(128))
     owner: Mapped[str] = mapped_column(Text, default="")
+    group_id: Mapped[str | None] = mapped_column(ForeignKey("groups.id", name="runs_group"), index=True)
     spec: Mapped[dict[str, Any]]
     payload: Mapped[dict[str, Any]]
     results: Mapped[dict[str, Any]]

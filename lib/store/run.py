@@ -22,6 +22,7 @@ class Run:
     message: str
     priority: int
     owner: str
+    group_id: str | None
     created: datetime
     queued: datetime
     started: datetime | None

@@ -64,6 +64,7 @@ def create(
     priority: int = 0,
     kind: str = "train",
     payload: Mapping[str, Any] | None = None,
+    group: str = "",
 ) -> Run:
     """Make a queued run with a folder that holds its specification; ``lib.jobs.runner().submit`` then starts it.
 
@@ -79,6 +80,8 @@ def create(
         What the worker does: ``train``, ``predict`` or ``tokens``.
     payload
         What the worker needs beside the specification, plain JSON.
+    group
+        Id of the sweep or comparison that it belongs to, empty for none; see ``lib.store.groups``.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def create(
     record = RunRecord(
         id=run_id, name=name.strip() or f"{spec.model.name} on {dataset.name}", kind=kind, dataset=spec.dataset,
         model=spec.model.name, owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
-        spec=spec.to_json(), payload=dict(payload or {}), metrics={}, results={},
+        spec=spec.to_json(), payload=dict(payload or {}), metrics={}, results={}, group_id=group or None,
     )  # fmt: skip
     with db.session() as session:
         session.add(record)
