@@ -5,7 +5,7 @@ no model can touch the test part; it gives a ``Fitted`` that predicts in the uni
 pickle, and is loaded again by the class.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
@@ -109,6 +109,17 @@ class Differentiable(Protocol):
 
 
 @runtime_checkable
+class Uncertain(Protocol):
+    """A trained model with several members, whose spread is a sign of doubt; no confidence interval."""
+
+    def each(self, sequences: Sequence[str], *, progress: Progress | None = None) -> Iterator[FloatArray]:
+        """Predict N sequences by one member after the other, (N, T) each."""
+
+    def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
+        """Give the prediction and the sample standard deviation over the members, (N, T) each."""
+
+
+@runtime_checkable
 class Sized(Protocol):
     """Settings that know how large their model will be."""
 
@@ -132,6 +143,8 @@ class Model(Protocol):
     uses_tokenizer: ClassVar[bool]
     """True for models that read tokens: ``TrainingData.tokenizer`` is there then, the user chooses which one, and
     ``save`` keeps it in ``tokenizer/``. False where left out."""
+    offered: ClassVar[bool]
+    """False for models that are not trained on a dataset alone and so are not offered by Train. True where left out."""
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, choose by the validation part. Goes on from ``context.folder/checkpoints`` if any.
@@ -161,6 +174,11 @@ MODELS: Registry[Model] = Registry("lib.models", "model")
 def uses_tokenizer(model: object) -> bool:
     """Tell whether a model, or its class, reads tokens."""
     return bool(getattr(model, "uses_tokenizer", False))
+
+
+def is_offered(model: object) -> bool:
+    """Tell whether a model, or its class, can be chosen and trained on a dataset as it is."""
+    return bool(getattr(model, "offered", True))
 
 
 def spread(targets: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -20,6 +20,18 @@ QUICK = {
     "kmer-ridge": {"k": 3},
 }
 TARGETS, COLUMNS = 2, 5
+
+
+def two_members(folder, dataset):
+    """What a job copies into the folder of an ensemble: two trained models."""
+    for number, model in enumerate((MODELS.create("mean"), MODELS.create("kmer-ridge", {"k": 2})), start=1):
+        place = folder / "members" / f"{number}-abc{number}"
+        place.mkdir(parents=True)
+        model.fit(TrainingData.of(made()), Context(place)).save(place)
+
+
+PREPARE = {"ensemble": two_members}
+"""What must lie in the folder before a model is fitted there, by its name: a function of the folder and the dataset."""
 FRESH = ["ACGTTGCAACGTAGGTTTGCA", "NNACGTNNTTGAC", "T", "GGCATGAACGTACGTTTAGCATCGATTTTTGCAGGA", "ACGTTGCAACGTAGGTTTGCC"]
 
 
@@ -51,6 +63,7 @@ def data_for(model, dataset):
 
 def fit(model, dataset, folder, seed=0, **options):
     folder.mkdir(parents=True, exist_ok=True)
+    PREPARE.get(model.name, lambda *_: None)(folder, dataset)
     return model.fit(data_for(model, dataset), Context(folder, seed=seed, device="cpu", **options))
 
 

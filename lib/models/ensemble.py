@@ -1,0 +1,181 @@
+"""An ensemble: the mean of finished models, and how far they lie apart (Hansen & Salamon 1990, doi:10.1109/34.58871).
+
+Nothing is learned here. ``members/`` in the folder of the run holds one complete model folder for each member, called
+``<number>-<run id>``; so the folder of an ensemble can be moved, and outlives the runs that its members came from.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lib.core.errors import UserError
+from lib.core.progress import Progress, Report
+from lib.data.dataset import FloatArray
+from lib.models import saving
+from lib.models.base import MODELS, Context, Differentiable, Fitted, TrainingData
+from lib.models.checks import require_rows
+
+if TYPE_CHECKING:
+    from lib.models.inner.mean_network import MeanNetwork
+
+FEWEST, MOST = 2, 50
+MEMBERS = "members"
+
+
+@dataclass(frozen=True)
+class FittedEnsemble:
+    """M trained models that predict the same T targets.
+
+    Parameters
+    ----------
+    members
+        Each by the name of its folder, in their order.
+    home
+        The folder with the ``members/`` that they were read from.
+    """
+
+    members: Mapping[str, Fitted]
+    home: Path
+
+    def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the targets of N sequences, (N, T): the mean over the members."""
+        return self.both(sequences, progress=progress)[0]
+
+    def deviation(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Give how far the members lie apart, (N, T): their sample standard deviation, in the units of the targets."""
+        return self.both(sequences, progress=progress)[1]
+
+    def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
+        """Give the mean and the sample standard deviation over the members, (N, T) each, each member asked once.
+
+        Updated member by member (Welford 1962, doi:10.1080/00401706.1962.10490022), so that fifty members take no
+        more memory than two, and equal members deviate by exactly nothing.
+        """
+        each = self.each(sequences, progress=progress)
+        mean = next(each).astype(np.float64)
+        squares = np.zeros_like(mean)
+        for count, predicted in enumerate(each, start=2):
+            step = predicted - mean
+            mean += step / count
+            squares += step * (predicted - mean)
+        return mean, np.sqrt(squares / (len(self.members) - 1))
+
+    def each(self, sequences: Sequence[str], *, progress: Progress | None = None) -> Iterator[FloatArray]:
+        """Predict by one member after the other, (N, T) each."""
+        for number, member in enumerate(self.members.values()):
+            yield member.predict(sequences, progress=progress and _Share(progress, number, len(self.members)))
+
+    def save(self, folder: Path) -> None:
+        """Write every member into its own folder below ``members/``, then ``model.json`` with their order."""
+        if not (folder / MEMBERS).exists() or not (folder / MEMBERS).samefile(self.home / MEMBERS):
+            for name, member in self.members.items():
+                place = folder / MEMBERS / name
+                place.mkdir(parents=True, exist_ok=True)
+                member.save(place)
+        saving.write(folder, EnsembleModel.name, {"members": list(self.members)}, {})
+
+
+@dataclass(frozen=True)
+class FittedNetworks(FittedEnsemble):
+    """An ensemble all of whose members are networks that read one-hot sequences, so that gradients explain it."""
+
+    def network(self) -> "MeanNetwork":
+        """Give the mean of the members' networks in eval mode: one-hot (N, 4, L) -> (N, T)."""
+        from lib.models.inner.mean_network import MeanNetwork
+
+        return MeanNetwork([member.network() for member in self.members.values() if isinstance(member, Differentiable)])
+
+
+@MODELS.add
+@dataclass(frozen=True)
+class EnsembleModel:
+    """Several finished models that predict together.
+
+    The prediction is the mean over the members. Their standard deviation says how much the models disagree: where it
+    is large, chance decided what was learned. It is no confidence interval: it knows neither the noise of the
+    measurement nor what all members get wrong together. Members may be of any kind; where all of them show a network
+    that reads one-hot sequences, gradients explain the ensemble too, and in-silico mutagenesis always does.
+    """
+
+    name: ClassVar[str] = "ensemble"
+    label: ClassVar[str] = "Ensemble"
+    summary: ClassVar[str] = "The mean of several finished runs, with their spread as a sign of doubt."
+    typical_time: ClassVar[str] = "seconds, as nothing is trained anew"
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    baseline: ClassVar[bool] = False
+    offered: ClassVar[bool] = False
+
+    def fit(self, data: TrainingData, context: Context) -> Fitted:
+        """Load the members that lie in ``members/`` of the folder and check that they belong to these data.
+
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it.
+        UserError
+            If there are fewer than 2 members or more than 50, one is damaged, or one predicts other targets.
+        """
+        require_rows(data, train=1, validation=0, label=self.label)
+        names = member_names(context.folder)
+        if not FEWEST <= len(names) <= MOST:
+            found = f"Found {len(names)} member{'' if len(names) == 1 else 's'}"
+            raise UserError(f"{found}; {self.label} needs at least {FEWEST} and at most {MOST}. {_REMEDY}")
+        members = {}
+        for number, name in enumerate(names):
+            context.progress.report(Report(number, len(names), "Loading the members"))
+            members[name] = _load(context.folder / MEMBERS / name)
+            found, needed = members[name].predict(data.train.sequences[:1]).shape[1], data.train.targets.shape[1]
+            if found != needed:
+                raise UserError(f"Member {name} predicts {found} targets, the dataset has {needed}. {_REMEDY}")
+        context.progress.report(Report(len(names), len(names), "Loading the members"))
+        return _assembled(members, context.folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted:
+        """Read every member back."""
+        facts, _ = saving.read(folder, cls.name)
+        names = saving.fact(facts, "members", folder)
+        return _assembled({name: _load(folder / MEMBERS / name) for name in names}, folder)
+
+
+_REMEDY = "Choose finished runs of one dataset and split under Runs, and make the ensemble there."
+
+
+def member_names(folder: Path) -> list[str]:
+    """Give the names of the member folders below ``members/``, ``<number>-<run id>``, by their number."""
+    found = [path.name for path in (folder / MEMBERS).glob("*-*") if path.name.partition("-")[0].isdecimal()]
+    return sorted(found, key=lambda name: int(name.partition("-")[0]))
+
+
+def _assembled(members: Mapping[str, Fitted], folder: Path) -> FittedEnsemble:
+    networks = all(isinstance(member, Differentiable) for member in members.values())
+    return (FittedNetworks if networks else FittedEnsemble)(members, folder)
+
+
+def _load(folder: Path) -> Fitted:
+    """Read one member by the class that its ``model.json`` names."""
+    path = folder / saving.FACTS
+    try:
+        name = json.loads(path.read_text(encoding="utf-8"))["model"]
+    except FileNotFoundError:
+        raise UserError(f"{saving.FACTS} is missing from {folder}. Make the ensemble anew.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{saving.FACTS} in {folder} cannot be read ({error}). Make the ensemble anew.") from error
+    return MODELS.get(str(name)).load(folder)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Tells a listener how far one of several members is as a share of them all."""
+
+    listener: Progress
+    number: int
+    count: int
+
+    def report(self, report: Report) -> None:
+        done = self.number * report.total + report.step
+        self.listener.report(Report(done, self.count * report.total, report.stage))
