@@ -6,8 +6,8 @@ The pages and the command line both start runs here, so that both start the same
 import importlib.metadata
 import platform
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
 
 from filelock import FileLock
 
@@ -27,22 +27,42 @@ DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
 """The libraries that decide the numbers."""
 
 
+class Labels(TypedDict, total=False):
+    """What a run is called (empty: the model and the dataset), who starts it, and how early it is to start."""
+
+    name: str
+    owner: str
+    priority: int
+
+
 def versions() -> dict[str, str]:
     """Give the versions of MotifLens, Python and the libraries that decide the numbers, without importing them."""
     found = {"motiflens": lib.__version__, "python": platform.python_version()}
     return found | {name: importlib.metadata.version(name) for name in DECIDING}
 
 
-def specify(dataset_id: str, model: Model, *, tokenizer: Tokenizer | None = None, seed: int = 0) -> RunSpec:
+def specify(
+    dataset_id: str, model: Model, *, tokenizer: Tokenizer | None = None, seed: int = 0, rbp: str = ""
+) -> RunSpec:
     """Freeze one training of one model on one dataset, with the tokenizer of a model that reads tokens.
 
     Raises
     ------
     UserError
-        If there is no such dataset, the model cannot learn its task, or the tokenizer does not suit the model or the
-        dataset.
+        If there is no such dataset or RBP table, the model cannot learn its task, or the tokenizer does not suit the
+        model or the dataset.
     """
-    dataset = datasets.load(dataset_id)
+    return spec_of(rbp_tables.applied(datasets.load(dataset_id), rbp), model, tokenizer=tokenizer, seed=seed)
+
+
+def spec_of(dataset: Dataset, model: Model, *, tokenizer: Tokenizer | None = None, seed: int = 0) -> RunSpec:
+    """Do what ``specify`` does for a dataset that is loaded, with the RBP table that the tokenizer is to learn from.
+
+    Raises
+    ------
+    UserError
+        If the model cannot learn its task, or the tokenizer does not suit the model or the dataset.
+    """
     if dataset.task not in model.tasks:
         able = " or ".join(model.tasks).replace("_", " ")
         found = f"{dataset.name} is a {dataset.task.replace('_', ' ')} task"
@@ -80,10 +100,9 @@ def start(
     model: Model,
     *,
     tokenizer: Tokenizer | None = None,
-    name: str = "",
     seed: int = 0,
-    owner: str = "",
-    priority: int = 0,
+    payload: Mapping[str, Any] | None = None,
+    **labels: Unpack[Labels],
 ) -> str:
     """Queue the training of a model on a dataset and give the id of the run.
 
@@ -95,12 +114,13 @@ def start(
         A registered model with its settings.
     tokenizer
         A registered tokenizer with its settings, for a model that reads tokens; None for all others.
-    name
-        What the user calls the run; empty for the model and the dataset.
     seed
         Seeds everything random, 0 or more.
-    owner, priority
-        Who starts it; runs of a higher priority start first.
+    payload
+        What the worker needs beside the specification: ``device``, where to train (``lib.jobs.devices.Wish``), and
+        ``rbp``, the id of a table of the workspace that the tokenizer learns from in place of the dataset's own.
+    **labels
+        ``name``, ``owner`` and ``priority``; runs of a higher priority start first.
 
     Raises
     ------
@@ -108,8 +128,8 @@ def start(
         If there is no such dataset, the model cannot learn its task, the tokenizer does not suit, or nothing can be
         written.
     """
-    spec = specify(dataset_id, model, tokenizer=tokenizer, seed=seed)
-    run = runs.create(spec=spec, name=name, owner=owner, priority=priority)
+    spec = specify(dataset_id, model, tokenizer=tokenizer, seed=seed, rbp=str((payload or {}).get("rbp", "")))
+    run = runs.create(spec=spec, payload=payload, **labels)
     runner().submit(run.id)
     return run.id
 
