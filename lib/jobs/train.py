@@ -6,12 +6,19 @@ from typing import Any
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
-from lib.store import datasets, runs, tokenizers
+from lib.store import datasets, rbp_tables, runs, tokenizers
+from lib.store.files import replacing
 from lib.tokenizers import TOKENIZERS, FittedTokenizer
+
+RBP = "rbp.csv"
+"""File of the run folder with the RBP table that was chosen in place of the dataset's own."""
 
 
 def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Train the model of a run into its folder; gives the test metrics with n, and the seconds it took.
+    """Train the model of a run into its folder; gives test and validation metrics with n, and the seconds it took.
+
+    The tokenizer learns from the RBP table that ``payload["rbp"]`` names, else from that of the dataset; a table that
+    was named is kept in the folder too.
 
     Raises
     ------
@@ -22,8 +29,12 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     """
     from lib.training.run import train_run
 
-    spec = runs.get(run_id).spec
-    dataset = datasets.load(spec.dataset)
+    run = runs.get(run_id)
+    spec, table = run.spec, str(run.payload.get("rbp", ""))
+    dataset = rbp_tables.applied(datasets.load(spec.dataset), table)
+    if table and dataset.rbp is not None:
+        with replacing(folder / RBP) as temporary:
+            dataset.rbp.to_csv(temporary, index=False)
     return train_run(dataset, spec, folder, progress, tokenizer=_tokenizer(dataset, spec, progress))
 
 

@@ -46,7 +46,7 @@ def train_run(
     """Train the model of ``spec`` and the automatic baselines, and write everything the results need into ``folder``.
 
     A model that reads tokens needs the ``tokenizer`` of ``spec``, fitted on the train part. Returns the test metrics
-    with n, and the seconds that training took.
+    with n, those of the validation part under ``validation``, and the seconds that training took.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def train_run(
         temporary.write_text(json.dumps(plain(metrics), indent=1, allow_nan=False), encoding="utf-8")
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     progress.report(Report(1, 1, "Evaluation"))
-    return dict(plain({**metrics["test"], "seconds": sum(seconds.values())}))
+    return dict(plain({**metrics["test"], "validation": metrics["validation"], "seconds": sum(seconds.values())}))
 
 
 def _check(dataset: Dataset, spec: RunSpec) -> None:

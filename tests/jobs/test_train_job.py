@@ -20,7 +20,8 @@ from lib.data.tables import Source
 from lib.jobs import start
 from lib.jobs.train import train
 from lib.models import MODELS
-from lib.store import datasets, runs
+from lib.store import datasets, rbp_tables, runs
+from lib.tokenizers import TOKENIZERS
 
 CNN = {"epochs": 6, "channels": 16}
 
@@ -83,3 +84,21 @@ def test_a_worker_that_is_killed_is_resumed_to_the_same_result(dataset_id):
     assert len(runs.history(killed)) == len(runs.history(whole)) == CNN["epochs"]
     assert np.isfinite(runs.get(killed).metrics["r2"])
     assert not checkpoints.exists()
+
+
+def test_the_tokenizer_learns_from_the_rbp_table_that_was_chosen(dataset_id, tmp_path):
+    """The dataset has no table; the one of the workspace goes with the run, into its folder too."""
+    file = tmp_path / "own.csv"
+    file.write_text("Motif,Mean_RBP\nTTAG,2.5\nTGTA,1.5\n")
+    table = rbp_tables.keep(Source(file.name, file))
+    bert = MODELS.create("bert", {"size": "tiny", "epochs": 1, "auxiliary": False})
+    tokenizer = TOKENIZERS.create("motif")
+    with pytest.raises(UserError, match="needs an RBP table"):
+        start.specify(dataset_id, bert, tokenizer=tokenizer)
+    spec = start.specify(dataset_id, bert, tokenizer=tokenizer, rbp=table)
+    run = runs.create(spec=spec, payload={"rbp": table})
+    results = train(run.id, runs.folder(run.id), Silent())
+    words = json.loads((runs.folder(run.id) / "tokenizer" / "fitted.json").read_text())["vocabulary"]["pieces"]
+    assert {"TTAG", "TGTA"} <= set(words)
+    assert (runs.folder(run.id) / "rbp.csv").read_text().splitlines() == ["motif,mean_rbp", "TTAG,2.5", "TGTA,1.5"]
+    assert results["validation"]["n"] == 20
