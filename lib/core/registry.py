@@ -39,6 +39,16 @@ class Setting:
     help: str
     advanced: bool
     files: tuple[str, ...] = ()
+    when: tuple[str, tuple[Value, ...]] | None = None
+
+    @property
+    def values(self) -> set[Value]:
+        """All values that can be chosen from a list or a switch; none where any number or text will do."""
+        return {True, False} if self.type is bool else set(self.choices)
+
+    def matters(self, values: Mapping[str, object]) -> bool:
+        """Tell whether this setting changes anything, given the others; one that is not among them counts as such."""
+        return self.when is None or self.when[0] not in values or values[self.when[0]] in self.when[1]
 
     def check(self, value: object) -> Value:
         """Turn a value, typed or written as text, into the setting's type and check its limits.
@@ -94,14 +104,16 @@ def setting(
     help: str = "",
     advanced: bool = False,
     files: tuple[str, ...] = (),
+    when: tuple[str, tuple[Value, ...]] | None = None,
 ) -> Any:
     """Declare a setting of a registered class; limits are inclusive, ``advanced`` settings stand under More.
 
     A text setting with ``files``, endings such as ``(".json",)``, is the path of a file or folder; forms let people
-    bring the file.
+    bring the file. A setting that matters only while another one has certain values says so by ``when``, the name and
+    those values; forms hide it otherwise.
     """
     facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help, "files": files}
-    return dataclasses.field(default=default, metadata={**facts, "advanced": advanced, "setting": True})
+    return dataclasses.field(default=default, metadata={**facts, "advanced": advanced, "when": when, "setting": True})
 
 
 def settings_of(component: Any) -> tuple[Setting, ...]:
@@ -170,8 +182,12 @@ class Registry(Generic[T]):
             facts.summary = (facts.__doc__ or "").strip().partition("\n")[0]
         if not (facts.label and facts.summary):
             raise TypeError(f"{cls.__name__} needs a label and a summary")
+        known = {item.name: item for item in settings_of(cls)}
+        for item in known.values():
+            if item.when and not (item.when[0] in known and set(item.when[1]) <= known[item.when[0]].values):
+                raise TypeError(f"{cls.__name__}.{item.name} depends on {item.when}, which cannot be chosen")
         for preset, values in presets_of(cls).items():
-            unknown = set(values) - {item.name for item in settings_of(cls)}
+            unknown = set(values) - set(known)
             if unknown:
                 raise TypeError(f"{cls.__name__}: the preset {preset!r} names no setting by {sorted(unknown)}")
         self._known[facts.name] = typing.cast(type[T], cls)

@@ -17,6 +17,7 @@ def configure(cls: type[T], key: str, values: Mapping[str, object] | None = None
     """Draw the settings of a registered class and build it from what is chosen.
 
     A class with presets gets a list of them first; a chosen preset fills the widgets, which can still be changed.
+    Settings that change nothing, given the others, are hidden and keep what they were given.
 
     Parameters
     ----------
@@ -45,22 +46,26 @@ def configure(cls: type[T], key: str, values: Mapping[str, object] | None = None
             values |= presets[preset]
             prefix += f"-{preset}"  # other widgets, which begin with the values of the preset
     chosen |= _grid([item for item in settings if not item.advanced], prefix, values, columns)
-    advanced = [item for item in settings if item.advanced]
+    advanced = [item for item in settings if item.advanced and item.matters(chosen)]
     if advanced:
         with st.expander(f"More settings ({len(advanced)})", icon=":material/tune:"):
             chosen |= _grid(advanced, prefix, values, columns)
-    checked = {item.name: item.check(chosen[item.name]) for item in settings}
+    hidden = {item.name: values.get(item.name, item.default) for item in settings if item.name not in chosen}
+    checked = {item.name: item.check((chosen | hidden)[item.name]) for item in settings}
     build: Any = cls
     return build(**checked)  # type: ignore[no-any-return]
 
 
 def _grid(settings: list[Setting], prefix: str, values: Mapping[str, object], columns: int) -> dict[str, Value]:
-    chosen = {}
-    for start in range(0, len(settings), columns):
-        line = settings[start : start + columns]
-        for place, item in zip(st.columns(columns, vertical_alignment="bottom"), line, strict=False):
-            with place:
-                chosen[item.name] = widget(item, f"{prefix}-{item.name}", values.get(item.name, item.default))
+    """Draw those settings that matter, given what was chosen above them; the others are left out."""
+    chosen: dict[str, Value] = {}
+    line: list[Any] = []
+    for item in settings:
+        if not item.matters(chosen):
+            continue
+        line = line or list(st.columns(columns, vertical_alignment="bottom"))
+        with line.pop(0):
+            chosen[item.name] = widget(item, f"{prefix}-{item.name}", values.get(item.name, item.default))
     return chosen
 
 

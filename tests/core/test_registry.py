@@ -111,3 +111,40 @@ def test_adding_a_file_is_all_it_takes(tmp_path: Path):
     )
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """Settings that matter only while others have certain values."""
+
+    name = "dependent"
+    way: str = setting("full", label="Way", choices=("full", "lora", "top"))
+    rank: int = setting(8, label="Rank", low=1, when=("way", ("lora",)))
+    shift: bool = setting(False, label="Shift", help="Move it.", when=("way", ("lora", "top")))
+    step: int = setting(1, label="Step", advanced=True, when=("shift", (True,)))
+
+
+def test_a_setting_says_when_it_matters():
+    way, rank, shift, step = settings_of(Dependent)
+    assert way.matters({}) and way.matters({"way": "full"})
+    assert [rank.matters({"way": value}) for value in ("full", "lora", "top")] == [False, True, False]
+    assert [shift.matters({"way": value}) for value in ("full", "lora", "top")] == [False, True, True]
+    assert step.matters({"shift": True}) and not step.matters({"shift": False})
+    assert rank.matters({"depth": 2}), "nothing is known of the other setting"
+    registry = Registry("lib.core", "example")
+    registry.add(Dependent)
+    assert registry.get("dependent") is Dependent
+
+
+@pytest.mark.parametrize("when", [("none", ("a",)), ("way", ("no choice",))])
+def test_what_it_depends_on_must_be_there(when):
+    @dataclass(frozen=True)
+    class Wrong:
+        """Depends on what cannot be."""
+
+        name = "wrong"
+        way: str = setting("full", label="Way", choices=("full", "lora"))
+        rank: int = setting(8, label="Rank", when=when)
+
+    with pytest.raises(TypeError, match="rank depends on"):
+        Registry("lib.core", "example").add(Wrong)
