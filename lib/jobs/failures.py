@@ -1,16 +1,22 @@
-"""What stopped a run, in a sentence for a biologist."""
+"""What stopped a run: a code that buttons can go by, and a sentence for a biologist."""
 
 import errno
 import logging
 import secrets
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from lib.core.errors import UserError
+from lib.core.errors import Diverged, UserError
 from lib.store.files import cannot_write
 from lib.store.runs import Run
+from lib.training import memory
+
+DIVERGED, GPU_MEMORY, MEMORY, DISK, USER, INTERNAL = "diverged", "gpu memory", "memory", "disk", "user", "internal"
 
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.ENOTDIR}
 _NO_SPACE = ("No space left on device", "Disk quota exceeded", "database or disk is full")
@@ -19,38 +25,87 @@ _NO_MEMORY = ("not enough memory", "can't allocate memory", "Cannot allocate mem
 log = logging.getLogger("worker")
 
 
-def sentence(error: Exception, run: Run, folder: Path) -> str:
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed.
+
+    Parameters
+    ----------
+    code
+        One of ``DIVERGED``, ``GPU_MEMORY``, ``MEMORY``, ``DISK``, ``USER``, ``INTERNAL``.
+    sentence
+        What happened and what to do.
+    facts
+        Plain values that belong to the code, such as the ``learning_rate`` of a training that diverged.
+    """
+
+    code: str
+    sentence: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def results(self) -> dict[str, Any]:
+        """Give what is kept as the results of the run."""
+        return {"failure": self.code, **self.facts}
+
+
+def of(error: Exception, run: Run, folder: Path) -> Failure:
     """Say what stopped a run and what to do; what is nobody's fault but ours gets an id that the log explains."""
     log.error("The run stopped: %s", error, exc_info=error)
+    settings = run.spec.model.settings
+    if isinstance(error, Diverged):
+        facts = {"learning_rate": settings["learning_rate"]} if "learning_rate" in settings else {}
+        return Failure(DIVERGED, str(error), facts)
     if isinstance(error, UserError):
-        return str(error)
-    batch = run.spec.model.settings.get("batch_size")
+        return Failure(USER, str(error))
     if type(error).__name__ == "OutOfMemoryError" or "CUDA out of memory" in str(error):
-        return f"Out of GPU memory: {_asked(batch)} needed more than the GPU has{_gpu_size()}. {_less(batch)}"
+        return _memory(GPU_MEMORY, error, settings)
     if isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY):
-        total = psutil.virtual_memory().total / 1e9
-        return f"Out of memory: {_asked(batch)} needed more than this machine has ({total:.0f} GB). {_less(batch)}"
+        return _memory(MEMORY, error, settings)
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
-        return cannot_write(Path(str(error.filename)) if error.filename else folder, error)
+        return Failure(DISK, cannot_write(Path(str(error.filename)) if error.filename else folder, error))
     if any(text in str(error) for text in _NO_SPACE):
-        return cannot_write(folder, OSError(errno.ENOSPC, "No space left on device"))
+        return Failure(DISK, cannot_write(folder, OSError(errno.ENOSPC, "No space left on device")))
     number = secrets.token_hex(4)
     log.error("The id of this error is %s.", number)
-    return f"Stopped by an internal error (id {number}); the log has the details. Please report it with its log."
+    return Failure(
+        INTERNAL, f"Stopped by an internal error (id {number}); the log has the details. Please report it with its log."
+    )
 
 
-def _asked(batch: object) -> str:
-    return f"batch size {batch}" if batch else "this run"
+def _memory(code: str, error: Exception, settings: Mapping[str, Any]) -> Failure:
+    """Name the batch, its pieces and what was free, and what helps."""
+    batch = settings.get("batch_size")
+    pieces = getattr(error, "pieces", None) or settings.get("accumulation") or 1
+    kind, free = ("GPU memory", _gpu()) if code == GPU_MEMORY else ("memory", _main())
+    facts = {} if batch is None else {"batch_size": batch, "pieces": pieces}
+    return Failure(code, f"Out of {kind}: {_asked(batch, pieces)} needed more than {free}. {_less(settings)}", facts)
 
 
-def _less(batch: object) -> str:
-    if isinstance(batch, int) and batch > 1:
-        return f"Try batch size {batch // 2}."
-    return "Close other programs, or choose a smaller dataset or model."
+def _asked(batch: Any, pieces: int) -> str:
+    if not batch:
+        return "this run"
+    return f"batch size {batch}" + (f" in {pieces} pieces" if pieces > 1 else " in one piece")
 
 
-def _gpu_size() -> str:
+def _less(settings: Mapping[str, Any]) -> str:
+    batch, pieces = settings.get("batch_size"), settings.get("accumulation")
+    if not isinstance(batch, int) or batch < 2:
+        return "Close other programs, or choose a smaller dataset or model."
+    smaller = f"Try batch size {batch // 2}" if batch > 2 else "Choose a smaller model"
+    if isinstance(pieces, int) and pieces < batch:
+        return f"{smaller}, or {min(batch, 2 * pieces)} pieces of a batch (More settings), which learn the same."
+    return f"{smaller}, or shorter sequences."
+
+
+def _main() -> str:
+    free, total = memory.free(), psutil.virtual_memory().total
+    return f"this machine has ({free / 1e9:.1f} GB of {total / 1e9:.0f} GB are free)"
+
+
+def _gpu() -> str:
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
-        return ""
-    return f" ({torch.cuda.get_device_properties(0).total_memory / 1e9:.0f} GB)"
+        return "the GPU has"
+    free, total = torch.cuda.mem_get_info()
+    mine = torch.cuda.memory_reserved()  # held by this process, and so free for its tensors
+    return f"the GPU has ({(free + mine) / 1e9:.1f} GB of {total / 1e9:.0f} GB were free for it)"

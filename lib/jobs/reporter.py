@@ -40,6 +40,8 @@ class Reporter:
         self._stop, self._end = threading.Event(), threading.Event()
         self._beaten = -BEAT_SECONDS
         self._memory_mb: float | None = None
+        self.note = ""
+        """The last note of a report; it stays."""
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
     def __enter__(self) -> "Reporter":
@@ -62,6 +64,8 @@ class Reporter:
             If somebody asked for the run to stop.
         """
         with self._guard:
+            self.note = report.note or self.note
+            report = replace(report, note=self.note)
             if self._latest is not None and not report.metrics:  # metrics that wait to be written are not lost
                 report = replace(report, metrics=self._latest[0].metrics)
             self._latest = (report, self._eta.remaining(report))

@@ -5,26 +5,31 @@ The pages and the command line both start runs here, so that both start the same
 
 import importlib.metadata
 import platform
+import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from filelock import FileLock
 
 import lib
 from lib.core.errors import UserError
-from lib.core.registry import values_of
+from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice, RunSpec
 from lib.data.dataset import Dataset
-from lib.jobs import runner
+from lib.jobs import failures, runner
+from lib.jobs.devices import CPU, Wish
 from lib.jobs.predict import input_path
-from lib.models.base import Model, uses_tokenizer
+from lib.models.base import MODELS, Model, is_offered, uses_tokenizer
 from lib.store import datasets, rbp_tables, runs, token_reports
 from lib.store.files import folder_of, replacing
 from lib.tokenizers import Corpus, Tokenizer
 
 DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
 """The libraries that decide the numbers."""
+_SLOWER = 10
+_CHANGED = re.compile(r", learning rate [\d.e-]+$")
 
 
 class Labels(TypedDict, total=False):
@@ -128,10 +133,52 @@ def start(
         If there is no such dataset, the model cannot learn its task, the tokenizer does not suit, or nothing can be
         written.
     """
+    if not is_offered(model):
+        raise UserError(f"{model.label} is not trained on a dataset alone; make one of finished runs under Runs.")
     spec = specify(dataset_id, model, tokenizer=tokenizer, seed=seed, rbp=str((payload or {}).get("rbp", "")))
+    if model.baseline:  # no network: it computes on the CPU and leaves the GPUs to others
+        payload = {**(payload or {}), "device": Wish(CPU).to_json()}
     run = runs.create(spec=spec, payload=payload, **labels)
     runner().submit(run.id)
     return run.id
+
+
+def lower_rate(run: runs.Run) -> float | None:
+    """Give the learning rate to try next, a tenth, for a run that failed because its loss became NaN.
+
+    None where that is not why it ended, or where its model takes no lower one.
+    """
+    rate = run.spec.model.settings.get("learning_rate")
+    if run.state != runs.FAILED or run.results.get("failure") != failures.DIVERGED or not isinstance(rate, float):
+        return None
+    lower = float(f"{rate / _SLOWER:.6g}")
+    limits = {item.name: item.low for item in settings_of(MODELS.get(run.model))}
+    return lower if lower >= (limits.get("learning_rate") or 0.0) else None
+
+
+def retry(run_id: str, *, owner: str = "") -> str:
+    """Queue a training whose loss became NaN again, at a tenth of its learning rate; gives the id of the new run.
+
+    All else is as it was: dataset, split, tokenizer, settings, seed and payload. The name says what changed.
+
+    Raises
+    ------
+    UserError
+        If there is no such run, it did not end that way, or the learning rate cannot be lower.
+    """
+    run = runs.get(run_id)
+    rate = lower_rate(run)
+    if rate is None:
+        raise UserError(
+            f"{run.name} did not stop because its loss became NaN, or its learning rate cannot be lower. Clone it and "
+            "change its settings."
+        )
+    model = Choice(run.model, {**run.spec.model.settings, "learning_rate": rate})
+    name = f"{_CHANGED.sub('', run.name)}, learning rate {rate:g}"
+    spec = replace(run.spec, model=model, versions=versions())
+    again = runs.create(spec=spec, name=name, owner=owner or run.owner, priority=run.priority, payload=run.payload)
+    runner().submit(again.id)
+    return again.id
 
 
 def start_prediction(

@@ -18,7 +18,8 @@ from typing import Any
 import lib
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Progress, Report
-from lib.jobs import failures, slots
+from lib.jobs import devices, failures
+from lib.jobs.devices import Wish
 from lib.jobs.reporter import Reporter
 from lib.store import runs
 
@@ -85,19 +86,24 @@ def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
         with Reporter(run_id, folder) as reporter:
             reporter.report(Report(0, 0, "Loading"))
             reserve.write_bytes(b"\0" * _RESERVE_BYTES)
-            runs.write_json(folder / "environment.json", environment())
+            runs.write_json(folder / "environment.json", environment(Wish.of(run.payload)))
             results = handlers[run.kind](run_id, folder, reporter)
-            runs.set_results(run_id, results or {})
+            said = {"note": reporter.note} if reporter.note else {}
+            runs.set_results(run_id, {**(results or {}), **said})
     except (Cancelled, KeyboardInterrupt):
         return _settle(run_id, runs.CANCELLED, "Cancelled.", reserve)
     except Exception as error:  # noqa: BLE001 (the one place where whatever stops a run becomes a state)
-        return _settle(run_id, runs.FAILED, failures.sentence(error, run, folder), reserve)
+        failure = failures.of(error, run, folder)
+        return _settle(run_id, runs.FAILED, failure.sentence, reserve, failure.results())
     return _settle(run_id, runs.FINISHED, "", reserve)
 
 
-def environment() -> dict[str, Any]:
-    """Give what decides numbers and speed: versions, machine and device, without importing torch."""
-    packages, devices = {}, slots.gpus()
+def environment(wish: Wish) -> dict[str, Any]:
+    """Give what decides numbers and speed: versions, machine and devices, without importing torch."""
+    packages, found = {}, devices.gpus()
+    device = ", ".join(f"GPU {gpu.id} {gpu.name}" for gpu in found) or (
+        "Apple GPU" if wish.kind == devices.MPS else "CPU"
+    )
     for name in _PACKAGES:
         try:
             packages[name] = importlib.metadata.version(name)
@@ -109,12 +115,14 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
-        "device": f"GPU {', '.join(devices)}" if devices else "CPU",
+        "device": device,
+        "asked": wish.to_json(),
+        "gpus": [{"id": gpu.id, "uuid": gpu.uuid, "name": gpu.name, "memory": gpu.total} for gpu in found],
         "packages": packages,
     }
 
 
-def _settle(run_id: str, state: str, message: str, reserve: Path) -> int:
+def _settle(run_id: str, state: str, message: str, reserve: Path, results: Mapping[str, Any] | None = None) -> int:
     """Write the final state. The reserve makes room for it on a full disk; a busy database is asked again."""
     if not reserve.parent.is_dir():
         log.warning("the folder of run %s is gone", run_id)
@@ -122,6 +130,8 @@ def _settle(run_id: str, state: str, message: str, reserve: Path) -> int:
     reserve.unlink(missing_ok=True)
     for attempt in range(_SETTLE_TIMES):
         try:
+            if results is not None:
+                runs.set_results(run_id, results)
             runs.transition(run_id, state, message)
             break
         except runs.WrongState as error:

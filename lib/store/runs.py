@@ -215,6 +215,8 @@ def beat(
         values |= {"epoch": finite(report.epoch), "loss": finite(report.loss)}
         if report.metrics:
             values["metrics"] = finite(dict(report.metrics))
+        if report.note:
+            values["results"] = {"note": report.note}
     statement = update(RunRecord).where(RunRecord.id == run_id, RunRecord.state == RUNNING)
     return execute(statement.values(values)) == 1
 

@@ -36,8 +36,8 @@ _FROM: dict[str, frozenset[str]] = {
 }
 _FRESH: dict[str, Any] = {
     "cancel_requested": False, "started": None, "ended": None, "step": 0, "total": 0, "stage": "", "epoch": None,
-    "loss": None, "metrics": {}, "eta_seconds": None, "memory_mb": None, "gpu_memory_mb": None, "runner": "",
-    "host": "", "pid": None, "pid_started": None, "slot": "", "heartbeat": None,
+    "loss": None, "metrics": {}, "results": {}, "eta_seconds": None, "memory_mb": None, "gpu_memory_mb": None,
+    "runner": "", "host": "", "pid": None, "pid_started": None, "slot": "", "heartbeat": None,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from lib.jobs import runner, tend
+from lib.jobs.start import lower_rate, retry
 from lib.jobs.tokens import tokenizer_of
 from lib.models import MODELS
 from lib.plots.curves import has_curve, learning_curve
@@ -87,24 +88,39 @@ def model_label(name: str) -> str:
 
 
 def say(run: Run) -> None:
-    """Show the sentence of a run that ended otherwise than by finishing."""
+    """Show the sentence of a run that ended otherwise than by finishing, and what goes otherwise than was asked for."""
     if run.state == runs.FAILED:
         st.error(plain(run.message or "The run failed; the log says why."), icon=":material/error:")
     elif run.state in (runs.LOST, runs.CANCELLED) and run.message not in ("", "Cancelled."):
         st.warning(plain(run.message), icon=f":material/{LOOKS[run.state].icon}:")
+    if run.results.get("note"):
+        st.caption(f":material/info: {plain(str(run.results['note']))}")
 
 
 def steer(run: Run) -> None:
-    """Draw the buttons that fit the state of a run: cancel (asks first), resume, open the results."""
+    """Draw the buttons that fit the state of a run: cancel (asks first), resume or retry, open the results."""
     if run.state == runs.FINISHED and run.kind == "train":
         state.link(state.RESULTS, "Open results", icon=":material/insights:", run=run.id, dataset=run.dataset)
     if run.state == runs.FINISHED and run.kind == "tokens":
         _open_vocabulary(run)
-    if run.state in runs.RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/replay:"):
+    rate = lower_rate(run)
+    if rate is not None:
+        _retry(run, rate)
+    elif run.state in runs.RESUMABLE and st.button("Resume", key=f"resume-{run.id}", icon=":material/replay:"):
         runner().resume(run.id)
         st.rerun(scope="app")
     if not run.over:
         _cancel(run)
+
+
+def _retry(run: Run, rate: float) -> None:
+    """Draw the one button of a run whose loss became NaN; its last checkpoint would lead to the same end."""
+    about = "A new run with the same data, settings and seed, at a tenth of the learning rate."
+    if st.button(
+        f"Retry with learning rate {rate:g}", key=f"retry-{run.id}", icon=":material/restart_alt:", help=about
+    ):
+        with errors.guard():
+            state.go(state.TRAIN, run=retry(run.id, owner=state.owner()), dataset=run.dataset, sequence=None)
 
 
 def _open_vocabulary(run: Run) -> None:

@@ -272,8 +272,11 @@ def test_a_wrong_number_of_slots_is_said_at_once(home, work, monkeypatch):
     ("how", "expected"),
     [
         ("user", "The target is constant; choose another one."),
-        ("memory", "Out of memory: batch size 64 needed more than this machine has"),
-        ("gpu", "Out of GPU memory: batch size 64 needed more than the GPU has. Try batch size 32."),
+        (
+            "memory",
+            r"Out of memory: batch size 64 in one piece needed more than this machine has \([\d.]+ GB of",
+        ),
+        ("gpu", "Out of GPU memory: batch size 64 in one piece needed more than the GPU has. Try batch size 32"),
         (
             "file in the way",
             r"weights could not be written to .*checkpoints \(Not a directory, .* free\); make the folder writable",
