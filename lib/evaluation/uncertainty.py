@@ -39,6 +39,31 @@ def bootstrap(
     return {name: _interval(np.concatenate([block[name] for block in blocks]), tails) for name in METRICS}
 
 
+def difference(
+    observed: FloatArray, first: FloatArray, second: FloatArray, *, metric: str = "r2", replicates: int = 1000
+) -> tuple[float, float]:
+    """Give the 95% interval of a metric of the first model minus that of the second, (NaN, NaN) if not defined.
+
+    Paired: both are judged on the same resamples, so that how hard a resample is drops out.
+
+    Parameters
+    ----------
+    observed, first, second
+        (N, T) each.
+    """
+    check(observed, first)
+    check(observed, second)
+    if not len(observed):
+        return float("nan"), float("nan")
+    rng = np.random.default_rng(0)
+    step = max(1, _CELLS // len(observed))
+    blocks = []
+    for start in range(0, replicates, step):
+        counts = _counts(rng, len(observed), min(step, replicates - start))
+        blocks.append(resampled(observed, first, counts)[metric] - resampled(observed, second, counts)[metric])
+    return _interval(np.concatenate(blocks), [0.025, 0.975])
+
+
 def resampled(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
     """Give each metric (R,) of R resamples, averaged over the targets.
 

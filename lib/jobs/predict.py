@@ -1,8 +1,9 @@
 """The work of a prediction run: what the worker does for a run of kind ``predict``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,6 +11,10 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.store import runs
 from lib.store.files import folder_of, replacing
+
+if TYPE_CHECKING:
+    from lib.data.dataset import FloatArray
+    from lib.models.base import Fitted
 
 INPUTS = "inputs"
 
@@ -41,13 +46,26 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     for number, name in enumerate(payload["runs"], start=1):
         stage = f"Predicting with run {number} of {len(payload['runs'])}"
         progress.report(Report(0, len(sequences), stage))
-        predicted = fitted(name).predict(sequences, progress=_Staged(progress, stage))
+        predicted, deviation = answer(fitted(name), sequences, _Staged(progress, stage))
         for place, column in enumerate(columns(name)):
             found[column] = predicted[:, place]
+            if deviation is not None:
+                found[f"{column}, SD of members"] = deviation[:, place]
     with replacing(folder / "predictions.parquet") as temporary:
         pd.DataFrame(found).to_parquet(temporary, index=False)
     source.unlink(missing_ok=True)
     return {"n": len(sequences)}
+
+
+def answer(
+    model: "Fitted", sequences: Sequence[str], progress: Progress | None = None
+) -> tuple["FloatArray", "FloatArray | None"]:
+    """Predict N sequences, (N, T), and give how far the members of an ensemble lie apart, (N, T), None for others."""
+    from lib.models.base import Uncertain
+
+    if isinstance(model, Uncertain):
+        return model.both(sequences, progress=progress)
+    return model.predict(sequences, progress=progress), None
 
 
 def columns(run_id: str) -> list[str]:

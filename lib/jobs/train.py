@@ -6,6 +6,7 @@ from typing import Any
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
+from lib.jobs import ensembles
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.store.files import replacing
 from lib.tokenizers import TOKENIZERS, FittedTokenizer
@@ -30,6 +31,8 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     from lib.training.run import train_run
 
     run = runs.get(run_id)
+    if "members" in run.payload:
+        ensembles.gather(run, folder, progress)
     spec, table = run.spec, str(run.payload.get("rbp", ""))
     dataset = rbp_tables.applied(datasets.load(spec.dataset), table)
     if table and dataset.rbp is not None:

@@ -50,19 +50,8 @@ class FittedEnsemble:
         return self.both(sequences, progress=progress)[1]
 
     def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
-        """Give the mean and the sample standard deviation over the members, (N, T) each, each member asked once.
-
-        Updated member by member (Welford 1962, doi:10.1080/00401706.1962.10490022), so that fifty members take no
-        more memory than two, and equal members deviate by exactly nothing.
-        """
-        each = self.each(sequences, progress=progress)
-        mean = next(each).astype(np.float64)
-        squares = np.zeros_like(mean)
-        for count, predicted in enumerate(each, start=2):
-            step = predicted - mean
-            mean += step / count
-            squares += step * (predicted - mean)
-        return mean, np.sqrt(squares / (len(self.members) - 1))
+        """Give the mean and the sample standard deviation over the members, (N, T) each, each member asked once."""
+        return together(self.each(sequences, progress=progress))
 
     def each(self, sequences: Sequence[str], *, progress: Progress | None = None) -> Iterator[FloatArray]:
         """Predict by one member after the other, (N, T) each."""
@@ -140,6 +129,25 @@ class EnsembleModel:
         facts, _ = saving.read(folder, cls.name)
         names = saving.fact(facts, "members", folder)
         return _assembled({name: _load(folder / MEMBERS / name) for name in names}, folder)
+
+
+def together(each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Give the mean and the sample standard deviation of what M members predict, (N, T) each, one after the other.
+
+    Updated member by member (Welford 1962, doi:10.1080/00401706.1962.10490022), so that fifty members take no more
+    memory than two, and equal members deviate by exactly nothing.
+
+    >>> mean, deviation = together(iter([np.array([[1.0, 5.0]]), np.array([[3.0, 5.0]])]))
+    >>> mean.tolist(), deviation.round(4).tolist()
+    ([[2.0, 5.0]], [[1.4142, 0.0]])
+    """
+    mean = next(each).astype(np.float64)
+    squares, count = np.zeros_like(mean), 1
+    for count, predicted in enumerate(each, start=2):
+        step = predicted - mean
+        mean += step / count
+        squares += step * (predicted - mean)
+    return mean, np.sqrt(squares / (count - 1))
 
 
 _REMEDY = "Choose finished runs of one dataset and split under Runs, and make the ensemble there."

@@ -24,6 +24,7 @@ from lib.evaluation.uncertainty import bootstrap
 from lib.models.base import MODELS, Context, Fitted, TrainingData, uses_tokenizer
 from lib.models.tokens import encode
 from lib.tokenizers import FittedTokenizer
+from lib.training import members as members_of
 
 REPLICATES, LEVEL = 1000, 0.95
 
@@ -67,7 +68,7 @@ def train_run(
     fitted.save(folder)
     seconds = {"training": time.monotonic() - started}
     sequences = dataset.sequences.tolist()
-    predicted = fitted.predict(sequences, progress=progress)
+    predicted, members = members_of.predict(fitted, sequences, progress)
     seconds["prediction"] = time.monotonic() - started - seconds["training"]
     baselines: dict[str, _Baseline] = {}
     wanted = [name for name, cls in MODELS.all().items() if cls.baseline and spec.task in cls.tasks]
@@ -76,9 +77,11 @@ def train_run(
         context = Context(folder / "baselines" / name, spec.seed, device, _Staged(progress, "Baseline models"))
         baselines[name] = _baseline(name, (model, predicted, fitted), data, context, sequences)
     seconds["baselines"] = time.monotonic() - started - sum(seconds.values())
-    _write_predictions(dataset, predicted, baselines, folder)
+    _write_predictions(dataset, predicted, baselines, folder, None if members is None else members.deviation)
     progress.report(Report(0, 1, "Evaluation"))
     metrics = _metrics(dataset, predicted, baselines)
+    if members is not None:
+        metrics["members"] = members.metrics(dataset)
     seconds["evaluation"] = time.monotonic() - started - sum(seconds.values())
     metrics["seconds"] = seconds
     with replacing(folder / "metrics.json") as temporary:
@@ -144,12 +147,18 @@ class _Staged:
 
 
 def _write_predictions(
-    dataset: Dataset, predicted: FloatArray, baselines: Mapping[str, _Baseline], folder: Path
+    dataset: Dataset,
+    predicted: FloatArray,
+    baselines: Mapping[str, _Baseline],
+    folder: Path,
+    deviation: FloatArray | None,
 ) -> None:
     columns: dict[str, Any] = {"id": dataset.ids.astype(object), "part": dataset.parts.astype(object)}
     for number, target in enumerate(dataset.target_names):
         columns[f"observed:{target}"] = dataset.targets[:, number]
         columns[f"predicted:{target}"] = predicted[:, number]
+        if deviation is not None:
+            columns[f"deviation:{target}"] = deviation[:, number]
         for name, baseline in baselines.items():
             columns[f"{name}:{target}"] = baseline.predicted[:, number]
     with replacing(folder / "predictions.parquet") as temporary:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.models import MODELS, uses_tokenizer
+from lib.models.base import is_offered
 from lib.ui.text import plain
 
 MOST_PER_LINE = 3
@@ -15,7 +16,7 @@ _STYLE = """<style>
 
 def offered(task: str) -> dict[str, Any]:
     """Give the models to choose from for a task: those that read nucleotides, tokens, then baselines with settings."""
-    known = [(name, cls) for name, cls in MODELS.all().items() if task in cls.tasks]
+    known = [(name, cls) for name, cls in MODELS.all().items() if task in cls.tasks and is_offered(cls)]
     first = dict(sorted((pair for pair in known if not pair[1].baseline), key=lambda pair: uses_tokenizer(pair[1])))
     return first | {name: cls for name, cls in known if cls.baseline and _has_settings(cls)}
 
