@@ -21,7 +21,8 @@ import psutil
 from filelock import Timeout
 
 from lib.core.errors import UserError
-from lib.jobs import slots
+from lib.jobs import devices, slots
+from lib.jobs.devices import Wish
 from lib.jobs.local import CODE, consumer_lock, jobs_folder, start_consumer, waiting
 from lib.jobs.mailbox import Mailbox
 from lib.jobs.processes import adopt_orphans, bury_orphans, end, is_over
@@ -37,6 +38,9 @@ CANCEL_SECONDS = 5.0
 TERM_SECONDS = 3.0
 """How long its processes may take after SIGTERM before they get SIGKILL."""
 
+ON_CPU = frozenset({"tokens"})
+"""Kinds of runs that use no GPU."""
+
 KILLED = "somebody killed it, or memory ran out"
 ENDED = f"its process ended without a word; {KILLED}"
 
@@ -48,7 +52,7 @@ class Job:
     """A worker that this consumer started."""
 
     run_id: str
-    slot: str
+    slots: tuple[str, ...]
     process: "subprocess.Popen[bytes]"
     begun: datetime
 
@@ -69,6 +73,7 @@ class Consumer:
     def __init__(self, place: Path, worker: Sequence[str], *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._place, self._worker, self._idle_seconds = place, tuple(worker), idle_seconds
         self._slots = slots.slots()
+        self._several = len({slots.gpu_of(slot) for slot in self._slots} - {""}) > 1
         self._jobs: dict[str, Job] = {}
         self._told: dict[str, float] = {}
         self._busy = time.monotonic()
@@ -111,22 +116,38 @@ class Consumer:
         running = [run for run in runs.running() if run.host == this_host()]
         for run in running:
             self._watch(run)
-        taken = {run.slot for run in running} | {job.slot for job in self._jobs.values()}
-        free = [slot for slot in self._slots if slot not in taken]
-        startable = [run for run in waiting() if run.id not in self._jobs]
-        for slot, run in zip(free, startable, strict=False):
-            self._start(run, slot)
+        taken = {slot for run in running for slot in slots.read(run.slot)}
+        taken |= {slot for job in self._jobs.values() for slot in job.slots}
+        startable = {run.id: run for run in waiting() if run.id not in self._jobs}
+        wishes = {run_id: wish for run_id, run in startable.items() if (wish := self._wish(run)) is not None}
+        begin = slots.allot(wishes, self._slots, taken)
+        if begin and self._several:  # the driver is asked only when something starts; the emptiest GPU is taken then
+            begin = slots.allot(wishes, self._slots, taken, room={gpu.id: gpu.free for gpu in devices.gpus()})
+        for run_id, chosen in begin.items():
+            self._start(startable[run_id], chosen)
         if running or self._jobs or startable:
             self._busy = time.monotonic()
 
-    def _start(self, run: runs.Run, slot: str) -> None:
-        runs.assign(run.id, runner="local", slot=slot)
+    def _wish(self, run: runs.Run) -> Wish | None:
+        """Give where a run is to compute; one that never can here fails, so that nobody waits for it."""
+        try:
+            wish = Wish.of(run.payload)
+            why = slots.impossible(wish, self._slots)
+        except UserError as error:
+            why = str(error)
+        if why:
+            runs.change(run.id, runs.FAILED, why, only=frozenset({runs.QUEUED}))
+            return None
+        return Wish(devices.CPU) if run.kind in ON_CPU else wish
+
+    def _start(self, run: runs.Run, chosen: tuple[str, ...]) -> None:
+        runs.assign(run.id, runner="local", slot=slots.written(chosen))
         try:
             with runs.log_path(run.id).open("ab") as output:
                 process = subprocess.Popen(
                     [*self._worker, run.id],
                     cwd=CODE,
-                    env={**os.environ, "PYTHONUNBUFFERED": "1", **slots.environment(slot, len(self._slots))},
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", **slots.environment(chosen, self._slots)},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -135,8 +156,8 @@ class Consumer:
         except OSError as error:
             runs.change(run.id, runs.FAILED, cannot_write(runs.log_path(run.id), error), only=frozenset({runs.QUEUED}))
             return
-        log.info("run %s starts on %s as process %d", run.id, slot, process.pid)
-        self._jobs[run.id] = Job(run.id, slot, process, datetime.now(UTC))
+        log.info("run %s starts on %s as process %d", run.id, ", ".join(chosen), process.pid)
+        self._jobs[run.id] = Job(run.id, chosen, process, datetime.now(UTC))
 
     def _watch(self, run: runs.Run) -> None:
         """End a run that should stop and does not, and one whose worker is gone."""

@@ -1,34 +1,24 @@
-"""How many jobs run at the same time: one per GPU, one on a machine without, found without importing torch."""
+"""How many jobs run at the same time, and which of them on what: one per GPU, beside it one on the CPU.
+
+On a machine without a GPU it is one. A run on n GPUs takes n slots and starts only when so many are free. Runs start in
+the order of the queue: the free slots that the first waiting run could use are held back for it, so that smaller runs
+behind it cannot keep it waiting for ever; what it could not use goes to those behind it.
+"""
 
 import os
-import shutil
-import subprocess
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from lib.core.errors import UserError
+from lib.jobs import devices
+from lib.jobs.devices import CPU, GPU, MPS, Wish
 
-_DRIVER = Path("/proc/driver/nvidia/gpus")
-_ASK_SECONDS = 20
-
-
-def gpus() -> list[str]:
-    """Name the GPUs as ``CUDA_VISIBLE_DEVICES`` takes them; none where there are none or they are hidden."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [name.strip() for name in visible.split(",") if name.strip() not in ("", "-1", "NoDevFiles")]
-    tool = shutil.which("nvidia-smi")
-    if tool:
-        try:
-            asked = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=_ASK_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return []
-        found = [line for line in asked.stdout.splitlines() if line.startswith("GPU ")]
-        return [str(number) for number in range(len(found))]
-    return [str(number) for number in range(len(list(_DRIVER.iterdir())))] if _DRIVER.is_dir() else []
+_CPU, _GPU = "cpu-", "gpu-"
 
 
 def asked() -> int | None:
     """Give how many jobs ``MOTIFLENS_SLOTS`` lets run at the same time, None where it is not set.
+
+    On a machine with GPUs it is the number of jobs on GPUs.
 
     Raises
     ------
@@ -42,30 +32,106 @@ def asked() -> int | None:
 
 
 def slots() -> list[str]:
-    """Give one name per job that may run at the same time: ``gpu-0`` and so on, else ``cpu-0``."""
-    devices = gpus()
-    count = asked() or max(1, len(devices))
-    if not devices:
-        return [f"cpu-{number}" for number in range(count)]
-    rounds = [number // len(devices) for number in range(count)]
-    return [
-        f"gpu-{devices[number % len(devices)]}" + (f"+{turn}" if turn else "") for number, turn in enumerate(rounds)
-    ]
+    """Give one name per job that may run at the same time: ``gpu-0`` and so on with one ``cpu-0``, else ``cpu-0``."""
+    found = [gpu.id for gpu in devices.gpus()]
+    count = asked() or max(1, len(found))
+    if not found:
+        return [f"{_CPU}{number}" for number in range(count)]
+    rounds = [number // len(found) for number in range(count)]
+    names = [f"{_GPU}{found[number % len(found)]}" + (f"+{turn}" if turn else "") for number, turn in enumerate(rounds)]
+    return [*names, f"{_CPU}0"]
 
 
-def environment(slot: str, count: int) -> dict[str, str]:
-    """Give what a job on a slot finds in its environment: its GPU alone, or its share of the processor.
+def impossible(wish: Wish, known: Sequence[str]) -> str:
+    """Say in a sentence why a run can never start on these slots; empty where it can."""
+    here = [gpu_of(slot) for slot in known if slot.startswith(_GPU)]
+    absent = [gpu for gpu in wish.which if gpu not in here]
+    has = f"this machine has {len(set(here))}" if here else "this machine has none"
+    if absent:
+        return f"The run asks for GPU {', '.join(absent)}, and {has} ({', '.join(here)}). Clone it and choose another."
+    if wish.kind == GPU and wish.gpus > len(set(here)):
+        return f"The run asks for {wish}, and {has} that MotifLens may use. Clone it and choose fewer, or the CPU."
+    if wish.kind == GPU and wish.gpus > 1 and any("-" in gpu for gpu in here):
+        return "The run asks for several GPUs, and those here are parts of divided ones, which cannot work together."
+    if wish.kind == MPS and not devices.has_apple_gpu():
+        return "The run asks for an Apple GPU, and this machine has none. Clone it and choose another device."
+    return ""
+
+
+def allot(
+    wishes: Mapping[str, Wish], known: Sequence[str], taken: set[str], *, room: Mapping[str, int] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Choose the slots of the runs that start now; those that must wait are left out.
 
     Parameters
     ----------
-    slot
-        A name that ``slots`` gave.
-    count
-        How many slots there are.
+    wishes
+        What the waiting runs ask for, by id, in the order of the queue.
+    known, taken
+        All slots, and those on which something runs.
+    room
+        Free memory of each GPU by its id; the emptiest one goes first. In the order of ``known`` where None.
     """
-    kind, _, rest = slot.partition("-")
-    if kind == "gpu":
-        return {"CUDA_VISIBLE_DEVICES": rest.partition("+")[0], "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
-    if count > 1 and "OMP_NUM_THREADS" not in os.environ:
-        return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // count))}
+    room = room or {}
+    free = sorted((slot for slot in known if slot not in taken), key=lambda slot: -(room.get(gpu_of(slot), 0) >> 30))
+    begin = {}
+    for run_id, wish in wishes.items():
+        able: dict[str, str] = {}
+        for slot in free:
+            if _suits(slot, wish, known):
+                able.setdefault(gpu_of(slot) or slot, slot)
+        needed = wish.gpus if wish.kind == GPU else 1
+        if len(able) < needed:
+            free = [slot for slot in free if not _suits(slot, wish, known)]
+            continue
+        begin[run_id] = tuple(sorted(list(able.values())[:needed], key=known.index))
+        free = [slot for slot in free if slot not in begin[run_id]]
+    return begin
+
+
+def gpu_of(slot: str) -> str:
+    """Give the id of the GPU of a slot; empty for a slot on the CPU."""
+    return slot.removeprefix(_GPU).partition("+")[0] if slot.startswith(_GPU) else ""
+
+
+def written(chosen: Sequence[str]) -> str:
+    """Write the slots of a run as they are kept with it.
+
+    >>> written(["gpu-0", "gpu-3+1"]), written(["cpu-0"])
+    ('gpu-0,3+1', 'cpu-0')
+    """
+    first, *others = chosen
+    return ",".join([first, *(slot.removeprefix(_GPU) for slot in others)])
+
+
+def read(kept: str) -> list[str]:
+    """Read the slots of a run back; none where it has none yet.
+
+    >>> read("gpu-0,3+1"), read("cpu-0"), read("")
+    (['gpu-0', 'gpu-3+1'], ['cpu-0'], [])
+    """
+    first, *others = kept.split(",")
+    return [first, *(_GPU + other for other in others)] if first else []
+
+
+def environment(chosen: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Give what a job on the ``chosen`` of the ``known`` slots finds in its environment.
+
+    It sees its GPUs alone; on the CPU it sees none, and jobs there share the processor.
+    """
+    if _has_gpus(known):
+        own = ",".join(gpu_of(slot) for slot in chosen if slot.startswith(_GPU))
+        return {"CUDA_VISIBLE_DEVICES": own, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    if len(known) > 1 and "OMP_NUM_THREADS" not in os.environ:
+        return {"OMP_NUM_THREADS": str(max(1, devices.cores() // len(known)))}
     return {}
+
+
+def _has_gpus(known: Sequence[str]) -> bool:
+    return any(slot.startswith(_GPU) for slot in known)
+
+
+def _suits(slot: str, wish: Wish, known: Sequence[str]) -> bool:
+    if wish.kind == CPU or not _has_gpus(known):
+        return slot.startswith(_CPU)
+    return slot.startswith(_GPU) and (not wish.which or gpu_of(slot) in wish.which)

@@ -1,49 +1,36 @@
-"""One job per GPU, one on a machine without."""
-
-import os
-import stat
+"""One job per GPU and one beside it on the CPU; a run on several GPUs takes as many, and is not kept waiting."""
 
 import pytest
 
 from lib.core.errors import UserError
-from lib.jobs import slots
+from lib.jobs import devices, slots
+from lib.jobs.devices import Wish
+
+TWO = ["gpu-0", "gpu-1", "cpu-0"]
+FOUR = ["gpu-0", "gpu-1", "gpu-2", "gpu-3", "cpu-0"]
 
 
-@pytest.fixture
-def machine(monkeypatch, tmp_path):
-    """A machine whose nvidia-smi lists as many GPUs as the test says; None for a machine without."""
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.delenv("MOTIFLENS_SLOTS", raising=False)
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(slots, "_DRIVER", tmp_path / "none")
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    def have(count: int | None) -> None:
-        if count is not None:
-            lines = "".join(f"echo 'GPU {i}: NVIDIA H200 (UUID: GPU-{i})'\n" for i in range(count))
-            tool = tmp_path / "nvidia-smi"
-            tool.write_text(f"#!/bin/sh\n{lines}")
-            tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
-
-    return have
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch):
+    for name in ("MOTIFLENS_SLOTS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
     ("gpus", "visible", "asked", "expected"),
     [
-        (None, None, None, ["cpu-0"]),
         (0, None, None, ["cpu-0"]),
-        (3, None, None, ["gpu-0", "gpu-1", "gpu-2"]),
-        (3, "2,0", None, ["gpu-2", "gpu-0"]),
+        (3, None, None, ["gpu-0", "gpu-1", "gpu-2", "cpu-0"]),
+        (3, "2,0", None, ["gpu-2", "gpu-0", "cpu-0"]),
         (3, "", None, ["cpu-0"]),
         (3, "-1", None, ["cpu-0"]),
-        (None, None, "2", ["cpu-0", "cpu-1"]),
-        (2, None, "1", ["gpu-0"]),
-        (2, None, "3", ["gpu-0", "gpu-1", "gpu-0+1"]),
+        (0, None, "2", ["cpu-0", "cpu-1"]),
+        (2, None, "1", ["gpu-0", "cpu-0"]),
+        (2, None, "3", ["gpu-0", "gpu-1", "gpu-0+1", "cpu-0"]),
     ],
 )
-def test_slots_follow_the_gpus_or_what_was_asked_for(machine, monkeypatch, gpus, visible, asked, expected):
-    machine(gpus)
+def test_slots_follow_the_gpus_or_what_was_asked_for(gpus_here, monkeypatch, gpus, visible, asked, expected):
+    gpus_here("139:120:3 " * gpus)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     if asked is not None:
@@ -52,18 +39,81 @@ def test_slots_follow_the_gpus_or_what_was_asked_for(machine, monkeypatch, gpus,
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "many", "1.5"])
-def test_a_wrong_number_of_slots_is_a_clear_sentence(machine, monkeypatch, asked):
+def test_a_wrong_number_of_slots_is_a_clear_sentence(monkeypatch, asked):
     monkeypatch.setenv("MOTIFLENS_SLOTS", asked)
     with pytest.raises(UserError, match=f"MOTIFLENS_SLOTS is '{asked}'; it must be"):
         slots.slots()
 
 
-def test_a_job_sees_the_gpu_of_its_slot_alone(machine):
-    assert slots.environment("gpu-2", 3)["CUDA_VISIBLE_DEVICES"] == "2"
-    assert slots.environment("gpu-0+1", 3)["CUDA_VISIBLE_DEVICES"] == "0"
-    assert slots.environment("gpu-GPU-5a-7", 1)["CUDA_VISIBLE_DEVICES"] == "GPU-5a-7", "names may hold hyphens"
+def test_a_job_sees_the_gpus_of_its_slots_alone(monkeypatch):
+    def visible(*chosen):
+        return slots.environment(chosen, FOUR)["CUDA_VISIBLE_DEVICES"]
+
+    assert (visible("gpu-2"), visible("gpu-0+1"), visible("gpu-1", "gpu-3")) == ("2", "0", "1,3")
+    assert visible("cpu-0") == "", "a job on the CPU takes no memory of a GPU"
+    assert slots.environment(["gpu-MIG-5a-7"], ["gpu-MIG-5a-7"])["CUDA_VISIBLE_DEVICES"] == "MIG-5a-7"
 
 
-def test_jobs_side_by_side_share_the_processor(machine):
-    assert slots.environment("cpu-0", 1) == {}
-    assert slots.environment("cpu-1", 2) == {"OMP_NUM_THREADS": str(max(1, os.cpu_count() // 2))}
+def test_jobs_side_by_side_share_the_processor(monkeypatch):
+    monkeypatch.setattr(devices, "cores", lambda: 12)
+    assert slots.environment(["cpu-0"], ["cpu-0"]) == {}
+    assert slots.environment(["cpu-1"], ["cpu-0", "cpu-1", "cpu-2"]) == {"OMP_NUM_THREADS": "4"}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "taken", "expected"),
+    [
+        ([Wish(), Wish(), Wish()], [], [("gpu-0",), ("gpu-1",), ("gpu-2",)]),
+        ([Wish("gpu", 3), Wish()], [], [("gpu-0", "gpu-1", "gpu-2"), ("gpu-3",)]),
+        ([Wish("cpu"), Wish("cpu")], [], [("cpu-0",), None]),
+        # The first one waits for three, so nothing small behind it may take the two that are free; the CPU may be used.
+        ([Wish("gpu", 3), Wish(), Wish("cpu")], ["gpu-0", "gpu-2"], [None, None, ("cpu-0",)]),
+        ([Wish("gpu", 1, ("2",)), Wish(), Wish("gpu", 1, ("2",))], ["gpu-2"], [None, ("gpu-0",), None]),
+        ([Wish("gpu", 2, ("2", "3")), Wish(), Wish()], ["gpu-2"], [None, ("gpu-0",), ("gpu-1",)]),
+        ([Wish(), Wish("gpu", 2, ("0", "1"))], [], [("gpu-0",), None]),
+    ],
+)
+def test_what_starts_on_four_gpus(waiting, taken, expected):
+    begin = slots.allot(dict(enumerate(waiting)), FOUR, set(taken))
+    assert [begin.get(number) for number in range(len(waiting))] == expected
+
+
+def test_the_emptiest_gpu_is_taken_first():
+    room = {"0": 3 << 30, "1": 90 << 30}
+    assert slots.allot({"a": Wish()}, TWO, set(), room=room) == {"a": ("gpu-1",)}
+    room = {"0": (80 << 30) + 5, "1": (80 << 30) + 9}
+    assert slots.allot({"a": Wish()}, TWO, set(), room=room) == {"a": ("gpu-0",)}, "a few bytes do not count"
+
+
+def test_several_gpus_are_different_ones():
+    known = ["gpu-0", "gpu-1", "gpu-0+1", "gpu-1+1", "cpu-0"]
+    assert slots.allot({"a": Wish("gpu", 2)}, known, {"gpu-1"}) == {"a": ("gpu-0", "gpu-1+1")}
+    kept = slots.written(("gpu-0", "gpu-1+1"))
+    assert slots.read(kept) == ["gpu-0", "gpu-1+1"]
+
+
+def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
+    assert slots.allot({"a": Wish(), "b": Wish("cpu", processes=2)}, ["cpu-0", "cpu-1"], set()) == {
+        "a": ("cpu-0",),
+        "b": ("cpu-1",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wish", "known", "sentence"),
+    [
+        (Wish("gpu", 2), ["cpu-0"], "asks for 2 GPUs, and this machine has none"),
+        (Wish("gpu", 3), TWO, "asks for 3 GPUs, and this machine has 2 that"),
+        (Wish("gpu", 2), ["gpu-0", "gpu-0+1", "cpu-0"], "this machine has 1 that"),
+        (Wish("gpu", 1, ("7",)), TWO, "asks for GPU 7, and this machine has 2 (0, 1)."),
+        (Wish("gpu", 2), ["gpu-MIG-0-0", "gpu-MIG-0-4", "cpu-0"], "parts of divided ones"),
+        (Wish("mps"), TWO, "asks for an Apple GPU, and this machine has none"),
+    ],
+)
+def test_what_can_never_start_is_said(wish, known, sentence):
+    assert sentence in slots.impossible(wish, known)
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish("cpu"), Wish("gpu"), Wish("gpu", 2, ("1", "0"))])
+def test_what_can_start_has_no_such_sentence(wish):
+    assert slots.impossible(wish, TWO) == ""
