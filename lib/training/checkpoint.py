@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on: one folder for each epoch, tensors as safetensors and the rest as JSON.
+"""Where an interrupted training goes on: one folder for each checkpoint, tensors as safetensors and the rest as JSON.
 
 A folder appears under its name in one step, when all of it is on disk, so a checkpoint is whole or not there. Nothing
 is pickled, which is why the checkpoints of transformers, which are, are not used.
@@ -26,14 +26,14 @@ _TENSORS, _FACTS = "state.safetensors", "state.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training after an epoch: tensors by group (``model``, ``best``, ...), and plain facts."""
+    """The state of a training after a step: tensors by group (``model``, ``best``, ...), and plain facts."""
 
     tensors: Mapping[str, Mapping[str, Tensor]]
     facts: Mapping[str, Any]
 
 
 def write(folder: Path, name: str, checkpoint: Checkpoint, *, extra: Mapping[str, str]) -> Path:
-    """Write a checkpoint as ``folder/name`` and remove older ones; ``extra`` are further text files by name.
+    """Write a checkpoint as ``folder/name`` and remove older ones beside it; ``extra`` are further text files by name.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def write(folder: Path, name: str, checkpoint: Checkpoint, *, extra: Mapping[str
         shutil.rmtree(temporary, ignore_errors=True)
         raise UserError(cannot_write(target, error)) from error
     for other in folder.iterdir():
-        if other != target:
+        if other != target and (other.name.startswith(".") or (other / _FACTS).exists()):  # not those of another stage
             shutil.rmtree(other, ignore_errors=True)
     return target
 
@@ -98,23 +98,6 @@ def join_optimizer(tensors: Mapping[str, Tensor], groups: list[dict[str, Any]]) 
         state.setdefault(int(number), {})[key] = tensor
     whole = [{key: tuple(value) if key == "betas" else value for key, value in group.items()} for group in groups]
     return {"state": state, "param_groups": whole}
-
-
-def random_state() -> dict[str, Tensor]:
-    """Give the state of torch's random numbers, of each device."""
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states |= {f"cuda{number}": state for number, state in enumerate(torch.cuda.get_rng_state_all())}
-    return states
-
-
-def restore_random_state(states: Mapping[str, Tensor]) -> None:
-    """Set torch's random numbers to where they were, on the devices that are still there."""
-    torch.set_rng_state(states["cpu"])
-    if torch.cuda.is_available():
-        for number in range(torch.cuda.device_count()):
-            if f"cuda{number}" in states:
-                torch.cuda.set_rng_state(states[f"cuda{number}"], number)
 
 
 def _put(path: Path, content: bytes) -> None:
