@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lib.core.errors import UserError
-from lib.jobs import runner
+from lib.jobs import runner, runner_name
 from lib.store import db, files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -72,7 +72,7 @@ def _database() -> tuple[bool, str]:
 
 
 def _runner() -> tuple[bool, str]:
-    return True, f"{type(runner()).__name__}: {os.environ.get('MOTIFLENS_RUNNER', 'local')}"
+    return True, f"{runner_name()}: {runner().describe()}"
 
 
 def _browser() -> tuple[bool | None, str]:

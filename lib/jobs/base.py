@@ -20,3 +20,6 @@ class Runner(Protocol):
 
     def wake(self) -> None:
         """See to it that queued runs start and that wishes to cancel are heard."""
+
+    def describe(self) -> str:
+        """Say in a few words where runs are done; a ``UserError`` where that cannot be reached."""

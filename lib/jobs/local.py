@@ -82,6 +82,10 @@ class LocalRunner:
         if wanted and not consumer_is_there():
             start_consumer(self._worker)
 
+    def describe(self) -> str:
+        """Say where runs are done, and how many at the same time."""
+        return f"this machine, on {', '.join(slots.slots())}"
+
 
 def waiting() -> list[runs.Run]:
     """Give the submitted runs of this workspace in the order in which they start, which is that of the queue."""

@@ -18,7 +18,7 @@ from typing import Any
 import lib
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Progress, Report
-from lib.jobs import devices, failures
+from lib.jobs import devices, failures, runner, runner_name
 from lib.jobs.devices import Wish
 from lib.jobs.reporter import Reporter
 from lib.store import runs
@@ -81,6 +81,7 @@ def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
         return FINISHED
     run, folder = runs.get(run_id), runs.folder(run_id)
     log.info("run %s (%s of %s) begins as process %d", run.id, run.kind, run.model, os.getpid())
+    _onward()
     reserve = folder / ".reserve"
     try:
         with Reporter(run_id, folder) as reporter:
@@ -144,6 +145,16 @@ def _settle(run_id: str, state: str, message: str, reserve: Path, results: Mappi
     return {runs.FINISHED: FINISHED, runs.FAILED: FAILED, runs.CANCELLED: CANCELLED}[state]
 
 
+def _onward() -> None:
+    """Let the next runs of a cluster start, even if nobody watches; on one machine its consumer sees to that."""
+    if runner_name() == "local":
+        return
+    try:
+        runner().wake()
+    except UserError as error:
+        log.warning("the next runs could not be handed over: %s", error)
+
+
 def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handler] = HANDLERS) -> int:
     """Do the run whose id is the one argument, leaving the processor to the pages when both want it."""
     if hasattr(os, "nice"):
@@ -152,10 +163,12 @@ def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handl
     parser.add_argument("run", help="id of a queued run")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        return main(parser.parse_args(arguments).run, handlers)
+        code = main(parser.parse_args(arguments).run, handlers)
     except UserError as error:
         log.error("%s", error)
         return FAILED
+    _onward()
+    return code
 
 
 if __name__ == "__main__":
