@@ -80,3 +80,27 @@ def _fetched(name: str, revision: str, files: list[str]) -> Path:
             f"{name} is not on this machine and the hub could not be reached. Try again with a connection, or download "
             "its files elsewhere and choose their folder."
         ) from error
+
+
+def here(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Path | None:
+    """Give the folder of a model that is on this machine, fetched before or never on the hub, without asking the hub.
+
+    Parameters
+    ----------
+    source, files, pinned
+        As for ``folder_of``; of ``model.safetensors`` and ``pytorch_model.bin`` one is enough.
+    """
+    from huggingface_hub import try_to_load_from_cache
+
+    place: Path | None = Path(source).expanduser()
+    if not source or not place or not place.is_dir():
+        if not (found := _ID.fullmatch(source)):
+            return None
+        revision = found["revision"] or pinned.get(found["name"], "main")
+        cached = [try_to_load_from_cache(found["name"], file, revision=revision) for file in files]
+        place = next((Path(path).parent for path in cached if isinstance(path, str)), None)
+    if place is None:
+        return None
+    there = {file for file in files if (place / file).is_file()}
+    weights = {file for file in files if file in (SAFE, BINARY)}
+    return place if there.issuperset(set(files) - weights) and (not weights or there & weights) else None

@@ -1,0 +1,164 @@
+"""The tokenizer comparison: the models of the published one, trained on one split with one seed, as one group.
+
+Published is the R2 of DNABERT-2, MORPH_O and MORPH_D alone, on other data (about 90,000 reporters of the full UTR-Seq
+study, another split), so it stands beside what is measured and is never compared by a test.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.core.errors import UserError
+from lib.core.registry import presets_of
+from lib.data.dataset import Dataset
+from lib.jobs.start import spec_of
+from lib.jobs.sweeps import Base, Member, queue
+from lib.models import MODELS
+from lib.models.base import Model, uses_tokenizer
+from lib.store import groups, tokenizers
+from lib.store.groups import Group
+from lib.store.runs import Run
+from lib.tokenizers import TOKENIZERS, Tokenizer
+
+PUBLISHED = {"dnabert-2": 0.457, "morph-o": 0.178, "morph-d": 0.174}
+"""R2 by entry, as published, on other data."""
+SIZES = ("tiny", "small", "base")
+SMALL = "small"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One model of the comparison before its settings are known to fit."""
+
+    key: str
+    label: str
+    model: str
+    tokenizer: str = ""
+    settings: Mapping[str, object] | None = None
+    preset: str = ""
+
+
+RECIPES = (
+    Recipe("morph-d", "BERT on MORPH_D", "bert", "morph", {"preset": "MORPH_D"}, preset="MORPH_D"),
+    Recipe("morph-o", "BERT on MORPH_O", "bert", "morph", {"preset": "MORPH_O"}, preset="MORPH_O"),
+    Recipe("bert-bpe", "BERT on BPE", "bert", "bpe"),
+    Recipe("bert-6-mers", "BERT on 6-mers", "bert", "k-mer", {"k": 6}),
+    Recipe("cnn", "CNN", "cnn"),
+    Recipe("kmer-ridge", "k-mer ridge", "kmer-ridge"),
+    Recipe("dnabert-2", "DNABERT-2", "dnabert-2"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the comparison with its settings; ``missing`` says why it cannot run, empty where it can."""
+
+    key: str
+    label: str
+    model: Model | None
+    tokenizer: Tokenizer | None
+    missing: str = ""
+
+
+def entries(dataset: Dataset, *, size: str, weights: str = "") -> list[Entry]:
+    """Give the models of the comparison on a dataset, and why some of them cannot run there.
+
+    Parameters
+    ----------
+    dataset
+        With the RBP table that MORPH is to learn from.
+    size
+        Size of the BERT models.
+    weights
+        Folder or hub name of DNABERT-2; empty for the published name, if it was fetched before.
+    """
+    return [_entry(recipe, dataset, size, weights) for recipe in RECIPES]
+
+
+def start(
+    base_of: Dataset, wanted: Sequence[Entry], *, seed: int, payload: Mapping[str, Any], owner: str = ""
+) -> Group:
+    """Queue those models of the comparison that can run, as one group.
+
+    Raises
+    ------
+    UserError
+        If none can run, the dataset is gone, or nothing can be written.
+    """
+    able = [entry for entry in wanted if entry.model is not None and not entry.missing]
+    if not able:
+        raise UserError("None of the models can run on this dataset. " + " ".join(entry.missing for entry in wanted))
+    members = [
+        Member(entry.label, entry.model, entry.tokenizer, seed, payload={"entry": entry.key})
+        for entry in able
+        if entry.model is not None
+    ]
+    left_out = {entry.key: entry.missing for entry in wanted if entry.missing}
+    facts = {"entries": [entry.key for entry in able], "left_out": left_out, "seed": seed, "asked": len(able)}
+    base = Base(base_of, members[0].model, seed=seed, payload=payload)
+    name = f"Tokenizer comparison on {base_of.name}"
+    return queue(groups.COMPARISON, base, members, name=name, facts=facts, owner=owner)
+
+
+def entry_of(run: Run) -> str:
+    """Give the key of the entry that a run of the comparison is for, empty where it is none."""
+    return str(run.payload.get("entry", ""))
+
+
+def _entry(recipe: Recipe, dataset: Dataset, size: str, weights: str) -> Entry:
+    try:
+        model = _model(recipe, size, weights)
+        tokenizer = _tokenizer(recipe, weights)
+    except UserError as error:
+        return Entry(recipe.key, recipe.label, None, None, str(error))
+    return Entry(recipe.key, recipe.label, model, tokenizer, _missing(dataset, model, tokenizer))
+
+
+def _model(recipe: Recipe, size: str, weights: str) -> Model:
+    cls = MODELS.get(recipe.model)
+    values: dict[str, object] = {}
+    if recipe.model == "bert":
+        values = {"size": size}
+        if recipe.preset in presets_of(cls):
+            values["preset"] = recipe.preset
+    if recipe.model == "dnabert-2":
+        values["weights"] = str(_weights(weights))
+    return MODELS.create(recipe.model, values)
+
+
+def _weights(source: str) -> Path:
+    """Give the folder of the published weights."""
+    from lib.models.dnabert2 import HUB, PINNED
+    from lib.models.inner.hub import BINARY, SAFE, here
+    from lib.tokenizers.dnabert_2 import FILE
+
+    source = source or HUB
+    found = here(source, files=("config.json", SAFE, BINARY, FILE), pinned=PINNED)
+    if found is None:
+        raise UserError(
+            f"DNABERT-2 needs its published weights, and {source} is not on this machine. Name the folder that holds "
+            f"config.json, tokenizer.json and model.safetensors or pytorch_model.bin, or fetch {HUB} from the hub once."
+        )
+    return found
+
+
+def _tokenizer(recipe: Recipe, weights: str) -> Tokenizer | None:
+    if recipe.tokenizer:
+        return TOKENIZERS.create(recipe.tokenizer, recipe.settings)
+    if uses_tokenizer(MODELS.get(recipe.model)):
+        return TOKENIZERS.create("dnabert-2", {"path": str(_weights(weights))})
+    return None
+
+
+def _missing(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> str:
+    """Say why a model cannot learn a dataset, empty where it can; a tokenizer of RBP motifs is fitted to know."""
+    from lib.models.tokens import encode
+
+    try:
+        spec_of(dataset, model, tokenizer=tokenizer)
+        if tokenizer is not None and "rbp" in getattr(tokenizer, "needs", ()):
+            encode(tokenizers.fitted(dataset, tokenizer), dataset.sequences.tolist())
+    except UserError as error:
+        return str(error)
+    return ""
