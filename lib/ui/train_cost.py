@@ -92,15 +92,22 @@ def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None
         _wait(dataset, model, tokenizer)
 
 
+def known(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> Preflight | None:
+    """Give what was measured before, None where nothing was; never measures anything."""
+    return _found(dataset, model, tokenizer)
+
+
+def asked(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> Preflight | None:
+    """Give what was measured; None while it is not known, and then it is measured beside the page."""
+    return _found(dataset, model, tokenizer, ask=True)
+
+
 def _found(dataset: Dataset, model: Model, tokenizer: Tokenizer | None, *, ask: bool = False) -> Preflight | None:
-    key = (dataset.id, *(_named(chosen) for chosen in (model, tokenizer) if chosen is not None))
+    cut = "" if tokenizer is None else tokenizers.key_of(dataset, tokenizer)  # covers the RBP table too
+    key = (dataset.id, model.name, tuple(sorted(values_of(model).items())), cut)
     if ask:
         return _measurements().get(key, lambda: _measure(dataset, model, tokenizer))
     return _measurements().peek(key)
-
-
-def _named(chosen: Model | Tokenizer) -> Hashable:
-    return chosen.name, tuple(sorted(values_of(chosen).items()))
 
 
 def _measure(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> Preflight:
