@@ -13,7 +13,6 @@ from lib.tokenizers import Encoded, Vocabulary
 from lib.training.collate import Examples
 
 Ids = NDArray[np.int64]
-_AROUND = 2  # [CLS] and [SEP]
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Frame:
     Parameters
     ----------
     pad, cls, sep
-        Ids of the special tokens.
+        Ids of the special tokens; None for a [CLS] or [SEP] that an encoder does without.
     size
         Rows of the embedding: the vocabulary, and the special tokens that it lacks.
     longest
@@ -31,8 +30,8 @@ class Frame:
     """
 
     pad: int
-    cls: int
-    sep: int
+    cls: int | None
+    sep: int | None
     size: int
     longest: int
 
@@ -47,19 +46,29 @@ class Frame:
                 ids[role], size = size, size + 1
         return cls(**ids, size=size, longest=longest)
 
+    @classmethod
+    def published(cls, vocabulary: Vocabulary, longest: int, *, size: int) -> "Frame":
+        """Take the special tokens of a vocabulary whose embedding of ``size`` rows is there already, as they are."""
+        special = vocabulary.special
+        return cls(special["pad"], special.get("cls"), special.get("sep"), size, longest)
+
+    @property
+    def room(self) -> int:
+        """Count the tokens of a sequence that are read at most, beside [CLS] and [SEP]."""
+        return self.longest - (self.cls is not None) - (self.sep is not None)
+
     def rows(self, encoded: Encoded) -> list[Ids]:
         """Give the ids of N sequences, each [CLS] tokens [SEP]."""
+        before, after = ([] if end is None else [end] for end in (self.cls, self.sep))
         rows = []
         for first, last in zip(encoded.bounds[:-1].tolist(), encoded.bounds[1:].tolist(), strict=True):
-            row = np.empty(min(last - first + _AROUND, self.longest), dtype=np.int64)
-            row[0], row[-1] = self.cls, self.sep
-            row[1:-1] = encoded.ids[first : first + len(row) - _AROUND]
-            rows.append(row)
+            ids = encoded.ids[first : min(last, first + self.room)]
+            rows.append(np.concatenate([before, ids, after], dtype=np.int64, casting="unsafe"))
         return rows
 
     def cut(self, encoded: Encoded) -> int:
         """Count the sequences whose last tokens are left out."""
-        return int((np.diff(encoded.bounds) > self.longest - _AROUND).sum())
+        return int((np.diff(encoded.bounds) > self.room).sum())
 
     def batch(self, rows: Sequence[Ids]) -> tuple[Tensor, Tensor | None]:
         """Make ids (N, T) of N rows, and the mask (N, T), 1 where a token stands; None where all are equally long."""

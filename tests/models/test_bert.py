@@ -63,13 +63,13 @@ def test_special_tokens_that_a_vocabulary_lacks_follow_after_it():
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
-@pytest.mark.parametrize("head", ["linear", "mlp"])
+@pytest.mark.parametrize("head", ["linear", "mlp", "convolution"])
 def test_padding_changes_no_prediction(pooling, head):
     tokenizer = tokens("nucleotide")
     model = BertModel(size="tiny", pooling=pooling, head=head)
-    frame = model._frame(tokenizer)
     torch.manual_seed(1)
-    module = model._build(frame, 2, 2).eval()
+    encoder = model.begin(tokenizer.vocabulary)
+    frame, module = encoder.frame, model._module(encoder.module, 2, 2).eval()
     rows = frame.rows(tokenizer.encode_batch(PROBE))
     together = module(*frame.batch(rows))
     assert together.shape == (3, 2)
@@ -106,7 +106,7 @@ def test_norms_and_biases_do_not_decay(whole):
 
 def test_what_lies_beyond_the_longest_input_is_not_read_and_that_is_said(tmp_path, caplog):
     made = data()
-    with caplog.at_level(logging.WARNING, logger="lib.models.bert"):
+    with caplog.at_level(logging.WARNING, logger="lib.models.encoders"):
         fitted = fit(tmp_path, BertModel(size="tiny", epochs=1, longest=12), made)
     longer = sum(len(s) - 2 > 10 for part in (made.train, made.validation) for s in part.sequences)
     assert f"end of {longer} of 66" in caplog.text and "more than 10 tokens" in caplog.text
@@ -124,9 +124,8 @@ def test_a_sequence_too_short_for_a_word_is_a_sentence(whole, tmp_path):
 @pytest.mark.parametrize("size", ["tiny", "small", "base"])
 def test_the_size_that_is_announced_is_that_of_the_network(size):
     model = BertModel(size=size, longest=64)
-    frame = Frame(0, 1, 2, 300, 64)
     with torch.device("meta"):
-        built = sum(weights.numel() for weights in model._build(frame, 4, 1).parameters())
+        built = sum(weights.numel() for weights in model._body(model.outline(300), 4).parameters())
     assert model.parameters(1, 3, 300) == built
     assert model.parameters(1, 3, 301) - built == {"tiny": 128, "small": 256, "base": 768}[size]
 

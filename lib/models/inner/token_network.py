@@ -1,22 +1,31 @@
 """A head over an encoder of tokens. Shapes: ids (N, T), mask (N, T) or None, states (N, T, D), predictions (N, K)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+
+HEADS = ("linear", "mlp", "convolution")
+_WINDOW = 5  # tokens that the convolution of a head looks at
 
 
 class TokenRegressor(nn.Module):
     """Encode tokens, pool their states, predict.
 
+    An encoder of which nothing is learned stays in eval mode while the head is trained, so that its states are the
+    same each time, and keeps nothing for gradients.
+
     Parameters
     ----------
     encoder
-        Called with ``input_ids`` and ``attention_mask``, gives an object with ``last_hidden_state``.
+        Called with ``input_ids`` and ``attention_mask``, gives an object with ``last_hidden_state``; names its table
+        of words by ``get_input_embeddings``.
     hidden, outputs
         Width D of the states; numbers to predict for each sequence, standardised.
     pooling
         ``mean`` of the states of all tokens, or ``cls``, the state of the first.
     head
-        ``linear``, or ``mlp`` with one hidden layer.
+        ``linear``, ``mlp`` with one hidden layer, or ``convolution`` over neighbouring tokens, which are then pooled.
     dropout
         Share of the pooled state dropped while training.
     """
@@ -26,18 +35,60 @@ class TokenRegressor(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder, self.pooling = encoder, pooling
-        self.dropout = nn.Dropout(dropout)
+        self.around = nn.Conv1d(hidden, hidden, _WINDOW, padding="same") if head == "convolution" else None
+        self.activation, self.dropout = nn.GELU(), nn.Dropout(dropout)
         layers = [nn.Linear(hidden, hidden), nn.GELU(), nn.Dropout(dropout)] if head == "mlp" else []
         self.head = nn.Sequential(*layers, nn.Linear(hidden, outputs))
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Turn ids (N, T) into (N, K)."""
+    def forward(self, ids: Tensor, mask: Tensor | None = None, inputs_embeds: Tensor | None = None) -> Tensor:
+        """Turn ids (N, T) into (N, K).
+
+        ``inputs_embeds`` (N, T, D) stand for the rows of the table of words that the ids name, so that gradients and
+        interpolations can begin there; positions are still counted from the ids.
+        """
         present = torch.ones_like(ids) if mask is None else mask
-        states = self.encoder(input_ids=ids, attention_mask=present).last_hidden_state  # N, T, D
+        if self.training and not self.learns:
+            with torch.no_grad():
+                states = self._states(ids, present, inputs_embeds)
+        else:
+            states = self._states(ids, present, inputs_embeds)
         return self.head(self.dropout(self._pooled(states, present)))
 
+    @property
+    def learns(self) -> bool:
+        """True where the encoder, or an adapter in it, is learned."""
+        return any(weights.requires_grad for weights in self.encoder.parameters())
+
+    def train(self, mode: bool = True) -> "TokenRegressor":  # noqa: FBT001, FBT002  (the signature is torch's)
+        """Set the mode; an encoder that learns nothing stays in eval mode."""
+        super().train(mode)
+        if mode and not self.learns:
+            self.encoder.eval()
+        return self
+
+    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
+        """Keep only what stands between the layers of the encoder, and make the rest again for the gradients."""
+        if hasattr(self.encoder, "gradient_checkpointing_enable"):
+            how = gradient_checkpointing_kwargs or {"use_reentrant": False}
+            self.encoder.gradient_checkpointing_enable(gradient_checkpointing_kwargs=how)
+        else:
+            self.encoder.gradient_checkpointing = True
+
+    def _states(self, ids: Tensor, present: Tensor, words: Tensor | None) -> Tensor:
+        if words is None:
+            return self.encoder(input_ids=ids, attention_mask=present).last_hidden_state  # N, T, D
+        # Encoders differ in what they leave out when they are given embeddings; a table that is answered for does not.
+        answer = self.encoder.get_input_embeddings().register_forward_hook(lambda *_: words)
+        try:
+            return self.encoder(input_ids=ids, attention_mask=present).last_hidden_state
+        finally:
+            answer.remove()
+
     def _pooled(self, states: Tensor, present: Tensor) -> Tensor:
-        if self.pooling == "cls":
-            return states[:, 0]
         weights = present.to(states.dtype)[:, :, None]  # N, T, 1
+        if self.around is not None:
+            seen = self.around((states * weights).transpose(1, 2))  # N, D, T; what is padded is zero, as beyond the end
+            states = self.activation(seen).transpose(1, 2)
+        elif self.pooling == "cls":
+            return states[:, 0]
         return (states * weights).sum(dim=1) / weights.sum(dim=1)

@@ -1,0 +1,215 @@
+"""What models with an encoder of tokens share: how they are trained, kept and read back, and their head."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from lib.core.errors import UserError
+from lib.core.registry import setting
+from lib.models import saving, tokens
+from lib.models.base import Context, Fitted, TrainingData
+from lib.models.checks import require_rows
+from lib.models.fitted import Encoder, FittedEncoder
+from lib.models.labels import Labels
+from lib.models.schedule import Schedule
+from lib.tokenizers import Encoded, Vocabulary
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from lib.models.inner.residual import TargetNetwork
+    from lib.models.inner.token_network import TokenRegressor
+    from lib.training.tokens import Frame
+
+VOCABULARY = 512  # what is assumed where no tokenizer is known yet
+_WARMUP = 0.1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TokenNetwork(Schedule, ABC):
+    """A network with an encoder of tokens and a head, to be registered by a class that brings the encoder.
+
+    Sequences are read as [CLS] tokens [SEP]; batches hold sequences of similar length and are padded to their longest
+    one, which changes no prediction. With ``auxiliary``, all expression values of the train part are learned beside
+    the targets, for half of the loss. Weight decay leaves norms and biases alone; the learning rate rises over the
+    first tenth of the steps and falls along a cosine. The weights kept are those of the epoch with the best R2 on the
+    validation part.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    baseline: ClassVar[bool] = False
+    uses_tokenizer: ClassVar[bool] = True
+
+    longest: int = setting(
+        512,
+        label="Longest input",
+        unit="tokens",
+        low=8,
+        high=16384,
+        advanced=True,
+        help="[CLS] and [SEP] included. What lies beyond it at the end of a sequence is not read.",
+    )
+    head: str = setting(
+        "linear",
+        label="Head",
+        choices=("linear", "mlp", "convolution"),
+        advanced=True,
+        help="What makes the prediction: one linear layer, one with a layer between, or a convolution over the states "
+        "of neighbouring tokens.",
+    )
+    pooling: str = setting(
+        "mean",
+        label="Pooling",
+        choices=("mean", "cls"),
+        advanced=True,
+        when=("head", ("linear", "mlp")),
+        help="The prediction is made from the mean over all tokens, or from the first, [CLS], alone.",
+    )
+
+    @abstractmethod
+    def begin(self, vocabulary: Vocabulary) -> Encoder:
+        """Give the encoder as it is before it is trained."""
+
+    @abstractmethod
+    def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
+        """Give an encoder of the same sizes, whose weights are read into it next; ``facts`` are those of ``begin``."""
+
+    @abstractmethod
+    def outline(self, vocabulary: int) -> "nn.Module":
+        """Give an encoder of these sizes, to be counted; it is made on the meta device."""
+
+    def adapt(self, encoder: "nn.Module") -> None:
+        """Mark what is learned of an encoder: all of it."""
+
+    def settle(self, encoder: "nn.Module") -> None:
+        """Bring a trained encoder into the form in which it is kept."""
+
+    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> Context:
+        """Ready an encoder before it learns the targets, and give the context of that training: nothing to do."""
+        return context
+
+    def fit(self, data: TrainingData, context: Context) -> Fitted:
+        """Train on the train part, keep the epoch that predicts the validation part best.
+
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it.
+        UserError
+            If there are fewer than 20 train or 4 validation sequences, one has no tokens, no tokenizer was chosen, a
+            batch of the longest would not fit into memory, or the loss becomes NaN.
+        """
+        import torch
+
+        from lib.training.loop import train
+        from lib.training.loss import MaskedLoss
+        from lib.training.tokens import TokenExamples
+
+        require_rows(data, train=20, validation=4, label=self.label)
+        tokenizer = tokens.tokenizer_of(data, label=self.label)
+        labels = Labels.of(data.train, auxiliary=self.auxiliary)
+        parts = (data.train, data.validation)
+        encoded = [tokens.encode(tokenizer, part.sequences) for part in parts]
+        torch.manual_seed(context.seed)
+        encoder = self.begin(tokenizer.vocabulary)
+        self._mention_cut(encoder.frame, encoded)
+        examples, held = (
+            TokenExamples(encoder.frame.rows(batch), encoder.frame, labels.standard(part))
+            for batch, part in zip(encoded, parts, strict=True)
+        )
+        self._require_memory(encoder.module, int(examples.lengths.max()), len(examples), context)
+        context = self.prepare(encoder, data, context)
+        module = self._module(encoder.module, len(labels), labels.targets)
+        module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
+        module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
+        self.adapt(encoder.module)
+        loss, plan = MaskedLoss(labels.targets), self.plan(warmup=_WARMUP)
+        outcome = train(module.body, examples, held, loss=loss, plan=plan, context=context)
+        module.body.load_state_dict({**module.body.state_dict(), **outcome.weights})
+        module = module.cpu().eval()
+        self.settle(encoder.module)
+        module.requires_grad_(requires_grad=False)
+        return FittedEncoder(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts)
+
+    def parameters(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY) -> int:
+        """Count the weights; the embedding grows with the vocabulary."""
+        return self._counts(targets, auxiliary, vocabulary)[1]
+
+    def trainable(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY) -> int:
+        """Count the weights that are learned."""
+        return self._counts(targets, auxiliary, vocabulary)[0]
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted:
+        """Read the network and its tokenizer back."""
+        import torch
+
+        facts, arrays = saving.read(folder, cls.name)
+        settings: Self = cls(**saving.fact(facts, "settings", folder))
+        tokenizer = tokens.load(folder)
+        outputs, targets = (saving.fact(facts, name, folder) for name in ("outputs", "targets"))
+        encoder = settings.again(tokenizer.vocabulary, facts.get("encoder", {}))
+        module = settings._module(encoder.module, outputs, targets)
+        weights = {name: torch.from_numpy(saving.numbers(arrays, name, folder)) for name in module.state_dict()}
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as error:
+            raise UserError(f"The weights in {folder} do not fit their settings ({error}); train again.") from error
+        module.eval().requires_grad_(requires_grad=False)
+        best = saving.fact(facts, "best_epoch", folder)
+        return FittedEncoder(settings, tokenizer, encoder.frame, module, best, encoder.facts)
+
+    def _module(self, encoder: "nn.Module", outputs: int, targets: int) -> "TargetNetwork":
+        import torch
+
+        from lib.models.inner.residual import TargetNetwork
+
+        return TargetNetwork(self._body(encoder, outputs), torch.zeros(targets), torch.ones(targets))
+
+    def _body(self, encoder: "nn.Module", outputs: int) -> "TokenRegressor":
+        from lib.models.inner.token_network import TokenRegressor
+
+        hidden: int = encoder.config.hidden_size  # type: ignore[union-attr, assignment]
+        return TokenRegressor(
+            encoder, hidden=hidden, outputs=outputs, pooling=self.pooling, head=self.head, dropout=self.dropout
+        )
+
+    def _counts(self, targets: int, auxiliary: int, vocabulary: int) -> tuple[int, int]:
+        from lib.models.inner import adaptation
+
+        def build() -> "nn.Module":
+            body = self._body(self.outline(vocabulary), targets + auxiliary * self.auxiliary)
+            self.adapt(body.encoder)
+            return body
+
+        return adaptation.counted(build)
+
+    def _mention_cut(self, frame: "Frame", encoded: Sequence[Encoded]) -> None:
+        count, of = sum(map(frame.cut, encoded)), sum(map(len, encoded))
+        if count:
+            where = f"{count:,} of {of:,} train and validation sequences"
+            log.warning("The end of %s is not read: they have more than %d tokens.", where, frame.room)
+
+    def _require_memory(self, encoder: "nn.Module", tokens: int, rows: int, context: Context) -> None:
+        """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
+        from lib.training import device, memory
+
+        if device.choose(context.device).type == "cpu":
+            config: Any = encoder.config
+            layers, width, heads = config.num_hidden_layers, config.hidden_size, config.num_attention_heads
+            size = -(-min(self.batch_size, rows) // self.accumulation)
+            # Numbers kept for each token and layer, 4 bytes each: about 12 states, 3 inner ones, and the attention.
+            each = 12 * width + 3 * config.intermediate_size + 3 * heads * tokens
+            needed = size * tokens * (1 if self.gradient_checkpointing else layers) * each * 4
+            remedy = (
+                "Lower the batch size, cut it into more pieces, lower the longest input, or choose a smaller encoder "
+                "or a tokenizer with longer tokens."
+            )
+            memory.require(needed, f"A batch of {size} sequences of up to {tokens:,} tokens", remedy)
