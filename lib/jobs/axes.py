@@ -40,7 +40,7 @@ class Axis:
     values
         The values to try; empty for a range.
     low, high
-        Ends of a range, both included.
+        Ends of a range, both included; numbers, or text that is one.
     count
         Values that a grid takes from the range.
     log
@@ -50,8 +50,8 @@ class Axis:
     of: str
     setting: Setting
     values: tuple[object, ...] = ()
-    low: float | None = None
-    high: float | None = None
+    low: float | str | None = None
+    high: float | str | None = None
     count: int = 3
     log: bool = False
 
@@ -92,10 +92,10 @@ class Axis:
             found.append(f"{name} has no values; give at least one, or leave it out of the sweep.")
         if found or not self.is_range:
             return found
-        low, high = self._ends()
         if self.setting.type not in (int, float):
-            found.append(f"{name} is no number, so it has no range; list its values.")
-        elif low >= high:
+            return [*found, f"{name} is no number, so it has no range; list its values."]
+        low, high = self._ends()
+        if low >= high:
             found.append(f"{name} runs from {low:g} to {high:g}; the second number must be larger than the first.")
         elif self.log and low <= 0:
             found.append(f"{name} begins at {low:g}; a logarithmic scale needs numbers above 0.")

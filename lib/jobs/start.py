@@ -3,6 +3,7 @@
 The pages and the command line both start runs here, so that both start the same run.
 """
 
+import functools
 import importlib.metadata
 import platform
 import re
@@ -43,7 +44,12 @@ class Labels(TypedDict, total=False):
 def versions() -> dict[str, str]:
     """Give the versions of MotifLens, Python and the libraries that decide the numbers, without importing them."""
     found = {"motiflens": lib.__version__, "python": platform.python_version()}
-    return found | {name: importlib.metadata.version(name) for name in DECIDING}
+    return found | {name: _installed(name) for name in DECIDING}
+
+
+@functools.cache
+def _installed(name: str) -> str:
+    return importlib.metadata.version(name)
 
 
 def specify(
