@@ -3,28 +3,25 @@
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 import time
 from collections.abc import Container
 
 import psutil
 
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOOK_SECONDS = 0.05
 _FORCED_ROUNDS = 40
 
 
 def members(pid: int) -> list[psutil.Process]:
-    """Find a process, its descendants and everything in the process group that it leads; zombies do not count."""
+    """Find a process, everything in the process group that it leads, and their descendants; zombies do not count."""
+    roots = [process for process in psutil.process_iter() if process.pid == pid or _group(process.pid) == pid]
     found: dict[int, psutil.Process] = {}
-    try:
-        root = psutil.Process(pid)
-        found = {process.pid: process for process in [root, *root.children(recursive=True)]}
-    except psutil.NoSuchProcess:
-        pass
-    for process in psutil.process_iter():
-        if _group(process.pid) == pid:
-            found[process.pid] = process
+    for root in roots:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found |= {process.pid: process for process in [root, *root.children(recursive=True)]}
     found.pop(os.getpid(), None)
     return [process for process in found.values() if not is_over(process)]
 
@@ -60,6 +57,15 @@ def adopt_orphans() -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent() -> None:
+    """Let this process be killed as soon as its parent is gone, where the system can do that (Linux)."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before it could be watched
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def bury_orphans(known: Container[int]) -> None:

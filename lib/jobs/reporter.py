@@ -30,10 +30,13 @@ class Reporter:
         The run that this process works on.
     folder
         Its folder; when that is gone there is nothing left to work for.
+    alone
+        False for the first of several processes that train together: their worker says that the run lives, and how
+        much memory all of them take.
     """
 
-    def __init__(self, run_id: str, folder: Path) -> None:
-        self._run_id, self._folder = run_id, folder
+    def __init__(self, run_id: str, folder: Path, *, alone: bool = True) -> None:
+        self._run_id, self._folder, self._alone = run_id, folder, alone
         self._eta = Eta()
         self._guard = threading.Lock()
         self._latest: tuple[Report, float | None] | None = None
@@ -82,7 +85,7 @@ class Reporter:
             return
         with self._guard:
             latest, self._latest = self._latest, None
-        due = time.monotonic() - self._beaten >= BEAT_SECONDS
+        due = self._alone and time.monotonic() - self._beaten >= BEAT_SECONDS
         try:
             if latest is not None or due:
                 report, eta = latest or (None, None)

@@ -6,7 +6,8 @@ from typing import Any
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
-from lib.jobs import ensembles
+from lib.jobs import ensembles, ranks
+from lib.jobs.devices import Wish
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.store.files import replacing
 from lib.tokenizers import TOKENIZERS, FittedTokenizer
@@ -30,15 +31,28 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     """
     from lib.training.run import train_run
 
-    run = runs.get(run_id)
+    run, wish = runs.get(run_id), Wish.of(runs.get(run_id).payload)
     if "members" in run.payload:
         ensembles.gather(run, folder, progress)
-    spec, table = run.spec, str(run.payload.get("rbp", ""))
-    dataset = rbp_tables.applied(datasets.load(spec.dataset), table)
-    if table and dataset.rbp is not None:
+    dataset, tokenizer = prepared(run, progress)
+    if run.payload.get("rbp") and dataset.rbp is not None:
         with replacing(folder / RBP) as temporary:
             dataset.rbp.to_csv(temporary, index=False)
-    return train_run(dataset, spec, folder, progress, tokenizer=_tokenizer(dataset, spec, progress))
+    fit = ranks.Together(run_id, wish) if wish.ranks > 1 else None
+    where = wish.torch_device
+    return train_run(dataset, run.spec, folder, progress, device=where, tokenizer=tokenizer, fit=fit)
+
+
+def prepared(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokenizer | None]:
+    """Give the dataset of a run, with the RBP table that was chosen for it, and its tokenizer, fitted where it was not.
+
+    Raises
+    ------
+    UserError
+        If the dataset or the table is gone, or the tokenizer cannot be fitted.
+    """
+    dataset = rbp_tables.applied(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
+    return dataset, _tokenizer(dataset, run.spec, progress)
 
 
 def _tokenizer(dataset: Dataset, spec: RunSpec, progress: Progress) -> FittedTokenizer | None:

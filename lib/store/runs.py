@@ -204,12 +204,16 @@ def beat(
 ) -> bool:
     """Note that the worker lives and, with a report, how far it is; only while the run is running.
 
+    Memory that is None stays what it was, since of several processes each knows its own share only.
+
     Returns
     -------
     bool
         False when the run is not running any more or is gone, so that the worker can stop.
     """
-    values: dict[str, Any] = {"heartbeat": datetime.now(UTC), "memory_mb": memory_mb, "gpu_memory_mb": gpu_memory_mb}
+    values: dict[str, Any] = {"heartbeat": datetime.now(UTC)}
+    known = {"memory_mb": memory_mb, "gpu_memory_mb": gpu_memory_mb}
+    values |= {name: value for name, value in known.items() if value is not None}
     if report is not None:
         values |= {"step": report.step, "total": report.total, "stage": report.stage, "eta_seconds": eta_seconds}
         values |= {"epoch": finite(report.epoch), "loss": finite(report.loss)}

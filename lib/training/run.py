@@ -4,7 +4,7 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -21,12 +21,13 @@ from lib.core.spec import RunSpec
 from lib.data.dataset import PARTS, Dataset, FloatArray
 from lib.evaluation.metrics import per_target, plain, scores
 from lib.evaluation.uncertainty import bootstrap
-from lib.models.base import MODELS, Context, Fitted, TrainingData, uses_tokenizer
+from lib.models.base import MODELS, Context, Fitted, Model, TrainingData, uses_tokenizer
 from lib.models.tokens import encode
 from lib.tokenizers import FittedTokenizer
 from lib.training import members as members_of
 
 REPLICATES, LEVEL = 1000, 0.95
+Fit = Callable[[Model, TrainingData, Context], Fitted]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ def train_run(
     *,
     device: str = "auto",
     tokenizer: FittedTokenizer | None = None,
+    fit: Fit | None = None,
 ) -> dict[str, Any]:
     """Train the model of ``spec`` and the automatic baselines, and write everything the results need into ``folder``.
 
-    A model that reads tokens needs the ``tokenizer`` of ``spec``, fitted on the train part. Returns the test metrics
-    with n, those of the validation part under ``validation``, and the seconds that training took.
+    A model that reads tokens needs the ``tokenizer`` of ``spec``, fitted on the train part; ``fit`` trains it in
+    another way than in this process, such as in several together. Returns the test metrics with n, those of the
+    validation part under ``validation``, and the seconds that training took.
 
     Raises
     ------
@@ -64,7 +67,8 @@ def train_run(
     if tokenizer is not None and uses_tokenizer(model):
         encode(tokenizer, dataset.sequences.tolist())  # whatever has no tokens is said now, not after the training
     data = TrainingData.of(dataset, tokenizer)
-    fitted = model.fit(data, Context(folder, spec.seed, device, progress))
+    context = Context(folder, spec.seed, device, progress)
+    fitted = model.fit(data, context) if fit is None else fit(model, data, context)
     fitted.save(folder)
     seconds = {"training": time.monotonic() - started}
     sequences = dataset.sequences.tolist()

@@ -1,0 +1,97 @@
+"""One run trained by two processes on the CPU over gloo, by the real worker; none is left when it is cancelled."""
+
+import json
+
+import numpy as np
+import psutil
+import pytest
+
+from lib.core.errors import Cancelled, Diverged, UserError
+from lib.core.progress import Callback
+from lib.jobs import ranks, runner
+from lib.jobs.devices import Wish
+from lib.jobs.start import start
+from lib.models import MODELS
+from lib.store import runs
+from lib.tokenizers import TOKENIZERS
+from tests import finished
+from tests.jobs.workshop import ends, processes_of, until
+
+BERT = {"size": "tiny", "epochs": 3, "patience": 3, "batch_size": 16, "longest": 64}
+
+
+def trained(dataset: str, **payload: object) -> str:
+    return start(
+        dataset, MODELS.create("bert", BERT), tokenizer=TOKENIZERS.create("k-mer", {"k": 3}), seed=2, payload=payload
+    )
+
+
+def worker_processes(home, run: runs.Run) -> list[psutil.Process]:
+    return [process for process in processes_of(home) if run.id in process.cmdline()]
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does_and_leave_nobody_behind(home, tmp_path):
+    dataset = finished.freeze(tmp_path / "files")
+    alone, both = trained(dataset), trained(dataset, device=Wish("cpu", processes=2).to_json())
+    ends(alone, "finished")
+
+    until(lambda: len(runs.history(both)) or runs.get(both).over, "an epoch is over", 120)
+    run = runs.get(both)
+    assert run.state == "running", f"{run.message}\n{runs.log_tail(both)}"
+    assert run.stage == "Training" and run.step > 0, "the first of them says how far they are"
+    found = worker_processes(home, run)
+    assert len(found) == 4, "the worker, the one that launches, and two that train"
+    assert run.memory_mb > 1.5 * max(process.memory_info().rss for process in found) / 1e6, "of all of them together"
+    runner().cancel(both)
+    ends(both, "cancelled")
+    until(lambda: not worker_processes(home, run), "no process of the run is left", 10)
+    until(lambda: not any(process.is_running() for process in found), "not even as a zombie", 5)
+
+    runner().resume(both)
+    run = ends(both, "finished")
+    assert not (runs.folder(both) / ranks.FOLDER).exists()
+    expected, metrics = runs.metrics(alone), runs.metrics(both)
+    for part in ("test", "validation"):
+        for name, value in expected[part].items():
+            assert metrics[part][name] == pytest.approx(value, abs=1e-5), f"{name} of the {part} part"
+    losses = [runs.history(run_id)["loss"].to_numpy() for run_id in (alone, both)]
+    np.testing.assert_allclose(losses[1], losses[0], atol=1e-5)
+    assert runs.read_json(runs.folder(both) / "environment.json")["asked"]["processes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "error", "sentence"),
+    [
+        ([{"error": "Exception", "sentence": "connection lost", "when": 7.5},
+          {"error": "Diverged", "sentence": "The loss became nan", "when": 7.25}], 1, Diverged, "became nan"),
+        ([{"error": "UserError", "sentence": "No tokens.", "when": 1.0}], 1, UserError, "No tokens."),
+        ([{"error": "Cancelled", "sentence": "The run was cancelled.", "when": 1.0}], 1, Cancelled, "cancelled"),
+        ([{"error": "MemoryError", "sentence": "CUDA out of memory.", "when": 1.0}], 1, MemoryError, "CUDA out of"),
+        ([{"error": "Exception", "sentence": "shapes differ", "when": 1.0}], 1, RuntimeError, "shapes differ"),
+        ([], -9, RuntimeError, "exit code -9"),
+    ],
+)  # fmt: skip
+def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, sentence):
+    for number, fact in enumerate(facts):
+        (tmp_path / f"{number}.json").write_text(json.dumps(fact))
+    with pytest.raises(error, match=sentence):
+        ranks._raise_what_stopped(tmp_path, code, Callback(lambda report: None))
+
+
+def test_what_the_first_of_them_noted_is_passed_on(tmp_path):
+    (tmp_path / "0.json").write_text(json.dumps({"note": "Memory ran out; batches are cut into 2 pieces."}))
+    heard = []
+    ranks._raise_what_stopped(tmp_path, 0, Callback(heard.append))
+    assert [report.note for report in heard] == ["Memory ran out; batches are cut into 2 pieces."]
+
+
+def test_each_launch_is_on_the_loopback_with_a_port_of_its_own(monkeypatch):
+    monkeypatch.setattr("lib.jobs.devices.cores", lambda: 9)
+    first, second = (ranks._command(Wish("gpu", 4), "abc") for _ in range(2))
+    place = first.index("--main_process_port") + 1
+    assert first[place] != second[place] and first[-3:] == ["--module", "lib.jobs.ranks", "abc"]
+    assert first[first.index("--num_processes") + 1] == "4"
+    found = ranks._environment(Wish("cpu", processes=2))
+    assert (found["ACCELERATE_USE_CPU"], found["OMP_NUM_THREADS"], found["CUDA_VISIBLE_DEVICES"]) == ("true", "4", "")
+    assert found["GLOO_SOCKET_IFNAME"] == found["NCCL_SOCKET_IFNAME"] in ("lo", "lo0")
