@@ -9,17 +9,25 @@ import pandas as pd
 from torch import Tensor, nn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from lib.core.errors import UserError
+from lib.core.errors import Cancelled, Diverged, MotifLensError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
+from lib.training import weights
+from lib.training.processes import Processes
 
 HISTORY = "history.parquet"
 COLUMNS = ("step", "epoch", "seconds", "loss", "validation_loss", "validation_r2", "learning_rate")
+SAVE_SECONDS = 600.0
+"""Time after which a checkpoint is written within an epoch too, so that little is lost of long ones."""
 _CHECK_STEPS = 10  # a look at the loss makes a GPU wait, so not at every step
+_SAVE, _STOP = 1, 2
 
 
 class Watch(TrainerCallback):
     """Follows one training, and keeps the weights of the epoch that predicts the validation part best.
+
+    Where several processes train together each has a watch; that of the first reports and writes, and when it is told
+    to stop, all of them do.
 
     Parameters
     ----------
@@ -33,16 +41,22 @@ class Watch(TrainerCallback):
 
     def __init__(self, folder: Path, progress: Progress, patience: int) -> None:
         self.folder, self.progress, self.patience = folder, progress, patience
+        self.processes: Processes | None = None
+        self.stopped: MotifLensError | None = None
+        self.note = ""
         self.rows: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}
         self.best_r2, self.best_epoch, self.stale = -math.inf, 0, 0
         self._losses: list[Tensor] = []
+        self._sum, self._count = 0.0, 0
         self._shown: float | None = None
-        self._started, self._before = time.monotonic(), 0.0
+        self._started = self._saved = time.monotonic()
+        self._before = 0.0
 
-    def took(self, loss: Tensor) -> None:
-        """Take note of the loss of one training batch."""
+    def took(self, loss: Tensor, note: str = "") -> None:
+        """Take note of the loss of one training batch, and of what went otherwise than asked for."""
         self._losses.append(loss.detach())
+        self.note = note
 
     @property
     def exhausted(self) -> bool:
@@ -51,37 +65,37 @@ class Watch(TrainerCallback):
 
     def facts(self) -> dict[str, Any]:
         """Give all but the weights as plain values, for a checkpoint; NaN as None."""
+        self._add_up()
         rows = [{key: value if math.isfinite(value) else None for key, value in row.items()} for row in self.rows]
         best = {"best_r2": self.best_r2, "best_epoch": self.best_epoch, "stale": self.stale}
-        return {**best, "rows": rows, "seconds": self._seconds()}
+        return {**best, "rows": rows, "seconds": self._seconds(), "losses": [self._sum, self._count]}
 
     def restore(self, facts: dict[str, Any], best: dict[str, Tensor]) -> None:
         """Go on from what ``facts`` gave."""
         self.best = dict(best)
         self.best_r2, self.best_epoch, self.stale = facts["best_r2"], facts["best_epoch"], facts["stale"]
         self.rows = [{key: math.nan if value is None else value for key, value in row.items()} for row in facts["rows"]]
-        self._before = facts["seconds"]
+        self._before, (self._sum, self._count) = facts["seconds"], facts["losses"]
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: Any) -> None:
-        """Report a step; stop if the loss is no number any more.
+        """Report a step; stop if the loss is no number any more; ask for a checkpoint when the last one is old.
 
         Raises
         ------
-        UserError
+        Diverged
             If the loss is NaN or infinite.
         Cancelled
             If the listener asked for it.
         """
-        if len(self._losses) % _CHECK_STEPS == 1:
+        if state.global_step % _CHECK_STEPS == 1 or self._shown is None:
             self._shown = self._losses[-1].item()
             self._require_finite(self._shown, state)
-        self._report(state)
+        self.report(state)
+        control.should_save |= self.agree(due=time.monotonic() - self._saved >= SAVE_SECONDS)
 
-    def on_prediction_step(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: Any
-    ) -> None:
-        """Say that the validation part is being predicted, so that a training can be cancelled there too."""
-        self._report(state)
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: Any) -> None:
+        """Take note that a checkpoint was written."""
+        self._saved = time.monotonic()
 
     def on_evaluate(
         self,
@@ -94,41 +108,100 @@ class Watch(TrainerCallback):
         **others: Any,
     ) -> None:
         """Write the learning curve, keep the weights if they are the best so far, stop if patience is over."""
-        loss = sum(loss.item() for loss in self._losses) / len(self._losses) if self._losses else math.nan
-        self._losses = []
+        self._add_up()
+        loss = self._sum / self._count if self._count else math.nan
+        self._sum, self._count = 0.0, 0
         self._require_finite(loss, state)
         r2, validation_loss = metrics["eval_r2"], metrics["eval_loss"]
         self._require_finite(validation_loss, state)
         rate = others["lr_scheduler"].get_last_lr()[0]
         numbers = (state.global_step, state.epoch or 0.0, self._seconds(), loss, validation_loss, r2, rate)
         self.rows.append(dict(zip(COLUMNS, map(float, numbers), strict=True)))
-        self._write()
         quality = r2 if math.isfinite(r2) else -validation_loss  # a constant validation part has no R2
         if quality > self.best_r2 or not self.best:
-            self.best = {key: tensor.detach().cpu().clone() for key, tensor in model.state_dict().items()}
+            self.best = weights.copied(model)
             self.best_r2, self.best_epoch, self.stale = quality, round(state.epoch or 0), 0
         else:
             self.stale += 1
         control.should_training_stop = control.should_training_stop or self.exhausted
-        self._report(state)
+        self._write()
+        self.report(state)
+        self.agree()
 
-    def _require_finite(self, loss: float, state: TrainerState) -> None:
-        if not math.isfinite(loss):
-            raise UserError(
-                f"The loss became {loss} at step {state.global_step}, so training stopped. Lower the learning rate."
-            )
+    def report(self, state: TrainerState) -> None:
+        """Tell the listener how far the training is; a wish to stop is heard at once, or in the next ``agree``.
 
-    def _report(self, state: TrainerState) -> None:
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it, and no other process needs to hear of it.
+        """
+        if not self._chief:
+            return
         metrics = {}
         if self.rows:
             metrics = {"r2": self.rows[-1]["validation_r2"], "loss": self.rows[-1]["validation_loss"]}
-        report = Report(state.global_step, state.max_steps, "Training", state.epoch, self._shown, metrics)
-        self.progress.report(report)
+        report = Report(state.global_step, state.max_steps, "Training", state.epoch, self._shown, metrics, self.note)
+        with self.heard():
+            self.progress.report(report)
+
+    def heard(self) -> "_Heard":
+        """Keep an error of the block for ``agree``, where other processes have to hear of it."""
+        return _Heard(self)
+
+    def agree(self, *, due: bool = False) -> bool:
+        """Stop if one process has to, all of them together; else say whether a checkpoint is due in one of them.
+
+        Raises
+        ------
+        MotifLensError
+            The error that this process met, or ``Cancelled`` if another one did.
+        """
+        wish = _STOP if self.stopped is not None else _SAVE if due else 0
+        found = self.processes.highest(wish) if self.processes else wish
+        if found == _STOP:
+            raise self.stopped or Cancelled("Another process of this training stopped.")
+        return found == _SAVE
+
+    @property
+    def _chief(self) -> bool:
+        return self.processes is None or self.processes.chief
+
+    def _require_finite(self, loss: float, state: TrainerState) -> None:
+        if not math.isfinite(loss):
+            raise Diverged(
+                f"The loss became {loss} at step {state.global_step}, so training stopped. Lower the learning rate."
+            )
+
+    def _add_up(self) -> None:
+        for loss in self._losses:
+            self._sum, self._count = self._sum + loss.item(), self._count + 1
+        self._losses = []
 
     def _seconds(self) -> float:
         return self._before + time.monotonic() - self._started
 
     def _write(self) -> None:
+        if not self._chief:
+            return
         frame = pd.DataFrame(self.rows, columns=list(COLUMNS)).astype({"step": "int64"})
-        with replacing(self.folder / HISTORY) as temporary:
+        with self.heard(), replacing(self.folder / HISTORY) as temporary:
             frame.to_parquet(temporary, index=False)
+
+
+class _Heard:
+    """Keeps an error for later where several processes train, and lets it through where one does."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Keep what everybody has to hear."""
+        alone = self.watch.processes is None or self.watch.processes.world == 1
+        if alone or not isinstance(error, MotifLensError):
+            return False
+        self.watch.stopped = self.watch.stopped or error
+        return True

@@ -110,8 +110,17 @@ class EpochLoader(DataLoader[int]):
 
 
 def loader(examples: Examples, size: int, seed: int) -> EpochLoader:
-    """Give the batches of the train part."""
-    return EpochLoader(examples, batch_sampler=EpochBatches(examples.lengths, size, seed), collate_fn=examples.collate)
+    """Give the batches of the train part as numbers; ``collate`` makes the tensors of each piece of them."""
+    return EpochLoader(examples, batch_sampler=EpochBatches(examples.lengths, size, seed), collate_fn=list)
+
+
+def cut(numbers: Sequence[int], pieces: int) -> list[list[int]]:
+    """Cut a batch into so many pieces, nearly equal in size and none empty; neighbours are of similar length.
+
+    >>> cut([4, 7, 1, 8, 2], 3)
+    [[4, 7], [1, 8], [2]]
+    """
+    return [piece.tolist() for piece in np.array_split(np.asarray(numbers), min(pieces, len(numbers)))]
 
 
 def by_length(lengths: np.ndarray, letters: int) -> list[np.ndarray]:

@@ -1,29 +1,36 @@
-"""The training loop: transformers' Trainer, made quiet, deterministic, resumable and free of pickle."""
+"""The training loop: transformers' Trainer, made quiet, deterministic, resumable and free of pickle.
+
+One step of the optimizer learns from one batch, however many pieces it is computed in and however many processes share
+them. A training that was resumed, and one that several processes shared, has the numbers of one that ran in one go in
+one process with as many pieces.
+"""
 
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import transformers
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
+from lib.core.errors import UserError
 from lib.evaluation.metrics import scores
 from lib.models.base import Context
-from lib.training import checkpoint, device
+from lib.training import checkpoint, device, weights
 from lib.training.callbacks import Watch
 from lib.training.collate import Examples, by_length, loader
 from lib.training.loss import MaskedLoss
+from lib.training.pieces import Pieces
 from lib.training.plan import Plan
+from lib.training.processes import Processes
 
 log = logging.getLogger(__name__)
 
@@ -43,27 +50,61 @@ def train(
     """Train a network that turns ``sequences`` and ``mask`` into standardised (N, T + A); the first T are targets.
 
     The learning rate rises linearly over the first part of the steps and falls along a cosine to zero. After every
-    epoch the validation part is predicted, and a checkpoint written; a training finds the last checkpoint in
-    ``context.folder`` and goes on from there, with the very batches and random numbers it would have had.
+    epoch the validation part is predicted, and a checkpoint written, in long epochs now and then too; a training finds
+    the last checkpoint in ``context.folder`` and goes on from there, with the very batches and random numbers it would
+    have had. Parameters that require no gradient stay as they are. In the end the network has the weights of the best
+    epoch.
+
+    In a process that ``accelerate launch`` or Ray started as one of several, all of them train together: call this in
+    each of them with the same arguments. The first one reports and writes.
 
     Raises
     ------
     Cancelled
         If the listener asked for it.
+    Diverged
+        If the loss is no number any more.
     UserError
-        If the loss is no number any more, the device is not there, or nothing can be written.
+        If the device or its precision is not there, nothing can be written, or frozen weights are other ones than
+        those that the training began with.
     """
     transformers.logging.set_verbosity_error()
     where = device.choose(context.device)
-    folder = context.folder / checkpoint.FOLDER
+    arguments = _arguments(plan, context, where)
+    if plan.gradient_checkpointing:
+        device.recompute(network)
+    watch = Watch(context.folder, context.progress, plan.patience)
+    with device.deterministic(wanted=plan.deterministic):
+        trainer = Loop(
+            model=network,
+            args=arguments,
+            train_dataset=train,
+            eval_dataset=validation,
+            callbacks=[watch],
+            plan=plan,
+            masked_loss=loss,
+            watch=watch,
+        )
+        last = trainer.last_checkpoint()
+        if last is None or not (watch.exhausted or (watch.rows and watch.rows[-1]["epoch"] >= plan.epochs)):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+    weights.put(network, watch.best)
+    return Outcome(network.state_dict(), watch.best_epoch, watch.best_r2)
+
+
+def _arguments(plan: Plan, context: Context, where: torch.device) -> TrainingArguments:
+    precision = device.precision(plan.precision, where)
     arguments = TrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(context.folder / checkpoint.FOLDER),
         num_train_epochs=plan.epochs,
         per_device_train_batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
         weight_decay=plan.weight_decay,
+        max_grad_norm=plan.clip,
         lr_scheduler_type="cosine",
         warmup_steps=plan.warmup,
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
         eval_strategy="epoch",
         save_strategy="epoch",
         logging_strategy="no",
@@ -78,37 +119,37 @@ def train(
         dataloader_pin_memory=False,
     )
     if where.type == "cuda":
-        arguments._n_gpu = 1  # a run has one GPU; several that are visible would each get a part of every batch
-    watch = Watch(context.folder, context.progress, plan.patience)
-    drawn = torch.get_rng_state()
-    trainer = Loop(
-        model=network,
-        args=arguments,
-        train_dataset=train,
-        eval_dataset=validation,
-        compute_metrics=_r2(loss.targets),
-        callbacks=[watch],
-        masked_loss=loss,
-        watch=watch,
-    )
-    torch.set_rng_state(drawn)  # the Trainer seeds everything again; the network was drawn before
-    trainer.remove_callback(PrinterCallback)
-    last = trainer.last_checkpoint()
-    if last is None or not (watch.exhausted or watch.rows[-1]["epoch"] >= plan.epochs):
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
-    return Outcome(watch.best, watch.best_epoch, watch.best_r2)
+        arguments._n_gpu = 1  # a process has one GPU; several that are visible would each get a part of every batch
+    return arguments
 
 
 class Loop(Trainer):
-    """A Trainer with batches of similar length, a loss that leaves missing labels out, and checkpoints of its own."""
+    """A Trainer whose batches are computed in pieces, by one process or several, with checkpoints of its own."""
 
-    def __init__(self, *, masked_loss: MaskedLoss, watch: Watch, **options: Any) -> None:
+    def __init__(self, *, plan: Plan, masked_loss: MaskedLoss, watch: Watch, **options: Any) -> None:
         super().__init__(**options)
+        self.remove_callback(PrinterCallback)
         self.masked_loss, self.watch = masked_loss, watch
+        self.processes = Processes(self.args.process_index, self.args.world_size, self.args.device)
+        watch.processes = self.processes
+        self.pieces = Pieces(
+            masked_loss, self.accelerator, self.processes, self.args.seed, plan.accumulation * self.processes.world
+        )
+        self.frozen = weights.fingerprint(self.model)
+        # The accelerator would wrap the network to sum gradients and to compute in lower precision; both is done here.
+        self.accelerator.prepare_model = lambda model, **_: model
+        self.processes.begin_alike(self.model)
+        self.called = device.compiled(self.model) if plan.compile else self.model
         self._resumed: checkpoint.Checkpoint | None = None
 
     def last_checkpoint(self) -> Path | None:
-        """Find the checkpoint to go on from, and take up what was seen until then; a damaged one is passed over."""
+        """Find the checkpoint to go on from, and take up what was seen until then; a damaged one is passed over.
+
+        Raises
+        ------
+        UserError
+            If it was written beside other frozen weights.
+        """
         path = checkpoint.newest(Path(self.args.output_dir))
         if path is None:
             return None
@@ -117,51 +158,73 @@ class Loop(Trainer):
         except (OSError, ValueError, SafetensorError) as error:
             log.warning("%s cannot be read (%s); training starts again.", path.name, error)
             return None
-        self.watch.restore(dict(self._resumed.facts["watch"]), dict(self._resumed.tensors["best"]))
+        if self._resumed.facts["frozen"] != self.frozen:
+            raise UserError(
+                "The pretrained weights are not those that this training began with, so it cannot go on. Put the "
+                "former weights back, or start a new run."
+            )
+        self.pieces.resume(self._resumed.facts["pieces"])
+        self.watch.restore(dict(self._resumed.facts["watch"]), dict(self._resumed.tensors.get("best", {})))
         return path
 
     def get_train_dataloader(self) -> DataLoader[int]:
-        """Give batches that depend on seed and epoch alone."""
+        """Give batches that depend on seed and epoch alone, as numbers, to every process the same."""
         return loader(self.train_dataset, self.args.train_batch_size, self.args.seed)
 
-    def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[int]:
-        """Give batches of equal length."""
-        examples: Examples = self.eval_dataset
-        batches = [batch.tolist() for batch in by_length(examples.lengths, examples.evaluated)]
-        return DataLoader(examples, batch_sampler=batches, collate_fn=examples.collate)
+    def get_decay_parameter_names(self, model: nn.Module) -> list[str]:
+        """Let all matrices decay; norms and biases, by whatever name, are vectors and do not."""
+        return [name for name, values in model.named_parameters() if values.ndim > 1]
 
-    def compute_loss(  # the signature is the Trainer's
-        self,
-        model: nn.Module,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,  # noqa: FBT001, FBT002
-        **others: Any,
-    ) -> Any:
-        """Compare predictions and labels of one batch."""
-        predictions = model(inputs["sequences"], inputs["mask"])
-        loss = self.masked_loss(predictions, inputs["labels"])
-        if model.training:
-            self.watch.took(loss)
-        return (loss, {"predictions": predictions}) if return_outputs else loss
+    def training_step(self, model: nn.Module, inputs: list[int], num_items_in_batch: Any = None) -> Tensor:
+        """Compute the gradients of a batch, and give its loss."""
+        model.train()
+        loss = self.pieces.learn(self.called, self.train_dataset, inputs, self.state.global_step)
+        self.watch.took(loss, self.pieces.note)
+        return loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Predict the validation part, each process a share of it, and judge all of it together."""
+        examples: Examples = self.eval_dataset
+        self.processes.average_buffers(self.model)
+        self.model.eval()
+        predicted = torch.zeros(examples.labels.shape)
+        batches = by_length(examples.lengths, examples.evaluated)
+        for numbers in batches[self.processes.rank :: self.processes.world]:
+            predicted[numbers] = self.pieces.predict(self.model, examples, numbers.tolist())
+            self.watch.report(self.state)
+            if self.watch.stopped:
+                break
+        self.watch.agree()
+        predicted, targets = self.processes.total(predicted), self.masked_loss.targets
+        observed = examples.labels
+        r2 = scores(observed[:, :targets].double().numpy(), predicted[:, :targets].double().numpy())["r2"]
+        metrics = {"eval_loss": self.masked_loss(predicted, observed).item(), "eval_r2": r2}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
-        optimizer, groups = checkpoint.split_optimizer(self.optimizer)
-        tensors = {
-            "model": self.model.state_dict(),
-            "best": self.watch.best,
-            "optimizer": optimizer,
-            "random": checkpoint.random_state(),
-        }
-        facts = {"watch": self.watch.facts(), "groups": groups, "scheduler": self.lr_scheduler.state_dict()}
-        checkpoint.write(
-            Path(self.args.output_dir),
-            f"epoch-{round(self.state.epoch or 0):05d}",
-            checkpoint.Checkpoint(tensors, facts),
-            extra={TRAINER_STATE_NAME: json.dumps(dataclasses.asdict(self.state))},
-        )
+        if self.processes.chief:
+            optimizer, groups = checkpoint.split_optimizer(self.optimizer)
+            tensors = {"model": weights.learned(self.model), "best": self.watch.best, "optimizer": optimizer}
+            facts = {
+                "watch": self.watch.facts(),
+                "groups": groups,
+                "scheduler": self.lr_scheduler.state_dict(),
+                "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else {},
+                "pieces": self.pieces.count,
+                "frozen": self.frozen,
+            }
+            with self.watch.heard():
+                checkpoint.write(
+                    Path(self.args.output_dir),
+                    f"step-{self.state.global_step:09d}",
+                    checkpoint.Checkpoint(tensors, facts),
+                    extra={TRAINER_STATE_NAME: json.dumps(dataclasses.asdict(self.state))},
+                )
+        self.watch.agree()
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        self.model.load_state_dict(self._saved.tensors["model"])
+        weights.put(self.model, self._saved.tensors["model"])
 
     def _load_optimizer_and_scheduler(self, checkpoint_folder: str | None) -> None:
         if checkpoint_folder is not None:
@@ -170,19 +233,15 @@ class Loop(Trainer):
             self.optimizer.load_state_dict(state)
             self.lr_scheduler.load_state_dict(facts["scheduler"])
 
+    def _load_scaler(self, checkpoint_folder: str | None) -> None:
+        if checkpoint_folder is not None and self.accelerator.scaler and self._saved.facts["scaler"]:
+            self.accelerator.scaler.load_state_dict(self._saved.facts["scaler"])
+
     def _load_rng_state(self, checkpoint_folder: str | None) -> None:
-        checkpoint.restore_random_state(self._saved.tensors["random"])
+        """Do nothing: what is random is seeded anew before each piece."""
 
     @property
     def _saved(self) -> checkpoint.Checkpoint:
         if self._resumed is None:
             raise RuntimeError("a checkpoint is asked for, but last_checkpoint() found none")
         return self._resumed
-
-
-def _r2(targets: int) -> Callable[[EvalPrediction], dict[str, float]]:
-    def measure(found: EvalPrediction) -> dict[str, float]:
-        predicted, observed = np.asarray(found.predictions), np.asarray(found.label_ids)
-        return {"r2": scores(observed[:, :targets].astype(float), predicted[:, :targets].astype(float))["r2"]}
-
-    return measure

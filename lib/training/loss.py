@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -20,12 +21,19 @@ class MaskedLoss:
     targets: int
     share: float = 0.5
 
-    def __call__(self, predictions: Tensor, labels: Tensor) -> Tensor:
-        """Compare (N, T + A) standardised predictions and labels; NaN labels count nothing."""
-        known = ~labels.isnan()
-        errors = (predictions - labels.nan_to_num()).square() * known
-        main = errors[:, : self.targets].sum() / known[:, : self.targets].sum().clamp(min=1)
+    def known(self, labels: Tensor) -> Tensor:
+        """Count the known labels (N, T + A) of the targets and of the auxiliary targets, (2,), each at least 1."""
+        there = ~labels.isnan()
+        return torch.stack([there[:, : self.targets].sum(), there[:, self.targets :].sum()]).clamp(min=1)
+
+    def __call__(self, predictions: Tensor, labels: Tensor, known: Tensor | None = None) -> Tensor:
+        """Compare (N, T + A) standardised predictions and labels; NaN labels count nothing.
+
+        With what is ``known`` of a whole batch, the losses of its pieces add up to exactly the loss of the batch.
+        """
+        count = self.known(labels) if known is None else known
+        errors = (predictions - labels.nan_to_num()).square() * ~labels.isnan()
+        main = errors[:, : self.targets].sum() / count[0]
         if labels.shape[1] == self.targets:
             return main
-        rest = errors[:, self.targets :].sum() / known[:, self.targets :].sum().clamp(min=1)
-        return self.share * main + (1 - self.share) * rest
+        return self.share * main + (1 - self.share) * errors[:, self.targets :].sum() / count[1]

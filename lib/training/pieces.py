@@ -1,0 +1,121 @@
+"""Batches computed in pieces: by one process after another or by several, in smaller ones when memory runs out.
+
+The loss of a piece is divided by what is known of the whole batch, so pieces add up to the loss and the gradient of the
+batch. What is random in a piece depends on the seed, the step and the number of the piece alone.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from lib.training import device
+from lib.training.collate import Examples, cut
+from lib.training.loss import MaskedLoss
+from lib.training.processes import Processes
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Pieces:
+    """How batches are computed.
+
+    Parameters
+    ----------
+    loss, accelerator, processes
+        What compares predictions with labels, computes in lower precision and scales, and shares the pieces.
+    seed
+        Seeds what the network draws, together with the step and the piece.
+    count
+        Pieces of a batch, those of all processes; grows when memory runs out.
+    note
+        Says so, in a sentence.
+    """
+
+    loss: MaskedLoss
+    accelerator: Accelerator
+    processes: Processes
+    seed: int
+    count: int
+    note: str = ""
+
+    def resume(self, count: int) -> None:
+        """Take up the count of a training that perhaps had another number of processes."""
+        self.count = -(-count // self.processes.world) * self.processes.world
+
+    def learn(self, network: nn.Module, examples: Examples, numbers: Sequence[int], step: int) -> Tensor:
+        """Compute the gradients of a batch and give its loss; when memory runs out, again in pieces of half the size.
+
+        Raises
+        ------
+        RuntimeError, MemoryError
+            If memory does not do for a single sequence.
+        """
+        buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
+        while True:
+            loss, error = self._gradients(network, examples, numbers, step)
+            if not self.processes.highest(int(error is not None)):
+                break
+            network.zero_grad()
+            for buffer, before in buffers:  # statistics of the pieces that did fit
+                buffer.copy_(before)
+            device.release(self.processes.device)
+            self._halve(numbers, step, error)
+        self.processes.add_gradients(network)
+        return self.processes.total(loss)
+
+    def predict(self, network: nn.Module, examples: Examples, numbers: list[int]) -> Tensor:
+        """Predict (N, T + A) without gradients; in halves where memory runs out."""
+        try:
+            with torch.no_grad():
+                return self._forward(network, examples, numbers)[0].cpu()
+        except (RuntimeError, MemoryError) as error:
+            if not device.is_out_of_memory(error) or len(numbers) == 1:
+                raise
+        device.release(self.processes.device)
+        return torch.cat([self.predict(network, examples, half) for half in cut(numbers, 2)])
+
+    def _gradients(
+        self, network: nn.Module, examples: Examples, numbers: Sequence[int], step: int
+    ) -> tuple[Tensor, Exception | None]:
+        """Add up gradients and loss of this process's pieces; also give what stopped it, if memory ran out."""
+        where, pieces = self.processes.device, cut(numbers, self.count)
+        loss, known = torch.zeros((), device=where), self.loss.known(examples.labels[list(numbers)]).to(where)
+        try:
+            for piece in range(self.processes.rank, len(pieces), self.processes.world):
+                torch.manual_seed(int(np.random.SeedSequence([self.seed, step, piece]).generate_state(1)[0]))
+                predictions, labels = self._forward(network, examples, pieces[piece])
+                part = self.loss(predictions, labels, known)
+                self.accelerator.backward(part)
+                loss += part.detach()
+        except (RuntimeError, MemoryError) as error:
+            if not device.is_out_of_memory(error):
+                raise
+            return loss, error.with_traceback(None)  # its frames would keep the memory
+        return loss, None
+
+    def _forward(self, network: nn.Module, examples: Examples, numbers: Sequence[int]) -> tuple[Tensor, Tensor]:
+        where, batch = self.processes.device, examples.collate(numbers)
+        sequences, mask, labels = (
+            None if (tensor := batch[key]) is None else tensor.to(where) for key in ("sequences", "mask", "labels")
+        )
+        with self.accelerator.autocast():
+            predictions = network(sequences, mask)
+        return predictions.float(), labels
+
+    def _halve(self, numbers: Sequence[int], step: int, error: Exception | None) -> None:
+        before = max(map(len, cut(numbers, self.count)))
+        if before == 1:
+            raise error or MemoryError("Another process of this training ran out of memory: a sequence needs too much.")
+        self.count *= 2
+        after = max(map(len, cut(numbers, self.count)))
+        self.note = (
+            f"Memory ran out at step {step + 1:,} with {before:,} sequences at a time; training goes on with "
+            f"{after:,} at a time, which takes longer. The batch size stays."
+        )
+        log.warning(self.note)
