@@ -3,9 +3,12 @@
 import argparse
 from typing import Any
 
+import numpy as np
+
 from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.errors import UserError
+from lib.jobs.predict import answer
 from lib.store import attributions, fitted, runs
 
 
@@ -19,6 +22,8 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--run", required=True, metavar="R", dest="run_id")
         command.add_argument("--sequences", required=True, metavar="FILE")
         command.add_argument("--out", metavar="FILE")
+    what = "for an ensemble: add how far its members lie apart (standard deviation)"
+    predict.add_argument("--deviation", action="store_true", help=what)
     attribute.add_argument("--method", required=True, metavar="NAME")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
     arguments.add_settings(attribute)
@@ -29,10 +34,15 @@ def add_commands(commands: Any) -> None:
 def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     pairs = arguments.sequences(options.sequences)
     names = _targets(options.run_id)
-    predicted = fitted.fitted(options.run_id).predict(
-        [sequence for _, sequence in pairs], progress=arguments.show_progress()
+    predicted, deviation = answer(
+        fitted.fitted(options.run_id), [sequence for _, sequence in pairs], arguments.show_progress()
     )
-    header = ["prediction"] if len(names) == 1 else [f"prediction:{name}" for name in names]
+    header = _named("prediction", names)
+    if options.deviation:
+        if deviation is None:
+            raise UserError(f"Run {options.run_id} is no ensemble, so no members deviate. Leave --deviation out.")
+        header += _named("deviation", names)
+        predicted = np.concatenate([predicted, deviation], axis=1)  # N, 2 T
     rows = [(identifier, *map(float, row)) for (identifier, _), row in zip(pairs, predicted, strict=True)]
     if options.out or not options.json:
         arguments.write_table(("id", *header), rows, options.out)
@@ -81,6 +91,10 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
             ],
         }
     return None
+
+
+def _named(what: str, targets: list[str]) -> list[str]:
+    return [what] if len(targets) == 1 else [f"{what}:{name}" for name in targets]
 
 
 def _targets(run_id: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""``train``, ``runs`` and the lists of what is registered."""
+"""``train``, ``ensemble``, ``runs`` and the lists of what is registered."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.registry import Registry, settings_of
 from lib.jobs import start, tend
+from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
 from lib.store import runs
 from lib.store.states import FINAL
@@ -18,7 +19,7 @@ POLL = 0.5
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``train``, ``runs``, ``models``, ``tokenizers`` and ``methods``."""
+    """Add ``train``, ``ensemble``, ``runs``, ``models``, ``tokenizers`` and ``methods``."""
     train = commands.add_parser("train", help="train a model on a dataset")
     train.add_argument("--dataset", required=True, metavar="D")
     train.add_argument("--model", required=True, metavar="NAME")
@@ -29,6 +30,11 @@ def add_commands(commands: Any) -> None:
     arguments.add_settings(train)
     arguments.add_tokenizer(train)
     train.set_defaults(run=_train)
+    ensemble = commands.add_parser("ensemble", help="make an ensemble of finished runs of one dataset and split")
+    ensemble.add_argument("--runs", required=True, metavar="A,B,C", help="ids of 2 to 50 finished runs")
+    ensemble.add_argument("--name", default="", help="what to call the ensemble")
+    ensemble.add_argument("--wait", action="store_true", help="wait until it has been made")
+    ensemble.set_defaults(run=_ensemble)
     listing = commands.add_parser("runs", help="list the runs")
     listing.set_defaults(run=lambda options: [_row(run) for run in runs.all()])
     registries: dict[str, Registry[Any]] = {"models": MODELS, "tokenizers": TOKENIZERS, "methods": METHODS}
@@ -69,7 +75,16 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
         seed=options.seed,
         priority=options.priority,
     )
-    if options.wait:
+    return _outcome(run_id, wait=options.wait)
+
+
+def _ensemble(options: argparse.Namespace) -> dict[str, Any]:
+    members = [name for name in options.runs.split(",") if name]
+    return _outcome(start_ensemble(members, name=options.name), wait=options.wait)
+
+
+def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
+    if wait:
         _wait(run_id)
     run = runs.get(run_id)
     result: dict[str, Any] = {"run": run.id, "status": run.state}

@@ -36,6 +36,8 @@ class Points:
         (N,) each.
     target, unit
         Name and unit of the target.
+    deviation
+        (N,) standard deviation over the members of an ensemble; None for other models.
     """
 
     ids: Sequence[str]
@@ -43,6 +45,7 @@ class Points:
     predicted: FloatArray
     target: str
     unit: str
+    deviation: FloatArray | None = None
 
     @property
     def label(self) -> str:
@@ -79,18 +82,23 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
     low, high = points.limits
     shade = density(points.observed, points.predicted)
     scatter = go.Scattergl if len(points.ids) > GL_ABOVE else go.Scatter
+    hovered, off, spread = points.predicted - points.observed, "customdata", ""
+    if points.deviation is not None:
+        hovered, off = np.column_stack([hovered, points.deviation]), "customdata[0]"
+        spread = " ± %{customdata[1]:.2f} (SD of members)"
     figure = go.Figure(
         scatter(
             x=points.observed,
             y=points.predicted,
             mode="markers",
             text=[html.escape(str(name)) for name in points.ids],
-            customdata=points.predicted - points.observed,
+            customdata=hovered,
             marker={"color": shade, "colorscale": _scale(), "size": marker_size(len(points.ids)), "opacity": 0.85},
             selected={"marker": {"opacity": 1.0, "size": 9}},
             unselected={"marker": {"opacity": 0.25}},
             hovertemplate=(
-                "<b>%{text}</b><br>observed %{x:.2f}<br>predicted %{y:.2f}<br>off by %{customdata:+.2f}<extra></extra>"
+                f"<b>%{{text}}</b><br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}{spread}<br>off by %{{{off}:+.2f}}"
+                "<extra></extra>"
             ),
             name="sequences",
         )

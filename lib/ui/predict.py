@@ -11,6 +11,7 @@ from lib.store import runs
 from lib.store.runs import Run
 from lib.ui import cached, cards, downloads, errors, predict_jobs, predict_table, progress, state
 from lib.ui.predict_input import Asked, read_file, read_text
+from lib.ui.results_ensemble import SPREAD
 from lib.ui.text import plain
 
 INLINE = 2000
@@ -153,6 +154,7 @@ def _few(asked: Asked, chosen: list[Run]) -> None:
         st.caption(
             "Low and high hold 90% of the observed values of test sequences like those of the dataset (split conformal"
             " interval). Sequences unlike them may be predicted worse. Select a row to see which nucleotides count."
+            + (f" ± SD of members: {SPREAD[0].lower()}{SPREAD[1:]}" if _any_ensemble(found) else "")
         )
         rows = event.selection.rows
         if rows and rows[0] < len(asked):
@@ -160,6 +162,10 @@ def _few(asked: Asked, chosen: list[Run]) -> None:
         downloads.csv_button(
             lambda: frame, name="predictions", key="predictions-csv", label="Download predictions (CSV)"
         )
+
+
+def _any_ensemble(found: list[predict_table.Answer]) -> bool:
+    return any(answer.deviation is not None for answer in found)
 
 
 def _columns(found: list[predict_table.Answer]) -> dict[str, Any]:
@@ -177,6 +183,8 @@ def _columns(found: list[predict_table.Answer]) -> dict[str, Any]:
             )
             for name in (label, f"{label}, low", f"{label}, high"):
                 made[name] = st.column_config.NumberColumn(format="%.3f", help=plain(help_text))
+            if answer.deviation is not None:
+                made[f"{label}{predict_table.SPREAD}"] = st.column_config.NumberColumn(format="%.3f", help=SPREAD)
     return made
 
 

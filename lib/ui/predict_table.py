@@ -13,6 +13,8 @@ from lib.ui import cached
 from lib.ui.predict_input import Asked
 
 LEVEL = 0.9
+SPREAD = ", ± SD of members"
+"""Ending of the columns with the standard deviation over the members of an ensemble."""
 
 
 @dataclass(frozen=True)
@@ -27,32 +29,34 @@ class Answer:
         (N, T) predictions.
     reach
         (T,) half width of the interval that holds 90% of the test sequences.
+    deviation
+        (N, T) standard deviation over the members of an ensemble; None for other models.
     """
 
     run: Run
     dataset: Dataset
     values: FloatArray
     reach: FloatArray
+    deviation: FloatArray | None = None
 
 
 def answers(asked: Asked, chosen: list[Run]) -> list[Answer]:
     """Predict the sequences by every run."""
-    return [
-        Answer(
-            run,
-            cached.dataset(run.dataset),
-            _predicted(str(home()), run.id, str(run.ended), asked.sequences),
-            _reach(str(home()), run.id, str(run.ended)),
-        )
-        for run in chosen
-    ]
+    return [_answer(run, asked.sequences) for run in chosen]
+
+
+def _answer(run: Run, sequences: tuple[str, ...]) -> Answer:
+    key = str(home()), run.id, str(run.ended)
+    values, deviation = _predicted(*key, sequences)
+    return Answer(run, cached.dataset(run.dataset), values, _reach(*key), deviation)
 
 
 @st.cache_data(max_entries=16, show_spinner="Predicting")
-def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> FloatArray:
+def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> tuple[FloatArray, FloatArray | None]:
+    from lib.jobs.predict import answer
     from lib.store.fitted import fitted
 
-    return fitted(run_id).predict(list(sequences))
+    return answer(fitted(run_id), list(sequences))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -83,13 +87,18 @@ def reach(errors: FloatArray, level: float = LEVEL) -> FloatArray:
 
 
 def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
-    """Give one row for each sequence: id, length, remarks, and for each run and target prediction, low and high."""
+    """Give one row for each sequence: id, length, remarks, and for each run and target prediction, low and high.
+
+    Ensembles have one column more for each target: the standard deviation over their members.
+    """
     columns: dict[str, object] = {"id": asked.ids, "length (nt)": [len(text) for text in asked.sequences]}
     for answer in found:
         for place, target in enumerate(answer.dataset.target_names):
             label = column(answer, target, found)
             values, wide = answer.values[:, place], answer.reach[place]
             columns |= {label: values, f"{label}, low": values - wide, f"{label}, high": values + wide}
+            if answer.deviation is not None:
+                columns[f"{label}{SPREAD}"] = answer.deviation[:, place]
     return pd.DataFrame(columns | {"remarks": remarks(asked, found)})
 
 

@@ -74,11 +74,17 @@ def run_card(run: Run) -> None:
 def heading(run: Run, *, dataset: str = "") -> None:
     """Write the name of a run with its state, and what is trained on what."""
     look = LOOKS[run.state]
-    what = f"{model_label(run.model)} · seed {run.spec.seed}" if run.kind == "train" else KINDS.get(run.kind, run.kind)
+    what = model_words(run) if run.kind == "train" else KINDS.get(run.kind, run.kind)
     place = f" · on {plain(dataset)}" if dataset else ""
     with st.container(gap=None):
         st.markdown(f"**{plain(run.name)}**  {look.badge}", help=look.meaning)
         st.caption(f"{what}{place} · run {run.id}")
+
+
+def model_words(run: Run) -> str:
+    """Name the model of a training with its seed, or an ensemble with the number of its members."""
+    members = run.payload.get("members")
+    return model_label(run.model) + (f" of {len(members)} runs" if members else f" · seed {run.spec.seed}")
 
 
 def model_label(name: str) -> str:

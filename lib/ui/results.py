@@ -6,7 +6,7 @@ from lib.core.errors import UserError
 from lib.data.dataset import PARTS, PartName
 from lib.store import datasets, runs
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, progress, results_more, results_scatter, state
+from lib.ui import cached, cards, errors, progress, results_ensemble, results_more, results_scatter, state
 from lib.ui.progress_words import ago, duration
 from lib.ui.results_data import View, ceiling, scores
 from lib.ui.results_words import PART_NAMES, STYLE, sentence
@@ -41,6 +41,7 @@ def page() -> None:
         words = sentence(models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None)
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
+        results_ensemble.draw(view)
     if not points.ids:
         st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")
         return

@@ -44,6 +44,11 @@ class View:
         return self.dataset.target_units[self.target]
 
     @property
+    def spread(self) -> str:
+        """Name of the column with the standard deviation over the members; only ensembles have it."""
+        return f"deviation:{self.target_name}"
+
+    @property
     def key(self) -> str:
         """What tells this view from any other, the run trained anew too."""
         return f"{self.run.id}-{self.run.ended}-{self.part}-{self.target}"
@@ -79,6 +84,7 @@ class View:
             frame[f"predicted:{self.target_name}"].to_numpy(dtype=float),
             self.target_name,
             self.unit,
+            None if self.spread not in frame else frame[self.spread].to_numpy(dtype=float),
         )
 
 
@@ -149,11 +155,13 @@ def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
     texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)[places]]]
     observed = frame[f"observed:{view.target_name}"].iloc[places].to_numpy(dtype=float)
     predicted = frame[f"predicted:{view.target_name}"].iloc[places].to_numpy(dtype=float)
+    spread = {"± SD": frame[view.spread].iloc[places].to_numpy(dtype=float)} if view.spread in frame else {}
     return pd.DataFrame(
         {
             "id": kept,
             "observed": observed,
             "predicted": predicted,
+            **spread,
             "off by": predicted - observed,
             "GC (%)": gc_percent(texts),
             "length (nt)": [len(text) for text in texts],

@@ -82,6 +82,9 @@ def _residuals(view: View) -> None:
 
 def _learning(view: View) -> None:
     found = runs.history(view.run.id)
+    if "members" in view.run.payload:
+        st.caption("An ensemble learns nothing itself; the learning curves are those of its members.")
+        return
     if not has_curve(found):
         st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
         return

@@ -96,7 +96,7 @@ def _selected(view: View, ids: list[str]) -> None:
         alt=f"Table of the {len(frame)} selected sequences: id, observed, predicted, off by, GC content, length",
         column_config={
             name: st.column_config.NumberColumn(format="%.2f", help=view.unit)
-            for name in ("observed", "predicted", "off by")
+            for name in ("observed", "predicted", "± SD", "off by")
         }
         | {"GC (%)": st.column_config.NumberColumn(format="%.0f")},
     )
@@ -112,7 +112,10 @@ def _one(view: View, row: Any) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
         st.markdown(f"**{plain(name)}**", width="content")
         for label in ("observed", "predicted", "off by"):
-            st.markdown(f"{label} **{row[label]:+.2f}**".replace("-", "−"), width="content", help=view.unit)
+            apart = f" ± {row['± SD']:.2f}" if label == "predicted" and "± SD" in row else ""
+            said = f"{label} **{row[label]:+.2f}**{apart}".replace("-", "−")
+            unit = f"{view.unit}; ± is the SD of the members" if apart else view.unit
+            st.markdown(said, width="content", help=unit)
         st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt", width="content")
         state.link(
             state.ATTRIBUTION,

@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.models import MODELS
+from lib.models.base import is_offered
 from lib.store import runs
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import downloads, progress, state
+from lib.ui import downloads, progress, runs_ensemble, state
 from lib.ui.progress_words import LOOKS, duration
 from lib.ui.text import plain
 
@@ -21,11 +23,11 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
     frame = table(over, names)
     event = st.dataframe(
         frame,
-        key=TABLE,
+        key=f"{TABLE}-{runs_ensemble.made()}" if runs_ensemble.made() else TABLE,
         hide_index=True,
         placeholder="–",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         alt=f"Table of {len(over)} runs with state, dataset, model, test R² and duration",
         column_config={
             "R²": st.column_config.NumberColumn("Test R²", format="%.3f", help="Share of the variance explained"),
@@ -35,12 +37,17 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
             "Run": st.column_config.TextColumn("Run", width="small"),
         },
     )
-    picked = event.selection.rows
+    picked = [over[row] for row in event.selection.rows if row < len(over)]
     if not picked:
-        st.caption("Select a row to open, resume, clone, rename or delete that run.")
+        st.caption(
+            "Select a row to open, resume, clone, rename or delete that run. Select several finished runs of one "
+            "dataset to make an ensemble of them: a model that predicts their mean."
+        )
     downloads.csv_button(lambda: frame, name="runs", key="runs-csv", label="Download this table (CSV)")
-    if picked and picked[0] < len(over):
-        chosen(over[picked[0]], names)
+    if len(picked) > 1:
+        runs_ensemble.offer(picked, names)
+    elif picked:
+        chosen(picked[0], names)
 
 
 def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
@@ -90,7 +97,7 @@ def chosen(run: Run, names: dict[str, str]) -> None:
 
 def clone(run: Run) -> None:
     """Draw the link to the Train page with the settings of this run."""
-    if run.kind == "train":
+    if run.kind == "train" and is_offered(MODELS.all().get(run.model)):
         query = {**state.query(run=None, sequence=None, dataset=run.dataset), "clone": run.id}
         st.page_link(state.TRAIN, label="Clone settings", icon=":material/content_copy:", query_params=query)
 

@@ -1,0 +1,109 @@
+"""What the Results page says of an ensemble: what it gains over its best member, and whether its spread warns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.store.runs import Run
+from lib.ui.progress import model_label
+from lib.ui.results_data import View
+from lib.ui.results_words import signed
+from lib.ui.text import plain
+
+SPREAD = (
+    "Standard deviation over the members: how much they disagree on this sequence. It is no confidence interval: it "
+    "knows neither the noise of the measurement nor what all members get wrong together."
+)
+_WARNS = 0.1
+
+
+def draw(view: View) -> None:
+    """Draw what the ensemble gains, what its spread says, and its members; nothing for other models."""
+    found = view.metrics.get("members")
+    if not found:
+        return
+    members = about(view.run)
+    best = members[found["gain"]["best"]]["name"]
+    st.markdown(f"{gain_words(found['gain'], found['count'], best)} {_spread(view, found['deviation'])}", help=SPREAD)
+    with st.expander(f"Its {found['count']} members", icon=":material/join_inner:"):
+        st.dataframe(
+            table(members, found["gain"]),
+            hide_index=True,
+            placeholder="–",
+            alt=f"Table of the {found['count']} members with model, seed and validation R²",
+            column_config={
+                "Validation R²": st.column_config.NumberColumn(
+                    format="%.3f", help="Share of the variance explained in the validation part"
+                ),
+                "Test R²": st.column_config.NumberColumn(
+                    format="%.3f", help="Shown for the best by validation only, so that nobody chooses by the test part"
+                ),
+            },
+        )
+        st.caption("The models were copied when the ensemble was made; deleting these runs changes nothing here.")
+
+
+def about(run: Run) -> list[dict[str, Any]]:
+    """Give id, name, model and seed of each member of an ensemble, as they were when it was made."""
+    return [{"run": name, **run.payload["about"][name]} for name in run.payload["members"]]
+
+
+def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFrame:
+    """Give one row for each member; the test R2 of the best by validation alone."""
+    return pd.DataFrame(
+        [
+            {
+                "Member": place + 1,
+                "Name": member["name"],
+                "Model": model_label(member["model"]),
+                "Seed": member["seed"],
+                "Validation R²": gain["validation"][place],
+                "Test R²": gain["best_test"] if place == gain["best"] else None,
+                "Run": member["run"],
+            }
+            for place, member in enumerate(members)
+        ]
+    )
+
+
+def gain_words(gain: Mapping[str, Any], count: int, best: str) -> str:
+    """Say in Markdown how an ensemble compares with its best member on the test part.
+
+    >>> gain_words({"r2": 0.021, "interval": [0.008, 0.035], "best_test": 0.59, "n": 1232}, 3, "Net")
+    'Mean of 3 runs: R² **+0.021** [0.008, 0.035] above its best member by validation, Net (0.590); n = 1,232.'
+    """
+    if gain["r2"] is None:
+        return f"Mean of {count} runs."
+    low, high = gain["interval"]
+    side = "above" if gain["r2"] >= 0 else "below"
+    size = f"{'+' if gain['r2'] >= 0 else ''}{signed(gain['r2'])}"
+    known = low is not None and high is not None
+    wide = f" [{signed(low)}, {signed(high)}]" if known else ""
+    said = f"Mean of {count} runs: R² **{size}**{wide} {side} its best member by validation, {plain(best)}"
+    chance = " The difference may be chance." if known and low <= 0 <= high else ""
+    return f"{said} ({signed(gain['best_test'])}); n = {gain['n']:,}.{chance}"
+
+
+def spread_words(spread: Mapping[str, Any], unit: str) -> str:
+    """Say in Markdown how far the members lie apart, and whether the error is larger where they do.
+
+    >>> spread_words({"mean": 0.12, "spearman": 0.21, "interval": [0.15, 0.26], "n": 1232}, "log2")
+    'Its members lie ±0.12 log2 apart (mean SD). Where they lie further apart, it errs more: ρ 0.21 [0.15, 0.26].'
+    """
+    if spread["mean"] is None:
+        return ""
+    said = f"Its members lie ±{spread['mean']:.2g}{' ' + plain(unit) if unit else ''} apart (mean SD)."
+    rank, (low, high) = spread["spearman"], spread["interval"]
+    if rank is None or low is None:
+        return said
+    number = f"ρ {signed(rank, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
+    if low <= 0:
+        return f"{said} That says nothing sure about its errors: {number}."
+    more = "errs more" if rank >= _WARNS else "errs hardly more"
+    return f"{said} Where they lie further apart, it {more}: {number}."
+
+
+def _spread(view: View, spread: Mapping[str, Any]) -> str:
+    return spread_words(spread[view.target_name], view.unit)
