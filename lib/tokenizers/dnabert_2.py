@@ -12,6 +12,7 @@ from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
+from lib.tokenizers.inner.published import place_of
 
 FILE = "tokenizer.json"
 LARGEST = 64_000_000
@@ -38,7 +39,8 @@ class Dnabert2Tokenizer:
         "",
         label="tokenizer.json",
         files=(".json",),
-        help="The file tokenizer.json of the published model (zhihan1996/DNABERT-2-117M), or the model's folder.",
+        help="The file tokenizer.json of the published model, the model's folder, or its name on the Hugging Face hub: "
+        "zhihan1996/DNABERT-2-117M.",
     )
 
     def fit(self, corpus: Corpus, progress: Progress) -> MergingTokenizer:
@@ -73,7 +75,9 @@ class Dnabert2Tokenizer:
                 f"{self.label} needs the {FILE} of the published model, and none is chosen. Choose that file, or the "
                 "folder of the model."
             )
-        path = Path(given)
+        from lib.models.dnabert2 import PINNED
+
+        path = place_of(given, file=FILE, wanted=(FILE,), pinned=PINNED)
         try:
             if path.is_dir():
                 path = path / FILE

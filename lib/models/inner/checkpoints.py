@@ -5,23 +5,19 @@ may begin with ``bert.``; those of a head are left to who wants it. A key that i
 shape is an error that names it: nothing is ever left at random.
 """
 
-import json
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
+from lib.models.inner.checkpoint_files import BINARY, CONFIG, SAFE, named, read_facts, read_numbers, told, without
 from lib.models.inner.masked_language import MaskedLanguageModel
 from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
 from lib.tokenizers import dnabert_2
 
-CONFIG, SAFE, BINARY = "config.json", "model.safetensors", "pytorch_model.bin"
 FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)
 PREFIX = "bert."
 WORDS, DECODER = "embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
@@ -36,8 +32,6 @@ SIZES = {
     "num_attention_heads": 10**4,
     "intermediate_size": 10**6,
 }
-_SHOWN = 4
-_DAMAGED = (RuntimeError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile)
 
 
 def load_encoder(folder: Path, *, pooler: bool = False) -> MosaicEncoder:
@@ -91,18 +85,18 @@ def read_config(folder: Path) -> MosaicConfig:
     UserError
         If the file is missing or damaged, or tells of another kind of model.
     """
-    facts = _facts(folder)
+    facts = read_facts(folder)
     for name, most in SIZES.items():
         value = facts.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
-            raise _refused(f"{name} is {_told(value)}, needed a whole number from 1 to {most:,}")
+            raise _refused(f"{name} is {told(value)}, needed a whole number from 1 to {most:,}")
     if facts["hidden_size"] % facts["num_attention_heads"]:
         raise _refused(f"{facts['num_attention_heads']} heads do not divide {facts['hidden_size']} numbers")
     if (activation := facts.get("hidden_act", "gelu")) != "gelu":
-        raise _refused(f"hidden_act is {_told(activation)}, needed 'gelu'")
+        raise _refused(f"hidden_act is {told(activation)}, needed 'gelu'")
     types = facts.get("type_vocab_size", 2)
     if not isinstance(types, int) or not 0 < types <= SIZES["vocab_size"]:
-        raise _refused(f"type_vocab_size is {_told(types)}, needed a whole number from 1")
+        raise _refused(f"type_vocab_size is {told(types)}, needed a whole number from 1")
     return MosaicConfig(
         **{name: facts[name] for name in SIZES},
         type_vocab_size=types,
@@ -121,23 +115,7 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     UserError
         If there is none, it is damaged, or it holds anything but numbers, such as code.
     """
-    if (folder / SAFE).is_file():
-        try:
-            found = load_file(folder / SAFE)
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise UserError(f"{SAFE} of {folder.name} cannot be read; copy or download it again.") from error
-    elif (folder / BINARY).is_file():
-        found = _numbers_of(folder / BINARY)
-    else:
-        raise UserError(
-            f"{folder.name} has neither {SAFE} nor {BINARY}: there are no weights. Choose the folder of a whole "
-            "checkpoint."
-        )
-    plain = {key.removeprefix(PREFIX): value for key, value in found.items()}
-    if len(plain) < len(found):
-        twice = [key for key in plain if key in found and PREFIX + key in found]
-        raise UserError(f"The checkpoint {folder.name} holds {_named(twice)} both with and without {PREFIX!r}.")
-    return plain
+    return without(PREFIX, read_numbers(folder), name=folder.name)
 
 
 def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None:
@@ -156,38 +134,24 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None
     needed = module.state_dict()
     faults = []
     if missing := [key for key in needed if key not in weights]:
-        faults.append(f"lacks {_named(missing)}")
+        faults.append(f"lacks {named(missing)}")
     if unexpected := [key for key in weights if key not in needed]:
-        faults.append(f"has {_named(unexpected)}, which this model has not")
+        faults.append(f"has {named(unexpected)}, which this model has not")
     both = [key for key in needed if key in weights]
     if wrong := [key for key in both if weights[key].shape != needed[key].shape]:
         shapes = f"{wrong[0]} is {_size(weights[wrong[0]])}, needed {_size(needed[wrong[0]])}"
-        faults.append(f"has other shapes than {CONFIG} says in {_named(wrong)} ({shapes})")
+        faults.append(f"has other shapes than {CONFIG} says in {named(wrong)} ({shapes})")
     if odd := [key for key in both if not weights[key].is_floating_point() or weights[key].layout != torch.strided]:
-        faults.append(f"holds something else than plain decimal numbers in {_named(odd)}")
+        faults.append(f"holds something else than plain decimal numbers in {named(odd)}")
     if faults:
         raise UserError(f"{name} {'; it '.join(faults)}. Choose the folder of a whole checkpoint; none is filled up.")
     module.to_empty(device="cpu").float().load_state_dict(dict(weights))
 
 
-def _facts(folder: Path) -> dict[str, Any]:
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder.name}; choose the folder of a checkpoint.")
-    try:
-        facts = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder.name} has no {CONFIG}; choose the folder of a whole checkpoint.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{CONFIG} of {folder.name} cannot be read; copy or download it again.") from error
-    if not isinstance(facts, dict):
-        raise UserError(f"{CONFIG} of {folder.name} is not the description of a model; download it again.")
-    return facts
-
-
 def _share(facts: Mapping[str, Any], name: str, usual: float) -> float:
     value = facts.get(name, usual)
     if not isinstance(value, int | float) or not 0 <= value < 1:
-        raise _refused(f"{name} is {_told(value)}, needed a number from 0 to below 1")
+        raise _refused(f"{name} is {told(value)}, needed a number from 0 to below 1")
     return float(value)
 
 
@@ -205,36 +169,8 @@ def _pad(folder: Path, vocabulary: int) -> int:
     return known.special["pad"]
 
 
-def _numbers_of(path: Path) -> dict[str, Tensor]:
-    """Read a file of torch; the reader refuses whatever would run code."""
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (*_DAMAGED, torch.serialization.pickle.UnpicklingError) as error:
-        raise UserError(
-            f"{path.name} of {path.parent.name} was not opened: it is damaged, or holds more than numbers, such as "
-            f"code, which is never run. Use {SAFE}, or download the checkpoint again."
-        ) from error
-    if not isinstance(found, dict) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()
-    ):
-        raise UserError(f"{path.name} of {path.parent.name} is not a list of named weights; choose another checkpoint.")
-    return dict(found)
-
-
 def _refused(found: str) -> UserError:
     return UserError(f"{CONFIG} is not that of a model like DNABERT-2: {found}. Choose another checkpoint.")
-
-
-def _named(keys: Iterable[str]) -> str:
-    """Name the first few keys and say how many there are."""
-    names = [_told(key) for key in keys]
-    more = f" and {len(names) - _SHOWN} more ({len(names)} in all)" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
-
-
-def _told(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return "".join(letter for letter in text if letter.isprintable())[:80]
 
 
 def _size(tensor: Tensor) -> str:

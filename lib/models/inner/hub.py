@@ -12,6 +12,11 @@ PATIENCE = 10
 _ID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w.-]+))?")
 
 
+def is_name(source: str) -> bool:
+    """Tell whether a text could be ``owner/name`` or ``owner/name@revision`` of a model on the hub."""
+    return _ID.fullmatch(source) is not None
+
+
 def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Path:
     """Give the folder of a model: the one that is named, or a copy of one on the hub.
 

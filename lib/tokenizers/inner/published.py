@@ -1,0 +1,209 @@
+"""The files that name the tokens of a published model: ``vocab.txt``, ``tokenizer.json`` and what stands beside them.
+
+What is read is plain text and JSON; nothing in it is run.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.core.alphabet import BASES
+from lib.core.errors import UserError
+
+WORDS, MERGES, CONFIG, SPECIALS = "vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"
+FILES = (WORDS, MERGES, CONFIG, SPECIALS)
+LARGEST = 64_000_000
+USUAL = {
+    "pad": ("[PAD]", "<pad>"),
+    "unknown": ("[UNK]", "<unk>"),
+    "cls": ("[CLS]", "<cls>", "<s>"),
+    "sep": ("[SEP]", "</s>", "<eos>", "<sep>"),
+    "mask": ("[MASK]", "<mask>"),
+}
+TOLD = {
+    "pad": ("pad_token",),
+    "unknown": ("unk_token",),
+    "cls": ("cls_token",),
+    "sep": ("sep_token", "eos_token"),
+    "mask": ("mask_token",),
+}
+_ESM = "EsmTokenizer"  # has no sep token; what ends a sequence, if anything does, is its eos token
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the files of a tokenizer say.
+
+    Parameters
+    ----------
+    pieces
+        (V,) all tokens by their ids.
+    special
+        Ids of the special tokens that a sequence is framed, padded and masked by, by role.
+    merges
+        The text of ``tokenizer.json`` where that cuts by more than a list of words; empty otherwise.
+    framed
+        True where ``tokenizer.json`` itself may say what stands around a sequence.
+    """
+
+    pieces: tuple[str, ...]
+    special: Mapping[str, int]
+    merges: str = ""
+    framed: bool = False
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Pieces of A C G T alone, and their ids."""
+        return {piece: number for number, piece in enumerate(self.pieces) if piece and not set(piece) - set(BASES)}
+
+
+def place_of(given: str, *, file: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> Path:
+    """Find a file or folder, or fetch the ``wanted`` files of a model on the hub, ``owner/name``, into a folder.
+
+    Raises
+    ------
+    UserError
+        If there is none, or the hub cannot be reached.
+    """
+    from lib.models.inner import hub
+
+    path = Path(given.strip()).expanduser()
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise UserError(f"{short(path)} cannot be opened; choose another {file}.") from error
+    if there or path.suffix.lower() in {".json", ".txt"} or not hub.is_name(given.strip()):
+        return path
+    return hub.folder_of(given.strip(), files=wanted, pinned=pinned)
+
+
+def files_of(place: Path) -> dict[str, Path]:
+    """Find the files of a tokenizer by their usual names.
+
+    Parameters
+    ----------
+    place
+        Their folder, or one of them: a text with a token in each line, or a ``tokenizer.json``.
+
+    Raises
+    ------
+    UserError
+        If there is none that lists tokens.
+    """
+    if place.is_dir():
+        found = {name: place / name for name in FILES if (place / name).is_file()}
+        if WORDS not in found and MERGES not in found:
+            raise UserError(
+                f"The folder {short(place)} has neither {WORDS} nor {MERGES}, so its tokens are not known. Choose the "
+                "folder of a whole model, or the file of its tokenizer."
+            )
+        return found
+    if not place.is_file():
+        raise UserError(f"There is no file or folder {short(place)}; choose the tokenizer of a published model.")
+    return {MERGES if place.suffix.lower() == ".json" else WORDS: place}
+
+
+def read(place: Path) -> Published:
+    """Read the tokens of a published model.
+
+    Raises
+    ------
+    UserError
+        If files are missing, damaged, or no list of tokens.
+    """
+    files = files_of(place)
+    facts = {name: parsed(files[name]) for name in (CONFIG, SPECIALS, MERGES) if name in files}
+    told = {**facts.get(SPECIALS, {}), **facts.get(CONFIG, {})}
+    model = facts.get(MERGES, {}).get("model", {})
+    try:
+        if WORDS in files:
+            pieces = tuple(line.strip() for line in text_of(files[WORDS]).splitlines() if line.strip())
+        else:
+            pieces = _pieces(facts[MERGES])
+        if not pieces or len(set(pieces)) < len(pieces):
+            raise ValueError("no tokens, or one twice")
+        cuts = MERGES in files and (model.get("type") in {None, "BPE", "Unigram"} or any(map(_continues, pieces)))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{short(place)} is damaged: its tokens must be numbered from 0 without gaps, each of them once. Choose "
+            "the files of a published tokenizer."
+        ) from error
+    whole = text_of(files[MERGES]) if cuts else ""
+    framed = cuts and (facts[MERGES].get("post_processor") is not None or told.get("tokenizer_class") == _FAST)
+    return Published(pieces, _special(pieces, told), whole, framed)
+
+
+_FAST = "PreTrainedTokenizerFast"  # frames a sequence only as its tokenizer.json says
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    UserError
+        If it is none.
+    """
+    try:
+        facts = json.loads(text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{short(path)} is not JSON; copy or download it again.") from error
+    if not isinstance(facts, dict):
+        raise UserError(f"{short(path)} is JSON, but not the file of a tokenizer; copy or download it again.")
+    return facts
+
+
+def text_of(path: Path) -> str:
+    """Read a text of at most 64 MB.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UserError(f"{short(path)} has more than {LARGEST // 10**6} MB; that is no file of a tokenizer.")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{short(path)} is not a text; choose the file of a tokenizer.") from error
+    except OSError as error:
+        raise UserError(f"{short(path)} cannot be opened; choose another file.") from error
+
+
+def short(path: Path) -> str:
+    """Name a file for messages, which show one line."""
+    return "".join(letter for letter in path.name if letter.isprintable())[:80]
+
+
+def _continues(piece: str) -> bool:
+    return piece.startswith("##") and len(piece) > 2 and not set(piece[2:]) - set(BASES)
+
+
+def _pieces(facts: dict[str, Any]) -> tuple[str, ...]:
+    """List the pieces of a ``tokenizer.json`` by their ids, those that were added among them."""
+    vocabulary = facts["model"]["vocab"]
+    ids = dict(vocabulary) if isinstance(vocabulary, dict) else {item[0]: i for i, item in enumerate(vocabulary)}
+    ids |= {added["content"]: added["id"] for added in facts.get("added_tokens") or []}
+    pieces = sorted(ids, key=lambda piece: ids[piece])
+    if [ids[piece] for piece in pieces] != list(range(len(pieces))):
+        raise ValueError("gaps between ids")
+    return tuple(pieces)
+
+
+def _special(pieces: tuple[str, ...], told: Mapping[str, Any]) -> dict[str, int]:
+    """Find the special tokens: those that are told, else those of the usual names; one told to be none is none."""
+    ids = {piece: number for number, piece in enumerate(pieces)}
+    found = {}
+    for role, keys in TOLD.items():
+        if role == "sep" and (told.get("tokenizer_class") == _ESM or "sep_token" not in told):
+            keys = ("eos_token",)
+        named = next((told[key] for key in keys if key in told), "usual")
+        content = named.get("content") if isinstance(named, dict) else named
+        choices = USUAL[role] if content == "usual" else (content,)
+        number = next((ids[choice] for choice in choices if choice in ids), None)
+        if number is not None:
+            found[role] = number
+    return found
