@@ -1,33 +1,66 @@
-"""What a training will cost on this machine, measured before it starts.
+"""What a training will cost on this machine, measured before it starts with sequences of the user's own train part.
 
-The model really trains for some seconds, in a process of its own, on random sequences as long as the user's; the pace
-of its steps gives the duration. So any model, present or future, is measured the same way, and the process that asks
-imports neither torch nor transformers. ``python -m lib.training.preflight`` is that process: JSON in, JSON out.
+``lib.training.measuring`` does it, in a process of its own, by ``Model.fit`` alone: so any model, present or future, is
+measured the same way, and the process that asks imports neither torch nor transformers. The sequences go there as JSON
+through its standard input, and the answer comes back through its standard output.
 """
 
 import json
-import resource
+import math
+import os
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lib.core.errors import Cancelled
-from lib.core.progress import Report, Silent
 from lib.core.registry import values_of
-from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData, uses_tokenizer
-from lib.tokenizers import FittedTokenizer, from_json
+from lib.data.dataset import Dataset
+from lib.models.base import Model, Part
 
-TIMEOUT = 120.0
-_ROWS = 1024
-_MEASURED_SECONDS, _WARM_STEPS = 1.5, 2
-_LOW, _HIGH = 0.7, 1.6  # a training may stop early; other work may slow it down
+TIMEOUT = 150.0
+MARGIN = 0.1
+"""Share of the free memory that is left alone: what is free changes, and memory is given in blocks."""
+NEUTRAL = frozenset({"learning_rate", "weight_decay", "dropout", "patience", "clip"})
+"""Settings that change neither memory nor the time of a step, so that nothing is measured anew for them."""
+_ROWS, _LONGEST, _LETTERS = 1024, 256, 4_000_000
+_BUDGET = 0.6  # of the time until the measurement is given up
+
+
+@dataclass(frozen=True)
+class Room:
+    """Memory of one device, in megabytes (10^6 bytes), as it depends on how many sequences are computed at once.
+
+    Parameters
+    ----------
+    fixed
+        What the longest sequences do not add to: program, weights, gradients and the state of the optimizer.
+    each
+        What each of the longest sequences adds.
+    least
+        Most that was in use at any time, evaluation and checkpoint included.
+    free
+        What was free when it was measured, the memory of the measurement itself counted as free.
+    """
+
+    fixed: float
+    each: float
+    least: float
+    free: float
+
+    def needed(self, sequences: int) -> float:
+        """Give what so many sequences need at once."""
+        return max(self.least, self.fixed + self.each * sequences)
+
+    def largest(self, free: float) -> float:
+        """Give how many sequences fit at once into what is free, the margin left out; infinite where each adds none."""
+        usable = (1 - MARGIN) * free
+        if max(self.least, self.fixed) > usable:
+            return 0
+        return math.floor((usable - self.fixed) / self.each) if self.each > 0 else math.inf
 
 
 @dataclass(frozen=True)
@@ -38,192 +71,143 @@ class Preflight:
     ----------
     device
         Where it will run, in words.
-    parameters
-        How many numbers are learned; None where the model does not say.
+    note
+        How the estimate came about, or why there is none, in one sentence.
+    parameters, trainable
+        How many numbers the model has, and how many of them are learned; None where the model does not say.
     memory_mb
-        Most memory that the measurement used, in megabytes (10^6 bytes), of the GPU where there is one.
+        Most memory that the training is expected to need on each device, in megabytes (10^6 bytes).
     seconds_low, seconds_high
         Expected duration, with the automatic baselines; None where it could not be measured.
-    note
-        How the estimate came about, in one sentence.
+    batch, pieces
+        Sequences of a step, and into how many parts they are cut, by the user or by several devices; None where the
+        model knows no batches.
+    room
+        How memory grows with the batch; None where the model knows no batches.
     """
 
     device: str
-    parameters: int | None
-    memory_mb: float | None
-    seconds_low: float | None
-    seconds_high: float | None
     note: str
+    parameters: int | None = None
+    trainable: int | None = None
+    memory_mb: float | None = None
+    seconds_low: float | None = None
+    seconds_high: float | None = None
+    batch: int | None = None
+    pieces: int = 1
+    room: Room | None = None
+
+    @classmethod
+    def read(cls, text: str) -> "Preflight":
+        """Read what the measurement wrote."""
+        facts = json.loads(text)
+        return cls(**{**facts, "room": Room(**facts["room"]) if facts["room"] else None})
+
+    def largest_batch(self, free: float, most: int) -> int | None:
+        """Give the largest batch that fits into ``free`` megabytes in as many pieces as now, at most ``most``."""
+        if self.room is None:
+            return None
+        return int(min(most, self.room.largest(free) * self.pieces))
+
+    def needed_pieces(self, free: float) -> int | None:
+        """Give into how many pieces the batch has to be cut to fit into ``free`` megabytes; None where none helps."""
+        if self.room is None or self.batch is None:
+            return None
+        largest = self.room.largest(free)
+        return math.ceil(self.batch / min(largest, self.batch)) if largest >= 1 else None
 
 
 def estimate(
-    rows: int,
-    lengths: Sequence[int],
+    dataset: Dataset,
     model: Model,
     *,
-    targets: int = 1,
-    auxiliary: int = 0,
     tokenizer: str = "",
+    device: str = "auto",
+    ranks: int = 1,
+    visible: Sequence[str] = (),
     timeout: float = TIMEOUT,
 ) -> Preflight:
     """Measure the model for some seconds in a process of its own; blocks until then, so call it beside the page.
 
     Parameters
     ----------
-    rows
-        Sequences of the train part.
-    lengths
-        Their lengths, or a sample of them.
+    dataset
+        What it is to learn; two batches of its train part are tried, the longest sequences and typical ones.
     model
         The model with its settings.
-    targets, auxiliary
-        How many numbers each sequence has to predict, and how many auxiliary ones there are.
     tokenizer
         A fitted tokenizer as JSON, for a model that reads tokens.
+    device, ranks, visible
+        ``auto``, ``cpu``, ``cuda`` or ``mps``; how many of them share each batch; ids of GPUs, the first of which is
+        measured.
     timeout
         Seconds after which there is no estimate.
     """
-    quantiles = np.quantile(np.asarray(lengths), np.linspace(0, 1, 101)).astype(int).tolist()
     request = {
-        "rows": rows,
-        "lengths": quantiles,
+        **sample(dataset),
         "model": model.name,
         "settings": values_of(model),
-        "targets": targets,
-        "auxiliary": auxiliary,
         "tokenizer": tokenizer,
+        "device": device,
+        "ranks": ranks,
+        "budget": _BUDGET * timeout,
     }
-    command = [sys.executable, "-m", "lib.training.preflight"]
     try:
         done = subprocess.run(
-            command,
+            [sys.executable, "-m", "lib.training.measuring"],
             input=json.dumps(request),
             capture_output=True,
             text=True,
             timeout=timeout,
             check=True,
             cwd=Path(__file__).parents[2],
+            env=_environment(visible),
         )
-        return Preflight(**json.loads(done.stdout))
+        return Preflight.read(done.stdout)
     except subprocess.TimeoutExpired:
-        return _unknown(f"No estimate: one step takes longer than {timeout:.0f} seconds here.")
+        return unknown(f"one step takes longer than {timeout:.0f} seconds here; the training itself may still work.")
     except subprocess.CalledProcessError as error:
+        if error.returncode < 0:
+            return unknown("the measurement was stopped by the system, which may mean that memory ran out.")
         last = (error.stderr or "").strip().splitlines()[-1:] or ["no message"]
-        return _unknown(f"No estimate: the measurement stopped ({last[0][:200]}).")
+        return unknown(f"the measurement stopped ({last[0][:200]}).")
 
 
-def measure(request: dict[str, Any]) -> Preflight:
-    """Train the model and the automatic baselines for some seconds on made-up sequences."""
-    model = MODELS.create(request["model"], request["settings"])
-    rows = min(request["rows"], _ROWS)
-    data = _made_up(request, rows)
-    others = [cls() for name, cls in MODELS.all().items() if cls.baseline and name != model.name]
-    seconds = (_seconds(model, data) + sum(_seconds(other, data) for other in others)) * request["rows"] / rows
-    device, memory = _device(model)
-    return Preflight(
-        device=device,
-        parameters=_parameters(model, request, data.tokenizer),
-        memory_mb=memory,
-        seconds_low=_LOW * seconds,
-        seconds_high=_HIGH * seconds,
-        note=f"Measured on this machine with {rows:,} made-up sequences of the same lengths, baseline models included.",
-    )
+def sample(dataset: Dataset) -> dict[str, Any]:
+    """Take typical and the longest sequences of the train part, and some of the validation part, as plain values."""
+    train, held = dataset.rows("train"), dataset.rows("validation")
+    whole = Part.of(dataset, "train")
+    lengths = np.array([len(sequence) for sequence in whole.sequences], dtype=np.int64)
+    rows = min(len(train), _ROWS, max(64, int(_LETTERS / max(1.0, float(lengths.mean() if len(lengths) else 1)))))
+    typical = np.sort(np.random.default_rng(0).choice(len(train), size=rows, replace=False))
+    longest = np.argsort(-lengths, kind="stable")[:_LONGEST]
+    longest = longest[: max(2, int((lengths[longest].cumsum() <= _LETTERS).sum()))]
+    validation = Part.of(dataset, "validation")
+    return {
+        "rows": len(train),
+        "held": len(held),
+        "names": list(dataset.target_names),
+        "task": dataset.task,
+        "typical": _plain(whole, typical),
+        "longest": _plain(whole, longest),
+        "validation": _plain(validation, np.arange(min(len(held), max(8, rows // 8)))),
+    }
 
 
-class _Pace:
-    """Listens to a training, times its steps, and stops it after some seconds."""
-
-    def __init__(self) -> None:
-        self.first: tuple[float, int] | None = None
-        self.last = (time.monotonic(), 0)
-        self.total = 0
-
-    def report(self, report: Report) -> None:
-        now = time.monotonic()
-        if report.step >= _WARM_STEPS and self.first is None:
-            self.first = (now, report.step)
-        self.last, self.total = (now, report.step), report.total
-        if self.first is not None and now - self.first[0] > _MEASURED_SECONDS and report.step > self.first[1]:
-            raise Cancelled("Measured for long enough.")
-
-    def seconds(self) -> float:
-        """Give the expected seconds of all steps."""
-        if self.first is None or self.last[1] == self.first[1]:
-            raise RuntimeError("the training was too short to be timed")
-        return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1]) * self.total
+def unknown(why: str) -> Preflight:
+    """Say that there is no estimate."""
+    return Preflight("unknown", f"No estimate: {why}")
 
 
-def _seconds(model: Model, data: TrainingData) -> float:
-    """Time a training: all of it where it is short, else some steps, which stand for all."""
-    pace = _Pace()
-    with tempfile.TemporaryDirectory() as folder:
-        _warm(model, data, Path(folder))
-        started = time.monotonic()
-        try:
-            model.fit(data, Context(Path(folder), progress=pace))
-        except Cancelled:
-            return pace.seconds()
-        return time.monotonic() - started
+def _plain(part: Part, rows: np.ndarray) -> dict[str, Any]:
+    return {
+        "sequences": [part.sequences[row] for row in rows],
+        "targets": part.targets[rows].tolist(),
+        "auxiliary": part.auxiliary[rows].tolist(),
+    }
 
 
-def _warm(model: Model, data: TrainingData, folder: Path) -> None:
-    """Let a model import and compile what it needs, which is not to be counted as a pace."""
-    few = replace(data, train=_first(data.train, 64), validation=_first(data.validation, 16))
-
-    class Once(Silent):
-        def report(self, report: Report) -> None:
-            if report.step:
-                raise Cancelled("Warm.")
-
-    (folder / "warm").mkdir()
-    try:
-        model.fit(few, Context(folder / "warm", progress=Once()))
-    except Cancelled:
-        return
-
-
-def _made_up(request: dict[str, Any], rows: int) -> TrainingData:
-    rng = np.random.default_rng(0)
-
-    def part(count: int) -> Part:
-        lengths = rng.choice(request["lengths"], size=count)
-        sequences = tuple("".join(rng.choice(list("ACGT"), size=max(1, int(length)))) for length in lengths)
-        # Some of the target can be learned, so that models that stop early do not stop at once.
-        signal = np.array([sequence.count("TTT") - sequence.count("GC") for sequence in sequences])[:, None]
-        noise = rng.normal(size=(count, request["targets"] + request["auxiliary"]))
-        labels = signal / max(1.0, float(signal.std())) + noise
-        return Part(sequences, labels[:, : request["targets"]], labels[:, request["targets"] :])
-
-    names = tuple(f"target {number}" for number in range(request["targets"]))
-    task = "regression" if len(names) == 1 else "multi_regression"
-    tokenizer = from_json(request["tokenizer"]) if request["tokenizer"] else None
-    return TrainingData(part(rows), part(max(8, rows // 8)), names, task, tokenizer)
-
-
-def _parameters(model: Model, request: dict[str, Any], tokenizer: FittedTokenizer | None) -> int | None:
-    if not isinstance(model, Sized):
-        return None
-    known = {"vocabulary": len(tokenizer.vocabulary)} if tokenizer is not None and uses_tokenizer(model) else {}
-    return model.parameters(request["targets"], request["auxiliary"], **known)
-
-
-def _first(part: Part, count: int) -> Part:
-    return Part(part.sequences[:count], part.targets[:count], part.auxiliary[:count])
-
-
-def _device(model: Model) -> tuple[str, float]:
-    """Name the device that the model used, and the most memory that this process took of it."""
-    torch = sys.modules.get("torch")
-    if torch is not None and not model.baseline and torch.cuda.is_available():
-        return f"GPU {torch.cuda.get_device_name(0)}", torch.cuda.max_memory_allocated() / 1e6
-    # Linux counts the resident set in units of 1024 bytes, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return "CPU", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def _unknown(note: str) -> Preflight:
-    return Preflight("unknown", None, None, None, None, note)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asdict(measure(json.loads(sys.stdin.read())))))
+def _environment(visible: Sequence[str]) -> Mapping[str, str]:
+    """Let the measurement see the GPU that is meant, and fetch nothing: weights come when the training starts."""
+    chosen = {"CUDA_VISIBLE_DEVICES": visible[0], "CUDA_DEVICE_ORDER": "PCI_BUS_ID"} if visible else {}
+    return {**os.environ, "HF_HUB_OFFLINE": "1", **chosen}

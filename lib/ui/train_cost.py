@@ -3,23 +3,27 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
-import psutil
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.core.registry import values_of
+from lib.core.registry import settings_of, values_of
 from lib.data.dataset import Dataset
+from lib.jobs.devices import Wish
 from lib.models.base import Model
 from lib.store import runs, tokenizers
 from lib.tokenizers import Corpus, Tokenizer, expected_seconds, to_json
-from lib.training.preflight import Preflight, estimate
+from lib.training import memory as machine
+from lib.training.preflight import MARGIN, NEUTRAL, Preflight, estimate, unknown
 from lib.ui import errors, facts
 from lib.ui.facts import Fact
 from lib.ui.progress_words import duration, memory
+from lib.ui.text import plain
 
 EVERY_SECONDS = 1.0
 KEPT = 64
+ANYWHERE = Wish()
 LONGEST_FIT = 30.0
 """Seconds that a tokenizer may take to be fitted for a measurement alone."""
 
@@ -62,9 +66,7 @@ class Measurements:
             try:
                 found = measure()
             except (OSError, UserError) as error:
-                found = Preflight(
-                    "unknown", None, None, None, None, f"No estimate: it could not be measured ({error})."
-                )
+                found = unknown(f"it could not be measured ({error}).")
             with self._lock:
                 self._known[key] = found
                 while len(self._known) > KEPT:
@@ -76,11 +78,20 @@ def _measurements() -> Measurements:
     return Measurements()
 
 
-def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> None:
-    """Draw what the training will cost; while it is being measured the place renews itself."""
-    found = _found(dataset, model, tokenizer)
+def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE) -> None:
+    """Draw what the training will cost; while it is being measured the place renews itself.
+
+    Parameters
+    ----------
+    dataset, model, tokenizer
+        What is to be trained; the dataset has the RBP table that the tokenizer learns from.
+    wish
+        Where it is to be trained.
+    """
+    question = _Question(dataset, model, tokenizer, wish)
+    found = question.found()
     if found is not None:
-        _draw(found)
+        _draw(found, question)
     elif tokenizer is not None and _fitting(dataset, tokenizer) > LONGEST_FIT:
         st.caption(
             f":material/timer: Typical time: {model.typical_time}, and {duration(_fitting(dataset, tokenizer))} for "
@@ -89,37 +100,54 @@ def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None
     elif runs.running():
         st.caption(f":material/timer: Typical time: {model.typical_time}. It is measured while nothing else trains.")
     else:
-        _wait(dataset, model, tokenizer)
+        _wait(question)
 
 
-def known(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> Preflight | None:
+def known(
+    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE
+) -> Preflight | None:
     """Give what was measured before, None where nothing was; never measures anything."""
-    return _found(dataset, model, tokenizer)
+    return _Question(dataset, model, tokenizer, wish).found()
 
 
-def asked(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None) -> Preflight | None:
+def asked(
+    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE
+) -> Preflight | None:
     """Give what was measured; None while it is not known, and then it is measured beside the page."""
-    return _found(dataset, model, tokenizer, ask=True)
+    return _Question(dataset, model, tokenizer, wish).found(ask=True)
 
 
-def _found(dataset: Dataset, model: Model, tokenizer: Tokenizer | None, *, ask: bool = False) -> Preflight | None:
-    cut = "" if tokenizer is None else tokenizers.key_of(dataset, tokenizer)  # covers the RBP table too
-    key = (dataset.id, model.name, tuple(sorted(values_of(model).items())), cut)
-    if ask:
-        return _measurements().get(key, lambda: _measure(dataset, model, tokenizer))
-    return _measurements().peek(key)
+@dataclass(frozen=True)
+class _Question:
+    """What is to be measured."""
 
+    dataset: Dataset
+    model: Model
+    tokenizer: Tokenizer | None
+    wish: Wish
 
-def _measure(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> Preflight:
-    lengths = [len(text) for text in dataset.sequences[:: max(1, len(dataset) // 2000)]]
-    return estimate(
-        len(dataset.rows("train")),
-        lengths,
-        model,
-        targets=len(dataset.target_names),
-        auxiliary=dataset.values.shape[1],
-        tokenizer=to_json(tokenizers.fitted(dataset, tokenizer)) if tokenizer is not None else "",
-    )
+    def found(self, *, ask: bool = False) -> Preflight | None:
+        """Give what was measured; with ``ask`` have it measured where it was not."""
+        settings = {name: value for name, value in values_of(self.model).items() if name not in NEUTRAL}
+        cut = "" if self.tokenizer is None else tokenizers.key_of(self.dataset, self.tokenizer)
+        key = (self.dataset.id, self.model.name, tuple(sorted(settings.items())), cut, self.wish)
+        return _measurements().get(key, self._measure) if ask else _measurements().peek(key)
+
+    def _measure(self) -> Preflight:
+        chosen = self.tokenizer
+        return estimate(
+            self.dataset,
+            self.model,
+            tokenizer="" if chosen is None else to_json(tokenizers.fitted(self.dataset, chosen)),
+            device=self.wish.torch_device,
+            ranks=self.wish.ranks,
+            visible=self.wish.which,
+        )
+
+    def free(self, found: Preflight) -> float:
+        """Give the megabytes that are free for one of the processes that train: main memory as it is now."""
+        on_cpu = found.device == "CPU" or found.room is None
+        return machine.free() / 1e6 / self.wish.processes if on_cpu else found.room.free  # type: ignore[union-attr]
 
 
 def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
@@ -128,35 +156,66 @@ def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
 
 
 @st.fragment(run_every=EVERY_SECONDS)
-def _wait(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> None:
+def _wait(question: _Question) -> None:
     with errors.guard():
-        if _found(dataset, model, tokenizer, ask=True) is not None:
+        if question.found(ask=True) is not None:
             st.rerun(scope="app")
         st.caption(
-            f":material/hourglass_top: Measuring the cost on this machine. Typical time: {model.typical_time}. "
-            "You need not wait for it."
+            ":material/hourglass_top: Measuring memory and time on this machine with sequences of your train part. "
+            f"Typical time: {question.model.typical_time}. You need not wait for it."
         )
 
 
-def _draw(found: Preflight) -> None:
-    known = [Fact("Device", found.device, "Where the training will run")]
+def _draw(found: Preflight, question: _Question) -> None:
+    shown = []
     if found.seconds_low is not None and found.seconds_high is not None:
-        known.insert(
-            0, Fact("Duration", span(found.seconds_low, found.seconds_high), "With the automatic baseline models")
+        shown.append(
+            Fact("Duration", span(found.seconds_low, found.seconds_high), "With the automatic baseline models")
         )
+    free = question.free(found)
+    kind = "memory" if found.device == "CPU" else "GPU memory"
     if found.memory_mb is not None:
-        free = psutil.virtual_memory().available / 1e6
-        on_cpu = found.device == "CPU"
-        about = f"{memory(free)} are free" if on_cpu else "GPU memory"
-        known.append(Fact("Memory", memory(found.memory_mb), about))
-        if on_cpu and found.memory_mb > free:
-            st.warning(
-                f"It needs {memory(found.memory_mb)} of memory and {memory(free)} are free. Close other programs."
-            )
+        about = f"Expected highest use of {kind}; {memory(free)} are free"
+        shown.append(Fact(f"{kind.capitalize()} of {memory(free)} free", memory(found.memory_mb), about))
+    largest = found.largest_batch(free, _most(question))
+    if largest is not None:
+        about = f"Sequences of one step that fit into what is free, {MARGIN:.0%} of it left as a margin"
+        shown.append(Fact("Largest batch that fits", f"{largest:,}" if largest else "none", about))
     if found.parameters is not None:
-        known.append(Fact("Parameters", f"{found.parameters:,}", "Numbers that are learned"))
-    facts.draw(known)
-    st.caption(found.note)
+        shown.append(_parameters(found.parameters, found.trainable))
+    if shown:
+        shown.append(Fact("Device", found.device, "Where the training will run"))
+        facts.draw(shown)
+    if found.memory_mb is not None and found.memory_mb / question.wish.processes > (1 - MARGIN) * free:
+        st.warning(too_large(found, free, kind), icon=":material/memory_alt:")
+    st.caption(plain(found.note))
+
+
+def _parameters(total: int, trainable: int | None) -> Fact:
+    if trainable is None or trainable == total:
+        return Fact("Parameters", f"{total:,}", "Numbers that are learned")
+    return Fact("Parameters learned", f"{trainable:,} of {total:,}", "The others stay as they were pretrained")
+
+
+def _most(question: _Question) -> int:
+    """Give the largest batch that can be set and filled."""
+    high = next((item.high for item in settings_of(question.model) if item.name == "batch_size"), None)
+    rows = len(question.dataset.rows("train"))
+    return rows if high is None else min(rows, int(high))
+
+
+def too_large(found: Preflight, free: float, kind: str) -> str:
+    """Say that a training needs more than the ``free`` megabytes, and what helps."""
+    needs = f"about {memory(found.memory_mb)} of {kind}, and {memory(free)} are free"
+    if found.batch is None or found.room is None:
+        return f"It needs {needs}. Close other programs, or choose a smaller dataset."
+    pieces, largest = found.needed_pieces(free), found.largest_batch(free, found.batch)
+    if pieces is None or not largest:
+        return f"It needs {needs}, even with one sequence at a time. Choose a smaller model, or close other programs."
+    head = f"A batch of {found.batch:,} sequences needs {needs}."
+    return (
+        f"{head} Choose batch size {largest:,}, or {pieces:,} pieces of a batch (More settings), which learn the same."
+    )
 
 
 def span(low: float, high: float) -> str:

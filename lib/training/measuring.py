@@ -1,0 +1,214 @@
+"""The process that measures what a training will cost: ``python -m lib.training.measuring``, JSON in, JSON out.
+
+The model is really trained for some steps. Memory is read in the second step of batches of the longest sequences, when
+the optimizer has its state, at two sizes, which gives what is fixed and what each sequence adds; the first size is
+small, and the second one as large as memory and time allow, so that a measurement does not fill the machine. The pace
+comes from typical sequences.
+"""
+
+import json
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Report, Silent
+from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData, uses_tokenizer
+from lib.tokenizers import from_json
+from lib.training.pace import WARM_STEPS, Pace, Steps
+from lib.training.peak import Peak
+from lib.training.preflight import MARGIN, Preflight, Room, unknown
+
+_SLOW_SHARE = 0.25
+_FIRST, _MOST, _FEWEST_ROWS = 8, 256, 20
+_LOW, _HIGH = 0.7, 1.6  # a training may stop early; other work may slow it down
+_FORWARD = 1 / 3  # a prediction against a step of training
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What a training of a few steps showed: seconds until the first step and of the second one, peaks in megabytes."""
+
+    startup: float
+    step: float
+    peak: float
+    highest: float
+    passes: float
+
+
+def measure(request: Mapping[str, Any]) -> Preflight:
+    """Train the model and the automatic baselines for some seconds on the sequences of the request."""
+    started = time.monotonic()
+    model: Any = MODELS.create(request["model"], request["settings"])
+    data = _data(request)
+    peak = Peak("cpu" if model.baseline else request["device"])
+    found = Preflight(peak.where, "", *_sizes(model, data))
+    measured = _in_steps if hasattr(model, "batch_size") else _whole
+    found, seconds = measured(found, model, data, (request, peak, started))
+    others: list[Any] = [cls() for name, cls in MODELS.all().items() if cls.baseline and name != model.name]
+    seconds += sum(_seconds(other, data, Peak("cpu")) for other in others) * request["rows"] / len(data.train.sequences)
+    return replace(found, device=peak.where, seconds_low=_LOW * seconds, seconds_high=_HIGH * seconds)
+
+
+def _whole(found: Preflight, model: Model, data: TrainingData, given: Any) -> tuple[Preflight, float]:
+    """Measure a model that is not trained in batches: time and memory grow with the sequences."""
+    request, peak, _ = given
+    _warm(model, data)
+    peak.reset()
+    before, share = peak.read(), request["rows"] / len(data.train.sequences)
+    seconds = _seconds(model, data, peak) * share
+    used = peak.read()
+    note = f"Measured on this machine with {len(data.train.sequences):,} sequences of the train part, baseline models "
+    return replace(found, memory_mb=used + (used - before) * (share - 1), note=f"{note}included."), seconds
+
+
+def _in_steps(found: Preflight, model: Any, data: TrainingData, given: Any) -> tuple[Preflight, float]:
+    """Measure a model that is trained in batches, which may be cut into pieces and shared by several processes."""
+    request, peak, started = given
+    batch, ranks = model.batch_size, request["ranks"]
+    pieces = min(batch, getattr(model, "accumulation", 1) * ranks)
+    piece, longest = -(-batch // pieces), _part(request["longest"])
+
+    few = min(_FIRST, max(2, piece // 2))
+    small = _pass(model, data, longest, few, peak, evaluate=False)
+    each = max(1.0, small.peak / few)  # megabytes of a sequence at most: what is fixed is in there too
+    safe = (1 - MARGIN) * peak.free() / 2 / each
+    quick = _SLOW_SHARE * (request["budget"] - (time.monotonic() - started)) / 3 / max(1e-6, small.step / few)
+    many = int(max(few + 1, min(max(piece, 2 * few), _MOST, safe, quick)))
+    large = _pass(model, data, longest, many, peak, evaluate=True)
+    slope = max(0.0, (large.peak - small.peak) / (many - few))
+    room = Room(large.peak - slope * many, slope, large.highest, peak.free())
+
+    per_rank = ranks if peak.where == "CPU" else 1  # processes on the CPU share its memory
+    found = replace(found, memory_mb=room.needed(piece) * per_rank, batch=batch, pieces=pieces, room=room)
+    seconds, timed = _paced(model, data, large.step / many, room, given)
+    if not timed:
+        seconds = large.step / many * large.passes * request["rows"]
+    seconds *= (1 + _FORWARD * request["held"] / max(1, request["rows"])) / (1 if per_rank > 1 else ranks)
+    return replace(found, note=_note(few, many, timed, model)), seconds + small.startup
+
+
+def _paced(model: Any, data: TrainingData, each: float, room: Room, given: Any) -> tuple[float, int]:
+    """Time typical batches of the size that is wanted, or of a smaller one that memory and time allow; 0 of none."""
+    request, peak, started = given
+    left = request["budget"] - (time.monotonic() - started)
+    size = int(min(model.batch_size, room.largest(room.free), left / (WARM_STEPS + 2) / max(each, 1e-9)))
+    if size < 2:
+        return 0.0, 0
+    pieces = 1 if size < model.batch_size else getattr(model, "accumulation", 1)
+    seconds = _seconds(_with(model, size, pieces), data, peak)
+    return seconds * request["rows"] / len(data.train.sequences), size
+
+
+def _note(few: int, many: int, timed: int, model: Any) -> str:
+    parts = [
+        f"Measured on this machine with real sequences of the train part: memory with its longest ones at {few} and "
+        f"{many} at once, from which that of a batch follows"
+    ]
+    if timed:
+        parts.append(f"time with typical ones, {timed} in a step" + (", baseline models included" if timed else ""))
+    else:
+        parts.append("time with the longest ones too, because a step is slow here")
+    if getattr(model, "compile", False):
+        parts.append("without compiling the network")
+    return "; ".join(parts) + "."
+
+
+def _pass(model: Any, data: TrainingData, longest: Part, size: int, peak: Peak, *, evaluate: bool) -> _Pass:
+    """Train two steps on the longest sequences, ``size`` at once; with ``evaluate`` until the epoch is over."""
+    batches = max(2, -(-_FEWEST_ROWS // size))
+    rows = batches * size
+    train = _take(longest, np.arange(rows) % max(1, min(size, len(longest.sequences))))
+    listener = Steps(peak, last=batches + 1 if evaluate else 2)
+    started = time.monotonic()
+    _fit(_with(model, size, 1), replace(data, train=train), listener, peak)
+    if 2 not in listener.times:
+        raise UserError("the training was too short to be measured.")
+    first, second = listener.times[1], listener.times[2]
+    highest = max(listener.second, peak.read())
+    return _Pass(first - started, second - first, listener.second, highest, listener.total / batches)
+
+
+def _seconds(model: Model, data: TrainingData, peak: Peak) -> float:
+    """Time a training: all of it where it is short, else some steps, which stand for all."""
+    if not hasattr(model, "batch_size"):
+        _warm(model, data)
+    pace, started = Pace(peak), time.monotonic()
+    return time.monotonic() - started if _fit(model, data, pace, peak) else pace.seconds()
+
+
+def _warm(model: Model, data: TrainingData) -> None:
+    """Let a model import and compile what it needs, which is not to be counted as a pace."""
+
+    class Once(Silent):
+        def report(self, report: Report) -> None:
+            if report.step:
+                raise Cancelled("Warm.")
+
+    few = replace(data, train=_take(data.train, np.arange(min(64, len(data.train.sequences)))))
+    _fit(model, few, Once(), Peak("cpu"))
+
+
+def _fit(model: Model, data: TrainingData, listener: Any, peak: Peak) -> bool:
+    """Train in a folder that is thrown away; False where the listener stopped it."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            model.fit(data, Context(Path(folder), device=peak.device, progress=listener))
+        except Cancelled:
+            return False
+    return True
+
+
+def _with(model: Any, size: int, pieces: int) -> Any:
+    """Give the model with another batch, uncompiled: that takes minutes, and is no part of the pace."""
+    changed: dict[str, Any] = {"batch_size": size, "accumulation": pieces, "compile": False}
+    return replace(model, **{name: value for name, value in changed.items() if hasattr(model, name)})
+
+
+def _data(request: Mapping[str, Any]) -> TrainingData:
+    tokenizer = from_json(request["tokenizer"]) if request["tokenizer"] else None
+    train, held = _part(request["typical"]), _part(request["validation"])
+    return TrainingData(train, held, tuple(request["names"]), request["task"], tokenizer)
+
+
+def _part(plain: Mapping[str, Any]) -> Part:
+    rows = len(plain["sequences"])
+    targets, auxiliary = (np.array(plain[name], dtype=float).reshape(rows, -1) for name in ("targets", "auxiliary"))
+    return Part(tuple(plain["sequences"]), targets, auxiliary)
+
+
+def _take(part: Part, rows: np.ndarray) -> Part:
+    return Part(tuple(part.sequences[row] for row in rows), part.targets[rows], part.auxiliary[rows])
+
+
+def _sizes(model: Any, data: TrainingData) -> tuple[int | None, int | None]:
+    """Count all numbers of a model, and those that are learned."""
+    if not isinstance(model, Sized):
+        return None, None
+    tokenizer = data.tokenizer
+    known = {"vocabulary": len(tokenizer.vocabulary)} if tokenizer is not None and uses_tokenizer(model) else {}
+    counts = data.train.targets.shape[1], data.train.auxiliary.shape[1]
+    total = model.parameters(*counts, **known)
+    return total, model.trainable(*counts, **known) if hasattr(model, "trainable") else total
+
+
+def main() -> None:
+    """Answer one request; what the user can mend is an answer too."""
+    logging.disable(logging.WARNING)
+    request = json.loads(sys.stdin.read())
+    try:
+        found = measure(request)
+    except UserError as error:
+        found = unknown(str(error))
+    sys.stdout.write(json.dumps(asdict(found)))
+
+
+if __name__ == "__main__":
+    main()
