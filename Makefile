@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FOLDERS := app.py pages lib tests
 
-.PHONY: run setup test check bench format clean
+.PHONY: run setup test test-cluster check bench bench-gpu format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -17,6 +17,11 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+# A real Ray cluster and a real PostgreSQL on this machine; what cannot be had is said, and its tests are skipped.
+test-cluster: $(VENV)/installed-cluster
+	$(BIN)/python -m tests.cluster.postgres --install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -m cluster $(ARGS)
+
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check $(FOLDERS)
 	$(BIN)/ruff check $(FOLDERS)
@@ -26,6 +31,10 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# Needs nothing but lib/ and what requirements.txt holds; without a GPU it says so.
+bench-gpu: $(VENV)/installed
+	$(BIN)/python -m tests.bench.bench_gpu $(ARGS)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format $(FOLDERS)
@@ -44,4 +53,8 @@ $(VENV)/installed: $(VENV)/bin/python requirements.txt constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(PIP) --requirement requirements-dev.txt --constraint constraints.txt
+	@touch $@
+
+$(VENV)/installed-cluster: $(VENV)/installed-dev requirements-cluster.txt
+	$(PIP) --requirement requirements-cluster.txt --constraint constraints.txt
 	@touch $@

@@ -19,8 +19,8 @@ from lib.store.files import home
 if TYPE_CHECKING:
     from ray.job_submission import JobDetails, JobSubmissionClient
 
-ANSWER_SECONDS = 10
-"""How long a page waits for an answer of the cluster at most."""
+ANSWER_SECONDS, SUBMIT_SECONDS = 10, 60
+"""How long a page waits for an answer of the cluster at most; the first job on a node takes longer than a question."""
 
 _GONE = "does not exist"
 
@@ -136,8 +136,9 @@ def _client(where: str) -> "JobSubmissionClient":
     class Client(JobSubmissionClient):
         """A client that does not wait for ever; Ray's own sets no time limit."""
 
-        def _do_request(self, *given: Any, **named: Any) -> Any:
-            return super()._do_request(*given, **{"timeout": ANSWER_SECONDS, **named})
+        def _do_request(self, method: str, *given: Any, **named: Any) -> Any:
+            seconds = SUBMIT_SECONDS if method == "POST" else ANSWER_SECONDS
+            return super()._do_request(method, *given, **{"timeout": seconds, **named})
 
     return Client(where)
 

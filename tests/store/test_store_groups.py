@@ -133,7 +133,7 @@ def test_runs_of_an_older_database_are_kept_by_the_migration(home):
         assert "group_id" not in {column["name"] for column in inspect(connection).get_columns("runs")}
         connection.execute(
             text(
-                "INSERT INTO datasets VALUES ('d1', 'Old', 12, 0, 'regression', '[\"t\"]', '[\"\"]', 'random', 0,"
+                "INSERT INTO datasets VALUES ('d1', 'Old', 12, 0, 'regression', '[\"t\"]', '[\"\"]', 'random', false,"
                 " '2026-01-02 03:04:05', '', '{}')"
             )
         )
@@ -144,7 +144,7 @@ def test_runs_of_an_older_database_are_kept_by_the_migration(home):
         row = dict.fromkeys(names) | {
             "id": "r1", "name": "Old run", "kind": "train", "dataset": "d1", "model": "cnn", "owner": "", "spec": spec,
             "payload": "{}", "results": '{"r2": 0.5}', "state": "finished", "message": "", "priority": 2,
-            "cancel_requested": 0, "created": "2026-01-02 03:04:05", "queued": "2026-01-02 03:04:05", "step": 7,
+            "cancel_requested": False, "created": "2026-01-02 03:04:05", "queued": "2026-01-02 03:04:05", "step": 7,
             "total": 9, "stage": "", "metrics": "{}", "runner": "local", "host": "h", "slot": "",
         }  # fmt: skip
         places = ", ".join(f":{name}" for name in names)
