@@ -1,9 +1,12 @@
 """What every test may ask for."""
 
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+NVML = Path(__file__).with_name("standin_nvml")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -28,3 +31,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("MOTIFLENS_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def gpus_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let this process and those that it starts see GPUs by a stand-in for NVIDIA's library (``standin_nvml``)."""
+    monkeypatch.syspath_prepend(str(NVML))
+    monkeypatch.setenv("PYTHONPATH", str(NVML))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    real = sys.modules.pop("pynvml", None)
+
+    def have(gpus: str) -> None:
+        monkeypatch.setenv("STANDIN_GPUS", gpus)
+        if not gpus.strip():
+            monkeypatch.delenv("STANDIN_GPUS")
+
+    yield have
+    sys.modules.pop("pynvml", None)
+    if real is not None:
+        sys.modules["pynvml"] = real

@@ -12,6 +12,8 @@ from lib.core.spec import Choice
 from lib.data.export import quoted
 from lib.data.sequences import read_sequences
 from lib.data.tables import Source
+from lib.jobs import devices, runner_name, slots
+from lib.jobs.devices import Wish
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 
@@ -58,6 +60,33 @@ def add_tokenizer(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--tokenizer-set", nargs="+", type=_pair, action="extend", default=[], metavar="key=value", help=what
     )
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """Add ``--device auto|cpu|gpu|mps|0,1,...`` and ``--gpus N``."""
+    what = "auto (a GPU where there is one), cpu, gpu, mps (Apple), or the numbers of GPUs that doctor lists: 0,1"
+    command.add_argument("--device", metavar="auto|cpu|gpu|mps|0,1,...", help=what)
+    command.add_argument("--gpus", type=int, metavar="N", help="on how many GPUs, which share every batch")
+
+
+def device(options: argparse.Namespace) -> Wish:
+    """Give where ``--device`` and ``--gpus`` let a run compute.
+
+    Raises
+    ------
+    UserError
+        If they do not go together, or this machine, where runs are done on it, has no such device.
+    """
+    named = options.device or (devices.AUTO if options.gpus is None else devices.GPU)
+    if named in devices.KINDS:
+        wish = Wish(named, 1 if options.gpus is None else options.gpus)
+    else:
+        which = tuple(name.strip() for name in named.split(","))
+        wish = Wish(devices.GPU, len(which) if options.gpus is None else options.gpus, which)
+    why = slots.impossible(wish, slots.slots()) if runner_name() == "local" else ""
+    if why:
+        raise UserError(why)
+    return wish
 
 
 def tokenizer(options: argparse.Namespace) -> Tokenizer | None:

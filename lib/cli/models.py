@@ -29,6 +29,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--wait", action="store_true", help="wait until the run has ended")
     arguments.add_settings(train)
     arguments.add_tokenizer(train)
+    arguments.add_device(train)
     train.set_defaults(run=_train)
     ensemble = commands.add_parser("ensemble", help="make an ensemble of finished runs of one dataset and split")
     ensemble.add_argument("--runs", required=True, metavar="A,B,C", help="ids of 2 to 50 finished runs")
@@ -71,6 +72,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
         options.dataset,
         MODELS.create(options.model, arguments.settings(options)),
         tokenizer=arguments.tokenizer(options),
+        payload={"device": arguments.device(options).to_json()},
         name=options.name,
         seed=options.seed,
         priority=options.priority,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lib.core.errors import UserError
-from lib.jobs import runner, runner_name
+from lib.jobs import devices, runner, runner_name
 from lib.store import db, files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -50,10 +50,15 @@ def _python() -> tuple[bool, str]:
 def _gpu() -> tuple[bool | None, str]:
     import torch
 
-    if torch.cuda.is_available():
-        names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
-        return True, ", ".join(names)
-    return None, f"no GPU; training uses {os.cpu_count()} CPU cores"
+    found = devices.gpus()
+    listed = "; ".join(map(str, found))
+    if found and torch.cuda.is_available():
+        return True, listed
+    if found:
+        return False, f"{listed}; but torch {torch.__version__} finds none: install its build for CUDA"
+    if torch.backends.mps.is_available():
+        return True, "Apple GPU, used where it is chosen"
+    return None, f"no GPU; training uses {devices.cores()} CPU cores"
 
 
 def _disk() -> tuple[bool, str]:

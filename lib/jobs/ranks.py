@@ -6,6 +6,7 @@ trained model into the run folder, from which the worker loads it. Each says wha
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -14,7 +15,6 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -68,25 +68,24 @@ class Together:
         log.info("%s train together", self._wish)
         with subprocess.Popen(_command(self._wish, self._run_id), cwd=CODE, env=_environment(self._wish)) as process:
             try:
-                stopped = self._wait(process)
+                self._wait(process)
             finally:
                 processes.end(process.pid, grace_seconds=GRACE_SECONDS)
-        if stopped:
+        if runs.should_stop(self._run_id):
             raise Cancelled("The run was cancelled.")
         _raise_what_stopped(said, process.returncode, context.progress)
         shutil.rmtree(said, ignore_errors=True)
         return MODELS.get(model.name).load(context.folder)
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> bool:
-        """Wait until they have ended; gives True when they are to be stopped before."""
-        while True:
-            try:
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait until they have ended, or should and do not."""
+        patience = GRACE_SECONDS
+        while patience > 0:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_SECONDS)
-            except subprocess.TimeoutExpired:
-                if runs.should_stop(self._run_id):
-                    return True
-                continue
-            return False
+                return
+            if runs.should_stop(self._run_id):
+                patience -= LOOK_SECONDS
 
 
 def main(run_id: str, rank: int) -> None:
@@ -95,14 +94,14 @@ def main(run_id: str, rank: int) -> None:
     Raises
     ------
     Exception
-        Whatever stopped it; said in the run folder too.
+        Whatever stopped it; said in the run folder too. When the run is cancelled it just ends.
     """
     processes.die_with_parent()
     run, folder = runs.get(run_id), runs.folder(run_id)
     chief = rank == 0
-    listener: AbstractContextManager[Progress] = (
-        Reporter(run_id, folder, alone=False) if chief else nullcontext(Silent())
-    )
+    listener: contextlib.AbstractContextManager[Progress] = contextlib.nullcontext(Silent())
+    if chief:
+        listener = Reporter(run_id, folder, alone=False)
     try:
         with listener as progress:
             fit_rank(run, folder, progress, chief=chief)
@@ -110,7 +109,8 @@ def main(run_id: str, rank: int) -> None:
             _say(folder, rank, {"note": progress.note})
     except Exception as error:
         _say(folder, rank, {"error": _kind(error), "sentence": str(error), "when": time.time()})
-        raise
+        if not isinstance(error, Cancelled):  # all of them stop then, which is no failure to be told in the log
+            raise
 
 
 def fit_rank(run: runs.Run, folder: Path, progress: Progress, *, chief: bool) -> None:

@@ -48,13 +48,13 @@ def impossible(wish: Wish, known: Sequence[str]) -> str:
     absent = [gpu for gpu in wish.which if gpu not in here]
     has = f"this machine has {len(set(here))}" if here else "this machine has none"
     if absent:
-        return f"The run asks for GPU {', '.join(absent)}, and {has} ({', '.join(here)}). Clone it and choose another."
+        return f"The run asks for GPU {', '.join(absent)}, and {has} ({', '.join(here)}). Choose another."
     if wish.kind == GPU and wish.gpus > len(set(here)):
-        return f"The run asks for {wish}, and {has} that MotifLens may use. Clone it and choose fewer, or the CPU."
+        return f"The run asks for {wish}, and {has} that MotifLens may use. Choose fewer, or the CPU."
     if wish.kind == GPU and wish.gpus > 1 and any("-" in gpu for gpu in here):
-        return "The run asks for several GPUs, and those here are parts of divided ones, which cannot work together."
+        return "The run asks for several GPUs, and parts of a divided one cannot work together. Choose one."
     if wish.kind == MPS and not devices.has_apple_gpu():
-        return "The run asks for an Apple GPU, and this machine has none. Clone it and choose another device."
+        return "The run asks for an Apple GPU, and this machine has none. Choose another device."
     return ""
 
 

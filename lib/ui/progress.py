@@ -14,7 +14,7 @@ from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS
 from lib.ui import charts, errors, facts, state
 from lib.ui.facts import Fact
-from lib.ui.progress_words import LOOKS, duration, memory, number, position, share
+from lib.ui.progress_words import LOOKS, duration, memory, number, position, share, where
 from lib.ui.text import file_name, plain
 from lib.ui.tokens import choice
 
@@ -76,6 +76,7 @@ def heading(run: Run, *, dataset: str = "") -> None:
     look = LOOKS[run.state]
     what = model_words(run) if run.kind == "train" else KINDS.get(run.kind, run.kind)
     place = f" · on {plain(dataset)}" if dataset else ""
+    place += f" · {where(run)}" if where(run) else ""
     with st.container(gap=None):
         st.markdown(f"**{plain(run.name)}**  {look.badge}", help=look.meaning)
         st.caption(f"{what}{place} · run {run.id}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lib.jobs import devices, slots
 from lib.store.runs import CANCELLED, FAILED, FINISHED, LOST, QUEUED, RUNNING, Run
 
 
@@ -82,6 +83,22 @@ def position(run: Run) -> str:
     if run.eta_seconds is not None:
         parts.append(f"about {duration(run.eta_seconds)} left in this stage")
     return " · ".join(parts)
+
+
+def where(run: Run) -> str:
+    """Say on what a run computes or is to compute; empty while nothing is known and anything will do."""
+    asked = run.payload.get("device") or {}
+    gpus = [slots.gpu_of(slot) for slot in slots.read(run.slot) if slots.gpu_of(slot)]
+    if gpus:
+        return f"on GPU {' and '.join(gpus)}"
+    several = f"{asked['processes']} processes of the CPU" if asked.get("processes", 1) > 1 else "the CPU"
+    if asked.get("kind") == devices.MPS:
+        return "on the Apple GPU"
+    if run.slot.startswith("cpu") or asked.get("kind") == devices.CPU:
+        return f"on {several}"
+    if asked.get("kind") == devices.GPU:
+        return f"asks for {devices.Wish.of(run.payload)}"
+    return ""
 
 
 def memory(megabytes: float | None) -> str:

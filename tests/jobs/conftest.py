@@ -12,7 +12,6 @@ from lib.jobs.local import LocalRunner
 from lib.store import db, runs
 from tests.jobs.workshop import kill_all
 
-NVML = Path(__file__).resolve().parents[1] / "standin_nvml"
 WORKS = Path(__file__).with_name("works.py")
 
 
@@ -52,22 +51,3 @@ def work(spec: RunSpec, local: LocalRunner) -> Callable[..., str]:
         return run.id
 
     return submit
-
-
-@pytest.fixture
-def gpus_here(monkeypatch) -> Iterator[Callable[[str], None]]:
-    """Let this process and those that it starts see GPUs by a stand-in for NVIDIA's library (``standin_nvml``)."""
-    monkeypatch.syspath_prepend(NVML)
-    monkeypatch.setenv("PYTHONPATH", str(NVML))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    real = sys.modules.pop("pynvml", None)
-
-    def have(gpus: str) -> None:
-        monkeypatch.setenv("STANDIN_GPUS", gpus)
-        if not gpus.strip():
-            monkeypatch.delenv("STANDIN_GPUS")
-
-    yield have
-    sys.modules.pop("pynvml", None)
-    if real is not None:
-        sys.modules["pynvml"] = real

@@ -106,7 +106,7 @@ def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
         (Wish("gpu", 3), TWO, "asks for 3 GPUs, and this machine has 2 that"),
         (Wish("gpu", 2), ["gpu-0", "gpu-0+1", "cpu-0"], "this machine has 1 that"),
         (Wish("gpu", 1, ("7",)), TWO, "asks for GPU 7, and this machine has 2 (0, 1)."),
-        (Wish("gpu", 2), ["gpu-MIG-0-0", "gpu-MIG-0-4", "cpu-0"], "parts of divided ones"),
+        (Wish("gpu", 2), ["gpu-MIG-0-0", "gpu-MIG-0-4", "cpu-0"], "parts of a divided one"),
         (Wish("mps"), TWO, "asks for an Apple GPU, and this machine has none"),
     ],
 )
