@@ -45,7 +45,14 @@ class Outcome:
 
 
 def train(
-    network: nn.Module, train: Examples, validation: Examples, *, loss: MaskedLoss, plan: Plan, context: Context
+    network: nn.Module,
+    train: Examples,
+    validation: Examples,
+    *,
+    loss: MaskedLoss,
+    plan: Plan,
+    context: Context,
+    loop: "type[Loop] | None" = None,
 ) -> Outcome:
     """Train a network that turns ``sequences`` and ``mask`` into standardised (N, T + A); the first T are targets.
 
@@ -56,7 +63,7 @@ def train(
     epoch.
 
     In a process that ``accelerate launch`` or Ray started as one of several, all of them train together: call this in
-    each of them with the same arguments. The first one reports and writes.
+    each of them with the same arguments. The first one reports and writes. ``loop`` judges the network in another way.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def train(
         device.recompute(network)
     watch = Watch(context.folder, context.progress, plan.patience)
     with device.deterministic(wanted=plan.deterministic):
-        trainer = Loop(
+        trainer = (loop or Loop)(
             model=network,
             args=arguments,
             train_dataset=train,
