@@ -36,7 +36,7 @@ def dataset_card() -> None:
 
 def run_card() -> None:
     """Draw the card of the chosen run, with the others of the dataset to choose from."""
-    from lib.store import runs
+    from lib.store import groups, runs
 
     known = {run.id: run for run in runs.all(dataset=state.dataset_id(), kind="train")} if state.dataset_id() else {}
     chosen = known.get(state.run_id() or "")
@@ -50,8 +50,10 @@ def run_card() -> None:
                 f"{len(known):,} to choose from",
             )
         else:
-            r2 = chosen.results.get("r2", chosen.metrics.get("r2"))
-            score = f" · R² {r2:.3f}" if isinstance(r2, int | float) else ""
+            hidden = bool(groups.kept_back([chosen]))
+            r2 = groups.validation(chosen) if hidden else chosen.results.get("r2", chosen.metrics.get("r2"))
+            name = "validation R²" if hidden else "R²"
+            score = f" · {name} {r2:.3f}" if isinstance(r2, int | float) else ""
             name = f"<b title='{markup(chosen.name)}'>{markup(short(chosen.name, 30))}</b>"
             _face("Run", name, f"{markup(chosen.state)}{score}")
         if set(known) - {chosen.id if chosen else ""}:

@@ -19,6 +19,7 @@ SECTIONS = {
     "Models": (
         (state.TRAIN, "Train", ":material/model_training:", "Choose a model and train it on a dataset"),
         (state.RUNS, "Runs", ":material/lists:", "What is being trained, and what was"),
+        (state.GROUPS, "Sweeps", ":material/grid_view:", "Which settings are best, and which tokenizer"),
         (state.RESULTS, "Results", ":material/insights:", "How good a run is, and against what"),
     ),
     "Explain": (

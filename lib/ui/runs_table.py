@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.models import MODELS
 from lib.models.base import is_offered
-from lib.store import runs
+from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import downloads, progress, runs_ensemble, state
@@ -43,6 +43,11 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
             "Select a row to open, resume, clone, rename or delete that run. Select several finished runs of one "
             "dataset to make an ensemble of them: a model that predicts their mean."
         )
+    if groups.kept_back(over):
+        st.caption(
+            ":material/visibility_off: Test results of sweeps are shown for the best by validation alone: the best of "
+            "many test results would be too good by chance. Their validation results are under Sweeps."
+        )
     downloads.csv_button(lambda: frame, name="runs", key="runs-csv", label="Download this table (CSV)")
     if len(picked) > 1:
         runs_ensemble.offer(picked, names)
@@ -51,14 +56,15 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
 
 
 def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
-    """Give one row for each run, in their order."""
-    return pd.DataFrame([_row(run, names) for run in over])
+    """Give one row for each run, in their order; test metrics of sweeps are kept back but for the best."""
+    hidden = groups.kept_back(over)
+    return pd.DataFrame([_row(run, names, hidden=run.id in hidden) for run in over])
 
 
-def _row(run: Run, names: dict[str, str]) -> dict[str, Any]:
+def _row(run: Run, names: dict[str, str], *, hidden: bool) -> dict[str, Any]:
     look = LOOKS[run.state]
-    r2 = run.results.get("r2")
-    low, high = interval(str(home()), run.id, str(run.ended)) if r2 is not None else (None, None)
+    r2 = None if hidden else run.results.get("r2")
+    low, high = interval_of(run) if r2 is not None else (None, None)
     return {
         "State": f"{look.sign} {look.word}",
         "Name": run.name,
@@ -66,11 +72,16 @@ def _row(run: Run, names: dict[str, str]) -> dict[str, Any]:
         "Model": progress.model_label(run.model),
         "R²": r2,
         "95% interval": f"[{low:.3f}, {high:.3f}]" if low is not None and high is not None else "",
-        "n": run.results.get("n"),
+        "n": None if hidden else run.results.get("n"),
         "Duration": duration(run.seconds),
         "Created": run.created.astimezone(UTC).replace(tzinfo=None),
         "Run": run.id,
     }
+
+
+def interval_of(run: Run) -> tuple[float | None, float | None]:
+    """Give the 95% interval of the test R2 of a finished run; (None, None) where there is none."""
+    return interval(str(home()), run.id, str(run.ended))
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)

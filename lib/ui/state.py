@@ -20,6 +20,7 @@ NAMES = ("dataset", "run", "sequence")
 UPLOAD, DATASETS = "pages/data/upload.py", "pages/data/datasets.py"
 COMPARE, VOCABULARY = "pages/tokens/compare.py", "pages/tokens/vocabulary.py"
 TRAIN, RUNS, RESULTS = "pages/models/train.py", "pages/models/runs.py", "pages/models/results.py"
+GROUPS = "pages/models/groups.py"
 PREDICT, ATTRIBUTION = "pages/explain/predict.py", "pages/explain/attribution.py"
 
 _KEY = "chosen-{}"

@@ -6,15 +6,29 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
+from lib.jobs import sweeps
+from lib.jobs.axes import LARGEST_SEED
 from lib.jobs.start import require_tokenizer, start
 from lib.models import MODELS, uses_tokenizer
 from lib.models.base import Model
 from lib.store import runs
 from lib.store.runs import Run
-from lib.ui import cards, errors, forms, progress, state, train_cards, train_cost, train_tokens
+from lib.ui import (
+    cards,
+    errors,
+    forms,
+    progress,
+    state,
+    train_cards,
+    train_comparison,
+    train_cost,
+    train_device,
+    train_sweep,
+    train_tokens,
+)
 from lib.ui.text import plain
 
-LARGEST_SEED = 2**31 - 1
+ONE, SWEEP = "One run", "Sweep"
 HIGHEST = 9
 
 
@@ -24,33 +38,55 @@ def page() -> None:
     if dataset is None:
         return
     _about(dataset)
+    if train_comparison.is_open():
+        train_comparison.panel(dataset)
+        return
     _now(dataset)
     template = _template()
     name = train_cards.choose(dataset.task, template.model if template else "")
     if name is None:
         return
+    train_comparison.offer()
     with st.container(border=True):
         model = _settings(name, template)
         tokens = uses_tokenizer(MODELS.get(name))
-        tokenizer = train_tokens.choose(template) if tokens else None
-        cut = f" ({tokenizer.label})" if tokenizer is not None else ""
-        label = f"{MODELS.get(name).label}{cut} on {dataset.name}"
-        title, seed, priority = _facts(label, template)
-    if model is None or (tokens and tokenizer is None):
+        if not tokens or hasattr(MODELS.get(name), "own_tokenizer"):
+            cut = train_tokens.of_model(model, dataset)
+        else:
+            cut = train_tokens.choose(template, dataset)
+    if model is None or (tokens and cut.tokenizer is None):
         return
     try:
-        require_tokenizer(dataset, model, tokenizer)
+        require_tokenizer(cut.dataset, model, cut.tokenizer)
     except UserError as error:
         errors.show(error)
         return
-    train_cost.preflight(dataset, model, tokenizer)
+    what = st.segmented_control(
+        "What to start",
+        (ONE, SWEEP),
+        default=ONE,
+        required=True,
+        key="start",
+        bind="query-params",
+        help="A sweep trains the same model with many settings and finds the best by the validation part.",
+    )
+    with_cut = f" ({cut.tokenizer.label})" if cut.tokenizer is not None else ""
+    label = f"{MODELS.get(name).label}{with_cut} on {dataset.name}"
+    title, seed, priority = _facts(label, template, one=what != SWEEP)
+    wish = train_device.choose(template, baseline=MODELS.get(name).baseline)
+    payload = {**cut.payload, "device": wish.to_json()}
+    train_cost.preflight(cut.dataset, model, cut.tokenizer, wish)
+    if what == SWEEP:
+        train_sweep.draw(sweeps.Base(cut.dataset, model, cut.tokenizer, seed, payload), title)
+        return
     if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start-training"):
         run_id = start(
             dataset.id,
             model,
-            tokenizer=tokenizer,
-            name=title or label,
+            tokenizer=cut.tokenizer,
             seed=seed,
+            payload=payload,
+            name=title or label,
             owner=state.owner(),
             priority=priority,
         )
@@ -116,13 +152,14 @@ def _settings(name: str, template: Run | None) -> Model | None:
     return model
 
 
-def _facts(label: str, template: Run | None) -> tuple[str, int, int]:
+def _facts(label: str, template: Run | None, *, one: bool) -> tuple[str, int, int]:
+    """Draw name, seed and, for one run, priority: runs of a sweep always let others go first."""
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
     key = template.id if template else "new"
     with left:
         title = st.text_input(
-            "Name of the run",
-            placeholder=label,
+            "Name of the run" if one else "Name of the sweep",
+            placeholder=label if one else "The settings that are varied",
             key=f"train-name-{key}",
             max_chars=120,
             help="How you will find it again; may stay empty.",
@@ -137,14 +174,16 @@ def _facts(label: str, template: Run | None) -> tuple[str, int, int]:
             key=f"train-seed-{key}",
             help="Makes everything random repeatable. Train with seeds 0, 1 and 2 to see how much chance matters.",
         )
-    with right:
-        priority = st.number_input(
-            "Priority",
-            min_value=-HIGHEST,
-            max_value=HIGHEST,
-            value=0,
-            step=1,
-            key=f"train-priority-{key}",
-            help="Of the queued runs those of a higher priority start first.",
-        )
+    priority = 0
+    if one:
+        with right:
+            priority = st.number_input(
+                "Priority",
+                min_value=-HIGHEST,
+                max_value=HIGHEST,
+                value=0,
+                step=1,
+                key=f"train-priority-{key}",
+                help="Of the queued runs those of a higher priority start first.",
+            )
     return title.strip(), int(seed), int(priority)

@@ -1,29 +1,88 @@
-"""The choice of the tokenizer that a model reads its tokens by, with its settings."""
+"""The choice of the tokenizer that a model reads its tokens by, with its settings and its RBP table."""
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice
+from lib.data.dataset import Dataset
+from lib.models.base import Model, own_tokenizer
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS, Tokenizer
 from lib.ui import errors, forms
 from lib.ui.text import plain
-from lib.ui.tokens import choice
+from lib.ui.tokens import choice, rbp_choice
 
 PARAM = "tokenizer"
 FIRST = "bpe"
 
 
-def choose(template: Run | None) -> Tokenizer | None:
-    """Draw the choice and give the tokenizer; None where a setting breaks its limits, after saying so.
+@dataclass(frozen=True)
+class Chosen:
+    """A tokenizer, the dataset with the RBP table that it learns from, and the id of that table.
+
+    Parameters
+    ----------
+    tokenizer
+        None where a setting breaks its limits.
+    rbp
+        Id of a table of the workspace; empty for the dataset's own, or where none is needed.
+    """
+
+    tokenizer: Tokenizer | None
+    dataset: Dataset
+    rbp: str = ""
+
+    @property
+    def payload(self) -> dict[str, str]:
+        """Give what the worker needs to know of it."""
+        return {"rbp": self.rbp} if self.rbp else {}
+
+
+def of_model(model: Model | None, dataset: Dataset) -> Chosen:
+    """Say that a model reads by a tokenizer of its own, and give that; without it where a file is missing."""
+    own = own_tokenizer(model)
+    if own is None:
+        return Chosen(None, dataset)
+    try:
+        if hasattr(own, "files"):
+            own.files()
+    except UserError as error:
+        errors.show(error)
+        return Chosen(None, dataset)
+    st.caption(":material/content_cut: Sequences are cut into the tokens that the published model was trained on.")
+    return Chosen(own, dataset)
+
+
+def choose(template: Run | None, dataset: Dataset) -> Chosen:
+    """Draw the choice of the tokenizer with its settings and, where it needs one, of its RBP table.
 
     What it shows first is the tokenizer of the run that is cloned, else the one that the link names, else byte pairs.
     """
+    st.markdown("**Tokenizer**")
+    tokenizer = _tokenizer(template)
+    if tokenizer is None or "rbp" not in getattr(tokenizer, "needs", ()):
+        return Chosen(tokenizer, dataset)
+    return with_table(template, dataset, tokenizer)
+
+
+def with_table(template: Run | None, dataset: Dataset, tokenizer: Tokenizer | None = None) -> Chosen:
+    """Draw the choice of an RBP table; that of the run that is cloned is chosen first."""
+    taken = f"train-rbp-{template.id}" if template else ""
+    if template is not None and taken not in st.session_state:
+        st.session_state[taken] = True
+        rbp_choice.choose(str(template.payload.get("rbp", "")))
+    applied = rbp_choice.with_rbp(dataset) or dataset
+    return Chosen(tokenizer, applied, rbp_choice.chosen())
+
+
+def _tokenizer(template: Run | None) -> Tokenizer | None:
+    """Draw the choice of the tokenizer; None where a setting breaks its limits, after saying so."""
     known = TOKENIZERS.all()
     first = _first(template)
     key = f"train-tokenizer-{template.id if template else 'new'}"
-    st.markdown("**Tokenizer**")
     name = st.selectbox(
         "Tokenizer",
         list(known),
