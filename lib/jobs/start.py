@@ -22,7 +22,7 @@ from lib.data.dataset import Dataset
 from lib.jobs import failures, runner
 from lib.jobs.devices import CPU, Wish
 from lib.jobs.predict import input_path
-from lib.models.base import MODELS, Model, is_offered, uses_tokenizer
+from lib.models.base import MODELS, Model, is_offered, own_tokenizer, uses_tokenizer
 from lib.store import datasets, rbp_tables, runs, token_reports
 from lib.store.files import folder_of, replacing
 from lib.tokenizers import Corpus, Tokenizer
@@ -57,6 +57,8 @@ def specify(
 ) -> RunSpec:
     """Freeze one training of one model on one dataset, with the tokenizer of a model that reads tokens.
 
+    A model that has a tokenizer of its own, such as that of its checkpoint, needs none to be named.
+
     Raises
     ------
     UserError
@@ -78,6 +80,7 @@ def spec_of(dataset: Dataset, model: Model, *, tokenizer: Tokenizer | None = Non
         able = " or ".join(model.tasks).replace("_", " ")
         found = f"{dataset.name} is a {dataset.task.replace('_', ' ')} task"
         raise UserError(f"{found}, and {model.label} learns {able}. Choose another model or another target.")
+    tokenizer = own_tokenizer(model) if tokenizer is None else tokenizer
     require_tokenizer(dataset, model, tokenizer)
     return RunSpec(
         dataset=dataset.id,
@@ -98,6 +101,11 @@ def require_tokenizer(dataset: Dataset, model: Model, tokenizer: Tokenizer | Non
     UserError
         If the model needs one and there is none, or the other way round, or an RBP table is missing.
     """
+    own = own_tokenizer(model)
+    if own is not None and tokenizer is not None and tokenizer.name != own.name:
+        raise UserError(
+            f"{model.label} reads the tokens that it was trained on; leave the tokenizer {tokenizer.label} out."
+        )
     if uses_tokenizer(model) and tokenizer is None:
         raise UserError(f"{model.label} reads tokens; choose a tokenizer, such as bpe.")
     if tokenizer is not None and not uses_tokenizer(model):
@@ -182,7 +190,8 @@ def retry(run_id: str, *, owner: str = "") -> str:
     model = Choice(run.model, {**run.spec.model.settings, "learning_rate": rate})
     name = f"{_CHANGED.sub('', run.name)}, learning rate {rate:g}"
     spec = replace(run.spec, model=model, versions=versions())
-    again = runs.create(spec=spec, name=name, owner=owner or run.owner, priority=run.priority, payload=run.payload)
+    labels = {"name": name, "owner": owner or run.owner, "group": run.group_id or ""}
+    again = runs.create(spec=spec, priority=run.priority, payload=run.payload, **labels)
     runner().submit(again.id)
     return again.id
 

@@ -19,7 +19,7 @@ from lib.data.dataset import Dataset, FloatArray, PartName
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.tokenizers import FittedTokenizer
+    from lib.tokenizers import FittedTokenizer, Tokenizer
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Sized(Protocol):
     """Settings that know how large their model will be."""
 
     def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the numbers that are learned for T targets with A auxiliary targets.
+        """Count the numbers of the model for T targets with A auxiliary targets.
 
         Models that read tokens take the size of the ``vocabulary`` as a third argument that may be left out.
         """
@@ -145,6 +145,12 @@ class Model(Protocol):
     ``save`` keeps it in ``tokenizer/``. False where left out."""
     offered: ClassVar[bool]
     """False for models that are not trained on a dataset alone and so are not offered by Train. True where left out."""
+
+    def own_tokenizer(self) -> "Tokenizer":
+        """Give the tokenizer that belongs to the model, of those that read tokens; the user chooses where left out."""
+
+    def trainable(self, targets: int, auxiliary: int) -> int:
+        """Count the numbers that are learned; all of ``parameters`` where left out."""
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, choose by the validation part. Goes on from ``context.folder/checkpoints`` if any.
@@ -179,6 +185,12 @@ def uses_tokenizer(model: object) -> bool:
 def is_offered(model: object) -> bool:
     """Tell whether a model, or its class, can be chosen and trained on a dataset as it is."""
     return bool(getattr(model, "offered", True))
+
+
+def own_tokenizer(model: object) -> "Tokenizer | None":
+    """Give the tokenizer that belongs to a model, such as that of a published checkpoint; None where one is chosen."""
+    made = getattr(model, "own_tokenizer", None)
+    return None if made is None else made()
 
 
 def spread(targets: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,14 +1,23 @@
 """DNABERT-2 (Zhou et al. 2024, arXiv:2306.15006) from its published checkpoint, without any code from the hub.
 
-Here is the encoder; sequences are cut for it by the tokenizer ``dnabert-2``.
+Sequences are cut for it by the tokenizer ``dnabert-2``.
 """
 
+import dataclasses
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lib.core.registry import setting
+from lib.models.base import MODELS
+from lib.models.fitted import Encoder
+from lib.models.pretrained import WEIGHTS, PretrainedNetwork, source_of
+from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.models.inner.mosaic import MosaicEncoder
+    from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
 
 HUB = "zhihan1996/DNABERT-2-117M"
 PINNED = {HUB: "7bce263b15377fc15361f52cfab88f8b586abda0"}
@@ -38,3 +47,58 @@ def load_encoder(folder: str | PathLike[str], *, pooler: bool = False) -> "Mosai
 
     place = hub.folder_of(os.fspath(folder), files=checkpoints.FILES, pinned=PINNED)
     return checkpoints.load_encoder(place, pooler=pooler)
+
+
+@MODELS.add
+@dataclass(frozen=True)
+class Dnabert2Model(PretrainedNetwork):
+    """The published encoder, adapted to the targets, with a head over the states of its tokens.
+
+    It knows no positions but by distance, so ``longest`` is a matter of memory alone.
+    """
+
+    name: ClassVar[str] = "dnabert-2"
+    label: ClassVar[str] = "DNABERT-2"
+    summary: ClassVar[str] = "A language model of the genomes of 135 species, adapted to your sequences."
+    typical_time: ClassVar[str] = "hours on a CPU, minutes on a GPU"
+
+    weights: str = setting(HUB, label="Published model", help=WEIGHTS)
+
+    def own_tokenizer(self) -> Tokenizer:
+        """Give the published byte pairs."""
+        return TOKENIZERS.create("dnabert-2", {"path": self.tokens or self.weights})
+
+    def begin(self, vocabulary: Vocabulary) -> Encoder:
+        """Read the checkpoint.
+
+        Raises
+        ------
+        UserError
+            If it cannot be had, does not fit, or the tokenizer is another one.
+        """
+        from lib.models.inner import checkpoints
+
+        folder = self.place(checkpoints.FILES, PINNED)
+        module = checkpoints.load_encoder(folder)
+        module.pooler = None  # the head reads the states of the tokens
+        facts = {"config": dataclasses.asdict(module.config), **source_of(self.weights, folder)}
+        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
+
+    def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
+        """Give an encoder of the same sizes."""
+        from lib.models.inner.mosaic import MosaicConfig
+
+        module = _bare(MosaicConfig(**facts["config"]))
+        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
+
+    def outline(self, vocabulary: int) -> "MosaicEncoder":
+        """Give an encoder of the sizes in ``config.json``."""
+        from lib.models.inner import checkpoints
+
+        return _bare(checkpoints.read_config(self.place((checkpoints.CONFIG,), PINNED)))
+
+
+def _bare(config: "MosaicConfig") -> "MosaicEncoder":
+    from lib.models.inner.mosaic import MosaicEncoder
+
+    return MosaicEncoder(config, pooler=False)

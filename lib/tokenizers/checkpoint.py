@@ -15,7 +15,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
-from lib.tokenizers.inner.published import FILES, Published, files_of, place_of, read
+from lib.tokenizers.inner.published import FILES, Published, fetched, files_of, is_hub, place_of, read
 
 WINDOWS, LONGEST, FILE = "every window", "longest word", "file"
 _SPECIES = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_.-]+")
@@ -83,13 +83,15 @@ class CheckpointTokenizer:
         return FittedCheckpoint(self, vocabulary, state["kind"], state["text"])
 
     def files(self) -> tuple[Path, ...]:
-        """Give the files that decide the tokens.
+        """Give the files that decide the tokens; those of a model on the hub once they were fetched.
 
         Raises
         ------
         UserError
             If there are none.
         """
+        if is_hub(self.path):
+            return fetched(self.path, FILES, {})
         return tuple(files_of(self._place()).values())
 
     def _place(self) -> Path:

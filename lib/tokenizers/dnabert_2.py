@@ -12,7 +12,7 @@ from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
-from lib.tokenizers.inner.published import place_of
+from lib.tokenizers.inner.published import fetched, is_hub, place_of
 
 FILE = "tokenizer.json"
 LARGEST = 64_000_000
@@ -59,13 +59,17 @@ class Dnabert2Tokenizer:
         return MergingTokenizer.restored(self, vocabulary, state)
 
     def files(self) -> tuple[Path, ...]:
-        """Give the file that decides the tokens.
+        """Give the file that decides the tokens; that of a model on the hub once it was fetched.
 
         Raises
         ------
         UserError
             If there is none.
         """
+        if is_hub(self.path):
+            from lib.models.dnabert2 import PINNED
+
+            return fetched(self.path, (FILE,), PINNED)
         return (self._file(),)
 
     def _file(self) -> Path:

@@ -59,6 +59,22 @@ class Published:
         return {piece: number for number, piece in enumerate(self.pieces) if piece and not set(piece) - set(BASES)}
 
 
+def is_hub(given: str) -> bool:
+    """Tell whether a text names a model on the hub and nothing on this machine."""
+    from lib.models.inner import hub
+
+    path = Path(given.strip())
+    return hub.is_name(given.strip()) and path.suffix.lower() not in {".json", ".txt"} and not path.exists()
+
+
+def fetched(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
+    """List the ``wanted`` files of a model on the hub that are on this machine; nobody is asked for others."""
+    from lib.models.inner import hub
+
+    places = ((name, hub.here(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
+    return tuple(place / name for name, place in places if place is not None)
+
+
 def place_of(given: str, *, file: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> Path:
     """Find a file or folder, or fetch the ``wanted`` files of a model on the hub, ``owner/name``, into a folder.
 
@@ -69,14 +85,14 @@ def place_of(given: str, *, file: str, wanted: tuple[str, ...], pinned: Mapping[
     """
     from lib.models.inner import hub
 
+    if is_hub(given):
+        return hub.folder_of(given.strip(), files=wanted, pinned=pinned)
     path = Path(given.strip()).expanduser()
     try:
-        there = path.exists()
+        path.exists()
+        return path
     except OSError as error:
         raise UserError(f"{short(path)} cannot be opened; choose another {file}.") from error
-    if there or path.suffix.lower() in {".json", ".txt"} or not hub.is_name(given.strip()):
-        return path
-    return hub.folder_of(given.strip(), files=wanted, pinned=pinned)
 
 
 def files_of(place: Path) -> dict[str, Path]:
