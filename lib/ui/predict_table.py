@@ -96,9 +96,10 @@ def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
         for place, target in enumerate(answer.dataset.target_names):
             label = column(answer, target, found)
             values, wide = answer.values[:, place], answer.reach[place]
-            columns |= {label: values, f"{label}, low": values - wide, f"{label}, high": values + wide}
+            columns[label] = values
             if answer.deviation is not None:
                 columns[f"{label}{SPREAD}"] = answer.deviation[:, place]
+            columns |= {f"{label}, low": values - wide, f"{label}, high": values + wide}
     return pd.DataFrame(columns | {"remarks": remarks(asked, found)})
 
 

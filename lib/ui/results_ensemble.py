@@ -55,12 +55,11 @@ def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFram
     return pd.DataFrame(
         [
             {
-                "Member": place + 1,
-                "Name": member["name"],
-                "Model": model_label(member["model"]),
-                "Seed": member["seed"],
+                "Member": member["name"],
                 "Validation R²": gain["validation"][place],
                 "Test R²": gain["best_test"] if place == gain["best"] else None,
+                "Model": model_label(member["model"]),
+                "Seed": member["seed"],
                 "Run": member["run"],
             }
             for place, member in enumerate(members)
@@ -69,38 +68,29 @@ def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFram
 
 
 def gain_words(gain: Mapping[str, Any], count: int, best: str) -> str:
-    """Say in Markdown how an ensemble compares with its best member on the test part.
-
-    >>> gain_words({"r2": 0.021, "interval": [0.008, 0.035], "best_test": 0.59, "n": 1232}, 3, "Net")
-    'Mean of 3 runs: R² **+0.021** [0.008, 0.035] above its best member by validation, Net (0.590); n = 1,232.'
-    """
-    if gain["r2"] is None:
-        return f"Mean of {count} runs."
+    """Say in Markdown how an ensemble compares with its best member on the test part."""
     low, high = gain["interval"]
-    side = "above" if gain["r2"] >= 0 else "below"
-    size = f"{'+' if gain['r2'] >= 0 else ''}{signed(gain['r2'])}"
-    known = low is not None and high is not None
-    wide = f" [{signed(low)}, {signed(high)}]" if known else ""
-    said = f"Mean of {count} runs: R² **{size}**{wide} {side} its best member by validation, {plain(best)}"
-    chance = " The difference may be chance." if known and low <= 0 <= high else ""
-    return f"{said} ({signed(gain['best_test'])}); n = {gain['n']:,}.{chance}"
+    if gain["r2"] is None or low is None or high is None:
+        return f"The mean of {count} runs."
+    much = "**more** than" if low > 0 else "**less** than" if high < 0 else "about **as much** as"
+    said = f"The mean of {count} runs explains {much} the best of them by validation, {plain(best)}"
+    scored = f"test R² {signed(gain['best_test'] + gain['r2'])} against {signed(gain['best_test'])}"
+    size = f"{'+' if gain['r2'] > 0 else ''}{signed(gain['r2'])} [{signed(low)}, {signed(high)}]"
+    advice = " Weak members pull it down; leave them out." if high < 0 else ""
+    return f"{said}: {scored}, difference {size}, n = {gain['n']:,}.{advice}"
 
 
 def spread_words(spread: Mapping[str, Any], unit: str) -> str:
-    """Say in Markdown how far the members lie apart, and whether the error is larger where they do.
-
-    >>> spread_words({"mean": 0.12, "spearman": 0.21, "interval": [0.15, 0.26], "n": 1232}, "log2")
-    'Its members lie ±0.12 log2 apart (mean SD). Where they lie further apart, it errs more: ρ 0.21 [0.15, 0.26].'
-    """
+    """Say in Markdown how far the members lie apart, and whether the error is larger where they do."""
     if spread["mean"] is None:
         return ""
     said = f"Its members lie ±{spread['mean']:.2g}{' ' + plain(unit) if unit else ''} apart (mean SD)."
     rank, (low, high) = spread["spearman"], spread["interval"]
     if rank is None or low is None:
         return said
-    number = f"ρ {signed(rank, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
+    number = f"rank correlation ρ {signed(rank, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
     if low <= 0:
-        return f"{said} That says nothing sure about its errors: {number}."
+        return f"{said} Whether it errs more where they lie further apart is not sure: {number}."
     more = "errs more" if rank >= _WARNS else "errs hardly more"
     return f"{said} Where they lie further apart, it {more}: {number}."
 

@@ -10,7 +10,7 @@ from lib.ui.text import plain
 
 MADE = "ensembles-made"
 _WHAT = (
-    "It predicts the mean of these runs, which is usually better than any one of them, and says how far they lie "
+    "It predicts the mean of these runs, which is often better than each of them, and says how far they lie "
     "apart. Nothing is trained anew. Their models are copied, so the runs may be deleted afterwards."
 )
 
@@ -25,7 +25,7 @@ def offer(picked: list[Run], names: dict[str, str]) -> None:
             st.info(plain(str(error)), icon=":material/info:")
             return
         dataset = picked[0].dataset
-        st.markdown(f"**Ensemble of these {len(picked)} runs** on {plain(names.get(dataset, dataset))}", help=_WHAT)
+        st.markdown(f"**Ensemble of these {len(picked)} runs** on {plain(names.get(dataset, dataset))}")
         st.markdown("\n".join(f"- {member_words(run)}" for run in picked))
         st.caption(_WHAT)
         with st.container(horizontal=True, vertical_alignment="bottom"):
