@@ -22,6 +22,11 @@ _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPER
 _NO_SPACE = ("No space left on device", "Disk quota exceeded", "database or disk is full")
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "Cannot allocate memory")
 
+_ALONE = (
+    "Even one sequence at a time did not fit: choose a smaller model or shorter inputs, switch on gradient "
+    "checkpointing where the model has it (More settings), or close other programs."
+)
+
 log = logging.getLogger("worker")
 
 
@@ -75,10 +80,12 @@ def of(error: Exception, run: Run, folder: Path) -> Failure:
 def _memory(code: str, error: Exception, settings: Mapping[str, Any]) -> Failure:
     """Name the batch, its pieces and what was free, and what helps."""
     batch = settings.get("batch_size")
-    pieces = getattr(error, "pieces", None) or settings.get("accumulation") or 1
+    tried = getattr(error, "pieces", None)
+    pieces = min(tried or settings.get("accumulation") or 1, batch or 1)
+    remedy = _ALONE if tried else _less(settings)
     kind, free = ("GPU memory", _gpu()) if code == GPU_MEMORY else ("memory", _main())
     facts = {} if batch is None else {"batch_size": batch, "pieces": pieces}
-    return Failure(code, f"Out of {kind}: {_asked(batch, pieces)} needed more than {free}. {_less(settings)}", facts)
+    return Failure(code, f"Out of {kind}: {_asked(batch, pieces)} needed more than {free}. {remedy}", facts)
 
 
 def _asked(batch: Any, pieces: int) -> str:

@@ -68,5 +68,5 @@ class Peak:
 
     def _apple(self) -> Any:
         torch = sys.modules.get("torch")
-        used = torch is not None and self.device in ("auto", "mps") and torch.backends.mps.is_available()
+        used = torch is not None and self.device == "mps" and torch.backends.mps.is_available()
         return torch if used else None

@@ -111,7 +111,11 @@ class Pieces:
     def _halve(self, numbers: Sequence[int], step: int, error: Exception | None) -> None:
         before = max(map(len, cut(numbers, self.count)))
         if before == 1:
-            raise error or MemoryError("Another process of this training ran out of memory: a sequence needs too much.")
+            error = error or MemoryError(
+                "Another process of this training ran out of memory: a sequence needs too much."
+            )
+            error.pieces = self.count  # type: ignore[attr-defined]  # how far it went is part of what people are told
+            raise error
         self.count *= 2
         after = max(map(len, cut(numbers, self.count)))
         self.note = (

@@ -52,6 +52,14 @@ def test_out_of_memory_names_batch_pieces_and_what_is_free(spec, settings, error
                            in settings else {})  # fmt: skip
 
 
+def test_a_training_that_tried_one_sequence_at_a_time_says_so(spec):
+    error = MemoryError()
+    error.pieces = 64
+    found = failures.of(error, run_of(spec, {"batch_size": 64, "accumulation": 2}), Path("unused"))
+    assert "batch size 64 in 64 pieces" in found.sentence and "Even one sequence at a time" in found.sentence
+    assert "Try batch size" not in found.sentence
+
+
 def test_a_container_has_what_its_limit_leaves(tmp_path):
     for name, text in {
         "memory.max": "3000\n",
