@@ -1,5 +1,7 @@
 """Predicted against real: the picture holds every sequence, and says what its axes are."""
 
+import dataclasses
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -72,3 +74,13 @@ def test_the_picture_for_papers_holds_the_same_points():
     assert axes.collections[0].get_offsets().shape == (53, 2)
     assert axes.get_xlabel() == r"Observed 8h - 2h (\$/h)"
     assert axes.get_xlim() == axes.get_ylim() == data.limits
+
+
+def test_the_hover_of_an_ensemble_says_how_far_its_members_lie_apart():
+    data = points(3)
+    assert "SD" not in predicted_against_real(data, title="").data[0].hovertemplate
+    spread = np.array([0.5, 1.5, 2.5])
+    trace = predicted_against_real(dataclasses.replace(data, deviation=spread), title="").data[0]
+    np.testing.assert_array_equal(trace.customdata, np.column_stack([data.predicted - data.observed, spread]))
+    assert "± %{customdata[1]:.2f} (SD of members)" in trace.hovertemplate
+    assert "off by %{customdata[0]:+.2f}" in trace.hovertemplate
