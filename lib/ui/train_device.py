@@ -12,7 +12,7 @@ from lib.store.runs import Run
 SEVERAL = "several"
 MOST_GPUS = 64
 FRESH_SECONDS = 5
-LABEL = "Where"
+LABEL = "Where to train"
 _HELP = (
     "Automatic takes the GPU with the most free memory, as soon as one is free. Several GPUs share every batch: the "
     "result is the same as on one, sooner for large models."
