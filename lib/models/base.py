@@ -5,10 +5,10 @@ no model can touch the test part; it gives a ``Fitted`` that predicts in the uni
 pickle, and is loaded again by the class.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -191,6 +191,11 @@ def own_tokenizer(model: object) -> "Tokenizer | None":
     """Give the tokenizer that belongs to a model, such as that of a published checkpoint; None where one is chosen."""
     made = getattr(model, "own_tokenizer", None)
     return None if made is None else made()
+
+
+def tokenizer_of_preset(model: object, preset: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Give the tokenizer, by name and settings, that goes with a preset of a model; None where there is none."""
+    return getattr(model, "goes_with", {}).get(preset)
 
 
 def spread(targets: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,12 +1,13 @@
 """BERT (Devlin et al. 2019, doi:10.18653/v1/N19-1423) on the tokens of any tokenizer, trained from nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
-from lib.models.base import MODELS
-from lib.models.encoders import Encoder, TokenNetwork
+from lib.models import language, tokens
+from lib.models.base import MODELS, Context, TrainingData
+from lib.models.encoders import WARMUP, Encoder, TokenNetwork
 from lib.tokenizers import Vocabulary
 
 if TYPE_CHECKING:
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
 # Layers, width, heads, width of the inner layer.
 SIZES = {"tiny": (2, 128, 2, 512), "small": (4, 256, 4, 1024), "base": (12, 768, 12, 3072)}
+LOCAL, PUBLISHED = "local", "published"
 
 
 @dataclass(frozen=True)
-class Size:
-    """How large the encoder is."""
+class Shape:
+    """How large the encoder is, and how it is built."""
 
     size: str = setting(
         "small",
@@ -28,28 +30,94 @@ class Size:
         choices=tuple(SIZES),
         help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU.",
     )
+    design: str = setting(
+        LOCAL,
+        label="Design",
+        choices=(LOCAL, PUBLISHED),
+        help="local: tokens see their neighbours first and know distances instead of places, which learns far more "
+        "from few sequences. published: BERT as it was published, with a vector for each place.",
+    )
+    window: int = setting(
+        5,
+        label="Neighbours seen first",
+        unit="tokens",
+        choices=(1, 3, 5, 7, 9, 11),
+        advanced=True,
+        when=("design", (LOCAL,)),
+        help="Width of the convolution before the first layer.",
+    )
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """What is learned before the targets."""
+
+    pretraining: bool = setting(
+        default=False,
+        label="Pretrain first",
+        help="Before it learns the target, the encoder learns to guess hidden tokens of the training sequences.",
+    )
+    pretraining_epochs: int = setting(
+        5,
+        label="Epochs of the pretraining",
+        low=1,
+        high=500,
+        when=("pretraining", (True,)),
+        help="Passes over the sequences that it is pretrained on.",
+    )
+    pretraining_file: str = setting(
+        "",
+        label="Further sequences for the pretraining (FASTA)",
+        files=language.ENDINGS,
+        when=("pretraining", (True,)),
+        help="Sequences without measurements, such as all 3'UTRs of the genome; read beside the training sequences. "
+        "Sequences of the test part must not be among them, or the test is no test any more.",
+    )
+    pretraining_share: float = setting(
+        0.15,
+        label="Share of tokens hidden",
+        low=0.01,
+        high=0.9,
+        advanced=True,
+        when=("pretraining", (True,)),
+        help="Of these, 80% are masked, 10% replaced by a random token and 10% left as they are.",
+    )
 
 
 @MODELS.add
 @dataclass(frozen=True)
-class BertModel(TokenNetwork, Size):
-    """A BERT encoder whose weights begin random, with a head over the states of its tokens."""
+class BertModel(TokenNetwork, Pretraining, Shape):
+    """A BERT encoder whose weights begin random, with a head over the states of its tokens.
+
+    The design ``local`` deviates from the published one, see ``lib.models.inner.local_bert``. The presets are BERT base
+    as published, on the tokens of MORPH that go with each; the published sizes of batch and vocabulary are not known to
+    us.
+    """
 
     name: ClassVar[str] = "bert"
     label: ClassVar[str] = "BERT from scratch"
     summary: ClassVar[str] = "A language model without earlier knowledge, on the tokens of any tokenizer you choose."
     typical_time: ClassVar[str] = "tens of minutes on a CPU, minutes on a GPU"
+    former: ClassVar[Mapping[str, Any]] = {"design": PUBLISHED}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "MORPH_D": {"size": "base", "design": PUBLISHED},
+        "MORPH_O": {"size": "base", "design": PUBLISHED},
+    }
+    goes_with: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+        "MORPH_D": ("morph", {"preset": "MORPH_D"}),
+        "MORPH_O": ("morph", {"preset": "MORPH_O"}),
+    }
 
     def begin(self, vocabulary: Vocabulary) -> Encoder:
-        """Give an encoder of random weights."""
-        from lib.training.tokens import Frame
-
-        frame = Frame.of(vocabulary, self.longest)
-        return Encoder(self._encoder(frame), frame, {})
+        """Give an encoder of random weights, and the file that it is to be pretrained on."""
+        return self.again(vocabulary, language.file_facts(self.pretraining_file) if self.pretraining else {})
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
-        return self.begin(vocabulary)
+        from lib.training.tokens import Frame
+
+        frame = Frame.of(vocabulary, self.longest)
+        return Encoder(self._encoder(frame), frame, facts)
 
     def outline(self, vocabulary: int) -> "nn.Module":
         """Give an encoder for a vocabulary of this size."""
@@ -57,16 +125,37 @@ class BertModel(TokenNetwork, Size):
 
         return self._encoder(Frame(0, 1, 2, vocabulary, self.longest))
 
+    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> Context:
+        """Let the encoder guess hidden tokens first, if it is to be pretrained."""
+        if not self.pretraining:
+            return context
+        from lib.training.pretraining import pretrain, steps
+
+        tokenizer, plan = tokens.tokenizer_of(data, label=self.label), self.plan(warmup=WARMUP)
+        read = language.language(
+            data, tokenizer, encoder.frame, share=self.pretraining_share, path=self.pretraining_file
+        )
+        self._require_memory(encoder.module, max(map(len, read.train)), len(read.train), context)
+        first, ahead = replace(plan, epochs=self.pretraining_epochs), steps(plan, len(data.train.sequences))
+        return pretrain(encoder.module, read, plan=first, ahead=ahead, context=context)
+
     def _encoder(self, frame: "Frame") -> "nn.Module":
+        layers, width, heads, inner = SIZES[self.size]
+        sizes = {
+            "vocab_size": frame.size,
+            "hidden_size": width,
+            "num_hidden_layers": layers,
+            "num_attention_heads": heads,
+            "intermediate_size": inner,
+        }
+        if self.design == LOCAL:
+            from lib.models.inner.local_bert import LocalConfig, LocalEncoder
+
+            return LocalEncoder(LocalConfig(**sizes, window=self.window, dropout=self.dropout))
         import transformers
 
-        layers, width, heads, inner = SIZES[self.size]
         config = transformers.BertConfig(
-            vocab_size=frame.size,
-            hidden_size=width,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            intermediate_size=inner,
+            **sizes,
             max_position_embeddings=self.longest,
             hidden_dropout_prob=self.dropout,
             attention_probs_dropout_prob=self.dropout,

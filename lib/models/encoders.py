@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lib.training.tokens import Frame
 
 VOCABULARY = 512  # what is assumed where no tokenizer is known yet
-_WARMUP = 0.1
+WARMUP = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ class TokenNetwork(Schedule, ABC):
     tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
     baseline: ClassVar[bool] = False
     uses_tokenizer: ClassVar[bool] = True
+    former: ClassVar[Mapping[str, Any]] = {}
+    """What earlier runs were made with before it could be set; where this is left out, nothing."""
 
     longest: int = setting(
         512,
@@ -130,7 +132,7 @@ class TokenNetwork(Schedule, ABC):
         module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
         module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
         self.adapt(encoder.module)
-        loss, plan = MaskedLoss(labels.targets), self.plan(warmup=_WARMUP)
+        loss, plan = MaskedLoss(labels.targets), self.plan(warmup=WARMUP)
         outcome = train(module.body, examples, held, loss=loss, plan=plan, context=context)
         module.body.load_state_dict({**module.body.state_dict(), **outcome.weights})
         module = module.cpu().eval()
@@ -152,7 +154,7 @@ class TokenNetwork(Schedule, ABC):
         import torch
 
         facts, arrays = saving.read(folder, cls.name)
-        settings: Self = cls(**saving.fact(facts, "settings", folder))
+        settings: Self = cls(**{**cls.former, **saving.fact(facts, "settings", folder)})
         tokenizer = tokens.load(folder)
         outputs, targets = (saving.fact(facts, name, folder) for name in ("outputs", "targets"))
         encoder = settings.again(tokenizer.vocabulary, facts.get("encoder", {}))

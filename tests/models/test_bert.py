@@ -1,5 +1,6 @@
 """BERT from scratch: padding, special tokens, long inputs, resume, and what is learned how."""
 
+import json
 import logging
 import math
 
@@ -11,8 +12,9 @@ import torch
 from lib.attribution import METHODS
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import MODELS, Context, Part, TrainingData, tokenizer_of_preset
 from lib.models.bert import BertModel
+from lib.models.cnn import CnnModel
 from lib.tokenizers import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers import fit as fit_tokenizer
 from lib.training.tokens import Frame
@@ -62,11 +64,13 @@ def test_special_tokens_that_a_vocabulary_lacks_follow_after_it():
     assert (frame.pad, frame.cls, frame.sep, frame.size) == (3, 4, 1, 5)
 
 
-@pytest.mark.parametrize("pooling", ["mean", "cls"])
-@pytest.mark.parametrize("head", ["linear", "mlp", "convolution"])
-def test_padding_changes_no_prediction(pooling, head):
+@pytest.mark.parametrize("design", ["local", "published"])
+@pytest.mark.parametrize(
+    ("head", "pooling"), [("linear", "mean"), ("linear", "cls"), ("mlp", "mean"), ("convolution", "mean")]
+)
+def test_padding_changes_no_prediction(design, head, pooling):
     tokenizer = tokens("nucleotide")
-    model = BertModel(size="tiny", pooling=pooling, head=head)
+    model = BertModel(size="tiny", design=design, pooling=pooling, head=head)
     torch.manual_seed(1)
     encoder = model.begin(tokenizer.vocabulary)
     frame, module = encoder.frame, model._module(encoder.module, 2, 2).eval()
@@ -94,14 +98,24 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(whole, stop, tmp
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_norms_and_biases_do_not_decay(whole):
-    """The optimizer of the Trainer puts them into a group of their own."""
-    from transformers import Trainer
+def test_runs_from_before_the_design_could_be_chosen_are_read_as_published(tmp_path):
+    fitted = fit(tmp_path, BertModel(size="tiny", epochs=1, design="published"))
+    fitted.save(tmp_path)
+    facts = json.loads((tmp_path / "model.json").read_text())
+    for name in ("design", "window", "pretraining", "pretraining_epochs", "pretraining_file", "pretraining_share"):
+        del facts["settings"][name]
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    np.testing.assert_array_equal(BertModel.load(tmp_path).predict(PROBE), fitted.predict(PROBE))
 
-    body = whole[0].module.body
-    decays = set(Trainer.get_decay_parameter_names(None, body))
-    for name, _ in body.named_parameters():
-        assert (name in decays) == (not name.endswith("bias") and "LayerNorm" not in name), name
+
+@pytest.mark.parametrize("name", ["MORPH_D", "MORPH_O"])
+def test_the_published_models_are_base_as_published_on_the_tokens_that_go_with_them(name):
+    model = MODELS.create("bert", {"preset": name})
+    assert (model.size, model.design, model.pretraining) == ("base", "published", False)
+    tokenizer, settings = tokenizer_of_preset(BertModel, name)
+    assert TOKENIZERS.create(tokenizer, settings) == TOKENIZERS.create("morph", {"preset": name})
+    assert tokenizer_of_preset(BertModel, "another") is None
+    assert tokenizer_of_preset(CnnModel, name) is None
 
 
 def test_what_lies_beyond_the_longest_input_is_not_read_and_that_is_said(tmp_path, caplog):
@@ -121,9 +135,10 @@ def test_a_sequence_too_short_for_a_word_is_a_sentence(whole, tmp_path):
         whole[0].predict(["ACGT", "AC"])
 
 
+@pytest.mark.parametrize("design", ["local", "published"])
 @pytest.mark.parametrize("size", ["tiny", "small", "base"])
-def test_the_size_that_is_announced_is_that_of_the_network(size):
-    model = BertModel(size=size, longest=64)
+def test_the_size_that_is_announced_is_that_of_the_network(size, design):
+    model = BertModel(size=size, design=design, longest=64)
     with torch.device("meta"):
         built = sum(weights.numel() for weights in model._body(model.outline(300), 4).parameters())
     assert model.parameters(1, 3, 300) == built
