@@ -10,13 +10,16 @@ from lib.core.progress import Callback
 from lib.core.registry import settings_of
 from lib.data.dataset import Dataset
 from lib.models import MODELS, Context, Differentiable, TrainingData, uses_tokenizer
-from lib.models.base import Sized
+from lib.models.base import Sized, own_tokenizer
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from tests.models import published
 
 QUICK = {
     "bert": {"size": "tiny", "epochs": 2, "batch_size": 16, "longest": 40},
     "cnn": {"epochs": 2, "channels": 8, "batch_size": 16},
+    "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
+    "hf-encoder": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
     "kmer-ridge": {"k": 3},
 }
 TARGETS, COLUMNS = 2, 5
@@ -32,6 +35,8 @@ def two_members(folder, dataset):
 
 PREPARE = {"ensemble": two_members}
 """What must lie in the folder before a model is fitted there, by its name: a function of the folder and the dataset."""
+CHECKPOINTS = {"dnabert-2": published.dnabert2, "hf-encoder": published.nucleotide_transformer}
+"""What writes a checkpoint for a model that needs one in its setting ``weights``: a function of the folder."""
 FRESH = ["ACGTTGCAACGTAGGTTTGCA", "NNACGTNNTTGAC", "T", "GGCATGAACGTACGTTTAGCATCGATTTTTGCAGGA", "ACGTTGCAACGTAGGTTTGCC"]
 
 
@@ -56,8 +61,9 @@ def data_for(model, dataset):
     """What a training gives a model: with a small tokenizer for one that reads tokens."""
     tokenizer = None
     if uses_tokenizer(model):
+        own = own_tokenizer(model)
         corpus = Corpus.of(dataset) if len(dataset.rows("train")) else Corpus(sequences=FRESH)
-        tokenizer = fit_tokenizer(TOKENIZERS.create("bpe", {"size": 24}), corpus)
+        tokenizer = fit_tokenizer(own or TOKENIZERS.create("bpe", {"size": 24}), corpus)
     return TrainingData.of(dataset, tokenizer)
 
 
@@ -72,8 +78,11 @@ def files(folder):
 
 
 @pytest.fixture(params=MODELS.all(), scope="module")
-def model(request):
-    return MODELS.create(request.param, QUICK.get(request.param))
+def model(request, tmp_path_factory):
+    settings = dict(QUICK.get(request.param, {}))
+    if request.param in CHECKPOINTS:
+        settings["weights"] = str(CHECKPOINTS[request.param](tmp_path_factory.mktemp("checkpoint")))
+    return MODELS.create(request.param, settings)
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +208,10 @@ def test_a_differentiable_model_shows_the_network_that_predicts(fitted):
 def test_the_size_that_is_announced_is_positive(model):
     if not isinstance(model, Sized):
         pytest.skip("says no size")
-    assert model.parameters(TARGETS, COLUMNS) > 0
+    total = model.parameters(TARGETS, COLUMNS)
+    assert total > 0
+    if hasattr(model, "trainable"):
+        assert 0 < model.trainable(TARGETS, COLUMNS) <= total
 
 
 def test_a_model_that_reads_tokens_keeps_its_tokenizer_and_needs_one(model, fitted, tmp_path):
