@@ -105,8 +105,8 @@ class TokenNetwork(Schedule, ABC):
         Cancelled
             If the listener asked for it.
         UserError
-            If there are fewer than 20 train or 4 validation sequences, one has no tokens, no tokenizer was chosen, a
-            batch of the longest would not fit into memory, or the loss becomes NaN.
+            If there are fewer than 20 train or 4 validation sequences, none of a part has tokens, no tokenizer was
+            chosen, a batch of the longest would not fit into memory, or the loss becomes NaN.
         """
         import torch
 

@@ -55,9 +55,10 @@ class FittedEncoder:
         Raises
         ------
         UserError
-            If a sequence has no tokens.
+            If a sequence is empty.
         """
-        return tokens.predict(self.module, self.frame, tokens.encode(self.tokenizer, sequences), progress)
+        encoded = tokens.encode(self.tokenizer, sequences, some=False)
+        return tokens.predict(self.module, self.frame, encoded, progress)
 
     def save(self, folder: Path) -> None:
         """Write the settings as JSON, the weights as safetensors, and the tokenizer into ``tokenizer/``."""

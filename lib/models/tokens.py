@@ -1,6 +1,7 @@
 """What models that read tokens share: their tokenizer, found, kept and read back, and sequences without tokens."""
 
 import copy
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLDER = "tokenizer"
 
+log = logging.getLogger(__name__)
+
 
 def tokenizer_of(data: TrainingData, *, label: str) -> FittedTokenizer:
     """Give the tokenizer that came with the data.
@@ -35,23 +38,31 @@ def tokenizer_of(data: TrainingData, *, label: str) -> FittedTokenizer:
     return data.tokenizer
 
 
-def encode(tokenizer: FittedTokenizer, sequences: Sequence[str]) -> Encoded:
-    """Cut N sequences, each into one token at least.
+def encode(tokenizer: FittedTokenizer, sequences: Sequence[str], *, some: bool = True) -> Encoded:
+    """Cut N sequences. Those without tokens, such as without a word that MORPH keeps, are counted in the log.
+
+    Parameters
+    ----------
+    some
+        Refuse sequences of which none has a token, for there is nothing to learn from.
 
     Raises
     ------
     UserError
-        If a sequence has no tokens, because it is empty or too short.
+        If a sequence is empty, or none has tokens though ``some`` must.
     """
+    if not all(sequences):
+        raise UserError("A sequence is empty; a model that reads tokens needs at least one nucleotide. Remove it.")
     encoded = tokenizer.encode_batch(sequences)
-    bare = np.flatnonzero(np.diff(encoded.bounds) == 0)
-    if len(bare):
-        first = f"sequence {bare[0] + 1:,} of {len(sequences):,}, with {len(sequences[bare[0]]):,} nt"
-        more = f", and {len(bare) - 1:,} more" if len(bare) > 1 else ""
-        raise UserError(
-            f"{tokenizer.settings.label} finds no token in {first}{more}; a model that reads tokens needs at least "
-            "one. Remove such sequences, or train with a tokenizer of shorter words."
-        )
+    bare = int((np.diff(encoded.bounds) == 0).sum())
+    if bare and some:
+        found = f"{bare:,} of {len(sequences):,} sequences"
+        if bare == len(sequences):
+            raise UserError(
+                f"{tokenizer.settings.label} finds no token in {found}, so there is nothing to learn from. Choose "
+                "another tokenizer, or settings with which it finds shorter or more words."
+            )
+        log.warning("%s finds no token in %s; they are read as empty.", tokenizer.settings.label, found)
     return encoded
 
 

@@ -65,7 +65,7 @@ def train_run(
     started = time.monotonic()
     model = MODELS.create(spec.model.name, spec.model.settings)
     if tokenizer is not None and uses_tokenizer(model):
-        encode(tokenizer, dataset.sequences.tolist())  # whatever has no tokens is said now, not after the training
+        encode(tokenizer, dataset.sequences.tolist())  # what cannot be read is said now, not after the training
     data = TrainingData.of(dataset, tokenizer)
     context = Context(folder, spec.seed, device, progress)
     fitted = model.fit(data, context) if fit is None else fit(model, data, context)

@@ -58,12 +58,13 @@ class Frame:
         return self.longest - (self.cls is not None) - (self.sep is not None)
 
     def rows(self, encoded: Encoded) -> list[Ids]:
-        """Give the ids of N sequences, each [CLS] tokens [SEP]."""
+        """Give the ids of N sequences, each [CLS] tokens [SEP]; one padding token where there would be nothing."""
         before, after = ([] if end is None else [end] for end in (self.cls, self.sep))
         rows = []
         for first, last in zip(encoded.bounds[:-1].tolist(), encoded.bounds[1:].tolist(), strict=True):
             ids = encoded.ids[first : min(last, first + self.room)]
-            rows.append(np.concatenate([before, ids, after], dtype=np.int64, casting="unsafe"))
+            row = np.concatenate([before, ids, after], dtype=np.int64, casting="unsafe")
+            rows.append(row if len(row) else np.array([self.pad]))
         return rows
 
     def cut(self, encoded: Encoded) -> int:

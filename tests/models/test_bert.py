@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from lib.core.progress import Callback
 from lib.models.base import MODELS, Context, Part, TrainingData, tokenizer_of_preset
 from lib.models.bert import BertModel
 from lib.models.cnn import CnnModel
-from lib.tokenizers import TOKENIZERS, Corpus, Vocabulary
+from lib.tokenizers import TOKENIZERS, Corpus, Encoded, Vocabulary
 from lib.tokenizers import fit as fit_tokenizer
 from lib.training.tokens import Frame
 
@@ -130,9 +131,26 @@ def test_what_lies_beyond_the_longest_input_is_not_read_and_that_is_said(tmp_pat
     assert fitted.predict([start]) != fitted.predict([f"C{start[1:]}"])
 
 
-def test_a_sequence_too_short_for_a_word_is_a_sentence(whole, tmp_path):
-    with pytest.raises(UserError, match=r"k-mers finds no token in sequence 2 of 2, with 2 nt;.*shorter words"):
-        whole[0].predict(["ACGT", "AC"])
+def test_sequences_without_tokens_are_read_as_empty_and_counted_and_none_with_tokens_is_a_sentence(tmp_path, caplog):
+    made = data()
+    sequences = ("AC", *made.train.sequences[1:-1], "G")
+    some = replace(made, train=replace(made.train, sequences=sequences))
+    with caplog.at_level(logging.WARNING, logger="lib.models.tokens"):
+        fitted = fit(tmp_path, BertModel(size="tiny", epochs=1), some)
+    assert "k-mers finds no token in 2 of 48 sequences; they are read as empty" in caplog.text
+    first, second, third = fitted.predict(["AC", "ACG", "T"])
+    assert np.isfinite(first) and first == third and first != second
+    none = replace(made, train=replace(made.train, sequences=("AC",) * 48))
+    with pytest.raises(UserError, match=r"k-mers finds no token in 48 of 48 sequences, so there is nothing to learn"):
+        fit(tmp_path / "none", made=none)
+    with pytest.raises(UserError, match=r"sequence is empty"):
+        fitted.predict(["ACGT", ""])
+
+
+def test_an_encoder_without_special_tokens_reads_padding_where_there_is_nothing():
+    frame = Frame.published(Vocabulary(("[PAD]", "[UNK]", "A"), {"pad": 0, "unknown": 1}), 9, size=3)
+    encoded = Encoded(np.array([2, 2], np.int32), np.array([0, 1]), np.array([1, 2]), np.array([0, 0, 2]))
+    assert [row.tolist() for row in frame.rows(encoded)] == [[0], [2, 2]]
 
 
 @pytest.mark.parametrize("design", ["local", "published"])
