@@ -15,6 +15,8 @@ from lib.models.base import Uncertain, is_offered
 from lib.models.ensemble import EnsembleModel, member_names
 from lib.models.kmer_ridge import FittedKmerRidge
 from lib.models.mean import FittedMean
+from lib.tokenizers import TOKENIZERS, Corpus
+from lib.tokenizers import fit as fit_tokenizer
 
 ASKED = ["ACGT", "TTT", "GAATT", "C", "AT"]
 
@@ -175,3 +177,21 @@ def test_with_one_member_without_a_network_gradients_are_refused_and_mutations_e
         METHODS.create("integrated-gradients").attribute(fitted, ["ACGTTGCAACG"])
     found = METHODS.create("in-silico-mutagenesis").attribute(fitted, ["ACGTTGCAACG"])[0]
     assert found.effects.shape == (4, 11)
+
+
+def test_a_member_that_reads_tokens_keeps_its_tokenizer_in_its_own_folder(tmp_path):
+    rng = np.random.default_rng(1)
+    part = Part(
+        tuple("".join(rng.choice(list("ACGT"), size=12)) for _ in range(24)), np.ones((24, 1)), np.ones((24, 0))
+    )
+    tokenizer = fit_tokenizer(TOKENIZERS.create("k-mer", {"k": 2}), Corpus(sequences=list(part.sequences)))
+    reading = TrainingData(part, part, ("x",), "regression", tokenizer)
+    model = MODELS.create("bert", {"size": "tiny", "epochs": 1, "longest": 16})
+    trained = model.fit(reading, Context(tmp_path, device="cpu"))
+    folder = members(tmp_path / "run", trained, FittedMean(np.array([1.0])))
+    fitted = EnsembleModel().fit(TrainingData(part, part, ("x",), "regression"), Context(folder))
+    fitted.save(folder)
+    assert (folder / "members" / "1-run1" / "tokenizer" / "fitted.json").is_file()
+    expected = (trained.predict(["ACGTAC"]) + 1) / 2
+    moved = shutil.move(folder, tmp_path / "elsewhere")
+    np.testing.assert_allclose(EnsembleModel.load(tmp_path / moved).predict(["ACGTAC"]), expected, rtol=1e-12)
