@@ -47,8 +47,10 @@ def choose(template: Run | None, *, baseline: bool = False) -> Wish:
         chosen = st.selectbox(
             LABEL, list(names), index=first, format_func=names.__getitem__, key=f"train-device-{key}", help=_HELP
         )
+    most = MOST_GPUS if on_cluster else len(found)
+    if chosen == SEVERAL and most == 2:
+        return Wish(GPU, 2)
     if chosen == SEVERAL:
-        most = MOST_GPUS if on_cluster else len(found)
         with right:
             count = st.number_input(
                 "GPUs", 2, most, min(max(before.gpus, 2), most), key=f"train-gpus-{key}", help="Each has a process."
@@ -76,7 +78,7 @@ def _options(found: list[Gpu], *, on_cluster: bool, apple: bool) -> dict[str, st
     words = {AUTO: automatic, CPU: f"CPU, {_cores()}"}
     words |= {gpu.id: str(gpu) for gpu in found}
     if sum("-" not in gpu.id for gpu in found) > 1:
-        words[SEVERAL] = f"Several of the {len(found)} GPUs"
+        words[SEVERAL] = "Both GPUs" if len(found) == 2 else f"Several of the {len(found)} GPUs"
     return {**words, MPS: "Apple GPU"} if apple else words
 
 

@@ -57,16 +57,19 @@ def test_gpus_are_offered_with_what_is_free(draw):
         "CPU, 2 cores",
         "GPU 0 NVIDIA H200 (120 of 139 GiB free, 3% busy)",
         "GPU 1 NVIDIA H200 (20 of 139 GiB free, 97% busy)",
-        "Several of the 2 GPUs",
+        "Both GPUs",
     ]
     assert chosen(app) == Wish()
     for option, wish in (("1", Wish("gpu", 1, ("1",))), ("cpu", Wish("cpu")), ("several", Wish("gpu", 2))):
         assert chosen(app.selectbox[0].set_value(option).run()) == wish
-    assert app.number_input[0].max == 2
+    assert not app.number_input, "of two GPUs there is no number to choose"
 
 
-def test_one_gpu_cannot_be_several(draw):
-    assert len(draw(gpus="139:120:3").selectbox[0].options) == 3
+def test_several_of_many_are_a_number(draw):
+    assert len(draw(gpus="139:120:3").selectbox[0].options) == 3, "one GPU cannot be several"
+    app = draw(gpus="139:120:3 " * 3).selectbox[0].set_value("several").run()
+    assert (app.number_input[0].min, app.number_input[0].max) == (2, 3)
+    assert chosen(app.number_input[0].set_value(3).run()) == Wish("gpu", 3)
 
 
 @pytest.mark.parametrize("wish", [Wish("gpu", 2), Wish("gpu", 1, ("1",)), Wish("cpu", processes=2), Wish()])
