@@ -1,5 +1,7 @@
 """The process that measures what a training will cost: ``python -m lib.training.measuring``, JSON in, JSON out.
 
+What is known is written as soon as it is, one line each time: if time runs out, the last line counts.
+
 The model is really trained for some steps. Memory is read in the second step of batches of the longest sequences, when
 the optimizer has its state, at two sizes, which gives what is fixed and what each sequence adds; the first size is
 small, and the second one as large as memory and time allow, so that a measurement does not fill the machine. The pace
@@ -11,7 +13,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,23 +45,47 @@ class _Pass:
     passes: float
 
 
-def measure(request: Mapping[str, Any]) -> Preflight:
-    """Train the model and the automatic baselines for some seconds on the sequences of the request."""
+@dataclass(frozen=True)
+class _Task:
+    """What was asked, what reads memory, when it began, and who is told what is known."""
+
+    request: Mapping[str, Any]
+    peak: Peak
+    started: float
+    say: Callable[[Preflight], None]
+
+    @property
+    def left(self) -> float:
+        """Give the seconds that are left."""
+        return float(self.request["budget"]) - (time.monotonic() - self.started)
+
+
+def measure(request: Mapping[str, Any], say: Callable[[Preflight], None] = lambda found: None) -> Preflight:
+    """Train the model and the automatic baselines for some seconds on the sequences of the request.
+
+    Parameters
+    ----------
+    request
+        What ``lib.training.preflight.estimate`` asks for.
+    say
+        Told what is known so far.
+    """
     started = time.monotonic()
     model: Any = MODELS.create(request["model"], request["settings"])
     data = _data(request)
     peak = Peak("cpu" if model.baseline else request["device"])
-    found = Preflight(peak.where, "", *_sizes(model, data))
+    found = Preflight(peak.where, "The memory could not be measured.", *_sizes(model, data))
+    say(found)
     measured = _in_steps if hasattr(model, "batch_size") else _whole
-    found, seconds = measured(found, model, data, (request, peak, started))
+    found, seconds = measured(found, model, data, _Task(request, peak, started, say))
     others: list[Any] = [cls() for name, cls in MODELS.all().items() if cls.baseline and name != model.name]
     seconds += sum(_seconds(other, data, Peak("cpu")) for other in others) * request["rows"] / len(data.train.sequences)
     return replace(found, device=peak.where, seconds_low=_LOW * seconds, seconds_high=_HIGH * seconds)
 
 
-def _whole(found: Preflight, model: Model, data: TrainingData, given: Any) -> tuple[Preflight, float]:
+def _whole(found: Preflight, model: Model, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
     """Measure a model that is not trained in batches: time and memory grow with the sequences."""
-    request, peak, _ = given
+    request, peak = task.request, task.peak
     _warm(model, data)
     peak.reset()
     before, share = peak.read(), request["rows"] / len(data.train.sequences)
@@ -69,10 +95,10 @@ def _whole(found: Preflight, model: Model, data: TrainingData, given: Any) -> tu
     return replace(found, memory_mb=used + (used - before) * (share - 1), note=f"{note}included."), seconds
 
 
-def _in_steps(found: Preflight, model: Any, data: TrainingData, given: Any) -> tuple[Preflight, float]:
+def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
     """Measure a model that is trained in batches, which may be cut into pieces and shared by several processes."""
-    request, peak, started = given
-    batch, ranks = model.batch_size, request["ranks"]
+    request, peak = task.request, task.peak
+    batch, ranks = min(model.batch_size, request["rows"]), request["ranks"]
     pieces = min(batch, getattr(model, "accumulation", 1) * ranks)
     piece, longest = -(-batch // pieces), _part(request["longest"])
 
@@ -80,31 +106,32 @@ def _in_steps(found: Preflight, model: Any, data: TrainingData, given: Any) -> t
     small = _pass(model, data, longest, few, peak, evaluate=False)
     each = max(1.0, small.peak / few)  # megabytes of a sequence at most: what is fixed is in there too
     safe = (1 - MARGIN) * peak.free() / 2 / each
-    quick = _SLOW_SHARE * (request["budget"] - (time.monotonic() - started)) / 3 / max(1e-6, small.step / few)
+    quick = _SLOW_SHARE * task.left / 3 / max(1e-6, small.step / few)
     many = int(max(few + 1, min(max(piece, 2 * few), _MOST, safe, quick)))
-    large = _pass(model, data, longest, many, peak, evaluate=True)
+    held = _take(data.validation, np.arange(min(len(data.validation.sequences), max(_FIRST, int(quick)))))
+    large = _pass(model, replace(data, validation=held), longest, many, peak, evaluate=True)
     slope = max(0.0, (large.peak - small.peak) / (many - few))
     room = Room(large.peak - slope * many, slope, large.highest, peak.free())
 
     per_rank = ranks if peak.where == "CPU" else 1  # processes on the CPU share its memory
     found = replace(found, memory_mb=room.needed(piece) * per_rank, batch=batch, pieces=pieces, room=room)
-    seconds, timed = _paced(model, data, large.step / many, room, given)
-    if not timed:
+    found = replace(found, device=peak.where, note=_note(few, many, 0, model))
+    task.say(found)
+    seconds, timed = _paced(model, data, large.step / many, room, task)
+    if not timed:  # too slow to be tried again
         seconds = large.step / many * large.passes * request["rows"]
     seconds *= (1 + _FORWARD * request["held"] / max(1, request["rows"])) / (1 if per_rank > 1 else ranks)
     return replace(found, note=_note(few, many, timed, model)), seconds + small.startup
 
 
-def _paced(model: Any, data: TrainingData, each: float, room: Room, given: Any) -> tuple[float, int]:
+def _paced(model: Any, data: TrainingData, each: float, room: Room, task: _Task) -> tuple[float, int]:
     """Time typical batches of the size that is wanted, or of a smaller one that memory and time allow; 0 of none."""
-    request, peak, started = given
-    left = request["budget"] - (time.monotonic() - started)
-    size = int(min(model.batch_size, room.largest(room.free), left / (WARM_STEPS + 2) / max(each, 1e-9)))
+    size = int(min(model.batch_size, room.largest(room.free), task.left / (WARM_STEPS + 2) / max(each, 1e-9)))
     if size < 2:
         return 0.0, 0
     pieces = 1 if size < model.batch_size else getattr(model, "accumulation", 1)
-    seconds = _seconds(_with(model, size, pieces), data, peak)
-    return seconds * request["rows"] / len(data.train.sequences), size
+    seconds = _seconds(_with(model, size, pieces), data, task.peak)
+    return seconds * task.request["rows"] / len(data.train.sequences), size
 
 
 def _note(few: int, many: int, timed: int, model: Any) -> str:
@@ -113,9 +140,7 @@ def _note(few: int, many: int, timed: int, model: Any) -> str:
         f"{many} at once, from which that of a batch follows"
     ]
     if timed:
-        parts.append(f"time with typical ones, {timed} in a step" + (", baseline models included" if timed else ""))
-    else:
-        parts.append("time with the longest ones too, because a step is slow here")
+        parts.append(f"time with typical ones, {timed} in a step, baseline models included")
     if getattr(model, "compile", False):
         parts.append("without compiling the network")
     return "; ".join(parts) + "."
@@ -203,11 +228,15 @@ def main() -> None:
     """Answer one request; what the user can mend is an answer too."""
     logging.disable(logging.WARNING)
     request = json.loads(sys.stdin.read())
+
+    def say(found: Preflight) -> None:
+        sys.stdout.write(json.dumps(asdict(found)) + "\n")
+        sys.stdout.flush()
+
     try:
-        found = measure(request)
+        say(measure(request, say))
     except UserError as error:
-        found = unknown(str(error))
-    sys.stdout.write(json.dumps(asdict(found)))
+        say(unknown(str(error)))
 
 
 if __name__ == "__main__":

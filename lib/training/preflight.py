@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,8 @@ class Preflight:
 
     @classmethod
     def read(cls, text: str) -> "Preflight":
-        """Read what the measurement wrote."""
-        facts = json.loads(text)
+        """Read the last whole line that the measurement wrote."""
+        facts = json.loads(text.rpartition("\n")[0].rpartition("\n")[2])
         return cls(**{**facts, "room": Room(**facts["room"]) if facts["room"] else None})
 
     def largest_batch(self, free: float, most: int) -> int | None:
@@ -164,8 +164,8 @@ def estimate(
             env=_environment(visible),
         )
         return Preflight.read(done.stdout)
-    except subprocess.TimeoutExpired:
-        return unknown(f"one step takes longer than {timeout:.0f} seconds here; the training itself may still work.")
+    except subprocess.TimeoutExpired as error:
+        return _late(error.stdout or b"", timeout)
     except subprocess.CalledProcessError as error:
         if error.returncode < 0:
             return unknown("the measurement was stopped by the system, which may mean that memory ran out.")
@@ -197,6 +197,16 @@ def sample(dataset: Dataset) -> dict[str, Any]:
 def unknown(why: str) -> Preflight:
     """Say that there is no estimate."""
     return Preflight("unknown", f"No estimate: {why}")
+
+
+def _late(written: bytes | str, timeout: float) -> Preflight:
+    """Give what was known when the time was over."""
+    text = written.decode() if isinstance(written, bytes) else written  # bytes even where text was asked for
+    why = f"one step takes longer than {timeout:.0f} seconds here; the training itself may still work."
+    if "\n" not in text:
+        return unknown(why)
+    found = Preflight.read(text)
+    return replace(found, note=f"{found.note.rstrip('.')}. The time could not be measured: {why}")
 
 
 def _plain(part: Part, rows: np.ndarray) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from lib.data.tables import Source
 from lib.models import MODELS
 from lib.store import datasets
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
-from lib.training import measuring
+from lib.training import measuring, preflight
 from lib.training.peak import Peak
 from lib.training.preflight import Preflight, Room, estimate, sample
 
@@ -146,5 +146,15 @@ def test_what_cannot_be_measured_says_why(dataset, monkeypatch):
     assert "needs at least 20" in found.note
 
 
-def test_a_measurement_that_takes_too_long_is_given_up(dataset):
-    assert "longer than" in estimate(dataset, MODELS.create("cnn"), timeout=0.2).note
+def test_a_measurement_that_takes_too_long_is_given_up_and_what_is_known_by_then_is_told(dataset):
+    assert "longer than 0 seconds" in estimate(dataset, MODELS.create("cnn"), timeout=0.2).note
+    room = Room(100.0, 3.0, 130.0, 1000.0)
+    lines = [json.dumps(dataclasses.asdict(Preflight("CPU", "Measured.", 7, room=room))), '{"device": "CP']
+    found = preflight._late("\n".join(lines).encode(), 150)
+    assert (found.parameters, found.room) == (7, room)
+    assert found.note.startswith("Measured. The time could not be measured: one step takes longer than 150 seconds")
+
+
+def test_no_batch_is_larger_than_the_train_part(dataset):
+    found = asked(dataset, MODELS.create("cnn", {**TINY, "batch_size": 4096}))
+    assert found.batch == len(dataset.rows("train")) < 4096
