@@ -79,6 +79,15 @@ def release(where: torch.device) -> None:
         torch.mps.empty_cache()
 
 
+def seed(number: int, where: torch.device) -> None:
+    """Seed what is drawn on a device; ``torch.manual_seed`` would note a call for every GPU that is never used."""
+    torch.default_generator.manual_seed(number)
+    if where.type == "cuda":
+        torch.cuda.manual_seed(number)
+    elif where.type == "mps":
+        torch.mps.manual_seed(number)
+
+
 @contextlib.contextmanager
 def deterministic(*, wanted: bool) -> Iterator[None]:
     """Use only algorithms that give the same numbers each time, where there are such, within the block."""
@@ -112,7 +121,7 @@ def compiled(network: nn.Module) -> nn.Module:
             f"The network is to be compiled, but no C++ compiler ({', '.join(_COMPILERS)}) is installed here. Switch "
             "off the setting 'Compile the network', or install one."
         )
-    return torch.compile(network)
+    return torch.compile(network, dynamic=True)  # batches are of any length; else each length compiles anew
 
 
 def recompute(network: nn.Module) -> None:

@@ -145,6 +145,8 @@ class Loop(Trainer):
         self.frozen = weights.fingerprint(self.model)
         # The accelerator would wrap the network to sum gradients and to compute in lower precision; both is done here.
         self.accelerator.prepare_model = lambda model, **_: model
+        # It would search all objects of the process for garbage, for half a second, and there is none of a new one.
+        self.accelerator.free_memory = lambda *_: []
         self.processes.begin_alike(self.model)
         self.called = device.compiled(self.model) if plan.compile else self.model
         self._resumed: checkpoint.Checkpoint | None = None

@@ -88,7 +88,7 @@ class Pieces:
         loss, known = torch.zeros((), device=where), self.loss.known(examples.labels[list(numbers)]).to(where)
         try:
             for piece in range(self.processes.rank, len(pieces), self.processes.world):
-                torch.manual_seed(int(np.random.SeedSequence([self.seed, step, piece]).generate_state(1)[0]))
+                device.seed(int(np.random.SeedSequence([self.seed, step, piece]).generate_state(1)[0]), where)
                 predictions, labels = self._forward(network, examples, pieces[piece])
                 part = self.loss(predictions, labels, known)
                 self.accelerator.backward(part)
