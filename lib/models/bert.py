@@ -151,7 +151,9 @@ class BertModel(TokenNetwork, Pretraining, Shape):
         if self.design == LOCAL:
             from lib.models.inner.local_bert import LocalConfig, LocalEncoder
 
-            return LocalEncoder(LocalConfig(**sizes, window=self.window, dropout=self.dropout))
+            return LocalEncoder(
+                LocalConfig(**sizes, hidden_dropout_prob=self.dropout, pad_token_id=frame.pad, window=self.window)
+            )
         import transformers
 
         config = transformers.BertConfig(

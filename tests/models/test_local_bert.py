@@ -5,8 +5,9 @@ import torch
 from torch.nn.functional import gelu, layer_norm
 
 from lib.models.inner.local_bert import LocalConfig, LocalEncoder
+from lib.models.inner.mosaic import MosaicEncoder
 
-CONFIG = LocalConfig(17, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20, dropout=0.1)
+CONFIG = LocalConfig(17, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20)
 
 
 @pytest.fixture
@@ -15,39 +16,18 @@ def encoder():
     return LocalEncoder(CONFIG).eval()
 
 
-def plain(encoder, ids):
-    """Compute one sequence of T ids, letter by letter of the design."""
-
-    def normal(norm, x):
-        return layer_norm(x, (12,), norm.weight, norm.bias, norm.eps)
-
-    made = encoder.embeddings
-    hidden = normal(made.norm, made.words.weight[ids])  # T, D
-    padded = torch.cat([torch.zeros(2, 12), hidden, torch.zeros(2, 12)])
-    windows = torch.stack([padded[start : start + len(ids)] for start in range(5)], dim=2)  # T, D, 5
-    seen = gelu(torch.einsum("tck,dck->td", windows, made.around.weight) + made.around.bias)
-    hidden = hidden + normal(made.around_norm, seen)
-    place = torch.arange(len(ids))
-    distance = (place[:, None] - place).abs()
-    for layer in encoder.layers:
-        query, key, value = layer.attention.gather(normal(layer.attention_norm, hidden)).split(12, dim=1)
-        gathered = []
-        for head, slope in enumerate([2**-4, 2**-8, 2**-2]):
-            part = slice(4 * head, 4 * head + 4)
-            scores = query[:, part] @ key[:, part].T / 2 - slope * distance
-            gathered.append(scores.softmax(dim=1) @ value[:, part])
-        hidden = hidden + layer.attention.mix(torch.cat(gathered, dim=1))
-        hidden = hidden + layer.narrow(gelu(layer.widen(normal(layer.norm, hidden))))
-    return normal(encoder.norm, hidden)
-
-
-def test_it_is_the_plain_computation(encoder):
+def test_it_is_mosaic_bert_over_tokens_that_saw_two_neighbours_on_each_side(encoder):
+    """The same layers, given tokens to which a plain convolution was added."""
+    ids, made = torch.tensor([[3, 9, 16, 4, 4, 11, 7]]), encoder.neighbours
     with torch.no_grad():
-        for norm in (module for module in encoder.modules() if isinstance(module, torch.nn.LayerNorm)):
-            norm.weight.normal_(1, 0.2)
-            norm.bias.normal_(0, 0.2)
-        ids = torch.tensor([3, 9, 16, 4, 4, 11, 7])
-        torch.testing.assert_close(encoder(ids[None]).last_hidden_state[0], plain(encoder, ids), atol=1e-5, rtol=0)
+        made.norm.weight.normal_(1, 0.2)
+        tokens = encoder.embeddings(encoder.get_input_embeddings()(ids))[0]  # T, D
+        padded = torch.cat([torch.zeros(2, 12), tokens, torch.zeros(2, 12)])
+        windows = torch.stack([padded[start : start + 7] for start in range(5)], dim=2)  # T, D, 5
+        seen = gelu(torch.einsum("tck,dck->td", windows, made.around.weight) + made.around.bias)
+        seen = layer_norm(tokens + seen, (12,), made.norm.weight, made.norm.bias, 1e-12)
+        expected = MosaicEncoder._encode(encoder, seen[None], None)
+        torch.testing.assert_close(encoder(ids).last_hidden_state, expected, atol=1e-6, rtol=0)
 
 
 def test_padding_changes_nothing_and_is_zero(encoder):
@@ -80,5 +60,5 @@ def test_states_computed_again_give_the_same_gradients(encoder):
         torch.manual_seed(4)
         encoder.zero_grad()
         encoder(ids).last_hidden_state.square().sum().backward()
-        gradients.append(encoder.layers[0].widen.weight.grad.clone())
+        gradients.append(encoder.encoder.layer[0].mlp.wo.weight.grad.clone())
     torch.testing.assert_close(*gradients, atol=1e-6, rtol=0)
