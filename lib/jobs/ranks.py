@@ -50,7 +50,7 @@ class Together:
     """
 
     def __init__(self, run_id: str, wish: Wish) -> None:
-        self._run_id, self._wish = run_id, wish
+        self.run_id, self.wish = run_id, wish
 
     def __call__(self, model: Model, data: TrainingData, context: Context) -> Fitted:
         """Train in processes of their own and load what they made.
@@ -65,17 +65,22 @@ class Together:
         said = context.folder / FOLDER
         shutil.rmtree(said, ignore_errors=True)
         said.mkdir(parents=True)
-        log.info("%s train together", self._wish)
-        with subprocess.Popen(_command(self._wish, self._run_id), cwd=CODE, env=_environment(self._wish)) as process:
+        log.info("%s train together", self.wish)
+        code = self.train()
+        if runs.should_stop(self.run_id):
+            raise Cancelled("The run was cancelled.")
+        _raise_what_stopped(said, code, context.progress)
+        shutil.rmtree(said, ignore_errors=True)
+        return MODELS.get(model.name).load(context.folder)
+
+    def train(self) -> int:
+        """Start the processes on this machine and wait for their end; gives an exit code, 0 where all is well."""
+        with subprocess.Popen(_command(self.wish, self.run_id), cwd=CODE, env=_environment(self.wish)) as process:
             try:
                 self._wait(process)
             finally:
                 processes.end(process.pid, grace_seconds=GRACE_SECONDS)
-        if runs.should_stop(self._run_id):
-            raise Cancelled("The run was cancelled.")
-        _raise_what_stopped(said, process.returncode, context.progress)
-        shutil.rmtree(said, ignore_errors=True)
-        return MODELS.get(model.name).load(context.folder)
+        return process.returncode
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         """Wait until they have ended, or should and do not."""
@@ -84,7 +89,7 @@ class Together:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_SECONDS)
                 return
-            if runs.should_stop(self._run_id):
+            if runs.should_stop(self.run_id):
                 patience -= LOOK_SECONDS
 
 
@@ -96,7 +101,6 @@ def main(run_id: str, rank: int) -> None:
     Exception
         Whatever stopped it; said in the run folder too. When the run is cancelled it just ends.
     """
-    processes.die_with_parent()
     run, folder = runs.get(run_id), runs.folder(run_id)
     chief = rank == 0
     listener: contextlib.AbstractContextManager[Progress] = contextlib.nullcontext(Silent())
@@ -192,6 +196,7 @@ def command() -> int:
     """Be one of the processes that train the run whose id is the one argument."""
     parser = argparse.ArgumentParser(prog="lib.jobs.ranks", description=command.__doc__)
     parser.add_argument("run", help="id of a run that the worker works on")
+    processes.die_with_parent()
     rank = int(os.environ["RANK"])
     level = logging.INFO if rank == 0 else logging.ERROR
     logging.basicConfig(level=level, format="%(asctime)s %(message)s", stream=sys.stderr)

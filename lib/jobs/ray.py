@@ -40,8 +40,6 @@ CANCEL_SECONDS = 5.0
 """How long a worker may take to stop by itself before Ray ends its processes."""
 SILENT_SECONDS = 15.0
 """How long the worker of a job that Ray does not know may be silent before its run counts as lost."""
-DRIVER_CPUS = 0.01
-"""What a worker takes whose work is done by other processes of the cluster."""
 
 _TIMEOUT = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
 _NODES = "Check that its nodes have the code, MOTIFLENS_HOME and MOTIFLENS_DATABASE_URL of this app"
@@ -216,7 +214,7 @@ def needs(run: runs.Run) -> tuple[float, float]:
     if wish.kind not in (AUTO, GPU, "cpu"):
         raise UserError(f"The run asks for the device {wish.kind!r}, which a Ray cluster does not have. Clone the run.")
     if wish.ranks > 1 or spreading.is_spread(run):
-        return DRIVER_CPUS, 0
+        return 0, 0  # anything else would be missing where its processes need all that the cluster has
     wants_gpu = wish.kind == GPU or (wish.kind == AUTO and run.kind != "tokens" and cluster.size().gpus > 0)
     return cores(), 1 if wants_gpu else 0
 

@@ -51,7 +51,7 @@ def predict(run_id: str, sequences: Sequence[str], *, progress: Progress | None 
         If the listener asked for it.
     """
     listener = progress or Silent()
-    if len(sequences) < PREDICTED or not _joined():
+    if len(sequences) < PREDICTED or not joined():
         return _predicted(run_id, sequences, listener)
     chunks = _chunks(sequences, _PREDICTED_CHUNK)
     found = _spread(_predict_there, [(run_id, chunk) for chunk in chunks], [len(chunk) for chunk in chunks], listener)
@@ -78,7 +78,7 @@ def attribute(
     listener = progress or Silent()
     options = {"target": target, "seed": seed}
     missing = [one for one in dict.fromkeys(sequences) if attributions.cached(run_id, method, one, **options) is None]
-    if len(missing) >= ATTRIBUTED and _joined():
+    if len(missing) >= ATTRIBUTED and joined():
         chunks = _chunks(missing, _ATTRIBUTED_CHUNK)
         given = [(run_id, method.name, values_of(method), chunk, options) for chunk in chunks]
         _spread(_attribute_there, given, [len(chunk) for chunk in chunks], listener)
@@ -108,7 +108,7 @@ def _chunks(sequences: Sequence[str], size: int) -> list[list[str]]:
     return [list(sequences[start : start + size]) for start in range(0, len(sequences), size)]
 
 
-def _joined() -> bool:
+def joined() -> bool:
     """Become a part of the cluster, if the runner is Ray and that can be from here."""
     if runner_name() != "ray":
         return False

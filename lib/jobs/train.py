@@ -6,7 +6,7 @@ from typing import Any
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
-from lib.jobs import ensembles, ranks
+from lib.jobs import ensembles, ranks, runner_name
 from lib.jobs.devices import Wish
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.store.files import replacing
@@ -38,9 +38,18 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     if run.payload.get("rbp") and dataset.rbp is not None:
         with replacing(folder / RBP) as temporary:
             dataset.rbp.to_csv(temporary, index=False)
-    fit = ranks.Together(run_id, wish) if wish.ranks > 1 else None
+    fit = _together(run_id, wish) if wish.ranks > 1 else None
     where = wish.torch_device
     return train_run(dataset, run.spec, folder, progress, device=where, tokenizer=tokenizer, fit=fit)
+
+
+def _together(run_id: str, wish: Wish) -> ranks.Together:
+    """Choose how the processes of a run find each other: on this machine, or by Ray on the nodes of a cluster."""
+    if runner_name() == "local":
+        return ranks.Together(run_id, wish)
+    from lib.jobs.ray_train import Across
+
+    return Across(run_id, wish)
 
 
 def prepared(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokenizer | None]:
