@@ -11,9 +11,10 @@ from lib.core.registry import Registry, settings_of
 from lib.jobs import start, tend
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
+from lib.models.base import tokenizer_of_preset
 from lib.store import runs
 from lib.store.states import FINAL
-from lib.tokenizers import TOKENIZERS
+from lib.tokenizers import TOKENIZERS, Tokenizer
 
 POLL = 0.5
 
@@ -71,13 +72,20 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     run_id = start.start(
         options.dataset,
         MODELS.create(options.model, arguments.settings(options)),
-        tokenizer=arguments.tokenizer(options),
+        tokenizer=_tokenizer(options),
         payload={"device": arguments.device(options).to_json()},
         name=options.name,
         seed=options.seed,
         priority=options.priority,
     )
     return _outcome(run_id, wait=options.wait)
+
+
+def _tokenizer(options: argparse.Namespace) -> Tokenizer | None:
+    """Make the tokenizer that is named, or else the one that goes with the preset of the model."""
+    goes = tokenizer_of_preset(MODELS.get(options.model), str(arguments.settings(options).get("preset", "")))
+    named = arguments.tokenizer(options)
+    return TOKENIZERS.create(*goes) if named is None and goes is not None else named
 
 
 def _ensemble(options: argparse.Namespace) -> dict[str, Any]:

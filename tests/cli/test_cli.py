@@ -206,6 +206,7 @@ def test_train_takes_a_tokenizer_with_its_settings(dataset):
         (["--model", "cnn", "--tokenizer", "bpe"], "takes no tokenizer"),
         (["--model", "bert", "--tokenizer-set", "size=40"], "name it by --tokenizer"),
         (["--model", "bert", "--tokenizer", "motif"], "needs an RBP table"),
+        (["--model", "bert", "--set", "preset=MORPH_D"], "MORPH needs an RBP table"),
     ],
 )
 def test_a_tokenizer_that_does_not_suit_is_a_sentence(dataset, arguments, sentence, capsys):
