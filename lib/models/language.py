@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lib.training.pretraining import Language
     from lib.training.tokens import Frame, Ids
 
-ENDINGS = (".fa", ".fasta", ".fna", ".fa.gz", ".fasta.gz", ".gz")
+ENDINGS = (".fa", ".fasta", ".fna", ".gz")
 
 log = logging.getLogger(__name__)
 

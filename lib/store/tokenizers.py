@@ -114,7 +114,7 @@ def _fit(folder: Path, dataset: Dataset | None, tokenizer: Tokenizer, progress: 
 
 
 def keep_file(name: str, data: bytes) -> Path:
-    """Keep a file that a user brought for a tokenizer, named by its content, and give its path.
+    """Keep a file that a user brought for a setting, named by its content, and give its path.
 
     Raises
     ------
@@ -123,7 +123,8 @@ def keep_file(name: str, data: bytes) -> Path:
     """
     if len(data) > LARGEST_FILE:
         raise UserError(
-            f"{name} has {len(data) / 1e6:.0f} MB; a tokenizer file has at most {LARGEST_FILE // 10**6} MB."
+            f"{name} has {len(data) / 1e6:.0f} MB; a file that is brought has at most {LARGEST_FILE // 10**6} MB. Put "
+            "a larger one where this machine can read it, and write its path."
         )
     path = home() / FILES / f"{hashlib.sha256(data).hexdigest()[:24]}{Path(name).suffix.lower()}"
     if not path.exists():

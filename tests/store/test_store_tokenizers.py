@@ -89,5 +89,5 @@ def test_a_file_is_kept_by_its_content_and_a_huge_one_refused(home, monkeypatch)
     assert path == tokenizers.keep_file("other.json", b"{}") and path.read_bytes() == b"{}"
     assert path.parent == home / "tokenizer-files"
     monkeypatch.setattr(tokenizers, "LARGEST_FILE", 1_000_000)
-    with pytest.raises(UserError, match="has 2 MB; a tokenizer file has at most 1 MB"):
+    with pytest.raises(UserError, match="has 2 MB; a file that is brought has at most 1 MB"):
         tokenizers.keep_file("big.json", b" " * 2_000_001)
