@@ -28,7 +28,8 @@ class Shape:
         "small",
         label="Size",
         choices=tuple(SIZES),
-        help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU.",
+        help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU and learns with "
+        "a lower learning rate, such as 0.0001.",
     )
     design: str = setting(
         LOCAL,
@@ -90,8 +91,8 @@ class BertModel(TokenNetwork, Pretraining, Shape):
     """A BERT encoder whose weights begin random, with a head over the states of its tokens.
 
     The design ``local`` deviates from the published one, see ``lib.models.inner.local_bert``. The presets are BERT base
-    as published, on the tokens of MORPH that go with each; the published sizes of batch and vocabulary are not known to
-    us.
+    as published, on the tokens of MORPH that go with each; the published learning rate and the sizes of batch and
+    vocabulary are not known to us.
     """
 
     name: ClassVar[str] = "bert"
@@ -100,8 +101,8 @@ class BertModel(TokenNetwork, Pretraining, Shape):
     typical_time: ClassVar[str] = "tens of minutes on a CPU, minutes on a GPU"
     former: ClassVar[Mapping[str, Any]] = {"design": PUBLISHED}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "MORPH_D": {"size": "base", "design": PUBLISHED},
-        "MORPH_O": {"size": "base", "design": PUBLISHED},
+        "MORPH_D": {"size": "base", "design": PUBLISHED, "learning_rate": 1e-4},
+        "MORPH_O": {"size": "base", "design": PUBLISHED, "learning_rate": 1e-4},
     }
     goes_with: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         "MORPH_D": ("morph", {"preset": "MORPH_D"}),

@@ -112,7 +112,7 @@ def test_runs_from_before_the_design_could_be_chosen_are_read_as_published(tmp_p
 @pytest.mark.parametrize("name", ["MORPH_D", "MORPH_O"])
 def test_the_published_models_are_base_as_published_on_the_tokens_that_go_with_them(name):
     model = MODELS.create("bert", {"preset": name})
-    assert (model.size, model.design, model.pretraining) == ("base", "published", False)
+    assert (model.size, model.design, model.learning_rate, model.pretraining) == ("base", "published", 1e-4, False)
     tokenizer, settings = tokenizer_of_preset(BertModel, name)
     assert TOKENIZERS.create(tokenizer, settings) == TOKENIZERS.create("morph", {"preset": name})
     assert tokenizer_of_preset(BertModel, "another") is None
