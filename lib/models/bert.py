@@ -28,8 +28,8 @@ class Shape:
         "small",
         label="Size",
         choices=tuple(SIZES),
-        help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU and learns with "
-        "a lower learning rate, such as 0.0001.",
+        help="tiny: 2 layers of width 128; small: 4 of 256; base: 12 of 768, which is slow without a GPU and learns "
+        "with a lower learning rate, such as 0.0001.",
     )
     design: str = setting(
         LOCAL,
