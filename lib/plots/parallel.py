@@ -1,5 +1,6 @@
 """Parallel coordinates: every run of a sweep as a line through its settings to its validation R2."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ SCALE = {
 """From low to high: the best stand out from the background of each theme."""
 HEIGHT = 380
 _MARKED = 7  # values of an axis up to which each is marked
+_APART = 0.07  # share of an axis that two marks must lie apart, so that their texts do not touch
 _LONGEST = 26
 
 
@@ -48,12 +50,14 @@ class Dimension:
         numbers = [float(value) for value in self.values]
         log = self.log and min(numbers, default=1.0) > 0
         marks = sorted(set(numbers))
-        if len(marks) > _MARKED:
+        places = [math.log10(mark) if log else mark for mark in marks]
+        if len(marks) > _MARKED or _too_close(places):
             if not log:
                 return numbers, None, None
             marks = _decades(marks[0], marks[-1])
+            places = [math.log10(mark) for mark in marks]
         placed = [math.log10(number) if log else number for number in numbers]
-        return placed, [math.log10(mark) if log else mark for mark in marks], [f"{mark:.4g}" for mark in marks]
+        return placed, places, [f"{mark:.4g}" for mark in marks]
 
 
 def parallel(dimensions: Sequence[Dimension], scores: Sequence[float], *, score: str, dark: bool = False) -> go.Figure:
@@ -103,6 +107,10 @@ def _wide(numbers: Sequence[float]) -> list[float]:
     """Give the ends of an axis, a little apart where all numbers are one."""
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     return [low, high] if high > low else [low - 0.5, high + 0.5]
+
+
+def _too_close(places: Sequence[float]) -> bool:
+    return any(after - before < _APART * (places[-1] - places[0]) for before, after in itertools.pairwise(places))
 
 
 def _decades(low: float, high: float) -> list[float]:

@@ -156,8 +156,10 @@ def best(members: Sequence[Run]) -> Run | None:
 
 def kept_back(known: Iterable[Run]) -> frozenset[str]:
     """Give the ids of those runs whose test metrics are kept back: of a sweep all but the best once it is over."""
-    asked = list(known)
-    sweeps = {group.id for group in all() if group.kind == SWEEP} & {run.group_id for run in asked if run.group_id}
+    asked = [run for run in known if run.group_id]
+    if not asked:
+        return frozenset()
+    sweeps = {group.id for group in all() if group.kind == SWEEP} & {run.group_id for run in asked}
     shown = set()
     for group_id in sweeps:
         members = runs_of(group_id)

@@ -15,6 +15,10 @@ from lib.ui.progress_words import LOOKS, duration, number
 from lib.ui.text import plain
 
 SCORE = "Validation R²"
+_STYLE = """<style>
+.parcoords .axis path, .parcoords .axis line {stroke: light-dark(#8A969F, #7C8894) !important}
+.parcoords text {text-shadow: none !important}
+</style>"""
 WHY = "the best of many test results would be too good by chance"
 
 
@@ -66,6 +70,7 @@ def _picture(group: Group, axes: list[dict[str, Any]], members: list[Run]) -> No
         kept = [value for value in shown if value is not None]
         dimensions.append(Dimension(axis["label"], kept, number=axis["number"], log=axis["log"]))
     best = groups.best(members)
+    st.html(_STYLE)
     about = f"; the best is {special(axes, best)}" if best else ""
     charts.draw(
         lambda: parallel(dimensions, [score for _, score in known], score=SCORE, dark=theme.is_dark()),

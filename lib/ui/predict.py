@@ -7,7 +7,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.files import Source
 from lib.jobs.start import start_prediction
-from lib.store import runs
+from lib.store import groups, runs
 from lib.store.runs import Run
 from lib.ui import cached, cards, downloads, errors, predict_jobs, predict_table, progress, state
 from lib.ui.predict_input import Asked, read_file, read_text
@@ -45,7 +45,7 @@ def page() -> None:
 
 
 def _runs(done: list[Run]) -> list[Run]:
-    known = {run.id: run for run in done}
+    known, hidden = {run.id: run for run in done}, groups.kept_back(done)
     if CHOSEN not in st.session_state:
         first = state.run_id()
         st.session_state[CHOSEN] = [first if first in known else done[0].id]
@@ -53,7 +53,7 @@ def _runs(done: list[Run]) -> list[Run]:
     picked = st.multiselect(
         "Runs to ask",
         list(known),
-        format_func=lambda name: _label(known[name]),
+        format_func=lambda name: _label(known[name], hidden=name in hidden),
         key=CHOSEN,
         placeholder="Choose finished runs",
         help="Every chosen run gets columns of its own, so that you can compare them.",
@@ -61,8 +61,8 @@ def _runs(done: list[Run]) -> list[Run]:
     return [known[name] for name in picked]
 
 
-def _label(run: Run) -> str:
-    r2 = run.results.get("r2")
+def _label(run: Run, *, hidden: bool) -> str:
+    r2 = None if hidden else run.results.get("r2")
     return run.name + (f" (test R² {r2:.2f})" if isinstance(r2, int | float) else "")
 
 

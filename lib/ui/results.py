@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import PARTS, PartName
-from lib.store import datasets, runs
+from lib.store import datasets, groups, runs
 from lib.store.runs import Run
 from lib.ui import cached, cards, errors, progress, results_ensemble, results_more, results_scatter, state
 from lib.ui.progress_words import ago, duration
@@ -32,8 +32,11 @@ def page() -> None:
             cards.simulated_badge()
     said = st.container()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        view = View(run, dataset, *_chosen(dataset.target_names))
+        hidden = bool(groups.kept_back([run]))
+        view = View(run, dataset, *_chosen(dataset.target_names, hidden=hidden))
         results_more.downloads(view)
+    if hidden:
+        _kept_back(run)
     models = scores(view)
     points = view.points()
     with said:
@@ -49,22 +52,35 @@ def page() -> None:
     results_more.below(view)
 
 
-def _chosen(names: tuple[str, ...]) -> tuple[int, PartName]:
+def _kept_back(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            ":material/visibility_off: This run belongs to a sweep. Its test results are kept back, for the best of "
+            "many test results would be too good by chance; they are shown for the best by validation once all are "
+            "over.",
+            width="stretch",
+        )
+        state.link(state.GROUPS, "Open the sweep", icon=":material/grid_view:", group=run.group_id)
+
+
+def _chosen(names: tuple[str, ...], *, hidden: bool) -> tuple[int, PartName]:
+    """Draw the choice of target and part; the test part of a run whose test results are kept back is not offered."""
     target: str | None = names[0]
     if len(names) > 1:
         target = st.selectbox("Target", names, key="target", bind="query-params", width=300)
+    parts: list[PartName] = [name for name in reversed(PARTS) if name != "test" or not hidden]
     part = st.segmented_control(
         "Part of the dataset",
-        list(reversed(PARTS)),
+        parts,
         format_func=lambda name: PART_NAMES[name].capitalize(),
-        default="test",
+        default=parts[0],
         required=True,
-        key="part",
+        key="part_of_sweep" if hidden else "part",
         bind="query-params",
         help="Judge a model by its test part only: it was never seen in training. The training part shows how "
         "much was learned by heart, the validation part is where training stopped.",
     )
-    return names.index(target or names[0]), part or "test"
+    return names.index(target or names[0]), part or parts[0]
 
 
 def finished_run() -> Run | None:
