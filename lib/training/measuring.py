@@ -107,7 +107,8 @@ def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> 
     each = max(1.0, small.peak / few)  # megabytes of a sequence at most: what is fixed is in there too
     safe = (1 - MARGIN) * peak.free() / 2 / each
     quick = _SLOW_SHARE * task.left / 3 / max(1e-6, small.step / few)
-    many = int(max(few + 1, min(max(piece, 2 * few), _MOST, safe, quick)))
+    # At least twice as many, for two sizes that lie close give the noise of what is fixed; unless memory is short.
+    many = int(max(few + 1, min(max(2 * few, min(piece, quick)), _MOST, safe)))
     held = _take(data.validation, np.arange(min(len(data.validation.sequences), max(_FIRST, int(quick)))))
     large = _pass(model, replace(data, validation=held), longest, many, peak, evaluate=True)
     slope = max(0.0, (large.peak - small.peak) / (many - few))
@@ -121,7 +122,7 @@ def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> 
     if not timed:  # too slow to be tried again
         seconds = large.step / many * large.passes * request["rows"]
     seconds *= (1 + _FORWARD * request["held"] / max(1, request["rows"])) / (1 if per_rank > 1 else ranks)
-    return replace(found, note=_note(few, many, timed, model)), seconds + small.startup
+    return replace(found, note=_note(few, many, timed or 1, model)), seconds + small.startup
 
 
 def _paced(model: Any, data: TrainingData, each: float, room: Room, task: _Task) -> tuple[float, int]:
@@ -140,7 +141,10 @@ def _note(few: int, many: int, timed: int, model: Any) -> str:
         f"{many} at once, from which that of a batch follows"
     ]
     if timed:
-        parts.append(f"time with typical ones, {timed} in a step, baseline models included")
+        which = (
+            f"typical ones, {timed} in a step" if timed > 1 else "the longest ones too and roughly, for steps are slow"
+        )
+        parts.append(f"time with {which}, baseline models included")
     if getattr(model, "compile", False):
         parts.append("without compiling the network")
     return "; ".join(parts) + "."

@@ -176,7 +176,7 @@ def _draw(found: Preflight, question: _Question) -> None:
     kind = "memory" if found.device == "CPU" else "GPU memory"
     if found.memory_mb is not None:
         about = f"Expected highest use of {kind}; {memory(free)} are free"
-        shown.append(Fact(f"{kind.capitalize()} of {memory(free)} free", memory(found.memory_mb), about))
+        shown.append(Fact(f"{kind[0].upper()}{kind[1:]} ({memory(free)} free)", memory(found.memory_mb), about))
     largest = found.largest_batch(free, _most(question))
     if largest is not None:
         about = f"Sequences of one step that fit into what is free, {MARGIN:.0%} of it left as a margin"

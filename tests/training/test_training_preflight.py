@@ -152,6 +152,8 @@ def test_a_measurement_that_takes_too_long_is_given_up_and_what_is_known_by_then
     lines = [json.dumps(dataclasses.asdict(Preflight("CPU", "Measured.", 7, room=room))), '{"device": "CP']
     found = preflight._late("\n".join(lines).encode(), 150)
     assert (found.parameters, found.room) == (7, room)
+    done = json.dumps(dataclasses.asdict(Preflight("CPU", "Measured.", seconds_low=2.0, seconds_high=3.0)))
+    assert preflight._late(f"{lines[0]}\n{done}\n", 150).note == "Measured.", "all was known, only the end came late"
     assert found.note.startswith("Measured. The time could not be measured: one step takes longer than 150 seconds")
 
 
