@@ -57,7 +57,7 @@ class FittedCnn:
         with torch.inference_mode():
             for rows in by_length(np.array([len(sequence) for sequence in sequences]), _PREDICT_LETTERS):
                 batch, mask = one_hot_batch([codes(sequences[row]) for row in rows])
-                predicted[rows] = module(batch.to(where), mask).double().cpu().numpy()
+                predicted[rows] = module(batch.to(where), mask).cpu().double().numpy()
                 done += len(rows)
                 if progress:
                     progress.report(Report(done, len(sequences), "Predicting"))
@@ -199,12 +199,15 @@ class CnnModel(Schedule):
 
         if device.choose(context.device).type == "cpu":
             longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))
-            size = min(self.batch_size, len(data.train.sequences))
+            size = -(-min(self.batch_size, len(data.train.sequences)) // self.accumulation)
             # Numbers kept for each letter and channel: 4 around the stem, 6 in each block at half the letters; with
             # gradients twice that, 4 bytes each.
             needed = size * longest * self.channels * (4 + 3 * self.blocks) * 2 * 4
-            remedy = "Lower the batch size or the channels, or remove the longest sequences."
-            memory.require(needed, f"A batch of {size} sequences of up to {longest:,} nt", remedy)
+            remedy = (
+                "Lower the batch size or the channels, take more pieces of a batch, or remove the longest sequences."
+            )
+            what = "A batch" if self.accumulation == 1 else "A piece of a batch"
+            memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)
 
     def _build(self, outputs: int, targets: int) -> "TargetNetwork":
         import torch

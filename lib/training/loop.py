@@ -164,10 +164,11 @@ class Loop(Trainer):
             return None
         try:
             self._resumed = checkpoint.read(path)
-        except (OSError, ValueError, SafetensorError) as error:
+            frozen = self._resumed.facts["frozen"]
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             log.warning("%s cannot be read (%s); training starts again.", path.name, error)
             return None
-        if self._resumed.facts["frozen"] != self.frozen:
+        if frozen != self.frozen:
             raise UserError(
                 "The pretrained weights are not those that this training began with, so it cannot go on. Put the "
                 "former weights back, or start a new run."

@@ -19,6 +19,7 @@ from lib.models.base import Context
 from lib.training.loop import train
 from lib.training.loss import MaskedLoss
 from lib.training.plan import Plan
+from lib.training.processes import Processes
 from lib.training.tokens import Frame, TokenExamples
 
 FRAME = Frame(pad=0, cls=1, sep=2, size=9, longest=40)
@@ -77,6 +78,30 @@ def main(folder):
         (folder / f"stopped-{rank}-at-{steps[-1]}").touch()
         fit(folder / "resumed")
     fit(folder / "full", lambda: Small(room=4 if rank == 1 else 1000))
+    _share(Processes(rank, 2, torch.device("cpu")))
+
+
+def _share(processes):
+    """Share what is not the same in both: ranks 0 and 1 as statistics, 1 and 2 as gradients."""
+    norm, both, one, none = nn.BatchNorm1d(3), nn.Linear(2, 5), nn.Linear(4, 1), nn.Linear(1, 1)
+    frozen = nn.Linear(3, 2).requires_grad_(requires_grad=False)
+    network = nn.ModuleList([norm, both, one, none, frozen])
+    norm.running_mean.fill_(processes.rank)
+    processes.average_buffers(network)
+    assert norm.running_mean.tolist() == [0.5, 0.5, 0.5]
+    both.weight.grad = torch.full((5, 2), processes.rank + 1.0)
+    if processes.rank == 1:
+        one.bias.grad = torch.tensor([7.0])
+    processes.add_gradients(network)
+    assert both.weight.grad.tolist() == [[3.0, 3.0]] * 5
+    assert one.bias.grad.tolist() == [7.0]
+    assert [both.bias.grad, one.weight.grad, none.weight.grad, frozen.weight.grad] == [None] * 4
+    with torch.no_grad():
+        both.weight.fill_(processes.rank)
+    processes.begin_alike(network)
+    assert both.weight.sum() == 0, "all begin with the weights of the first"
+    assert processes.highest(processes.rank) == 1
+    assert processes.total(torch.tensor([processes.rank + 1.0, 4.0])).tolist() == [3.0, 8.0]
 
 
 if __name__ == "__main__":
