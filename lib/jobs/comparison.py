@@ -15,7 +15,7 @@ from lib.data.dataset import Dataset
 from lib.jobs.start import spec_of
 from lib.jobs.sweeps import Base, Member, queue
 from lib.models import MODELS
-from lib.models.base import Model, uses_tokenizer
+from lib.models.base import Model, own_tokenizer, tokenizer_of_preset
 from lib.store import groups, tokenizers
 from lib.store.groups import Group
 from lib.store.runs import Run
@@ -25,11 +25,13 @@ PUBLISHED = {"dnabert-2": 0.457, "morph-o": 0.178, "morph-d": 0.174}
 """R2 by entry, as published, on other data."""
 SIZES = ("tiny", "small", "base")
 SMALL = "small"
+AS_PUBLISHED = "MORPH_D"
+"""The preset of BERT whose model every BERT of the comparison is; that of MORPH_O is the same."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One model of the comparison before its settings are known to fit."""
+    """One model of the comparison before its settings are known to fit; ``preset`` names a tokenizer too."""
 
     key: str
     label: str
@@ -40,8 +42,8 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("morph-d", "BERT on MORPH_D", "bert", "morph", {"preset": "MORPH_D"}, preset="MORPH_D"),
-    Recipe("morph-o", "BERT on MORPH_O", "bert", "morph", {"preset": "MORPH_O"}, preset="MORPH_O"),
+    Recipe("morph-d", "BERT on MORPH_D", "bert", preset=AS_PUBLISHED),
+    Recipe("morph-o", "BERT on MORPH_O", "bert", preset="MORPH_O"),
     Recipe("bert-bpe", "BERT on BPE", "bert", "bpe"),
     Recipe("bert-6-mers", "BERT on 6-mers", "bert", "k-mer", {"k": 6}),
     Recipe("cnn", "CNN", "cnn"),
@@ -109,7 +111,7 @@ def entry_of(run: Run) -> str:
 def _entry(recipe: Recipe, dataset: Dataset, size: str, weights: str) -> Entry:
     try:
         model = _model(recipe, size, weights)
-        tokenizer = _tokenizer(recipe, weights)
+        tokenizer = _tokenizer(recipe, model)
     except UserError as error:
         return Entry(recipe.key, recipe.label, None, None, str(error))
     return Entry(recipe.key, recipe.label, model, tokenizer, _missing(dataset, model, tokenizer))
@@ -117,14 +119,12 @@ def _entry(recipe: Recipe, dataset: Dataset, size: str, weights: str) -> Entry:
 
 def _model(recipe: Recipe, size: str, weights: str) -> Model:
     cls = MODELS.get(recipe.model)
-    values: dict[str, object] = {}
     if recipe.model == "bert":
-        values = {"size": size}
-        if recipe.preset in presets_of(cls):
-            values["preset"] = recipe.preset
-    if recipe.model == "dnabert-2":
-        values["weights"] = str(_weights(weights))
-    return MODELS.create(recipe.model, values)
+        # All alike but for the tokenizer: the published design; its learning rate belongs to its size.
+        published = dict(presets_of(cls)[AS_PUBLISHED])
+        kept = published if size == published["size"] else {"design": published["design"]}
+        return MODELS.create(recipe.model, {**kept, "size": size})
+    return MODELS.create(recipe.model, {"weights": str(_weights(weights))} if recipe.model == "dnabert-2" else {})
 
 
 def _weights(source: str) -> Path:
@@ -143,12 +143,11 @@ def _weights(source: str) -> Path:
     return found
 
 
-def _tokenizer(recipe: Recipe, weights: str) -> Tokenizer | None:
-    if recipe.tokenizer:
-        return TOKENIZERS.create(recipe.tokenizer, recipe.settings)
-    if uses_tokenizer(MODELS.get(recipe.model)):
-        return TOKENIZERS.create("dnabert-2", {"path": str(_weights(weights))})
-    return None
+def _tokenizer(recipe: Recipe, model: Model) -> Tokenizer | None:
+    goes = tokenizer_of_preset(model, recipe.preset)
+    if goes is not None:
+        return TOKENIZERS.create(*goes)
+    return TOKENIZERS.create(recipe.tokenizer, recipe.settings) if recipe.tokenizer else own_tokenizer(model)
 
 
 def _missing(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> str:

@@ -11,7 +11,7 @@ from lib.jobs import runner
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis, Point
 from lib.jobs.start import spec_of
 from lib.models import MODELS, uses_tokenizer
-from lib.models.base import Model
+from lib.models.base import Model, own_tokenizer
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
@@ -59,7 +59,7 @@ class Member:
 def offered(model: type[Any], tokenizer: type[Any] | None) -> list[Axis]:
     """Give what can be varied: the settings of the model, those of the tokenizer, and the seed; without values yet."""
     found = [Axis(MODEL, item) for item in settings_of(model) if not item.files]
-    if tokenizer is not None and uses_tokenizer(model):
+    if tokenizer is not None and uses_tokenizer(model) and not hasattr(model, "own_tokenizer"):
         found += [Axis(TOKENIZER, item) for item in settings_of(tokenizer) if not item.files]
     return [*found, Axis(SEED, SEEDS)]
 
@@ -168,8 +168,8 @@ def value_of(run: Run, key: str) -> Value | None:
 
 def _member(base: Base, axes: Sequence[Axis], point: Point) -> Member:
     model = MODELS.create(base.model.name, {**values_of(base.model), **_part(point, MODEL)})
-    tokenizer = base.tokenizer
-    if tokenizer is not None:
+    tokenizer = own_tokenizer(model) or base.tokenizer
+    if tokenizer is base.tokenizer and tokenizer is not None:
         tokenizer = TOKENIZERS.create(tokenizer.name, {**values_of(tokenizer), **_part(point, TOKENIZER)})
     return Member(point_name(axes, point), model, tokenizer, int(point.get(SEED, base.seed)), point)
 

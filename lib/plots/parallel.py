@@ -45,8 +45,8 @@ class Dimension:
         """Give where each run lies on the axis (N,), and the marks with their texts, None where plotly marks it."""
         if not self.number:
             names = sorted({str(value) for value in self.values})
-            places = {name: float(place) for place, name in enumerate(names)}
-            return [places[str(value)] for value in self.values], list(places.values()), [_cut(name) for name in names]
+            lies = {name: float(place) for place, name in enumerate(names)}
+            return [lies[str(value)] for value in self.values], list(lies.values()), [_cut(name) for name in names]
         numbers = [float(value) for value in self.values]
         log = self.log and min(numbers, default=1.0) > 0
         marks = sorted(set(numbers))

@@ -53,7 +53,7 @@ def page() -> None:
         if not tokens or hasattr(MODELS.get(name), "own_tokenizer"):
             cut = train_tokens.of_model(model, dataset)
         else:
-            cut = train_tokens.choose(template, dataset)
+            cut = train_tokens.choose(template, dataset, model=model, preset=_preset(name, template))
     if model is None or (tokens and cut.tokenizer is None):
         return
     try:
@@ -145,11 +145,21 @@ def _settings(name: str, template: Run | None) -> Model | None:
     cloned = template is not None and template.model == name
     values = template.spec.model.settings if template is not None and cloned else None
     try:
-        model: Model = forms.configure(cls, f"train-{template.id if cloned and template else 'new'}", values)
+        model: Model = forms.configure(cls, _form(name, template), values)
     except UserError as error:
         errors.show(error)
         return None
     return model
+
+
+def _preset(name: str, template: Run | None) -> str:
+    """Give the preset that is chosen in the form of a model, empty where none is."""
+    return str(st.session_state.get(f"{_form(name, template)}-{name}-preset", ""))
+
+
+def _form(name: str, template: Run | None) -> str:
+    """Name the form of a model: one of its own for the settings of each run that is cloned."""
+    return f"train-{template.id if template is not None and template.model == name else 'new'}"
 
 
 def _facts(label: str, template: Run | None, *, one: bool) -> tuple[str, int, int]:

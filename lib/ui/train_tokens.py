@@ -8,7 +8,7 @@ from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice
 from lib.data.dataset import Dataset
-from lib.models.base import Model, own_tokenizer
+from lib.models.base import Model, own_tokenizer, tokenizer_of_preset
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS, Tokenizer
 from lib.ui import errors, forms
@@ -56,13 +56,19 @@ def of_model(model: Model | None, dataset: Dataset) -> Chosen:
     return Chosen(own, dataset)
 
 
-def choose(template: Run | None, dataset: Dataset) -> Chosen:
+def choose(template: Run | None, dataset: Dataset, *, model: object = None, preset: str = "") -> Chosen:
     """Draw the choice of the tokenizer with its settings and, where it needs one, of its RBP table.
 
-    What it shows first is the tokenizer of the run that is cloned, else the one that the link names, else byte pairs.
+    What it shows first is the tokenizer that goes with the chosen ``preset`` of the model, else that of the run that
+    is cloned, else the one that the link names, else byte pairs.
     """
     st.markdown("**Tokenizer**")
-    tokenizer = _tokenizer(template)
+    goes = tokenizer_of_preset(model, preset)
+    if goes is None:
+        tokenizer = _tokenizer(_first(template), f"train-tokenizer-{template.id if template else 'new'}")
+    else:
+        made = TOKENIZERS.create(*goes)
+        tokenizer = _tokenizer(Choice(made.name, values_of(made)), f"train-tokenizer-{preset}")
     if tokenizer is None or "rbp" not in getattr(tokenizer, "needs", ()):
         return Chosen(tokenizer, dataset)
     return with_table(template, dataset, tokenizer)
@@ -78,11 +84,9 @@ def with_table(template: Run | None, dataset: Dataset, tokenizer: Tokenizer | No
     return Chosen(tokenizer, applied, rbp_choice.chosen())
 
 
-def _tokenizer(template: Run | None) -> Tokenizer | None:
+def _tokenizer(first: Choice, key: str) -> Tokenizer | None:
     """Draw the choice of the tokenizer; None where a setting breaks its limits, after saying so."""
     known = TOKENIZERS.all()
-    first = _first(template)
-    key = f"train-tokenizer-{template.id if template else 'new'}"
     name = st.selectbox(
         "Tokenizer",
         list(known),
