@@ -61,9 +61,9 @@ class CheckpointTokenizer:
         special = dict(found.special)
         if found.merges:
             kind = FILE
+            ends = _frame(found.merges)
             if found.framed:
-                special = {role: number for role, number in special.items() if role not in {"cls", "sep"}}
-                special |= _frame(found.merges)
+                special = {role: number for role, number in special.items() if role not in {"cls", "sep"}} | ends
         elif len(lengths) == 1 and lengths[0] > 1:
             kind = WINDOWS
         elif lengths and lengths[0] == 1 and len(lengths) <= 2 and set("ACGT") <= set(words):

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 FILES = (CONFIG, SAFE, BINARY)
 PREFIXES = ("bert.", "roberta.", "esm.", "model.", "base_model.", "module.", "encoder_model.")
 """What stands before the keys of an encoder that was saved inside another model."""
-UNLEARNED = ("position_ids", "token_type_ids", "inv_freq")
-"""Counters and frequencies that older versions wrote too; they follow from the sizes."""
+COUNTERS = ("position_ids", "token_type_ids")
+"""What older versions wrote too; it follows from the sizes."""
+UNLEARNED = (*COUNTERS, "inv_freq")
 NATIVE = "dnabert-2"
 _NATIVE_CODE, _NATIVE_KEY = "bert_layers.", ".mlp.gated_layers."
 _APART = ("pooler.", "contact_head.")  # heads that stand within the encoders of transformers
@@ -138,7 +139,7 @@ def _plain(found: Mapping[str, Tensor], expected: set[str], *, name: str) -> dic
     """Take off the prefix that the keys of the encoder have, if any."""
     prefix = next((first for first in PREFIXES if any(first + key in found for key in expected)), "")
     plain = without(prefix, found, name=name) if prefix else dict(found)
-    return {key: value for key, value in plain.items() if not key.endswith(UNLEARNED)}
+    return {key: value for key, value in plain.items() if not key.endswith(COUNTERS)}
 
 
 def _require_whole(model: "PreTrainedModel", report: Mapping[str, Any], folder: Path) -> None:

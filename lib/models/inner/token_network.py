@@ -1,7 +1,5 @@
 """A head over an encoder of tokens. Shapes: ids (N, T), mask (N, T) or None, states (N, T, D), predictions (N, K)."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -65,14 +63,6 @@ class TokenRegressor(nn.Module):
         if mode and not self.learns:
             self.encoder.eval()
         return self
-
-    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: dict[str, Any] | None = None) -> None:
-        """Keep only what stands between the layers of the encoder, and make the rest again for the gradients."""
-        if hasattr(self.encoder, "gradient_checkpointing_enable"):
-            how = gradient_checkpointing_kwargs or {"use_reentrant": False}
-            self.encoder.gradient_checkpointing_enable(gradient_checkpointing_kwargs=how)
-        else:
-            self.encoder.gradient_checkpointing = True
 
     def _states(self, ids: Tensor, present: Tensor, words: Tensor | None) -> Tensor:
         if words is None:
