@@ -122,4 +122,5 @@ class Pieces:
             f"Memory ran out at step {step + 1:,} with {before:,} sequences at a time; training goes on with "
             f"{after:,} at a time, which takes longer. The batch size stays."
         )
-        log.warning(self.note)
+        if self.processes.chief:
+            log.warning(self.note)
