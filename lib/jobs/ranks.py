@@ -1,8 +1,9 @@
 """Several processes that train one network together: one per GPU, or on the CPU. A composition root.
 
-The worker starts them by ``accelerate launch``, which makes each ``python -m lib.jobs.ranks RUN_ID``; nothing but the
-id of the run crosses over. All of them read the run, its dataset and its tokenizer; the first reports and saves the
-trained model into the run folder, from which the worker loads it. Each says what stopped it in a file of the folder.
+The worker starts them by ``accelerate launch`` (``lib.jobs.launch``), and each is ``python -m lib.jobs.ranks RUN_ID``;
+nothing but the id of the run crosses over. All of them read the run, its dataset and its tokenizer; the first reports
+and saves the trained model into the run folder, from which the worker loads it. Each says what stopped it in a file of
+the folder.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import json
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -131,12 +131,11 @@ def fit_rank(run: runs.Run, folder: Path, progress: Progress, *, chief: bool) ->
 
 
 def _command(wish: Wish, run_id: str) -> list[str]:
-    launch = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--multi_gpu"]
+    launch = [sys.executable, "-m", "lib.jobs.launch", "--multi_gpu"]
     options = {
         "num_processes": wish.ranks,
         "num_machines": 1,
         "machine_rank": 0,
-        "main_process_port": _free_port(),
         "mixed_precision": "no",  # the training says itself how precisely it computes
         "dynamo_backend": "no",
     }
@@ -154,16 +153,11 @@ def _environment(wish: Wish) -> dict[str, str]:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def _kind(error: Exception) -> str:
-    if isinstance(error, UserError | Cancelled):
-        return type(error).__name__
+    """Name an error so that the worker can raise one like it: as the errors of MotifLens name it, or by memory."""
+    for cls in type(error).__mro__:
+        if issubclass(cls, errors.MotifLensError) and getattr(errors, cls.__name__, None) is cls:
+            return str(cls.__name__)
     return _MEMORY if "out of memory" in str(error).lower() or isinstance(error, MemoryError) else "Exception"
 
 
@@ -187,7 +181,10 @@ def _raise_what_stopped(said: Path, code: int, progress: Progress) -> None:
             raise known(sentence)
         raise MemoryError(sentence) if kind == _MEMORY else RuntimeError(sentence)
     if code:
-        raise RuntimeError(f"The processes that train together ended with exit code {code} and without a word.")
+        raise UserError(
+            f"One of the processes that train together ended without a word (exit code {code}); somebody killed it, or "
+            "memory ran out. The log has the details; Resume goes on from the last checkpoint."
+        )
     for fact in facts:
         progress.report(Report(0, 0, "Training", note=fact["note"]))
 

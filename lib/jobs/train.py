@@ -1,5 +1,6 @@
 """The work of a training run: what the worker does for a run of kind ``train``."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
 from lib.jobs import ensembles, ranks, runner_name
-from lib.jobs.devices import Wish
+from lib.jobs.devices import MPS, Wish
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.store.files import replacing
 from lib.tokenizers import TOKENIZERS, FittedTokenizer
@@ -32,6 +33,8 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     from lib.training.run import train_run
 
     run, wish = runs.get(run_id), Wish.of(runs.get(run_id).payload)
+    if wish.kind == MPS:  # read when torch is imported: what Apple's GPUs cannot do, the CPU does
+        os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     if "members" in run.payload:
         ensembles.gather(run, folder, progress)
     dataset, tokenizer = prepared(run, progress)

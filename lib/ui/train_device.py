@@ -14,8 +14,8 @@ MOST_GPUS = 64
 FRESH_SECONDS = 5
 LABEL = "Where to train"
 _HELP = (
-    "Automatic takes the GPU with the most free memory, as soon as one is free. Several GPUs share every batch: the "
-    "result is the same as on one, sooner for large models."
+    "Automatic takes the GPU with the most free memory, as soon as one is free. Several GPUs share every batch, so "
+    "the settings mean the same as on one; that pays for large models."
 )
 
 
