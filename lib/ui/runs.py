@@ -6,7 +6,7 @@ from lib.jobs import runner
 from lib.store import datasets, runs
 from lib.store.runs import Run
 from lib.ui import errors, progress, runs_table, state
-from lib.ui.progress_words import ago
+from lib.ui.progress_words import ago, where
 from lib.ui.text import plain
 
 EVERY_SECONDS = 2.0
@@ -72,7 +72,8 @@ def _queued(place: int, run: Run, names: dict[str, str]) -> None:
     dataset = plain(names.get(run.dataset, run.dataset))
     with words, st.container(gap=None):
         st.markdown(f"**{place}.** {plain(run.name)}")
-        st.caption(f"{progress.model_label(run.model)} · {dataset} · queued {ago(run.queued)}")
+        wish = f" · {where(run)}" if where(run) else ""
+        st.caption(f"{progress.model_label(run.model)} · {dataset}{wish} · queued {ago(run.queued)}")
     with priority:
         st.number_input(
             "Priority",
