@@ -8,8 +8,8 @@ import numpy as np
 from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.jobs.predict import answer
-from lib.store import attributions, fitted, runs
+from lib.jobs import spreading
+from lib.store import runs
 
 
 def add_commands(commands: Any) -> None:
@@ -34,9 +34,8 @@ def add_commands(commands: Any) -> None:
 def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     pairs = arguments.sequences(options.sequences)
     names = _targets(options.run_id)
-    predicted, deviation = answer(
-        fitted.fitted(options.run_id), [sequence for _, sequence in pairs], arguments.show_progress()
-    )
+    sequences = [sequence for _, sequence in pairs]
+    predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
     header = _named("prediction", names)
     if options.deviation:
         if deviation is None:
@@ -59,7 +58,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
     pairs = arguments.sequences(options.sequences)
     names = _targets(options.run_id)
     method = METHODS.create(options.method, arguments.settings(options))
-    found = attributions.attribute(
+    found = spreading.attribute(
         options.run_id,
         method,
         [sequence for _, sequence in pairs],

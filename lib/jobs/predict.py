@@ -9,6 +9,7 @@ import pandas as pd
 
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
+from lib.jobs import spreading
 from lib.store import runs
 from lib.store.files import folder_of, replacing
 
@@ -34,8 +35,6 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     Cancelled
         If somebody asked for it.
     """
-    from lib.store.fitted import fitted
-
     payload = runs.get(run_id).payload
     source = input_path(payload["input"])
     if not source.exists():
@@ -46,7 +45,7 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     for number, name in enumerate(payload["runs"], start=1):
         stage = f"Predicting with run {number} of {len(payload['runs'])}"
         progress.report(Report(0, len(sequences), stage))
-        predicted, deviation = answer(fitted(name), sequences, _Staged(progress, stage))
+        predicted, deviation = spreading.predict(name, sequences, progress=_Staged(progress, stage))
         for place, column in enumerate(columns(name)):
             found[column] = predicted[:, place]
             if deviation is not None:

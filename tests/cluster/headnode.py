@@ -43,7 +43,9 @@ def cluster(*, cpus: int, environment: dict[str, str]) -> Iterator[Head]:
     flags = ["--head", "--block", "--disable-usage-stats", "--include-dashboard=true", "--include-log-monitor=false"]
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", *flags]
     command += [f"--{name}={value}" for name, value in given.items()]
-    variables = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", MARK: folder.name, **environment}
+    # Ray makes its workers nice; beside other tests they would hardly get on.
+    variables = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0", MARK: folder.name}
+    variables |= environment
     variables.pop("RAY_ADDRESS", None)
     with (folder / "start.log").open("wb") as log:
         head = subprocess.Popen(command, stdout=log, stderr=log, env=variables, cwd=folder, start_new_session=True)
