@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lib.core.errors import UserError
 from lib.core.registry import presets_of
 from lib.data.dataset import Dataset
@@ -54,13 +56,22 @@ RECIPES = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of the comparison with its settings; ``missing`` says why it cannot run, empty where it can."""
+    """One model of the comparison with its settings.
+
+    Parameters
+    ----------
+    missing
+        Why it cannot run, empty where it can.
+    note
+        What makes its result doubtful, empty where nothing does.
+    """
 
     key: str
     label: str
     model: Model | None
     tokenizer: Tokenizer | None
     missing: str = ""
+    note: str = ""
 
 
 def entries(dataset: Dataset, *, size: str, weights: str = "") -> list[Entry]:
@@ -112,9 +123,11 @@ def _entry(recipe: Recipe, dataset: Dataset, size: str, weights: str) -> Entry:
     try:
         model = _model(recipe, size, weights)
         tokenizer = _tokenizer(recipe, model)
+        spec_of(dataset, model, tokenizer=tokenizer)
+        note = _bare(dataset, tokenizer)
     except UserError as error:
-        return Entry(recipe.key, recipe.label, None, None, str(error))
-    return Entry(recipe.key, recipe.label, model, tokenizer, _missing(dataset, model, tokenizer))
+        return Entry(recipe.key, recipe.label, None, None, missing=str(error))
+    return Entry(recipe.key, recipe.label, model, tokenizer, note=note)
 
 
 def _model(recipe: Recipe, size: str, weights: str) -> Model:
@@ -150,14 +163,18 @@ def _tokenizer(recipe: Recipe, model: Model) -> Tokenizer | None:
     return TOKENIZERS.create(recipe.tokenizer, recipe.settings) if recipe.tokenizer else own_tokenizer(model)
 
 
-def _missing(dataset: Dataset, model: Model, tokenizer: Tokenizer | None) -> str:
-    """Say why a model cannot learn a dataset, empty where it can; a tokenizer of RBP motifs is fitted to know."""
+def _bare(dataset: Dataset, tokenizer: Tokenizer | None) -> str:
+    """Count the sequences in which a tokenizer of RBP motifs finds nothing; it is fitted to know.
+
+    Raises
+    ------
+    UserError
+        If it cannot be fitted, or finds nothing in any sequence.
+    """
     from lib.models.tokens import encode
 
-    try:
-        spec_of(dataset, model, tokenizer=tokenizer)
-        if tokenizer is not None and "rbp" in getattr(tokenizer, "needs", ()):
-            encode(tokenizers.fitted(dataset, tokenizer), dataset.sequences.tolist())
-    except UserError as error:
-        return str(error)
-    return ""
+    if tokenizer is None or "rbp" not in getattr(tokenizer, "needs", ()):
+        return ""
+    encoded = encode(tokenizers.fitted(dataset, tokenizer), dataset.sequences.tolist())
+    bare = int((np.diff(encoded.bounds) == 0).sum())
+    return f"{bare:,} of {len(dataset):,} sequences have no token and are read as empty." if bare else ""

@@ -22,6 +22,12 @@ READS = {
     "cnn": "nucleotides", "kmer-ridge": "counts of words", "dnabert-2": "DNABERT-2's tokens",
 }  # fmt: skip
 ELSEWHERE = "Published, on other data"
+_COMPARED = """<style>
+.ml-compared td:nth-child(2){background:none}
+.ml-compared tbody td:nth-child(5){background:rgba(128,128,128,.09)}
+.ml-compared tbody td:nth-child(7){border-left:1px solid rgba(128,128,128,.35)}
+.ml-compared thead th[scope=colgroup]{text-align:center}
+</style>"""
 
 
 def draw(group: Group, members: list[Run], dataset: str) -> None:
@@ -34,7 +40,7 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
         _sentence(done)
     else:
         st.info("No run has finished yet. Each appears in the table as soon as it has.")
-    st.html(STYLE + _table(rows))
+    st.html(STYLE + _COMPARED + _table(rows))
     for row in rows:
         if row["why"]:
             st.caption(f":material/block: **{plain(row['Model'])}** did not run. {plain(row['why'])}")

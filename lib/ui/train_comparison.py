@@ -120,6 +120,8 @@ def _entry(entry: Entry) -> bool:
     )
     if entry.missing:
         st.caption(f":material/block: Cannot run: {plain(entry.missing)}")
+    elif entry.note:
+        st.caption(f":material/info: {plain(entry.note)}")
     return chosen and not entry.missing
 
 
