@@ -1,6 +1,8 @@
 """An ensemble of three finished runs, made by the real worker: its numbers, its independence, and what is refused."""
 
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +20,6 @@ from lib.models import MODELS
 from lib.store import runs
 from lib.store.fitted import fitted
 from tests.finished import freeze, trained, using
-from tests.jobs.workshop import ends, kill_all
 
 CNN = {"epochs": 1, "channels": 4, "blocks": 1}
 
@@ -27,7 +28,8 @@ CNN = {"epochs": 1, "channels": 4, "blocks": 1}
 def made(tmp_path_factory):
     """Three runs on one dataset, one on another target, and the ensemble of the three."""
     folder = tmp_path_factory.mktemp("ensembles")
-    with using(folder / "home"):
+    with pytest.MonkeyPatch.context() as patch, using(folder / "home"):
+        patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
         dataset = freeze(folder / "files")
         other = freeze(folder / "others", name="Other", target=TargetChoice(kind="column", column="8h"))
         members = [
@@ -37,9 +39,11 @@ def made(tmp_path_factory):
         ]
         apart = trained(other, "mean", {}, name="Apart")
         run = start_ensemble([*members, members[0]], owner="ada")
-        ends(run, runs.FINISHED)
-    yield SimpleNamespace(home=folder / "home", dataset=dataset, members=members, apart=apart, run=run)
-    kill_all(folder / "home")
+        worked = subprocess.run(
+            [sys.executable, "-m", "lib.jobs.worker", run], capture_output=True, text=True, check=False
+        )
+        assert runs.get(run).state == runs.FINISHED, worked.stderr
+    return SimpleNamespace(home=folder / "home", dataset=dataset, members=members, apart=apart, run=run)
 
 
 @pytest.fixture
