@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Report, Silent
@@ -147,6 +148,8 @@ def _note(few: int, many: int, timed: int, model: Any) -> str:
         parts.append(f"time with {which}, baseline models included")
     if getattr(model, "compile", False):
         parts.append("without compiling the network")
+    if psutil.getloadavg()[0] > 2 * (psutil.cpu_count() or 1):
+        parts[-1] += ". Other work keeps the processors busy now; without it the time is shorter"
     return "; ".join(parts) + "."
 
 
