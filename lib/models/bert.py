@@ -8,6 +8,7 @@ from lib.core.registry import setting
 from lib.models import language, tokens
 from lib.models.base import MODELS, Context, TrainingData
 from lib.models.encoders import WARMUP, Encoder, TokenNetwork
+from lib.models.schedule import other
 from lib.tokenizers import Vocabulary
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # Layers, width, heads, width of the inner layer.
 SIZES = {"tiny": (2, 128, 2, 512), "small": (4, 256, 4, 1024), "base": (12, 768, 12, 3072)}
 LOCAL, PUBLISHED = "local", "published"
+_BASE = {"size": "base", "design": PUBLISHED, "learning_rate": 1e-4, "dropout": 0.1, "weight_decay": 0.01}
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,18 @@ class BertModel(TokenNetwork, Pretraining, Shape):
     typical_time: ClassVar[str] = "tens of minutes on a CPU, minutes on a GPU"
     former: ClassVar[Mapping[str, Any]] = {"design": PUBLISHED}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "MORPH_D": {"size": "base", "design": PUBLISHED, "learning_rate": 1e-4},
-        "MORPH_O": {"size": "base", "design": PUBLISHED, "learning_rate": 1e-4},
+        "MORPH_D": _BASE,
+        "MORPH_O": _BASE,
     }
     goes_with: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         "MORPH_D": ("morph", {"preset": "MORPH_D"}),
         "MORPH_O": ("morph", {"preset": "MORPH_O"}),
     }
+
+    epochs: int = other("epochs", 8)
+    batch_size: int = other("batch_size", 32)
+    dropout: float = other("dropout", 0.15)
+    weight_decay: float = other("weight_decay", 0.05)
 
     def begin(self, vocabulary: Vocabulary) -> Encoder:
         """Give an encoder of random weights, and the file that it is to be pretrained on."""
