@@ -36,6 +36,7 @@ NAME = "ray"
 WAITING = 4
 """How many runs wait at Ray at most; those behind them can still be overtaken."""
 LOOK_SECONDS = 2.0
+AGAIN_SECONDS = 1.0
 CANCEL_SECONDS = 5.0
 """How long a worker may take to stop by itself before Ray ends its processes."""
 SILENT_SECONDS = 15.0
@@ -79,7 +80,12 @@ class RayRunner:
             If there is no such run, or the cluster cannot be reached; the run waits then until it can.
         """
         runs.assign(run_id, runner=NAME)
-        self._look()
+        try:
+            self._look()
+        except UserError as error:  # a busy head may drop a connection; one that is gone says so again
+            log.info("asking again after: %s", error)
+            time.sleep(AGAIN_SECONDS)
+            self._look()
 
     def resume(self, run_id: str) -> None:
         """Queue a failed, cancelled or lost run again; it goes on from its last checkpoint."""
