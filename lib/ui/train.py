@@ -118,7 +118,8 @@ def _now(dataset: Dataset) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             progress.heading(run)
             progress.steer(run)
-        progress.say(run)
+        if run.state == runs.FAILED:
+            st.caption(f":material/error: {plain(run.message)}")
         return
     st.subheader("This run" if run.over else "Training now", anchor=False)
     progress.run_progress(run.id)
