@@ -12,7 +12,7 @@ from lib.jobs import start, tend
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
-from lib.store import runs
+from lib.store import rbp_tables, runs
 from lib.store.states import FINAL
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
@@ -30,6 +30,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--wait", action="store_true", help="wait until the run has ended")
     arguments.add_settings(train)
     arguments.add_tokenizer(train)
+    train.add_argument("--rbp", metavar="FILE", help="RBP table for the tokenizer in place of the dataset's own")
     arguments.add_device(train)
     train.set_defaults(run=_train)
     ensemble = commands.add_parser("ensemble", help="make an ensemble of finished runs of one dataset and split")
@@ -73,12 +74,17 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
         options.dataset,
         MODELS.create(options.model, arguments.settings(options)),
         tokenizer=_tokenizer(options),
-        payload={"device": arguments.device(options).to_json()},
+        payload={"device": arguments.device(options).to_json(), **_table(options)},
         name=options.name,
         seed=options.seed,
         priority=options.priority,
     )
     return _outcome(run_id, wait=options.wait)
+
+
+def _table(options: argparse.Namespace) -> dict[str, str]:
+    """Keep the RBP table of ``--rbp`` in the workspace, and name it for the run."""
+    return {} if options.rbp is None else {"rbp": rbp_tables.keep(arguments.source(options.rbp))}
 
 
 def _tokenizer(options: argparse.Namespace) -> Tokenizer | None:
