@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -96,6 +97,9 @@ def workspace(
     _empty()
     yield home
     kill_all(home)
+    for thread in threading.enumerate():
+        if thread.name == "cancel":  # it looks for runs until they are over, and must not outlive their database
+            thread.join(30)
 
 
 @pytest.fixture

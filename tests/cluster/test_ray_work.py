@@ -13,7 +13,7 @@ from lib.jobs import runner, spreading, start
 from lib.jobs.devices import Wish
 from lib.jobs.train import train
 from lib.models import MODELS
-from lib.store import datasets, fitted, runs
+from lib.store import fitted, runs
 from lib.tokenizers import TOKENIZERS
 from tests import finished
 from tests.jobs.workshop import until
@@ -112,13 +112,16 @@ def test_attributions_are_spread_and_equal_those_of_this_process(joined):
 
 def test_two_processes_of_ray_train_learn_what_one_process_does(workspace, tmp_path):
     dataset = finished.freeze(tmp_path / "files")
-    settings = {"size": "tiny", "epochs": 2, "patience": 2, "batch_size": 16, "longest": 64}
-    spec = start.specify(
-        dataset, MODELS.create("bert", settings), tokenizer=TOKENIZERS.create("k-mer", {"k": 3}), seed=2
-    )
-    both = runs.create(spec=spec, payload={"device": Wish("cpu", processes=2).to_json()}).id
+
+    def ask(pieces: int, wish: Wish) -> str:
+        settings = {"size": "tiny", "epochs": 2, "patience": 2, "batch_size": 16, "longest": 64, "accumulation": pieces}
+        tokenizer = TOKENIZERS.create("k-mer", {"k": 3})
+        spec = start.specify(dataset, MODELS.create("bert", settings), tokenizer=tokenizer, seed=2)
+        return runs.create(spec=spec, payload={"device": wish.to_json()}).id
+
+    both = ask(1, Wish("cpu", processes=2))
     runner().submit(both)
-    alone = runs.create(spec=spec, payload={"device": Wish("cpu").to_json()}).id
+    alone = ask(2, Wish("cpu"))  # as many pieces of a batch as there are processes, so that dropout is the same
     train(alone, runs.folder(alone), Silent())
     until(lambda: runs.get(both).over, f"the training ends: {runs.get(both)}", 240)
     run = runs.get(both)
@@ -130,4 +133,3 @@ def test_two_processes_of_ray_train_learn_what_one_process_does(workspace, tmp_p
     losses = [runs.history(run_id)["loss"].to_numpy() for run_id in (alone, both)]
     np.testing.assert_allclose(losses[1], losses[0], atol=1e-5)
     assert not (runs.folder(both) / ".ranks").exists(), "what Ray Train kept is gone"
-    assert datasets.load(dataset).id == dataset
