@@ -111,7 +111,7 @@ class BertModel(TokenNetwork, Pretraining, Shape):
         "MORPH_O": ("morph", {"preset": "MORPH_O"}),
     }
 
-    epochs: int = other("epochs", 6)
+    epochs: int = other("epochs", 8)
     batch_size: int = other("batch_size", 32)
     dropout: float = other("dropout", 0.15)
     weight_decay: float = other("weight_decay", 0.05)

@@ -106,9 +106,9 @@ def test_steps_never_go_back_and_stages_are_named(whole):
     assert {report.stage for report in whole[1] if report.step >= 7} == {"Training"}
 
 
-@pytest.mark.parametrize("stop", [2, 5, 8, 11])
+@pytest.mark.parametrize("stop", [2, 11])
 def test_a_killed_run_goes_on_as_if_nothing_had_been(whole, stop, tmp_path):
-    """Killed in each epoch of the pretraining and of the training."""
+    """Killed in the first epoch of the pretraining, and in the last of the training."""
 
     def killed(report):
         if report.step >= stop:
