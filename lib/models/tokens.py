@@ -51,8 +51,13 @@ def encode(tokenizer: FittedTokenizer, sequences: Sequence[str], *, some: bool =
     UserError
         If a sequence is empty, or none has tokens though ``some`` must.
     """
-    if not all(sequences):
-        raise UserError("A sequence is empty; a model that reads tokens needs at least one nucleotide. Remove it.")
+    empty = [number for number, sequence in enumerate(sequences, start=1) if not sequence]
+    if empty:
+        more = f", and {len(empty) - 1:,} more" if len(empty) > 1 else ""
+        raise UserError(
+            f"Sequence {empty[0]:,} of {len(sequences):,} is empty{more}; a model that reads tokens needs at least one "
+            "nucleotide. Remove such sequences."
+        )
     encoded = tokenizer.encode_batch(sequences)
     bare = int((np.diff(encoded.bounds) == 0).sum())
     if bare and some:

@@ -143,7 +143,7 @@ def test_sequences_without_tokens_are_read_as_empty_and_counted_and_none_with_to
     none = replace(made, train=replace(made.train, sequences=("AC",) * 48))
     with pytest.raises(UserError, match=r"k-mers finds no token in 48 of 48 sequences, so there is nothing to learn"):
         fit(tmp_path / "none", made=none)
-    with pytest.raises(UserError, match=r"sequence is empty"):
+    with pytest.raises(UserError, match=r"Sequence 2 of 2 is empty;"):
         fitted.predict(["ACGT", ""])
 
 

@@ -222,5 +222,5 @@ def test_a_model_that_reads_tokens_keeps_its_tokenizer_and_needs_one(model, fitt
     assert (tmp_path / "tokenizer" / "fitted.json").is_file()
     with pytest.raises(UserError, match="no tokenizer was chosen"):
         model.fit(TrainingData.of(made()), Context(tmp_path, device="cpu"))
-    with pytest.raises(UserError, match=r"no token in sequence 2 of 3, with 0 nt, and 1 more"):
+    with pytest.raises(UserError, match=r"Sequence 2 of 3 is empty, and 1 more"):
         fitted.predict(["ACGT", "", ""])
