@@ -175,11 +175,18 @@ def test_a_model_that_reads_tokens_has_its_tokenizer_in_the_folder(tmp_path):
     np.testing.assert_array_equal(pd.read_parquet(tmp_path / "predictions.parquet")["predicted:x"], predicted[:, 0])
 
 
-def test_a_test_sequence_without_tokens_is_said_before_the_training(tmp_path):
+def test_sequences_that_cannot_be_read_are_said_before_the_training(tmp_path):
     data = made()
     tokenizer = fit(TOKENIZERS.create(WORDS.name, WORDS.settings), Corpus.of(data))
-    data.sequences[data.rows("test")[0]] = "AC"
-    reports = []
-    with pytest.raises(UserError, match="no token in sequence 8 of 80, with 2 nt"):
-        train_run(data, spec_for(data, BERT, tokenizer=WORDS), tmp_path, Callback(reports.append), tokenizer=tokenizer)
+    reports, listener = [], Callback(reports.append)
+
+    def start():
+        train_run(data, spec_for(data, BERT, tokenizer=WORDS), tmp_path, listener, tokenizer=tokenizer)
+
+    data.sequences[data.rows("test")[0]] = ""
+    with pytest.raises(UserError, match="Sequence 8 of 80 is empty"):
+        start()
+    data.sequences[:] = "AC"
+    with pytest.raises(UserError, match="no token in 80 of 80 sequences, so there is nothing to learn"):
+        start()
     assert not reports
