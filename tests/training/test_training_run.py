@@ -178,7 +178,8 @@ def test_a_model_that_reads_tokens_has_its_tokenizer_in_the_folder(tmp_path):
 def test_sequences_that_cannot_be_read_are_said_before_the_training(tmp_path):
     data = made()
     tokenizer = fit(TOKENIZERS.create(WORDS.name, WORDS.settings), Corpus.of(data))
-    reports, listener = [], Callback(reports.append)
+    reports = []
+    listener = Callback(reports.append)
 
     def start():
         train_run(data, spec_for(data, BERT, tokenizer=WORDS), tmp_path, listener, tokenizer=tokenizer)
