@@ -29,6 +29,8 @@ SIZES = ("tiny", "small", "base")
 SMALL = "small"
 AS_PUBLISHED = "MORPH_D"
 """The preset of BERT whose model every BERT of the comparison is; that of MORPH_O is the same."""
+FINE_TUNED = "Full fine-tuning"
+"""The preset of DNABERT-2 that is as published: all of its weights are learned."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,9 @@ def _model(recipe: Recipe, size: str, weights: str) -> Model:
         published = dict(presets_of(cls)[AS_PUBLISHED])
         kept = published if size == published["size"] else {"design": published["design"]}
         return MODELS.create(recipe.model, {**kept, "size": size})
-    return MODELS.create(recipe.model, {"weights": str(_weights(weights))} if recipe.model == "dnabert-2" else {})
+    if recipe.model == "dnabert-2":
+        return MODELS.create(recipe.model, {"preset": FINE_TUNED, "weights": str(_weights(weights))})
+    return MODELS.create(recipe.model)
 
 
 def _weights(source: str) -> Path:

@@ -66,7 +66,7 @@ class Measurements:
             try:
                 found = measure()
             except (OSError, UserError) as error:
-                found = unknown(f"it could not be measured ({error}).")
+                found = unknown(str(error))
             with self._lock:
                 self._known[key] = found
                 while len(self._known) > KEPT:

@@ -14,6 +14,7 @@ PAGES = {
     "vocabulary": "Vocabulary",
     "train": "Train a model",
     "runs": "Runs",
+    "groups": "Sweeps and comparisons",
     "results": "Results",
     "predict": "Predict",
     "attribution": "Attribution",
