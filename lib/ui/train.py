@@ -50,7 +50,8 @@ def page() -> None:
     with st.container(border=True):
         model = _settings(name, template)
         tokens = uses_tokenizer(MODELS.get(name))
-        if not tokens or hasattr(MODELS.get(name), "own_tokenizer"):
+        chosen = tokens and not hasattr(MODELS.get(name), "own_tokenizer")
+        if not chosen:
             cut = train_tokens.of_model(model, dataset)
         else:
             cut = train_tokens.choose(template, dataset, model=model, preset=_preset(name, template))
@@ -70,7 +71,7 @@ def page() -> None:
         bind="query-params",
         help="A sweep trains the same model with many settings and finds the best by the validation part.",
     )
-    with_cut = f" ({cut.tokenizer.label})" if cut.tokenizer is not None else ""
+    with_cut = f" ({cut.tokenizer.label})" if chosen and cut.tokenizer is not None else ""
     label = f"{MODELS.get(name).label}{with_cut} on {dataset.name}"
     title, seed, priority = _facts(label, template, one=what != SWEEP)
     wish = train_device.choose(template, baseline=MODELS.get(name).baseline)
