@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import tokenizers
 
 from lib.core.alphabet import to_dna
 from lib.core.errors import UserError
@@ -16,6 +15,9 @@ from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 from lib.tokenizers.inner.published import FILES, Published, fetched, files_of, is_hub, place_of, read
+
+if TYPE_CHECKING:
+    import tokenizers
 
 WINDOWS, LONGEST, FILE = "every window", "longest word", "file"
 _SPECIES = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_.-]+")
@@ -147,7 +149,7 @@ class FittedCheckpoint(FittedTokenizer):
         return Published(self.vocabulary.pieces, {}).words
 
     @cached_property
-    def _cutter(self) -> tokenizers.Tokenizer:
+    def _cutter(self) -> "tokenizers.Tokenizer":
         return cutter(self.text)
 
     def _unknown(self) -> int:
@@ -181,7 +183,7 @@ class FittedCheckpoint(FittedTokenizer):
         return Encoded(ids, places[:, 0].copy(), places[:, 1].copy(), bounds)
 
 
-def cutter(text: str) -> tokenizers.Tokenizer:
+def cutter(text: str) -> "tokenizers.Tokenizer":
     """Make what cuts by a ``tokenizer.json``, without padding and without cutting off.
 
     Raises
@@ -189,6 +191,8 @@ def cutter(text: str) -> tokenizers.Tokenizer:
     ValueError
         If it is damaged.
     """
+    import tokenizers
+
     try:
         made = tokenizers.Tokenizer.from_str(text)
     except Exception as error:

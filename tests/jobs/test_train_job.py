@@ -66,11 +66,11 @@ def test_a_worker_that_is_killed_is_resumed_to_the_same_result(dataset_id):
     process = worker(killed)
     checkpoints = runs.folder(killed) / "checkpoints"
     end = time.monotonic() + 240
-    while not list(checkpoints.glob("epoch-*")) and time.monotonic() < end and process.poll() is None:
+    while not list(checkpoints.glob("step-*")) and time.monotonic() < end and process.poll() is None:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert list(checkpoints.glob("epoch-*")), "no checkpoint was written before the worker was killed"
+    assert list(checkpoints.glob("step-*")), "no checkpoint was written before the worker was killed"
     assert not (runs.folder(killed) / "metrics.json").exists(), "killed too late to say anything"
     runs.mark_lost()
     assert runs.get(killed).state == runs.LOST
