@@ -92,9 +92,10 @@ class Pretraining:
 class BertModel(TokenNetwork, Pretraining, Shape):
     """A BERT encoder whose weights begin random, with a head over the states of its tokens.
 
-    The design ``local`` deviates from the published one, see ``lib.models.inner.local_bert``. The presets are BERT base
-    as published, on the tokens of MORPH that go with each; the published learning rate and the sizes of batch and
-    vocabulary are not known to us.
+    The design ``local`` deviates from the published one, see ``lib.models.inner.local_bert``. Its preset takes 64
+    byte pairs, chosen on UTR-Seq (``docs/benchmarks.md``): short tokens are each seen often enough. The other presets
+    are BERT base as published, on the tokens of MORPH that go with each; the published learning rate and the sizes of
+    batch and vocabulary are not known to us.
     """
 
     name: ClassVar[str] = "bert"
@@ -103,10 +104,12 @@ class BertModel(TokenNetwork, Pretraining, Shape):
     typical_time: ClassVar[str] = "tens of minutes on a CPU, minutes on a GPU"
     former: ClassVar[Mapping[str, Any]] = {"design": PUBLISHED}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "Few short sequences": {"size": "small", "design": LOCAL},
         "MORPH_D": _BASE,
         "MORPH_O": _BASE,
     }
     goes_with: ClassVar[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+        "Few short sequences": ("bpe", {"size": 64}),
         "MORPH_D": ("morph", {"preset": "MORPH_D"}),
         "MORPH_O": ("morph", {"preset": "MORPH_O"}),
     }

@@ -50,7 +50,7 @@ def of_model(model: Model | None, dataset: Dataset) -> Chosen:
         if hasattr(own, "files"):
             own.files()
     except UserError as error:
-        errors.show(error)
+        st.info(plain(str(error)), icon=":material/info:")  # nothing is wrong yet: a choice is missing
         return Chosen(None, dataset)
     st.caption(":material/content_cut: Sequences are cut into the tokens that the published model was trained on.")
     return Chosen(own, dataset)

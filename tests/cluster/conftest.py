@@ -6,13 +6,12 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import headnode, postgres
-from tests.jobs.workshop import kill_all
+from tests.jobs.workshop import kill_all, spec_of_a_row
 
 WORKS = Path(__file__).parents[1] / "jobs" / "works.py"
 _numbers = itertools.count(1)
@@ -105,17 +104,7 @@ def workspace(
 @pytest.fixture
 def spec(workspace: Path):
     """Give the specification of a run on a dataset that has a row and no files."""
-    from lib.core.spec import Choice, RunSpec
-    from lib.store import db
-
-    with db.session() as session:
-        session.add(
-            db.DatasetRecord(
-                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
-                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
-            )
-        )  # fmt: skip
-    return RunSpec("d1", "s1", "regression", Choice("cnn", {"batch_size": 64}))
+    return spec_of_a_row()
 
 
 @pytest.fixture

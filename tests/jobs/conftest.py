@@ -2,15 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lib.core.spec import Choice, RunSpec
+from lib.core.spec import RunSpec
 from lib.jobs.local import LocalRunner
-from lib.store import db, runs
-from tests.jobs.workshop import kill_all
+from lib.store import runs
+from tests.jobs.workshop import kill_all, spec_of_a_row
 
 WORKS = Path(__file__).with_name("works.py")
 
@@ -24,14 +23,7 @@ def home(home: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def spec(home: Path) -> RunSpec:
-    with db.session() as session:
-        session.add(
-            db.DatasetRecord(
-                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
-                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
-            )
-        )  # fmt: skip
-    return RunSpec("d1", "s1", "regression", Choice("cnn", {"batch_size": 64}))
+    return spec_of_a_row()
 
 
 @pytest.fixture

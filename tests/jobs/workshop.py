@@ -4,11 +4,25 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
-from lib.store import runs
+from lib.core.spec import Choice, RunSpec
+from lib.store import db, runs
+
+
+def spec_of_a_row() -> RunSpec:
+    """Give the specification of a run on a dataset that has a row in the database and no files."""
+    with db.session() as session:
+        session.add(
+            db.DatasetRecord(
+                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
+                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
+            )
+        )  # fmt: skip
+    return RunSpec("d1", "s1", "regression", Choice("cnn", {"batch_size": 64}))
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
