@@ -16,5 +16,5 @@ del test_the_workspace_may_change_within_a_process  # noqa: F821 (there the data
 @pytest.fixture
 def home(store: Path) -> Path:
     """Give a workspace whose database is PostgreSQL."""
-    store.mkdir()
+    store.mkdir(exist_ok=True)  # the first to reach a new database has made it
     return store
