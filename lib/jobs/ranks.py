@@ -198,6 +198,9 @@ def command() -> int:
     level = logging.INFO if rank == 0 else logging.ERROR
     logging.basicConfig(level=level, format="%(asctime)s %(message)s", stream=sys.stderr)
     main(parser.parse_args().run, rank)
+    from lib.training.processes import leave
+
+    leave()
     return 0
 
 

@@ -77,6 +77,12 @@ class Processes:
             tensor.copy_(part.view_as(tensor) * scale if scale != 1 else part.view_as(tensor))
 
 
+def leave() -> None:
+    """End this process's part in the group, where it is in one: its threads, left running, can crash the exit."""
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 def _buckets(tensors: Iterable[Tensor]) -> list[list[Tensor]]:
     """Group tensors of one type, one after another, into buckets of some size."""
     buckets: list[list[Tensor]] = []

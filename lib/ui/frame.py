@@ -21,10 +21,13 @@ SECTIONS = {
         (state.RUNS, "Runs", ":material/lists:", "What is being trained, and what was"),
         (state.GROUPS, "Sweeps", ":material/grid_view:", "Which settings are best, and which tokenizer"),
         (state.RESULTS, "Results", ":material/insights:", "How good a run is, and against what"),
+        (state.COMPARE_RUNS, "Compare runs", ":material/compare_arrows:", "Which of several runs is better, and where"),
     ),
     "Explain": (
         (state.PREDICT, "Predict", ":material/edit_note:", "Ask a run about sequences of your own"),
         (state.ATTRIBUTION, "Attribution", ":material/biotech:", "Which nucleotides a run used"),
+        (state.MOTIFS, "Motifs", ":material/stacked_bar_chart:", "Which motifs a run found, known or new"),
+        (state.EXPERIMENTS, "Experiments", ":material/science:", "What motifs do to a prediction when put in or out"),
     ),
 }
 

@@ -20,8 +20,9 @@ NAMES = ("dataset", "run", "sequence")
 UPLOAD, DATASETS = "pages/data/upload.py", "pages/data/datasets.py"
 COMPARE, VOCABULARY = "pages/tokens/compare.py", "pages/tokens/vocabulary.py"
 TRAIN, RUNS, RESULTS = "pages/models/train.py", "pages/models/runs.py", "pages/models/results.py"
-GROUPS = "pages/models/groups.py"
+GROUPS, COMPARE_RUNS = "pages/models/groups.py", "pages/models/compare_runs.py"
 PREDICT, ATTRIBUTION = "pages/explain/predict.py", "pages/explain/attribution.py"
+MOTIFS, EXPERIMENTS = "pages/explain/motifs.py", "pages/explain/experiments.py"
 
 _KEY = "chosen-{}"
 

@@ -93,8 +93,7 @@ def test_logos_go_page_by_page_and_to_a_file(address, made, page):
     logos = page.get_by_role("img", name=re.compile("^Logo of RBP"))
     expect(logos).to_have_count(12)
     settled(page)
-    page.get_by_label("Page of 2").fill("2")
-    page.get_by_label("Page of 2").press("Enter")
+    page.get_by_test_id("stNumberInput").filter(has_text="Page of 2").get_by_test_id("stNumberInputStepUp").click()
     expect(logos).to_have_count(2)
     settled(page)
     with page.expect_download() as got:

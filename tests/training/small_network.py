@@ -19,7 +19,7 @@ from lib.models.base import Context
 from lib.training.loop import train
 from lib.training.loss import MaskedLoss
 from lib.training.plan import Plan
-from lib.training.processes import Processes
+from lib.training.processes import Processes, leave
 from lib.training.tokens import Frame, TokenExamples
 
 FRAME = Frame(pad=0, cls=1, sep=2, size=9, longest=40)
@@ -79,6 +79,7 @@ def main(folder):
         fit(folder / "resumed")
     fit(folder / "full", lambda: Small(room=4 if rank == 1 else 1000))
     _share(Processes(rank, 2, torch.device("cpu")))
+    leave()
 
 
 def _share(processes):
