@@ -125,7 +125,7 @@ def grouped(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10)
     columns = ["low", "high", "x", "n", "mean", "mean_low", "mean_high"]
     if not len(x):
         return pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
-    group = _groups(x, groups, fewest)
+    group = groups_of(x, groups=groups, fewest=fewest)
     n = np.bincount(group)
     sums = [np.bincount(group, weights=values) for values in (x, y, (y - y.mean()) ** 2)]
     mean = sums[1] / n
@@ -139,8 +139,8 @@ def grouped(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10)
     return pd.DataFrame(dict(zip(columns, values, strict=True)))
 
 
-def _groups(x: FloatArray, groups: int, fewest: int) -> NDArray[np.intp]:
-    """Number the group of each of N values, ascending with the value."""
+def groups_of(x: FloatArray, *, groups: int, fewest: int) -> NDArray[np.intp]:
+    """Number the group of each of N values, (N,) from 0, ascending with the value; see ``grouped``."""
     value, place, count = np.unique(x, return_inverse=True, return_counts=True)
     least = max(fewest, 1) if len(value) <= groups else max(fewest, -(-len(x) // groups))
     of_value = np.zeros(len(value), dtype=np.intp)

@@ -5,6 +5,9 @@ sum, and all of them together are a few matrix products. Spearman is exact: rank
 ties sharing their mean rank. One resample serves all targets, so their dependence is kept.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +16,15 @@ from lib.evaluation.metrics import METRICS, check, varies
 
 _CELLS = 2_000_000  # counts held at a time (N x resamples), 16 MB
 _CONSTANT = 1e-12  # a resample whose variance is below this share of its mean square holds one value only
+
+
+class Difference(NamedTuple):
+    """How much a metric of one model lies above that of another: 95% interval and two-sided p value of a bootstrap."""
+
+    value: float
+    low: float
+    high: float
+    p: float
 
 
 def bootstrap(
@@ -25,18 +37,47 @@ def bootstrap(
     observed, predicted
         (N, T) each; sequences are resampled, N of N with replacement.
     """
-    check(observed, predicted)
+    return intervals(together(observed, [predicted], replicates=replicates, seed=seed)[0], level=level)
+
+
+def intervals(resamples: Mapping[str, FloatArray], *, level: float = 0.95) -> dict[str, tuple[float, float]]:
+    """Give the percentile interval of each metric from its values in R resamples, (R,) each."""
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    return {name: _interval(values, tails) for name, values in resamples.items()}
+
+
+def together(
+    observed: FloatArray,
+    models: Sequence[FloatArray],
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+    metrics: Sequence[str] = METRICS,
+) -> list[dict[str, FloatArray]]:
+    """Give each metric (R,) of K models in the same R resamples, so that differences between models are paired.
+
+    Parameters
+    ----------
+    observed
+        (N, T).
+    models
+        K predictions, (N, T) each.
+    metrics
+        Those that are wanted; Spearman costs most.
+    """
+    for predicted in models:
+        check(observed, predicted)
     rows = len(observed)
     if not rows:
-        return dict.fromkeys(METRICS, (float("nan"), float("nan")))
+        return [{name: np.empty(0) for name in metrics} for _ in models]
     rng = np.random.default_rng(seed)
     step = max(1, _CELLS // rows)
-    blocks = [
-        resampled(observed, predicted, _counts(rng, rows, min(step, replicates - start)))
-        for start in range(0, replicates, step)
-    ]
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    return {name: _interval(np.concatenate([block[name] for block in blocks]), tails) for name in METRICS}
+    blocks: list[list[dict[str, FloatArray]]] = [[] for _ in models]
+    for start in range(0, replicates, step):
+        counts = _counts(rng, rows, min(step, replicates - start))
+        for place, predicted in enumerate(models):
+            blocks[place].append(resampled(observed, predicted, counts, metrics))
+    return [{name: np.concatenate([block[name] for block in of]) for name in metrics} for of in blocks]
 
 
 def difference(
@@ -51,21 +92,29 @@ def difference(
     observed, first, second
         (N, T) each.
     """
-    check(observed, first)
-    check(observed, second)
-    if not len(observed):
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(0)
-    step = max(1, _CELLS // len(observed))
-    blocks = []
-    for start in range(0, replicates, step):
-        counts = _counts(rng, len(observed), min(step, replicates - start))
-        blocks.append(resampled(observed, first, counts)[metric] - resampled(observed, second, counts)[metric])
-    return _interval(np.concatenate(blocks), [0.025, 0.975])
+    one, other = together(observed, [first, second], replicates=replicates, metrics=[metric])
+    return _interval(one[metric] - other[metric], [0.025, 0.975])
 
 
-def resampled(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
-    """Give each metric (R,) of R resamples, averaged over the targets.
+def apart(value: float, first: FloatArray, second: FloatArray) -> Difference:
+    """Say how sure a difference of ``value`` is from a metric of two models in the same R resamples, (R,) each.
+
+    The p value is twice the share of resamples on the rarer side of zero, those at zero on both sides, with one added
+    to counts and total so that it is never 0 (Davison & Hinkley 1997, section 4.2).
+    """
+    apart_by = first - second
+    apart_by = apart_by[~np.isnan(apart_by)]
+    if not len(apart_by):
+        return Difference(value, *[float("nan")] * 3)
+    rarer = min(int((apart_by <= 0).sum()), int((apart_by >= 0).sum()))
+    p = min(1.0, 2 * (rarer + 1) / (len(apart_by) + 1))
+    return Difference(value, *_interval(apart_by, [0.025, 0.975]), p)
+
+
+def resampled(
+    observed: FloatArray, predicted: FloatArray, counts: FloatArray, metrics: Sequence[str] = METRICS
+) -> dict[str, FloatArray]:
+    """Give each metric that is wanted, (R,), of R resamples, averaged over the targets.
 
     Parameters
     ----------
@@ -77,8 +126,9 @@ def resampled(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -
     columns = []
     for target in range(observed.shape[1]):
         known = np.isfinite(observed[:, target])
-        columns.append(_column(observed[known, target], predicted[known, target], counts[known]))
-    return {name: _average(np.stack([values[name] for values in columns])) for name in METRICS}
+        ranked = "spearman" in metrics
+        columns.append(_column(observed[known, target], predicted[known, target], counts[known], ranked=ranked))
+    return {name: _average(np.stack([values[name] for values in columns])) for name in metrics}
 
 
 def _counts(rng: np.random.Generator, rows: int, resamples: int) -> FloatArray:
@@ -86,7 +136,9 @@ def _counts(rng: np.random.Generator, rows: int, resamples: int) -> FloatArray:
     return np.stack(drawn, axis=1).astype(np.float64)
 
 
-def _column(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
+def _column(
+    observed: FloatArray, predicted: FloatArray, counts: FloatArray, *, ranked: bool
+) -> dict[str, FloatArray]:
     nothing = np.full(counts.shape[1], np.nan)
     if not len(observed) or not np.isfinite(predicted).all():
         return dict.fromkeys(METRICS, nothing)
@@ -100,7 +152,8 @@ def _column(observed: FloatArray, predicted: FloatArray, counts: FloatArray) -> 
     pearson = spearman = nothing
     if varies(observed) and varies(predicted):
         pearson = np.clip((yf - y_mean * f_mean) / np.sqrt(y_variance * f_variance), -1, 1)
-        spearman = np.where(np.isnan(pearson), np.nan, _spearman(observed, predicted, counts))
+        if ranked:
+            spearman = np.where(np.isnan(pearson), np.nan, _spearman(observed, predicted, counts))
     return {
         "mse": mse, "mae": mae, "rmse": np.sqrt(mse), "r2": 1 - mse / y_variance, "pearson": pearson,
         "spearman": spearman,

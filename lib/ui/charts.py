@@ -1,6 +1,12 @@
-"""How a plotly chart is put on a page: alternative text, SVG from its toolbar, its numbers as CSV."""
+"""How a chart is put on a page: alternative text, and its files below it as SVG, PNG and CSV.
 
+Every chart of the app comes from here, so that every one has all three: ``draw`` for plotly, ``picture`` for
+matplotlib.
+"""
+
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,16 +18,30 @@ from lib.ui.text import file_name
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+KEY = "chart"
+"""Keys of the containers that hold a chart and its files begin with this; ``assets/chart_files.js`` looks for them."""
 _TEXT = {"light": "#45525C", "dark": "#B9C4CE"}
+_FILES = "".join(f'<button type="button" data-format="{form}">{form.upper()}</button>' for form in ("svg", "png"))
 
 
-def config(name: str) -> dict[str, Any]:
-    """Give the settings of plotly's toolbar: a picture as SVG under a telling name, and no tools that nobody needs."""
+def config(name: str, *, selects: bool = False) -> dict[str, Any]:
+    """Give the settings of plotly's toolbar: a picture as SVG under a telling name, and no tools that nobody needs.
+
+    Parameters
+    ----------
+    name
+        File name of the picture, without ending.
+    selects
+        Whether points can be selected: the toolbar with its lasso is then always there.
+    """
+    spare = ["autoScale2d"] if selects else ["lasso2d", "select2d", "autoScale2d"]
     return {
         "displaylogo": False,
-        "displayModeBar": "hover",
-        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+        "displayModeBar": True if selects else "hover",
+        "modeBarButtonsToRemove": spare,
         "toImageButtonOptions": {"format": "svg", "filename": file_name(name, "")},
     }
 
@@ -43,9 +63,10 @@ def draw(
     key: str,
     alt: str,
     kept: str = "",
-    numbers: Callable[[], "pd.DataFrame"] | None = None,
-) -> None:
-    """Draw a figure with its alternative text and, below it, a button for its numbers.
+    numbers: "Callable[[], pd.DataFrame] | None" = None,
+    **selection: Any,
+) -> Any:
+    """Draw a figure with its alternative text and, below it, its files: SVG and PNG of what is seen, CSV of its data.
 
     Parameters
     ----------
@@ -61,12 +82,69 @@ def draw(
         What the figure depends on, such as the id of a dataset; the figure is then made once for everybody. Empty for
         a figure that is made anew each time.
     numbers
-        Makes the table behind the figure.
+        Makes the table behind the figure; the points of the figure itself (``lib.plots.numbers``) where left out.
+    **selection
+        ``on_select`` and ``selection_mode`` of ``st.plotly_chart``, where points can be selected.
+
+    Returns
+    -------
+    Any
+        What ``st.plotly_chart`` gives, such as the selected points.
     """
     figure = once(f"{key}|{kept}", make) if kept else legible(make())
-    st.plotly_chart(figure, key=key, theme="streamlit", alt=alt, config=config(name))
+    with st.container(key=f"{KEY}-{key}", gap="xxsmall"):
+        event = st.plotly_chart(
+            figure, key=key, theme="streamlit", alt=alt, config=config(name, selects=bool(selection)), **selection
+        )
+        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xxsmall"):
+            _files()(key=f"{key}-files", data={"name": file_name(name, "")}, width="content", height="content")
+            _csv(numbers or (lambda: _points(figure)), name, key)
+    return event
+
+
+def picture(
+    make: "Callable[[], Figure]",
+    *,
+    name: str,
+    key: str,
+    alt: str,
+    numbers: "Callable[[], pd.DataFrame]",
+    width: Any = "stretch",
+) -> None:
+    """Draw a matplotlib figure with its alternative text and, below it, its files: SVG, PNG and CSV.
+
+    Parameters
+    ----------
+    make
+        Gives the figure, made by ``lib.plots``; it is made again for each file that is asked for.
+    name, key, alt
+        As for ``draw``.
+    numbers
+        Makes the table behind the figure.
+    width
+        Of the image, as ``st.image`` takes it.
+    """
+    from lib.plots.files import to_svg
+
+    with st.container(key=f"{KEY}-{key}", gap="xxsmall"):
+        st.image(to_svg(make()).decode("utf-8"), width=width, alt=alt)
+        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xxsmall"):
+            files(make, name=name, key=key, numbers=numbers)
+
+
+def files(
+    make: "Callable[[], Figure]", *, name: str, key: str, numbers: "Callable[[], pd.DataFrame] | None" = None
+) -> None:
+    """Draw the buttons for the files of a matplotlib figure alone, for pictures that a page draws in its own way."""
+    from lib.plots.files import to_png, to_svg
+
+    for form, mime, write in (("svg", "image/svg+xml", to_svg), ("png", "image/png", to_png)):
+        st.download_button(
+            form.upper(), data=lambda write=write: write(make()), file_name=file_name(name, f".{form}"), mime=mime,
+            key=f"{key}-{form}", on_click="ignore", type="tertiary", help=f"The picture as {form.upper()}: {name}",
+        )  # fmt: skip
     if numbers is not None:
-        downloads.csv_button(numbers, name=name, key=f"{key}-csv", label="Numbers (CSV)")
+        _csv(numbers, name, key)
 
 
 def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
@@ -85,3 +163,24 @@ def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _kept(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> "go.Figure":  # noqa: FBT001 (a cache key)
     return legible(_make(), dark=dark)
+
+
+def _csv(make: "Callable[[], pd.DataFrame]", name: str, key: str) -> None:
+    downloads.csv_button(make, name=name, key=f"{key}-csv", label="CSV", help=f"The numbers of this figure: {name}")
+
+
+def _points(figure: "go.Figure") -> "pd.DataFrame":
+    from lib.plots.numbers import of_figure
+
+    return of_figure(figure)
+
+
+@functools.cache
+def _files() -> Callable[..., Any]:
+    """Register the buttons for pictures once per process."""
+    return st.components.v2.component(
+        "motiflens_chart_files",
+        html=f'<div class="files" role="group" aria-label="The picture as a file">{_FILES}</div>',
+        css=(ASSETS / "chart_files.css").read_text(encoding="utf-8"),
+        js=(ASSETS / "chart_files.js").read_text(encoding="utf-8"),
+    )

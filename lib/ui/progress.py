@@ -166,11 +166,12 @@ def _numbers(run: Run) -> None:
 def _curve(run: Run) -> None:
     found = runs.history(run.id)
     if has_curve(found):
-        st.plotly_chart(
-            learning_curve(found, height=260),
+        charts.draw(
+            lambda: learning_curve(found, height=260),
+            name=f"{run.name} learning curve",
             key=f"curve-{run.id}",
-            config=charts.config(f"{run.name} learning curve"),
             alt=f"Learning curve of {run.name}: losses and validation R² over {len(found)} evaluations",
+            numbers=lambda: found,
         )
 
 

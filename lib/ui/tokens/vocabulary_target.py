@@ -133,15 +133,14 @@ def _volcano(view: View, table: pd.DataFrame, n: int) -> None:
         if numbers and numbers[0] in ids:
             vocabulary_token.choose(view.report, numbers[0])
 
-    st.plotly_chart(
-        charts.once(
-            key, lambda: volcano(table, title=title, unit=view.unit, threshold=view.threshold, dark=theme.is_dark())
-        ),
+    charts.draw(
+        lambda: volcano(table, title=title, unit=view.unit, threshold=view.threshold, dark=theme.is_dark()),
+        name=f"{view.dataset.name} tokens and {view.name}",
         key=key,
+        alt=f"Volcano plot of {len(table):,} tokens: difference of the mean {view.name} against minus log10 q",
+        kept=view.key,
         on_select=clicked,
         selection_mode="points",
-        config=charts.config(f"{view.dataset.name} tokens and {view.name}"),
-        alt=f"Volcano plot of {len(table):,} tokens: difference of the mean {view.name} against minus log10 q",
     )
     st.caption("Click a point to open that token. Triangles up raise the target, triangles down lower it.")
 
