@@ -1,0 +1,179 @@
+"""Faithfulness: does the prediction follow the bases that an attribution names? Deletion curves against random order.
+
+A deleted base gets the letter that stands at its place in a dinucleotide shuffle of the sequence, and the predictions
+of a few shuffles are averaged: that works with every model, and what the model reads still looks like a sequence, as it
+does not with N or with columns of zeros. Orders of deletion:
+
+- Where an attribution has negative scores: the bases that raise the prediction first, and the bases that lower it
+  first. The first must fall below the random orders, the second must rise above them (perturbation curves, Samek et al.
+  2017, doi:10.1109/TNNLS.2016.2599820); the area is the mean of both. It is better than the order of |attribution|,
+  where bases that raise and bases that lower cancel.
+- Where it has none (a method that gives sizes only): the order of |attribution|, judged by the absolute change of the
+  prediction (Petsiuk et al. 2018, arXiv:1806.07421).
+
+The area is divided by the largest change of all curves: 1 is never exceeded, 0 is what random orders reach, and
+negative is worse than chance.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lib.attribution.references import dinucleotide_shuffle
+from lib.core.alphabet import BASES, codes
+from lib.core.errors import UserError
+from lib.data.dataset import FloatArray
+
+SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
+ORDERS = 10
+SHUFFLES = 4
+_LETTERS = np.frombuffer(f"{BASES}N".encode(), dtype=np.uint8)
+_BATCH = 2**20  # letters handed to the model at a time
+
+Predict = Callable[[Sequence[str]], FloatArray]
+"""Turns N sequences into N predictions of one target."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What the prediction does while bases are replaced.
+
+    Parameters
+    ----------
+    shares
+        (P,) share of the bases that are replaced, from 0 to 1.
+    signed
+        Whether the curves are changes of the prediction (else: sizes of changes).
+    curves
+        (P,) each, by what is replaced first: "raising bases first" and "lowering bases first", or "largest first".
+    random
+        (R, P) the same for R random orders.
+    area
+        Area between the curves and the random order, from -1 to 1.
+    limit
+        Area that 95% of random orders stay below; NaN with fewer than two of them.
+    """
+
+    shares: FloatArray
+    signed: bool
+    curves: dict[str, FloatArray]
+    random: FloatArray
+    area: float
+    limit: float
+
+    @property
+    def beats_chance(self) -> bool:
+        """Say whether the order of the attribution is better than 95% of random orders."""
+        return bool(self.area > self.limit)
+
+    def interval(self) -> tuple[FloatArray, FloatArray]:
+        """Give where 95% of random orders lie, (P,) each: by Student's t, as a random order yet to be drawn."""
+        middle, half = self.random.mean(axis=0), _reach(self.random)
+        return middle - half, middle + half
+
+
+def deletion(
+    predict: Predict,
+    sequence: str,
+    scores: FloatArray,
+    *,
+    orders: int = ORDERS,
+    shuffles: int = SHUFFLES,
+    seed: int = 0,
+) -> Deletion:
+    """Replace the bases of a sequence in the order of its attribution, and in random orders.
+
+    Parameters
+    ----------
+    predict
+        Gives the prediction of N sequences, (N,).
+    sequence
+        Stored DNA of L letters.
+    scores
+        (L,) one signed number per nucleotide.
+    orders, shuffles
+        How many random orders (2 or more), and how many shuffles are averaged.
+
+    Raises
+    ------
+    UserError
+        If the sequence is empty.
+    ValueError
+        If there is not one score for each letter.
+    """
+    if not sequence:
+        raise UserError("The sequence is empty; a deletion curve needs at least one nucleotide.")
+    if len(scores) != len(sequence):
+        raise ValueError(f"there are {len(scores)} scores for {len(sequence)} letters")
+    rng = np.random.default_rng(seed)
+    scores = np.asarray(scores, dtype=np.float64)
+    signed = bool((scores < 0).any())
+    names = ("raising bases first", "lowering bases first") if signed else ("largest first",)
+    keys = (-scores, scores) if signed else (-np.abs(scores),)
+    wanted = [np.lexsort((rng.random(len(scores)), key)) for key in keys]  # ties in random order
+    wanted += [rng.permutation(len(scores)) for _ in range(orders)]
+    letters = codes(sequence)
+    shuffled = np.stack([dinucleotide_shuffle(letters, rng) for _ in range(shuffles)])  # D, L
+    counts = np.unique(np.round(np.array(SHARES) * len(scores)).astype(int))
+    found = _changes(predict, letters, shuffled, np.stack(wanted), counts)  # O, P, D
+    curves = (found if signed else np.abs(found)).mean(axis=2)  # O, P
+    ordered, random = curves[: len(names)], curves[len(names) :]
+    shares = counts / len(scores)
+    area, limit = _areas(shares, ordered, random)
+    return Deletion(shares, signed, dict(zip(names, ordered, strict=True)), random, area, limit)
+
+
+def _changes(
+    predict: Predict,
+    letters: NDArray[np.uint8],
+    shuffled: NDArray[np.uint8],
+    orders: NDArray[np.intp],
+    counts: NDArray[np.intp],
+) -> FloatArray:
+    """Give the changes of the prediction (O, P, D): for O orders, P counts of replaced bases, D shuffles."""
+    ranks = np.argsort(orders, axis=1)  # O, L
+    before = _predicted(predict, letters[None])[0]
+    found = np.zeros((len(orders), len(counts), len(shuffled)))
+    found[:, -1] = _predicted(predict, shuffled) - before  # all replaced: the order means nothing
+    inner = [(order, place) for order in range(len(orders)) for place in range(1, len(counts) - 1)]
+    each = max(1, _BATCH // shuffled.size)
+    for start in range(0, len(inner), each):
+        chunk = inner[start : start + each]
+        masks = np.stack([ranks[order] < counts[place] for order, place in chunk])  # C, L
+        texts = np.where(masks[:, None], shuffled[None], letters).reshape(-1, len(letters))  # C D, L
+        values = _predicted(predict, texts).reshape(len(chunk), -1) - before
+        for (order, place), row in zip(chunk, values, strict=True):
+            found[order, place] = row
+    return found
+
+
+def _predicted(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
+    texts = [row.tobytes().decode("ascii") for row in _LETTERS[rows]]
+    distinct = list(dict.fromkeys(texts))
+    known = dict(zip(distinct, predict(distinct), strict=True))
+    return np.array([known[text] for text in texts], dtype=np.float64)
+
+
+def _areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple[float, float]:
+    """Give the area of the ordered curves (1 or 2, P), and what 95% of random orders stay below."""
+    scale = max(float(np.abs(ordered).max()), float(np.abs(random).max()))
+    if scale == 0:
+        return 0.0, 0.0
+    single = np.trapezoid(random, shares, axis=1) / scale  # R
+    own = np.trapezoid(ordered, shares, axis=1) / scale  # 1 or 2
+    if len(own) == 2:  # the random orders cancel; a random pair varies as half the difference of two of them
+        return float((own[1] - own[0]) / 2), float(_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
+    return float(own[0] - single.mean()), float(_reach(single[:, None], one_sided=True)[0])
+
+
+def _reach(rows: FloatArray, *, one_sided: bool = False) -> FloatArray:
+    """Give how far from the mean of R rows (R, P) another row lies in 95% of the cases, (P,)."""
+    count = len(rows)
+    if count < 2:
+        return np.full(rows.shape[1], np.nan)
+    quantile = stats.t.ppf(0.95 if one_sided else 0.975, count - 1)
+    reach: FloatArray = quantile * rows.std(axis=0, ddof=1) * np.sqrt(1 + 1 / count)
+    return reach
