@@ -179,9 +179,10 @@ def test_without_a_sequence_a_telling_one_is_shown(looked_at):
     assert app.query_params["sequence"] == lowest
 
 
-def test_a_model_without_gradients_is_explained_by_mutagenesis_only(looked_at):
+def test_a_model_without_gradients_is_explained_by_mutagenesis_unless_asked_otherwise(looked_at):
     app = open_page(ATTRIBUTION, run=looked_at.run)
-    assert app.selectbox(key="method-False").options == ["In-silico mutagenesis"]
+    method = app.selectbox(key="method-False")
+    assert method.value == "in-silico-mutagenesis" and "Integrated gradients" not in method.options
 
 
 def test_a_pasted_sequence_lives_in_the_link(looked_at):

@@ -1,5 +1,5 @@
 """Attribution methods, one file each."""
 
-from lib.attribution.base import METHODS, Attribution, Method
+from lib.attribution.base import METHODS, Attribution, Method, refusal
 
-__all__ = ["METHODS", "Attribution", "Method"]
+__all__ = ["METHODS", "Attribution", "Method", "refusal"]

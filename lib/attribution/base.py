@@ -34,7 +34,13 @@ class Attribution:
     prediction, reference_prediction
         f(x) and the mean f(reference); the latter is None where there is no reference.
     delta
-        Convergence delta: sum of all attributions minus (f(x) - f(reference)); None where the method promises no sum.
+        Convergence delta: sum of all attributions, special tokens included, minus (f(x) - f(reference)); None where the
+        method promises no sum.
+    special
+        What special tokens such as [CLS] hold; they stand for no nucleotide. ``sum(scores) + special`` is what adds up.
+    tokens
+        Text, start, end (half-open) and attribution of each token of a model that reads tokens, in their order;
+        start == end for special ones. Empty for all other models.
     """
 
     sequence: str
@@ -48,6 +54,8 @@ class Attribution:
     prediction: float
     reference_prediction: float | None
     delta: float | None
+    special: float = 0.0
+    tokens: tuple[tuple[str, int, int, float], ...] = ()
 
     @property
     def relative_delta(self) -> float | None:
@@ -85,3 +93,12 @@ class Method(Protocol):
 
 
 METHODS: Registry[Method] = Registry("lib.attribution", "attribution method")
+
+
+def refusal(method: Method | type[Method], fitted: Fitted) -> str:
+    """Say in one sentence why a method, or its class, cannot explain a trained model; nothing where it can.
+
+    A method that not every model allows has a class method ``refuses(fitted)`` that gives the sentence.
+    """
+    refuses = getattr(method, "refuses", None)
+    return "" if refuses is None else str(refuses(fitted))

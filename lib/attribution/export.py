@@ -51,12 +51,29 @@ def mutations_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *,
     )
 
 
+def tokens_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
+    """Write one row per token: id, start, end, token, attribution; special tokens have start == end.
+
+    No rows where a model reads no tokens.
+    """
+    return _table(
+        ("id", "start", "end", "token", "attribution"),
+        (
+            (_cell(name), start, end, shown(text, rna=rna) if end > start else text, _number(score))
+            for name, item in zip(ids, attributions, strict=True)
+            for text, start, end, score in item.tokens
+        ),
+    )
+
+
 def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
     """Write N attributions as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
 
     Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
     ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids, sequences, methods, references,
-    rules, targets, predictions, reference_predictions and deltas (NaN where there is none).
+    rules, targets, predictions, reference_predictions and deltas (NaN where there is none), and specials, what special
+    tokens hold. Where there are tokens, sequence i has ``token_bounds[i]:token_bounds[i + 1]`` of ``token_texts``,
+    ``token_starts``, ``token_ends`` (half-open) and ``token_scores``.
     """
     if len(ids) != len(attributions):
         raise ValueError(f"there are {len(attributions)} attributions but {len(ids)} ids")
@@ -73,12 +90,26 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
             arrays[name] = np.concatenate(found, axis=1)
     for name in ("sequence", "method", "reference", "rule", "target"):
         arrays[f"{name}s"] = np.array([getattr(item, name) for item in attributions], dtype=np.str_)
-    for name in ("prediction", "reference_prediction", "delta"):
+    for name in ("prediction", "reference_prediction", "delta", "special"):
         values = (getattr(item, name) for item in attributions)
         arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if any(item.tokens for item in attributions):
+        arrays.update(_tokens(attributions))
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def _tokens(attributions: Sequence[Attribution]) -> dict[str, np.ndarray]:
+    tokens = [token for item in attributions for token in item.tokens]
+    texts, starts, ends, values = zip(*tokens, strict=True)
+    return {
+        "token_bounds": np.cumsum([0, *(len(item.tokens) for item in attributions)]),
+        "token_texts": np.array(texts, dtype=np.str_),
+        "token_starts": np.array(starts, dtype=np.int64),
+        "token_ends": np.array(ends, dtype=np.int64),
+        "token_scores": np.array(values, dtype=np.float64),
+    }
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -66,6 +66,16 @@ class IntegratedGradients:
         advanced=True,
     )
 
+    @classmethod
+    def refuses(cls, fitted: Fitted) -> str:
+        """Say why a trained model cannot be explained by this method; nothing where it can."""
+        if isinstance(fitted, Differentiable):
+            return ""
+        return (
+            "This model has no gradients, so methods that need them cannot explain it. "
+            "Choose in-silico mutagenesis, which works with every model."
+        )
+
     def attribute(
         self,
         fitted: Fitted,
@@ -83,11 +93,8 @@ class IntegratedGradients:
         UserError
             If the model has no gradients, or a sequence is empty.
         """
-        if not isinstance(fitted, Differentiable):
-            raise UserError(
-                "This model has no gradients, and integrated gradients need them. "
-                "Choose in-silico mutagenesis, which works with every model."
-            )
+        if why := self.refuses(fitted):
+            raise UserError(why)
         network = _Gradients(fitted.network(), target, self.steps)
         passes = self.steps * (self.shuffles if self.reference == SHUFFLES else 1)
         done: dict[int, Attribution] = {}

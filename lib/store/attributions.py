@@ -20,9 +20,12 @@ from lib.core.registry import values_of
 from lib.core.spec import content_id
 from lib.store import fitted, runs
 
-_LAYOUT = 1
+_LAYOUT = 2
 _ARRAYS = ("scores", "hypothetical", "effects")
-_FACTS = ("sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta")
+_FACTS = (
+    "sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta", "special",
+    "tokens",
+)  # fmt: skip
 _BATCH = 64  # sequences that are computed before they are written
 
 
@@ -112,6 +115,7 @@ def _read(path: Path) -> Attribution | None:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
             arrays: dict[str, Any] = {name: file[name] if name in file else None for name in _ARRAYS}
+        facts["tokens"] = tuple((text, start, end, score) for text, start, end, score in facts["tokens"])
         return Attribution(**arrays, **facts)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None

@@ -5,10 +5,9 @@ from typing import Any
 import streamlit as st
 
 from lib.attribution import METHODS
-from lib.attribution.base import Method
+from lib.attribution.base import Method, refusal
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
-from lib.models.base import Differentiable
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.ui import errors, forms, sequence_choice, state
@@ -96,28 +95,28 @@ def _target(dataset: Dataset) -> int:
 
 
 def method(run: Run) -> Method | None:
-    """Draw the choice of method with its settings; models without gradients get the methods that need none."""
-    known: dict[str, Any] = dict(METHODS.all())
+    """Draw the choice of method with its settings; methods that cannot explain the model are left out."""
+    every: dict[str, Any] = dict(METHODS.all())
     with st.spinner("Opening the model"):
-        has_gradients = isinstance(fitted(run.id), Differentiable)
-    if not has_gradients:
-        known = {name: cls for name, cls in known.items() if name == ANY_MODEL}
+        model = fitted(run.id)
+    left_out = {refusal(cls, model) for cls in every.values()} - {""}
+    known = {name: cls for name, cls in every.items() if not refusal(cls, model)}
     names = list(known)
-    first = "integrated-gradients" if "integrated-gradients" in known else names[0]
+    first = "integrated-gradients" if "integrated-gradients" in known else ANY_MODEL
     name = st.selectbox(
         "Method",
         names,
         index=names.index(first),
         format_func=lambda item: known[item].label,
-        key=f"method-{has_gradients}",
+        key=f"method-{not left_out}",
         help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values()),
         width=210,
     )
     cls = known[name or first]
     with st.popover("Settings", icon=":material/tune:", key="method-settings"):
         st.caption(cls.summary)
-        if not has_gradients:
-            st.caption("This model has no gradients, so methods that need them are left out; mutations explain it.")
+        for reason in sorted(left_out):
+            st.caption(reason)
         try:
             made: Method = forms.configure(cls, "attribution", columns=1)
         except UserError as error:

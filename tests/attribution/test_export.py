@@ -1,13 +1,14 @@
 """Exports read back to the same numbers, and no cell is a formula."""
 
 import csv
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 
 from lib.attribution import Attribution
-from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
+from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv, tokens_to_tsv
 
 
 def made(sequence, *, effects=True, delta=0.25) -> Attribution:
@@ -62,6 +63,19 @@ def test_npz_holds_everything_without_pickles():
         np.testing.assert_array_equal(file["reference_predictions"], [np.nan, np.nan])
     mixed = np.load(io.BytesIO(to_npz([made("ACT"), made("A", effects=False)], ["x", "y"])), allow_pickle=False)
     assert "effects" not in mixed, "a matrix that some lack would not fit the positions"
+
+
+def test_tokens_are_written_apart_and_read_back():
+    tokens = (("[CLS]", 0, 0, 0.5), ("AC", 0, 2, 1.25), ("T", 2, 3, -2.0), ("[SEP]", 3, 3, 0.125))
+    items = [dataclasses.replace(made("ACT"), tokens=tokens, special=0.625), made("TTGCA")]
+    header, *body = rows(tokens_to_tsv(items, ["x", "y"], rna=True))
+    assert header == ["id", "start", "end", "token", "attribution"]
+    assert body[0] == ["x", "0", "0", "[CLS]", "0.5"] and body[2] == ["x", "2", "3", "U", "-2"] and len(body) == 4
+    with np.load(io.BytesIO(to_npz(items, ["x", "y"])), allow_pickle=False) as file:
+        assert file["specials"].tolist() == [0.625, 0] and file["token_bounds"].tolist() == [0, 4, 4]
+        columns = [file[f"token_{name}"].tolist() for name in ("texts", "starts", "ends", "scores")]
+        assert tuple(zip(*columns, strict=True)) == tokens
+    assert "token_bounds" not in np.load(io.BytesIO(to_npz(items[1:], ["y"])), allow_pickle=False)
 
 
 def test_ids_and_attributions_belong_together():
