@@ -166,7 +166,8 @@ def _kept(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> 
 
 
 def _csv(make: "Callable[[], pd.DataFrame]", name: str, key: str) -> None:
-    downloads.csv_button(make, name=name, key=f"{key}-csv", label="CSV", help=f"The numbers of this figure: {name}")
+    help = f"The numbers of this figure: {name}"
+    downloads.csv_button(make, name=name, key=f"{key}-csv", label="CSV", help=help, icon=None)
 
 
 def _points(figure: "go.Figure") -> "pd.DataFrame":

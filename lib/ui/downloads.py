@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 def csv_button(
-    make: Callable[[], "pd.DataFrame"], *, name: str, key: str, label: str = "Download CSV", help: str | None = None
+    make: Callable[[], "pd.DataFrame"],
+    *,
+    name: str,
+    key: str,
+    label: str = "Download CSV",
+    help: str | None = None,
+    icon: str | None = ":material/download:",
 ) -> None:
     """Draw a button that makes a table and downloads it when it is pressed; nothing is made before.
 
@@ -25,6 +31,8 @@ def csv_button(
         File name without its ending; anything a user typed is made safe.
     key
         Key of the widget.
+    label, help, icon
+        What stands on the button, and beside it.
     """
     st.download_button(
         label,
@@ -34,6 +42,6 @@ def csv_button(
         key=key,
         on_click="ignore",
         type="tertiary",
-        icon=":material/download:",
+        icon=icon,
         help=help,
     )

@@ -62,16 +62,15 @@ def _residuals(view: View) -> None:
     part = PART_NAMES[view.part]
     for place, (name, data) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
         with place:
-            st.plotly_chart(
-                charts.once(
-                    f"residuals|{name}|{view.key}",
-                    lambda data=data, name=name: residuals_against(
-                        data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
-                    ),
+            charts.draw(
+                lambda data=data, name=name: residuals_against(
+                    data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
                 ),
+                name=f"{view.run.name} residuals {name}",
                 key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",
-                config=charts.config(f"{view.run.name} residuals {name}"),
                 alt=f"Residuals of {len(data.ids):,} sequences against {name}, with the median of each tenth",
+                kept=view.key,
+                numbers=lambda: residual_frame(view),
             )
     said = ["The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased."]
     said += [
@@ -88,11 +87,13 @@ def _learning(view: View) -> None:
     if not has_curve(found):
         st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
         return
-    st.plotly_chart(
-        charts.once(f"learning|{view.key}", lambda: learning_curve(found, height=300)),
+    charts.draw(
+        lambda: learning_curve(found, height=300),
+        name=f"{view.run.name} learning curve",
         key=f"learning-{view.run.id}",
-        config=charts.config(f"{view.run.name} learning curve"),
         alt=f"Losses and validation R² over {len(found)} evaluations",
+        kept=view.key,
+        numbers=lambda: found,
     )
 
 

@@ -30,20 +30,14 @@ def scatter_and_scores(view: View) -> None:
 def _scatter(view: View, points: Points) -> list[str]:
     n = len(points.ids)
     part = PART_NAMES[view.part]
-    event: Any = st.plotly_chart(
-        charts.once(
-            f"scatter|{view.key}",
-            lambda: predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
-        ),
+    event: Any = charts.draw(
+        lambda: predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        name=f"{view.run.name} {view.part} scatter",
         # The figure and its key depend on what is shown alone: another figure would lose the selection.
         key=f"scatter-{view.run.id}-{view.part}-{view.target}",
+        kept=view.key,
         on_select="rerun",
         selection_mode=("points", "lasso", "box"),
-        config={
-            **charts.config(f"{view.run.name} {view.part} scatter"),
-            "modeBarButtonsToRemove": ["autoScale2d"],
-            "displayModeBar": True,
-        },
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )

@@ -1,13 +1,20 @@
 """PWMs as logos, a page at a time, in the order of the table above them."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
+from lib.core.alphabet import BASES
 from lib.data.dataset import Dataset, FloatArray
 from lib.store.files import home
-from lib.ui import theme
-from lib.ui.text import file_name, plain, short
+from lib.ui import charts, theme
+from lib.ui.text import plain, short
 from lib.ui.tokens import rbp_choice
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PER_PAGE = 12
 
@@ -42,17 +49,27 @@ def draw(dataset: Dataset, table: pd.DataFrame, *, rna: bool) -> None:
 
 
 def _download(dataset: Dataset, here: pd.DataFrame, page: int, *, rna: bool) -> None:
-    def make() -> bytes:
-        from lib.plots.files import to_svg
+    pwms = {name: dataset.pwms[name] for name in here["stored"]}
+
+    def make() -> "Figure":
         from lib.plots.pwm_logos import logo_page
 
-        pwms = {name: dataset.pwms[name] for name in here["stored"]}
-        return to_svg(logo_page(pwms, rna=rna, notes=[f"{bits:.1f} bits" for bits in here["bits"]]))
+        return logo_page(pwms, rna=rna, notes=[f"{bits:.1f} bits" for bits in here["bits"]])
 
-    st.download_button(
-        "These logos (SVG)", data=make, file_name=file_name(f"{rbp_choice.name_of(dataset)}-logos-{page}", ".svg"),
-        mime="image/svg+xml", key="rbp-logos-svg", icon=":material/download:", on_click="ignore", type="tertiary",
-    )  # fmt: skip
+    st.markdown("These logos:", width="content")
+    charts.files(
+        make, name=f"{rbp_choice.name_of(dataset)}-logos-{page}", key="rbp-logos", numbers=lambda: matrices(pwms)
+    )
+
+
+def matrices(pwms: Mapping[str, FloatArray]) -> pd.DataFrame:
+    """Give PWMs (4, W) as one table: name, position (from 1), and the probability of each base."""
+    rows = [
+        (name, place + 1, *(float(share) for share in column))
+        for name, matrix in pwms.items()
+        for place, column in enumerate(matrix.T)
+    ]
+    return pd.DataFrame(rows, columns=["motif", "position (nt)", *BASES])
 
 
 @st.cache_data(max_entries=600, show_spinner=False)
