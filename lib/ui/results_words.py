@@ -1,181 +1,20 @@
-"""What a result says in words: the one sentence above a result, and the score card as a table. No widgets here."""
+"""What a result says in words; it stands in ``lib.evaluation.scorecard``, where reports find it too."""
 
-import html
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
-
-PART_NAMES = {"test": "test", "validation": "validation", "train": "training"}
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric of the score card: its key, its name, what it means, and the power of the unit it carries."""
-
-    key: str
-    label: str
-    help: str
-    power: int = 0
-    higher: bool = True
-
-
-METRICS = (
-    Metric("r2", "R²", "share of the variance that the model explains; 1 is perfect, 0 is no better than the mean"),
-    Metric("pearson", "Pearson r", "linear correlation of predicted and observed"),
-    Metric("spearman", "Spearman ρ", "correlation of the ranks"),
-    Metric("rmse", "RMSE", "root of the mean squared error", power=1, higher=False),
-    Metric("mae", "MAE", "mean absolute error", power=1, higher=False),
-    Metric("mse", "MSE", "mean squared error", power=2, higher=False),
+from lib.evaluation.scorecard import (
+    METRICS,
+    PART_NAMES,
+    STYLE,
+    Metric,
+    Scores,
+    card,
+    percent,
+    score_frame,
+    sentence,
+    signed,
+    unit_of,
 )
 
-
-@dataclass(frozen=True)
-class Scores:
-    """The scores of one model on one part.
-
-    Parameters
-    ----------
-    label
-        Name of the model for people.
-    values
-        Metric by key; None or NaN where a metric is not defined.
-    intervals
-        (low, high) of the 95% bootstrap interval by key; may be empty.
-    """
-
-    label: str
-    values: Mapping[str, float | None]
-    intervals: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
-
-    def value(self, key: str) -> float | None:
-        """Give a metric, None where it is not defined."""
-        return _finite(self.values.get(key))
-
-    def interval(self, key: str) -> tuple[float, float] | None:
-        """Give the interval of a metric, None where there is none."""
-        low, high = (_finite(end) for end in (self.intervals.get(key) or (None, None)))
-        return (low, high) if low is not None and high is not None else None
-
-
-def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, ceiling: float | None) -> str:
-    """Say how good a model is and against what, in Markdown.
-
-    >>> ridge = Scores("k-mer ridge", {"r2": 0.463})
-    >>> cnn = Scores("CNN", {"r2": 0.59}, {"r2": (0.558, 0.621)})
-    >>> sentence(cnn, [ridge], n=1232, part="test", ceiling=0.958)
-    'explains **59%** of the variance [56, 62] of n = 1,232 test sequences; k-mer ridge 46%, noise ceiling 96%.'
-    """
-    counted = f"n = {n:,} {PART_NAMES[part]} sequence{'' if n == 1 else 's'}"
-    r2 = model.value("r2")
-    if r2 is None:
-        found = f"has no R² on {counted}: their observed values do not vary"
-    elif r2 <= 0:
-        found = f"explains **none** of the variance (R² {signed(r2)}{_range(model, scale=1)}) of {counted}"
-    else:
-        found = f"explains **{percent(r2)}** of the variance{_range(model, scale=100)} of {counted}"
-    beside = [f"{item.label} {percent(value)}" for item in baselines if (value := item.value("r2")) is not None]
-    if ceiling is not None:
-        beside.append(f"noise ceiling {percent(ceiling)}")
-    return found + (f"; {', '.join(beside)}" if beside else "") + "."
-
-
-def percent(share: float) -> str:
-    """Write a share as whole percent; what explains nothing explains 0%.
-
-    >>> percent(0.958), percent(-0.02)
-    ('96%', '0%')
-    """
-    return f"{max(0.0, share) * 100:.0f}%"
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """Write a number with a true minus sign.
-
-    >>> signed(-0.0312)
-    '−0.031'
-    """
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
-def unit_of(metric: Metric, unit: str) -> str:
-    """Give the unit that a metric carries: none, the target's, or its square."""
-    return "" if not metric.power or not unit else unit if metric.power == 1 else f"({unit})²"
-
-
-def card(models: Sequence[Scores], *, unit: str, n: int, caption: str) -> str:
-    """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers."""
-    heads = "".join(f"<th scope='col'>{html.escape(model.label)}</th>" for model in models)
-    rows = []
-    for metric in METRICS:
-        best = _best(models, metric)
-        cells = "".join(_cell(model, metric, best=model.label == best) for model in models)
-        sub = html.escape(unit_of(metric, unit))
-        arrow = "↑" if metric.higher else "↓"
-        rows.append(
-            f"<tr><th scope='row' title='{html.escape(metric.help)}'>{metric.label} <span class='dim'>{arrow}</span>"
-            f"<small>{sub}</small></th>{cells}</tr>"
-        )
-    foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
-    if any(model.interval(metric.key) for model in models for metric in METRICS):
-        foot += " · [95% bootstrap interval]"
-    return (
-        f"<table class='ml-scores'><caption>{html.escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table><p class='ml-foot'>{foot}</p>"
-    )
-
-
-def score_frame(models: Sequence[Scores], *, unit: str, n: int, part: str) -> pd.DataFrame:
-    """Give the same numbers, one row for each model and metric, for download."""
-    rows: list[dict[str, Any]] = []
-    for model in models:
-        for metric in METRICS:
-            low, high = model.interval(metric.key) or (None, None)
-            facts = {"model": model.label, "part": part, "n": n, "metric": metric.key, "unit": unit_of(metric, unit)}
-            rows.append(facts | {"value": model.value(metric.key), "low_95": low, "high_95": high})
-    return pd.DataFrame(rows)
-
-
-STYLE = """<style>
-.ml-scores{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.875rem}
-.ml-scores caption{text-align:left;font-weight:600;padding:0 0 .5rem}
-.ml-scores th,.ml-scores td{padding:.4rem .5rem;border-bottom:1px solid rgba(128,128,128,.25);text-align:right;
-vertical-align:top;line-height:1.25}
-.ml-scores thead th{font-weight:600;vertical-align:bottom}
-.ml-scores th[scope=row]{text-align:left;font-weight:500;cursor:help}
-.ml-scores small{display:block;font-size:.75rem;opacity:.75;font-weight:400;white-space:nowrap}
-.ml-scores th[scope=row] small{white-space:normal}
-.ml-scores td:nth-child(2){background:rgba(128,128,128,.09)}
-.ml-scores .dim{opacity:.7}.ml-foot{font-size:.75rem;opacity:.75;margin:.5rem 0 0}
-</style>"""
-
-
-def _cell(model: Scores, metric: Metric, *, best: bool) -> str:
-    value, interval = model.value(metric.key), model.interval(metric.key)
-    if value is None:
-        return "<td title='not defined: the predictions do not vary'>–</td>"
-    text = f"<b>{signed(value)}</b>" if best else signed(value)
-    ends = f"<small>[{signed(interval[0])}, {signed(interval[1])}]</small>" if interval else ""
-    return f"<td>{text}{ends}</td>"
-
-
-def _best(models: Sequence[Scores], metric: Metric) -> str | None:
-    known = [(value, model.label) for model in models if (value := model.value(metric.key)) is not None]
-    if not known:
-        return None
-    return (max if metric.higher else min)(known, key=lambda pair: pair[0])[1]
-
-
-def _range(model: Scores, *, scale: int) -> str:
-    interval = model.interval("r2")
-    if interval is None:
-        return ""
-    digits = 0 if scale == 100 else 3
-    return " [" + ", ".join(signed(end * scale, digits) for end in interval) + "]"
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+__all__ = [
+    "METRICS", "PART_NAMES", "STYLE", "Metric", "Scores", "card", "percent", "score_frame", "sentence", "signed",
+    "unit_of",
+]  # fmt: skip
