@@ -51,6 +51,27 @@ def components(sequences: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(pd.factorize(parents[copies])[0], dtype=np.intp)
 
 
+def near(sequences: Sequence[str] | NDArray[Any], others: Sequence[str] | NDArray[Any]) -> NDArray[np.bool_]:
+    """Say which of N sequences are similar to at least one of M others, or a copy of it, (N,).
+
+    The rule is that of the groups, but similarity is not handed on: each needs a similar one among the others itself.
+    """
+    rows = len(sequences)
+    copies, unique = pd.factorize(pd.Series([*others, *sequences], dtype="str"))
+    if not rows:
+        return np.empty(0, dtype=np.bool_)
+    texts = unique.tolist()  # those of the others come first
+    known = int(copies[: len(others)].max()) + 1 if len(others) else 0
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    ends = np.cumsum(lengths)
+    letters = _TABLE[np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)]
+    words, bounds = _words(letters, ends)
+    index = _seeds(letters, ends, max(1, -(-int(np.maximum(lengths - SEED + 1, 0).sum()) // _INDEX_SIZE)))
+    index.sort()
+    found: NDArray[np.bool_] = _near(index, words, bounds, known)[copies[len(others) :]]
+    return found
+
+
 @njit(cache=True, nogil=True)
 def _simple(word: Any) -> bool:
     """Say whether a 10-mer holds fewer than four different trinucleotides."""
@@ -164,3 +185,23 @@ def _join(index: Rows, words: NDArray[np.int32], bounds: Rows, rows: int) -> Row
     for row in range(rows):
         parents[row] = _root(parents, row)
     return parents
+
+
+@njit(cache=True, nogil=True)
+def _near(index: Rows, words: NDArray[np.int32], bounds: Rows, known: int) -> NDArray[np.bool_]:
+    """Say which rows are below ``known`` or similar to such a row; within a 14-mer the known rows come first."""
+    found = np.arange(len(bounds) - 1) < known
+    low = np.int64(0xFFFFFFFF)
+    first = last = 0  # the known rows of the present 14-mer
+    for place in range(len(index)):
+        if place == 0 or index[place] >> 32 != index[first] >> 32:
+            first = last = place
+        row = index[place] & low
+        if row < known:
+            last = place + 1
+            continue
+        for other in range(first, min(last, first + _CROWD)):
+            if found[row]:
+                break
+            found[row] = _similar(words, bounds, row, index[other] & low)
+    return found
