@@ -1,12 +1,11 @@
 """In-silico mutagenesis: predict every single mutant (Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547).
 
-Works with every model, for it only asks for predictions.
+Works with every model; one that knows what a mutation changes without predicting the mutant computes no more than that.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -16,10 +15,10 @@ from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.data.dataset import FloatArray
+from lib.models import mutants
 from lib.models.base import Fitted
 
 RULE = "minus the mean effect of the three mutations at the position (of all four bases where the letter is unknown)"
-_LETTERS = 2**20  # letters of mutants handed to the model at a time
 
 
 @METHODS.add
@@ -52,43 +51,49 @@ class Mutagenesis:
         UserError
             If a sequence is empty, or there is no such target.
         """
-        found = []
-        for done, sequence in enumerate(sequences):
-            now = Report(done, len(sequences), stage="Attribution")
-            prediction, effects = _effects(fitted, sequence, target, partial(progress.report, now))
-            found.append(
-                Attribution(
-                    sequence=sequence,
-                    scores=scores(sequence, effects),
-                    hypothetical=None,
-                    effects=effects,
-                    method=self.label,
-                    reference="none: the sequence with one nucleotide changed",
-                    rule=RULE,
-                    target=target_name,
-                    prediction=prediction,
-                    reference_prediction=None,
-                    delta=None,
-                )
+        times = Counter(sequences)
+        distinct = list(times)
+        require(fitted, distinct, target)
+        made: dict[str, Attribution] = {}
+        done = 0
+
+        def alive() -> None:
+            progress.report(Report(done, len(sequences), stage="Attribution"))
+
+        for number, prediction, effects in mutants.effects(fitted, distinct, target=target, alive=alive):
+            sequence = distinct[number]
+            done += times[sequence]
+            made[sequence] = Attribution(
+                sequence=sequence,
+                scores=scores(sequence, effects),
+                hypothetical=None,
+                effects=effects,
+                method=self.label,
+                reference="none: the sequence with one nucleotide changed",
+                rule=RULE,
+                target=target_name,
+                prediction=prediction,
+                reference_prediction=None,
+                delta=None,
             )
-        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
-        return found
-
-
-def _effects(fitted: Fitted, sequence: str, target: int, alive: Callable[[], None]) -> tuple[float, FloatArray]:
-    if not sequence:
-        raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
-    predicted = fitted.predict([sequence])
-    if not 0 <= target < predicted.shape[1]:
-        raise UserError(f"The model has {predicted.shape[1]} targets; there is no target number {target + 1}.")
-    prediction = float(predicted[0, target])
-    effects = np.zeros((4, len(sequence)))
-    mutants = _mutants(sequence)
-    while batch := list(islice(mutants, max(1, _LETTERS // len(sequence)))):
         alive()
-        channels, positions, texts = zip(*batch, strict=True)
-        effects[channels, positions] = fitted.predict(texts)[:, target] - prediction
-    return prediction, effects
+        return [made[sequence] for sequence in sequences]
+
+
+def require(fitted: Fitted, sequences: Sequence[str], target: int) -> None:
+    """Check that no sequence is empty and that the model has such a target.
+
+    Raises
+    ------
+    UserError
+        If not.
+    """
+    if not all(sequences):
+        raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+    if sequences:
+        known = fitted.predict(sequences[:1]).shape[1]
+        if not 0 <= target < known:
+            raise UserError(f"The model has {known} targets; there is no target number {target + 1}.")
 
 
 def scores(sequence: str, effects: FloatArray) -> FloatArray:
@@ -96,10 +101,3 @@ def scores(sequence: str, effects: FloatArray) -> FloatArray:
     mutations = np.array([3.0 if letter in BASES else 4.0 for letter in sequence])
     result: FloatArray = -effects.sum(axis=0) / mutations
     return result
-
-
-def _mutants(sequence: str) -> Iterator[tuple[int, int, str]]:
-    for position, standing in enumerate(sequence):
-        for channel, base in enumerate(BASES):
-            if base != standing:
-                yield channel, position, sequence[:position] + base + sequence[position + 1 :]

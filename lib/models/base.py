@@ -5,7 +5,7 @@ no model can touch the test part; it gives a ``Fitted`` that predicts in the uni
 pickle, and is loaded again by the class.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -117,6 +117,16 @@ class Uncertain(Protocol):
 
     def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
         """Give the prediction and the sample standard deviation over the members, (N, T) each."""
+
+
+@runtime_checkable
+class Mutagenic(Protocol):
+    """A trained model that computes the effect of every single mutation quicker than by predicting each mutant."""
+
+    def effects(
+        self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
+    ) -> Iterator[tuple[int, float, FloatArray]]:
+        """Give number, prediction and effects (4, L) of N sequences as ``lib.models.mutants.effects`` promises."""
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """A convolutional network over one-hot nucleotides, trained from nothing on the user's own sequences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -62,6 +62,19 @@ class FittedCnn:
                 if progress:
                     progress.report(Report(done, len(sequences), "Predicting"))
         return predicted
+
+    def effects(
+        self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
+    ) -> Iterator[tuple[int, float, FloatArray]]:
+        """Give number, prediction and effects (4, L) of N sequences, computing only what each mutation reaches."""
+        import copy
+
+        from lib.models.inner.mutants import Mutants
+        from lib.training import device
+
+        where = device.choose("auto")
+        module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
+        yield from Mutants(module, target).effects(sequences, alive)
 
     def network(self) -> "TargetNetwork":
         """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) in the units of the targets."""

@@ -5,7 +5,7 @@ Nothing is learned here. ``members/`` in the folder of the run holds one complet
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +15,7 @@ import numpy as np
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.data.dataset import FloatArray
-from lib.models import saving
+from lib.models import mutants, saving
 from lib.models.base import MODELS, Context, Differentiable, Fitted, TrainingData
 from lib.models.checks import require_rows
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 2, 50
 MEMBERS = "members"
+_MUTATED = 256  # sequences whose effects are held at a time
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,19 @@ class FittedEnsemble:
         """Predict by one member after the other, (N, T) each."""
         for number, member in enumerate(self.members.values()):
             yield member.predict(sequences, progress=progress and _Share(progress, number, len(self.members)))
+
+    def effects(
+        self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
+    ) -> Iterator[tuple[int, float, FloatArray]]:
+        """Give number, prediction and effects (4, L) of N sequences: the mean over what each member says."""
+        for start in range(0, len(sequences), _MUTATED):
+            block = sequences[start : start + _MUTATED]
+            predictions, means = np.zeros(len(block)), [np.zeros((4, len(sequence))) for sequence in block]
+            for member in self.members.values():
+                for number, prediction, found in mutants.effects(member, block, target=target, alive=alive):
+                    predictions[number] += prediction / len(self.members)
+                    means[number] += found / len(self.members)
+            yield from zip(range(start, start + len(block)), predictions.tolist(), means, strict=True)
 
     def save(self, folder: Path) -> None:
         """Write every member into its own folder below ``members/``, then ``model.json`` with their order."""

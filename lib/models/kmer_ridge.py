@@ -1,6 +1,6 @@
 """Ridge regression on counts of short words: the strongest simple model of short regulatory sequences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -41,6 +41,19 @@ class FittedKmerRidge:
             if progress:
                 progress.report(Report(min(start + _BLOCK, len(sequences)), len(sequences), "Predicting"))
         return np.concatenate(blocks)
+
+    def effects(
+        self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
+    ) -> Iterator[tuple[int, float, FloatArray]]:
+        """Give number, prediction and effects (4, L) of N sequences, from the words that each mutation changes."""
+        from lib.models.inner import kmers
+
+        weights = self.weights[:, target : target + 1]
+        predictions = kmers.Counts.of(sequences, self.k).times(weights)[:, 0] + self.intercept[target]
+        values = kmers.along_prefixes(weights, self.k)[:, 0]
+        for number, sequence in enumerate(sequences):
+            alive()
+            yield number, float(predictions[number]), kmers.mutations(sequence, values, self.k)
 
     def save(self, folder: Path) -> None:
         """Write k and the chosen penalties as JSON, the weights as safetensors."""

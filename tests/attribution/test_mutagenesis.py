@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from lib.attribution import METHODS, mutagenesis
+from lib.attribution import METHODS
 from lib.attribution.mutagenesis import Mutagenesis
 from lib.core.alphabet import one_hot
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
+from lib.models import mutants
 
 
 class Weights:
@@ -49,7 +50,7 @@ def test_an_unknown_letter_has_four_mutations(model):
 def test_sequences_of_any_length_keep_their_order_and_batches_their_bound(model, monkeypatch):
     sequences = ["ACGTTGC", "GG", "TTGACCATG"]
     whole = Mutagenesis().attribute(model, sequences)
-    monkeypatch.setattr(mutagenesis, "_LETTERS", 20)
+    monkeypatch.setattr(mutants, "LETTERS", 20)
     model.largest = 0
     cut = Mutagenesis().attribute(model, sequences)
     assert model.largest == 6, "10 mutants of 2 nt would fit, but there are 6"

@@ -57,11 +57,7 @@ class Counts:
 
     def times(self, vectors: FloatArray) -> FloatArray:
         """Multiply with vectors (F, T): (N, T)."""
-        summed = np.array(vectors, dtype=np.float64, order="C")
-        for size in range(2, self.k + 1):
-            here, before = width(size - 1), width(size - 2)
-            summed[here : width(size)] += np.repeat(summed[before:here], 4, axis=0)
-        return _gather(self.longest, self.starts, summed)
+        return _gather(self.longest, self.starts, along_prefixes(vectors, self.k))
 
     def transposed_times(self, vectors: FloatArray) -> FloatArray:
         """Multiply the transposed counts (F, N) with vectors (N, T): (F, T)."""
@@ -74,6 +70,62 @@ class Counts:
     def mean(self) -> FloatArray:
         """Give the mean count of every word over the sequences, (F,)."""
         return self.transposed_times(np.ones((len(self), 1)))[:, 0] / len(self)
+
+
+def along_prefixes(vectors: FloatArray, k: int) -> FloatArray:
+    """Add to the value of each word those of all words that it begins with, (F, T) -> (F, T)."""
+    summed = np.array(vectors, dtype=np.float64, order="C")
+    for size in range(2, k + 1):
+        here, before = width(size - 1), width(size - 2)
+        summed[here : width(size)] += np.repeat(summed[before:here], 4, axis=0)
+    return summed
+
+
+def mutations(sequence: str, values: FloatArray, k: int) -> FloatArray:
+    """Give how much the sum of values over all words changes by each single mutation, (4, L).
+
+    Parameters
+    ----------
+    sequence
+        Stored DNA.
+    values
+        (F,) of each word with those that it begins with, as ``along_prefixes`` gives them.
+    """
+    return _mutations(codes(sequence), np.ascontiguousarray(values), k)
+
+
+@numba.njit(cache=True, nogil=True)
+def _mutations(letters, values, k):  # type: ignore[no-untyped-def]
+    effects = np.zeros((4, len(letters)))
+    mutated = letters.copy()
+    for position in range(len(letters)):
+        first = max(0, position - k + 1)
+        last = min(len(letters), position + k)
+        standing = _sum(mutated, first, position + 1, last, values, k)
+        for base in range(4):
+            if base != letters[position]:
+                mutated[position] = base
+                effects[base, position] = _sum(mutated, first, position + 1, last, values, k) - standing
+        mutated[position] = letters[position]
+    return effects
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum(letters, first, stop, last, values, k):  # type: ignore[no-untyped-def]
+    """Add the values of the longest words that start from ``first`` to before ``stop`` and end by ``last``."""
+    total = 0.0
+    for position in range(first, stop):
+        code, offset, size, found = 0, 0, 1, -1
+        for end in range(position, min(position + k, last)):
+            if letters[end] == UNKNOWN:
+                break
+            code = 4 * code + letters[end]
+            found = offset + code
+            size *= 4
+            offset += size
+        if found >= 0:
+            total += values[found]
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
