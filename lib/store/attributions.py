@@ -65,7 +65,7 @@ def attribute(
             target=target,
             target_name=targets[target],
             seed=seed,
-            progress=_Onward(listener, start, len(waiting)),
+            progress=Onward(listener, start, len(waiting)),
         )
         for (path, _), item in zip(batch, found, strict=True):
             _write(path, item)
@@ -93,13 +93,14 @@ def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, s
     return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
 
 
-class _Onward:
+class Onward:
     """Tells the listener how far all batches are, while a method tells of one."""
 
     def __init__(self, listener: Progress, before: int, total: int) -> None:
         self._listener, self._before, self._total = listener, before, total
 
     def report(self, report: Report) -> None:
+        """Tell how far all of it is."""
         self._listener.report(Report(self._before + report.step, self._total, stage=report.stage))
 
 

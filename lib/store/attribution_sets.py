@@ -1,0 +1,243 @@
+"""Attributions of many sequences of a dataset, kept together: ``attribution-sets/<key>`` in the folder of the run.
+
+While a set is made its sequences lie in chunks, one file for so many, so that work that is cancelled, lost or begun
+anew goes on where it was; at the end they become one ``set.npz`` without pickled objects. The key covers the trained
+model, the method with its settings, the target, the seed and the sequences: a set is never out of date, two jobs that
+want the same one share it, and it may be deleted at any time.
+"""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.core.alphabet import codes
+from lib.core.errors import UserError
+from lib.core.files import replacing
+from lib.core.progress import Progress, Report, Silent
+from lib.core.spec import content_id
+from lib.data.dataset import Dataset
+from lib.store import datasets, fitted, runs
+from lib.store.attributions import Onward
+from lib.store.set_choice import SetChoice, choice_of, rows_of
+
+if TYPE_CHECKING:
+    from lib.attribution.base import Attribution
+
+CHUNK = 64
+"""Sequences that are computed before they are written."""
+MOST = 100_000_000
+"""Nucleotides of a set at most, counted as N times the longest sequence: 2.1 GB in memory."""
+_LAYOUT = 1
+_FILE = "set.npz"
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class AttributionSet:
+    """Attributions of N sequences; L is the longest, shorter ones are followed by zeros.
+
+    Parameters
+    ----------
+    ids, rows, lengths
+        (N,) id, row of the dataset and length in nt of each sequence.
+    one_hot
+        (N, 4, L) of 0 and 1, channels A C G T.
+    attributions
+        (N, L) one signed number per nucleotide, in the unit of the target.
+    hypothetical
+        (N, 4, L) contribution that each base would have; for in-silico mutagenesis the effects minus their mean over
+        the four bases of a position. None where the method has neither.
+    predictions, deltas
+        (N,) each; convergence deltas are NaN where the method promises no sum.
+    facts
+        ``method``, ``reference``, ``rule`` and ``target`` in words.
+    """
+
+    ids: NDArray[np.str_]
+    rows: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    one_hot: NDArray[np.int8]
+    attributions: Floats
+    hypothetical: Floats | None
+    predictions: NDArray[np.float64]
+    deltas: NDArray[np.float64]
+    facts: dict[str, str]
+
+    def __len__(self) -> int:
+        """Count the sequences."""
+        return len(self.ids)
+
+
+def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionSet:
+    """Give a set: read where it was made before, else made, going on from the chunks that are there.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained model, the method does not fit it, or the set would not fit into memory.
+    Cancelled
+        If the listener asked for it; the chunks that are done stay.
+    """
+    listener = progress or Silent()
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    method, rows = choice.method_made(), rows_of(choice, dataset)
+    names = runs.metrics(choice.run).get("targets", [])
+    place = _place(choice, dataset, rows)
+    done = _read(place)
+    if done is not None:
+        return done
+    longest = max(len(sequence) for sequence in dataset.sequences[rows])
+    if len(rows) * longest > MOST:
+        found = f"{len(rows):,} sequences of up to {longest:,} nt"
+        raise UserError(f"{found} are more than fit into memory at once; take at most {MOST // longest:,} sequences.")
+    if not 0 <= choice.target < len(names):
+        raise UserError(
+            f"The run {choice.run} has {len(names)} targets; there is no target number {choice.target + 1}."
+        )
+    chunks = list(_chunks(rows))
+    for number, chunk in enumerate(chunks):
+        path, before = place / f"chunk-{number:06d}.npz", number * CHUNK
+        if _arrays(path) is None:
+            made = method.attribute(
+                fitted.fitted(choice.run),
+                dataset.sequences[chunk].tolist(),
+                target=choice.target,
+                target_name=names[choice.target],
+                seed=choice.seed,
+                progress=Onward(listener, before, len(rows)),
+            )
+            _write(path, _packed(made, longest))
+        listener.report(Report(min(before + CHUNK, len(rows)), len(rows), "Attribution"))
+    return _join(place, [place / f"chunk-{number:06d}.npz" for number in range(len(chunks))], dataset, rows)
+
+
+def find(choice: SetChoice) -> AttributionSet | None:
+    """Give a set where it was made before, else None.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained model any more.
+    """
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    return _read(_place(choice, dataset, rows_of(choice, dataset)))
+
+
+def load(job_id: str) -> AttributionSet:
+    """Read the set that a job of kind ``attribute`` or ``discover`` made.
+
+    Raises
+    ------
+    UserError
+        If there is no such job, it has not finished, or its files are gone.
+    """
+    choice = choice_of(runs.get(job_id))
+    found = find(choice)
+    if found is None:
+        raise UserError(f"The attributions of job {job_id} are not there; wait until it has finished, or resume it.")
+    return found
+
+
+def path_of(job_id: str) -> Path:
+    """Give the npz of the set that a job made, for download and other programs; it may not be there yet."""
+    choice = choice_of(runs.get(job_id))
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    return _place(choice, dataset, rows_of(choice, dataset)) / _FILE
+
+
+def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64]) -> Path:
+    asked = {
+        "layout": _LAYOUT, "model": fitted.fingerprint(choice.run), "method": choice.method,
+        "settings": dict(choice.settings), "target": choice.target, "seed": choice.seed, "dataset": dataset.id,
+        "rows": rows.tolist(),
+    }  # fmt: skip
+    return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
+
+
+def _chunks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
+    """Turn attributions into arrays whose last axis has the length of the longest sequence."""
+    scores = np.zeros((len(made), longest), dtype=np.float32)
+    hypothetical = np.zeros((len(made), 4, longest), dtype=np.float32)
+    has = True
+    for row, item in enumerate(made):
+        scores[row, : len(item.sequence)] = item.scores
+        matrix = item.hypothetical
+        if matrix is None and item.effects is not None:
+            matrix = item.effects - item.effects.mean(axis=0, keepdims=True)
+        has = has and matrix is not None
+        if matrix is not None:
+            hypothetical[row, :, : len(item.sequence)] = matrix
+    first = made[0]
+    facts = {"method": first.method, "reference": first.reference, "rule": first.rule, "target": first.target}
+    arrays: dict[str, NDArray[Any]] = {
+        "attributions": scores,
+        "predictions": np.array([item.prediction for item in made]),
+        "deltas": np.array([np.nan if item.delta is None else item.delta for item in made], dtype=np.float64),
+        "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
+    }
+    return {**arrays, "hypothetical": hypothetical} if has else arrays
+
+
+def _join(place: Path, chunks: list[Path], dataset: Dataset, rows: NDArray[np.int64]) -> AttributionSet:
+    """Write the chunks as one file and remove them."""
+    read = [_arrays(path) for path in chunks]
+    parts = [part for part in read if part is not None]
+    if len(parts) < len(read):
+        raise UserError("A part of the attributions was removed while they were made. Resume the job to make it again.")
+    arrays = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "facts"
+    }  # every chunk is of one method, so all have the same arrays
+    longest = arrays["attributions"].shape[1]
+    numbers = np.full((len(rows), longest), 4, dtype=np.uint8)
+    for at, sequence in enumerate(dataset.sequences[rows]):
+        numbers[at, : len(sequence)] = codes(str(sequence))
+    arrays["one_hot"] = (numbers[:, None, :] == np.arange(4, dtype=np.uint8)[None, :, None]).astype(np.int8)
+    arrays |= {"ids": dataset.ids[rows].astype(np.str_), "rows": rows, "facts": parts[0]["facts"]}
+    arrays["lengths"] = np.array([len(sequence) for sequence in dataset.sequences[rows]], dtype=np.int64)
+    _write(place / _FILE, arrays)
+    made = _read(place)
+    if made is None:
+        shutil.rmtree(place, ignore_errors=True)
+        raise UserError("The attributions could not be read back after they were written. Start the job again.")
+    for path in chunks:
+        path.unlink(missing_ok=True)
+    return made
+
+
+def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]] | None:
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except _DAMAGED:
+        return None
+
+
+def _read(place: Path) -> AttributionSet | None:
+    arrays = _arrays(place / _FILE)
+    try:
+        if arrays is None:
+            return None
+        facts = json.loads(arrays.pop("facts").tobytes())
+        whole: dict[str, Any] = {"hypothetical": None, **arrays}
+        return AttributionSet(facts=facts, **whole)
+    except _DAMAGED:
+        return None

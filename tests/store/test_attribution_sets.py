@@ -1,0 +1,136 @@
+"""Attributions of many sequences: the same as one by one, nothing computed twice, nothing lost by a cancellation."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lib.attribution import METHODS
+from lib.attribution.base import Attribution
+from lib.core.alphabet import one_hot
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Callback
+from lib.jobs import attribute as job
+from lib.store import attribution_sets, datasets, fitted, runs
+from lib.store.set_choice import SetChoice, rows_of
+from tests import finished
+
+MUTATIONS = "in-silico-mutagenesis"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return finished.make(tmp_path_factory.mktemp("sets") / "home")
+
+
+@pytest.fixture(autouse=True)
+def workspace(made):
+    with finished.using(made.home):
+        yield
+
+
+def test_a_set_is_what_the_method_gives(made):
+    choice = SetChoice(made.run, MUTATIONS, parts=("validation", "test"), n=21, seed=3)
+    found = attribution_sets.compute(choice)
+    dataset = datasets.load(made.dataset)
+    rows = rows_of(choice, dataset)
+    assert len(found) == len(rows) == 21 and np.all(np.diff(rows) > 0)
+    assert not np.isin(rows, dataset.rows("train")).any()
+    one_by_one = METHODS.create(MUTATIONS).attribute(fitted.fitted(made.run), dataset.sequences[rows].tolist())
+    for row, item in enumerate(one_by_one):
+        assert found.ids[row] == dataset.ids[rows[row]] and found.lengths[row] == len(item.sequence)
+        np.testing.assert_array_equal(found.one_hot[row], one_hot(item.sequence))
+        np.testing.assert_allclose(found.attributions[row], item.scores, atol=1e-6)
+        centred = item.effects - item.effects.mean(axis=0)
+        np.testing.assert_allclose(found.hypothetical[row], centred, atol=1e-6)
+        assert found.predictions[row] == pytest.approx(item.prediction)
+    assert np.isnan(found.deltas).all()
+    assert attribution_sets.find(choice) is not None
+    assert attribution_sets.find(SetChoice(made.run, MUTATIONS, parts=("test",), n=2)) is None
+
+
+def test_a_cancelled_set_goes_on_where_it_was(made, monkeypatch):
+    monkeypatch.setattr(attribution_sets, "CHUNK", 16)
+    choice = SetChoice(made.run, MUTATIONS, n=40)
+    seen = []
+    stopping = Callback(seen.append, lambda: seen[-1].step >= 20)
+    with pytest.raises(Cancelled):
+        attribution_sets.compute(choice, stopping)
+    assert {report.total for report in seen} == {40}
+    chunks = sorted((runs.folder(made.run) / "attribution-sets").glob("*/chunk-*.npz"))
+    assert [path.name for path in chunks] == ["chunk-000000.npz"]
+    asked = []
+    method = type(choice.method_made())
+    plain = method.attribute
+    monkeypatch.setattr(
+        method, "attribute", lambda self, model, some, **kw: asked.extend(some) or plain(self, model, some, **kw)
+    )
+    found = attribution_sets.compute(choice)
+    assert len(asked) == 24 and len(found) == 40
+    assert attribution_sets.compute(choice).ids.tolist() == found.ids.tolist() and len(asked) == 24
+    assert not list(chunks[0].parent.glob("chunk-*"))
+
+
+def test_shorter_sequences_end_in_zeros():
+    scores = np.arange(1.0, 4.0)
+    item = Attribution("ACG", scores, np.ones((4, 3)), None, "m", "r", "rule", "t", 2.0, 1.5, 0.25)
+    arrays = attribution_sets._packed([item], 5)
+    assert arrays["attributions"].tolist() == [[1, 2, 3, 0, 0]]
+    assert arrays["hypothetical"].shape == (1, 4, 5) and arrays["hypothetical"].sum() == 12
+    assert arrays["deltas"].tolist() == [0.25]
+    without = Attribution("ACG", scores, None, None, "m", "r", "rule", "t", 2.0, None, None)
+    assert "hypothetical" not in attribution_sets._packed([without], 3)
+
+
+def test_a_damaged_set_is_made_again(made):
+    choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=3)
+    first = attribution_sets.compute(choice)
+    path = next(p for p in (runs.folder(made.run) / "attribution-sets").glob("*/set.npz") if _holds(p, first.ids))
+    path.write_bytes(b"no npz")
+    assert attribution_sets.find(choice) is None
+    assert attribution_sets.compute(choice).ids.tolist() == first.ids.tolist()
+
+
+def _holds(path, ids):
+    with np.load(path, allow_pickle=False) as file:
+        return file["ids"].tolist() == ids.tolist()
+
+
+def test_what_cannot_be_is_said(made, monkeypatch):
+    dataset = datasets.load(made.dataset)
+    with pytest.raises(UserError, match="no part holdout"):
+        rows_of(SetChoice(made.run, MUTATIONS, parts=("holdout",)), dataset)
+    with pytest.raises(UserError, match="has 1 targets; there is no target number 3"):
+        attribution_sets.compute(SetChoice(made.run, MUTATIONS, target=2))
+    monkeypatch.setattr(attribution_sets, "MOST", 1100)
+    with pytest.raises(UserError, match=r"160 sequences of up to 110 nt .* take at most 10 sequences"):
+        attribution_sets.compute(SetChoice(made.run, MUTATIONS))
+    with pytest.raises(UserError, match="makes no attributions"):
+        attribution_sets.load(made.run)
+
+
+def test_a_job_is_queued_once(made, monkeypatch):
+    sent = []
+    monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=sent.append))
+    choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=4)
+    run_id = job.start(choice, owner="ada")
+    assert job.start(choice) == run_id and sent == [run_id]
+    assert job.of(made.run, job.KIND)[0].id == run_id
+    with pytest.raises(UserError, match="wait until it has finished"):
+        attribution_sets.load(run_id)
+    seen = []
+    assert job.attribute(run_id, runs.folder(run_id), Callback(seen.append))["n"] == 4
+    assert len(attribution_sets.load(run_id)) == 4 and attribution_sets.path_of(run_id).is_file()
+    with pytest.raises(UserError, match="only a model that has finished training"):
+        job.start(SetChoice(run_id, MUTATIONS))
+    runs.transition(run_id, runs.CANCELLED)
+
+
+def test_a_run_without_a_checkpoint_says_so(made):
+    path = runs.folder(made.run) / "model.json"
+    moved = path.rename(path.with_suffix(".moved"))
+    try:
+        with pytest.raises(UserError, match="model.json is missing"):
+            attribution_sets.compute(SetChoice(made.run, MUTATIONS))
+    finally:
+        moved.rename(path)
