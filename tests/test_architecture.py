@@ -22,8 +22,9 @@ COMPOSITION = {
 # Each part may import itself and the parts to its right; what stands in one tuple lies on one floor.
 FLOORS = (
     ("ui", "cli"),
+    ("reports",),
     ("store", "jobs", "plots"),
-    ("training", "evaluation", "attribution", "motifs", "models", "tokenizers"),
+    ("training", "evaluation", "attribution", "experiments", "motifs", "models", "tokenizers"),
     ("data",),
     ("core",),
 )
@@ -119,7 +120,7 @@ def test_nothing_is_unpickled_and_no_remote_code_runs() -> None:
         assert not {"pickle", "joblib", "dill"} & {module.split(".")[0] for module in imports(path)}, path
 
 
-@pytest.mark.parametrize("package", ["lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs"])
+@pytest.mark.parametrize("package", ["lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments"])
 def test_data_and_tokens_need_no_torch(package: str) -> None:
     """Importing every module of a package in a fresh Python brings neither torch nor transformers."""
     code = (
