@@ -120,7 +120,10 @@ def test_nothing_is_unpickled_and_no_remote_code_runs() -> None:
         assert not {"pickle", "joblib", "dill"} & {module.split(".")[0] for module in imports(path)}, path
 
 
-@pytest.mark.parametrize("package", ["lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments"])
+LIGHT = ("lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments")
+
+
+@pytest.mark.parametrize("package", LIGHT)
 def test_data_and_tokens_need_no_torch(package: str) -> None:
     """Importing every module of a package in a fresh Python brings neither torch nor transformers."""
     code = (
