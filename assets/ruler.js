@@ -12,6 +12,7 @@ class Ruler {
     this.rows = [];
     this.focused = false;
     this.highlight = new Highlight(this);
+    this.editor = new Editor(this);
     this.build();
     this.watch();
     this.input = new Input(this);
@@ -53,6 +54,7 @@ class Ruler {
     this.root.replaceChildren(
       element("div", { class: "bar", role: "toolbar", "aria-label": "View of the sequence" }, [
         element("span", { class: "group" }, [out, into, fit]),
+        this.editor.box,
         this.status,
         this.chosen,
         element("span", { class: "space" }),
@@ -107,7 +109,9 @@ class Ruler {
     performance.mark("ruler:start");
     this.send = send;
     this.key = data.key;
-    const another = this.sequence !== undefined && !alike(this.sequence, data.sequence);
+    const edited = data.edit && data.edit.name === this.editor.name;
+    const another = this.sequence !== undefined && !edited && !alike(this.sequence, data.sequence);
+    this.editor.adopt(data.edit);
     this.sequence = data.sequence;
     this.length = data.sequence.length;
     this.bases = data.bases;
@@ -116,9 +120,11 @@ class Ruler {
     this.tracks = data.tracks.filter((track) => KINDS[track.kind]).map((track) => ({ ...track }));
     for (const track of this.tracks) KINDS[track.kind].prepare(track, this.sequence, this.bases);
     const known = views.get(this.key);
-    const kept = known && known.length === this.length ? known : { start: 0, end: this.length, cursor: null };
+    const same = known && (edited || known.length === this.length);
+    const kept = same ? known : { start: 0, end: this.length, cursor: null, length: this.length };
     this.view = { wrapped: known?.wrapped ?? false, wrapScale: known?.wrapScale ?? WRAP_PX.usual, ...kept };
-    this.view.length = this.length;
+    this.resize(this.length);
+    this.editor.again();
     this.highlight.adopt(this.tracks);
     this.adopt(data, another);
     const values = this.tracks.reduce((found, track) => found ?? KINDS[track.kind].profile(track), null);
@@ -137,6 +143,7 @@ class Ruler {
   // What a page asks for is taken at first, when it changes, and for another sequence (where what was selected before
   // means nothing), except where the page merely repeats what it had from us.
   adopt({ selected, current }, another) {
+    if (this.selection?.end > this.length) this.selection = null; // an edit took it away
     const name = selected ? `${selected.start}-${selected.end}` : "";
     const first = this.asked === undefined;
     const repeated = name === this.asked || name === this.sent;
@@ -327,6 +334,18 @@ class Ruler {
     this.redraw();
     this.fillTable();
     this.highlight.refresh();
+  }
+
+  // Another number of letters, after an edit: the view stays, and one that showed everything still does.
+  resize(length) {
+    const { view } = this;
+    const all = view.start === 0 && view.end === view.length;
+    this.length = length;
+    view.length = length;
+    const span = all ? length : Math.min(view.end - view.start, length);
+    view.start = clamp(view.start, 0, length - span);
+    view.end = view.start + span;
+    if (view.cursor !== null) view.cursor = clamp(view.cursor, 0, length - 1);
   }
 
   save() {

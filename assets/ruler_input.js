@@ -20,6 +20,7 @@ class Input {
       keydown: this.onKey,
       focus: () => ruler.setFocused(true),
       blur: () => ruler.setFocused(false),
+      paste: (event) => ruler.editor.onPaste(event),
       wheel: this.onWheel,
       pointerdown: this.onDown,
       pointermove: this.onMove,
@@ -38,6 +39,7 @@ class Input {
   // Keyboard
 
   onKey(event) {
+    if (this.ruler.editor.onKey(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { ruler } = this;
     const page = Math.max(1, Math.round(0.8 * ruler.span));

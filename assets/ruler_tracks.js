@@ -7,6 +7,7 @@
 //                                  "lowers", "", "head" (a title), or "parts" where text is [[text, key], ...]
 //   columns(track)                 headings of the table;  cells(track, position)  its texts, one per heading
 //   profile(track)                 one number per nucleotide for the mini-map, or null
+//   splice(track, {start, removed, added})  follow an edit of the letters until new numbers come (optional)
 //   pick(track, position, y)       the range under the pointer ({start, end}), or null; of a token with {track, index}
 //                                  (optional)
 //   legend(track, look)            what stands at the right of the title, a DOM node        (optional)
@@ -130,7 +131,8 @@ const letters = {
   prepare(track, sequence) {
     track.data = decode(track.values);
     track.sequence = sequence;
-    track.range = bounds(track.data);
+    const [low, high] = track.limits ?? []; // where several tracks share a scale
+    track.range = low < high ? { low, high } : bounds(track.data);
   },
   draw(ctx, track, area, look) {
     const y = verticalScale(track.range, area);
@@ -152,6 +154,9 @@ const letters = {
         drawGlyph(ctx, letter, { ...box, top: value < 0 ? zero : zero - height });
       }
     });
+  },
+  splice(track, change) {
+    track.data = splicedValues(track.data, change);
   },
   facts: (track, position) => [valueFact(track, track.data[position])],
   columns: (track) => [track.unit ? `${track.label} (${track.unit})` : track.label],
@@ -267,6 +272,13 @@ const heat = {
       ctx.arc(area.x(position + 0.5) - 0.5, area.top + (row + 0.5) * height - 0.5, Math.min(2, area.scale / 4), 0, 7);
       ctx.fill();
     }
+  },
+  splice(track, change) {
+    const rows = [0, 1, 2, 3].map((row) => track.data.subarray(row * track.length, (row + 1) * track.length));
+    const made = rows.map((values) => splicedValues(values, change));
+    track.length = made[0].length;
+    track.data = new Float32Array(4 * track.length);
+    made.forEach((values, row) => track.data.set(values, row * track.length));
   },
   facts(track, position) {
     const parts = [];

@@ -1,6 +1,6 @@
 // What a ruler says in words: hint, tooltip, live text, table. All of it becomes text nodes, never markup.
 
-function hintParts({ focused, highlight }) {
+function hintParts({ focused, highlight, editor }) {
   const key = (text) => element("kbd", {}, [text]);
   if (matchMedia("(pointer: coarse)").matches) return ["Pinch to zoom, drag to move, tap to select."];
   const control = key(/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl");
@@ -9,7 +9,10 @@ function hintParts({ focused, highlight }) {
   const track = highlight.any ? [" · Track: ", key("↑"), " ", key("↓")] : [];
   const select = [" · Select: click or ", key("Enter"), ", a range with ", key("Shift")];
   const clear = [" · ", key("Esc"), focused ? " clears, then frees the wheel" : " clears"];
-  return [...zoom, ...move, ...track, ...select, ...clear];
+  const typed = ["Edit: ", key("A"), " ", key("C"), " ", key("G"), " ", key("T"), " at the cursor, ", key("Insert")];
+  const removed = [" to insert, ", key("Del"), " ", key("⌫"), ", ", control.cloneNode(true), " + ", key("Z"), " "];
+  const edit = editor.on ? [...typed, ...removed, key("Y"), ", ", key("V"), " · "] : [];
+  return [...edit, ...zoom, ...move, ...track, ...select, ...clear];
 }
 
 // The facts of all tracks at a position; those under a title of their own come last.

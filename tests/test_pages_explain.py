@@ -162,7 +162,7 @@ def test_attribution_of_a_link_shows_prediction_observation_and_trust(looked_at)
     observed = dataset.targets[dataset.position(name), 0]
     assert f"<strong>{name}</strong>" in said and "110 nt · test part" in said
     assert f"{observed:.2f}".replace("-", "−") in said
-    assert "exact effects" in said and "Reference: none" in said
+    assert "Believable" in said and "Reference: none" in said
     assert app.query_params["dataset"] == looked_at.dataset
 
 
@@ -243,17 +243,3 @@ def test_every_download_of_an_attribution_is_what_it_says(looked_at):
     assert len(files["Mutations (TSV)"].splitlines()) == 1 + 3 * 110
     with np.load(io.BytesIO(files["Numbers (npz)"]), allow_pickle=False) as arrays:
         assert arrays["scores"].shape == (110,) and arrays["effects"].shape == (4, 110)
-
-
-def test_trust_follows_the_convergence_delta():
-    def attribution(delta, prediction=1.0, reference=0.0):
-        from lib.attribution.base import Attribution
-
-        zeros = np.zeros(3)
-        return Attribution("ACG", zeros, None, None, "m", "r", "u", "t", prediction, reference, delta)
-
-    assert attribution_data.trust(attribution(0.01)).colour == "green"
-    assert attribution_data.trust(attribution(-0.1)).colour == "orange"
-    assert attribution_data.trust(attribution(0.5)).colour == "red"
-    assert attribution_data.trust(attribution(None)).colour == "gray"
-    assert attribution_data.trust(attribution(0.1, 2.0, 2.0)).colour == "red", "nothing to explain is not trusted"

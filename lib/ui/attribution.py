@@ -2,18 +2,27 @@
 
 import streamlit as st
 
-from lib.attribution.base import Attribution, Method
-from lib.core.errors import UserError
-from lib.core.registry import values_of
-from lib.store.attributions import attribute
-from lib.store.files import home
-from lib.ui import attribution_choose, attribution_files, attribution_view, cached, cards, progress, results
-from lib.ui.attribution_data import Subject
+from lib.data.dataset import Dataset
+from lib.store.runs import Run
+from lib.ui import (
+    attribution_checks,
+    attribution_choose,
+    attribution_files,
+    attribution_view,
+    cached,
+    cards,
+    progress,
+    results,
+    side_by_side,
+    state,
+    whatif,
+)
+from lib.ui.attribution_made import explain, require_short
 from lib.ui.text import plain
 
-LONGEST = 20_000
 LONGEST_MAP = 2000
 """Nucleotides up to which the mutagenesis map is made without asking: three predictions each."""
+VIEWS = EXPLAIN, SIDE, WHAT_IF = "Explain", "Side by side", "What if"
 
 
 def page() -> None:
@@ -28,15 +37,23 @@ def page() -> None:
         )
         if dataset.simulated:
             cards.simulated_badge()
+        view = st.segmented_control(
+            "View", VIEWS, default=EXPLAIN, required=True, key="view", bind="query-params",
+            label_visibility="collapsed",
+            help="Explain one attribution, compare several, or change the sequence and see what happens.",
+        )  # fmt: skip
+    draw = {SIDE: side_by_side.draw, WHAT_IF: whatif.draw}.get(view or EXPLAIN, _explain)
+    draw(run, dataset)
+
+
+def _explain(run: Run, dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         subject = attribution_choose.subject(run, dataset)
         method = attribution_choose.method(run) if subject is not None else None
         if subject is None or method is None:
             return
         wanted = attribution_view.options(subject, longest=LONGEST_MAP)
-    if len(subject.sequence) > LONGEST:
-        found = f"{subject.name} has {len(subject.sequence):,} nt; an attribution can have {LONGEST:,}"
-        raise UserError(f"{found}. Paste the part that is of interest.")
+    require_short(subject)
     explained = explain(subject, method)
     mutated = None
     if wanted.mutagenesis and explained.effects is None:
@@ -44,28 +61,10 @@ def page() -> None:
 
         mutated = explain(subject, METHODS.create(attribution_choose.ANY_MODEL))
     effects = explained if explained.effects is not None else mutated
-    attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted)
+    tell = attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted)
+    below = st.container()
     attribution_files.downloads(subject, explained, effects, wanted)
-
-
-def explain(subject: Subject, method: Method) -> Attribution:
-    """Attribute the sequence, from the files of the run where that was done before."""
-    settings = tuple(sorted(values_of(method).items()))
-    asked = (str(home()), subject.run.id, str(subject.run.ended), method.name, settings)
-    return _explained(*asked, subject.sequence, subject.target)
-
-
-@st.cache_data(max_entries=64, show_spinner="Asking the model which nucleotides it used")
-def _explained(
-    home: str,
-    run_id: str,
-    ended: str,
-    method: str,
-    settings: tuple[tuple[str, object], ...],
-    sequence: str,
-    target: int,
-) -> Attribution:
-    from lib.attribution import METHODS
-
-    made = METHODS.create(method, dict(settings))
-    return attribute(run_id, made, [sequence], target=target)[0]
+    if (state.ROOT / state.EXPERIMENTS).is_file():
+        state.link(state.EXPERIMENTS, "Design a sequence, or insert motifs into many", icon=":material/science:")
+    with below:
+        attribution_checks.draw(subject, method, explained, tell)

@@ -6,15 +6,12 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from lib.attribution.base import Attribution
 from lib.core.alphabet import shown, to_dna
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import cached
 from lib.ui.ruler import HitsTrack
 
-TRUSTED, DOUBTFUL = 0.05, 0.2
-"""Relative convergence deltas up to which an attribution is called trustworthy, and doubtful."""
 MOST_HITS = 400
 PWM_LOWEST, PWM_DEFAULT = 0.7, 0.9
 
@@ -61,45 +58,6 @@ class Subject:
     def observed(self) -> float | None:
         """What was measured, None for a pasted sequence."""
         return None if self.row is None else float(self.dataset.targets[self.row, self.target])
-
-
-@dataclass(frozen=True)
-class Trust:
-    """How far an attribution may be believed: a word with a colour, and why."""
-
-    word: str
-    colour: str
-    icon: str
-    why: str
-
-    @property
-    def badge(self) -> str:
-        """Write it as a badge in Markdown."""
-        return f":{self.colour}-badge[:material/{self.icon}: {self.word}]"
-
-
-def trust(attribution: Attribution) -> Trust:
-    """Judge an attribution by its convergence delta."""
-    relative = attribution.relative_delta
-    if relative is None:
-        why = "This method promises no sum, so there is no convergence delta: every number is a prediction of its own."
-        return Trust("exact effects, no sum to check", "gray", "info", why)
-    size = f"{relative:.1%}" if relative >= 0.0005 else "under 0.1%"
-    said = f"convergence delta {size}" if np.isfinite(relative) else "nothing to explain"
-    why = (
-        "Convergence delta: how far the sum of all attributions is from the difference between the prediction and the "
-        "prediction of the reference sequence, relative to that difference. "
-    )
-    if relative <= TRUSTED:
-        return Trust(f"adds up, {said}", "green", "verified", why + f"Up to {TRUSTED:.0%} the numbers add up.")
-    if relative <= DOUBTFUL:
-        return Trust(f"adds up roughly, {said}", "orange", "warning", why + "They add up only roughly: use more steps.")
-    return Trust(
-        f"does not add up, {said}",
-        "red",
-        "error",
-        why + "They do not add up: use more steps, or another reference sequence.",
-    )
 
 
 def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:

@@ -1,13 +1,15 @@
 """How an attribution is shown: the numbers beside it, the badge, the ruler with its tracks, the selection."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.base import Attribution
 from lib.core.alphabet import shown
-from lib.ui import facts
+from lib.ui import domain, facts
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -15,13 +17,13 @@ from lib.ui.attribution_data import (
     pwm_track,
     rbp_track,
     thresholds,
-    trust,
     truth_track,
 )
+from lib.ui.attribution_trust import Trust, at_once, overall
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed
-from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
+from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, TokensTrack, Track, ruler
 from lib.ui.text import plain
 
 EXACT_DIGITS = 3
@@ -37,16 +39,20 @@ class Options:
     truth: HitsTrack | None = None
 
 
-def options(subject: Subject, *, longest: int) -> Options:
-    """Draw the choices of tracks and alphabet; above ``longest`` nt the mutagenesis map waits for a wish."""
+def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Options:
+    """Draw the choices of tracks and alphabet; above ``longest`` nt the mutagenesis map waits for a wish.
+
+    Without ``mutagenesis`` no map is offered.
+    """
     with st.popover("Tracks", icon=":material/layers:", key="attribution-tracks"):
         rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
-        mutagenesis = st.toggle(
-            "Mutagenesis map",
-            value=len(subject.sequence) <= longest,
-            key=f"map-{len(subject.sequence) <= longest}",
-            help="What every single change of a nucleotide would do to the prediction; three predictions for each",
-        )
+        if mutagenesis:
+            mutagenesis = st.toggle(
+                "Mutagenesis map",
+                value=len(subject.sequence) <= longest,
+                key=f"map-{len(subject.sequence) <= longest}",
+                help="What every single change of a nucleotide would do to the prediction; three predictions for each",
+            )
         hits = _hits(subject, rna=rna)
     return Options(rna, mutagenesis, tuple(hits), truth_track(subject, rna=rna))
 
@@ -76,26 +82,55 @@ def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
     return tracks
 
 
-def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:
-    """Draw numbers, badge, ruler and what is selected on it."""
+def draw(
+    subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options
+) -> Callable[[Trust], None]:
+    """Draw numbers, badge, ruler and what is selected on it; what it gives writes the badge anew."""
     _numbers(subject, explained)
-    judged = trust(explained)
-    learned = " :orange-badge[:material/school: the model was trained on it]" if subject.part == "train" else ""
-    how = f":small[Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.]"
-    st.markdown(f"{judged.badge}{learned} {how}", help=judged.why)
-    tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
-    if effects is not None and effects.effects is not None:
-        tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
-    if wanted.truth is not None:
-        tracks.append(wanted.truth)
-    tracks += wanted.hits
-    chosen = ruler(subject.sequence, tracks, key="attribution-ruler", rna=wanted.rna)
+    unlike = domain.sentence(subject.dataset, subject.sequence)
+    if unlike:
+        st.warning(unlike, icon=":material/explore_off:")
+    place = st.empty()
+    _badge(place, subject, explained, overall(at_once(explained)), checking=True)
+    chosen = ruler(
+        subject.sequence, _tracks(subject, explained, effects, wanted), key="attribution-ruler", rna=wanted.rna
+    )
     if chosen is not None:
         _selected(subject, explained, wanted, chosen)
     else:
         st.caption(
             "Letters above the line raise the prediction, letters below lower it. Select a range to read what it adds."
         )
+    return lambda trust: _badge(place, subject, explained, trust)
+
+
+def _badge(
+    place: DeltaGenerator, subject: Subject, explained: Attribution, trust: Trust, *, checking: bool = False
+) -> None:
+    learned = " :orange-badge[:material/school: the model was trained on it]" if subject.part == "train" else ""
+    waiting = " Checking further …" if checking and explained.scores.any() else ""
+    how = (
+        f":small[{trust.sentence}{waiting}  \nReference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.]"
+    )
+    place.markdown(f"{trust.badge}{learned} {how}")
+
+
+def _tracks(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Track]:
+    tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
+    if explained.tokens:
+        tracks.append(tokens_track(explained))
+    if effects is not None and effects.effects is not None:
+        tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
+    if wanted.truth is not None:
+        tracks.append(wanted.truth)
+    return [*tracks, *wanted.hits]
+
+
+def tokens_track(explained: Attribution, label: str = "Tokens") -> TokensTrack:
+    """Give the tokens that a token model read, with their attributions in words."""
+    special = f", special tokens {signed(explained.special, EXACT_DIGITS)}" if explained.special else ""
+    read = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
+    return TokensTrack(label, read, note=f"{len(read):,} tokens{special}")
 
 
 def _numbers(subject: Subject, explained: Attribution) -> None:
@@ -108,7 +143,8 @@ def _numbers(subject: Subject, explained: Attribution) -> None:
         known.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
     known.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
     if explained.delta is not None:
-        known.append(("Sum of attributions", float(explained.scores.sum()), "Should be predicted minus reference"))
+        total = float(explained.scores.sum()) + explained.special
+        known.append(("Sum of attributions", total, "Should be predicted minus reference; special tokens included"))
     part = f"{PART_NAMES[subject.part]} part" if subject.part else "pasted"
     below = f"{len(subject.sequence):,} nt · {part} · {subject.target_name}{unit}"
     with st.container(border=True):

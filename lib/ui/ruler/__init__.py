@@ -1,10 +1,11 @@
 """The sequence viewer with tracks, the same everywhere: ``ruler(sequence, tracks, key=...)``."""
 
-from lib.ui.ruler.component import ruler
+from lib.ui.ruler.component import Editing, ruler, typed
 from lib.ui.ruler.token_track import TokensTrack
 from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
 
 __all__ = [
+    "Editing",
     "HeatTrack",
     "Hit",
     "HitsTrack",
@@ -15,4 +16,5 @@ __all__ = [
     "Track",
     "payload",
     "ruler",
+    "typed",
 ]

@@ -83,16 +83,20 @@ class LettersTrack:
         Title above the track and unit of the scores.
     scores
         (L,) one signed number per nucleotide.
+    limits
+        Lowest and highest number of the scale, so that several tracks can share one; None for its own.
     """
 
     kind: ClassVar[str] = "letters"
     label: str
     scores: ArrayLike
     unit: str = ""
+    limits: tuple[float, float] | None = None
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Encode the scores."""
-        return {"values": _encode(self.scores, (len(sequence),), self.label)}
+        values = {"values": _encode(self.scores, (len(sequence),), self.label)}
+        return values if self.limits is None else {**values, "limits": [float(limit) for limit in self.limits]}
 
 
 @dataclass(frozen=True)

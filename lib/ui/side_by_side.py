@@ -1,0 +1,140 @@
+"""Side by side: one sequence, several methods and runs, aligned on one ruler, and how well they agree."""
+
+import streamlit as st
+
+from lib.attribution.agreement import TOP
+from lib.attribution.references import SHUFFLES
+from lib.data.dataset import Dataset
+from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
+from lib.plots.logo import LONGEST as LONGEST_PICTURE
+from lib.store.runs import Run
+from lib.ui import attribution_choose, attribution_view, charts, downloads, lanes
+from lib.ui.attribution_data import Subject
+from lib.ui.attribution_made import require_short
+from lib.ui.lanes import Compared
+from lib.ui.results_words import percent
+from lib.ui.ruler import LettersTrack, Track, ruler
+from lib.ui.text import plain
+
+SCALES = OWN, ONE = "Each its own scale", "One scale"
+HEIGHT = 96
+"""Pixels of one logo with its caption."""
+
+
+def draw(run: Run, dataset: Dataset) -> None:
+    """Draw the view."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        subject = attribution_choose.subject(run, dataset)
+        if subject is None:
+            return
+        wanted = attribution_view.options(subject, longest=0, mutagenesis=False)
+    require_short(subject)
+    asked = lanes.choose(run)
+    found, refused = lanes.explained(subject, asked)
+    for sentence in refused:
+        st.caption(f":material/block: {plain(sentence)}")
+    if not found:
+        st.info("Choose at least one run and one method that fit each other.")
+        return
+    compared = Compared.of(subject, found)
+    _said(compared)
+    scale = st.segmented_control(
+        "Scale", SCALES, required=True, key="scale", bind="query-params",
+        default=ONE if len({lane.subject.unit for lane in found}) == 1 and len(asked.runs) == 1 else OWN,
+        label_visibility="collapsed",
+        help="On one scale sizes can be compared; each on its own shows small ones too. Units may differ between runs.",
+    )  # fmt: skip
+    tracks = _tracks(compared, one_scale=scale == ONE)
+    if wanted.truth is not None:
+        tracks.append(wanted.truth)
+    height = 90 + sum(HEIGHT if isinstance(track, LettersTrack) else 60 for track in tracks)
+    ruler(subject.sequence, [*tracks, *wanted.hits], key="lanes-ruler", rna=wanted.rna, height=height)
+    _agreement(compared)
+    _downloads(subject, compared, rna=wanted.rna, one_scale=scale == ONE)
+
+
+def _said(compared: Compared) -> None:
+    if len(compared.lanes) < 2:
+        st.caption("Choose a second method or run to see whether they agree.")
+        return
+    correlation, overlap = compared.means()
+    if correlation is None or overlap is None:
+        st.markdown("**They cannot be compared:** at least one of them is 0 everywhere.")
+        return
+    word = "agree" if correlation >= 0.7 else "agree only in part" if correlation >= 0.3 else "disagree"
+    st.markdown(
+        f"**The {len(compared.lanes)} attributions {word}:** mean Spearman correlation {correlation:.2f}; of the top "
+        f"{percent(TOP)} of the positions they share {percent(overlap)} on average (chance: "
+        f"{percent(compared.agreement.chance)}). n = {len(compared.lanes[0].attribution.sequence):,} positions."
+    )
+
+
+def _tracks(compared: Compared, *, one_scale: bool) -> list[Track]:
+    limits = shared_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
+    tracks: list[Track] = []
+    read: set[str] = set()
+    for label, lane in zip(compared.labels, compared.lanes, strict=True):
+        tracks.append(LettersTrack(label, lane.attribution.scores, lane.subject.unit, limits))
+        if lane.attribution.tokens and lane.subject.run.id not in read:
+            read.add(lane.subject.run.id)  # its methods read the same tokens
+            tracks.append(attribution_view.tokens_track(lane.attribution, f"Tokens of {lane.subject.run.name}"))
+    return tracks
+
+
+def _agreement(compared: Compared) -> None:
+    if len(compared.lanes) < 2:
+        return
+    found = compared.agreement
+    left, right = st.columns(2, gap="medium")
+    name = f"{compared.lanes[0].subject.name} agreement"
+    with left:
+        charts.draw(
+            lambda: pair_map(
+                compared.labels, found.spearman, title="Spearman correlation of position scores", name="Spearman",
+                low=-1.0,
+            ),
+            name=f"{name} spearman",
+            key="lanes-spearman",
+            alt=f"Spearman correlation of the position scores of every two of {len(compared.lanes)} attributions",
+            numbers=lambda: compared.matrix_table("spearman"),
+        )  # fmt: skip
+    with right:
+        charts.draw(
+            lambda: pair_map(
+                compared.labels, found.overlap, name="overlap",
+                title=f"Overlap of the top {percent(TOP)} (chance {found.chance:.2f})",
+            ),
+            name=f"{name} overlap",
+            key="lanes-overlap",
+            alt=f"Share of the top {percent(TOP)} positions that every two of {len(compared.lanes)} attributions share",
+            numbers=lambda: compared.matrix_table("overlap"),
+        )  # fmt: skip
+    shuffled = any(SHUFFLES in lane.attribution.reference for lane in compared.lanes)
+    note = " Where one method gives sizes only, sizes are compared."
+    st.caption(
+        "Methods answer different questions, so full agreement is not to be expected; believe first what several of "
+        f"them name.{note}" + (" References are shuffles of the same seed." if shuffled else "")
+    )
+
+
+def _downloads(subject: Subject, compared: Compared, *, rna: bool, one_scale: bool) -> None:
+    st.dataframe(
+        compared.table(), hide_index=True, key="lanes-table",
+        alt=f"Prediction, reference and convergence delta of {len(compared.lanes)} attributions",
+    )  # fmt: skip
+    name = f"{subject.name} side by side"
+    window = (0, min(LONGEST_PICTURE, len(subject.sequence)))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        downloads.csv_button(
+            lambda: compared.scores_table(rna=rna), name=name, key="lanes-scores", label="Scores (CSV)",
+            help="One row for each position, one column for each attribution",
+        )  # fmt: skip
+        charts.files(
+            lambda: stacked_logos(
+                compared.labels, [lane.attribution for lane in compared.lanes], title=subject.name, rna=rna,
+                one_scale=one_scale, window=window,
+            ),
+            name=name,
+            key="lanes-logos",
+        )  # fmt: skip
+        st.caption("Logos as a picture", width="content")

@@ -1,0 +1,163 @@
+"""The what-if view of the Attribution page: the ruler to type into, and what every chosen run says to it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from lib.attribution import METHODS
+from lib.attribution.base import Attribution, Method
+from lib.core.errors import UserError
+from lib.core.spec import content_id
+from lib.data.dataset import Dataset
+from lib.store.runs import Run
+from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes
+from lib.ui.attribution_choose import ANY_MODEL
+from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
+from lib.ui.attribution_data import Subject
+from lib.ui.attribution_made import require_short, tried
+from lib.ui.facts import Fact
+from lib.ui.progress_words import number
+from lib.ui.results_words import signed
+from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed
+from lib.ui.text import file_name, plain
+from lib.ui.whatif import controls, effects, history
+from lib.ui.whatif.history import History
+
+KEY = "whatif-ruler"
+MOST_RUNS = 4
+LONGEST_MAP = 500
+"""Nucleotides up to which the mutagenesis map is made without asking: it is made anew after every edit."""
+
+
+def draw(run: Run, dataset: Dataset) -> None:
+    """Draw the view."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        subject = attribution_choose.subject(run, dataset)
+        method = attribution_choose.method(run) if subject is not None else None
+        if subject is None or method is None:
+            return
+        wanted = attribution_view.options(subject, longest=LONGEST_MAP)
+    require_short(subject)
+    chosen = lanes.pick_runs(run, most=MOST_RUNS)
+    if not chosen:
+        st.info("Choose at least one run to ask.")
+        return
+    now = _edited(subject)
+    linked = history.save(now)
+    controls.draw(now, _selection(now))
+    sequence = now.sequence
+    subjects = [lanes.subject_for(subject, item) for item in chosen]
+    asked = [replace(item, sequence=sequence) for item in subjects]
+    require_short(asked[0])
+    _predictions(now, subjects)
+    unlike = {item.dataset.id: domain.sentence(item.dataset, sequence) for item in asked}
+    for said in dict.fromkeys(filter(None, unlike.values())):
+        st.warning(said, icon=":material/explore_off:")
+    tracks: list[Track] = [now.track(rna=wanted.rna)] if now.edits else []
+    with st.spinner("Asking the models about the edited sequence"):
+        tracks += _tracks(asked, method, mutagenesis=wanted.mutagenesis)
+    name = content_id([subject.name, subject.sequence])
+    ruler(sequence, tracks, key=KEY, rna=wanted.rna, editing=Editing(name, now.done))
+    _list(subject, now, subjects, rna=wanted.rna)
+    _where(now, subject, linked=linked)
+
+
+def _edited(subject: Subject) -> History:
+    """Give the edits with what was typed and pressed since the page was drawn."""
+    try:
+        now = history.opened(subject.sequence)
+    except UserError as error:
+        errors.show(error)
+        now = History(subject.sequence)
+    pressed = [(now.done, text) for text in controls.wanted()]
+    for count, text in [*typed(KEY, now.done), *pressed]:
+        now.done = max(now.done, count)
+        try:
+            now.do(text)
+        except UserError as error:
+            errors.show(error)
+    return now
+
+
+def _selection(now: History) -> Selection | None:
+    found = st.session_state.get(KEY, {}).get("selection")
+    return Selection.parse(found, len(now.sequence))
+
+
+def _predictions(now: History, subjects: Sequence[Subject]) -> None:
+    names = lanes.run_names([item.run for item in subjects])
+    shown = []
+    for item in subjects:
+        try:
+            before, after = effects.predicted(item, now.start), effects.predicted(item, now.sequence)
+        except UserError as error:
+            st.caption(f":material/block: {plain(names[item.run.id])}: {plain(str(error))}")
+            continue
+        unit = f" ({item.unit})" if item.unit else ""
+        about = f"{item.target_name}{unit}; {number(before, 3)} before the first edit"
+        value = f"{number(after, 3)} ({signed(after - before, 3)})"
+        shown.append(Fact(names[item.run.id], value, about))
+    count, length = len(now.edits), len(now.sequence)
+    below = f"{length:,} nt · {count:,} edit{'' if count == 1 else 's'} · in brackets: change since the start"
+    with st.container(border=True):
+        facts.draw(shown, title=f"Prediction of {subjects[0].name}", below=below)
+
+
+def _tracks(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Track]:
+    tracks: list[Track] = []
+    names = lanes.run_names([item.run for item in asked])
+    for item in asked:
+        fits = not lanes.refusals(item.run)[method.name]
+        try:
+            explained = tried(item, method if fits else METHODS.create(ANY_MODEL))
+            mapped = tried(item, METHODS.create(ANY_MODEL)) if mutagenesis else None
+        except UserError:
+            continue  # the predictions above say why
+        tracks += _of_run(names[item.run.id] if len(asked) > 1 else "", item, explained, mapped)
+    return tracks
+
+
+def _of_run(name: str, item: Subject, explained: Attribution, mapped: Attribution | None) -> list[Track]:
+    before = f"{name}: " if name else ""
+    tracks: list[Track] = [LettersTrack(f"{before}Attribution, {explained.method}", explained.scores, item.unit)]
+    if explained.tokens:
+        tracks.append(attribution_view.tokens_track(explained, f"{before}Tokens"))
+    if mapped is not None and mapped.effects is not None:
+        tracks.append(HeatTrack(f"{before}Effect of each single mutation", mapped.effects, item.unit))
+    return tracks
+
+
+def _list(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: bool) -> None:
+    if not now.edits:
+        st.caption(
+            "Click a letter and type A, C, G, T or U; Delete and Backspace remove, the Insert key switches to "
+            "inserting, arrow keys move, Ctrl + Z takes back. Nothing is edited yet."
+        )
+        return
+    frame = effects.table(now, subjects, rna=rna)
+    st.markdown(f"**Edits and what each of them did** (n = {len(now.edits):,})")
+    st.dataframe(
+        frame.drop(columns="sequence"), hide_index=True, key="whatif-table",
+        alt=f"{len(now.edits)} edits with the prediction of {len(subjects)} runs after each of them",
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in frame.columns[3:-1]},
+    )  # fmt: skip
+    name = f"{subject.name} edited"
+    with st.container(horizontal=True, gap="small"):
+        downloads.csv_button(lambda: frame, name=name, key="whatif-csv", label="Edits and effects (CSV)")
+        st.download_button(
+            "Edited sequence (FASTA)", data=lambda: effects.fasta(subject.name, now, rna=rna), key="whatif-fasta",
+            file_name=file_name(name, ".fasta"), mime="text/x-fasta", on_click="ignore", type="tertiary",
+            icon=":material/download:",
+        )  # fmt: skip
+
+
+def _where(now: History, subject: Subject, *, linked: bool) -> None:
+    if not now.edits:
+        return
+    if subject.row is None and len(subject.sequence) > LONGEST_PASTED:
+        st.caption("The pasted sequence is too long for a link: it and its edits live in this session. Download them.")
+    elif linked:
+        st.caption("The link of this page holds these edits, so it shows the same to others.")
+    else:
+        st.caption("These edits are too long for a link; they live in this session. Download them.")
