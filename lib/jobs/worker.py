@@ -56,7 +56,35 @@ def tokens(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] |
     return tokens(run_id, folder, progress)
 
 
-HANDLERS: Mapping[str, Handler] = {"train": train, "predict": predict, "tokens": tokens}
+def attribute(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Attribute the sequences of a dataset."""
+    from lib.jobs.attribute import attribute
+
+    return attribute(run_id, folder, progress)
+
+
+def discover(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Find motifs in the attributions of a dataset."""
+    from lib.jobs.discover import discover
+
+    return discover(run_id, folder, progress)
+
+
+def experiment(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Put motifs in, take them out, or edit a sequence, and ask a trained model each time."""
+    from lib.jobs.experiment import experiment
+
+    return experiment(run_id, folder, progress)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "train": train,
+    "predict": predict,
+    "tokens": tokens,
+    "attribute": attribute,
+    "discover": discover,
+    "experiment": experiment,
+}
 
 
 def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:

@@ -7,7 +7,7 @@ from lib.core.alphabet import BASES, codes, to_dna
 from lib.data.dataset import FloatArray
 from lib.data.meme import is_meme, read_meme
 
-__all__ = ["is_meme", "log_odds", "read_meme", "scores", "window_scores"]
+__all__ = ["consensus", "information", "is_meme", "log_odds", "read_meme", "scores", "window_scores"]
 
 _PSEUDO = 0.001
 
@@ -41,3 +41,19 @@ def window_scores(numbers: NDArray[np.uint8], weights: FloatArray) -> FloatArray
     for place in range(width):
         total += padded[numbers[place : place + count], place]
     return total
+
+
+def information(pwm: FloatArray) -> FloatArray:
+    """Give the information of each position of a PWM (4, W) in bits, (W,), from 0 to 2.
+
+    >>> information(np.array([[1.0, 0.5, 0.25], [0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0.25]])).tolist()
+    [2.0, 1.0, 0.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = -np.where(pwm > 0, pwm * np.log2(pwm), 0.0).sum(axis=0)
+    return np.asarray(np.maximum(np.log2(len(BASES)) - entropy, 0.0), dtype=np.float64)
+
+
+def consensus(pwm: FloatArray) -> str:
+    """Write the most probable letter of each position of a PWM (4, W), as stored DNA."""
+    return "".join(BASES[row] for row in pwm.argmax(axis=0))

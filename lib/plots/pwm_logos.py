@@ -11,33 +11,20 @@ import numpy as np
 
 from lib.core.alphabet import BASES, shown
 from lib.data.dataset import FloatArray
+from lib.motifs.pwm import consensus, information
 from lib.plots import colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["TALLEST", "consensus", "information", "logo", "logo_page"]
+
 TALLEST = 2.0
 """Bits of a position that is always the same letter."""
 _SMALLEST = 0.004  # bits of a letter that is drawn
 _WIDTH, _HEIGHT, _TITLE = 2.6, 1.25, 0.28  # inches of one logo and of its name
 _INK = {"light": "#45525C", "dark": "#B9C4CE"}
-
-
-def information(pwm: FloatArray) -> FloatArray:
-    """Give the information of each position of a PWM (4, W) in bits, (W,), from 0 to 2.
-
-    >>> information(np.array([[1.0, 0.5, 0.25], [0, 0.5, 0.25], [0, 0, 0.25], [0, 0, 0.25]])).tolist()
-    [2.0, 1.0, 0.0]
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = -np.where(pwm > 0, pwm * np.log2(pwm), 0.0).sum(axis=0)
-    return np.asarray(np.maximum(np.log2(len(BASES)) - entropy, 0.0), dtype=np.float64)
-
-
-def consensus(pwm: FloatArray) -> str:
-    """Write the most probable letter of each position of a PWM (4, W), as stored DNA."""
-    return "".join(BASES[row] for row in pwm.argmax(axis=0))
 
 
 def logo(pwm: FloatArray, *, rna: bool = False, dark: bool = False) -> "Figure":
