@@ -1,0 +1,70 @@
+"""The command lines that repeat a run."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from lib.core.registry import Value
+from lib.core.spec import Choice
+from lib.reports.material import Material
+
+PROGRAM = ("python", "-m", "lib")
+
+
+def importing(material: Material) -> str:
+    """Give the command that makes the dataset again from its files, which lie in the current folder."""
+    dataset = material.dataset
+    facts: dict[str, Any] = dict(dataset.facts)
+    split = dict(facts.get("split", {}))
+    kind = f"column={split['column']}" if split.get("kind") == "column" else str(split.get("kind", "random"))
+    by = ["--split", kind, "--seed", str(split.get("seed", 0))]
+    if dataset.simulated and "truth" in facts:
+        return shlex.join([*PROGRAM, "demo", *by])
+    files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
+    line = [*PROGRAM, "import", "--name", material.row.name]
+    for name in ("expression", "sequences", "rbp"):
+        if name in files:
+            line += [f"--{name}", files[name]]
+    line.append("--counts" if dict(facts.get("normalisation", {})).get("counts") else "--logs")
+    if dataset.times:
+        line += ["--times", ",".join(f"{hour:g}" for hour in dataset.times)]
+    return shlex.join([*line, *_target(dict(facts.get("target", {}))), *by])
+
+
+def _target(chosen: dict[str, Any]) -> list[str]:
+    kind = str(chosen.get("kind", "difference"))
+    if kind == "column":
+        return ["--target", f"column={chosen['column']}"]
+    line = ["--target", kind]
+    if kind == "difference":
+        line += ["--from", f"{chosen['start']:g}h", "--to", f"{chosen['end']:g}h"]
+    if chosen.get("divisor", 1.0) != 1.0:
+        line += ["--divide-by", f"{chosen['divisor']:g}"]
+    return line + (["--per-hour"] if chosen.get("per_hour") else [])
+
+
+def training(material: Material) -> str:
+    """Give the command that trains the run again, with every setting and the same seed."""
+    return shlex.join([*PROGRAM, *training_arguments(material)])
+
+
+def training_arguments(material: Material) -> list[str]:
+    """Give what stands after ``python -m lib`` to train the run again; an ensemble is made of its members."""
+    run, spec = material.run, material.run.spec
+    if "members" in run.payload:
+        return ["ensemble", "--runs", ",".join(run.payload["members"]), "--wait"]
+    line = ["train", "--dataset", spec.dataset, "--model", spec.model.name, *_settings("--set", spec.model)]
+    if spec.tokenizer is not None:
+        line += ["--tokenizer", spec.tokenizer.name, *_settings("--tokenizer-set", spec.tokenizer)]
+    if run.payload.get("rbp"):
+        line += ["--rbp", "rbp.csv"]
+    return [*line, "--seed", str(spec.seed), "--wait"]
+
+
+def _settings(option: str, choice: Choice) -> Sequence[str]:
+    pairs = [f"{name}={_written(value)}" for name, value in choice.settings.items()]
+    return [option, *pairs] if pairs else []
+
+
+def _written(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

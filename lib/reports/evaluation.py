@@ -1,0 +1,75 @@
+"""Judge a finished run again from its saved model, and say whether the numbers are those that were kept."""
+
+from typing import Any
+
+import numpy as np
+
+from lib.core.progress import Progress
+from lib.evaluation.metrics import METRICS, plain, scores
+from lib.evaluation.uncertainty import bootstrap
+from lib.jobs import spreading
+from lib.reports.material import gather
+
+
+def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Predict the whole dataset with the saved model and compute the metrics anew.
+
+    Returns
+    -------
+    dict[str, Any]
+        ``run``; ``metrics`` with ``test``, ``validation`` and ``intervals``; ``kept``, the same numbers of
+        ``metrics.json``; ``same``, whether all are equal to the last digit; ``largest_difference`` of the metrics,
+        relative to the kept ones, and ``largest_prediction_difference``, in the unit of the target.
+
+    Raises
+    ------
+    UserError
+        If the run is not finished, or its model is missing or damaged.
+    """
+    material = gather(run_id)
+    dataset, kept = material.dataset, material.metrics
+    predicted, _ = spreading.predict(run_id, dataset.sequences.tolist(), progress=progress)
+    test, held = dataset.rows("test"), dataset.rows("validation")
+    how = kept.get("bootstrap", {})
+    options = {name: how[name] for name in ("replicates", "seed", "level") if name in how}
+    intervals = bootstrap(np.asarray(dataset.targets[test]), np.asarray(predicted[test]), **options)
+    found = plain(
+        {
+            "test": scores(dataset.targets[test], predicted[test]),
+            "validation": scores(dataset.targets[held], predicted[held]),
+            "intervals": {name: list(interval) for name, interval in intervals.items()},
+        }
+    )
+    before = plain({"test": kept["test"], "validation": kept["validation"], "intervals": kept["intervals"]["test"]})
+    columns = [f"predicted:{name}" for name in dataset.target_names]
+    apart = np.abs(material.predictions[columns].to_numpy(dtype=float) - predicted)
+    return {
+        "run": run_id,
+        "metrics": found,
+        "kept": before,
+        "same": _comparable(found) == _comparable(before),
+        "largest_difference": _largest(found, before),
+        "largest_prediction_difference": float(apart.max(initial=0.0)),
+    }
+
+
+def _comparable(metrics: dict[str, Any]) -> list[Any]:
+    return [metrics[part].get(name) for part in ("test", "validation", "intervals") for name in METRICS]
+
+
+def _largest(found: dict[str, Any], before: dict[str, Any]) -> float:
+    """Give the largest difference of a metric, relative to what was kept; infinite where only one is defined."""
+    largest = 0.0
+    for new, old in zip(_numbers(found), _numbers(before), strict=True):
+        if (new is None) != (old is None):
+            return float("inf")
+        if new is not None and old is not None:
+            largest = max(largest, abs(new - old) / max(abs(old), 1e-12))
+    return largest
+
+
+def _numbers(metrics: dict[str, Any]) -> list[float | None]:
+    flat: list[float | None] = []
+    for item in _comparable(metrics):
+        flat += item if isinstance(item, list) else [item]
+    return flat

@@ -1,0 +1,138 @@
+"""Chosen logos of a report: which nucleotides the run used in telling sequences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.attribution import METHODS
+from lib.attribution.base import Attribution, refusal
+from lib.core.errors import UserError
+from lib.core.progress import Progress
+from lib.jobs import spreading
+from lib.plots.files import to_svg
+from lib.plots.logo import LONGEST, caption, logo_figure
+from lib.reports.markup import figure, numbers, text
+from lib.reports.material import Material
+from lib.store import fitted
+
+PREFERRED = ("integrated-gradients", "in-silico-mutagenesis")
+"""Methods in the order in which they are tried where none is named."""
+PER_ROW = 75
+"""Nucleotides of a row, so that letters can be read at the width of the page."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A sequence whose logo is shown, its row in the dataset, and why."""
+
+    row: int
+    why: str
+
+
+def telling(material: Material) -> list[Telling]:
+    """Choose sequences of the test part that say most: the highest, the lowest, the best and the worst predicted.
+
+    The best predicted one is that with the smallest error among the tenth that lies farthest from the mean, for a
+    prediction near the mean tells nothing; no sequence is chosen twice.
+    """
+    points = material.points(0)
+    rows = material.dataset.rows("test")
+    if not len(rows):
+        return []
+    error = np.abs(points.predicted - points.observed)
+    apart = np.abs(points.observed - points.observed.mean())
+    far = np.where(apart >= np.quantile(apart, 0.9), error, np.inf)
+    wanted = {
+        "highest observed": np.argsort(-points.observed, kind="stable"),
+        "lowest observed": np.argsort(points.observed, kind="stable"),
+        "best predicted of those far from the mean": np.argsort(far, kind="stable"),
+        "worst predicted": np.argsort(-error, kind="stable"),
+    }
+    chosen: dict[int, str] = {}
+    for why, order in wanted.items():
+        place = next((int(place) for place in order if int(place) not in chosen), None)
+        if place is not None:
+            chosen[place] = why
+    return [Telling(int(rows[place]), why) for place, why in chosen.items()]
+
+
+def named(material: Material, ids: Sequence[str]) -> list[Telling]:
+    """Choose sequences by their ids.
+
+    Raises
+    ------
+    UserError
+        If the dataset has no sequence of that id.
+    """
+    found = []
+    for name in ids:
+        row = material.dataset.position(name)
+        if row is None:
+            raise UserError(f"{material.row.name} has no sequence {name!r}; choose ids of its table.")
+        found.append(Telling(row, "chosen"))
+    return found
+
+
+def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
+    """Give a method with its default settings that works with the model of a run, and its name.
+
+    Raises
+    ------
+    UserError
+        If the named method does not work with the model, or none does.
+    """
+    model = fitted.fitted(run_id)
+    refused = ""
+    for candidate in (name,) if name else (*PREFERRED, *METHODS.all()):
+        if candidate in METHODS.all() and not (refused := refusal(METHODS.get(candidate), model)):
+            return METHODS.create(candidate), candidate
+        if name and name not in METHODS.all():
+            METHODS.get(name)
+    raise UserError(refused or "No attribution method works with this model.")
+
+
+def logos(
+    material: Material, chosen: Sequence[Telling], *, method: str = "", progress: Progress | None = None
+) -> tuple[str, dict[str, str]]:
+    """Write the logos of chosen sequences, and say by which method, against which reference and by which rule.
+
+    The first target is explained where there are several.
+    """
+    if not chosen:
+        return "<p>The test part holds no sequences.</p>", {}
+    dataset = material.dataset
+    made, name = method_for(material.run.id, method)
+    texts = [str(dataset.sequences[one.row]) for one in chosen]
+    found = spreading.attribute(material.run.id, made, texts, target=0, progress=progress)
+    target, unit = dataset.target_names[0], dataset.target_units[0]
+    about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
+    about += f"by {found[0].method}."
+    if len(dataset.target_names) > 1:
+        about += f" Explained is the first of {len(dataset.target_names)} targets."
+    pictures = [_logo(material, one, item, unit) for one, item in zip(chosen, found, strict=True)]
+    facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
+    return f"<p>{text(about)}</p>{''.join(pictures)}", facts
+
+
+def _logo(material: Material, one: Telling, item: Attribution, unit: str) -> str:
+    identifier = str(material.dataset.ids[one.row])
+    observed = float(material.dataset.targets[one.row, 0])
+    window = (0, min(LONGEST, len(item.sequence)))
+    cut = f" Drawn are the first {LONGEST:,} of {len(item.sequence):,} nt." if len(item.sequence) > LONGEST else ""
+    strongest = np.argsort(-np.abs(item.scores))[:5]
+    named = ", ".join(f"{item.sequence[place]}{place + 1} ({item.scores[place]:+.2g})" for place in sorted(strongest))
+    table = pd.DataFrame(
+        {
+            "position (nt, from 1)": np.arange(1, len(item.sequence) + 1), "base": list(item.sequence),
+            f"attribution{f' ({unit})' if unit else ''}": item.scores,
+        }
+    )  # fmt: skip
+    return figure(
+        to_svg(logo_figure(item, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
+        alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
+        caption=f"{identifier} ({one.why}): observed {observed:.3g}{f' {unit}' if unit else ''}. {caption(item)}.{cut}",
+        below=numbers(table, f"attribution-{one.row}.csv"),
+    )

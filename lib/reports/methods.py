@@ -1,0 +1,194 @@
+"""The methods paragraph of a report: what was done in the words of a paper, with numbered references.
+
+What a model, a tokenizer or an attribution method rests on stands in the docstring of its module, as
+``Author et al. 2017, doi:10.…`` or ``arXiv:…``; it is read there, so that a new file brings its reference along. What
+a model does in detail, where its docstring does not say it for a paper, stands in ``WORDS``.
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from lib.core.registry import Registry
+from lib.core.spec import Choice
+from lib.data.catalog import ENTRIES
+from lib.models.base import MODELS
+from lib.reports.markup import text
+from lib.reports.material import Material
+from lib.tokenizers import TOKENIZERS
+
+_REFERENCE = re.compile(r"([A-Z][\w'’.-]*(?: (?:et al\.|and|&|[A-Z][\w'’.-]*))* \d{4}),\s+((?:doi:|arXiv:)[^\s,;)]+)")
+
+WORDS: Mapping[str, str] = {
+    "cnn": "The model is a residual network (He et al. 2016, doi:10.1109/CVPR.2016.90) of dilated convolutions (Yu and "
+    "Koltun 2016, arXiv:1511.07122) over one-hot nucleotides, averaged over all positions before a linear layer, and "
+    "trained with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on a one-cycle schedule of the learning rate "
+    "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation R².",
+    "kmer-ridge": "The model is a ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) on the "
+    "counts of all words of up to {k} nucleotides, its penalty chosen by the validation part.",
+    "gc-length": "The model is a linear regression on base composition and length.",
+    "mean": "The model predicts the mean of the training part for every sequence.",
+    "bert": "The model is an encoder (BERT: Devlin et al. 2019, doi:10.18653/v1/N19-1423), trained from nothing on the "
+    "tokens of the training part; the weights kept are those of the epoch with the best validation R².",
+    "ensemble": "The prediction is the mean of {members} models that were trained separately (Hansen and Salamon 1990, "
+    "doi:10.1109/34.58871).",
+}
+
+_NORMALISED = {
+    "spike-in": "Counts were scaled by spike-ins and taken to log2 with a pseudo-count of {pseudo}.",
+    "library size": "Counts were scaled by library size and taken to log2 with a pseudo-count of {pseudo}.",
+}
+_SPLITS = {
+    "random": "at random",
+    "homology": "so that similar sequences stay in one part",
+    "column": "by a column of the data",
+}
+
+
+class Numbered:
+    """Numbers references in the order in which they are first named, and replaces them by their numbers."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    def mark(self, sentence: str) -> str:
+        """Give a sentence as HTML with ``[1]`` after each author and year, in place of the identifier.
+
+        >>> Numbered().mark("By ridge (Hoerl and Kennard 1970, doi:10.1/x).")
+        "By ridge (Hoerl and Kennard 1970 <a href='#r1'>[1]</a>)."
+        """
+        made, end = "", 0
+        for found in _REFERENCE.finditer(sentence):
+            name, identifier = found.groups()
+            identifier = identifier.rstrip(".:")
+            number = self._number(name, identifier)
+            made += f"{text(sentence[end : found.start()])}{text(name)} <a href='#r{number}'>[{number}]</a>"
+            end = found.start(2) + len(identifier)
+        return made + text(sentence[end:])
+
+    def listed(self) -> str:
+        """Give the references as an ordered list in HTML."""
+        items = "".join(
+            f"<li id='r{number}'>{text(name)}. {text(identifier)}</li>"
+            for number, (identifier, name) in enumerate(self.known.items(), start=1)
+        )
+        return f"<ol>{items}</ol>" if items else ""
+
+    def _number(self, name: str, identifier: str) -> int:
+        self.known.setdefault(identifier, name)
+        return list(self.known).index(identifier) + 1
+
+
+def methods(material: Material, explained: Mapping[str, str]) -> str:
+    """Write the paragraph and its references.
+
+    Parameters
+    ----------
+    material
+        The run.
+    explained
+        What explains the sequences of the report: ``method`` (registered name), ``reference`` and ``rule`` in words;
+        empty where nothing is explained. ``patterns`` is there where discovered patterns are shown.
+    """
+    references = Numbered()
+    sentences = [*_data(material), _model(material), _tokens(material), *_statistics(material), *_explained(explained)]
+    versions = material.run.spec.versions
+    named = ", ".join(
+        f"{name} {versions[name]}" for name in ("python", "torch", "scikit-learn", "numpy") if name in versions
+    )
+    sentences.append(
+        f"All was done with MotifLens {versions.get('motiflens', '')} ({named}), seed {material.run.spec.seed}."
+    )
+    paragraph = " ".join(references.mark(sentence) for sentence in sentences if sentence)
+    return f"<p>{paragraph}</p><h3>References</h3>{references.listed()}"
+
+
+def references_of(registry: Registry[Any], name: str) -> list[tuple[str, str]]:
+    """Give author and year, and the identifier, of what the module of a registered class rests on."""
+    module = sys.modules[registry.get(name).__module__]
+    paragraph = inspect.cleandoc(module.__doc__ or "").replace("\n", " ")
+    return [(found[0], found[1].rstrip(".:")) for found in _REFERENCE.findall(paragraph)]
+
+
+def _data(material: Material) -> list[str]:
+    dataset, metrics = material.dataset, material.metrics
+    facts = dataset.facts
+    sentences = []
+    if dataset.simulated:
+        sentences.append("The data were simulated by MotifLens; they are no measurement.")
+    hashes = {str(item.get("sha256", "")) for item in dict(facts.get("files", {})).values()}
+    for entry in ENTRIES.values():
+        if hashes & {file.sha256 for file in entry.files}:
+            sentences.append(f"The data are those of {entry.label}: {entry.reference}.")
+    known = dict(facts.get("normalisation", {}))
+    sentences.append(_NORMALISED.get(str(known.get("method", "")), "").format(pseudo=known.get("pseudo_count", "")))
+    parts, split = metrics.get("parts", {}), dict(facts.get("split", {}))
+    how = _SPLITS.get(str(split.get("kind", "")), "")
+    sentences.append(
+        f"{len(dataset):,} sequences were divided {how} into {parts.get('train', 0):,} for training, "
+        f"{parts.get('validation', 0):,} for validation and {parts.get('test', 0):,} for the test."
+    )
+    names = dataset.target_names
+    unit = f" ({dataset.target_units[0]})" if dataset.target_units[0] else ""
+    what = f"the target was {names[0]}{unit}" if len(names) == 1 else f"{len(names)} targets were predicted together"
+    return [*sentences, f"{what[0].upper()}{what[1:]}."]
+
+
+def _model(material: Material) -> str:
+    spec = material.run.spec
+    filled = {"members": len(material.run.payload.get("members", ())), **spec.model.settings}
+    words = WORDS.get(spec.model.name)
+    if words is not None:
+        return words.format_map(_Known(filled))
+    cited = "; ".join(f"{name}, {where}" for name, where in references_of(MODELS, spec.model.name))
+    return f"The model is {material.model_label}{f' ({cited})' if cited else ''}: {MODELS.get(spec.model.name).summary}"
+
+
+class _Known(dict[str, Any]):
+    """Settings by name; one that is not there is said with a word."""
+
+    def __missing__(self, key: str) -> str:
+        return "several"
+
+
+def _tokens(material: Material) -> str:
+    chosen: Choice | None = material.run.spec.tokenizer
+    if chosen is None:
+        return ""
+    cited = "; ".join(f"{name}, {where}" for name, where in references_of(TOKENIZERS, chosen.name))
+    label = TOKENIZERS.get(chosen.name).label
+    by = f"{label}{f' ({cited})' if cited else ''}"
+    return f"Sequences were cut by the tokenizer {by}, which saw the training part only."
+
+
+def _statistics(material: Material) -> list[str]:
+    bootstrap = material.metrics.get("bootstrap", {})
+    return [
+        "R², the correlations of Pearson and Spearman, and errors are given for the test part, with percentile "
+        f"intervals of {bootstrap.get('level', 0.95):.0%} from {bootstrap.get('replicates', 0):,} bootstrap resamples "
+        "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside a mean, a regression on base composition "
+        "and length, and a k-mer ridge trained on the same split."
+    ]
+
+
+def _explained(explained: Mapping[str, str]) -> list[str]:
+    from lib.attribution import METHODS
+
+    sentences = []
+    if explained.get("method"):
+        label = METHODS.get(explained["method"]).label
+        cited = "; ".join(f"{name}, {where}" for name, where in references_of(METHODS, explained["method"]))
+        reference = f", with {explained['reference']} as the reference" if explained.get("reference") else ""
+        sentences.append(
+            f"Nucleotides were attributed by {label[0].lower()}{label[1:]}{f' ({cited})' if cited else ''}{reference}; "
+            "logos are drawn by logomaker (Tareen and Kinney 2020, doi:10.1093/bioinformatics/btz921)."
+        )
+    if explained.get("patterns"):
+        sentences.append(
+            "Recurring patterns of attributions were found with TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416) "
+            "on the given strand only, and compared with known motifs by Tomtom (Gupta et al. 2007, "
+            "doi:10.1186/gb-2007-8-2-r24)."
+        )
+    return sentences
