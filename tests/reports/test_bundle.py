@@ -1,4 +1,4 @@
-"""A bundle brings a run and its dataset elsewhere and reproduces its metrics to the last digit; bad ones are refused."""
+"""A bundle brings a run and its dataset elsewhere and reproduces its metrics to the last digit, or is refused."""
 
 import json
 import subprocess
