@@ -25,7 +25,7 @@ LEVELS: FloatArray = np.arange(70, 101) / 100
 """Relative scores of PWMs that can be asked for as a threshold."""
 
 _WIDEST_PWM = 9  # letters up to which all words of a PWM are scored
-_MOST_WORDS = 4096  # words of one IUPAC motif that are written out
+MOST_WORDS = 4096  # words of one IUPAC motif that are written out
 _CHUNK = 1_000_000  # letters that are searched at a time
 _ALLOWED = {letter: sum(1 << BASES.index(base) for base in bases) for letter, bases in IUPAC.items()}
 
@@ -98,10 +98,10 @@ def count_motifs(sequences: Sequence[str], rbp: pd.DataFrame, *, progress: Progr
     masks: list[tuple[int, NDArray[np.uint8]]] = []
     for column, motif in enumerate(motifs):
         size = math.prod(len(IUPAC[letter]) for letter in motif)
-        if len(motif) <= WIDEST and size <= _MOST_WORDS:
+        if len(motif) <= WIDEST and size <= MOST_WORDS:
             parts.setdefault(len(motif), []).append(Part(meanings(motif), np.full(size, column)))
         else:
-            masks.append((column, np.array([_ALLOWED[letter] for letter in motif], dtype=np.uint8)))
+            masks.append((column, allowed(motif)))
     lexicons = [Lexicon.of(width, parts[width]) for width in sorted(parts)]
 
     def search(letters: Letters) -> Iterable[Hits]:
@@ -153,6 +153,11 @@ def count_pwms(
     motif = np.repeat(np.arange(len(pwms)), len(LEVELS))
     widths = np.array([matrix.shape[1] for matrix in pwms.values()], dtype=np.int64)
     return HitCounts(counts, motif, np.tile(LEVELS, len(pwms)), tuple(pwms), widths)
+
+
+def allowed(motif: str) -> NDArray[np.uint8]:
+    """Give a bit for each base that each place of an IUPAC motif allows, (W,)."""
+    return np.array([_ALLOWED[letter] for letter in motif], dtype=np.uint8)
 
 
 def _all_words(weights: FloatArray) -> FloatArray:

@@ -93,6 +93,11 @@ class Lexicon:
 
     def find(self, letters: Letters) -> tuple[Numbers, Numbers]:
         """Give the sequence and the column of every hit."""
+        row, column, _ = self.places(letters)
+        return row, column
+
+    def places(self, letters: Letters) -> tuple[Numbers, Numbers, Numbers]:
+        """Give the sequence, the column and the start among all letters of every hit."""
         word, starts = letters.windows(self.width)
         if self.first is not None:
             low, high = self.first[word], self.first[word + 1]
@@ -102,7 +107,8 @@ class Lexicon:
         low, many = low[hit], (high - low)[hit]
         before = np.cumsum(many) - many  # hits of earlier windows
         place = np.repeat(low - before, many) + np.arange(int(many.sum()))
-        return np.repeat(letters.row[starts[hit]], many), self.columns[place]
+        start = np.repeat(starts[hit], many)
+        return letters.row[start], self.columns[place], start
 
 
 def number(word: str) -> int:
