@@ -12,8 +12,11 @@ from lib.ui.results_words import signed
 
 TRUSTED, DOUBTFUL = 0.05, 0.2
 """Relative convergence deltas up to which an attribution is called trustworthy, and doubtful."""
-STABLE, SHAKY = 0.8, 0.5
-"""Spearman correlations between repetitions from which an attribution is called stable, and shaky."""
+STABLE, SHAKY = (0.8, 0.7), (0.5, 0.4)
+"""Mean Spearman correlation, or mean overlap of the top positions, from which repetitions are called stable, and shaky.
+
+Either is enough: where few positions count, the ranks of all others are noise and only the top ones can agree.
+"""
 ORDER = ("gray", "green", "orange", "red")
 WORDS = {
     "gray": ("Not checked yet", "hourglass_empty"),
@@ -151,9 +154,9 @@ def repeats(found: Agreement | None, what: str) -> Check:
     )
     members = what.endswith("members")
     remedy = "Believe what the members agree on." if members else "Use more shuffles or samples under Settings."
-    if correlation >= STABLE:
+    if correlation >= STABLE[0] or overlap >= STABLE[1]:
         return Check(label, "green", f"The {what} agree: {sizes}.")
-    if correlation >= SHAKY:
+    if correlation >= SHAKY[0] or overlap >= SHAKY[1]:
         return Check(label, "orange", f"The {what} agree only roughly: {sizes}.", remedy)
     return Check(label, "red", f"The {what} disagree: {sizes}.", remedy)
 

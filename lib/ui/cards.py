@@ -94,7 +94,7 @@ def belongs() -> None:
     if state.run_id() and not state.dataset_id():
         run = runs.find(state.run_id() or "")
         if run is not None:
-            state.choose(dataset=run.dataset, run=run.id)
+            state.choose(dataset=run.dataset, run=run.id, sequence=state.sequence_id())
 
 
 def jobs() -> None:

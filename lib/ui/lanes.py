@@ -103,7 +103,7 @@ class Compared:
                     "target": lane.subject.target_name,
                     "predicted": item.prediction,
                     "reference prediction": item.reference_prediction,
-                    "sum of scores": float(item.scores.sum()) + item.special,
+                    "sum of scores": None if relative is None else float(item.scores.sum()) + item.special,
                     "convergence delta (%)": None if relative is None else 100 * relative,
                     "reference": item.reference,
                     "unit": lane.subject.unit,
@@ -204,18 +204,21 @@ def subject_for(subject: Subject, run: Run) -> Subject:
 
 def explained(subject: Subject, asked: Asked) -> tuple[list[Lane], list[str]]:
     """Attribute by every run and method that fit each other, and say of the others why they do not."""
-    found, refused = [], []
+    found: list[Lane] = []
+    refused: dict[tuple[str, str], list[str]] = {}  # which runs, by method and reason
+    names = run_names(asked.runs)
     pairs = [(run, name) for run in asked.runs for name in asked.methods]
-    if len(pairs) > MOST:
-        refused.append(f"{len(pairs)} attributions were asked for; {MOST} fit on a ruler. Choose fewer.")
     for run, name in pairs[:MOST]:
         reason = refusals(run)[name]
+        if not reason:
+            theirs = subject_for(subject, run)
+            try:
+                found.append(Lane(theirs, name, explain(theirs, METHODS.create(name))))
+            except UserError as error:
+                reason = str(error)
         if reason:
-            refused.append(f"{run.name}, {METHODS.get(name).label}: {reason}")
-            continue
-        theirs = subject_for(subject, run)
-        try:
-            found.append(Lane(theirs, name, explain(theirs, METHODS.create(name))))
-        except UserError as error:
-            refused.append(f"{run.name}, {METHODS.get(name).label}: {error}")
-    return found, refused
+            refused.setdefault((METHODS.get(name).label, reason), []).append(names[run.id])
+    said = [f"{label} is left out for {', '.join(which)}. {reason}" for (label, reason), which in refused.items()]
+    if len(pairs) > MOST:
+        said.insert(0, f"{len(pairs)} attributions were asked for; {MOST} fit on a ruler. Choose fewer.")
+    return found, said

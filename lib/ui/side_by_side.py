@@ -119,7 +119,7 @@ def _agreement(compared: Compared) -> None:
 
 def _downloads(subject: Subject, compared: Compared, *, rna: bool, one_scale: bool) -> None:
     st.dataframe(
-        compared.table(), hide_index=True, key="lanes-table",
+        compared.table(), hide_index=True, key="lanes-table", placeholder="–",
         alt=f"Prediction, reference and convergence delta of {len(compared.lanes)} attributions",
     )  # fmt: skip
     name = f"{subject.name} side by side"

@@ -57,6 +57,43 @@ async () => {
 }
 """
 
+# One step of the wheel, or of a drag, in every frame: how many frames the browser shows in that time.
+FRAMES = """
+async ([kind, wide]) => {
+  const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
+  const stage = root.querySelector('.stage');
+  const row = root.querySelector('.row').getBoundingClientRect();
+  const middle = row.left + row.width / 2;
+  const at = (clientX) => ({ clientX, clientY: row.top + 40, bubbles: true, button: 0, pointerId: 1 });
+  const frame = () => new Promise(requestAnimationFrame);
+  const wheel = (deltaY) => stage.dispatchEvent(
+    new WheelEvent('wheel', { ...at(middle), deltaY, ctrlKey: true, cancelable: true }));
+  const drag = (type, x) => stage.dispatchEvent(new PointerEvent(type, at(x)));
+  stage.setPointerCapture = () => {};
+  stage.dispatchEvent(new KeyboardEvent('keydown', { key: '0', bubbles: true }));
+  if (kind === 'pan') while (Number(root.querySelector('.ruler').dataset.end)
+    - Number(root.querySelector('.ruler').dataset.start) > wide) { wheel(-20); await frame(); }
+  await frame();
+  if (kind === 'pan') drag('pointerdown', middle);
+  const started = performance.now();
+  const times = [];
+  const seen = new Set();
+  const { dataset } = root.querySelector('.ruler');
+  for (let step = 0; step < 120; step += 1) {
+    if (kind === 'pan') drag('pointermove', middle + 200 * Math.sin(step / 8));
+    else wheel(step % 60 < 30 ? -18 : 18);
+    const before = performance.now();
+    await frame();
+    times.push(performance.now() - before);
+    seen.add(`${dataset.start}-${dataset.end}`);
+  }
+  await frame();
+  const took = performance.now() - started;
+  if (kind === 'pan') drag('pointerup', middle);
+  return [1000 * times.length / took, Math.max(...times), seen.size];
+}
+"""
+
 
 def main() -> list[dict[str, str]]:
     """Measure, and give the rows of the table."""
@@ -67,6 +104,7 @@ def main() -> list[dict[str, str]]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         rows = _tracks(page, Path(folder) / "tracks") + _tokens(page, Path(folder) / "tokens")
+        rows += _frames(page, Path(folder) / "frames")
         browser.close()
     return rows
 
@@ -103,6 +141,29 @@ def _tokens(page: Page, home: Path) -> list[dict[str, str]]:
         ),
         _row(f"{what} zoom step", _figure(steps), "", f"key to the second frame, {len(steps)} steps"),
     ]
+
+
+def _frames(page: Page, home: Path) -> list[dict[str, str]]:
+    server = Server(Path("tests/browser/ruler_app.py"), home, free_port()).start()
+    try:
+        _load(page, f"{server.url}/?n={TOKENS_LENGTH}&six=1")
+        moves = {
+            "zoom": ("zoom", 0),
+            "pan, 3,000 nt visible": ("pan", 3000),
+            "pan, 400 nt visible": ("pan", 400),
+            "pan, 100 nt visible": ("pan", 100),
+        }
+        found = {name: page.evaluate(FRAMES, list(asked)) for name, asked in moves.items()}
+    finally:
+        server.stop()
+    return [
+        _row(
+            f"ruler, 4,000 nt, 6 tracks: {name}",
+            f"{rate:.0f} frames a second, longest {longest:.0f} ms, {views} views",
+            ">= 30 frames a second", "one step in each of 120 frames, headless Chromium without a GPU",
+        )
+        for name, (rate, longest, views) in found.items()
+    ]  # fmt: skip
 
 
 def _loads(page: Page, url: str) -> tuple[list[float], list[float]]:

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from lib.core.alphabet import codes
-from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, LineTrack, ruler
+from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, LineTrack, TokensTrack, Track, ruler
+from tests.browser.token_cuts import windows
 
 NASTY = "<img src=x onerror=alert(1)>"
 MOTIFS = {"UUUAUU": 2.4, "UGUAHAUA": 3.1, "GCACUU": 1.7, "UUAG": -1.2, NASTY: 0.9}
@@ -33,16 +34,23 @@ effects[stands, np.arange(length)] = 0.0
 line = np.convolve(np.pad(scores, 4), np.ones(9) / 9, mode="valid")
 line[length // 3 : length // 3 + 6] = np.nan
 
+tracks: list[Track] = [
+    LettersTrack("Attribution", scores, "log2 fold change"),
+    HitsTrack("RBP motifs", hits, "mean RBP"),
+    HeatTrack("Effect of each mutation", effects, "log2 fold change"),
+    LineTrack(query.get("label", "Mean of 9 nt"), line),
+]
+if query.get("six"):
+    tracks += [
+        LettersTrack("Another method", scores + random.normal(0, 0.1, length), "log2 fold change"),
+        TokensTrack("6-mers", windows(sequence, 6)),
+    ]
+
 wanted = query.get("selected")
 started = time.perf_counter()
 selection = ruler(
     sequence,
-    [
-        LettersTrack("Attribution", scores, "log2 fold change"),
-        HitsTrack("RBP motifs", hits, "mean RBP"),
-        HeatTrack("Effect of each mutation", effects, "log2 fold change"),
-        LineTrack(query.get("label", "Mean of 9 nt"), line),
-    ],
+    tracks,
     key="ruler",
     rna=query.get("rna") == "1",
     height=int(query["height"]) if "height" in query else None,

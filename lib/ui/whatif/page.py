@@ -138,7 +138,7 @@ def _list(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: b
     frame = effects.table(now, subjects, rna=rna)
     st.markdown(f"**Edits and what each of them did** (n = {len(now.edits):,})")
     st.dataframe(
-        frame.drop(columns="sequence"), hide_index=True, key="whatif-table",
+        frame.drop(columns="sequence"), hide_index=True, key="whatif-table", placeholder="–",
         alt=f"{len(now.edits)} edits with the prediction of {len(subjects)} runs after each of them",
         column_config={name: st.column_config.NumberColumn(format="%.3f") for name in frame.columns[3:-1]},
     )  # fmt: skip
