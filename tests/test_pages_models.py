@@ -243,11 +243,14 @@ def test_every_download_is_what_it_says(looked_at):
     assert head == b"model,part,n,metric,unit,value,low_95,high_95"
 
 
-def test_a_part_of_very_many_sequences_is_drawn_in_part_and_scored_whole(looked_at, monkeypatch):
-    monkeypatch.setattr(results_data, "MOST_DRAWN", 10)
+def test_of_very_many_sequences_the_middle_is_counted_and_all_are_scored(looked_at, monkeypatch):
+    for module in ("lib.plots.scatter", "lib.ui.results_scatter"):
+        monkeypatch.setattr(f"{module}.MOST_DRAWN", 100)
+        monkeypatch.setattr(f"{module}.OUTLYING", 10)
+    monkeypatch.setattr("lib.plots.scatter.GL_ABOVE", 100)
     app = open_page(RESULTS, run=looked_at.run, part="Training")
     healthy(app)
-    assert "Drawn are 10 of 128 sequences" in words(app)
+    assert "middle of the 128 sequences is a map of counts; the 10 outlying ones" in words(app)
     assert "n = 128 training sequences" in words(app)
 
 

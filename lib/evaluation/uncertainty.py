@@ -136,9 +136,7 @@ def _counts(rng: np.random.Generator, rows: int, resamples: int) -> FloatArray:
     return np.stack(drawn, axis=1).astype(np.float64)
 
 
-def _column(
-    observed: FloatArray, predicted: FloatArray, counts: FloatArray, *, ranked: bool
-) -> dict[str, FloatArray]:
+def _column(observed: FloatArray, predicted: FloatArray, counts: FloatArray, *, ranked: bool) -> dict[str, FloatArray]:
     nothing = np.full(counts.shape[1], np.nan)
     if not len(observed) or not np.isfinite(predicted).all():
         return dict.fromkeys(METRICS, nothing)

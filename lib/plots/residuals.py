@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float64]
 
 POINT = "#5b8fc7"
 TREND = "#d0506b"
+MOST_DRAWN = 10_000
+"""Points that are drawn at most; the medians are those of all."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,22 @@ def trend(x: FloatArray, residual: FloatArray, *, bins: int = 10) -> tuple[Float
     return middle, np.array([np.median(residual[group == which]) for which in present])
 
 
+def drawn(data: Residuals) -> NDArray[np.intp]:
+    """Give the rows that are drawn as points, ascending: all, or of very many a random choice, always the same."""
+    count = len(data.ids)
+    if count <= MOST_DRAWN:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, MOST_DRAWN, replace=False))
+
+
 def residuals_against(data: Residuals, *, title: str) -> go.Figure:
-    """Draw residuals (y) against the property (x) with the median of each tenth of the points."""
-    scatter = go.Scattergl if len(data.ids) > GL_ABOVE else go.Scatter
+    """Draw residuals (y) against the property (x) with the median of each tenth of all points."""
+    rows = drawn(data)
+    scatter = go.Scattergl if len(rows) > GL_ABOVE else go.Scatter
     figure = go.Figure(
         scatter(
-            x=data.x, y=data.residual, mode="markers", name="sequences",
-            text=[html.escape(str(name)) for name in data.ids],
+            x=data.x[rows].astype(np.float32), y=data.residual[rows].astype(np.float32), mode="markers",
+            name="sequences", text=[html.escape(str(data.ids[row])) for row in rows],
             marker={"color": POINT, "size": marker_size(len(data.ids)) - 1, "opacity": 0.45},
             hovertemplate="<b>%{text}</b><br>%{x:.4g}<br>off by %{y:+.2f}<extra></extra>",
         )

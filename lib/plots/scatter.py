@@ -1,12 +1,15 @@
-"""Predicted against real values, coloured by the density of the points.
+"""Predicted against real values, coloured by the density of the points, with a histogram along either axis.
 
 Every picture comes twice from the same data: as a plotly figure for the screen and as a matplotlib figure for papers.
+Up to ``MOST_DRAWN`` points each is drawn by itself. Above that the crowded middle is a map of counts, and only the
+outlying points are drawn by themselves; these can still be hovered and chosen.
 """
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,12 +19,20 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 FloatArray = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 # Hues of about the same lightness, so that sparse and dense points stand out on a white and on a dark page alike.
 DENSITY = ("#5b8fc7", "#4678c8", "#6f5fc9", "#a94b9f", "#d0506b")
 GUIDE = "#8a8f98"
 GL_ABOVE = 2000
+MOST_DRAWN = 100_000
+"""Points that are drawn by themselves; of more only the ``OUTLYING`` ones are."""
+OUTLYING = 20_000
 _BINS = 64
+_CELLS = 160
+_BARS = 50
+_LEVELS = 12  # one colour a trace: a colour a point costs a browser seconds for 100,000 points
+_MARGIN = 0.87  # share of the picture below and left of the histograms
 
 
 @dataclass(frozen=True)
@@ -73,49 +84,132 @@ def density(x: FloatArray, y: FloatArray) -> FloatArray:
     return found / found.max()
 
 
-def predicted_against_real(points: Points, *, title: str) -> go.Figure:
-    """Draw predicted (y) against observed (x) with the identity line, one range for both axes.
+def layers(points: Points) -> list[Rows]:
+    """Give the rows that the first traces of the figure draw, ascending: trace i holds the points ``layers[i]``.
 
-    The figure depends on the points alone, never on what is selected, so that a selection outlives a rerun. Point i of
-    trace 0 is row i of ``points``.
+    Few points are one trace. Of many each trace holds those of about the same density, the sparsest first; of more than
+    ``MOST_DRAWN`` the ``OUTLYING`` sparsest alone.
+    """
+    count = len(points.ids)
+    if count <= GL_ABOVE:
+        return [np.arange(count)]
+    shade = density(points.observed, points.predicted)
+    drawn = np.arange(count)
+    if count > MOST_DRAWN:
+        drawn = np.sort(np.argpartition(shade, OUTLYING)[:OUTLYING])
+    level = np.minimum((shade[drawn] * _LEVELS).astype(np.intp), _LEVELS - 1)
+    return [drawn[level == number] for number in range(_LEVELS)]
+
+
+def rows_of(points: Points, chosen: Iterable[tuple[int, int]]) -> list[int]:
+    """Give the rows of points that were chosen in the figure, as numbers of trace and point; bars are left out."""
+    asked = list(chosen)
+    if not asked:
+        return []
+    held = layers(points)
+    return [int(held[trace][place]) for trace, place in asked if trace < len(held) and place < len(held[trace])]
+
+
+def predicted_against_real(points: Points, *, title: str) -> go.Figure:
+    """Draw predicted (y) against observed (x) with the identity line, one range for both axes, and their histograms.
+
+    The figure depends on the points alone, never on what is selected, so that a selection outlives a rerun. The first
+    traces hold the points as ``layers`` says.
     """
     low, high = points.limits
-    shade = density(points.observed, points.predicted)
-    scatter = go.Scattergl if len(points.ids) > GL_ABOVE else go.Scatter
-    hovered, off, spread = points.predicted - points.observed, "customdata", ""
-    if points.deviation is not None:
-        hovered, off = np.column_stack([hovered, points.deviation]), "customdata[0]"
-        spread = " ± %{customdata[1]:.2f} (SD of members)"
-    figure = go.Figure(
-        scatter(
-            x=points.observed,
-            y=points.predicted,
-            mode="markers",
-            text=[html.escape(str(name)) for name in points.ids],
-            customdata=hovered,
-            marker={"color": shade, "colorscale": _scale(), "size": marker_size(len(points.ids)), "opacity": 0.85},
-            selected={"marker": {"opacity": 1.0, "size": 9}},
-            unselected={"marker": {"opacity": 0.25}},
-            hovertemplate=(
-                f"<b>%{{text}}</b><br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}{spread}<br>off by %{{{off}:+.2f}}"
-                "<extra></extra>"
-            ),
-            name="sequences",
-        )
-    )
-    figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
+    held = layers(points)
+    traces: list[Any] = [_trace(points, rows, number, of=len(held)) for number, rows in enumerate(held)]
+    if len(points.ids) > MOST_DRAWN:
+        traces.append(_map(points, np.concatenate(held)))
+    traces += _histograms(points)
     label = html.escape(points.label)
-    figure.update_layout(
-        title={"text": html.escape(title), "font": {"size": 15}},
-        xaxis={"title": f"Observed {label}", "range": [low, high], "zeroline": False, "constrain": "domain"},
-        yaxis={
-            "title": f"Predicted {label}", "range": [low, high], "zeroline": False,
-            "scaleanchor": "x", "scaleratio": 1, "constrain": "domain",
+    axis: dict[str, Any] = {"range": [low, high], "zeroline": False, "constrain": "domain", "domain": [0, _MARGIN]}
+    beside = {"domain": [_MARGIN + 0.01, 1], "showgrid": False, "zeroline": False, "showticklabels": False}
+    line = {"color": GUIDE, "width": 1.2, "dash": "dash"}
+    return go.Figure(
+        traces,
+        {
+            "title": {"text": html.escape(title), "font": {"size": 15}},
+            "shapes": [{"type": "line", "x0": low, "y0": low, "x1": high, "y1": high, "line": line}],
+            "xaxis": {**axis, "title": f"Observed {label}", "constraintoward": "right"},
+            "yaxis": {
+                **axis, "title": f"Predicted {label}", "scaleanchor": "x", "scaleratio": 1, "constraintoward": "top",
+            },
+            "xaxis2": {**beside, "anchor": "y", "fixedrange": True},
+            "yaxis2": {**beside, "anchor": "x", "fixedrange": True},
+            "showlegend": False, "dragmode": "pan", "clickmode": "event+select", "hovermode": "closest", "height": 540,
+            "margin": {"l": 60, "r": 40, "t": 50, "b": 55}, "modebar": {"orientation": "v"}, "uirevision": "keep",
+            "bargap": 0.05,
         },
-        showlegend=False, dragmode="pan", clickmode="event+select", hovermode="closest", height=500,
-        margin={"l": 60, "r": 40, "t": 50, "b": 55}, modebar={"orientation": "v"}, uirevision="keep",
     )  # fmt: skip
-    return figure
+
+
+def _trace(points: Points, rows: Rows, number: int, *, of: int) -> Any:
+    """Draw the points of one layer; the numbers are halved in size, which no eye can see."""
+    many = of > 1
+    if many:
+        colour: dict[str, Any] = {"color": _colour((number + 0.5) / of)}
+    else:
+        colour = {"color": density(points.observed, points.predicted), "colorscale": _scale()}
+    off = (points.predicted - points.observed)[rows].astype(np.float32)
+    hovered, where, spread = off, "customdata", ""
+    if points.deviation is not None:
+        hovered, where = np.column_stack([off, points.deviation[rows].astype(np.float32)]), "customdata[0]"
+        spread = " ± %{customdata[1]:.2f} (SD of members)"
+    return {
+        "type": "scattergl" if many else "scatter", "mode": "markers", "name": "sequences",
+        "x": points.observed[rows].astype(np.float32), "y": points.predicted[rows].astype(np.float32),
+        "text": _escaped([str(points.ids[row]) for row in rows]), "customdata": hovered,
+        "marker": {**colour, "size": marker_size(len(points.ids)), "opacity": 0.85},
+        "selected": {"marker": {"opacity": 1.0, "size": 9}}, "unselected": {"marker": {"opacity": 0.25}},
+        "hovertemplate": (
+            f"<b>%{{text}}</b><br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}{spread}<br>off by %{{{where}:+.2f}}"
+            "<extra></extra>"
+        ),
+    }  # fmt: skip
+
+
+def _escaped(names: list[str]) -> list[str]:
+    """Escape names; all at once where none holds a letter that means anything to HTML."""
+    together = "\n".join(names)
+    return names if html.escape(together) == together else [html.escape(name) for name in names]
+
+
+def _map(points: Points, apart: Rows) -> Any:
+    """Count the points of each cell that are not drawn by themselves; empty cells stay clear."""
+    low, high = points.limits
+    crowded = np.ones(len(points.ids), dtype=bool)
+    crowded[apart] = False
+    edges = np.linspace(low, high, _CELLS + 1)
+    counts = np.histogram2d(points.predicted[crowded], points.observed[crowded], bins=[edges, edges])[0]
+    middle = (edges[:-1] + edges[1:]) / 2
+    shade = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan).astype(np.float32)
+    return {
+        "type": "heatmap", "x": middle, "y": middle, "z": shade, "customdata": counts.astype(np.int32),
+        "colorscale": _scale(), "showscale": False, "name": "counts",
+        "hovertemplate": "%{customdata:,} sequences in this cell<br>observed about %{x:.2f}<br>predicted about %{y:.2f}"
+        "<extra></extra>",
+    }  # fmt: skip
+
+
+def _histograms(points: Points) -> list[Any]:
+    """Give the histogram of the observed values above the picture and of the predicted ones beside it."""
+    low, high = points.limits
+    bars = []
+    for values, word, length, place in (
+        (points.observed, "observed", "y", "x"),
+        (points.predicted, "predicted", "x", "y"),
+    ):
+        counts, edges = np.histogram(values, bins=_BARS, range=(low, high))
+        middle = (edges[:-1] + edges[1:]) / 2
+        bars.append(
+            {
+                "type": "bar", place: middle, length: counts, "orientation": "v" if place == "x" else "h",
+                f"{length}axis": f"{length}2", "marker": {"color": DENSITY[0], "line": {"width": 0}}, "name": word,
+                "hovertemplate": f"{word} about %{{{place}:.2f}}: %{{{length}:,}} sequences<extra></extra>",
+            }
+        )  # fmt: skip
+    return bars
 
 
 def predicted_against_real_picture(points: Points, *, title: str) -> Figure:
@@ -124,17 +218,23 @@ def predicted_against_real_picture(points: Points, *, title: str) -> Figure:
     shade = density(points.observed, points.predicted)
     order = np.argsort(shade)
     figure = Figure(figsize=(4.2, 4.2), layout="constrained")
-    axes = figure.subplots()
+    grid = figure.add_gridspec(2, 2, width_ratios=[7, 1], height_ratios=[1, 7], wspace=0.02, hspace=0.02)
+    axes = figure.add_subplot(grid[1, 0])
     axes.scatter(
         points.observed[order], points.predicted[order], c=shade[order], cmap=colour_map(), s=7, linewidths=0,
         rasterized=len(points.ids) > GL_ABOVE,
     )  # fmt: skip
     axes.plot([low, high], [low, high], color=GUIDE, linewidth=0.9, linestyle="--")
-    axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    axes.set(xlim=(low, high), ylim=(low, high), box_aspect=1)
     axes.set_xlabel(_plain(f"Observed {points.label}"))
     axes.set_ylabel(_plain(f"Predicted {points.label}"))
-    axes.set_title(textwrap.fill(_plain(title), 48), fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
+    above, beside = figure.add_subplot(grid[0, 0], sharex=axes), figure.add_subplot(grid[1, 1], sharey=axes)
+    above.hist(points.observed, bins=_BARS, range=(low, high), color=DENSITY[0])
+    beside.hist(points.predicted, bins=_BARS, range=(low, high), color=DENSITY[0], orientation="horizontal")
+    above.set_axis_off()
+    beside.set_axis_off()
+    figure.suptitle(textwrap.fill(_plain(title), 48), fontsize=9)
     return figure
 
 
@@ -145,7 +245,13 @@ def colour_map() -> LinearSegmentedColormap:
 
 def marker_size(count: int) -> int:
     """Give the width of a point in pixels, so that few are easy to hit and many do not hide each other."""
-    return 8 if count <= 300 else 6 if count <= GL_ABOVE else 4
+    return 8 if count <= 300 else 6 if count <= GL_ABOVE else 4 if count <= 20_000 else 3
+
+
+def _colour(place: float) -> str:
+    """Give the colour at a place from 0 to 1 of the scale of density."""
+    red, green, blue, _ = colour_map()(place)
+    return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
 
 
 def _scale() -> list[tuple[float, str]]:

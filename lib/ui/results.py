@@ -38,7 +38,7 @@ def page() -> None:
     if hidden:
         _kept_back(run)
     models = scores(view)
-    points = view.points()
+    points = view.points
     with said:
         bound = ceiling(view)
         words = sentence(models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from lib.data.dataset import Dataset, PartName
 from lib.evaluation.metrics import column
+from lib.evaluation.slices import replicates_for
 from lib.evaluation.uncertainty import bootstrap
 from lib.plots.scatter import Points
 from lib.store.files import home
@@ -20,8 +20,6 @@ from lib.ui.progress import model_label
 from lib.ui.results_words import Scores
 
 ORDER = ("kmer-ridge", "gc-length", "mean")
-REPLICATES = 1000
-MOST_DRAWN = 30_000
 
 
 @dataclass(frozen=True)
@@ -68,16 +66,15 @@ class View:
         """The predictions of the part, one row for each sequence, in the order of the dataset."""
         return self.predictions[self.predictions["part"] == self.part].reset_index(drop=True)
 
-    def places(self) -> NDArray[np.intp]:
-        """Give which rows of the part are drawn, ascending: all, or of very many a random choice."""
-        count = len(self.dataset.rows(self.part))
-        if count <= MOST_DRAWN:
-            return np.arange(count)
-        return np.sort(np.random.default_rng(0).choice(count, MOST_DRAWN, replace=False))
+    @cached_property
+    def sequences(self) -> list[str]:
+        """The sequences of the part, in the order of ``rows``."""
+        return [str(text) for text in self.dataset.sequences[self.dataset.rows(self.part)]]
 
+    @cached_property
     def points(self) -> Points:
-        """Give what was observed and predicted for the sequences that are drawn."""
-        frame = self.rows.iloc[self.places()]
+        """What was observed and predicted for every sequence of the part."""
+        frame = self.rows
         return Points(
             frame["id"].tolist(),
             frame[f"observed:{self.target_name}"].to_numpy(dtype=float),
@@ -131,7 +128,8 @@ def _computed(
         if label in frame:
             predicted = frame[label].to_numpy(dtype=float)
             # On the training part an interval would say nothing about new sequences.
-            wide = {} if part == "train" else bootstrap(observed[:, None], predicted[:, None], replicates=REPLICATES)
+            y, f = observed[:, None], predicted[:, None]
+            wide = {} if part == "train" else bootstrap(y, f, replicates=replicates_for(len(y)))
             found[name] = (column(observed, predicted), wide)
     return found
 

@@ -10,10 +10,10 @@ import streamlit as st
 from lib.data.export import to_csv
 from lib.plots.curves import has_curve, learning_curve, learning_curve_picture
 from lib.plots.files import to_png, to_svg
-from lib.plots.residuals import Residuals, gc_percent, residuals_against, residuals_picture
+from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
 from lib.plots.scatter import predicted_against_real_picture
 from lib.store import runs
-from lib.ui import cached, charts, progress
+from lib.ui import cached, charts, progress, run_files
 from lib.ui.progress_words import duration
 from lib.ui.results_data import View, scores
 from lib.ui.results_words import PART_NAMES, score_frame
@@ -45,8 +45,7 @@ def below(view: View) -> None:
 
 def panels(view: View) -> list[Residuals]:
     """Give the residuals of the part against GC content and against length."""
-    points = view.points()
-    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)[view.places()]]]
+    points, texts = view.points, view.sequences
     residual = points.predicted - points.observed
     lengths = np.array([len(text) for text in texts], dtype=float)
     return [
@@ -73,6 +72,8 @@ def _residuals(view: View) -> None:
                 numbers=lambda: residual_frame(view),
             )
     said = ["The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased."]
+    if drawn and len(view.rows) > MOST_DRAWN:
+        said.append(f"Drawn are {MOST_DRAWN:,} of {len(view.rows):,} points, chosen at random; the line is of all.")
     said += [
         f"All sequences have the same {name}, {data.x[0]:,.4g}: it explains no error." for name, data in same.items()
     ]
@@ -99,7 +100,7 @@ def _learning(view: View) -> None:
 
 def offers(view: View) -> list[Offer]:
     """Give the files of a result: predictions, scores and residuals as CSV, pictures as SVG and PNG."""
-    points = view.points()
+    points = view.points
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
 
     def scatter() -> "Figure":
@@ -137,6 +138,7 @@ def downloads(view: View) -> None:
                 on_click="ignore",
                 width="stretch",
             )
+    run_files.buttons(view.run)
 
 
 def residual_frame(view: View) -> pd.DataFrame:

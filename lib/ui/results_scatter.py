@@ -3,9 +3,10 @@
 import html
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from lib.plots.scatter import Points, predicted_against_real
+from lib.plots.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
 from lib.ui import charts, errors, side, state
 from lib.ui.results_data import View, ceiling, scores, sequence_facts
 from lib.ui.results_words import PART_NAMES, card
@@ -18,7 +19,7 @@ SHOWN_SELECTED = 500
 def scatter_and_scores(view: View) -> None:
     """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
     with errors.guard():
-        points = view.points()
+        points = view.points
         left, right = side.columns(2, key="results")
         with left:
             ids = _scatter(view, points)
@@ -36,15 +37,28 @@ def _scatter(view: View, points: Points) -> list[str]:
         # The figure and its key depend on what is shown alone: another figure would lose the selection.
         key=f"scatter-{view.run.id}-{view.part}-{view.target}",
         kept=view.key,
+        numbers=lambda: point_frame(points),
         on_select="rerun",
         selection_mode=("points", "lasso", "box"),
         alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
         "with the line on which both are equal",
     )
-    total = len(view.rows)
-    drawn = f" Drawn are {n:,} of {total:,} sequences, chosen at random." if n < total else ""
-    st.caption(f"Colour: density of points. Dashed line: prediction = observation.{drawn}")
-    return [points.ids[place] for place in event.selection.point_indices if place < n]
+    drawn = ""
+    if n > MOST_DRAWN:
+        drawn = (
+            f" The crowded middle of the {n:,} sequences is a map of counts; the {OUTLYING:,} outlying ones are drawn "
+            "one by one and can be chosen."
+        )
+    st.caption(f"Colour: density of points. Dashed line: prediction = observation. Bars: how values spread.{drawn}")
+    chosen = [(point["curve_number"], point["point_index"]) for point in event.selection.points]
+    return [points.ids[row] for row in rows_of(points, chosen)]
+
+
+def point_frame(points: Points) -> pd.DataFrame:
+    """Give the numbers behind the scatter: id, observed and predicted value, for an ensemble its spread too."""
+    spread = {} if points.deviation is None else {"SD of members": points.deviation}
+    observed, predicted = f"observed {points.label}", f"predicted {points.label}"
+    return pd.DataFrame({"id": points.ids, observed: points.observed, predicted: points.predicted, **spread})
 
 
 def _score_card(view: View, n: int) -> None:

@@ -19,7 +19,9 @@ def test_examples():
 
 def test_a_scatter_gives_ids_and_both_values_under_the_names_of_the_axes():
     points = Points(["a<b", "b"], np.array([1.0, 2.5]), np.array([0.5, 3.0]), "log2 8h - 2h", "log2 fold change")
-    table = numbers.of_figure(predicted_against_real(points, title="T"))
+    figure = predicted_against_real(points, title="T")
+    figure.data = figure.data[:1]  # without the histograms beside it
+    table = numbers.of_figure(figure)
     assert table.to_dict("list") == {
         "label": ["a<b", "b"],
         "Observed log2 8h - 2h (log2 fold change)": [1.0, 2.5],

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lib.plots import residuals as plots
 from lib.plots.residuals import Residuals, gc_percent, residuals_against, residuals_picture, trend
 
 
@@ -49,3 +50,14 @@ def test_the_figure_holds_every_point_and_escapes_ids():
 def test_the_picture_has_one_panel_for_each_property():
     figure = residuals_picture([residuals(23), residuals(11)], title="Residuals")
     assert [axes.collections[0].get_offsets().shape for axes in figure.axes] == [(23, 2), (11, 2)]
+
+
+def test_of_very_many_some_are_drawn_and_the_line_is_of_all(monkeypatch):
+    data = residuals(403)
+    whole = residuals_against(data, title="").data[1]
+    monkeypatch.setattr(plots, "MOST_DRAWN", 50)
+    few = residuals_against(data, title="")
+    assert len(few.data[0].x) == len(few.data[0].text) == 50
+    rows = [int(name.removeprefix("&lt;s").removesuffix("&gt;")) for name in few.data[0].text]
+    np.testing.assert_allclose(few.data[0].y, data.residual[rows], rtol=1e-6)
+    np.testing.assert_array_equal(few.data[1].y, whole.y)
