@@ -1,0 +1,42 @@
+"""The Experiments page: a run, a question, its answer."""
+
+import streamlit as st
+
+from lib.ui import cached, cards, progress, results
+from lib.ui.experiments import ablate, design, insert, pairs
+from lib.ui.experiments.subject import Subject
+from lib.ui.text import plain
+
+VIEWS = {
+    "Insert motifs": ("What does each motif do when it is put into other sequences?", insert.draw),
+    "Pairs and spacing": ("Do two motifs do more together than apart, and at which distance?", pairs.draw),
+    "Take motifs out": ("What do the motifs do where they stand, against as much changed elsewhere?", ablate.draw),
+    "Design": ("Which few edits bring a sequence to the value I want?", design.draw),
+}
+"""Name of each view: the question that it answers, and what draws it."""
+
+
+def page() -> None:
+    """Draw the page."""
+    run = results.finished_run()
+    if run is None:
+        return
+    dataset = cached.dataset(run.dataset)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
+        )
+        if dataset.simulated:
+            cards.simulated_badge()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        first = next(iter(VIEWS))
+        view = st.segmented_control(
+            "Experiment", list(VIEWS), default=first, required=True, key="what", bind="query-params"
+        )
+        target = 0
+        if len(dataset.target_names) > 1:
+            picked = st.selectbox("Target", dataset.target_names, key="target", bind="query-params", width=220)
+            target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
+    question, draw = VIEWS[view or first]
+    st.subheader(question, anchor=False)
+    draw(Subject(run, dataset, target))
