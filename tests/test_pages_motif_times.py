@@ -1,0 +1,74 @@
+"""Motifs by time: the association of every dataset with times, the model's effect where it predicts the time points."""
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.data import simulate
+from lib.data.targets import TargetChoice
+from tests.finished import Finished, healthy, make, using, words
+
+
+@pytest.fixture(scope="module")
+def times(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    return make(tmp_path_factory.mktemp("times") / "home", settings={"k": 3}, target=TargetChoice(kind="all"))
+
+
+def view(run: str, dataset: str) -> None:
+    """Draw the view as the Motifs page does; what it needs is imported here, for a test runs this as a script."""
+    from lib.store import datasets, runs
+    from lib.ui.motifs import by_time
+
+    by_time.draw(runs.find(run), datasets.load(dataset))
+
+
+def opened(made: Finished, run: str | None = None) -> AppTest:
+    app = AppTest.from_function(view, kwargs={"run": made.run if run is None else run, "dataset": made.dataset})
+    app.default_timeout = 60
+    return app.run()
+
+
+def test_both_heat_maps_of_a_run_that_predicts_the_time_points(times: Finished):
+    with using(times.home):
+        app = opened(times)
+        healthy(app)
+        text = words(app)
+        assert "In the data" in text and "since 0 h" in text and "n = 128 training sequences" in text
+        assert len(app.get("plotly_chart")) == 1 and "12 motifs and 9 time points" not in text
+        app.button(key="time-ask").click().run()
+        healthy(app)
+        assert len(app.get("plotly_chart")) == 2
+        assert "Student's t over sequences" in words(app)
+        again = opened(times)
+        assert len(again.get("plotly_chart")) == 2, "the answer is kept"
+
+
+def test_planted_motifs_lead_in_the_right_direction(times: Finished):
+    from lib.store import datasets
+    from lib.ui.motifs import by_time, time_numbers
+
+    with using(times.home):
+        table, n = time_numbers.associated(datasets.load(times.dataset), 0.0)
+    assert n == 128
+    last = table[table["hours"] == 10.0].set_index("motif")["effect"]
+    found = {motif.name: last[motif.motif] for motif in simulate.MOTIFS if abs(motif.effect) >= 0.24}
+    assert all(effect < 0 for effect in found.values()), found
+    named = by_time.numbers(table, 0.0)
+    assert {"effect since 0 h (log2)", "time (h)", "half of its effect by (h)"} <= set(named.columns)
+    assert isinstance(named, pd.DataFrame) and len(named) == len(table)
+
+
+def test_the_order_and_the_base_can_be_chosen(times: Finished):
+    with using(times.home):
+        app = opened(times)
+        app.selectbox(key="time-base").select(2.0).run()
+        healthy(app)
+        assert "since 2 h" in words(app)
+        app.button_group(key="time-order").set_value([by_strength()]).run()
+        healthy(app)
+
+
+def by_strength() -> str:
+    from lib.ui.motifs import by_time
+
+    return by_time.STRONG
