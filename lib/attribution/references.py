@@ -4,9 +4,11 @@ Dinucleotide shuffles keep every dinucleotide count, the first and the last lett
 nothing and only the order of the letters is attributed. They are drawn uniformly by shuffling Euler walks (Altschul &
 Erickson 1985, doi:10.1093/oxfordjournals.molbev.a040370), the spanning tree of last edges by loop-erased random walks
 (Wilson 1996, doi:10.1145/237814.237880). Letters other than A C G T are shuffled along, as a fifth letter N.
+``lib.attribution.inner.token_references`` does the same for models that read tokens.
 """
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,12 @@ from lib.core.alphabet import codes
 from lib.core.errors import UserError
 from lib.data.dataset import FloatArray
 
-SHUFFLES, ZEROS, UNIFORM = KINDS = ("dinucleotide-shuffles", "zeros", "uniform")
+SHUFFLES, ZEROS, UNIFORM, MASK = KINDS = ("dinucleotide-shuffles", "zeros", "uniform", "mask")
+
+NO_MASK = (
+    "Mask tokens are a reference for models that read tokens, and this one reads nucleotides. "
+    "Choose another reference sequence, such as zeros."
+)
 
 
 def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
@@ -26,20 +33,34 @@ def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -
     Raises
     ------
     UserError
-        If there is no such kind.
+        If there is no such kind, or it is of models that read tokens.
     """
     letters = codes(sequence)
     if kind == ZEROS:
         return np.zeros((1, 4, len(letters)))
     if kind == UNIFORM:
         return np.full((1, 4, len(letters)), 0.25)
+    if kind == MASK:
+        raise UserError(NO_MASK)
     if kind != SHUFFLES:
         raise UserError(f"There is no reference called {kind!r}; choose one of {', '.join(KINDS)}.")
-    digest = hashlib.sha256(sequence.encode()).digest()
-    rng = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
-    shuffled = np.stack([dinucleotide_shuffle(letters, rng) for _ in range(shuffles)])  # K, L
+    drawn = draw(sequence, seed)
+    shuffled = np.stack([next(drawn) for _ in range(shuffles)])  # K, L
     matrices: FloatArray = (shuffled[:, None, :] == np.arange(4)[:, None]).astype(np.float64)  # K, 4, L
     return matrices
+
+
+def draw(sequence: str, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Draw dinucleotide shuffles of a stored sequence without end, (L,) letters from 0 to 4 each."""
+    letters, rng = codes(sequence), generator(sequence, seed)
+    while True:
+        yield dinucleotide_shuffle(letters, rng)
+
+
+def generator(sequence: str, seed: int) -> np.random.Generator:
+    """Give random numbers that depend on a sequence and a seed alone, not on what else is done."""
+    digest = hashlib.sha256(sequence.encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
 
 
 def describe(kind: str, shuffles: int) -> str:
@@ -52,6 +73,7 @@ def describe(kind: str, shuffles: int) -> str:
         SHUFFLES: f"mean of {shuffles} dinucleotide shuffles of the sequence",
         ZEROS: "all zeros (no base anywhere)",
         UNIFORM: "uniform frequencies (each base 0.25 everywhere)",
+        MASK: "mask tokens everywhere",
     }
     return words[kind]
 

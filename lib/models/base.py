@@ -8,16 +8,17 @@ pickle, and is loaded again by the class.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
 from lib.data.dataset import Dataset, FloatArray, PartName
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from lib.tokenizers import FittedTokenizer, Tokenizer
 
@@ -106,6 +107,64 @@ class Differentiable(Protocol):
         It takes any float input, so that references and interpolations work; letters other than A C G T are columns
         of zeros.
         """
+
+
+class TokenRow(NamedTuple):
+    """How a network reads one sequence: T tokens in its own order, special ones included.
+
+    Parameters
+    ----------
+    ids
+        (T,) rows of the table of embeddings.
+    texts
+        What each token says: its letters, or the name of a special token.
+    starts, ends
+        (T,) where each lies in the sequence, half-open, 0-based; equal for special tokens.
+    """
+
+    ids: NDArray[np.int64]
+    texts: tuple[str, ...]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+@runtime_checkable
+class TokenDifferentiable(Protocol):
+    """A trained model that reads tokens, and that gradients can go through from their embeddings on."""
+
+    def read(self, sequences: Sequence[str]) -> list[TokenRow]:
+        """Give the tokens of N sequences as the network reads them; those beyond its longest input are left out.
+
+        Raises
+        ------
+        UserError
+            If a sequence is empty.
+        """
+
+    def table(self) -> "Tensor":
+        """Give the embeddings of all tokens (V, D), without gradient."""
+
+    def words(self) -> NDArray[np.int64]:
+        """Give the ids of the tokens that stand for letters."""
+
+    def mask_token(self) -> int | None:
+        """Give the id of the token that hides another; None where there is none."""
+
+    def embedded_network(self) -> "nn.Module":
+        """Give the module in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K) in the units of the targets.
+
+        The embeddings, which may lie between those of tokens, say what is read; the ids only where, so rows of one
+        call are equally long.
+        """
+
+
+@runtime_checkable
+class Composed(Protocol):
+    """A trained model whose prediction is the mean of what others predict."""
+
+    @property
+    def members(self) -> Mapping[str, Fitted]:
+        """Each of them by its name."""
 
 
 @runtime_checkable

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lib.core.progress import Progress
 from lib.core.registry import values_of
 from lib.data.dataset import FloatArray
 from lib.models import saving, tokens
+from lib.models.base import TokenRow
 from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from lib.models.encoders import TokenNetwork
     from lib.models.inner.residual import TargetNetwork
+    from lib.models.inner.token_network import EmbeddedNetwork
     from lib.training.tokens import Frame
 
 
@@ -59,6 +64,46 @@ class FittedEncoder:
         """
         encoded = tokens.encode(self.tokenizer, sequences, some=False)
         return tokens.predict(self.module, self.frame, encoded, progress)
+
+    def read(self, sequences: Sequence[str]) -> list[TokenRow]:
+        """Give the tokens of N sequences as the network reads them; see ``TokenDifferentiable``."""
+        encoded = tokens.encode(self.tokenizer, sequences, some=False)
+        places = self.frame.places(encoded, [len(sequence) for sequence in sequences])
+        return [
+            TokenRow(ids, self._texts(sequence, ids, starts, ends), starts, ends)
+            for sequence, ids, (starts, ends) in zip(sequences, self.frame.rows(encoded), places, strict=True)
+        ]
+
+    def table(self) -> "Tensor":
+        """Give the embeddings of all tokens (V, D)."""
+        table: Tensor = self.module.body.encoder.get_input_embeddings().weight.detach()
+        return table
+
+    def words(self) -> NDArray[np.int64]:
+        """Give the ids of the tokens that stand for letters."""
+        vocabulary = self.tokenizer.vocabulary
+        return np.array([number for number, text in enumerate(vocabulary.texts) if text], dtype=np.int64)
+
+    def mask_token(self) -> int | None:
+        """Give the id of the token that hides another; None where there is none."""
+        return self.tokenizer.vocabulary.special.get("mask")
+
+    def embedded_network(self) -> "EmbeddedNetwork":
+        """Give the module in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K) in the units of the targets."""
+        from lib.models.inner.token_network import EmbeddedNetwork
+
+        return EmbeddedNetwork(self.module.body, self.module.centre, self.module.scale)
+
+    def _texts(
+        self, sequence: str, ids: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> tuple[str, ...]:
+        """Give the letters of tokens; special ones by their pieces, or by their roles where the vocabulary has none."""
+        pieces = self.tokenizer.vocabulary.pieces
+        roles = {self.frame.pad: "[PAD]", self.frame.cls: "[CLS]", self.frame.sep: "[SEP]"}
+        return tuple(
+            sequence[start:end] or (pieces[number] if number < len(pieces) else roles[number])
+            for number, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        )
 
     def save(self, folder: Path) -> None:
         """Write the settings as JSON, the weights as safetensors, and the tokenizer into ``tokenizer/``."""

@@ -67,6 +67,26 @@ class Frame:
             rows.append(row if len(row) else np.array([self.pad]))
         return rows
 
+    def places(self, encoded: Encoded, lengths: Sequence[int]) -> list[Ids]:
+        """Give where the tokens of each of ``rows`` lie, (2, T): starts and ends, half-open; equal for special tokens.
+
+        Parameters
+        ----------
+        encoded, lengths
+            N sequences and how many letters each has.
+        """
+        found = []
+        for number, length in enumerate(lengths):
+            first, last = encoded.bounds[number : number + 2].tolist()
+            inner = slice(first, min(last, first + self.room))
+            before, after = [0] * (self.cls is not None), [length] * (self.sep is not None)
+            both = [
+                np.concatenate([before, ends[inner], after], dtype=np.int64, casting="unsafe")
+                for ends in (encoded.starts, encoded.ends)
+            ]
+            found.append(np.stack(both) if len(both[0]) else np.zeros((2, 1), dtype=np.int64))
+        return found
+
     def cut(self, encoded: Encoded) -> int:
         """Count the sequences whose last tokens are left out."""
         return int((np.diff(encoded.bounds) > self.room).sum())

@@ -117,7 +117,7 @@ def test_the_seed_decides_and_company_does_not(monkeypatch):
     together = method.attribute(network, sequences, seed=3)
     assert (together[0].scores == method.attribute(network, sequences, seed=3)[0].scores).all()
     assert (together[0].scores != method.attribute(network, sequences, seed=4)[0].scores).any()
-    monkeypatch.setattr("lib.attribution.integrated_gradients._POSITIONS", {"cpu": 7})  # batches of a single step
+    monkeypatch.setattr("lib.attribution.inner.network._BYTES", {"cpu": 7})  # passes of a single point
     for row, sequence in enumerate(sequences):
         [alone] = method.attribute(network, [sequence], seed=3)
         np.testing.assert_allclose(alone.scores, together[row].scores, atol=1e-5)

@@ -58,6 +58,8 @@ def test_zeros_uniform_and_unknown():
     assert (references("zeros", "ACGNA") == np.zeros((1, 4, 5))).all()
     assert (references("uniform", "ACGNA") == np.full((1, 4, 5), 0.25)).all()
     assert (references("dinucleotide-shuffles", "NNNN", shuffles=2) == 0).all(), "an unknown letter has no channel"
-    with pytest.raises(UserError, match="'mask'; choose one of dinucleotide-shuffles, zeros, uniform"):
+    with pytest.raises(UserError, match="'blank'; choose one of dinucleotide-shuffles, zeros, uniform, mask"):
+        references("blank", "ACGT")
+    with pytest.raises(UserError, match="for models that read tokens, and this one reads nucleotides"):
         references("mask", "ACGT")
-    assert len({describe(kind, 10) for kind in KINDS}) == 3
+    assert len({describe(kind, 10) for kind in KINDS}) == 4

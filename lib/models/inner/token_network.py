@@ -82,3 +82,27 @@ class TokenRegressor(nn.Module):
         elif self.pooling == "cls":
             return states[:, 0]
         return (states * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+class EmbeddedNetwork(nn.Module):
+    """A trained network as a function of embeddings, in the units of the targets.
+
+    Parameters
+    ----------
+    body
+        Turns ids (N, T) and the embeddings that stand for them into (N, K + A) standardised numbers.
+    centre, scale
+        (K,) each, of the train part.
+    """
+
+    def __init__(self, body: TokenRegressor, centre: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.body = body
+        self.register_buffer("centre", centre)
+        self.register_buffer("scale", scale)
+        self.eval()
+
+    def forward(self, words: Tensor, ids: Tensor) -> Tensor:
+        """Turn embeddings (N, T, D) and ids (N, T) into (N, K)."""
+        standard = self.body(ids, inputs_embeds=words)[:, : len(self.centre)]
+        return standard * self.scale + self.centre

@@ -1,0 +1,1 @@
+"""What attribution methods compute with; these modules import torch, so methods import them when they are asked."""

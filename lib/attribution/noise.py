@@ -1,0 +1,101 @@
+"""Noise: attributions of the sequence with small random numbers added to what the network reads, and their mean.
+
+As Captum's ``NoiseTunnel``: with A_s the contributions of x plus the s-th noise, drawn from a normal distribution of
+mean 0, ``smoothgrad`` is the mean of A_s (Smilkov et al. 2017, arXiv:1706.03825), ``smoothgrad-squared`` the mean of
+their squares (Hooker et al. 2019, arXiv:1806.10758), ``vargrad`` their variance (Adebayo et al. 2018,
+arXiv:1810.03292); each number of the matrix by itself, before it is summed over the channels or the embedding. Squares
+and variances are never negative and add up to nothing. The noise depends on the sequence and the seed alone.
+
+For nucleotides the deviation counts in units of the one-hot matrix, for tokens in units of the standard deviation of
+the table of embeddings.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lib.attribution.references import generator
+from lib.core.registry import setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lib.attribution.inner.readers import Batch
+
+    Numbers = tuple[Tensor, Tensor | None]
+
+NONE, SMOOTH, SQUARED, VARIANCE = WAYS = ("none", "smoothgrad", "smoothgrad-squared", "vargrad")
+_NOISY = (SMOOTH, SQUARED, VARIANCE)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Whether attributions are averaged over noise."""
+
+    noise: str = setting(
+        NONE,
+        label="Noise",
+        choices=WAYS,
+        advanced=True,
+        help="smoothgrad averages attributions of the sequence with noise added, which steadies gradients; "
+        "smoothgrad-squared and vargrad give how strongly they vary, without sign.",
+    )
+    samples: int = setting(
+        10,
+        label="Samples of noise",
+        low=2,
+        high=1000,
+        advanced=True,
+        when=("noise", _NOISY),
+        help="How many noisy copies are attributed; the time grows with it.",
+    )
+    deviation: float = setting(
+        0.1,
+        label="Standard deviation of the noise",
+        low=0.001,
+        high=10.0,
+        advanced=True,
+        when=("noise", _NOISY),
+        help="Relative to the 1 of a base, or to the spread of the embeddings of tokens.",
+    )
+
+    @property
+    def squares(self) -> bool:
+        """True where numbers are squares or variances."""
+        return self.noise in (SQUARED, VARIANCE)
+
+    @property
+    def said(self) -> str:
+        """Say in words what noise does to the numbers; nothing where there is none."""
+        if self.noise == NONE:
+            return ""
+        return f"; {self.noise} over {self.samples} samples of noise with standard deviation {self.deviation:g}"
+
+    def with_noise(self, batch: "Batch", seed: int, attribute: Callable[["Batch", int], "Numbers"]) -> "Numbers":
+        """Attribute a batch as it is, or many times with noise.
+
+        Parameters
+        ----------
+        attribute
+            Gives contributions and hypothetical ones for a batch and the number of the sample.
+        """
+        if self.noise == NONE:
+            return attribute(batch, 0)
+        import torch
+
+        draws = [generator(sequence, seed) for sequence in batch.sequences]
+        total = squares = torch.zeros_like(batch.x, dtype=torch.float64)
+        supposed: Tensor | float = 0.0
+        for number in range(self.samples):
+            drawn = np.stack([draw.standard_normal(batch.x.shape[1:]) for draw in draws])
+            added = torch.from_numpy(drawn).to(batch.x) * (self.deviation * batch.unit)
+            found, hypothetical = attribute(batch.moved(batch.x + added), number)
+            total = total + found
+            squares = squares + found.double().square()
+            supposed = supposed if hypothetical is None else supposed + hypothetical
+        mean = total / self.samples
+        if self.noise == SMOOTH:
+            return mean, supposed / self.samples if isinstance(supposed, torch.Tensor) else None
+        return squares / self.samples - (mean.square() if self.noise == VARIANCE else 0.0), None

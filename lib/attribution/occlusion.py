@@ -1,0 +1,121 @@
+"""Occlusion (Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53): what a window hidden from the model changes.
+
+A window slides over the sequence; f(x) minus the prediction with the window hidden (``lib.attribution.letters``) is
+what the window adds. The score of a position is the mean over the windows that cover it, as in Captum's ``Occlusion``,
+which hides by zeros. A positive score: the prediction falls without it. Works with every model, for it only asks for
+predictions; scores add up to nothing, as windows overlap.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from lib.attribution.base import METHODS, SILENT, Attribution
+from lib.attribution.letters import LETTER_KINDS, hidden, said, stand_ins
+from lib.attribution.references import SHUFFLES, ZEROS
+from lib.core.errors import UserError
+from lib.core.progress import Progress, Report
+from lib.core.registry import setting
+from lib.models.base import Fitted
+
+
+@METHODS.add
+@dataclass(frozen=True)
+class Occlusion:
+    """Attribute by hiding one window after the other."""
+
+    name: ClassVar[str] = "occlusion"
+    label: ClassVar[str] = "Occlusion"
+    summary: ClassVar[str] = (
+        "Hides one window of the sequence after the other and predicts again. Works with every model."
+    )
+
+    window: int = setting(
+        5, label="Window", unit="nt", low=1, high=1000, help="How many neighbouring nucleotides are hidden at a time."
+    )
+    step: int = setting(
+        1, label="Step", unit="nt", low=1, high=1000, advanced=True, help="How far the window moves each time."
+    )
+    reference: str = setting(
+        ZEROS,
+        label="Hidden by",
+        choices=LETTER_KINDS,
+        help="zeros: N, a letter that says nothing; uniform: each base in turn; or the letters of shuffles.",
+    )
+    shuffles: int = setting(
+        10,
+        label="Shuffles",
+        low=1,
+        high=1000,
+        advanced=True,
+        when=("reference", (SHUFFLES,)),
+        help="How many shuffled sequences lend their letters.",
+    )
+
+    def attribute(
+        self,
+        fitted: Fitted,
+        sequences: Sequence[str],
+        *,
+        target: int = 0,
+        target_name: str = "",
+        seed: int = 0,
+        progress: Progress = SILENT,
+    ) -> list[Attribution]:
+        """Attribute one target for N sequences of any lengths, in their order.
+
+        Raises
+        ------
+        UserError
+            If a sequence is empty, there is no such target, or the windows leave out letters between them.
+        """
+        if self.step > self.window:
+            raise UserError(
+                f"The window of {self.window} nt moves by {self.step} nt, so some letters are never hidden. "
+                "Lower the step, or widen the window."
+            )
+        if not all(sequences):
+            raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+        found = []
+        for done, sequence in enumerate(sequences):
+            alive = partial(progress.report, Report(done, len(sequences), stage="Attribution"))
+            windows = windows_of(len(sequence), self.window, self.step)
+            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)
+            prediction, without = hidden(fitted, sequence, windows, others, target=target, alive=alive)
+            total, count = np.zeros(len(sequence)), np.zeros(len(sequence))
+            for (start, end), value in zip(windows, without, strict=True):
+                total[start:end] += prediction - value
+                count[start:end] += 1
+            found.append(
+                Attribution(
+                    sequence=sequence,
+                    scores=total / count,
+                    hypothetical=None,
+                    effects=None,
+                    method=self.label,
+                    reference=said(self.reference, self.shuffles),
+                    rule=f"mean over the windows of {self.window} nt over a position of f(x) - f(window hidden)",
+                    target=target_name,
+                    prediction=prediction,
+                    reference_prediction=None,
+                    delta=None,
+                )
+            )
+        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
+        return found
+
+
+def windows_of(length: int, width: int, step: int) -> list[tuple[int, int]]:
+    """Give half-open windows over L letters, the last one up to the end.
+
+    >>> windows_of(7, 3, 2)
+    [(0, 3), (2, 5), (4, 7)]
+    >>> windows_of(6, 3, 2)
+    [(0, 3), (2, 5), (3, 6)]
+    """
+    last = max(0, length - width)
+    starts = [*range(0, last, step), last]
+    return [(start, min(length, start + width)) for start in starts]
