@@ -1,7 +1,7 @@
 """Read PWMs in the MEME format (https://meme-suite.org/meme/doc/meme-format.html)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -52,6 +52,28 @@ def read_meme(text: str, *, name: str = "the MEME file") -> dict[str, FloatArray
         needed = "a line 'letter-probability matrix:' and one row of four numbers per position"
         raise DataError(f"{name} holds no PWM; {needed} are needed.", [Problem(name, None, "", "no PWM", needed)])
     return pwms
+
+
+def to_meme(pwms: Mapping[str, FloatArray], *, sites: Mapping[str, int] | None = None) -> str:
+    """Write PWMs as a MEME file (version 4), DNA letters; ``read_meme`` reads it back.
+
+    Parameters
+    ----------
+    pwms
+        Probabilities (4, W) by name, channels A C G T; blanks in a name become underscores.
+    sites
+        How many sites each was made of, where that is known.
+    """
+    parts = [
+        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: +\n\nBackground letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n"
+    ]
+    for name, matrix in pwms.items():
+        known = f" nsites= {sites[name]}" if sites and name in sites else ""
+        parts.append(
+            f"MOTIF {'_'.join(name.split())}\nletter-probability matrix: alength= 4 w= {matrix.shape[1]}{known}"
+        )
+        parts.append("\n".join(" ".join(f"{value:.6f}" for value in column) for column in matrix.T) + "\n")
+    return "\n".join(parts)
 
 
 def _check_alphabet(line: str, number: int, name: str, problems: list[Problem]) -> None:

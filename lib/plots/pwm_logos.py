@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["TALLEST", "consensus", "information", "logo", "logo_page"]
+__all__ = ["INK", "TALLEST", "consensus", "draw_bits", "information", "logo", "logo_page"]
 
 TALLEST = 2.0
 """Bits of a position that is always the same letter."""
 _SMALLEST = 0.004  # bits of a letter that is drawn
 _WIDTH, _HEIGHT, _TITLE = 2.6, 1.25, 0.28  # inches of one logo and of its name
-_INK = {"light": "#45525C", "dark": "#B9C4CE"}
+INK = {"light": "#45525C", "dark": "#B9C4CE"}
 
 
 def logo(pwm: FloatArray, *, rna: bool = False, dark: bool = False) -> "Figure":
@@ -35,7 +35,7 @@ def logo(pwm: FloatArray, *, rna: bool = False, dark: bool = False) -> "Figure":
     figure.patch.set_alpha(0.0)
     axes = figure.add_axes((0.16, 0.2, 0.82, 0.76))
     axes.patch.set_alpha(0.0)
-    _draw(axes, pwm, rna=rna, ink=_INK["dark" if dark else "light"])
+    draw_bits(axes, pwm, rna=rna, ink=INK["dark" if dark else "light"])
     return figure
 
 
@@ -54,13 +54,14 @@ def logo_page(
         left, bottom = column / columns, 1 - (row + 1) / rows
         box = (left + 0.16 / columns, bottom + 0.17 / rows, 0.8 / columns, 0.6 / rows)
         axes = figure.add_axes(box)
-        _draw(axes, matrix, rna=rna, ink="#222222")
+        draw_bits(axes, matrix, rna=rna, ink="#222222")
         said = f"{name}, {notes[place]}" if place < len(notes) else name
         axes.set_title(said if len(said) <= 44 else f"{said[:43]}…", fontsize=7, loc="left", pad=3, parse_math=False)
     return figure
 
 
-def _draw(axes: "Axes", pwm: FloatArray, *, rna: bool, ink: str) -> None:
+def draw_bits(axes: "Axes", pwm: FloatArray, *, rna: bool, ink: str) -> None:
+    """Draw a PWM (4, W) into axes as letters as tall as their information; a column of zeros stays empty."""
     import logomaker
 
     heights = pwm * information(pwm)[None, :]

@@ -20,8 +20,20 @@ from lib.ui.tokens import choice
 
 EVERY_SECONDS = 1.5
 LOG_LINES = 16
-KINDS = {"predict": "Prediction", "tokens": "Tokens and the target"}
+KINDS = {
+    "predict": "Prediction",
+    "tokens": "Tokens and the target",
+    "attribute": "Attributions of many sequences",
+    "discover": "Discovery of motifs",
+    "experiment": "Experiment",
+}
 """What runs other than trainings are, by kind."""
+EXPLAIN = {
+    "attribute": (state.MOTIFS, "Find motifs", ":material/stacked_bar_chart:"),
+    "discover": (state.MOTIFS, "Open motifs", ":material/stacked_bar_chart:"),
+    "experiment": (state.EXPERIMENTS, "Open experiment", ":material/science:"),
+}
+"""Where the results of runs are shown that explain another run: page, words and icon of the link."""
 
 
 def run_progress(run_id: str) -> None:
@@ -110,6 +122,8 @@ def steer(run: Run) -> None:
         state.link(state.RESULTS, "Open results", icon=":material/insights:", run=run.id, dataset=run.dataset)
     if run.state == runs.FINISHED and run.kind == "tokens":
         _open_vocabulary(run)
+    if run.state == runs.FINISHED and run.kind in EXPLAIN:
+        _open_explained(run)
     rate = lower_rate(run)
     if rate is not None:
         _retry(run, rate)
@@ -137,6 +151,15 @@ def _open_vocabulary(run: Run) -> None:
         state.link(state.VOCABULARY, "Open vocabulary", icon=icon, dataset=run.dataset, tokenizer=written)
 
 
+def _open_explained(run: Run) -> None:
+    """Draw the link to what a run found out about another one."""
+    page, label, icon = EXPLAIN[run.kind]
+    explained = run.payload.get("set", {}).get("run") or run.payload.get("run")
+    more = {"discovery": run.id} if run.kind == "discover" else {}
+    more |= {"experiment": run.id} if run.kind == "experiment" else {}
+    state.link(page, label, icon=icon, run=explained, dataset=run.dataset, sequence=None, **more)
+
+
 def _cancel(run: Run) -> None:
     if run.cancel_requested:
         st.markdown(":orange-badge[:material/hourglass_top: stopping]")
@@ -144,6 +167,8 @@ def _cancel(run: Run) -> None:
     with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
         going_on = run.started and run.kind == "train"
         kept = "What it has learned so far is kept, and Resume goes on from there." if going_on else ""
+        if run.started and run.kind in EXPLAIN:
+            kept = "What it has worked out so far is kept, and Resume goes on from there."
         st.markdown(f"Stop **{plain(run.name)}**? {kept}")
         if st.button("Cancel this run", key=f"cancel-{run.id}"):
             runner().cancel(run.id)

@@ -1,0 +1,215 @@
+"""What the Patterns view shows of a discovery: patterns, what they go with, and what they resemble. No widgets here."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from scipy import sparse
+
+from lib.core.spec import content_id
+from lib.data.dataset import Dataset
+from lib.motifs.pattern import Pattern
+from lib.store import rbp_tables
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.store.set_choice import SetChoice, choice_of, rows_of
+
+GROUPS = {1: "raise the prediction", -1: "lower the prediction"}
+"""What patterns of each sign do, in words."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A finished discovery, with the RBP table that its patterns are compared with.
+
+    Parameters
+    ----------
+    run, dataset
+        The run that is explained, and its dataset with the chosen RBP table.
+    job
+        The discovery.
+    patterns
+        What it found.
+    rna
+        Whether U is shown instead of T.
+    """
+
+    run: Run
+    dataset: Dataset
+    job: Run
+    patterns: tuple[Pattern, ...]
+    rna: bool
+
+    @property
+    def choice(self) -> SetChoice:
+        """What was attributed, and how."""
+        return choice_of(self.job)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the target that was explained."""
+        return self.dataset.target_units[self.choice.target]
+
+    @property
+    def target_name(self) -> str:
+        """Name of the target that was explained."""
+        return self.dataset.target_names[self.choice.target]
+
+    @property
+    def both_strands(self) -> bool:
+        """Whether the data were taken for double-stranded DNA."""
+        from lib.motifs.discover import BOTH
+
+        return bool(self.job.payload["discovery"]["strands"] == BOTH)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Rows of the dataset in which patterns were looked for."""
+        return rows_of(self.choice, self.dataset)
+
+    @property
+    def effects(self) -> pd.DataFrame:
+        """Target with and without each pattern, by name; see ``effects``."""
+        return _effects(str(home()), self.job.id, str(self.job.ended), self)
+
+    @property
+    def matches(self) -> pd.DataFrame | None:
+        """The three best matches of each pattern; None where there is nothing to compare with."""
+        if self.dataset.rbp is None and not self.dataset.pwms:
+            return None
+        table = rbp_tables.id_of(self.dataset.rbp, self.dataset.pwms)
+        return _matches(str(home()), self.job.id, str(self.job.ended), table, self)
+
+    def named(self, name: str | None) -> Pattern | None:
+        """Give a pattern by its name."""
+        return next((pattern for pattern in self.patterns if pattern.name == name), None)
+
+
+def patterns_of(job: Run) -> tuple[Pattern, ...]:
+    """Give the patterns of a finished discovery.
+
+    Raises
+    ------
+    UserError
+        If its files are gone or damaged.
+    """
+    return _patterns(str(home()), job.id, str(job.ended))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the patterns")
+def _patterns(home: str, job_id: str, ended: str) -> tuple[Pattern, ...]:
+    from lib.store import patterns
+
+    return tuple(patterns.load(job_id))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _effects(home: str, job_id: str, ended: str, _view: View) -> pd.DataFrame:
+    return effects(_view.patterns, _view.dataset, _view.rows, _view.choice.target)
+
+
+@st.cache_data(max_entries=16, show_spinner="Comparing with known motifs")
+def _matches(home: str, job_id: str, ended: str, table: str, _view: View) -> pd.DataFrame:
+    from lib.motifs.match import known_motifs, match
+
+    return match(_view.patterns, known_motifs(_view.dataset.rbp, _view.dataset.pwms), both=_view.both_strands)
+
+
+def effects(patterns: tuple[Pattern, ...], dataset: Dataset, rows: NDArray[np.int64], target: int) -> pd.DataFrame:
+    """Compare the target of the sequences with a seqlet of each pattern with that of the others that were looked at.
+
+    Returns
+    -------
+    pd.DataFrame
+        The columns of ``lib.evaluation.association.associate``, one row per pattern, by its name.
+    """
+    from lib.evaluation.association import associate
+
+    place = {str(name): number for number, name in enumerate(dataset.ids[rows])}
+    at = [[place[name] for name in pattern.seqlets["id"] if name in place] for pattern in patterns]
+    counts = sparse.csr_array(
+        (
+            np.ones(sum(map(len, at)), dtype=np.int32),
+            (np.concatenate([np.empty(0, dtype=np.int64), *map(np.asarray, at)]).astype(np.int64),
+             np.repeat(np.arange(len(patterns)), [len(one) for one in at])),
+        ),
+        shape=(len(rows), len(patterns)),
+    )  # fmt: skip
+    counts.sum_duplicates()
+    found = associate(counts, dataset.targets[rows, target])
+    return found.assign(pattern=[pattern.name for pattern in patterns]).set_index("pattern")
+
+
+def shown_match(view: View, name: str) -> tuple[str, float] | None:
+    """Give the best match of a pattern with its q value, None where none is good enough."""
+    from lib.motifs.match import best
+
+    return None if view.matches is None else best(view.matches, name)
+
+
+def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
+    """List the seqlets of a pattern, the strongest first: sequence, place from 1, letters, contribution, target."""
+    row = {str(name): number for number, name in enumerate(view.dataset.ids)}
+    rows = [row[name] for name in pattern.seqlets["id"]]
+    letters = [
+        str(view.dataset.sequences[number])[start:end]
+        for number, start, end in zip(rows, pattern.seqlets["start"], pattern.seqlets["end"], strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "Sequence": pattern.seqlets["id"],
+            "From (nt)": pattern.seqlets["start"] + 1,
+            "To (nt)": pattern.seqlets["end"],
+            "Letters": [text.replace("T", "U") if view.rna else text for text in letters],
+            "Contribution": pattern.seqlets["contribution"],
+            "Target": view.dataset.targets[rows, view.choice.target],
+            "Part": view.dataset.parts[rows],
+        }
+    )
+    return table.assign(Strand=np.where(pattern.seqlets["reversed"], "-", "+")) if view.both_strands else table
+
+
+def summary(view: View) -> pd.DataFrame:
+    """Give one row per pattern, for a table and a file."""
+    from lib.plots.pattern_logos import consensus
+
+    rows = []
+    for pattern in view.patterns:
+        effect, match = view.effects.loc[pattern.name], shown_match(view, pattern.name)
+        rows.append(
+            {
+                "Pattern": pattern.name,
+                "Consensus": consensus(pattern.ppm, rna=view.rna),
+                "Effect": GROUPS[pattern.sign],
+                "Seqlets": len(pattern.seqlets),
+                "Sequences": int(effect["n_with"]),
+                "Contribution": float(pattern.contribution.sum()),
+                "Best match": "" if match is None else match[0],
+                "Match q": np.nan if match is None else match[1],
+                "Target with": float(effect["mean_with"]),
+                "Target without": float(effect["mean_without"]),
+                "Difference": float(effect["difference"]),
+                "Difference, low": float(effect["low"]),
+                "Difference, high": float(effect["high"]),
+                "Difference q": float(effect["q_mann_whitney"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def key_of(view: View) -> str:
+    """Name everything that a picture of this discovery depends on."""
+    table = rbp_tables.id_of(view.dataset.rbp, view.dataset.pwms)
+    return content_id([view.job.id, str(view.job.ended), table, view.rna])
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign.
+
+    >>> signed(0.314), signed(-2.0)
+    ('+0.31', '−2.00')
+    """
+    return f"{value:+.2f}".replace("-", "−")

@@ -1,0 +1,219 @@
+"""One pattern: its logos, what it resembles, where it lies, its target with and without, and its seqlets."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.core.alphabet import BASES, IUPAC
+from lib.data.dataset import FloatArray
+from lib.evaluation import occurrences
+from lib.motifs.match import THRESHOLD, known_motifs
+from lib.motifs.pattern import Pattern
+from lib.plots.pattern_logos import consensus
+from lib.plots.theme import axis
+from lib.ui import charts, downloads, facts, side, state, theme
+from lib.ui.facts import Fact
+from lib.ui.motifs import data
+from lib.ui.motifs.data import View, signed
+from lib.ui.text import plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 500
+_MOSTLY = 0.2  # share of a base from which it belongs to the word of a pattern
+
+
+def draw(view: View, name: str) -> None:
+    """Draw a pattern of a discovery by its name."""
+    pattern = view.named(name)
+    if pattern is None:
+        return
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            word = consensus(pattern.ppm, rna=view.rna)
+            st.subheader(f"Pattern {plain(name)}: {plain(word)}", anchor=False, width="content")
+            state.link(
+                state.EXPERIMENTS, "Insert it", icon=":material/science:", run=view.run.id, dataset=view.dataset.id,
+                what="Insert motifs", motifs_from="Typed in", motif_words=iupac(pattern.ppm).replace("T", "U"),
+            )  # fmt: skip
+        effect = view.effects.loc[name]
+        st.markdown(_sentence(view, pattern, effect))
+        _numbers(view, pattern, effect)
+        left, right = side.columns(2, key="pattern-first")
+        with left:
+            st.markdown("**What it contributes, and what stands there**")
+            charts.picture(
+                lambda: _logos(view, pattern), name=f"{view.run.name}-pattern-{name}", key=f"pattern-logo-{name}",
+                alt=f"Contributions and base shares of pattern {name}, {word}", numbers=lambda: matrices(pattern),
+                width="content",
+            )  # fmt: skip
+        with right:
+            _match(view, pattern)
+        left, right = side.columns(2, key="pattern-second")
+        with left:
+            _where(view, pattern)
+        with right:
+            _target(view, pattern)
+        _seqlets(view, pattern)
+
+
+def _logos(view: View, pattern: Pattern) -> "Figure":
+    from lib.plots.pattern_logos import logos
+
+    return logos(pattern, unit=view.unit, rna=view.rna, dark=theme.is_dark())
+
+
+def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
+    """Say in words what goes with a pattern."""
+    total = float(pattern.contribution.sum())
+    way = "raises" if pattern.sign > 0 else "lowers"
+    said = (
+        f"Each copy {way} the prediction by {abs(total):.2f} {plain(view.unit)} on average, by its attributions "
+        f"(n = {len(pattern.seqlets):,} seqlets)."
+    )
+    if not bool(effect["tested"]):
+        return f"{said} Too few sequences have it, or lack it, to compare their target."
+    higher = "higher" if effect["difference"] > 0 else "lower"
+    return (
+        f"{said} The measured target of the {int(effect['n_with']):,} sequences that have it is "
+        f"{abs(float(effect['difference'])):.2f} {higher} than that of the {int(effect['n_without']):,} without it "
+        f"[95% interval {signed(float(effect['low']))} to {signed(float(effect['high']))}]."
+    )
+
+
+def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
+    facts.draw(
+        [
+            Fact("Seqlets", f"{len(pattern.seqlets):,}", "Stretches of sequence that make up the pattern"),
+            Fact("Sequences", f"{int(effect['n_with']):,} of {len(view.rows):,}", "Sequences that have one or more"),
+            Fact("Contribution", signed(float(pattern.contribution.sum())), f"Mean sum over a seqlet, {view.unit}"),
+            Fact("Target with", f"{float(effect['mean_with']):.2f}", f"Mean of the measured target, {view.unit}"),
+            Fact("Without", f"{float(effect['mean_without']):.2f}", f"Mean of the measured target, {view.unit}"),
+            Fact("q", f"{float(effect['q_mann_whitney']):.2g}", "Mann-Whitney U, Benjamini-Hochberg over the patterns"),
+        ]
+    )
+
+
+def _match(view: View, pattern: Pattern) -> None:
+    st.markdown("**What it resembles**")
+    if view.matches is None:
+        st.caption("The dataset has no RBP table. Bring a table or a MEME file above to compare with.")
+        return
+    found = view.matches[view.matches["query"] == pattern.name]
+    known = known_motifs(view.dataset.rbp, view.dataset.pwms)
+    good = found[found["q"] <= THRESHOLD]
+    if good.empty:
+        st.markdown(
+            f"No motif of the {len(known):,} resembles it (q ≤ {THRESHOLD:g}): it is not in this table, or too short "
+            "to be told from chance. The closest one is shown."
+        )
+    names = found["match"].tolist()
+    picked = st.selectbox(
+        "Motif", names, key=f"match-{pattern.name}", width=360, label_visibility="collapsed",
+        format_func=lambda name: f"{name}, q = {float(found.loc[found['match'] == name, 'q'].iloc[0]):.2g}",
+    )  # fmt: skip
+    row = found[found["match"] == picked].iloc[0]
+
+    def make() -> "Figure":
+        from lib.plots.pattern_logos import aligned
+
+        return aligned(
+            pattern, known[str(row["match"])], offset=int(row["offset"]), strand=str(row["strand"]),
+            name=str(row["match"]), rna=view.rna, dark=theme.is_dark(),
+        )  # fmt: skip
+
+    charts.picture(
+        make, name=f"pattern-{pattern.name}-{row['match']}", key=f"aligned-{pattern.name}",
+        alt=f"Pattern {pattern.name} above {row['match']}, aligned over {int(row['overlap'])} positions",
+        numbers=lambda: found, width="content",
+    )  # fmt: skip
+    st.caption(
+        f"TOMTOM, {'both strands' if view.both_strands else 'single strand'}: p = {float(row['p']):.2g}, "
+        f"q = {float(row['q']):.2g} over {len(known):,} motifs, overlap {int(row['overlap'])} nt."
+    )
+
+
+def _where(view: View, pattern: Pattern) -> None:
+    from lib.plots import tokens as plots
+
+    length = {str(name): len(text) for name, text in zip(view.dataset.ids, view.dataset.sequences, strict=True)}
+    lengths = np.array([length[name] for name in pattern.seqlets["id"]], dtype=np.int64)
+    relative = bool(lengths.max(initial=0) > 1.5 * lengths.min(initial=10**9))
+    starts = pattern.seqlets["start"].to_numpy().astype(np.int32)
+    table = occurrences.positions(starts, lengths, pattern.width, relative=relative)
+    charts.draw(
+        lambda: plots.where(table, relative=relative), name=f"{view.run.name}-pattern-{pattern.name}-positions",
+        key=f"pattern-where-{pattern.name}", numbers=lambda: table,
+        alt=f"Starts of {len(starts):,} seqlets of pattern {pattern.name} along the sequences, observed and expected",
+    )  # fmt: skip
+
+
+def _target(view: View, pattern: Pattern) -> None:
+    from lib.plots import tokens as plots
+
+    has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
+    values = view.dataset.targets[view.rows, view.choice.target]
+    charts.draw(
+        lambda: plots.both_distributions(
+            values[has], values[~has], name=view.target_name, unit=view.unit, token=f"pattern {pattern.name}"
+        ),
+        name=f"{view.run.name}-pattern-{pattern.name}-target", key=f"pattern-target-{pattern.name}",
+        alt=f"Distribution of {axis(view.target_name, view.unit)} with pattern {pattern.name} (n = {int(has.sum()):,}) "
+        "and without it",
+        numbers=lambda: pd.DataFrame(
+            {"id": view.dataset.ids[view.rows], "has pattern": has, view.target_name: values}
+        ),
+    )  # fmt: skip
+
+
+def _seqlets(view: View, pattern: Pattern) -> None:
+    table = data.seqlets_table(view, pattern)
+    st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
+    shown = table.head(SHOWN)
+    event: Any = st.dataframe(
+        shown, key=f"seqlets-{view.job.id}-{pattern.name}", hide_index=True, on_select="rerun",
+        selection_mode="single-row", height=250,
+        alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
+        column_config={
+            "Contribution": st.column_config.NumberColumn(format="%.2f", help=view.unit or None),
+            "Target": st.column_config.NumberColumn(format="%.2f", help=f"Measured: {view.target_name}, {view.unit}"),
+        },
+    )  # fmt: skip
+    picked = event.selection.rows
+    with st.container(horizontal=True, vertical_alignment="center"):
+        downloads.csv_button(
+            lambda: table, name=f"{view.run.name}-pattern-{pattern.name}-seqlets", key=f"one-csv-{pattern.name}",
+            label="Seqlets (CSV)",
+        )  # fmt: skip
+        if picked and picked[0] < len(shown):
+            name = str(shown["Sequence"].iloc[picked[0]])
+            st.markdown(f"**{plain(name)}**", width="content")
+            state.link(state.ATTRIBUTION, "Which nucleotides the run used", icon=":material/biotech:", sequence=name)
+        else:
+            st.caption("Select one to see the attribution of its sequence.", width="content")
+
+
+def matrices(pattern: Pattern) -> pd.DataFrame:
+    """Give a pattern as one table: position from 1, share and mean contribution of each base."""
+    table = pd.DataFrame({"position (nt)": np.arange(1, pattern.width + 1)})
+    for row, base in enumerate(BASES):
+        table[f"share of {base}"] = pattern.ppm[row]
+    for row, base in enumerate(BASES):
+        table[f"contribution of {base}"] = pattern.contribution[row]
+    return table
+
+
+def iupac(ppm: FloatArray) -> str:
+    """Write a pattern (4, W) as an IUPAC word of the bases that make up a fifth or more at each position.
+
+    >>> iupac(np.array([[0.9, 0.4], [0.0, 0.3], [0.1, 0.0], [0.0, 0.3]]))
+    'AH'
+    """
+    letters = {bases: letter for letter, bases in IUPAC.items()}
+    return "".join(
+        letters.get("".join(base for base, share in zip(BASES, column, strict=True) if share >= _MOSTLY), "N")
+        for column in ppm.T
+    )

@@ -1,0 +1,51 @@
+"""The Motifs page: patterns that a run used, hits of known motifs, and when motifs act."""
+
+import streamlit as st
+
+from lib.data.dataset import Dataset
+from lib.store.runs import Run
+from lib.ui import cached, cards, errors, progress, results
+from lib.ui.text import plain
+
+PATTERNS, SCAN, TIMES = "Patterns", "Scan", "By time"
+VIEWS = {
+    PATTERNS: "Which motifs did this run use, known or new?",
+    SCAN: "Where do known motifs lie in these sequences?",
+    TIMES: "Which motifs act early, and which late?",
+}
+
+
+def page() -> None:
+    """Draw the page."""
+    run = results.finished_run()
+    if run is None:
+        return
+    dataset = cached.dataset(run.dataset)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
+        )
+        if dataset.simulated:
+            cards.simulated_badge()
+    view = st.segmented_control(
+        "View", list(VIEWS), default=PATTERNS, required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.subheader(VIEWS[view or PATTERNS], anchor=False)
+    with errors.guard():
+        _draw(view or PATTERNS, run, dataset)
+
+
+def _draw(view: str, run: Run, dataset: Dataset) -> None:
+    if view == SCAN:
+        from lib.ui.motifs import scan
+
+        scan.draw(dataset)
+    elif view == TIMES:
+        from lib.ui.motifs import by_time
+
+        by_time.draw(run, dataset)
+    else:
+        from lib.ui.motifs import patterns
+
+        patterns.draw(run, dataset)

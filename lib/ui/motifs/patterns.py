@@ -1,0 +1,131 @@
+"""The Patterns view: patterns as logos with what they do and what they resemble; then one of them."""
+
+import streamlit as st
+
+from lib.data.dataset import Dataset
+from lib.plots.pattern_logos import consensus
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.ui import errors, progress, theme
+from lib.ui.motifs import data, files, one, start
+from lib.ui.motifs.data import View
+from lib.ui.text import plain
+from lib.ui.tokens import rbp_choice
+
+PARAM = "pattern"
+SHOWN = 12
+_STRAND = {
+    False: "Single strand: sequences are compared as they are written, never with their reverse complement, so a motif "
+    "and its reverse complement are two patterns.",
+    True: "Both strands: a motif and its reverse complement count as one pattern.",
+}
+
+
+def draw(run: Run, dataset: Dataset) -> None:
+    """Draw the view for a finished run."""
+    progress.look_after()
+    found = start.discoveries(run)
+    done = start.chosen(found)
+    if done is None:
+        start.draw(run, dataset, first=not any(not one.over for one in found))
+        return
+    chosen = rbp_choice.with_rbp(dataset) or dataset
+    view = View(run, chosen, done, data.patterns_of(done), st.session_state.get("rna", True) is not False)
+    rna = st.toggle(
+        "Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters; U is T"
+    )
+    view = View(run, chosen, done, view.patterns, rna)
+    picked = _picked(view)
+    _sentence(view)
+    _cards(view, picked)
+    files.draw(view)
+    if picked is not None:
+        with errors.guard():
+            one.draw(view, picked)
+    start.draw(run, dataset, first=False)
+
+
+def _sentence(view: View) -> None:
+    n, raising = len(view.patterns), sum(pattern.sign > 0 for pattern in view.patterns)
+    known = [pattern.name for pattern in view.patterns if data.shown_match(view, pattern.name)]
+    compared = f"{len(known)} resemble a known motif (q ≤ 0.05)." if view.matches is not None else (
+        "The dataset has no RBP table to compare them with; bring one above."
+    )  # fmt: skip
+    st.markdown(
+        f"**{n} patterns** in {len(view.rows):,} sequences: {raising} raise {plain(view.target_name)}, "
+        f"{n - raising} lower it. {compared}",
+        help=f"{_STRAND[view.both_strands]} Patterns come from the attributions alone; no motif was told to the "
+        "method. A pattern may come out more than once where what stands beside it differs.",
+    )
+    st.caption(_STRAND[view.both_strands])
+
+
+def _picked(view: View) -> str | None:
+    """Give the pattern of the link, where this discovery has it."""
+    asked = st.query_params.get(PARAM)
+    if asked and view.named(asked) is None:
+        st.query_params.pop(PARAM, None)
+        return None
+    return asked
+
+
+def _open(name: str | None) -> None:
+    if name:
+        st.query_params[PARAM] = name
+    else:
+        st.query_params.pop(PARAM, None)
+
+
+def _cards(view: View, picked: str | None) -> None:
+    for sign, words in data.GROUPS.items():
+        group = [pattern for pattern in view.patterns if pattern.sign == sign]
+        if not group:
+            st.caption(f"No pattern {'raises' if sign > 0 else 'lowers'} the prediction.")
+            continue
+        colour, icon = ("violet", "trending_up") if sign > 0 else ("orange", "trending_down")
+        st.markdown(f":{colour}[:material/{icon}: **Patterns that {words}**] ({len(group)})")
+        key = f"more-{sign}-{view.job.id}"
+        every = len(group) <= SHOWN or st.session_state.get(key, False)
+        with st.container(horizontal=True, gap="small", key=f"patterns-{sign}"):
+            for pattern in group if every else group[:SHOWN]:
+                _card(view, pattern.name, chosen=pattern.name == picked)
+        if len(group) > SHOWN:
+            st.toggle(f"Show all {len(group)}", key=key)
+
+
+def _card(view: View, name: str, *, chosen: bool) -> None:
+    pattern, match = view.named(name), data.shown_match(view, name)
+    if pattern is None:
+        return
+    effect = view.effects.loc[name]
+    word = consensus(pattern.ppm, rna=view.rna)
+    with st.container(border=True, width=250, gap="xsmall"):
+        st.markdown(f"**{plain(name)}** · {plain(word)}")
+        st.image(
+            _logos(str(home()), view.job.id, str(view.job.ended), name, view.rna, theme.is_dark(), view),
+            width="stretch",
+            alt=f"Logo of pattern {name}, {word}: {pattern.width} positions from {len(pattern.seqlets)} seqlets that "
+            f"{data.GROUPS[pattern.sign]}",
+        )
+        if view.matches is None:
+            said = ":gray[no RBP table]"
+        else:
+            said = f"{plain(match[0])}, q = {match[1]:.2g}" if match else ":gray[no known motif, q > 0.05]"
+        st.markdown(said)
+        st.caption(
+            f"{len(pattern.seqlets):,} seqlets in {int(effect['n_with']):,} sequences; target with it "
+            f"{data.signed(float(effect['difference']))} [{float(effect['low']):.2f}, {float(effect['high']):.2f}]"
+        )
+        st.button(
+            "Close" if chosen else "Open", key=f"open-{name}", on_click=_open, args=(None if chosen else name,),
+            help="Seqlets, positions, match and effect of this pattern",
+        )  # fmt: skip
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _logos(home: str, job_id: str, ended: str, name: str, rna: bool, dark: bool, _view: View) -> str:  # noqa: FBT001 (a cache key)
+    from lib.plots.files import to_svg
+    from lib.plots.pattern_logos import logos
+
+    pattern = _view.named(name)
+    return "" if pattern is None else to_svg(logos(pattern, rna=rna, dark=dark)).decode("utf-8")

@@ -1,0 +1,184 @@
+"""Start a discovery: which sequences, which method, how long it will take; and the discoveries that there were."""
+
+from typing import Any
+
+import streamlit as st
+
+from lib.attribution import METHODS
+from lib.attribution.base import refusal
+from lib.core.errors import UserError
+from lib.core.registry import settings_of, values_of
+from lib.data.dataset import PARTS, Dataset
+from lib.jobs import attribute as attribution_job
+from lib.jobs import discover as job
+from lib.models.base import TokenDifferentiable
+from lib.motifs.discover import Discovery
+from lib.store import attribution_sets, runs
+from lib.store.fitted import fitted
+from lib.store.runs import Run
+from lib.store.set_choice import SetChoice
+from lib.ui import errors, forms, progress, state
+from lib.ui.progress_words import LOOKS, ago, duration
+from lib.ui.text import plain
+
+PARAM = "discovery"
+PARTS_OFFERED = {
+    "All parts": PARTS,
+    "Training part": ("train",),
+    "Validation part": ("validation",),
+    "Test part": ("test",),
+}
+FIRST, MUTATIONS = "integrated-gradients", "in-silico-mutagenesis"
+FEWER = {"shuffles": 8}
+"""Settings of methods for many sequences: chance in the references of one sequence averages out over the others."""
+USUAL, FEWEST = 2000, 100
+PER_SECOND = 10.0
+"""Sequences that a cnn attributes in a second on one core, until a job of this run has told better."""
+
+
+def draw(run: Run, dataset: Dataset, *, first: bool) -> None:
+    """Draw the form; ``first`` where this run has no discovery yet, so that the form stands open."""
+    label = "Find the motifs of this run" if first else "New discovery"
+    with st.expander(label, icon=":material/travel_explore:", expanded=first):
+        with errors.guard():
+            _form(run, dataset)
+
+
+def _form(run: Run, dataset: Dataset) -> None:
+    st.markdown(
+        "TF-MoDISco looks for stretches that the model used alike in many sequences, without knowing any motif. "
+        "Each group of such stretches becomes a pattern."
+    )
+    cls = _method(run)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        known = dict(METHODS.all())
+        name = st.selectbox(
+            "Attribution method", cls, format_func=lambda item: known[item].label, key="discover-method", width=230,
+            help="  \n".join(f"**{known[item].label}**: {known[item].summary}" for item in cls),
+        )  # fmt: skip
+        part = st.selectbox(
+            "Sequences", list(PARTS_OFFERED), key="discover-part", width=180,
+            help="What the model learned shows in every part: a pattern says what it uses, not how well it predicts. "
+            "The training part is therefore allowed; the test part alone shows that it uses the same elsewhere.",
+        )  # fmt: skip
+        parts = PARTS_OFFERED[part or "All parts"]
+        there = sum(len(dataset.rows(one)) for one in parts)
+        n = st.number_input(
+            f"How many (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
+            width=170, help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
+        )  # fmt: skip
+        target = 0
+        if len(dataset.target_names) > 1:
+            picked = st.selectbox("Target", dataset.target_names, key="target", bind="query-params", width=200)
+            target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
+    asked = name or cls[0]
+    discovery, method = _more(asked)
+    choice = SetChoice(
+        run.id, asked, values_of(method), tuple(parts), 0 if int(n) >= there else int(n), target,
+    )  # fmt: skip
+    seconds, ready = expected(run, dataset, choice, int(n))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button("Start discovery", type="primary", icon=":material/travel_explore:", key="discover-start"):
+            run_id = job.start(choice, discovery, owner=state.owner())
+            st.query_params[PARAM] = run_id
+            st.rerun(scope="app")
+        known_part = " The attributions are there already." if ready else ""
+        st.caption(
+            f"About {duration(seconds)} on this machine, in the background.{known_part} "
+            f"{'Single strand: a motif and its reverse complement stay two patterns.' if _single(discovery) else ''}",
+            width="content",
+        )
+
+
+def _single(discovery: Discovery) -> bool:
+    from lib.motifs.discover import SINGLE
+
+    return discovery.strands == SINGLE
+
+
+def _method(run: Run) -> list[str]:
+    """List the methods that give hypothetical contributions for this model, the usual one first."""
+    with st.spinner("Opening the model"):
+        model = fitted(run.id)
+    tokens = isinstance(model, TokenDifferentiable)
+    fit = []
+    for name, cls in METHODS.all().items():
+        contributes = name == MUTATIONS or (not tokens and bool(getattr(cls, "has_hypothetical", name == FIRST)))
+        if contributes and not refusal(cls, model):
+            fit.append(name)
+    return sorted(fit, key=lambda name: (name != FIRST, name == MUTATIONS, name))
+
+
+def _more(name: str) -> tuple[Discovery, Any]:
+    with st.popover("More settings", icon=":material/tune:", key="discover-more"):
+        st.markdown("**Discovery**")
+        discovery = forms.configure(Discovery, "discover", columns=1)
+        cls = METHODS.get(name)
+        st.markdown(f"**{cls.label}**")
+        fields = {item.name for item in settings_of(cls)}
+        given = {key: value for key, value in FEWER.items() if key in fields}
+        method = forms.configure(cls, "discover-method-settings", given, columns=1)
+    return discovery, method
+
+
+def expected(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[float, bool]:
+    """Estimate how long a discovery takes in seconds, and say whether its attributions are there already."""
+    try:
+        ready = attribution_sets.find(choice) is not None
+    except UserError:
+        ready = False
+    past = [one.results for one in attribution_job.of(run.id, job.KIND) if _same(one, choice)]
+    pace = next(
+        (one["n"] / one["attributed_seconds"] for one in past if one.get("attributed_seconds", 0) > 5), PER_SECOND
+    )
+    longest = max((len(sequence) for sequence in dataset.sequences[:1000]), default=0)
+    return (0.0 if ready else n / pace) + job.expected_seconds(n, longest), ready
+
+
+def _same(one: Run, choice: SetChoice) -> bool:
+    given = one.payload["set"]
+    return given["method"] == choice.method and given["settings"] == dict(choice.settings)
+
+
+def discoveries(run: Run) -> list[Run]:
+    """Give the discoveries that explain a run, the newest first."""
+    return attribution_job.of(run.id, job.KIND)
+
+
+def chosen(found: list[Run]) -> Run | None:
+    """Draw the list of discoveries where there are several, and those at work; give the finished one to show."""
+    for one in found:
+        if not one.over:
+            progress.run_progress(one.id)
+    failed = next((one for one in found[:1] if one.state in (runs.FAILED, runs.LOST, runs.CANCELLED)), None)
+    if failed is not None:
+        progress.run_card(failed)
+    done = [one for one in found if one.state == runs.FINISHED]
+    if not done:
+        return None
+    names = {one.id: describe(one) for one in done}
+    asked = st.query_params.get(PARAM)
+    at = next((place for place, one in enumerate(done) if one.id == asked), 0)
+    if len(done) > 1:
+        picked = st.selectbox(
+            f"Discoveries of this run ({len(done)})", list(names), index=at, format_func=names.__getitem__,
+            key=f"{PARAM}-{done[0].id}", width=640,
+        )  # fmt: skip
+        at = next((place for place, one in enumerate(done) if one.id == picked), 0)
+    else:
+        st.caption(f"{names[done[0].id]} {LOOKS[runs.FINISHED].badge}")
+    st.query_params[PARAM] = done[at].id
+    return done[at]
+
+
+def describe(one: Run) -> str:
+    """Name a discovery by what was looked at: method, parts, number, target where there are several, and when."""
+    choice = SetChoice.from_json(one.payload["set"])
+    known = METHODS.all()
+    method = known[choice.method].label if choice.method in known else choice.method
+    part = next(
+        (label for label, parts in PARTS_OFFERED.items() if tuple(parts) == choice.parts), ", ".join(choice.parts)
+    )
+    n, found = int(one.results.get("n", choice.n)), one.results.get("patterns", 0)
+    when = ago(one.ended or one.created)
+    return f"{plain(method)} · {part.lower()}, n = {n:,} · {found} patterns · {when}"
