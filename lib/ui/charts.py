@@ -53,6 +53,9 @@ def legible(figure: "go.Figure", *, dark: bool | None = None) -> "go.Figure":
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)
     figure.update_layout(legend={"font": {"color": colour}})
+    bar = {"colorbar": {"tickfont": {"color": colour}, "title": {"font": {"color": colour}}}}
+    figure.update_coloraxes(bar)
+    figure.update_traces(bar, selector={"type": "heatmap"})
     return figure
 
 

@@ -19,6 +19,8 @@ from lib.ui.tokens import rbp_choice
 
 MOST = 30
 """Motifs that are drawn; the CSV holds all."""
+SAME = 0.25
+"""Hours within which motifs are said to act at the same time."""
 EARLY, STRONG = "Early ones first", "Strongest first"
 
 
@@ -57,7 +59,7 @@ def draw(run: Run | None, dataset: Dataset) -> None:
         "sequences. An association is no cause: motifs that share letters or a composition go together."
     )
     st.subheader("In the model", anchor=False)
-    _model(run, chosen, motifs, base, order)
+    _model(run, chosen, motifs, base)
 
 
 def _choices(dataset: Dataset, hours: list[float]) -> tuple[float, str]:
@@ -105,7 +107,9 @@ def _words(table: pd.DataFrame, motifs: list[str], names: Mapping[str, str], bas
     told = f"**{len(acting):,} motifs act**: {raising:,} raise expression, {len(acting) - raising:,} lower it."
     if sure["motif"].nunique() > len(acting):
         told = f"Of **{sure['motif'].nunique():,} motifs that act** the {len(acting):,} surest are shown."
-    if len(times) > 1:
+    if len(times) > 1 and times.iloc[-1] - times.iloc[0] < SAME:
+        told += f" All act at about the same time: half of the effect is reached by {times.median():.1f} h."
+    elif len(times) > 1:
         early, last = str(times.index[0]), str(times.index[-1])
         told += (
             f" The earliest is **{plain(names[early])}** (half of its effect by {times.iloc[0]:.1f} h), the latest "
@@ -145,8 +149,8 @@ def numbers(table: pd.DataFrame, base: float) -> pd.DataFrame:
     return named
 
 
-def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float, order: str) -> None:
-    """Draw the effects on the predictions of a run, or say what to do where it cannot be asked."""
+def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float) -> None:
+    """Draw the effects on the predictions of a run, in the order of the data, or say why it cannot be asked."""
     if run is None:
         state.empty("Choose a finished run to see what the motifs do to its predictions.", state.RUNS, "Open runs")
         return
@@ -167,16 +171,14 @@ def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float, or
         )
         if not st.button("Ask the model", type="primary", icon=":material/play_arrow:", key="time-ask"):
             return
-        table = time_numbers.ask(asked)
+        time_numbers.ask(asked)
+        st.rerun()
     known = [motif for motif in motifs if motif in set(table.loc[table["n"] > 0, "motif"])]
     if not known:
         st.info("None of these motifs has a hit in the test part that could be taken out.")
         return
     table = table[table["motif"].isin(known)]
-    times = half_time(table, base=base)
-    shown_order = known if order == STRONG else [str(name) for name in times.index]
-    names = _names(dataset, shown_order)
-    _chart(table, shown_order, names, kind="model", base=base, of=run.name, n=int(table["n"].max()))
+    _chart(table, known, _names(dataset, known), kind="model", base=base, of=run.name, n=int(table["n"].max()))
     without = len(motifs) - len(known)
     left = f" {without} of the motifs above have no hit in the test part that can be taken out." if without else ""
     st.caption(
