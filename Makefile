@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FOLDERS := app.py pages lib tests
 
-.PHONY: run setup test test-cluster check bench bench-gpu format clean
+.PHONY: run setup test test-cluster check bench biology bench-gpu format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -31,6 +31,10 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# Whether published signals come out of a cnn on UTR-Seq; writes docs/biology.md.
+biology: $(VENV)/installed-dev
+	$(BIN)/python -m tests.bench.biology $(ARGS)
 
 # Needs nothing but lib/ and what requirements.txt holds; without a GPU it says so.
 bench-gpu: $(VENV)/installed

@@ -1,6 +1,7 @@
 """``predict`` and ``attribute``: what a run says about sequences of a file, and which nucleotides it used."""
 
 import argparse
+import shutil
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,11 @@ import numpy as np
 from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.errors import UserError
+from lib.core.registry import values_of
+from lib.data.dataset import PARTS
 from lib.jobs import spreading
-from lib.store import runs
+from lib.store import attribution_sets, runs
+from lib.store.set_choice import SetChoice
 
 
 def add_commands(commands: Any) -> None:
@@ -20,13 +24,14 @@ def add_commands(commands: Any) -> None:
     )
     for command in (predict, attribute):
         command.add_argument("--run", required=True, metavar="R", dest="run_id")
-        command.add_argument("--sequences", required=True, metavar="FILE")
+        command.add_argument("--sequences", required=command is predict, metavar="FILE")
         command.add_argument("--out", metavar="FILE")
     what = "for an ensemble: add how far its members lie apart (standard deviation)"
     predict.add_argument("--deviation", action="store_true", help=what)
     attribute.add_argument("--method", required=True, metavar="NAME")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
     arguments.add_settings(attribute)
+    add_part(attribute, "in place of --sequences: attribute this part of the run's dataset into the npz of --out")
     predict.set_defaults(run=_predict)
     attribute.set_defaults(run=_attribute)
 
@@ -55,6 +60,10 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
+    if (options.part is None) == (options.sequences is None):
+        raise UserError("Name either a file by --sequences, or a part of the run's dataset by --part.")
+    if options.part is not None:
+        return _attribute_part(options)
     pairs = arguments.sequences(options.sequences)
     names = _targets(options.run_id)
     method = METHODS.create(options.method, arguments.settings(options))
@@ -90,6 +99,40 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
             ],
         }
     return None
+
+
+def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
+    """Attribute a part of the dataset into an npz; begun anew after an interruption it goes on where it was."""
+    if not (options.out or "").endswith(".npz"):
+        raise UserError("Attributions of a part are written as npz; name the file by --out set.npz.")
+    choice = set_choice(options, options.method)
+    made = attribution_sets.compute(choice, arguments.show_progress())
+    try:
+        shutil.copyfile(attribution_sets.path_to(choice), options.out)
+    except OSError as error:
+        raise UserError(f"{options.out} could not be written ({error.strerror}); choose another place.") from error
+    return {"run": options.run_id, "sequences": len(made), **made.facts, "out": options.out}
+
+
+def add_part(command: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--part`` and ``--most``."""
+    command.add_argument("--part", choices=("all", *PARTS), help=what)
+    command.add_argument("--most", type=int, default=0, metavar="N", help="so many sequences at most, drawn at random")
+
+
+def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
+    """Give which sequences are attributed together, and how.
+
+    Raises
+    ------
+    UserError
+        If the run has not finished, or there is no such method, setting or target.
+    """
+    names = _targets(options.run_id)
+    made = METHODS.create(method, arguments.settings(options))
+    parts = PARTS if options.part in (None, "all") else (options.part,)
+    target = _target(options.target, names)
+    return SetChoice(options.run_id, method, values_of(made), parts, max(0, options.most), target)
 
 
 def _named(what: str, targets: list[str]) -> list[str]:

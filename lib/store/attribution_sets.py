@@ -149,7 +149,11 @@ def load(job_id: str) -> AttributionSet:
 
 def path_of(job_id: str) -> Path:
     """Give the npz of the set that a job made, for download and other programs; it may not be there yet."""
-    choice = choice_of(runs.get(job_id))
+    return path_to(choice_of(runs.get(job_id)))
+
+
+def path_to(choice: SetChoice) -> Path:
+    """Give the npz of a set; it may not be there yet."""
     dataset = datasets.load(runs.get(choice.run).dataset)
     return _place(choice, dataset, rows_of(choice, dataset)) / _FILE
 

@@ -1,0 +1,59 @@
+"""``discover``: the motifs that a run used, found in its attributions by TF-MoDISco."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lib.cli import arguments, explain
+from lib.core.errors import UserError
+from lib.data.meme import to_meme
+from lib.jobs import discover
+from lib.motifs.discover import BOTH, SINGLE, Discovery
+from lib.motifs.match import best, known_motifs, match
+from lib.motifs.pattern import Pattern
+from lib.plots.pattern_logos import consensus
+from lib.store import attribution_sets, datasets, runs
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``discover``."""
+    found = commands.add_parser("discover", help="find the motifs that a run used: pattern, seqlets, best match")
+    found.add_argument("--run", required=True, metavar="R", dest="run_id")
+    found.add_argument("--method", default="integrated-gradients", metavar="NAME", help="attribution method")
+    found.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
+    found.add_argument("--both-strands", action="store_true", help="for double-stranded DNA; RNA has one strand")
+    found.add_argument("--out", metavar="FILE", help="write the patterns as a MEME file")
+    explain.add_part(found, "part of the run's dataset to look in; all parts unless named")
+    arguments.add_settings(found)
+    found.set_defaults(run=_discover)
+
+
+def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
+    choice = explain.set_choice(options, options.method)
+    made = attribution_sets.compute(choice, arguments.show_progress())
+    settings = Discovery(strands=BOTH if options.both_strands else SINGLE)
+    found = discover.patterns_in(made, settings, arguments.show_progress())
+    dataset = datasets.load(runs.get(options.run_id).dataset)
+    known = known_motifs(dataset.rbp, dataset.pwms)
+    matches = match(found, known, both=options.both_strands) if known else None
+    if options.out:
+        _write(options.out, found)
+    rows = []
+    for pattern in found:
+        matched = None if matches is None else best(matches, pattern.name)
+        rows.append(
+            {
+                "name": pattern.name, "consensus": consensus(pattern.ppm), "seqlets": len(pattern.seqlets),
+                "contribution": float(pattern.contribution.sum()), "match": None if matched is None else matched[0],
+                "q": None if matched is None else matched[1],
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _write(out: str, found: list[Pattern]) -> None:
+    sites = {f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in found}
+    try:
+        Path(out).write_text(to_meme({f"pattern_{one.name}": one.ppm for one in found}, sites=sites), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error

@@ -1,0 +1,80 @@
+"""Do the planted motifs of the simulated demo come out of TF-MoDISco, and how long does that take?
+
+Run it as ``python -m tests.bench.bench_discover``. A cnn with default settings is trained on the 2,000 sequences of the
+demo, all of them are attributed by integrated gradients as the Motifs page does, and patterns are looked for in a
+process of their own, which compiles modisco-lite's kernels unless an earlier one has kept them.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lib.core.progress import Silent
+from lib.data import importing, simulate
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
+from lib.data.targets import TargetChoice
+from lib.jobs import discover
+from lib.motifs.discover import Discovery
+from lib.motifs.match import known_motifs, match
+from lib.store import attribution_sets, datasets
+from lib.store.set_choice import SetChoice
+from tests import finished
+
+SECONDS = 180
+SETTINGS = {"shuffles": 8}
+"""What the Motifs page suggests for many sequences."""
+
+
+def main() -> list[dict[str, str]]:
+    """Measure, and hold each planted motif against the patterns."""
+    with tempfile.TemporaryDirectory() as temporary, finished.using(Path(temporary) / "home"):
+        run = trained(Path(temporary))
+        began = time.perf_counter()
+        made = attribution_sets.compute(SetChoice(run, "integrated-gradients", SETTINGS))
+        attributed = time.perf_counter() - began
+        began = time.perf_counter()
+        found = discover.patterns_in(made, Discovery(), Silent())
+        seconds = time.perf_counter() - began
+        dataset = datasets.load(datasets.all()[0].id)
+        matches = match(found, known_motifs(dataset.rbp, dataset.pwms), top=1)
+    rows = [
+        {
+            "what": f"TF-MoDISco on {len(made):,} sequences of the demo",
+            "figure": f"{seconds:.0f} s",
+            "asked": f"<= {SECONDS} s",
+            "how": f"{len(found)} patterns, {sum(len(one.seqlets) for one in found):,} seqlets; "
+            f"attributions {attributed:.0f} s, {len(made) / attributed:.1f} sequences a second",
+        }
+    ]
+    signs = {pattern.name: pattern.sign for pattern in found}
+    sizes = {pattern.name: len(pattern.seqlets) for pattern in found}
+    for planted in simulate.MOTIFS:
+        right = 1 if planted.effect > 0 else -1
+        best = matches[(matches["match"] == planted.motif) & (matches["query"].map(signs) == right)].nsmallest(1, "q")
+        name = "" if best.empty else str(best["query"].iloc[0])
+        q = "not found" if best.empty else f"q = {float(best['q'].iloc[0]):.2g}"
+        rows.append(
+            {
+                "what": f"{planted.name} ({planted.motif}), planted with {planted.effect:+.2f}",
+                "figure": q,
+                "asked": "q < 0.05, right sign",
+                "how": f"pattern {name}, {sizes[name]:,} seqlets; tomtom over 13 motifs" if name else "no such match",
+            }
+        )
+    return rows
+
+
+def trained(folder: Path) -> str:
+    """Import the demo as a user would and train a cnn with default settings; gives the id of the run."""
+    files = simulate.write_demo(folder / "files")
+    sources = [Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)]
+    choices = ImportChoices(name="demo", target=TargetChoice(), simulated=True)
+    dataset = datasets.freeze(importing.build(importing.understand(*sources), choices))
+    return finished.trained(dataset, "cnn", {})
+
+
+if __name__ == "__main__":
+    for line in main():
+        sys.stdout.write(" | ".join(line.values()) + "\n")

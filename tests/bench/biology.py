@@ -1,0 +1,169 @@
+"""Do the published signals of zebrafish 3'UTR decay come out of a cnn on UTR-Seq without being told?
+
+``python -m tests.bench.biology`` (or ``make biology``) imports utr-seq as a user would, trains a cnn with default
+settings and seed 0, attributes the sequences, looks for patterns and writes the answer into ``docs/biology.md``. It
+needs the public data beside the checkout. ``--home FOLDER --run ID`` takes a finished run of a workspace instead.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from lib.cli.arguments import show_progress
+from lib.data import importing
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
+from lib.data.meme import read_meme
+from lib.jobs import discover
+from lib.motifs.discover import Discovery
+from lib.motifs.match import THRESHOLD, match, word
+from lib.motifs.pattern import Pattern
+from lib.plots.pattern_logos import consensus
+from lib.store import attribution_sets, datasets, runs
+from lib.store.set_choice import SetChoice
+from tests import finished
+from tests.bench.bench_discover import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+PAGE = ROOT / "docs" / "biology.md"
+COMMAND = "make biology"
+
+
+class Signal(NamedTuple):
+    """A published signal: its name, its word (DNA, IUPAC), and what it does to stability."""
+
+    name: str
+    word: str
+    sign: int
+
+
+SIGNALS = (
+    Signal("miR-430 seed", "GCACTT", -1),
+    Signal("AU-rich element", "TATTTA", -1),
+    Signal("Pumilio site", "TGTAHATA", -1),
+    Signal("poly-U", "TTTTTTT", 1),
+    Signal("UUAG", "TTAG", 1),
+    Signal("GC-rich", "SSSSSS", -1),
+)
+"""Rabani et al. 2018, doi:10.1016/j.molcel.2018.03.014 (stable: poly-U, UUAG; unstable: the others)."""
+
+
+def main() -> int:
+    """Find the patterns and write the page."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--home", help="workspace with a finished run on utr-seq")
+    parser.add_argument("--run", help="id of that run")
+    parser.add_argument("--most", type=int, default=0, help="sequences at most, drawn at random; all unless named")
+    options = parser.parse_args()
+    if not SHARED.is_dir():
+        sys.stderr.write(f"the public data are not here: {SHARED.parent.name}/{SHARED.name} beside the checkout\n")
+        return 1
+    if options.home:
+        os.environ["MOTIFLENS_HOME"] = options.home
+        write(options.run, options.most)
+        return 0
+    with tempfile.TemporaryDirectory() as temporary, finished.using(Path(temporary) / "home"):
+        write(trained(), options.most)
+    return 0
+
+
+def trained() -> str:
+    """Import utr-seq with spike-ins and the published target, and train a cnn; gives the id of the run."""
+    folder = SHARED / "utr-seq"
+    sources = [Source(name, folder / name) for name in ("reporter_counts.txt", "reporter_seq.txt")]
+    dataset = datasets.freeze(importing.build(importing.understand(*sources), ImportChoices(name="utr-seq")))
+    return finished.trained(dataset, "cnn", {}, name="cnn on utr-seq")
+
+
+def write(run_id: str, most: int) -> None:
+    """Look for patterns in the attributions of a run and write the page."""
+    choice = SetChoice(run_id, "integrated-gradients", SETTINGS, n=most)
+    made = attribution_sets.compute(choice, show_progress())
+    found = discover.patterns_in(made, Discovery(), show_progress())
+    path = SHARED / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme"
+    known = {signal.name: word(signal.word) for signal in SIGNALS} | read_meme(path.read_text(), name=path.name)
+    matches = match(found, known, top=len(known))
+    PAGE.write_text(page(runs.get(run_id), len(made), made.facts, found, matches), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(found)} patterns of {len(made):,} sequences\n")
+
+
+def page(run: runs.Run, n: int, facts: dict[str, str], found: list[Pattern], matches: pd.DataFrame) -> str:
+    """Write the page: the table of signals, the table of patterns, and how it was made."""
+    named = {pattern.name: pattern for pattern in found}
+    rows = [_signal(signal, named, matches) for signal in SIGNALS]
+    yes = [row[0] for row in rows if row[2].startswith("yes")]
+    weak = [row[0] for row in rows if row[2].startswith("weak")]
+    no = [row[0] for row in rows if row[2].startswith("no")]
+    lines = [
+        "# Known biology: what a cnn found in UTR-Seq without being told",
+        "",
+        f"Made by `{COMMAND}` (`python -m tests.bench.biology`). {run.spec.model.name} with default settings, seed "
+        f"{run.spec.seed}, on 12,322 zebrafish 3'UTR reporters (Rabani et al. 2018, doi:10.1016/j.molcel.2018.03.014), "
+        f"test R² {run.results.get('r2', float('nan')):.3f}. {facts['method']} ({facts['reference']}) of {n:,} "
+        "sequences of all parts; TF-MoDISco on a single strand. The model saw sequences and measurements; no motif was "
+        "told to it or to TF-MoDISco.",
+        "",
+        f"Of the six published signals {len(yes)} came out ({', '.join(yes) or 'none'})"
+        + (f", {len(weak)} weakly ({', '.join(weak)})" if weak else "")
+        + (f", {len(no)} did not ({', '.join(no)})." if no else "."),
+        "",
+        "| signal | word | found | pattern | best match | q | seqlets | sign | published |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *("| " + " | ".join(row) + " |" for row in rows),
+        "",
+        "`q` is that of tomtom on a single strand, Benjamini-Hochberg over the six signals and the 102 human RBP "
+        f"motifs of Ray et al. 2013, for each pattern. *yes*: a pattern matches the signal with q <= {THRESHOLD:g} and the "
+        "published sign; *weak*: p <= 0.05 and the published sign, but not over all 108 motifs: a word of four letters "
+        "agrees by chance once in 256 and cannot reach it; *no*: neither.",
+        "",
+        "## All patterns",
+        "",
+        "| pattern | consensus | seqlets | contribution | best of 108 motifs | p | q |",
+        "|---|---|---|---|---|---|---|",
+        *("| " + " | ".join(_row(pattern, matches)) + " |" for pattern in found),
+        "",
+        "Capitals: a base that stands there in half of the seqlets or more. Contribution: mean sum over a seqlet, in "
+        f"{facts['target']}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _signal(signal: Signal, named: dict[str, Pattern], matches: pd.DataFrame) -> tuple[str, ...]:
+    of = matches[
+        (matches["match"] == signal.name) & (matches["query"].map(lambda name: named[name].sign) == signal.sign)
+    ]
+    published = "stabilises" if signal.sign > 0 else "destabilises"
+    written = signal.word.replace("T", "U")
+    if of.empty:
+        return signal.name, written, "no", "", "", "", "", "", published
+    row = of.nsmallest(1, "p").iloc[0]
+    pattern = named[str(row["query"])]
+    best = matches[matches["query"] == pattern.name].iloc[0]
+    p, q = float(row["p"]), float(row["q"])
+    found = "yes" if q <= THRESHOLD else "weak" if p <= THRESHOLD else "no"
+    if found == "no":
+        return signal.name, written, f"no (closest {pattern.name}, p = {p:.2g})", "", "", "", "", "", published
+    sign = "raises" if pattern.sign > 0 else "lowers"
+    return (
+        signal.name, written, found, f"{pattern.name} {consensus(pattern.ppm, rna=True)}",
+        f"{best['match']} (q = {float(best['q']):.2g})", f"{q:.2g}", f"{len(pattern.seqlets):,}", sign, published,
+    )  # fmt: skip
+
+
+def _row(pattern: Pattern, matches: pd.DataFrame) -> tuple[str, ...]:
+    best = matches[matches["query"] == pattern.name].iloc[0]
+    return (
+        pattern.name, consensus(pattern.ppm, rna=True), f"{len(pattern.seqlets):,}",
+        f"{pattern.contribution.sum():+.2f}", str(best["match"]), f"{float(best['p']):.2g}", f"{float(best['q']):.2g}",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
