@@ -13,6 +13,7 @@ const MINI_FROM = 200; // longer sequences get a mini-map
 const WRAP_PX = { least: 7, usual: 12, most: 26 };
 const TABLE_ROWS = 200;
 const LETTER_PX = 6; // narrower than this a letter of a logo cannot be read: draw bars
+const READABLE_PX = 8; // narrower than this a letter of the sequence cannot be read
 const TEXT_PX = 11; // the smallest text
 
 function element(tag, attributes = {}, children = []) {

@@ -103,7 +103,7 @@ function drawBases(ctx, area, { look, sequence }) {
   }
   clipped(ctx, area, () => {
     const gap = area.scale >= 5 ? 0.75 : 0;
-    const readable = area.scale >= 8;
+    const readable = area.scale >= READABLE_PX;
     for (let position = area.first; position < area.last; position += 1) {
       ctx.globalAlpha = readable ? 0.26 : 0.8;
       ctx.fillStyle = look.bases[sequence[position]] ?? look.faint;

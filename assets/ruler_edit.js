@@ -101,6 +101,8 @@ class Editor {
     if (ruler.selection && "isd".includes(text[0])) ruler.select(null);
     if (cursor !== null) {
       ruler.showHover(null);
+      const fitting = Math.floor(ruler.plotWidth() / READABLE_PX);
+      if (!ruler.view.wrapped && ruler.span > fitting) ruler.setView(cursor - fitting / 2, fitting); // to read them
       ruler.placeCursor(cursor);
       if (!ruler.sees(ruler.view.cursor)) ruler.reveal(ruler.view.cursor);
     }

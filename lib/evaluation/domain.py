@@ -44,6 +44,8 @@ class Place:
         Share of the validation sequences that are nearer.
     warnings
         What makes it unlike the training part, in sentences without a full stop; empty where nothing does.
+    outside
+        Whether its length is one of them, which then stands first.
     """
 
     length: int
@@ -52,6 +54,7 @@ class Place:
     distance: float
     further: float
     warnings: tuple[str, ...]
+    outside: bool
 
     @property
     def sentence(self) -> str:
@@ -116,18 +119,19 @@ class Domain:
         far = distance(_shares(_words(letters)), self.words)
         further = float(np.mean(self.distances < far)) if len(self.distances) and not np.isnan(far) else float("nan")
         warnings = []
-        if not self.shortest <= len(letters) <= self.longest:
+        outside = not self.shortest <= len(letters) <= self.longest
+        if outside:
             warnings.append(f"it has {len(letters):,} nt, and the model was trained on {self._span()} only")
         if abs(off) > DEVIATIONS:
             side = "above" if off > 0 else "below"
             size = f"{abs(off):.1f} standard deviations " if np.isfinite(off) else ""
             warnings.append(f"its G + C of {gc:.0%} lies {size}{side} the mean of {self.gc:.0%}")
-        if self.shortest <= len(letters) <= self.longest and far > self.limit:
+        if not outside and far > self.limit:
             warnings.append(
                 f"its {WORD}-letter words are further from the training part than those of {further:.0%} of the"
                 " validation sequences"
             )
-        return Place(len(letters), gc, off, far, further, tuple(warnings))
+        return Place(len(letters), gc, off, far, further, tuple(warnings), outside)
 
     @property
     def limit(self) -> float:

@@ -46,7 +46,7 @@ def pair_map(labels: Sequence[str], matrix: FloatArray, *, title: str, name: str
         )
     )  # fmt: skip
     styled(figure, safe(title), x="", y="", height=130 + 40 * max(3, len(names)))
-    beside = [f"{text}  <b>{number}</b>" for text, number in zip(names, numbers, strict=True)]
+    beside = [f"{text.replace(', ', '<br>', 1)}  <b>{number}</b>" for text, number in zip(names, numbers, strict=True)]
     figure.update_xaxes(type="category", showgrid=False, tickvals=names, ticktext=numbers, tickangle=0)
     figure.update_yaxes(type="category", showgrid=False, autorange="reversed", tickvals=names, ticktext=beside)
     return figure

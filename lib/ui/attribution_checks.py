@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from lib.attribution import agreement
 from lib.attribution.agreement import Agreement
 from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion, deletion
-from lib.attribution.references import SHUFFLES as SHUFFLED
 from lib.core.registry import values_of
 from lib.data.dataset import FloatArray
 from lib.plots.deletion import deletion_curve, deletion_table
@@ -23,6 +23,8 @@ from lib.ui.text import plain
 LONGEST = 2000
 """Nucleotides up to which the checks are made without asking."""
 SEEDS = 3
+RANDOM = frozenset({"reference", "noise", "samples", "shuffles"})
+"""Settings of methods that may draw: one that has none of them is not made again with another seed."""
 MOST_MEMBERS = 5
 PREDICTIONS = ORDERS * len(SHARES) * SHUFFLES
 _TABLE = "| | Check | What was found |\n|---|---|---|\n"
@@ -110,16 +112,14 @@ def _repeated(
     if len(usable) > 1:
         found = [made.attribute(member, [sequence], target=target)[0].scores for member in usable]
         return agreement.matrix(found), f"{len(usable)} members"
-    if not is_random(made):
+    if not RANDOM & set(values_of(made)):
         return None, ""
-    found = [made.attribute(model, [sequence], target=target, seed=seed)[0].scores for seed in range(SEEDS)]
+    found = []
+    for seed in range(SEEDS):
+        found.append(made.attribute(model, [sequence], target=target, seed=seed)[0].scores)
+        if seed == 1 and np.array_equal(*found):
+            return None, ""  # such as with a reference of zeros and no noise
     return agreement.matrix(found), f"{SEEDS} seeds"
-
-
-def is_random(method: Method) -> bool:
-    """Say whether another seed gives other numbers: shuffled reference sequences, or noise."""
-    values = values_of(method)
-    return values.get("reference") == SHUFFLED or values.get("noise", "none") not in ("none", "", False)
 
 
 def _details(subject: Subject, explained: Attribution, found: Checked) -> None:

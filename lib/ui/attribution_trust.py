@@ -40,12 +40,15 @@ class Check:
         What was found, in one sentence.
     remedy
         What to do about it, in one sentence; empty where nothing is to be done.
+    short
+        What was found, in a few words; empty where there is no number.
     """
 
     label: str
     verdict: str
     said: str
     remedy: str = ""
+    short: str = ""
 
     @property
     def icon(self) -> str:
@@ -77,8 +80,14 @@ class Trust:
             return "Nothing could be checked so far."
         worst = next(check for check in judged if check.verdict == self.colour)
         if self.colour == "green":
-            return " ".join(check.said for check in judged)
+            several = len(judged) > 1
+            return f"It passes its {len(judged)} checks." if several else worst.said
         return f"{worst.said} {worst.remedy}".strip()
+
+    @property
+    def facts(self) -> list[str]:
+        """Give what each check found, in a few words."""
+        return [check.short for check in self.checks if check.short]
 
     @property
     def badge(self) -> str:
@@ -104,30 +113,35 @@ def adds_up(attribution: Attribution) -> Check:
         said = "The prediction equals that of the reference sequence, so there is no difference to explain."
         return Check(label, "red", said, "Choose another reference sequence, or in-silico mutagenesis.")
     size = f"{relative:.1%}" if relative >= 0.0005 else "under 0.1%"
+    short = f"Convergence delta {size}"
     sums = f"convergence delta {size} of the difference to the reference"
     if relative <= TRUSTED:
-        return Check(label, "green", f"The numbers add up ({sums}).")
+        return Check(label, "green", f"The numbers add up ({sums}).", "", short)
     if relative <= DOUBTFUL:
-        return Check(label, "orange", f"The numbers add up only roughly ({sums}).", "Use more steps under Settings.")
-    remedy = "Use more steps under Settings, another reference sequence, or in-silico mutagenesis."
-    return Check(label, "red", f"The numbers do not add up ({sums}).", remedy)
+        said = f"The numbers add up only roughly ({sums})."
+        return Check(label, "orange", said, "Use more steps or samples under Settings.", short)
+    remedy = "Use more steps or samples under Settings, another reference sequence, or in-silico mutagenesis."
+    return Check(label, "red", f"The numbers do not add up ({sums}).", remedy, short)
 
 
 def follows(found: Deletion) -> Check:
     """Judge the deletion curve against random orders."""
     label = "The prediction follows it"
     sizes = f"area {signed(found.area, 2)}, 95% of random orders stay below {signed(found.limit, 2)}"
+    short = f"Deletion area {signed(found.area, 2)} (random orders: below {signed(found.limit, 2)})"
     if not any(curve.any() for curve in found.curves.values()):
         said = "Replacing bases never changed the prediction, so a deletion curve can tell nothing."
         return Check(label, "red", said, "The model does not read this sequence; explain another one.")
     if found.beats_chance:
         said = f"Replacing the bases it names moves the prediction more than replacing random ones ({sizes})."
-        return Check(label, "green", said)
+        return Check(label, "green", said, "", short)
     remedy = "Compare another method in Side by side, and believe what several of them agree on."
     if found.area > 0:
         said = f"Replacing the bases it names moves the prediction hardly more than replacing random ones ({sizes})."
-        return Check(label, "orange", said, remedy)
-    return Check(label, "red", f"Replacing random bases moves the prediction at least as much ({sizes}).", remedy)
+        return Check(label, "orange", said, remedy, short)
+    return Check(
+        label, "red", f"Replacing random bases moves the prediction at least as much ({sizes}).", remedy, short
+    )
 
 
 def repeats(found: Agreement | None, what: str) -> Check:
@@ -152,13 +166,14 @@ def repeats(found: Agreement | None, what: str) -> Check:
         f"mean Spearman {correlation:.2f}, overlap of the top {found.chance:.0%} {overlap:.0%} ({found.chance:.0%} by"
         " chance)"
     )
+    short = f"{what}: Spearman {correlation:.2f}, top {found.chance:.0%} shared {overlap:.0%}"
     members = what.endswith("members")
     remedy = "Believe what the members agree on." if members else "Use more shuffles or samples under Settings."
     if correlation >= STABLE[0] or overlap >= STABLE[1]:
-        return Check(label, "green", f"The {what} agree: {sizes}.")
+        return Check(label, "green", f"The {what} agree: {sizes}.", "", short)
     if correlation >= SHAKY[0] or overlap >= SHAKY[1]:
-        return Check(label, "orange", f"The {what} agree only roughly: {sizes}.", remedy)
-    return Check(label, "red", f"The {what} disagree: {sizes}.", remedy)
+        return Check(label, "orange", f"The {what} agree only roughly: {sizes}.", remedy, short)
+    return Check(label, "red", f"The {what} disagree: {sizes}.", remedy, short)
 
 
 def overall(checks: Sequence[Check]) -> Trust:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.base import Attribution
 from lib.core.alphabet import shown
-from lib.ui import domain, facts
+from lib.ui import domain, facts, run_tokens
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -23,7 +23,7 @@ from lib.ui.attribution_trust import Trust, at_once, overall
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed
-from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, TokensTrack, Track, ruler
+from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
 from lib.ui.text import plain
 
 EXACT_DIGITS = 3
@@ -97,10 +97,12 @@ def draw(
     )
     if chosen is not None:
         _selected(subject, explained, wanted, chosen)
-    else:
+    elif (explained.scores < 0).any():
         st.caption(
             "Letters above the line raise the prediction, letters below lower it. Select a range to read what it adds."
         )
+    else:
+        st.caption("The taller a letter, the more the prediction depends on it. Select a range to read its share.")
     return lambda trust: _badge(place, subject, explained, trust)
 
 
@@ -109,28 +111,21 @@ def _badge(
 ) -> None:
     learned = " :orange-badge[:material/school: the model was trained on it]" if subject.part == "train" else ""
     waiting = " Checking further …" if checking and explained.scores.any() else ""
-    how = (
-        f":small[{trust.sentence}{waiting}  \nReference: {plain(explained.reference)}. Rule: {plain(explained.rule)}.]"
-    )
-    place.markdown(f"{trust.badge}{learned} {how}")
+    how = f"Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}."
+    found = " · ".join([*trust.facts, how])
+    place.markdown(f"{trust.badge}{learned} {trust.sentence}{waiting}  \n:small[{found}]")
 
 
 def _tracks(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Track]:
     tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
-    if explained.tokens:
-        tracks.append(tokens_track(explained))
+    read = run_tokens.track(subject.run, explained)
+    if read is not None:
+        tracks.append(read)
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
     if wanted.truth is not None:
         tracks.append(wanted.truth)
     return [*tracks, *wanted.hits]
-
-
-def tokens_track(explained: Attribution, label: str = "Tokens") -> TokensTrack:
-    """Give the tokens that a token model read, with their attributions in words."""
-    special = f", special tokens {signed(explained.special, EXACT_DIGITS)}" if explained.special else ""
-    read = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
-    return TokensTrack(label, read, note=f"{len(read):,} tokens{special}")
 
 
 def _numbers(subject: Subject, explained: Attribution) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from lib.data.dataset import Dataset, FloatArray
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import cached
+from lib.ui import cached, domain
 from lib.ui.predict_input import Asked
 
 LEVEL = 0.9
@@ -114,12 +114,16 @@ def column(answer: Answer, target: str, found: list[Answer]) -> str:
 
 
 def remarks(asked: Asked, found: list[Answer]) -> list[str]:
-    """Say for each sequence what makes its prediction doubtful: length, unknown letters; or that it was trained on."""
+    """Say for each sequence what makes its prediction doubtful, or that it was trained on.
+
+    Doubtful are another length than the training part has, unknown letters, and another composition or other words.
+    """
     ranges, known = [], []
     for answer in {item.run.dataset: item for item in found}.values():
         low, high, learned = _learned(str(home()), answer.dataset.id, asked.sequences)
         ranges.append((low, high))
         known.append(learned)
+    domains = [domain.of(answer.dataset) for answer in {item.run.dataset: item for item in found}.values()]
     low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
     result = []
     for place, text in enumerate(asked.sequences):
@@ -130,6 +134,8 @@ def remarks(asked: Asked, found: list[Answer]) -> list[str]:
         unknown = len(text) - sum(text.count(base) for base in "ACGT")
         if unknown:
             said.append(f"{unknown:,} unknown letters (N)" if unknown > 1 else "1 unknown letter (N)")
+        places = [item.place(text) for item in domains]
+        said += dict.fromkeys(warning for place_ in places for warning in place_.warnings[place_.outside :])
         parts = sorted({learned[place] for learned in known} - {""})
         if parts:
             said.append(f"in the {' and '.join(parts)} part of the dataset")

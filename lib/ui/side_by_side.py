@@ -8,7 +8,7 @@ from lib.data.dataset import Dataset
 from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
 from lib.plots.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
-from lib.ui import attribution_choose, attribution_view, charts, downloads, lanes
+from lib.ui import attribution_choose, attribution_view, charts, downloads, lanes, run_tokens
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short
 from lib.ui.lanes import Compared
@@ -73,11 +73,14 @@ def _tracks(compared: Compared, *, one_scale: bool) -> list[Track]:
     limits = shared_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
     tracks: list[Track] = []
     read: set[str] = set()
+    names = lanes.run_names([lane.subject.run for lane in compared.lanes])
     for label, lane in zip(compared.labels, compared.lanes, strict=True):
         tracks.append(LettersTrack(label, lane.attribution.scores, lane.subject.unit, limits))
-        if lane.attribution.tokens and lane.subject.run.id not in read:
-            read.add(lane.subject.run.id)  # its methods read the same tokens
-            tracks.append(attribution_view.tokens_track(lane.attribution, f"Tokens of {lane.subject.run.name}"))
+        run = lane.subject.run
+        if run.id not in read:
+            read.add(run.id)  # its methods read the same tokens
+            cut = run_tokens.track(run, lane.attribution, label=f"Tokens of {names[run.id]}")
+            tracks += [] if cut is None else [cut]
     return tracks
 
 
@@ -85,7 +88,8 @@ def _agreement(compared: Compared) -> None:
     if len(compared.lanes) < 2:
         return
     found = compared.agreement
-    left, right = st.columns(2, gap="medium")
+    with st.container(key="side-agreement"):  # side by side where there is room, else one below the other
+        left, right = st.columns(2, gap="medium")
     name = f"{compared.lanes[0].subject.name} agreement"
     with left:
         charts.draw(

@@ -64,7 +64,9 @@ def test_repetitions_that_agree_are_green_and_those_that_do_not_are_red():
 def test_the_worst_check_gives_the_badge_its_word_and_its_sentence():
     green, orange = adds_up(attribution(0.01)), adds_up(attribution(0.1))
     assert overall([green]).word == "Believable"
+    assert overall([green, green]).sentence == "It passes its 2 checks."
+    assert overall([green]).facts == ["Convergence delta 1.0%"], "the number stands beside the badge"
     both = overall([green, orange])
-    assert both.word == "Believe with care" and both.sentence.endswith("Use more steps under Settings.")
+    assert both.word == "Believe with care" and both.sentence.endswith("Use more steps or samples under Settings.")
     assert ":orange-badge[:material/warning: Believe with care]" == both.badge
     assert overall([adds_up(attribution(None))]).word == "Not checked yet"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from lib.ui.ruler import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, payload
+from lib.ui.ruler import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, component, payload
 
 SEQUENCE = "ACGTNTTACGT"  # 11 nt: no axis of a test is 4
 
@@ -41,6 +41,25 @@ def test_every_kind_of_track_becomes_json() -> None:
     assert motifs["names"] == ["NUU", "ACGU"], "the largest value gets a lane first, whatever its sign"
     assert (motifs["starts"], motifs["ends"], motifs["lanes"]) == ([4, 0], [7, 4], 3)
     np.testing.assert_array_equal(decoded(motifs["values"]), [-2.5, 1.5])
+
+
+def test_letters_may_share_a_scale() -> None:
+    own, shared = LettersTrack("A", np.zeros(11)), LettersTrack("A", np.zeros(11), limits=(-1, 2.5))
+    assert "limits" not in own.payload(SEQUENCE)
+    assert shared.payload(SEQUENCE)["limits"] == [-1.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (None, []),
+        ([[3, "s1.A"], [2, "u"], [1, "d0-1"]], [(2, "u"), (3, "s1.A")]),
+        ([["3", "s1.A"], [True, "u"], [4, 5], "x", [5]], []),
+    ],
+)
+def test_typed_edits_come_in_their_order_and_only_once(monkeypatch, sent, found) -> None:
+    monkeypatch.setattr(component.st, "session_state", {"ruler": {"typed": sent}})
+    assert component.typed("ruler", 1) == found
 
 
 def test_rna_is_shown_with_u() -> None:

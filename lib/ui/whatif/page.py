@@ -11,14 +11,13 @@ from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
-from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes
+from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes, run_tokens
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
-from lib.ui.results_words import signed
 from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed
 from lib.ui.text import file_name, plain
 from lib.ui.whatif import controls, effects, history
@@ -96,12 +95,21 @@ def _predictions(now: History, subjects: Sequence[Subject]) -> None:
             continue
         unit = f" ({item.unit})" if item.unit else ""
         about = f"{item.target_name}{unit}; {number(before, 3)} before the first edit"
-        value = f"{number(after, 3)} ({signed(after - before, 3)})"
+        value = f"{number(after, 3)} ({change(after - before)})"
         shown.append(Fact(names[item.run.id], value, about))
     count, length = len(now.edits), len(now.sequence)
     below = f"{length:,} nt · {count:,} edit{'' if count == 1 else 's'} · in brackets: change since the start"
     with st.container(border=True):
         facts.draw(shown, title=f"Prediction of {subjects[0].name}", below=below)
+
+
+def change(value: float) -> str:
+    """Write a change with its sign.
+
+    >>> change(0.25), change(-0.1)
+    ('+0.250', '−0.100')
+    """
+    return f"{value:+.3f}".replace("-", "−")
 
 
 def _tracks(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Track]:
@@ -121,8 +129,9 @@ def _tracks(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> l
 def _of_run(name: str, item: Subject, explained: Attribution, mapped: Attribution | None) -> list[Track]:
     before = f"{name}: " if name else ""
     tracks: list[Track] = [LettersTrack(f"{before}Attribution, {explained.method}", explained.scores, item.unit)]
-    if explained.tokens:
-        tracks.append(attribution_view.tokens_track(explained, f"{before}Tokens"))
+    read = run_tokens.track(item.run, explained, label=f"{before}Tokens")
+    if read is not None:
+        tracks.append(read)
     if mapped is not None and mapped.effects is not None:
         tracks.append(HeatTrack(f"{before}Effect of each single mutation", mapped.effects, item.unit))
     return tracks

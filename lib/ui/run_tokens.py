@@ -1,0 +1,33 @@
+"""The tokens that a run read a sequence as, whatever the method that explains it."""
+
+import streamlit as st
+
+from lib.attribution.base import Attribution
+from lib.store.files import home
+from lib.store.fitted import fitted
+from lib.store.runs import Run
+from lib.ui.results_words import signed
+from lib.ui.ruler import TokensTrack
+
+DIGITS = 3
+
+
+def track(run: Run, explained: Attribution, *, label: str = "Tokens") -> TokensTrack | None:
+    """Give the tokens of a run that reads tokens, None for all others; what special tokens hold is told beside it."""
+    if explained.tokens:
+        read = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
+    else:
+        read = _read(str(home()), run.id, str(run.ended), explained.sequence)
+    if not read:
+        return None
+    special = f", special tokens hold {signed(explained.special, DIGITS)}" if explained.special else ""
+    return TokensTrack(label, read, note=f"{len(read):,} tokens{special}")
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _read(home: str, run_id: str, ended: str, sequence: str) -> list[tuple[int, int, str]]:
+    tokenizer = getattr(fitted(run_id), "tokenizer", None)
+    if tokenizer is None:
+        return []
+    cut = tokenizer.named(tokenizer.encode_batch([sequence]), sequence)
+    return [(token.start, token.end, token.shown.upper()) for token in cut if token.start < token.end]
