@@ -101,7 +101,7 @@ def test_each_view_asks_and_answers(looked_at, view, question, said, charts):
 def test_the_planted_motifs_are_named_with_their_direction(looked_at):
     app = open_page(EXPERIMENTS, run=looked_at.run, dataset=looked_at.dataset, what="Insert motifs")
     told = words(app)
-    up, down = told.index("Up the most"), told.index("Down the most")
+    up, down = told.index("Strongest upwards"), told.index("Strongest downwards")
     for planted in MOTIFS:
         word = planted.motif.replace("T", "U")
         if word in told[up:]:
@@ -182,6 +182,14 @@ def test_the_sentence_names_the_strongest_either_way():
 
     table = pd.DataFrame({"label": list("abcd"), "mean": [0.5, -0.2, 0.7, 9.0], "q": [0.01, 0.04, 0.02, 0.3]})
     assert effects_sentence(table, "log2") == (
-        "**3 of 4** change the prediction (q at most 0.05). Up the most: **c** (+0.70), **a** (+0.50). "
-        "Down the most: **b** (-0.20). Effects are in log2."
+        "**3 of 4** motifs change the prediction (q at most 0.05). Strongest upwards: **c** (+0.70), **a** (+0.50). "
+        "Strongest downwards: **b** (-0.20). Effects are in log2."
     )
+
+
+def test_a_link_to_an_experiment_opens_its_view(looked_at):
+    run = next(run for run in runs.all(kind="experiment") if run.payload["experiment"] == "ablate")
+    app = open_page(EXPERIMENTS, run=looked_at.run, dataset=looked_at.dataset, experiment=run.id)
+    healthy(app)
+    assert "where they stand" in words(app)
+    assert run.id in app.query_params["experiment"]

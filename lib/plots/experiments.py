@@ -18,7 +18,7 @@ _GROUPS = (
     ("lowers", LOWERS, "triangle-down"),
     ("not significant", "#7F8C96", "circle-open"),
 )
-_LINE, _REST = 22, 130
+_LINE, _REST = 22, 160
 
 
 def strongest(table: pd.DataFrame, count: int = MOST) -> pd.DataFrame:
@@ -65,6 +65,8 @@ def effects(table: pd.DataFrame, *, title: str, effect: str, random: bool = Fals
     figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1})
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown)))
+    # Below the axis, for beside the title it has no room on a narrow screen.
+    figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     labels = [safe(label) for label in reversed(shown["label"].tolist())]
     figure.update_yaxes(categoryorder="array", categoryarray=labels, range=[-0.6, len(shown) - 0.4])
     return figure

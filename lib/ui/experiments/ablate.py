@@ -54,7 +54,7 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> N
                 "other motifs."
             )
             return
-        st.markdown(effects_sentence(measured, subject.unit, what="contribute where they stand"))
+        st.markdown(effects_sentence(measured, subject.unit, what="motifs contribute where they stand"))
         rare = len(table) - len(measured)
         st.caption(
             f"Prediction as it stands minus prediction without the hits, less the same for as many equally long "

@@ -9,6 +9,7 @@ from lib.core.alphabet import shown
 from lib.store import experiments
 from lib.store.runs import Run
 from lib.ui import charts, downloads, facts, state
+from lib.ui.experiments import motifs
 from lib.ui.experiments.subject import Subject
 from lib.ui.experiments.words import counted
 from lib.ui.facts import Fact
@@ -117,14 +118,14 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
         st.caption(none)
         return
     table["start"] += 1
-    for column in ("motif", "word"):
-        table[column] = [shown(str(text), rna=True) if column == "word" else str(text) for text in table[column]]
+    table["motif"] = [motifs.label(name, word) for name, word in zip(table["motif"], table["word"], strict=True)]
     gained = int((table["change"] == "gained").sum())
     st.caption(f"{counted(gained, 'hit')} gained, {len(table) - gained:,} lost, on the strand that is given.")
     st.dataframe(
-        table, hide_index=True, placeholder="–", key="design-motifs", height="auto" if len(table) < 10 else 340,
+        table.drop(columns="word"), hide_index=True, placeholder="–", key="design-motifs",
+        height="auto" if len(table) < 10 else 340,
         column_config={
-            "motif": st.column_config.TextColumn("Motif", pinned=True), "word": "Letters",
+            "motif": st.column_config.TextColumn("Motif", pinned=True),
             "strength": st.column_config.NumberColumn("Mean_RBP", format="%.3g"),
             "start": st.column_config.NumberColumn("Position", format="%d", help="First nucleotide, counted from 1"),
             "change": "Change",

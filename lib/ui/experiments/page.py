@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from lib.store import runs
+from lib.store.experiments import KIND, SORTS
 from lib.ui import cached, cards, progress, results
-from lib.ui.experiments import ablate, design, insert, pairs
+from lib.ui.experiments import ablate, answers, design, insert, pairs
 from lib.ui.experiments.subject import Subject
 from lib.ui.text import plain
 
@@ -14,6 +16,8 @@ VIEWS = {
     "Design": ("Which few edits bring a sequence to the value I want?", design.draw),
 }
 """Name of each view: the question that it answers, and what draws it."""
+_SORTS = dict(zip(SORTS, VIEWS, strict=True))
+_FIRST = "experiments-first"
 
 
 def page() -> None:
@@ -29,7 +33,7 @@ def page() -> None:
         if dataset.simulated:
             cards.simulated_badge()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        first = next(iter(VIEWS))
+        first = _first()
         view = st.segmented_control(
             "Experiment", list(VIEWS), default=first, required=True, key="what", bind="query-params"
         )
@@ -40,3 +44,12 @@ def page() -> None:
     question, draw = VIEWS[view or first]
     st.subheader(question, anchor=False)
     draw(Subject(run, dataset, target))
+
+
+def _first() -> str:
+    """Give the view to begin with: that of the experiment in the link; the same one until the page is left."""
+    if "what" not in st.session_state:
+        asked = runs.find(str(st.query_params.get(answers.PARAM, "")))
+        sort = asked.payload["experiment"] if asked is not None and asked.kind == KIND else SORTS[0]
+        st.session_state[_FIRST] = _SORTS[sort]
+    return str(st.session_state.get(_FIRST, next(iter(VIEWS))))

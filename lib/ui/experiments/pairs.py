@@ -53,7 +53,8 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> N
         st.caption(
             f"Synergy: effect of both minus the sum of each alone at the same place, over n = {int(table['n'].max())} "
             f"{options['background']} sequences of the {options['part']} part. First → second is the order on the "
-            "sequence; a star marks q of at most 0.05 (Benjamini and Hochberg over all pairs and distances)."
+            "sequence; a star marks q of at most 0.05 (Benjamini and Hochberg over all pairs and distances). "
+            "Close to each other two motifs can make a third one at their joint, or break each other's surroundings."
         )
         name = f"{subject.run.name} pairs"
         dark = theme.is_dark()

@@ -43,7 +43,7 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 
-def effects_sentence(table: pd.DataFrame, unit: str, *, what: str = "change the prediction") -> str:
+def effects_sentence(table: pd.DataFrame, unit: str, *, what: str = "motifs change the prediction") -> str:
     """Say how many effects are sure and name the strongest in either direction, as markdown.
 
     Parameters
@@ -55,9 +55,9 @@ def effects_sentence(table: pd.DataFrame, unit: str, *, what: str = "change the 
     """
     sure = table[table["q"] <= SURE].sort_values("mean", kind="stable")
     said = f"**{len(sure):,} of {len(table):,}** {what} (q at most {SURE:g})."
-    for words, part in (("Up", sure[sure["mean"] > 0][::-1]), ("Down", sure[sure["mean"] < 0])):
+    for words, part in (("upwards", sure[sure["mean"] > 0][::-1]), ("downwards", sure[sure["mean"] < 0])):
         if len(part):
             rows = zip(part["label"][:NAMED], part["mean"][:NAMED], strict=True)
             named = ", ".join(f"**{plain(label)}** ({mean:+.2f})" for label, mean in rows)
-            said += f" {words} the most: {named}."
+            said += f" Strongest {words}: {named}."
     return said + (f" Effects are in {plain(unit)}." if unit else "")
