@@ -1,12 +1,14 @@
 """Motifs by time: the association of every dataset with times, the model's effect where it predicts the time points."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.data import simulate
 from lib.data.targets import TargetChoice
-from tests.finished import Finished, healthy, make, using, words
+from tests.finished import Finished, healthy, make, open_page, using, words
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,13 @@ def by_strength() -> str:
     from lib.ui.motifs import by_time
 
     return by_time.STRONG
+
+
+def test_a_run_of_one_number_is_told_what_to_do_on_the_motifs_page(tmp_path: Path):
+    made = make(tmp_path / "home", model="mean")
+    with using(made.home):
+        app = open_page("pages/explain/motifs.py", dataset=made.dataset, run=made.run, view="By time")
+        healthy(app)
+        text = words(app)
+        assert "since 2 h" in text, "the base of the target 8h - 2h"
+        assert "predicts log2 8h - 2h, not the time points" in text and "All time points" in text

@@ -61,7 +61,7 @@ def made(
     }
     tell(2)
     logos, facts = _logos(material, ids, method, progress)
-    found = patterns.section(run_id)
+    found = patterns.section(material)
     if found:
         facts["patterns"] = "yes"
     parts |= {

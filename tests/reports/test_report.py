@@ -7,15 +7,20 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lib.cli import main
 from lib.core.errors import UserError
 from lib.data.targets import TargetChoice
+from lib.motifs.match import word
+from lib.motifs.pattern import Pattern
 from lib.reports import explained, markup, methods, report
 from lib.reports.material import gather
-from lib.store import datasets, runs
+from lib.store import datasets, patterns, runs
+from lib.store.set_choice import SetChoice
 from tests.finished import NASTY, Finished, trained, using
+from tests.finished import make as small
 from tests.reports.workshop import HOURS, ROWS, make
 
 TINY = {"epochs": 1, "channels": 8, "blocks": 1}
@@ -176,6 +181,32 @@ def test_the_command_repeats_the_run(words: dict, made: Finished):
 
 def test_without_a_discovery_a_sentence_says_how_to_start_one(words: dict):
     assert "No motif discovery" in words["Patterns"]
+
+
+def test_patterns_of_the_newest_discovery_come_with_their_matches(tmp_path: Path):
+    finished = small(tmp_path / "home")
+    with using(finished.home):
+        run = runs.get(finished.run)
+        payload = {"set": SetChoice(finished.run, "in-silico-mutagenesis").to_json(), "discovery": {}}
+        job = runs.create(spec=run.spec, kind="discover", payload=payload)
+        runs.transition(job.id, runs.RUNNING)
+        seqlets = pd.DataFrame({"id": ["a"] * 3, "start": 0, "end": 6, "contribution": -1.0, "reversed": False})
+        found = Pattern("-1", -1, word("GCACTT"), -0.25 * word("GCACTT"), seqlets)
+        patterns.keep(job.id, [found])
+        runs.set_results(job.id, {"n": 160, "patterns": 1})
+        runs.transition(job.id, runs.FINISHED)
+        text = re.sub(r"<[^>]+>", " ", report.made(finished.run)[0])
+    for expected in (
+        "1 patterns",
+        "160 sequences",
+        "GCACUU",
+        "lowers the prediction",
+        "n = 3 seqlets",
+        "-1.500",
+        "GCACTT (",
+    ):
+        assert expected in text, expected
+    assert "arXiv:1811.00416" in text and "10.1186/gb-2007-8-2-r24" in text and "the given strand only" in text
 
 
 def test_telling_sequences_are_four_different_ones(made: Finished):
