@@ -14,7 +14,13 @@ LOWERS = "#C2570C"
 NEUTRAL = {"light": "#FFFFFF", "dark": "#0E1117"}
 """Middle of the signed scale: the background of the page."""
 
-RUNS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#7F7F7F")
+RUNS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#7F7F7F", "#6F5FC9", "#B2474F",
+)  # fmt: skip
+SYMBOLS = (
+    "circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon",
+)  # fmt: skip
+"""Marks of runs beside their colours, for those who cannot tell ten colours apart."""
 TOKENS = (
     "#4E79A7", "#F28E2B", "#59A14F", "#E15759", "#76B7B2", "#B6992D", "#AF7AA1", "#FF9DA7", "#9C755F", "#499894",
     "#D37295", "#86BCB6",
@@ -27,8 +33,13 @@ def signed(*, dark: bool = False) -> list[tuple[float, str]]:
 
 
 def of_run(position: int) -> str:
-    """Give the colour of the run at a position of a view; after the eighth they repeat."""
+    """Give the colour of the run at a position of a view; after the tenth they repeat."""
     return RUNS[position % len(RUNS)]
+
+
+def symbol_of_run(position: int) -> str:
+    """Give the mark of the run at a position of a view, as plotly calls it."""
+    return SYMBOLS[position % len(SYMBOLS)]
 
 
 def of_token(text: str) -> str:

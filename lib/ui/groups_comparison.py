@@ -129,7 +129,11 @@ def _dot(row: dict[str, Any]) -> Dot:
 
 def _runs(by_entry: dict[str, Run]) -> None:
     """Offer the results of what finished, and say why others stopped."""
+    done = [run for run in by_entry.values() if run.state == runs.FINISHED]
     with st.container(horizontal=True):
+        if len(done) > 1:
+            chosen = ",".join(run.id for run in done)
+            state.link(state.COMPARE_RUNS, "Compare these runs", icon=":material/compare_arrows:", runs=chosen)
         for run in by_entry.values():
             if run.state == runs.FINISHED:
                 state.link(state.RESULTS, run.name, icon=":material/insights:", run=run.id, dataset=run.dataset)

@@ -12,6 +12,7 @@ from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import downloads, progress, runs_ensemble, state
+from lib.ui.compare_runs import choose
 from lib.ui.progress_words import LOOKS, duration
 from lib.ui.text import plain
 
@@ -40,8 +41,8 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
     picked = [over[row] for row in event.selection.rows if row < len(over)]
     if not picked:
         st.caption(
-            "Select a row to open, resume, clone, rename or delete that run. Select several finished runs of one "
-            "dataset to make an ensemble of them: a model that predicts their mean."
+            "Select a row to open, resume, clone, rename or delete that run. Select several finished runs to compare "
+            "them, or to make an ensemble of those of one dataset: a model that predicts their mean."
         )
     if groups.kept_back(over):
         st.caption(
@@ -50,9 +51,20 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
         )
     downloads.csv_button(lambda: frame, name="runs", key="runs-csv", label="Download this table (CSV)")
     if len(picked) > 1:
+        _compare(picked)
         runs_ensemble.offer(picked, names)
     elif picked:
         chosen(picked[0], names)
+
+
+def _compare(picked: list[Run]) -> None:
+    """Draw the link to the comparison of the picked runs that have results, where there are two to ten of them."""
+    fitting = [run for run in picked if run.kind == "train" and run.state == runs.FINISHED]
+    if 2 <= len(fitting) <= choose.MOST:
+        chosen = ",".join(run.id for run in fitting)
+        state.link(
+            state.COMPARE_RUNS, f"Compare these {len(fitting)} runs", icon=":material/compare_arrows:", runs=chosen
+        )
 
 
 def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:

@@ -36,6 +36,6 @@ def test_a_token_keeps_its_colour_and_all_twelve_are_used():
     assert max(used.values()) < 2 * min(used.values()), used
 
 
-def test_the_first_eight_runs_differ():
-    assert len({colours.of_run(i) for i in range(8)}) == 8
-    assert colours.of_run(8) == colours.of_run(0)
+def test_the_first_ten_runs_differ_in_colour_and_mark():
+    assert len({colours.of_run(i) for i in range(10)}) == len({colours.symbol_of_run(i) for i in range(10)}) == 10
+    assert colours.of_run(10) == colours.of_run(0)

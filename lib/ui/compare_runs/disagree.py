@@ -1,0 +1,133 @@
+"""Where two runs disagree: residual against residual, and the sequences on which they lie furthest apart."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.plots.compared import disagreement
+from lib.ui import cached, charts, errors, side, state
+from lib.ui.compare_runs import choose
+from lib.ui.compare_runs.data import View
+from lib.ui.downloads import csv_button
+from lib.ui.results_links import attribution_url
+from lib.ui.results_words import signed
+from lib.ui.text import plain
+
+SHOWN = 50
+
+
+@st.fragment
+def draw(view: View) -> None:
+    """Draw the picture and the table of two of the runs; a click renews only this."""
+    with errors.guard():
+        st.subheader("Where they disagree", anchor=False)
+        first, second = _two(view)
+        if first == second:
+            st.info("Choose two different runs.")
+            return
+        frame = table(view, first, second)
+        left, right = side.columns(2, key="disagree")
+        with left:
+            ids = _picture(view, first, second)
+        with right:
+            _table(view, frame, first, second)
+        _one(view, frame, ids, first, second)
+
+
+def _two(view: View) -> tuple[int, int]:
+    if len(view.runs) == 2:
+        return 0, 1
+    names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
+    places = {run.id: place for place, run in enumerate(view.runs)}
+    with st.container(horizontal=True):
+        first = choose.select("One run", "first", names, view.runs[0].id)
+        second = choose.select("Another run", "second", names, view.runs[1].id)
+    return places[first], places[second]
+
+
+def _picture(view: View, first: int, second: int) -> list[str]:
+    found = view.found
+    one, other = found.predicted[first] - found.observed, found.predicted[second] - found.observed
+    runs = view.series[first], view.series[second]
+    event: Any = charts.draw(
+        lambda: disagreement(found.ids.tolist(), one, other, runs, unit=view.unit),
+        name=f"{view.name} residuals",
+        key=f"disagree-{view.runs[first].id}-{view.runs[second].id}-{view.part}",
+        kept=view.key,
+        numbers=lambda: table(view, first, second),
+        on_select="rerun",
+        selection_mode=("points",),
+        alt=f"Residuals of {view.labels[second]} against those of {view.labels[first]} for {view.n:,} sequences",
+    )
+    st.caption(
+        "On the dashed line both are off by the same: what neither can know, such as noise. Far from it one run sees "
+        "what the other does not. Click a point to open its sequence."
+    )
+    return [str(found.ids[place]) for place in event.selection.point_indices if place < view.n]
+
+
+def table(view: View, first: int, second: int) -> pd.DataFrame:
+    """Give the common sequences, those on which two runs lie furthest apart first."""
+    found = view.found
+    one, other = found.predicted[first], found.predicted[second]
+    frame = pd.DataFrame(
+        {
+            "id": found.ids,
+            "observed": found.observed,
+            view.labels[first]: one,
+            view.labels[second]: other,
+            "apart": other - one,
+            "closer": np.where(
+                np.abs(one - found.observed) <= np.abs(other - found.observed), view.labels[first], view.labels[second]
+            ),
+        }
+    )
+    return frame.iloc[np.argsort(-np.abs(other - one), kind="stable")].reset_index(drop=True)
+
+
+def _table(view: View, frame: pd.DataFrame, first: int, second: int) -> None:
+    run = view.runs[first]
+    shown = frame.head(SHOWN).copy()
+    shown.insert(1, "explain", [attribution_url(run.id, run.dataset, name) for name in shown["id"]])
+    number = st.column_config.NumberColumn
+    st.markdown(f"**The {len(shown)} sequences on which they lie furthest apart**")
+    st.dataframe(
+        shown, hide_index=True, key=f"apart-{first}-{second}", height=430,
+        alt=f"Table of the {len(shown)} sequences on which the two runs disagree most",
+        column_config={
+            name: number(format="%.2f", help=view.unit or None)
+            for name in ("observed", view.labels[first], view.labels[second], "apart")
+        }
+        | {"explain": st.column_config.LinkColumn("", display_text="Explain", width="small")},
+    )  # fmt: skip
+    csv_button(lambda: frame, name=f"{view.name} disagreement", key="disagree-csv", label="All sequences (CSV)")
+
+
+def _one(view: View, frame: pd.DataFrame, ids: list[str], first: int, second: int) -> None:
+    """Draw the sequence that was clicked, or that the link names, with the way to its explanation by either run."""
+    name = ids[0] if ids else state.sequence_id()
+    rows = frame[frame["id"] == name]
+    if rows.empty:
+        return
+    if ids:
+        state.choose(sequence=name)
+    row = rows.iloc[0]
+    dataset = cached.dataset(view.runs[first].dataset)
+    place = dataset.position(str(name))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+        st.markdown(f"**{plain(str(name))}**", width="content")
+        st.markdown(f"observed **{signed(row['observed'], 2)}**", width="content", help=view.unit or None)
+        for number in (first, second):
+            label, predicted = view.labels[number], row[view.labels[number]]
+            off = signed(predicted - row["observed"], 2)
+            st.markdown(f"{plain(label)} **{signed(predicted, 2)}** (off by {off})", width="content")
+        if place is not None:
+            st.markdown(f"{len(dataset.sequences[place]):,} nt", width="content")
+        for number in (first, second):
+            run = view.runs[number]
+            state.link(
+                state.ATTRIBUTION, f"Explain by {view.labels[number]}", icon=":material/biotech:", run=run.id,
+                dataset=run.dataset, sequence=str(name),
+            )  # fmt: skip

@@ -1,0 +1,116 @@
+"""The metrics of each run with their intervals on the common sequences, as a sentence, a table and dots."""
+
+import math
+
+import streamlit as st
+
+from lib.evaluation.comparison import pairs
+from lib.plots import colours
+from lib.plots.dots import Row, rows_of_dots
+from lib.ui import charts
+from lib.ui.compare_runs import choose
+from lib.ui.compare_runs.data import View
+from lib.ui.downloads import csv_button
+from lib.ui.results_words import METRICS, PART_NAMES, Metric, Scores, score_frame, signed, unit_of
+from lib.ui.text import markup, plain, short
+
+BY_KEY = {metric.key: metric for metric in METRICS}
+SURE = 0.05
+_NAMES = "<style>.ml-runs th[scope=row]{min-width:9rem;overflow-wrap:anywhere}</style>"
+
+
+def draw(view: View) -> Metric:
+    """Draw the sentence, the choice of the metric, the table and the dots; give the metric."""
+    said = st.container()
+    scores = view.scores()
+    names = {metric.key: metric.label for metric in METRICS}
+    metric = BY_KEY[choose.segments("Judged by", "metric", names)]
+    with said:
+        st.markdown(f"### {sentence(view, scores, metric)}")
+    st.html(_NAMES + table(view, scores))
+    frame = score_frame(scores, unit=view.unit, n=view.n, part=view.part)
+    csv_button(lambda: frame, name=f"{view.name} metrics", key="compare-metrics-csv", label="Metrics (CSV)")
+    _dots(view, scores, metric)
+    return metric
+
+
+def sentence(view: View, scores: list[Scores], metric: Metric) -> str:
+    """Say which run is best by a metric, and which others it is better beyond chance than, in Markdown."""
+    known = [place for place, one in enumerate(scores) if one.value(metric.key) is not None]
+    on = f"n = {view.n:,} {PART_NAMES[view.part]} sequences"
+    if not known:
+        return f"{metric.label} is not defined on {on}."
+    sign = 1 if metric.higher else -1
+    best = max(known, key=lambda place: sign * (scores[place].value(metric.key) or 0.0))
+    found = pairs(view.found, view.resamples, metric=metric.key)
+    beaten, unsure = [], []
+    for row in found.itertuples():
+        if best in (row.first, row.second):
+            other = row.second if row.first == best else row.first
+            sure = math.isfinite(row.p_holm) and row.p_holm < SURE
+            (beaten if sure else unsure).append(plain(view.labels[other]))
+    value = scores[best].value(metric.key)
+    said = f"**{plain(view.labels[best])}** has the best {metric.label}, {signed(value or 0.0)}, on {on}"
+    if beaten:
+        said += f"; it is better beyond chance than {_listed(beaten)}"
+    if unsure:
+        said += f"{', and' if beaten else '; it is'} not told apart from {_listed(unsure)}"
+    return said + "."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def table(view: View, scores: list[Scores]) -> str:
+    """Write the metrics as an HTML table: runs in rows with their colours, metrics in columns, intervals below."""
+    heads = "".join(
+        f"<th scope='col' title='{markup(one.help)}'>{one.label} <span class='dim'>{'↑' if one.higher else '↓'}</span>"
+        f"<small>{markup(unit_of(one, view.unit))}</small></th>"
+        for one in METRICS
+    )
+    best = {one.key: _best(scores, one) for one in METRICS}
+    rows = []
+    for place, score in enumerate(scores):
+        dot = f"<span style='color:{colours.of_run(place)}' aria-hidden='true'>&#9679;</span>"
+        cells = "".join(_cell(score, one, bold=best[one.key] == place) for one in METRICS)
+        rows.append(f"<tr><th scope='row'>{dot} {markup(view.labels[place])}</th>{cells}</tr>")
+    return (
+        f"<div style='overflow-x:auto'><table class='ml-scores ml-runs'><caption>{markup(view.label)}, "
+        f"{PART_NAMES[view.part]} part</caption><thead><tr><td></td>{heads}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        f"<p class='ml-foot'>n = {view.n:,} common sequences · [95% bootstrap interval] · ↑ higher, ↓ lower is "
+        "better. Intervals may overlap although one run is better beyond chance, for all are judged on the same "
+        "sequences: see the pairs below.</p>"
+    )
+
+
+def _best(scores: list[Scores], metric: Metric) -> int | None:
+    known = [(value, place) for place, one in enumerate(scores) if (value := one.value(metric.key)) is not None]
+    return (max if metric.higher else min)(known)[1] if known else None
+
+
+def _cell(score: Scores, metric: Metric, *, bold: bool) -> str:
+    value, ends = score.value(metric.key), score.interval(metric.key)
+    if value is None:
+        return "<td title='not defined: the predictions do not vary'>–</td>"
+    text = f"<b>{signed(value)}</b>" if bold else signed(value)
+    return f"<td>{text}{f'<small>[{signed(ends[0])}, {signed(ends[1])}]</small>' if ends else ''}</td>"
+
+
+def _dots(view: View, scores: list[Scores], metric: Metric) -> None:
+    rows = []
+    for place, score in enumerate(scores):
+        value, ends = score.value(metric.key), score.interval(metric.key)
+        values: list[tuple[float, float, float] | None] = [None] * len(scores)
+        values[place] = None if value is None or ends is None else (value, *ends)
+        rows.append(Row(short(view.labels[place], 32), view.n, values))
+    unit = unit_of(metric, view.unit)
+    name = f"{metric.label} ({unit})" if unit else metric.label
+    charts.draw(
+        lambda: rows_of_dots(rows, view.series, title=f"{metric.label} with 95% interval", score=name),
+        name=f"{view.name} {metric.key}",
+        key="compare-dots",
+        alt=f"{metric.label} with 95% interval: "
+        + ", ".join(f"{score.label} {signed(score.value(metric.key) or 0.0)}" for score in scores),
+    )

@@ -1,0 +1,106 @@
+"""The Compare runs page: two to ten finished runs on the sequences that are fair to all of them."""
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.evaluation.comparison import ELSEWHERE, LEARNED, OTHERWISE
+from lib.store import groups
+from lib.store.runs import Run
+from lib.ui import cached, cards, errors, state
+from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures
+from lib.ui.compare_runs.data import View, common_of, targets
+from lib.ui.downloads import csv_button
+from lib.ui.results_words import PART_NAMES, STYLE
+from lib.ui.text import plain
+
+_WHY = {
+    ELSEWHERE: "lie in another part of some run",
+    OTHERWISE: "are spelled or measured differently",
+    LEARNED: "have a copy that some run learned from or was stopped by",
+}
+
+
+def page() -> None:
+    """Draw the page."""
+    chosen = choose.chosen()
+    if not chosen:
+        return
+    labels = choose.labels_of(chosen)
+    st.html(STYLE)
+    if any(cached.dataset(run.dataset).simulated for run in chosen):
+        cards.simulated_badge()
+    try:
+        view = _view(chosen, labels)
+    except UserError as error:
+        errors.show(error)
+        _settings(chosen, labels)
+        return
+    metric = metrics.draw(view)
+    _settings(chosen, labels)
+    pictures.draw(view)
+    pairs.draw(view, metric)
+    disagree.draw(view)
+
+
+def _view(chosen: list[Run], labels: list[str]) -> View:
+    """Draw the choice of part and target, and say on how many sequences the runs are compared."""
+    known = targets([cached.dataset(run.dataset) for run in chosen])
+    hidden = groups.kept_back(chosen)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        target = next(iter(known))
+        if len(known) > 1:
+            target = choose.select("Target", "target", {name: name for name in known}, target)
+        parts = {
+            part: PART_NAMES[part].capitalize() for part in ("test", "validation") if part == "validation" or not hidden
+        }
+        part = choose.segments(
+            "Part of the dataset",
+            "on",
+            parts,
+            help="The test part was never seen in training. By the validation part trainings are stopped and settings "
+            "are chosen, so a model looks a little too good there.",
+        )
+    if hidden:
+        names = ", ".join(label for run, label in zip(chosen, labels, strict=True) if run.id in hidden)
+        st.caption(
+            f":material/visibility_off: Test results of {plain(names)} are kept back, for they belong to a sweep: the "
+            "best of many test results would be too good by chance. The runs are compared on the validation part."
+        )
+    found, resamples = common_of(chosen, labels, target, part)
+    _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
+    return View(tuple(chosen), tuple(labels), part, target, known[target], found, resamples)
+
+
+def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:
+    out = ", ".join(f"{count:,} {_WHY[reason]}" for reason, count in dropped.items() if count)
+    if same and not out:
+        st.caption(f"All {runs} runs have the same {PART_NAMES[part]} part, n = {n:,} sequences.")
+        return
+    st.info(
+        f"Compared on **n = {n:,}** common {PART_NAMES[part]} sequences."
+        + (f" Left out of the first run's part: {out}." if out else ""),
+        icon=":material/join_inner:",
+    )
+
+
+def _settings(chosen: list[Run], labels: list[str]) -> None:
+    st.subheader("What tells them apart", anchor=False)
+    names = {run.dataset: cached.dataset(run.dataset).name for run in chosen}
+    whole = differences.table(chosen, labels, names)
+    frame = differences.differing(whole)
+    if frame.empty:
+        st.caption("Nothing: these runs have the same settings, seed and data.")
+    else:
+        st.dataframe(
+            frame, hide_index=True, key="compare-settings-table", placeholder=differences.NOTHING,
+            alt=f"Table of the {len(frame)} settings in which the {len(chosen)} runs differ",
+            height="content" if len(frame) < 16 else 560,
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        same = len(whole) - len(frame)
+        st.caption(f"Only what differs is listed; {same} settings are the same in all.", width="content")
+        csv_button(
+            lambda: whole, name="settings of compared runs", key="compare-settings-csv", label="All settings (CSV)"
+        )
+        for run, label in zip(chosen, labels, strict=True):
+            state.link(state.RESULTS, label, icon=":material/insights:", run=run.id, dataset=run.dataset)
