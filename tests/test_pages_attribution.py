@@ -75,6 +75,8 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
     assert "Integrated gradients is left out for First run. This model has no gradients" in said, "what does not fit is said"
     table = app.dataframe[0].value
     assert table["attribution"].tolist()[0] == "Network, In-silico mutagenesis"
+    assert set(table["badge"]) <= {"Believable", "Believe with care", "Do not believe"}, "each has all its checks"
+    assert said.count("-badge[:material/") == 3 and table["checks"].str.contains("Deletion area").all()
     assert np.isfinite(table["predicted"]).all()
     app.multiselect(key="lanes-runs").set_value([finished.run]).run()
     healthy(app)
@@ -120,6 +122,8 @@ def test_edits_of_a_link_are_made_and_their_effects_are_those_of_the_model(looke
     np.testing.assert_allclose(table["Network, change by the edit"][1:], np.diff(expected), atol=1e-6)
     np.testing.assert_allclose(table["First run"], fitted(finished.run).predict(steps)[:, 0])
     assert "trained on 110 nt only" in words(app), "out of the domain"
+    assert words(app).count("-badge[:material/") == 2, "one for each run"
+    assert any(link.label == "Explain it with all checks" for link in app.get("page_link"))
     assert "The link of this page holds these edits" in words(app)
 
     app.button(key="whatif-undo").click().run()

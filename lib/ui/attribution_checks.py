@@ -17,7 +17,7 @@ from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.ui import charts
 from lib.ui.attribution_data import Subject
-from lib.ui.attribution_trust import Check, Trust, at_once, follows, overall, repeats
+from lib.ui.attribution_trust import Check, Trust, at_once, follows, overall, quick, repeats
 from lib.ui.text import plain
 
 LONGEST = 2000
@@ -41,11 +41,11 @@ class Checked(NamedTuple):
 
 def draw(subject: Subject, method: Method, explained: Attribution, slot: Callable[[Trust], None]) -> Checked:
     """Make the costly checks, tell the badge of them by ``slot``, and draw the details below."""
-    quick = at_once(explained)
-    if quick[0].verdict == "red" and not explained.scores.any():
-        found = Checked(None, None, "", overall(quick))
+    made = at_once(explained)
+    if not explained.scores.any():
+        found = Checked(None, None, "", overall(made))
     elif len(subject.sequence) > LONGEST and not _asked_for(subject, method):
-        found = Checked(None, None, "", overall(quick))
+        found = Checked(None, None, "", quick(explained))
     else:
         with st.spinner("Checking the attribution: replacing bases in its order and in random orders"):
             found = checked(subject, method, explained)

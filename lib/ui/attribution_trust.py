@@ -24,6 +24,8 @@ WORDS = {
     "orange": ("Believe with care", "warning"),
     "red": ("Do not believe", "error"),
 }
+QUICK = {"gray": "No sum to check", "green": "Adds up", "orange": "Adds up roughly", "red": "Do not believe"}
+"""The words where nothing but the sum was checked."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Trust:
-    """What all checks say together: the worst of them counts."""
+    """What all checks say together: the worst of them counts.
+
+    Parameters
+    ----------
+    checks
+        The checks that were made.
+    quick
+        Whether they are those alone that cost nothing.
+    """
 
     checks: tuple[Check, ...]
+    quick: bool = False
 
     @property
     def colour(self) -> str:
@@ -70,7 +81,7 @@ class Trust:
     @property
     def word(self) -> str:
         """The word of the badge."""
-        return WORDS[self.colour][0]
+        return QUICK[self.colour] if self.quick else WORDS[self.colour][0]
 
     @property
     def sentence(self) -> str:
@@ -174,6 +185,11 @@ def repeats(found: Agreement | None, what: str) -> Check:
     if correlation >= SHAKY[0] or overlap >= SHAKY[1]:
         return Check(label, "orange", f"The {what} agree only roughly: {sizes}.", remedy, short)
     return Check(label, "red", f"The {what} disagree: {sizes}.", remedy, short)
+
+
+def quick(attribution: Attribution) -> Trust:
+    """Judge an attribution by what costs nothing."""
+    return Trust(at_once(attribution), quick=True)
 
 
 def overall(checks: Sequence[Check]) -> Trust:

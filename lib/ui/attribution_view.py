@@ -19,7 +19,7 @@ from lib.ui.attribution_data import (
     thresholds,
     truth_track,
 )
-from lib.ui.attribution_trust import Trust, at_once, overall
+from lib.ui.attribution_trust import Trust, quick
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed
@@ -91,7 +91,7 @@ def draw(
     if unlike:
         st.warning(unlike, icon=":material/explore_off:")
     place = st.empty()
-    _badge(place, subject, explained, overall(at_once(explained)), checking=True)
+    _badge(place, subject, explained, quick(explained), checking=True)
     chosen = ruler(
         subject.sequence, _tracks(subject, explained, effects, wanted), key="attribution-ruler", rna=wanted.rna
     )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.agreement import Agreement, matrix
-from lib.attribution.base import Attribution, refusal
+from lib.attribution.base import Attribution, Method, refusal
 from lib.core.alphabet import shown
 from lib.core.errors import UserError
 from lib.store import groups, runs
@@ -21,6 +21,7 @@ from lib.ui import cached, progress
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
+from lib.ui.attribution_trust import Trust
 
 MOST = 12
 RUNS_QUERY, METHODS_QUERY = "runs", "methods"
@@ -40,7 +41,7 @@ class Lane:
     """The attribution of one sequence by one run and one method."""
 
     subject: Subject
-    method: str
+    method: Method
     attribution: Attribution
 
 
@@ -55,7 +56,7 @@ class Compared:
     def of(cls, subject: Subject, found: Sequence[Lane]) -> "Compared":
         """Name the lanes: by the method where there is one run, by the run where there is one method, else by both."""
         one_run = len({lane.subject.run.id for lane in found}) == 1
-        one_method = len({lane.method for lane in found}) == 1
+        one_method = len({lane.method.name for lane in found}) == 1
         names = run_names([lane.subject.run for lane in found])
         labels = []
         for lane in found:
@@ -92,19 +93,22 @@ class Compared:
             frame[label] = lane.attribution.scores
         return frame
 
-    def table(self) -> pd.DataFrame:
-        """Give one row for each lane: what it explains, and whether it adds up."""
+    def table(self, judged: Sequence[Trust]) -> pd.DataFrame:
+        """Give one row for each lane: what it explains, and how far it may be believed."""
         rows = []
-        for label, lane in zip(self.labels, self.lanes, strict=True):
+        for label, lane, trust in zip(self.labels, self.lanes, judged, strict=True):
             item, relative = lane.attribution, lane.attribution.relative_delta
             rows.append(
                 {
                     "attribution": label,
+                    "badge": trust.word,
+                    "why": trust.sentence,
                     "target": lane.subject.target_name,
                     "predicted": item.prediction,
                     "reference prediction": item.reference_prediction,
                     "sum of scores": None if relative is None else float(item.scores.sum()) + item.special,
                     "convergence delta (%)": None if relative is None else 100 * relative,
+                    "checks": "; ".join(trust.facts),
                     "reference": item.reference,
                     "unit": lane.subject.unit,
                 }
@@ -213,7 +217,8 @@ def explained(subject: Subject, asked: Asked) -> tuple[list[Lane], list[str]]:
         if not reason:
             theirs = subject_for(subject, run)
             try:
-                found.append(Lane(theirs, name, explain(theirs, METHODS.create(name))))
+                made = METHODS.create(name)
+                found.append(Lane(theirs, made, explain(theirs, made)))
             except UserError as error:
                 reason = str(error)
         if reason:

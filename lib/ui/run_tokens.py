@@ -20,7 +20,11 @@ def track(run: Run, explained: Attribution, *, label: str = "Tokens") -> TokensT
         read = _read(str(home()), run.id, str(run.ended), explained.sequence)
     if not read:
         return None
-    special = f", special tokens hold {signed(explained.special, DIGITS)}" if explained.special else ""
+    special = (
+        f", special tokens hold {signed(explained.special, DIGITS)}"
+        if abs(explained.special) >= 0.5 * 10**-DIGITS
+        else ""
+    )
     return TokensTrack(label, read, note=f"{len(read):,} tokens{special}")
 
 

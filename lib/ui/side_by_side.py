@@ -1,6 +1,9 @@
 """Side by side: one sequence, several methods and runs, aligned on one ruler, and how well they agree."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
@@ -8,9 +11,10 @@ from lib.data.dataset import Dataset
 from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
 from lib.plots.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
-from lib.ui import attribution_choose, attribution_view, charts, downloads, lanes, run_tokens
+from lib.ui import attribution_checks, attribution_choose, attribution_view, charts, downloads, lanes, run_tokens
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short
+from lib.ui.attribution_trust import Trust, quick
 from lib.ui.lanes import Compared
 from lib.ui.results_words import percent
 from lib.ui.ruler import LettersTrack, Track, ruler
@@ -19,6 +23,8 @@ from lib.ui.text import plain
 SCALES = OWN, ONE = "Each its own scale", "One scale"
 HEIGHT = 96
 """Pixels of one logo with its caption."""
+LONGEST_CHECKED = 500
+"""Nucleotides up to which every attribution gets its deletion curve here: each needs hundreds of predictions."""
 
 
 def draw(run: Run, dataset: Dataset) -> None:
@@ -47,10 +53,43 @@ def draw(run: Run, dataset: Dataset) -> None:
     tracks = _tracks(compared, one_scale=scale == ONE)
     if wanted.truth is not None:
         tracks.append(wanted.truth)
+    badges = st.empty()
+    _badges(badges, compared, judged := [quick(lane.attribution) for lane in compared.lanes])
     height = 90 + sum(HEIGHT if isinstance(track, LettersTrack) else 60 for track in tracks)
     ruler(subject.sequence, [*tracks, *wanted.hits], key="lanes-ruler", rna=wanted.rna, height=height)
     _agreement(compared)
+    listed = st.empty()
+    _list(listed, compared, judged)
     _downloads(subject, compared, rna=wanted.rna, one_scale=scale == ONE)
+    if len(subject.sequence) > LONGEST_CHECKED:
+        st.caption(f"Above {LONGEST_CHECKED:,} nt the badges here tell of the sum alone; Explain makes all checks.")
+        return
+    with st.spinner("Checking each of them: replacing bases in its order and in random orders"):
+        judged = [_checked(lane) for lane in compared.lanes]
+    _badges(badges, compared, judged)
+    _list(listed, compared, judged)
+
+
+def _checked(lane: lanes.Lane) -> Trust:
+    if not lane.attribution.scores.any():
+        return quick(lane.attribution)
+    return attribution_checks.checked(lane.subject, lane.method, lane.attribution).trust
+
+
+def _badges(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
+    pairs = zip(compared.labels, judged, strict=True)
+    place.markdown(" · ".join(f"{plain(label or trust.word)} {trust.badge}" for label, trust in pairs))
+
+
+def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
+    place.dataframe(
+        compared.table(judged), hide_index=True, placeholder="–",
+        alt=f"Badge, prediction, reference and convergence delta of {len(compared.lanes)} attributions",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3f")
+            for name in ("predicted", "reference prediction", "sum of scores", "convergence delta (%)")
+        },
+    )  # fmt: skip
 
 
 def _said(compared: Compared) -> None:
@@ -122,10 +161,6 @@ def _agreement(compared: Compared) -> None:
 
 
 def _downloads(subject: Subject, compared: Compared, *, rna: bool, one_scale: bool) -> None:
-    st.dataframe(
-        compared.table(), hide_index=True, key="lanes-table", placeholder="–",
-        alt=f"Prediction, reference and convergence delta of {len(compared.lanes)} attributions",
-    )  # fmt: skip
     name = f"{subject.name} side by side"
     window = (0, min(LONGEST_PICTURE, len(subject.sequence)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

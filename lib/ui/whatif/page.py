@@ -11,11 +11,12 @@ from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
-from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes, run_tokens
+from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes, run_tokens, state
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried
+from lib.ui.attribution_trust import quick
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed
@@ -23,6 +24,8 @@ from lib.ui.text import file_name, plain
 from lib.ui.whatif import controls, effects, history
 from lib.ui.whatif.history import History
 
+Explained = tuple[str, Subject, Attribution, Attribution | None]
+"""How a run is called, what it was asked, its attribution, and its mutagenesis map."""
 KEY = "whatif-ruler"
 MOST_RUNS = 4
 LONGEST_MAP = 500
@@ -53,9 +56,14 @@ def draw(run: Run, dataset: Dataset) -> None:
     unlike = {item.dataset.id: domain.sentence(item.dataset, sequence) for item in asked}
     for said in dict.fromkeys(filter(None, unlike.values())):
         st.warning(said, icon=":material/explore_off:")
+    badges = st.container(horizontal=True, vertical_alignment="center", gap="small")
     tracks: list[Track] = [now.track(rna=wanted.rna)] if now.edits else []
     with st.spinner("Asking the models about the edited sequence"):
-        tracks += _tracks(asked, method, mutagenesis=wanted.mutagenesis)
+        found = _explained(asked, method, mutagenesis=wanted.mutagenesis)
+    for label, item, explained, mapped in found:
+        tracks += _of_run(label, item, explained, mapped)
+    with badges:
+        _badges(subject, now, found)
     name = content_id([subject.name, subject.sequence])
     ruler(sequence, tracks, key=KEY, rna=wanted.rna, editing=Editing(name, now.done))
     _list(subject, now, subjects, rna=wanted.rna)
@@ -112,8 +120,8 @@ def change(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
-def _tracks(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Track]:
-    tracks: list[Track] = []
+def _explained(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Explained]:
+    found: list[Explained] = []
     names = lanes.run_names([item.run for item in asked])
     for item in asked:
         fits = not lanes.refusals(item.run)[method.name]
@@ -122,8 +130,20 @@ def _tracks(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> l
             mapped = tried(item, METHODS.create(ANY_MODEL)) if mutagenesis else None
         except UserError:
             continue  # the predictions above say why
-        tracks += _of_run(names[item.run.id] if len(asked) > 1 else "", item, explained, mapped)
-    return tracks
+        found.append((names[item.run.id] if len(asked) > 1 else "", item, explained, mapped))
+    return found
+
+
+def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
+    """Say of each attribution whether it adds up, and lead to the page that makes all checks."""
+    said = [f"{plain(label or explained.method)} {quick(explained).badge}" for label, _, explained, _ in found]
+    st.markdown(" · ".join(said), width="content")
+    if found and len(now.sequence) <= LONGEST_PASTED:
+        query = {**state.query(sequence=None), "seq": now.sequence, "name": f"{subject.name} edited"}
+        st.page_link(
+            state.ATTRIBUTION, label="Explain it with all checks", icon=":material/rule:",
+            query_params=query if now.edits else state.query(),
+        )  # fmt: skip
 
 
 def _of_run(name: str, item: Subject, explained: Attribution, mapped: Attribution | None) -> list[Track]:
