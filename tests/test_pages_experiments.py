@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from lib.core.progress import Silent
 from lib.data.simulate import MOTIFS
 from lib.experiments.motifs import Motif
 from lib.jobs import experiment as job
-from lib.store import datasets, experiments, runs
+from lib.motifs.pattern import Pattern
+from lib.store import datasets, experiments, patterns, runs
 from lib.store.experiments import Asked
 from lib.ui.experiments import design, insert
 from lib.ui.experiments.words import effects_sentence
@@ -178,8 +181,6 @@ def test_positions_and_regions_are_read_from_1():
 
 
 def test_the_sentence_names_the_strongest_either_way():
-    import pandas as pd
-
     table = pd.DataFrame({"label": list("abcd"), "mean": [0.5, -0.2, 0.7, 9.0], "q": [0.01, 0.04, 0.02, 0.3]})
     assert effects_sentence(table, "log2") == (
         "**3 of 4** motifs change the prediction (q at most 0.05). Strongest upwards: **c** (+0.70), **a** (+0.50). "
@@ -193,3 +194,26 @@ def test_a_link_to_an_experiment_opens_its_view(looked_at):
     healthy(app)
     assert "where they stand" in words(app)
     assert run.id in app.query_params["experiment"]
+
+
+def test_discovered_patterns_can_be_put_in(looked_at):
+    ppm = np.full((4, 5), 0.02)
+    ppm[[3, 3, 0, 2, 1], range(5)] = 0.94
+    seqlets = pd.DataFrame({"id": ["a"], "start": [3], "end": [8], "contribution": [0.5]})
+    payload = {"set": {"run": looked_at.run}}
+    job = runs.create(spec=runs.get(looked_at.run).spec, kind="discover", name="TF-MoDISco", payload=payload)
+    patterns.keep(job.id, [Pattern("+1", 1, ppm, ppm, seqlets)])
+    runs.transition(job.id, runs.RUNNING)
+    runs.transition(job.id, runs.FINISHED)
+    link = {"run": looked_at.run, "dataset": looked_at.dataset, "what": "Insert motifs"}
+    app = open_page(EXPERIMENTS, **link, motifs_from="Discovered patterns")
+    healthy(app)
+    before = {run.id for run in runs.all(kind="experiment")}
+    start_button(app).click().run()
+    [new] = {run.id for run in runs.all(kind="experiment")} - before
+    [motif] = experiments.asked(runs.get(new)).motifs
+    assert (motif.name, motif.word) == ("pattern +1", "TTAGC")
+    np.testing.assert_array_equal(motif.pwm, ppm)
+    for run in (new, job.id):
+        runs.request_cancel(run)
+        runs.delete(run)

@@ -102,8 +102,8 @@ def of_table(rbp: pd.DataFrame | None, pwms: Mapping[str, FloatArray]) -> list[M
 
 
 def of_pwm(name: str, matrix: FloatArray) -> Motif:
-    """Make a motif of probabilities (4, W): what is put in is its consensus, hits are found by its scores."""
-    return Motif(name, consensus(matrix), pwm=np.asarray(matrix, dtype=np.float64))
+    """Make a motif of probabilities (4, W): what is put in is its consensus without N at its ends."""
+    return Motif(name, consensus(matrix).strip("N"), pwm=np.asarray(matrix, dtype=np.float64))
 
 
 def of_text(text: str) -> list[Motif]:

@@ -89,7 +89,8 @@ def test_the_consensus_of_probabilities():
     )
     assert consensus(matrix) == "ATRN"
     assert consensus(np.full((4, 3), 0.25)) == "AAA", "a matrix that says nothing still gives a word"
-    assert of_pwm("x", matrix).width == 4
+    motif = of_pwm("x", matrix)
+    assert (motif.word, motif.width) == ("ATR", 4), "what is put in has no N at its ends; hits are as wide as the PWM"
 
 
 def test_motifs_of_a_table_and_of_text():

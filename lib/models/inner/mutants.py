@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from lib.core.alphabet import codes
 from lib.models.inner.residual import ResidualNetwork, TargetNetwork
 
-MUTANTS = 192
+MUTANTS = {"cpu": 192, "cuda": 6144}
 """Mutants computed at a time: few enough for the cache of a processor, enough for quick matrix products."""
 _LETTERS = 2**14  # letters of sequences whose values are held at a time
 _OTHERS = np.array([[base for base in range(4) if base != letter] + [letter] * (letter < 4) for letter in range(5)])
@@ -134,6 +134,7 @@ class Mutants:
                 )
                 for block in body.blocks
             ]
+            self.most = MUTANTS.get(self.table.device.type, MUTANTS["cpu"])
             self.last = _factor(body.norm)
             self.head = body.head.weight[target] * network.scale[target]
 
@@ -149,7 +150,7 @@ class Mutants:
         for row, sequence in enumerate(sequences):
             by_length.setdefault(len(sequence), []).append(row)
         for length, rows in by_length.items():
-            size = max(1, min(MUTANTS // (3 * self.pool), _LETTERS // length))
+            size = max(1, min(self.most // (3 * self.pool), _LETTERS // length))
             for start in range(0, len(rows), size):
                 chosen = rows[start : start + size]
                 letters = np.stack([codes(sequences[row]) for row in chosen])
@@ -221,7 +222,7 @@ class Mutants:
         """Cut the pooled places into batches: those whose windows stay inside together, those at the ends alone."""
         places, reach = -(-length // self.pool), sum(block.reach for block in self.blocks)
         low, high = self.before + reach, min(places - self.after - reach, length // self.pool)
-        size = max(1, MUTANTS // (3 * self.pool * rows))
+        size = max(1, self.most // (3 * self.pool * rows))
         first = 0
         while first < places:
             bases = min(size, high - first) if low <= first < high else 1

@@ -38,7 +38,9 @@ def chosen(subject: Subject, sort: str) -> Run | None:
     if not known:
         return None
     asked = str(st.query_params.get(PARAM, ""))
-    shown = known.get(asked) or next(iter(known.values()))
+    newest = next(iter(known.values()))
+    alive = (run for run in known.values() if run.state == runs.FINISHED or not run.over)
+    shown = known.get(asked) or next(alive, newest)
     if len(known) > 1:
         names = {run.id: f"{run.name} · {ago(run.created)} · {LOOKS[run.state].word}" for run in known.values()}
         key = f"experiment-of-{subject.run.id}-{sort}"

@@ -15,7 +15,7 @@ from lib.ui.experiments.words import counted
 from lib.ui.facts import Fact
 from lib.ui.text import file_name, markup, plain
 
-WIDTH = 60
+WIDTH = 50
 LONGEST_LINK = 1000
 _CSS = """<style>
 .ml-aligned {font-family: "Source Code Pro", monospace; font-size: .86rem; line-height: 1.3; overflow-x: auto}
