@@ -60,7 +60,7 @@ class Discovery:
         0.2, label="False seqlets", low=0.01, high=0.9, help="Share of seqlets that may be chance.", advanced=True
     )
     repeats: int = setting(
-        10, label="Clusterings", low=1, high=100, help="How often seqlets are clustered; the best one counts.",
+        3, label="Clusterings", low=1, high=100, help="How often seqlets are clustered; the best one counts.",
         advanced=True,
     )  # fmt: skip
 

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lib.attribution import METHODS
 from lib.cli.arguments import show_progress
+from lib.core.registry import values_of
 from lib.data import importing
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
@@ -83,7 +85,8 @@ def trained() -> str:
 
 def write(run_id: str, most: int) -> None:
     """Look for patterns in the attributions of a run and write the page."""
-    choice = SetChoice(run_id, "integrated-gradients", SETTINGS, n=most)
+    method = METHODS.create("integrated-gradients", SETTINGS)
+    choice = SetChoice(run_id, method.name, values_of(method), n=most)
     made = attribution_sets.compute(choice, show_progress())
     found = discover.patterns_in(made, Discovery(), show_progress())
     path = SHARED / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme"
@@ -118,9 +121,9 @@ def page(run: runs.Run, n: int, facts: dict[str, str], found: list[Pattern], mat
         *("| " + " | ".join(row) + " |" for row in rows),
         "",
         "`q` is that of tomtom on a single strand, Benjamini-Hochberg over the six signals and the 102 human RBP "
-        f"motifs of Ray et al. 2013, for each pattern. *yes*: a pattern matches the signal with q <= {THRESHOLD:g} and the "
-        "published sign; *weak*: p <= 0.05 and the published sign, but not over all 108 motifs: a word of four letters "
-        "agrees by chance once in 256 and cannot reach it; *no*: neither.",
+        f"motifs of Ray et al. 2013, for each pattern. *yes*: a pattern matches the signal with q <= {THRESHOLD:g} and "
+        "the published sign; *weak*: p <= 0.05 and the published sign, but not over all 108 motifs: four letters "
+        "agree by chance once in 256 words and cannot reach it; *no*: neither.",
         "",
         "## All patterns",
         "",

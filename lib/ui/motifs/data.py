@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,16 +10,19 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
 
-from lib.core.spec import content_id
+from lib.core.alphabet import BASES, shown
 from lib.data.dataset import Dataset
 from lib.motifs.pattern import Pattern
 from lib.store import rbp_tables
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice, choice_of, rows_of
+from lib.tokenizers.token import CONTINUES
 
 GROUPS = {1: "raise the prediction", -1: "lower the prediction"}
 """What patterns of each sign do, in words."""
+SHORTEST = 4
+"""Letters of a token that is compared with patterns: shorter ones lie in every pattern."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,27 @@ def _matches(home: str, job_id: str, ended: str, table: str, _view: View) -> pd.
     return match(_view.patterns, known_motifs(_view.dataset.rbp, _view.dataset.pwms), both=_view.both_strands)
 
 
+def token_matches(view: View, name: str) -> pd.DataFrame | None:
+    """Compare a pattern with the tokens of the run's own tokenizer; None where the run reads nucleotides."""
+    pattern = view.named(name)
+    if view.run.spec.tokenizer is None or pattern is None:
+        return None
+    return _token_matches(str(home()), view.run.id, str(view.run.ended), view.job.id, name, pattern)
+
+
+@st.cache_data(max_entries=64, show_spinner="Comparing with the tokens of this run")
+def _token_matches(
+    home: str, run_id: str, ended: str, job_id: str, name: str, _pattern: Pattern
+) -> pd.DataFrame | None:
+    from lib.motifs.match import match, word
+    from lib.store.fitted import fitted
+
+    model: Any = fitted(run_id)  # a run with a tokenizer holds a model that has it
+    texts = dict.fromkeys(piece.removeprefix(CONTINUES) for piece in model.tokenizer.vocabulary.pieces)
+    tokens = {text: word(text) for text in texts if len(text) >= SHORTEST and set(text) <= set(BASES)}
+    return match([_pattern], tokens, top=8) if tokens else None
+
+
 def effects(patterns: tuple[Pattern, ...], dataset: Dataset, rows: NDArray[np.int64], target: int) -> pd.DataFrame:
     """Compare the target of the sequences with a seqlet of each pattern with that of the others that were looked at.
 
@@ -150,11 +175,17 @@ def shown_match(view: View, name: str) -> tuple[str, float] | None:
     return None if view.matches is None else best(view.matches, name)
 
 
+def letters(view: View, motif: str) -> str:
+    """Write a motif of a table in the letters that are asked for; the name of a PWM stays."""
+    words = () if view.dataset.rbp is None else view.dataset.rbp["motif"].to_numpy()
+    return shown(motif, rna=view.rna) if motif in words else motif
+
+
 def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
     """List the seqlets of a pattern, the strongest first: sequence, place from 1, letters, contribution, target."""
     row = {str(name): number for number, name in enumerate(view.dataset.ids)}
     rows = [row[name] for name in pattern.seqlets["id"]]
-    letters = [
+    texts = [
         str(view.dataset.sequences[number])[start:end]
         for number, start, end in zip(rows, pattern.seqlets["start"], pattern.seqlets["end"], strict=True)
     ]
@@ -163,7 +194,7 @@ def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
             "Sequence": pattern.seqlets["id"],
             "From (nt)": pattern.seqlets["start"] + 1,
             "To (nt)": pattern.seqlets["end"],
-            "Letters": [text.replace("T", "U") if view.rna else text for text in letters],
+            "Letters": [shown(text, rna=view.rna) for text in texts],
             "Contribution": pattern.seqlets["contribution"],
             "Target": view.dataset.targets[rows, view.choice.target],
             "Part": view.dataset.parts[rows],
@@ -187,7 +218,7 @@ def summary(view: View) -> pd.DataFrame:
                 "Seqlets": len(pattern.seqlets),
                 "Sequences": int(effect["n_with"]),
                 "Contribution": float(pattern.contribution.sum()),
-                "Best match": "" if match is None else match[0],
+                "Best match": "" if match is None else letters(view, match[0]),
                 "Match q": np.nan if match is None else match[1],
                 "Target with": float(effect["mean_with"]),
                 "Target without": float(effect["mean_without"]),
@@ -198,12 +229,6 @@ def summary(view: View) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def key_of(view: View) -> str:
-    """Name everything that a picture of this discovery depends on."""
-    table = rbp_tables.id_of(view.dataset.rbp, view.dataset.pwms)
-    return content_id([view.job.id, str(view.job.ended), table, view.rna])
 
 
 def signed(value: float) -> str:

@@ -1,12 +1,13 @@
 """One pattern: its logos, what it resembles, where it lies, its target with and without, and its seqlets."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import BASES, IUPAC
+from lib.core.alphabet import BASES, IUPAC, shown
 from lib.data.dataset import FloatArray
 from lib.evaluation import occurrences
 from lib.motifs.match import THRESHOLD, known_motifs
@@ -26,8 +27,8 @@ SHOWN = 500
 _MOSTLY = 0.2  # share of a base from which it belongs to the word of a pattern
 
 
-def draw(view: View, name: str) -> None:
-    """Draw a pattern of a discovery by its name."""
+def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
+    """Draw a pattern of a discovery by its name, with a button that closes it."""
     pattern = view.named(name)
     if pattern is None:
         return
@@ -39,6 +40,7 @@ def draw(view: View, name: str) -> None:
                 state.EXPERIMENTS, "Insert it", icon=":material/science:", run=view.run.id, dataset=view.dataset.id,
                 what="Insert motifs", motifs_from="Typed in", motif_words=iupac(pattern.ppm).replace("T", "U"),
             )  # fmt: skip
+            st.button("Close", key="close-pattern", icon=":material/close:", on_click=close)
         effect = view.effects.loc[name]
         st.markdown(_sentence(view, pattern, effect))
         _numbers(view, pattern, effect)
@@ -52,6 +54,7 @@ def draw(view: View, name: str) -> None:
             )  # fmt: skip
         with right:
             _match(view, pattern)
+            _tokens(view, pattern)
         left, right = side.columns(2, key="pattern-second")
         with left:
             _where(view, pattern)
@@ -111,9 +114,10 @@ def _match(view: View, pattern: Pattern) -> None:
             "to be told from chance. The closest one is shown."
         )
     names = found["match"].tolist()
+    quality = {str(row["match"]): float(row["q"]) for _, row in found.iterrows()}
     picked = st.selectbox(
         "Motif", names, key=f"match-{pattern.name}", width=360, label_visibility="collapsed",
-        format_func=lambda name: f"{name}, q = {float(found.loc[found['match'] == name, 'q'].iloc[0]):.2g}",
+        format_func=lambda name: f"{data.letters(view, name)}, q = {quality[name]:.2g}",
     )  # fmt: skip
     row = found[found["match"] == picked].iloc[0]
 
@@ -122,7 +126,7 @@ def _match(view: View, pattern: Pattern) -> None:
 
         return aligned(
             pattern, known[str(row["match"])], offset=int(row["offset"]), strand=str(row["strand"]),
-            name=str(row["match"]), rna=view.rna, dark=theme.is_dark(),
+            name=data.letters(view, str(row["match"])), rna=view.rna, dark=theme.is_dark(),
         )  # fmt: skip
 
     charts.picture(
@@ -134,6 +138,21 @@ def _match(view: View, pattern: Pattern) -> None:
         f"TOMTOM, {'both strands' if view.both_strands else 'single strand'}: p = {float(row['p']):.2g}, "
         f"q = {float(row['q']):.2g} over {len(known):,} motifs, overlap {int(row['overlap'])} nt."
     )
+
+
+def _tokens(view: View, pattern: Pattern) -> None:
+    """Say which tokens of the run's own tokenizer resemble a pattern; nothing for a run that reads nucleotides."""
+    found = data.token_matches(view, pattern.name)
+    if found is None:
+        return
+    good = found[found["q"] <= THRESHOLD]
+    if good.empty:
+        st.caption("No token of this run's tokenizer resembles it (q ≤ 0.05).")
+        return
+    named = ", ".join(
+        f"{plain(shown(token, rna=view.rna))} (q = {q:.2g})" for token, q in zip(good["match"], good["q"], strict=True)
+    )
+    st.caption(f"Tokens of this run's tokenizer that resemble it: {named}.")
 
 
 def _where(view: View, pattern: Pattern) -> None:
@@ -172,9 +191,9 @@ def _target(view: View, pattern: Pattern) -> None:
 def _seqlets(view: View, pattern: Pattern) -> None:
     table = data.seqlets_table(view, pattern)
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
-    shown = table.head(SHOWN)
+    first = table.head(SHOWN)
     event: Any = st.dataframe(
-        shown, key=f"seqlets-{view.job.id}-{pattern.name}", hide_index=True, on_select="rerun",
+        first, key=f"seqlets-{view.job.id}-{pattern.name}", hide_index=True, on_select="rerun",
         selection_mode="single-row", height=250,
         alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
         column_config={
@@ -188,8 +207,8 @@ def _seqlets(view: View, pattern: Pattern) -> None:
             lambda: table, name=f"{view.run.name}-pattern-{pattern.name}-seqlets", key=f"one-csv-{pattern.name}",
             label="Seqlets (CSV)",
         )  # fmt: skip
-        if picked and picked[0] < len(shown):
-            name = str(shown["Sequence"].iloc[picked[0]])
+        if picked and picked[0] < len(first):
+            name = str(first["Sequence"].iloc[picked[0]])
             st.markdown(f"**{plain(name)}**", width="content")
             state.link(state.ATTRIBUTION, "Which nucleotides the run used", icon=":material/biotech:", sequence=name)
         else:

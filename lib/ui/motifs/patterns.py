@@ -37,11 +37,11 @@ def draw(run: Run, dataset: Dataset) -> None:
     view = View(run, chosen, done, view.patterns, rna)
     picked = _picked(view)
     _sentence(view)
-    _cards(view, picked)
-    files.draw(view)
     if picked is not None:
         with errors.guard():
-            one.draw(view, picked)
+            one.draw(view, picked, close=lambda: _open(None))
+    _cards(view, picked)
+    files.draw(view)
     start.draw(run, dataset, first=False)
 
 
@@ -99,7 +99,7 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
         return
     effect = view.effects.loc[name]
     word = consensus(pattern.ppm, rna=view.rna)
-    with st.container(border=True, width=250, gap="xsmall"):
+    with st.container(border=True, width=236, gap="xsmall"):
         st.markdown(f"**{plain(name)}** · {plain(word)}")
         st.image(
             _logos(str(home()), view.job.id, str(view.job.ended), name, view.rna, theme.is_dark(), view),
@@ -110,7 +110,11 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
         if view.matches is None:
             said = ":gray[no RBP table]"
         else:
-            said = f"{plain(match[0])}, q = {match[1]:.2g}" if match else ":gray[no known motif, q > 0.05]"
+            said = (
+                f"{plain(data.letters(view, match[0]))}, q = {match[1]:.2g}"
+                if match
+                else ":gray[no known motif, q > 0.05]"
+            )
         st.markdown(said)
         st.caption(
             f"{len(pattern.seqlets):,} seqlets in {int(effect['n_with']):,} sequences; target with it "
