@@ -51,7 +51,7 @@ class IntegratedGradients(Compared, GradientMethod):
     rule: ClassVar[str] = RULE
 
     steps: int = setting(
-        64,
+        256,
         label="Most steps",
         low=4,
         high=1024,

@@ -34,7 +34,7 @@ class Occlusion:
     )
 
     window: int = setting(
-        5, label="Window", unit="nt", low=1, high=1000, help="How many neighbouring nucleotides are hidden at a time."
+        3, label="Window", unit="nt", low=1, high=1000, help="How many neighbouring nucleotides are hidden at a time."
     )
     step: int = setting(
         1, label="Step", unit="nt", low=1, high=1000, advanced=True, help="How far the window moves each time."
@@ -109,13 +109,12 @@ class Occlusion:
 
 
 def windows_of(length: int, width: int, step: int) -> list[tuple[int, int]]:
-    """Give half-open windows over L letters, the last one up to the end.
+    """Give half-open windows over L letters; the last one ends with them, and may be shorter.
 
     >>> windows_of(7, 3, 2)
     [(0, 3), (2, 5), (4, 7)]
     >>> windows_of(6, 3, 2)
-    [(0, 3), (2, 5), (3, 6)]
+    [(0, 3), (2, 5), (4, 6)]
     """
-    last = max(0, length - width)
-    starts = [*range(0, last, step), last]
-    return [(start, min(length, start + width)) for start in starts]
+    moves = -(-max(0, length - width) // step)
+    return [(move * step, min(length, move * step + width)) for move in range(moves + 1)]

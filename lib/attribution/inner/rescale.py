@@ -72,7 +72,11 @@ class Rescale(TorchFunctionMode):
         if name in QUOTIENTS and _depends(args[1]):
             inverse = _rescaled(torch.reciprocal, args[1])
             return _multiplied(torch.mul, args[0], inverse) if _depends(args[0]) else args[0] * inverse
+        if name == "einsum" and len(args) == 3 and _depends(args[1]) and _depends(args[2]):
+            return _multiplied(lambda left, right: func(args[0], left, right), args[1], args[2])
         found = func(*args, **kwargs)
+        if name == "einsum" and sum(map(_depends, args)) == 1:
+            return found
         if name not in LINEAR | PRODUCTS | QUOTIENTS and _depends(found):
             raise UserError(
                 f"DeepLift has no rule for {name}, which this network uses, so its numbers would not add up. "
