@@ -18,7 +18,7 @@ SEQUENCE = "ACGTTGCAACGGTTACAGGACG"
 def pairs():
     """A model that reads byte pairs, of which shuffles have other numbers."""
     corpus = Corpus(sequences=(SEQUENCE, "TTTACGGTACGTACG", "GGACGTTTACAGG"))
-    return encoder("bert", {"size": "tiny"}, fit_tokenizer(TOKENIZERS.create("bpe", {"size": 14}), corpus))
+    return encoder("bert", {"size": "tiny"}, fit_tokenizer(TOKENIZERS.create("bpe", {"size": 16}), corpus))
 
 
 def made(model, kind, shuffles=6, seed=0):
