@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, codes
 from lib.data.dataset import FloatArray
-from lib.experiments.asking import Ask, settled
+from lib.experiments.asking import Ask, blocks, settled
 from lib.experiments.motifs import Motif
 from lib.experiments.statistics import paired
 
@@ -130,21 +130,24 @@ def take_out(
         ``effect`` and ``random`` (mean of prediction as it stands minus prediction changed, at hits and elsewhere);
         then of effect minus random: ``mean``, ``low``, ``high``, ``n``, ``p``.
     """
-    rows, made, hits, crowded = [], [], 0, 0
-    for row, sequence in enumerate(sequences):
-        found = ablated(motif, sequence, draws=draws, seed=seed)
-        if found is not None:
-            rows.append(row)
-            made += [*found.without, *found.control]
-            hits += found.hits
-        elif len(motif.starts(codes(sequence))):
-            crowded += 1
-    effect, random = np.empty(0), np.empty(0)
-    if made:
-        after = ask(made).reshape(len(rows), 2, draws).mean(axis=2)
-        effect, random = settled(before[rows][:, None] - after, before).T
+    hits, crowded = 0, 0
+    parts = [np.empty((0, 2))]
+    for block in blocks(sequences, 2 * draws):
+        rows, made = [], []
+        for row in block:
+            found = ablated(motif, sequences[row], draws=draws, seed=seed)
+            if found is not None:
+                rows.append(row)
+                made += [*found.without, *found.control]
+                hits += found.hits
+            elif len(motif.starts(codes(sequences[row]))):
+                crowded += 1
+        if made:
+            after = ask(made).reshape(len(rows), 2, draws).mean(axis=2)
+            parts.append(settled(before[rows][:, None] - after, before))
+    effect, random = np.concatenate(parts).T
     facts = {"motif": motif.name, "word": motif.word, "strength": motif.strength, "hits": hits}
-    counts = {"with_hits": len(rows) + crowded, "no_room": crowded}
+    counts = {"with_hits": len(effect) + crowded, "no_room": crowded}
     means = {"effect": _mean(effect), "random": _mean(random)}
     return pd.DataFrame([{**facts, **counts, **means, **paired(settled(effect - random, before))}])
 

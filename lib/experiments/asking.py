@@ -1,6 +1,6 @@
 """One target of a trained model as a function from sequences to numbers, each distinct sequence asked once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from lib.models.base import Fitted
 Ask = Callable[[Sequence[str]], FloatArray]
 """Turns N stored sequences into (N,) predictions."""
 _LETTERS = 2**20  # letters of sequences handed to a model at a time
+_HELD = 2**24  # letters of changed sequences that are held at a time
 _NOISE = 2e-6
 
 
@@ -44,6 +45,18 @@ def asking(fitted: Fitted, target: int = 0, *, alive: Callable[[], None] = lambd
         return np.array([known[sequence] for sequence in sequences], dtype=np.float64)
 
     return ask
+
+
+def blocks(sequences: Sequence[str], copies: int) -> Iterator[range]:
+    """Cut N sequences into ranges of rows of which so many changed copies fit into memory, at least one row each.
+
+    >>> [list(rows) for rows in blocks(["A" * 2**22] * 5, 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    longest = max(map(len, sequences), default=1)
+    size = max(1, _HELD // max(1, longest * copies))
+    for start in range(0, len(sequences), size):
+        yield range(start, min(start + size, len(sequences)))
 
 
 def settled(differences: FloatArray, predictions: FloatArray) -> FloatArray:

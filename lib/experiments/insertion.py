@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib.core.errors import UserError
 from lib.data.dataset import FloatArray
-from lib.experiments.asking import Ask, settled
+from lib.experiments.asking import Ask, blocks, settled
 from lib.experiments.motifs import Motif
 from lib.experiments.statistics import paired
 
@@ -63,17 +63,17 @@ def insert(
     backgrounds, before
         (B,) sequences and their predictions.
     """
-    made, where = [], []
-    for row, background in enumerate(backgrounds):
-        for place, start in enumerate(places.of(len(background), len(motif.word))):
-            if start >= 0:
-                made.append(motif.put(background, start, seed=seed))
-                where.append((row, place))
     effects = np.full((len(backgrounds), len(places)), np.nan)
-    if made:
-        rows, columns = np.array(where).T
-        after = ask(made)
-        effects[rows, columns] = settled(after - before[rows], before)
+    for block in blocks(backgrounds, len(places)):
+        made, where = [], []
+        for row in block:
+            for place, start in enumerate(places.of(len(backgrounds[row]), len(motif.word))):
+                if start >= 0:
+                    made.append(motif.put(backgrounds[row], start, seed=seed))
+                    where.append((row, place))
+        if made:
+            rows, columns = np.array(where).T
+            effects[rows, columns] = settled(ask(made) - before[rows], before)
     return effects
 
 

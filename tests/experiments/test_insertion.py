@@ -133,3 +133,20 @@ def test_the_effects_are_those_of_tangermeme(word, start):
     places = Places(grid=1) if start is None else Places((start,))
     effects = insert(ask, Motif("m", word), backgrounds, ask(backgrounds), places=places)
     np.testing.assert_allclose(effects[:, 0], (after - before).numpy()[:, 2], atol=1e-5)
+
+
+def test_memory_is_bounded_and_changes_nothing(monkeypatch):
+    from lib.experiments import asking as module
+    from lib.experiments.ablation import take_out
+
+    ask = asking(Counting({"TTAG": 0.75, "C": 0.1}))
+    before = ask(BACKGROUNDS)
+    sequences = [f"{background}TTAG{background}" for background in BACKGROUNDS]
+    standing = ask(sequences)
+    whole = insert(ask, Motif("m", "TTAG"), BACKGROUNDS, before, places=Places(grid=3))
+    taken = take_out(ask, Motif("m", "TTAG"), sequences, standing, draws=2)
+    monkeypatch.setattr(module, "_HELD", 60)
+    assert [list(rows) for rows in module.blocks(BACKGROUNDS, 3)] == [[0], [1], [2]]
+    cut = insert(ask, Motif("m", "TTAG"), BACKGROUNDS, before, places=Places(grid=3))
+    np.testing.assert_array_equal(whole, cut)
+    assert take_out(ask, Motif("m", "TTAG"), sequences, standing, draws=2).equals(taken)
