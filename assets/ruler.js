@@ -111,10 +111,10 @@ class Ruler {
     this.key = data.key;
     const edited = data.edit && data.edit.name === this.editor.name;
     const another = this.sequence !== undefined && !edited && !alike(this.sequence, data.sequence);
-    this.editor.adopt(data.edit);
     this.sequence = data.sequence;
     this.length = data.sequence.length;
     this.bases = data.bases;
+    this.editor.adopt(data.edit);
     this.wantedHeight = data.height;
     this.colours = data.colours;
     this.tracks = data.tracks.filter((track) => KINDS[track.kind]).map((track) => ({ ...track }));

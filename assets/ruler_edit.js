@@ -17,7 +17,15 @@ class Editor {
     this.button = element("button", {
       type: "button", title: "What a letter that you type does (key: Insert)", onclick: () => this.toggle(),
     }); // prettier-ignore
-    this.box = element("span", { class: "group", hidden: true }, [this.button]);
+    this.letters = [0, 1, 2, 3].map((row) =>
+      element("button", { type: "button", onclick: () => this.type(this.ruler.bases[row]) }),
+    );
+    const remove = element("button", { type: "button", onclick: () => this.remove(this.cursor) }, ["Delete"]);
+    this.about(remove, "Delete the letter at the cursor, or what is selected");
+    const keep = (event) => event.preventDefault(); // a press leaves the focus where it is, so that keys go on
+    const made = [this.button, ...this.letters, remove];
+    this.box = element("span", { class: "group", hidden: true, role: "group", onpointerdown: keep }, made);
+    this.box.setAttribute("aria-label", "Edit the sequence");
     this.toggle(false);
   }
 
@@ -28,11 +36,20 @@ class Editor {
     this.ruler.announce?.(this.button.textContent);
   }
 
+  about(button, text) {
+    button.title = text;
+    button.setAttribute("aria-label", text);
+  }
+
   // What Python says about editing; another name is another start sequence.
   adopt(edit) {
     this.on = Boolean(edit);
     this.box.hidden = !this.on;
     if (!this.on) return;
+    this.letters.forEach((button, row) => {
+      button.textContent = this.ruler.bases[row];
+      this.about(button, `${this.ruler.bases[row]} at the cursor; click a letter of the sequence to move it`);
+    });
     if (this.name !== edit.name) this.pending = [];
     this.name = edit.name;
     this.number = Math.max(this.number, edit.done);

@@ -102,13 +102,13 @@ class Compared:
                 {
                     "attribution": label,
                     "badge": trust.word,
-                    "why": trust.sentence,
                     "target": lane.subject.target_name,
                     "predicted": item.prediction,
                     "reference prediction": item.reference_prediction,
                     "sum of scores": None if relative is None else float(item.scores.sum()) + item.special,
                     "convergence delta (%)": None if relative is None else 100 * relative,
                     "checks": "; ".join(trust.facts),
+                    "what they say": trust.sentence,
                     "reference": item.reference,
                     "unit": lane.subject.unit,
                 }

@@ -39,7 +39,15 @@ def test_a_sequence_is_edited_by_keyboard(serve, page, finished):
     ruler, stage = page.locator(".ruler"), page.locator(".stage")
     expect(page.get_by_text("Nothing is edited yet")).to_be_visible()
 
-    stage.focus()
+    row = page.locator(".row").bounding_box()
+    page.mouse.click(row["x"] + 48 + (row["width"] - 56) * 30.5 / 110, row["y"] + 30)
+    expect(ruler).to_have_attribute("data-cursor", "30")
+    page.get_by_role("button", name="C at the cursor").click()
+    edits(page, "s30.C")
+    expect(stage).to_be_focused()
+    page.keyboard.press("Control+z")
+    edits(page, "")
+
     page.keyboard.press("Home")
     page.keyboard.type("acg")
     expect(ruler).to_have_attribute("data-cursor", "3")
