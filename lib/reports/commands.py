@@ -62,9 +62,10 @@ def training_arguments(material: Material) -> list[str]:
 
 
 def _settings(option: str, choice: Choice) -> Sequence[str]:
-    pairs = [f"{name}={_written(value)}" for name, value in choice.settings.items()]
+    pairs = [f"{name}={written(value)}" for name, value in choice.settings.items()]
     return [option, *pairs] if pairs else []
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
+    """Write a setting as the command line reads it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

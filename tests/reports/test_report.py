@@ -12,13 +12,16 @@ import pytest
 
 from lib.cli import main
 from lib.core.errors import UserError
+from lib.core.registry import values_of
 from lib.data.targets import TargetChoice
+from lib.models import MODELS
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
-from lib.reports import explained, markup, methods, report
+from lib.reports import commands, explained, markup, methods, report
 from lib.reports.material import gather
 from lib.store import datasets, patterns, runs
 from lib.store.set_choice import SetChoice
+from lib.tokenizers import TOKENIZERS
 from tests.finished import NASTY, Finished, trained, using
 from tests.finished import make as small
 from tests.reports.workshop import HOURS, ROWS, make
@@ -177,6 +180,14 @@ def test_the_command_repeats_the_run(words: dict, made: Finished):
     assert f"python -m lib train --dataset {made.dataset} --model cnn --set " in text
     assert "channels=8" in text and "--seed 0 --wait" in text and "--from 2h --to 8h" in text
     assert "--times 0,2,5,8" in text and len(HOURS) == 4
+
+
+@pytest.mark.parametrize("registry", [MODELS, TOKENIZERS], ids=["models", "tokenizers"])
+def test_every_setting_can_be_given_on_the_command_line_again(registry):
+    for name in registry.all():
+        settings = values_of(registry.create(name))
+        again = registry.create(name, {key: commands.written(value) for key, value in settings.items()})
+        assert values_of(again) == settings, name
 
 
 def test_without_a_discovery_a_sentence_says_how_to_start_one(words: dict):
