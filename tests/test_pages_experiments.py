@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 
 from lib.core.progress import Silent
+from lib.data import importing, simulate
+from lib.data.draft import ImportChoices
+from lib.data.files import Source
 from lib.data.simulate import MOTIFS
+from lib.data.targets import TargetChoice
 from lib.experiments.motifs import Motif
 from lib.jobs import experiment as job
 from lib.motifs.pattern import Pattern
@@ -16,7 +20,7 @@ from lib.store.experiments import Asked
 from lib.ui.experiments import design, insert
 from lib.ui.experiments.words import effects_sentence
 from lib.ui.state import EXPERIMENTS
-from tests.finished import NASTY, Finished, healthy, make, open_page, using, words
+from tests.finished import NASTY, Finished, healthy, make, open_page, trained, using, words
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,23 @@ def test_motifs_can_be_typed_in(looked_at):
     app.text_area(key="motif_words").set_value("UUAG").run()
     app.text_input(key="positions").set_value("zero").run()
     assert "is no list of positions" in " ".join(error.value for error in app.error).replace("\\", "")
+
+
+def test_without_an_rbp_table_motifs_are_typed_in(home, tmp_path):
+    files = simulate.write_demo(tmp_path / "files", n=160)
+    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
+    dataset = datasets.freeze(importing.build(read, ImportChoices(name="Bare", target=TargetChoice(), simulated=True)))
+    run = trained(dataset, "mean", {})
+    app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Take motifs out")
+    healthy(app)
+    assert app.text_area(key="motif_words").placeholder.startswith("UGUAHAUA")
+    assert start_button(app).disabled
+    app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Take motifs out", motifs_from="RBP table")
+    healthy(app)
+    assert "has no RBP table. Bring one with" in " ".join(item.value for item in app.info)
+    app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Design")
+    healthy(app)
+    assert not start_button(app).disabled
 
 
 def test_what_a_design_may_not_do_is_checked_at_once(looked_at):

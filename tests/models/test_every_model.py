@@ -9,7 +9,7 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of
 from lib.data.dataset import Dataset
-from lib.models import MODELS, Context, Differentiable, TrainingData, uses_tokenizer
+from lib.models import MODELS, Context, Differentiable, TrainingData, mutants, uses_tokenizer
 from lib.models.base import Sized, own_tokenizer
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
@@ -203,6 +203,22 @@ def test_a_differentiable_model_shows_the_network_that_predicts(fitted):
     for sequence in FRESH:
         found = network(torch.from_numpy(one_hot(sequence))[None]).detach().numpy()
         np.testing.assert_allclose(found[0], fitted.predict([sequence])[0], atol=1e-5)
+
+
+def test_the_effects_of_mutations_are_those_of_predicted_mutants(fitted):
+    asked = [FRESH[1], FRESH[2]]
+    found = {number: (value, effects) for number, value, effects in mutations(fitted, asked)}
+    for number, sequence in enumerate(asked):
+        value, effects = found[number]
+        assert value == pytest.approx(fitted.predict([sequence])[0, 1], abs=1e-5)
+        for position, channel in {(0, 3), (len(sequence) - 1, 1), (len(sequence) // 2, 0)}:
+            mutant = sequence[:position] + "ACGT"[channel] + sequence[position + 1 :]
+            expected = fitted.predict([mutant])[0, 1] - value
+            assert effects[channel, position] == pytest.approx(expected, abs=1e-5), (sequence, position)
+
+
+def mutations(fitted, sequences):
+    return mutants.effects(fitted, sequences, target=1, alive=lambda: None)
 
 
 def test_the_size_that_is_announced_is_positive(model):
