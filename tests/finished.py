@@ -12,6 +12,7 @@ from lib.core.progress import Silent
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
+from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.jobs.start import specify
 from lib.jobs.train import train
@@ -53,12 +54,15 @@ def using(home: Path) -> Iterator[None]:
             os.environ["MOTIFLENS_HOME"] = before
 
 
-def freeze(folder: Path, *, name: str = "Demo", target: TargetChoice | None = None) -> str:
+def freeze(
+    folder: Path, *, name: str = "Demo", target: TargetChoice | None = None, split: SplitChoice | None = None
+) -> str:
     """Simulate the demo's files and freeze them."""
     files = simulate.write_demo(folder, n=160)
     read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
     truth = Source(files.truth.name, files.truth)
-    choices = ImportChoices(name=name, target=target or TargetChoice(), simulated=True, truth=truth)
+    chosen = {"target": target or TargetChoice(), "split": split or SplitChoice()}
+    choices = ImportChoices(name=name, simulated=True, truth=truth, **chosen)
     return datasets.freeze(importing.build(read, choices))
 
 

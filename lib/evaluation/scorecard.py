@@ -106,8 +106,26 @@ def unit_of(metric: Metric, unit: str) -> str:
     return "" if not metric.power or not unit else unit if metric.power == 1 else f"({unit})²"
 
 
-def card(models: Sequence[Scores], *, unit: str, n: int, caption: str) -> str:
-    """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers."""
+def explained(model: Scores, ceiling: float | None) -> tuple[float, float | None, float | None] | None:
+    """Give the share of the explainable variance that a model reaches: R2 over the noise ceiling, and its 95% interval.
+
+    The ceiling counts as known. None without a ceiling above 0 or an R2; the ends are None without an interval.
+
+    >>> explained(Scores("CNN", {"r2": 0.48}, {"r2": (0.4, 0.56)}), 0.8)
+    (0.6, 0.5, 0.7)
+    """
+    r2, ends = model.value("r2"), model.interval("r2")
+    if r2 is None or ceiling is None or not ceiling > 0:
+        return None
+    low, high = (None, None) if ends is None else (round(end / ceiling, 12) for end in ends)
+    return round(r2 / ceiling, 12), low, high
+
+
+def card(models: Sequence[Scores], *, unit: str, n: int, caption: str, ceiling: float | None = None) -> str:
+    """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers.
+
+    Where there is a noise ceiling, the share of the explainable variance is a row below R2.
+    """
     heads = "".join(f"<th scope='col'>{html.escape(model.label)}</th>" for model in models)
     rows = []
     for metric in METRICS:
@@ -119,6 +137,8 @@ def card(models: Sequence[Scores], *, unit: str, n: int, caption: str) -> str:
             f"<tr><th scope='row' title='{html.escape(metric.help)}'>{metric.label} <span class='dim'>{arrow}</span>"
             f"<small>{sub}</small></th>{cells}</tr>"
         )
+        if metric.key == "r2" and ceiling is not None and ceiling > 0:
+            rows.append(_shares(models, ceiling))
     foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
     if any(model.interval(metric.key) for model in models for metric in METRICS):
         foot += " · [95% bootstrap interval]"
@@ -128,7 +148,9 @@ def card(models: Sequence[Scores], *, unit: str, n: int, caption: str) -> str:
     )
 
 
-def score_frame(models: Sequence[Scores], *, unit: str, n: int, part: str) -> pd.DataFrame:
+def score_frame(
+    models: Sequence[Scores], *, unit: str, n: int, part: str, ceiling: float | None = None
+) -> pd.DataFrame:
     """Give the same numbers, one row for each model and metric, for download."""
     rows: list[dict[str, Any]] = []
     for model in models:
@@ -136,6 +158,9 @@ def score_frame(models: Sequence[Scores], *, unit: str, n: int, part: str) -> pd
             low, high = model.interval(metric.key) or (None, None)
             facts = {"model": model.label, "part": part, "n": n, "metric": metric.key, "unit": unit_of(metric, unit)}
             rows.append(facts | {"value": model.value(metric.key), "low_95": low, "high_95": high})
+        if (share := explained(model, ceiling)) is not None:
+            facts = {"model": model.label, "part": part, "n": n, "metric": "r2_of_ceiling", "unit": ""}
+            rows.append(facts | dict(zip(("value", "low_95", "high_95"), share, strict=True)))
     return pd.DataFrame(rows)
 
 
@@ -151,6 +176,21 @@ vertical-align:top;line-height:1.25}
 .ml-scores td:nth-child(2){background:rgba(128,128,128,.09)}
 .ml-scores .dim{opacity:.7}.ml-foot{font-size:.75rem;opacity:.75;margin:.5rem 0 0}
 </style>"""
+
+
+def _shares(models: Sequence[Scores], ceiling: float) -> str:
+    """Write the row of the shares of the explainable variance."""
+    cells = []
+    for model in models:
+        found = explained(model, ceiling)
+        share, low, high = found or (None, None, None)
+        ends = "" if low is None or high is None else f"<small>[{percent(low)}, {percent(high)}]</small>"
+        cells.append(f"<td>{'–' if share is None else percent(share)}{ends}</td>")
+    about = f"R² over the noise ceiling of {ceiling:.3f}: how much of what can be explained at all is explained"
+    return (
+        f"<tr><th scope='row' title='{about}'>of what can be explained <span class='dim'>↑</span></th>"
+        f"{''.join(cells)}</tr>"
+    )
 
 
 def _cell(model: Scores, metric: Metric, *, best: bool) -> str:

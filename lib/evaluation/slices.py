@@ -45,7 +45,7 @@ class Slice:
 
 
 def by_value(
-    values: FloatArray, write: Callable[[float], str], *, groups: int = GROUPS, fewest: int = FEWEST
+    values: FloatArray, write: Callable[[float], str], *, unit: str = "", groups: int = GROUPS, fewest: int = FEWEST
 ) -> list[Slice]:
     """Cut N sequences by a number into up to ``groups`` slices of about equal size, ascending.
 
@@ -57,6 +57,8 @@ def by_value(
         (N,) the number of each sequence, such as its length in nt.
     write
         Writes such a number, without its unit.
+    unit
+        Stands behind each label.
     fewest
         Neighbours are put together until a slice has so many sequences.
 
@@ -70,7 +72,7 @@ def by_value(
     for number in range(int(group.max()) + 1):
         rows = np.flatnonzero(group == number)
         low, high = write(float(values[rows].min())), write(float(values[rows].max()))
-        parts.append(Slice(low if low == high else f"{low} to {high}", rows))
+        parts.append(Slice((low if low == high else f"{low} to {high}") + unit, rows))
     return parts
 
 

@@ -137,7 +137,7 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
             },
             "xaxis2": {**beside, "anchor": "y", "fixedrange": True},
             "yaxis2": {**beside, "anchor": "x", "fixedrange": True},
-            "showlegend": False, "dragmode": "pan", "clickmode": "event+select", "hovermode": "closest", "height": 540,
+            "showlegend": False, "dragmode": "pan", "clickmode": "event+select", "hovermode": "closest", "height": 490,
             "margin": {"l": 60, "r": 40, "t": 50, "b": 55}, "modebar": {"orientation": "v"}, "uirevision": "keep",
             "bargap": 0.05,
         },

@@ -90,7 +90,7 @@ def scores(view: View) -> list[Scores]:
 
     Those of the test part with one target stand in ``metrics.json``; the others are computed once and kept.
     """
-    labels = {"predicted": model_label(view.run.model)} | _baselines(view)
+    labels = models(view)
     if view.part == "test" and len(view.dataset.target_names) == 1:
         found = view.metrics
         kept = {"predicted": (found["test"], found["intervals"]["test"])}
@@ -98,6 +98,11 @@ def scores(view: View) -> list[Scores]:
         return [Scores(label, *kept[name]) for name, label in labels.items() if name in kept]
     computed = _computed(str(home()), view.run.id, str(view.run.ended), view.target_name, view.part, tuple(labels))
     return [Scores(label, *computed[name]) for name, label in labels.items() if name in computed]
+
+
+def models(view: View) -> dict[str, str]:
+    """Name the run's model and its baselines, the strongest first, by the columns of the predictions."""
+    return {"predicted": model_label(view.run.model)} | _baselines(view)
 
 
 def _baselines(view: View) -> dict[str, str]:

@@ -13,9 +13,9 @@ from lib.plots.files import to_png, to_svg
 from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
 from lib.plots.scatter import predicted_against_real_picture
 from lib.store import runs
-from lib.ui import cached, charts, progress, run_files
+from lib.ui import cached, charts, progress, results_calibration, results_extremes, results_slices, run_files
 from lib.ui.progress_words import duration
-from lib.ui.results_data import View, scores
+from lib.ui.results_data import View, ceiling, scores
 from lib.ui.results_words import PART_NAMES, score_frame
 from lib.ui.text import file_name
 
@@ -36,8 +36,11 @@ class Offer(NamedTuple):
 
 def below(view: View) -> None:
     """Draw everything below the scatter."""
+    results_slices.draw(view)
     st.subheader("Where it errs", anchor=False)
+    results_extremes.draw(view)
     _residuals(view)
+    results_calibration.draw(view)
     st.subheader("How it learned", anchor=False)
     _learning(view)
     _made(view)
@@ -150,7 +153,10 @@ def residual_frame(view: View) -> pd.DataFrame:
 
 
 def _score_frame(view: View) -> Any:
-    return score_frame(scores(view), unit=view.unit, n=len(view.rows), part=view.part)
+    bound = ceiling(view)
+    return score_frame(
+        scores(view), unit=view.unit, n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None
+    )
 
 
 def _made(view: View) -> None:

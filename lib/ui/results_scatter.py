@@ -63,8 +63,8 @@ def point_frame(points: Points) -> pd.DataFrame:
 
 def _score_card(view: View, n: int) -> None:
     caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
-    text = card(scores(view), unit=view.unit, n=n, caption=caption)
     bound = ceiling(view)
+    text = card(scores(view), unit=view.unit, n=n, caption=caption, ceiling=bound[0] if bound else None)
     if bound is not None:
         source = f" ({html.escape(bound[1])})" if bound[1] else ""
         text += (

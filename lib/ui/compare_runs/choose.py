@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.core.errors import UserError
 from lib.store import datasets, runs
 from lib.store.runs import Run
-from lib.ui import errors, state
+from lib.ui import state
 from lib.ui.progress_words import ago
 from lib.ui.text import plain, short
 
@@ -59,33 +58,6 @@ def labels_of(found: Sequence[Run]) -> list[str]:
     return [run.name if often[run.name] == 1 else f"{run.name} · {run.id[:4]}" for run in found]
 
 
-def select(label: str, name: str, names: dict[str, str], default: str) -> str:
-    """Draw a choice that stands in the link as ``name``, by its key and not by what is read."""
-    given = str(st.query_params.get(name, ""))
-    key = f"compare-{name}"
-    st.session_state[key] = given if given in names else default
-
-    def changed() -> None:
-        st.query_params[name] = st.session_state[key]
-
-    return str(st.selectbox(label, list(names), format_func=names.__getitem__, key=key, on_change=changed, width=320))
-
-
-def segments(label: str, name: str, names: dict[str, str], *, help: str | None = None) -> str:
-    """Draw a choice of a few as buttons that stands in the link as ``name``; the first is chosen by default."""
-    given = str(st.query_params.get(name, ""))
-    key = f"compare-{name}"
-    st.session_state[key] = given if given in names else next(iter(names))
-
-    def changed() -> None:
-        st.query_params[name] = st.session_state[key]
-
-    picked = st.segmented_control(
-        label, list(names), format_func=names.__getitem__, key=key, on_change=changed, required=True, help=help
-    )
-    return str(picked or next(iter(names)))
-
-
 def _asked() -> list[str]:
     """Read the ids of the link, else those that were compared before in this session, which the link gets back."""
     given = st.query_params.get(PARAM)
@@ -132,8 +104,3 @@ def _too_few(count: int) -> None:
             state.UPLOAD,
             "Bring data",
         )
-
-
-def refused(error: UserError) -> None:
-    """Show why runs cannot be compared."""
-    errors.show(error)

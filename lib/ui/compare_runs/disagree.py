@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.plots.compared import disagreement
-from lib.ui import cached, charts, errors, side, state
-from lib.ui.compare_runs import choose
+from lib.ui import cached, charts, errors, linked, side, state
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button
 from lib.ui.results_links import attribution_url
@@ -42,8 +41,8 @@ def _two(view: View) -> tuple[int, int]:
     names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
     places = {run.id: place for place, run in enumerate(view.runs)}
     with st.container(horizontal=True):
-        first = choose.select("One run", "first", names, view.runs[0].id)
-        second = choose.select("Another run", "second", names, view.runs[1].id)
+        first = linked.select("One run", "first", names)
+        second = linked.select("Another run", "second", names, default=view.runs[1].id)
     return places[first], places[second]
 
 

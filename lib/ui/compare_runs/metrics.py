@@ -7,8 +7,7 @@ import streamlit as st
 from lib.evaluation.comparison import pairs
 from lib.plots import colours
 from lib.plots.dots import Row, rows_of_dots
-from lib.ui import charts
-from lib.ui.compare_runs import choose
+from lib.ui import charts, linked
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button
 from lib.ui.results_words import METRICS, PART_NAMES, Metric, Scores, score_frame, signed, unit_of
@@ -24,7 +23,7 @@ def draw(view: View) -> Metric:
     said = st.container()
     scores = view.scores()
     names = {metric.key: metric.label for metric in METRICS}
-    metric = BY_KEY[choose.segments("Judged by", "metric", names)]
+    metric = BY_KEY[linked.segments("Judged by", "metric", names)]
     with said:
         st.markdown(f"### {sentence(view, scores, metric)}")
     st.html(_NAMES + table(view, scores))

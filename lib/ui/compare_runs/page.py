@@ -6,7 +6,7 @@ from lib.core.errors import UserError
 from lib.evaluation.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, state
+from lib.ui import cached, cards, errors, linked, state
 from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures
 from lib.ui.compare_runs.data import View, common_of, targets
 from lib.ui.downloads import csv_button
@@ -49,11 +49,11 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         target = next(iter(known))
         if len(known) > 1:
-            target = choose.select("Target", "target", {name: name for name in known}, target)
+            target = linked.select("Target", "target", {name: name for name in known})
         parts = {
             part: PART_NAMES[part].capitalize() for part in ("test", "validation") if part == "validation" or not hidden
         }
-        part = choose.segments(
+        part = linked.segments(
             "Part of the dataset",
             "on",
             parts,

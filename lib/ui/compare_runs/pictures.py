@@ -4,15 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from lib.plots import compared
-from lib.ui import charts
-from lib.ui.compare_runs import choose
+from lib.ui import charts, linked
 from lib.ui.compare_runs.data import View
 
 
 def draw(view: View) -> None:
     """Draw the picture that is chosen."""
     st.subheader("Predicted against observed", anchor=False)
-    layout = choose.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
+    layout = linked.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
     make = compared.side_by_side if layout == "panels" else compared.overlaid
     found = view.found
     charts.draw(
