@@ -9,6 +9,8 @@ import pandas as pd
 
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution, refusal
+from lib.attribution.faithfulness import deletion
+from lib.attribution.trust import Trust, at_once, follows, overall
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.jobs import spreading
@@ -112,12 +114,22 @@ def logos(
     about += f"by {found[0].method}."
     if len(dataset.target_names) > 1:
         about += f" Explained is the first of {len(dataset.target_names)} targets."
-    pictures = [_logo(material, one, item, unit) for one, item in zip(chosen, found, strict=True)]
+    judged = [_trust(material.run.id, item) for item in found]
+    pictures = [_logo(material, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
     facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
     return f"<p>{text(about)}</p>{''.join(pictures)}", facts
 
 
-def _logo(material: Material, one: Telling, item: Attribution, unit: str) -> str:
+def _trust(run_id: str, item: Attribution) -> Trust:
+    """Judge an attribution by its sum and by its deletion curve."""
+    if not item.scores.any():
+        return overall(at_once(item))
+    model = fitted.fitted(run_id)
+    curve = deletion(lambda texts: model.predict(texts)[:, 0], item.sequence, item.scores)
+    return overall((*at_once(item), follows(curve)))
+
+
+def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:
     identifier = str(material.dataset.ids[one.row])
     observed = float(material.dataset.targets[one.row, 0])
     window = (0, min(LONGEST, len(item.sequence)))
@@ -133,6 +145,7 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str) -> str
     return figure(
         to_svg(logo_figure(item, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
         alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
-        caption=f"{identifier} ({one.why}): observed {observed:.3g}{f' {unit}' if unit else ''}. {caption(item)}.{cut}",
+        caption=f"{identifier} ({one.why}): observed {observed:.3g}{f' {unit}' if unit else ''}. {caption(item)}. "
+        f"{trust.word}: {'; '.join([trust.sentence.rstrip('.'), *trust.facts])}.{cut}",
         below=numbers(table, f"attribution-{one.row}.csv"),
     )

@@ -10,6 +10,7 @@ from lib.attribution import agreement
 from lib.attribution.agreement import Agreement
 from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion, deletion
+from lib.attribution.trust import Check, Trust, at_once, follows, overall, quick, repeats
 from lib.core.registry import values_of
 from lib.data.dataset import FloatArray
 from lib.plots.deletion import deletion_curve, deletion_table
@@ -17,7 +18,6 @@ from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.ui import charts
 from lib.ui.attribution_data import Subject
-from lib.ui.attribution_trust import Check, Trust, at_once, follows, overall, quick, repeats
 from lib.ui.text import plain
 
 LONGEST = 2000

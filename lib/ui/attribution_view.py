@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.base import Attribution
+from lib.attribution.trust import Trust, quick
 from lib.core.alphabet import shown
 from lib.ui import domain, facts, run_tokens
 from lib.ui.attribution_data import (
@@ -19,7 +20,6 @@ from lib.ui.attribution_data import (
     thresholds,
     truth_track,
 )
-from lib.ui.attribution_trust import Trust, quick
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed

@@ -11,6 +11,7 @@ import streamlit as st
 from lib.attribution import METHODS
 from lib.attribution.agreement import Agreement, matrix
 from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.errors import UserError
 from lib.store import groups, runs
@@ -21,7 +22,6 @@ from lib.ui import cached, progress
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
-from lib.ui.attribution_trust import Trust
 
 MOST = 12
 RUNS_QUERY, METHODS_QUERY = "runs", "methods"

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
+from lib.attribution.trust import Trust, quick
 from lib.data.dataset import Dataset
 from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
 from lib.plots.logo import LONGEST as LONGEST_PICTURE
@@ -14,7 +15,6 @@ from lib.store.runs import Run
 from lib.ui import attribution_checks, attribution_choose, attribution_view, charts, downloads, lanes, run_tokens
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short
-from lib.ui.attribution_trust import Trust, quick
 from lib.ui.lanes import Compared
 from lib.ui.results_words import percent
 from lib.ui.ruler import LettersTrack, Track, ruler

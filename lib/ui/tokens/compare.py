@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lib.attribution.base import Attribution
+from lib.attribution.trust import quick
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store import datasets, tokenizers
@@ -123,7 +124,7 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
     tracks: list[Track] = []
     if known is not None and view.chosen.run is not None and view.chosen.dataset is not None:
         unit = view.chosen.dataset.target_units[view.chosen.target]
-        label = f"Attribution by {view.chosen.run.name}, {known.method}"
+        label = f"Attribution by {view.chosen.run.name}, {known.method} ({quick(known).word.lower()})"
         tracks.append(LettersTrack(label, known.scores, unit=unit))
     truth = truth_track(view.chosen, rna=view.rna)
     if truth is not None:

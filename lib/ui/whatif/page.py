@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution, Method
+from lib.attribution.trust import quick
 from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
@@ -16,7 +17,6 @@ from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried
-from lib.ui.attribution_trust import quick
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed

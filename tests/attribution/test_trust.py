@@ -6,7 +6,7 @@ import pytest
 from lib.attribution.agreement import matrix
 from lib.attribution.base import Attribution
 from lib.attribution.faithfulness import deletion
-from lib.ui.attribution_trust import adds_up, at_once, follows, overall, repeats
+from lib.attribution.trust import adds_up, at_once, follows, overall, repeats
 
 
 def attribution(delta, prediction=1.0, reference=0.0, scores=(0.5, 0.25, 0.25)):

@@ -8,7 +8,7 @@ import numpy as np
 from lib.attribution.agreement import Agreement
 from lib.attribution.base import Attribution
 from lib.attribution.faithfulness import Deletion
-from lib.ui.results_words import signed
+from lib.evaluation.scorecard import signed
 
 TRUSTED, DOUBTFUL = 0.05, 0.2
 """Relative convergence deltas up to which an attribution is called trustworthy, and doubtful."""
