@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from lib.attribution.references import MASK, NO_MASK
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
 from lib.data.dataset import FloatArray
-from lib.models.base import Fitted
+from lib.models.base import Composed, Fitted, TokenDifferentiable
 
 SILENT = Silent()
 
@@ -98,7 +99,17 @@ METHODS: Registry[Method] = Registry("lib.attribution", "attribution method")
 def refusal(method: Method | type[Method], fitted: Fitted) -> str:
     """Say in one sentence why a method, or its class, cannot explain a trained model; nothing where it can.
 
-    A method that not every model allows has a class method ``refuses(fitted)`` that gives the sentence.
+    A method that not every model allows has a class method ``refuses(fitted)`` that gives the sentence. Of a method
+    with its settings, a reference of mask tokens is refused too where a model reads none.
     """
     refuses = getattr(method, "refuses", None)
-    return "" if refuses is None else str(refuses(fitted))
+    said = "" if refuses is None else str(refuses(fitted))
+    masks = not isinstance(method, type) and getattr(method, "reference", "") == MASK
+    return NO_MASK if not said and masks and not reads_tokens(fitted) else said
+
+
+def reads_tokens(fitted: Fitted) -> bool:
+    """Tell whether a trained model, or every member of an ensemble, reads tokens that gradients begin at."""
+    if isinstance(fitted, Composed):
+        return all(map(reads_tokens, fitted.members.values()))
+    return isinstance(fitted, TokenDifferentiable)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lib.attribution import members
-from lib.attribution.base import METHODS, SILENT, Attribution
+from lib.attribution.base import METHODS, SILENT, Attribution, refusal
 from lib.attribution.letters import hidden, said, stand_ins
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.errors import UserError
@@ -74,6 +74,8 @@ class FeatureAblation:
         UserError
             If a sequence is empty, there is no such target, or the reference is of models that read tokens.
         """
+        if why := refusal(self, fitted):
+            raise UserError(why)
         if not all(sequences):
             raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
         options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}

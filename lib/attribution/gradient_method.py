@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar
 from lib.attribution import members
 from lib.attribution.base import SILENT, Attribution, refusal
 from lib.attribution.noise import Noise
-from lib.attribution.references import KINDS, MASK, NO_MASK, SHUFFLES
+from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
@@ -123,8 +123,6 @@ class GradientMethod(Noise, ABC):
             options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
             return members.averaged(self, fitted.members, sequences, **options)
         kind = getattr(self, "reference", "")
-        if kind == MASK and not isinstance(fitted, TokenDifferentiable):
-            raise UserError(NO_MASK)
         done: dict[int, Attribution] = {}
         copies = getattr(self, "shuffles", 1) if kind == SHUFFLES else 1
         for rows in reader.groups(len(sequences), copies):

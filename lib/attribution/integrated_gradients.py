@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 RULE = (
     "sum over the four channels, or over the embedding, of (sequence - reference) times the mean gradient between them"
 )
-FEWEST = 4
+_FEWEST, _ALONE = 4, 8
+"""Intervals that are begun with; more where there are few references, whose errors hardly cancel."""
 
 
 @METHODS.add
@@ -82,8 +83,8 @@ class IntegratedGradients(Compared, GradientMethod):
 
 def _refined(path: "Path", most: int, tolerance: float) -> Iterator[int]:
     """Halve the intervals of the sequences that need it, and give how many they are each time."""
-    path.begin(FEWEST)
-    intervals = FEWEST
+    intervals = min(most, _FEWEST if path.copies > _FEWEST else _ALONE)
+    path.begin(intervals)
     while 2 * intervals <= most:
         rows = path.unsettled(tolerance)
         if not len(rows):

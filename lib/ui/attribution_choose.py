@@ -122,4 +122,7 @@ def method(run: Run) -> Method | None:
         except UserError as error:
             errors.show(error)
             return None
+    if why := refusal(made, model):
+        errors.show(UserError(why))
+        return None
     return made

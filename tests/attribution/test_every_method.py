@@ -126,6 +126,18 @@ def test_what_it_cannot_explain_it_refuses_in_one_sentence(method, model):
     assert "2-second" in refusal(method, Both(model, plain))
 
 
+def test_mask_tokens_are_refused_where_no_tokens_are_read(method, model):
+    if not hasattr(method, "reference") or method.name == "occlusion":
+        pytest.skip("nothing is compared with mask tokens")
+    masked = quick(method.name, reference="mask")
+    if refusal(masked, model):
+        assert model is not bert()
+        with pytest.raises(UserError, match="Mask tokens are a reference for models that read tokens"):
+            masked.attribute(model, SEQUENCES)
+    else:
+        assert model is bert() and "mask tokens everywhere" in masked.attribute(model, SEQUENCES[:1])[0].reference
+
+
 def test_bad_input_is_said(method, model):
     with pytest.raises(UserError, match="empty"):
         method.attribute(model, ["ACGTACGT", ""])
