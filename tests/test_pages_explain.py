@@ -237,6 +237,9 @@ def test_every_download_of_an_attribution_is_what_it_says(looked_at):
     explained = attribution.explain(subject, METHODS.create("in-silico-mutagenesis"))
     files = {offer.label: offer.make() for offer in attribution_files.offers(subject, explained, explained, wanted)}
     assert b"<svg" in files["Logo (SVG)"] and files["Logo (PDF)"].startswith(b"%PDF")
+    assert files["Logo (PNG)"].startswith(b"\x89PNG")
+    numbers = files["Numbers (CSV)"].decode().splitlines()
+    assert numbers[0].startswith('id,"position (nt, from 0)",base') and len(numbers) == 1 + len(explained.sequence)
     rows = files["Numbers (TSV)"].decode().splitlines()
     assert rows[0].split("\t") == ["id", "position", "base", "attribution"]
     assert [row.split("\t")[2] for row in rows[1:]] == list(sequence.replace("T", "U"))

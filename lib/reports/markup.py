@@ -41,6 +41,8 @@ figure img {display: block; max-width: 100%; height: auto; background: #fff; bor
 figcaption {font-size: 0.9rem; margin-top: 0.4rem}
 .pair {display: flex; flex-wrap: wrap; gap: 0 1.5rem}
 .pair > * {flex: 1 1 20rem; min-width: 0}
+.many {display: flex; flex-wrap: wrap; gap: 0 1.5rem}
+.many > * {flex: 0 1 17rem; min-width: 0}
 pre {background: var(--wash); border: 1px solid var(--edge); border-radius: 0.4rem; padding: 0.7rem 0.9rem;
   white-space: pre-wrap; font-size: 0.85rem}
 details {margin: 0.4rem 0}

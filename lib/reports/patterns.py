@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from lib.attribution import METHODS
+from lib.core.alphabet import IUPAC, shown
 from lib.core.errors import UserError
 from lib.jobs import attribute, discover
 from lib.motifs.discover import BOTH
@@ -40,14 +42,15 @@ def section(material: Material) -> str:
     matches = match(found, known, top=3, both=both) if known and found else None
     strands = "both strands" if both else "the given strand only, never with the reverse complement"
     asked = f"{done[0].results.get('n', 0):,} sequences" if done[0].results.get("n") else "sequences"
+    method = METHODS.get(choice.method).label
     said = (
-        f"<p>{len(found)} patterns that TF-MoDISco found in the attributions ({text(choice.method)}) of "
+        f"<p>{len(found)} patterns that TF-MoDISco found in the attributions ({text(method)}) of "
         f"{text(asked)} for {text(target)}, compared on {strands}. No motif was told to it. Best matches are by "
         f"Tomtom among {len(known):,} motifs of the dataset; those with q above {THRESHOLD:g} are not named.</p>"
     )
     drawn = [one for sign in (1, -1) for one in [pattern for pattern in found if pattern.sign == sign][:MOST]]
-    pictures = "".join(f"<div>{_logo(one, unit, matches)}</div>" for one in drawn)
-    return said + _table(found, matches, unit) + f"<div class='pair'>{pictures}</div>"
+    pictures = "".join(f"<div>{_logo(one, matches)}</div>" for one in drawn)
+    return said + _table(found, matches, unit) + f"<div class='many'>{pictures}</div>"
 
 
 def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> str:
@@ -68,13 +71,18 @@ def resembles(name: str, matches: pd.DataFrame | None) -> str:
     if matches is None:
         return "the dataset has no RBP table"
     own: Any = matches[(matches["query"] == name) & (matches["q"] <= THRESHOLD)]
-    return ", ".join(f"{row.match} ({row.q:.2g})" for row in own.itertuples()) or "none"
+    return ", ".join(f"{_motif(str(row.match))} ({row.q:.2g})" for row in own.itertuples()) or "none"
 
 
-def _logo(pattern: Pattern, unit: str, matches: pd.DataFrame | None) -> str:
+def _motif(name: str) -> str:
+    """Write the words of a table in RNA letters, as the patterns are; names of PWMs stay."""
+    return shown(name, rna=True) if set(name) <= set(IUPAC) else name
+
+
+def _logo(pattern: Pattern, matches: pd.DataFrame | None) -> str:
     word = consensus(pattern.ppm, rna=True)
     return figure(
-        to_svg(logos(pattern, unit=unit, rna=True, paper=True)),
+        to_svg(logos(pattern, rna=True, paper=True)),
         alt=f"Logos of pattern {pattern.name}, {word}: mean contribution above the shares of the bases, "
         f"{pattern.width} positions",
         caption=f"Pattern {pattern.name}, {word}: {_DOES[pattern.sign]} the prediction, n = {len(pattern.seqlets):,} "

@@ -1,14 +1,17 @@
-"""Downloads of the Attribution page: the logo as SVG and PDF, the numbers as TSV and npz."""
+"""Downloads of the Attribution page: the logo as SVG, PNG and PDF, the numbers as CSV, TSV and npz."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from lib.attribution.base import Attribution
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
-from lib.plots.logo import LONGEST, logo_figure, to_pdf, to_svg
+from lib.core.alphabet import shown
+from lib.data.export import to_csv
+from lib.plots.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options
 from lib.ui.text import file_name
@@ -42,7 +45,9 @@ def offers(subject: Subject, explained: Attribution, effects: Attribution | None
 
     made = [
         Offer("Logo (SVG)", ".svg", "image/svg+xml", lambda: to_svg(picture())),
+        Offer("Logo (PNG)", ".png", "image/png", lambda: to_png(picture())),
         Offer("Logo (PDF)", ".pdf", "application/pdf", lambda: to_pdf(picture())),
+        Offer("Numbers (CSV)", ".csv", "text/csv", lambda: to_csv(_numbers(subject, explained, rna=rna))),
         Offer("Numbers (TSV)", ".tsv", _TSV, lambda: to_tsv([explained], ids, rna=rna).encode()),
         Offer("Numbers (npz)", ".npz", "application/octet-stream", lambda: to_npz([drawn], ids)),
     ]
@@ -51,6 +56,14 @@ def offers(subject: Subject, explained: Attribution, effects: Attribution | None
             Offer("Mutations (TSV)", "-mutations.tsv", _TSV, lambda: mutations_to_tsv([effects], ids, rna=rna).encode())
         )
     return made
+
+
+def _numbers(subject: Subject, explained: Attribution, *, rna: bool) -> pd.DataFrame:
+    """Give one row per nucleotide; positions are those of the TSV, from 0."""
+    unit = f" ({subject.unit})" if subject.unit else ""
+    letters = list(shown(explained.sequence, rna=rna))
+    columns = {"id": subject.name, "position (nt, from 0)": range(len(letters)), "base": letters}
+    return pd.DataFrame({**columns, f"attribution{unit}": explained.scores})
 
 
 def downloads(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> None:

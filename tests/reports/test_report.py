@@ -214,7 +214,7 @@ def test_patterns_of_the_newest_discovery_come_with_their_matches(tmp_path: Path
         "lowers the prediction",
         "n = 3 seqlets",
         "-1.500",
-        "GCACTT (",
+        "GCACUU (",
     ):
         assert expected in text, expected
     assert "arXiv:1811.00416" in text and "10.1186/gb-2007-8-2-r24" in text and "the given strand only" in text

@@ -1,8 +1,8 @@
-"""Downloads of the Compare page: every segmentation as CSV and JSON, the stacked picture as SVG."""
+"""Downloads of the Compare page: every segmentation as CSV and JSON, the stacked picture as SVG and PNG."""
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -10,11 +10,14 @@ import streamlit as st
 from lib.core.alphabet import shown
 from lib.core.registry import values_of
 from lib.data.export import to_csv
-from lib.plots.files import to_svg
+from lib.plots.files import to_png, to_svg
 from lib.plots.segmentation import LONGEST, Segmented, segmentation_figure
 from lib.ui.text import file_name
 from lib.ui.tokens.compare_read import Reading
 from lib.ui.tokens.compare_view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLUMNS = ("tokenizer", "settings", "id", "start", "end", "token", "piece", "unknown")
 
@@ -33,7 +36,8 @@ def offers(view: View) -> list[Offer]:
     return [
         Offer("Tokens (CSV)", ".csv", "text/csv", lambda: to_csv(table(view))),
         Offer("Tokens (JSON)", ".json", "application/json", lambda: json.dumps(facts(view), indent=1).encode()),
-        Offer("Picture (SVG)", ".svg", "image/svg+xml", lambda: picture(view)),
+        Offer("Picture (SVG)", ".svg", "image/svg+xml", lambda: to_svg(picture(view))),
+        Offer("Picture (PNG)", ".png", "image/png", lambda: to_png(picture(view))),
     ]
 
 
@@ -92,8 +96,8 @@ def facts(view: View) -> dict[str, Any]:
     }
 
 
-def picture(view: View) -> bytes:
-    """Draw the stacked segmentation as SVG."""
+def picture(view: View) -> "Figure":
+    """Draw the stacked segmentation."""
     sequence = view.chosen.sequence
     segmented = [
         Segmented(label, reading.spans, reading.strange)
@@ -103,7 +107,7 @@ def picture(view: View) -> bytes:
     window = (0, min(LONGEST, view.length))
     simulated = view.chosen.dataset is not None and view.chosen.dataset.simulated and view.chosen.row is not None
     title = f"{view.chosen.name}, {view.length:,} nt{' (simulated)' if simulated else ''}"
-    return to_svg(segmentation_figure(sequence, segmented, title=title, rna=view.rna, hits=hits, window=window))
+    return segmentation_figure(sequence, segmented, title=title, rna=view.rna, hits=hits, window=window)
 
 
 def _tokens(view: View, reading: Reading) -> list[dict[str, Any]]:
