@@ -92,11 +92,11 @@ def coverage(spread: FloatArray, error: FloatArray, *, levels: Sequence[float] =
 def factor(spread: FloatArray, error: FloatArray) -> float:
     """Give by how much the spread would have to be multiplied to be as large as the errors.
 
-    It is the root of the mean square of error over spread; NaN where a spread is 0 or there are none.
+    It is the root of the mean squared error over that of the mean squared spread; NaN where there is no spread.
 
     >>> factor(np.array([1.0, 2.0]), np.array([3.0, -6.0]))
     3.0
     """
-    if not len(spread) or not (spread > 0).all():
+    if not (spread > 0).any():
         return float("nan")
-    return float(np.sqrt(np.mean((error / spread) ** 2)))
+    return float(np.sqrt(np.sum(error**2) / np.sum(spread**2)))

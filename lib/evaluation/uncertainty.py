@@ -6,6 +6,7 @@ ties sharing their mean rank. One resample serves all targets, so their dependen
 """
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from lib.data.dataset import FloatArray
 from lib.evaluation.metrics import METRICS, check, varies
 
+_SMALLEST = 1e-300  # p value that is written at least
 _CELLS = 2_000_000  # counts held at a time (N x resamples), 16 MB
 _CONSTANT = 1e-12  # a resample whose variance is below this share of its mean square holds one value only
 
@@ -100,7 +102,8 @@ def apart(value: float, first: FloatArray, second: FloatArray) -> Difference:
     """Say how sure a difference of ``value`` is from a metric of two models in the same R resamples, (R,) each.
 
     The p value is twice the share of resamples on the rarer side of zero, those at zero on both sides, with one added
-    to counts and total so that it is never 0 (Davison & Hinkley 1997, section 4.2).
+    to counts and total so that it is never 0 (Davison & Hinkley 1997, section 4.2). Where no resample lies there, so
+    that it can only be said to be small, a normal distribution with the spread of the resamples says how small.
     """
     apart_by = first - second
     apart_by = apart_by[~np.isnan(apart_by)]
@@ -108,6 +111,10 @@ def apart(value: float, first: FloatArray, second: FloatArray) -> Difference:
         return Difference(value, *[float("nan")] * 3)
     rarer = min(int((apart_by <= 0).sum()), int((apart_by >= 0).sum()))
     p = min(1.0, 2 * (rarer + 1) / (len(apart_by) + 1))
+    if not rarer:
+        spread = float(apart_by.std())
+        tail = 2 * NormalDist().cdf(-abs(float(apart_by.mean())) / spread) if spread > 0 else 0.0
+        p = min(p, max(tail, _SMALLEST))
     return Difference(value, *_interval(apart_by, [0.025, 0.975]), p)
 
 

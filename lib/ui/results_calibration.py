@@ -49,7 +49,7 @@ def words(rank: Correlation, held: pd.DataFrame, times: float, *, part: str) -> 
     said = f"Mean ± 1.96 SD of the members holds **{100 * row['observed']:.0f}%** [{low:.0f}, {high:.0f}] of the {part}"
     said += " part, where 95% would be right"
     if np.isfinite(times):
-        said += f"; errors are about **{times:.1f} times** as large as the spread"
+        said += f"; errors are on the whole about **{times:.1f} times** as large as the spread"
     said += "."
     if rank.known:
         more = "Where the members lie further apart it errs more" if rank.low > 0 else "The spread is no sure warning"
