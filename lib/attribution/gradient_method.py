@@ -14,7 +14,7 @@ tokens. A method gives multipliers G of the same shape, each for its references.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -137,14 +137,17 @@ class GradientMethod(Noise, ABC):
     ) -> list[Attribution]:
         network = reader.network
         batch = reader.batch(rows, kind, shuffles=getattr(self, "shuffles", 1), seed=seed)
-        f_x, f_r = predictions(network, batch, alive)
+        batch = predicted(network, batch, alive)
+        f_x = network.values(batch.x, batch.ids, alive).double().cpu().numpy()  # N
+        f_r = batch.begins.double().mean(dim=1).cpu().numpy() if kind else None  # N
         contributions, hypothetical = self.with_noise(
             batch, seed, lambda moved, number: self._asked(network, moved, alive, seed + number)
         )
         each = contributions.sum(dim=network.over).double().cpu().numpy()  # N, L or N, T
         has_hypothetical = hypothetical is not None and self.has_hypothetical and batch.ids is None
         matrices = hypothetical.double().cpu().numpy() if has_hypothetical else None  # N, 4, L
-        deltas = each.sum(axis=1) - (f_x - f_r) if kind and self.adds_up and not self.squares else None
+        adds_up = f_r is not None and self.adds_up and not self.squares
+        deltas = each.sum(axis=1) - (f_x - f_r) if adds_up else None
         found = []
         for number, row in enumerate(rows):
             placed = reader.placed(row, each[number])
@@ -159,7 +162,7 @@ class GradientMethod(Noise, ABC):
                     rule=self.rule + self.said,
                     target=target_name,
                     prediction=float(f_x[number]),
-                    reference_prediction=float(f_r[number]) if kind else None,
+                    reference_prediction=None if f_r is None else float(f_r[number]),
                     delta=None if deltas is None else float(deltas[number]),
                     special=placed.special,
                     tokens=placed.tokens,
@@ -173,17 +176,16 @@ class GradientMethod(Noise, ABC):
         return self.contributions(batch.x, (gradient, taken)), hypothetical
 
 
-def predictions(network: "Network", batch: "Batch", alive: Callable[[], None]):
-    """Give f(x) and the mean of f(r), (N,) each; the latter is 0 where there is no reference."""
+def predicted(network: "Network", batch: "Batch", alive: Callable[[], None]) -> "Batch":
+    """Give a batch with the predictions of its references."""
     import torch
 
-    f_x = network.values(batch.x, batch.ids, alive)
     count, copies = batch.references.shape[:2]
     if not copies:
-        return f_x.double().cpu().numpy(), torch.zeros(count).numpy()
-    owners = torch.arange(count, device=f_x.device).repeat_interleave(copies)
-    f_r = network.values(batch.references.flatten(0, 1), batch.ids_of(owners), alive)
-    return f_x.double().cpu().numpy(), f_r.double().reshape(count, copies).mean(dim=1).cpu().numpy()
+        return batch
+    owners = torch.arange(count, device=batch.x.device).repeat_interleave(copies)
+    found = network.values(batch.references.flatten(0, 1), batch.ids_of(owners), alive)
+    return replace(batch, begins=found.reshape(count, copies))
 
 
 _ANY = "Choose in-silico mutagenesis, which works with every model."

@@ -134,6 +134,33 @@ def test_the_network_comes_back_as_it_was():
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.module.modules())
 
 
+class Step(nn.Module):
+    """1 where the sequence starts with A, by a jump that no gradient sees."""
+
+    def forward(self, x):
+        return (x[:, :1, 0] > 0.3).to(x.dtype) + 0 * x.sum(dim=(1, 2))[:, None]
+
+
+def test_what_does_not_add_up_stays_and_is_shown():
+    [found] = IntegratedGradients(reference="uniform").attribute(Network(Step()), ["ACGT"])
+    assert (found.scores == 0).all() and found.delta == pytest.approx(-1) and found.relative_delta == pytest.approx(1)
+
+
+def test_more_steps_are_taken_only_where_they_are_needed(monkeypatch):
+    seen = []
+    real = Convolution.forward
+    monkeypatch.setattr(Convolution, "forward", lambda self, x: seen.append(len(x)) or real(self, x))
+    network, rng = Network(Convolution()), np.random.default_rng(5)
+    sequences = ["".join(rng.choice(list("ACGT"), 40)) for _ in range(6)]
+    counts = {}
+    for tolerance in (1.0, 0.05, 0.001):
+        seen.clear()
+        found = IntegratedGradients(reference="zeros", tolerance=tolerance).attribute(network, sequences)
+        counts[tolerance] = sum(seen)
+        assert max(item.relative_delta for item in found) < 1e-3 or tolerance == 1.0
+    assert counts[1.0] < counts[0.05] < counts[0.001]
+
+
 def test_what_cannot_be_done_is_said():
     class Table:
         def predict(self, sequences, *, progress=None):

@@ -37,15 +37,15 @@ def test_a_linear_model_in_closed_form(noise):
 
 @pytest.mark.parametrize("noise", CAPTUM)
 def test_captum_means_the_same(noise):
-    """Both draw 500 samples; they differ by chance alone."""
+    """Both draw 200 samples; they differ by chance alone."""
     model, x = OneHot(Small()), torch.tensor(one_hot(SEQUENCE)[None])
-    [found] = InputXGradient(noise=noise, samples=500, deviation=0.2, correct=False).attribute(model, [SEQUENCE])
+    [found] = InputXGradient(noise=noise, samples=200, deviation=0.2, correct=False).attribute(model, [SEQUENCE])
     torch.manual_seed(0)
     expected = NoiseTunnel(CaptumInputXGradient(model.network())).attribute(
-        x, nt_type=CAPTUM[noise], nt_samples=500, nt_samples_batch_size=500, stdevs=0.2, target=0
+        x, nt_type=CAPTUM[noise], nt_samples=200, nt_samples_batch_size=200, stdevs=0.2, target=0
     )
     expected = expected.sum(dim=1)[0].detach().numpy()
-    np.testing.assert_allclose(found.scores, expected, atol=0.2 * np.abs(expected).max())
+    np.testing.assert_allclose(found.scores, expected, atol=0.3 * np.abs(expected).max())
 
 
 def test_gradients_of_a_linear_model_do_not_vary():

@@ -43,6 +43,7 @@ class Network:
             module = copy.deepcopy(module).to(where).requires_grad_(requires_grad=False)
         self.module, self.target, self.over = module, target, over
         self.kind: dict[str, Any] = {"dtype": parameter.dtype, "device": where}
+        self._needed: dict[tuple[int, ...], float] = {}
 
     def __call__(self, points: Tensor, ids: Tensor | None) -> Tensor:
         """Turn points (P, *S) into f (P,).
@@ -81,7 +82,7 @@ class Network:
         Parameters
         ----------
         points, ids
-            Examples, of which the first is tried.
+            Examples, of which the first is tried; what it needs is remembered for its shape.
         each
             Memory that a point needs, in units of a pass with gradients.
 
@@ -90,11 +91,18 @@ class Network:
         UserError
             If there is no memory for one point.
         """
-        needed = each * _kept(lambda: self(points[:1].detach().requires_grad_(), None if ids is None else ids[:1]))
+        if not count:
+            return
+        shape = tuple(points.shape[1:])
+        if shape not in self._needed:
+            self._needed[shape] = _kept(
+                lambda: self(points[:1].detach().requires_grad_(), None if ids is None else ids[:1])
+            )
+        needed = each * self._needed[shape]
         if self.kind["device"].type == "cpu":
             memory.require(needed, "The gradients of this sequence", "Attribute a shorter part of it.")
         most = max(1, int(_BYTES[self.kind["device"].type] / max(1.0, needed)))
-        size = -(-count // -(-count // most)) if count else 1
+        size = -(-count // -(-count // most))
         for start in range(0, count, size):
             yield slice(start, min(start + size, count))
 

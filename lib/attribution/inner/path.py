@@ -27,7 +27,7 @@ class Path:
     Parameters
     ----------
     network, batch
-        What is differentiated, and where the lines begin and end.
+        What is differentiated, and where the lines begin, with the predictions there, and end.
     alive
         Called before each pass.
     """
@@ -40,13 +40,10 @@ class Path:
             torch.zeros(batch.x.shape, **kind) for _ in range(4)
         )
         self.slope, self.slope_s = torch.zeros(self.count, **kind), torch.zeros(self.count, **kind)
-        owners = torch.arange(self.count, device=batch.x.device)
-        flat = batch.references.flatten(0, 1)
-        begins = network.values(flat, batch.ids_of(owners.repeat_interleave(self.copies)), alive)
-        self.begins = begins.double().reshape(self.count, self.copies)  # N, K
-        self.ends = network.values(batch.x, batch.ids, alive).double()  # N
-        self.asked = self.ends - self.begins.mean(dim=1)  # N
-        self.scale = torch.maximum(self.asked.abs(), (self.ends[:, None] - self.begins).abs().mean(dim=1))
+        begins = batch.begins.double()  # N, K
+        ends = network.values(batch.x, batch.ids, alive).double()  # N
+        self.asked = ends - begins.mean(dim=1)  # N
+        self.scale = torch.maximum(self.asked.abs(), (ends[:, None] - begins).abs().mean(dim=1))
 
     def begin(self, intervals: int) -> None:
         """Take the ends, and the points between so many intervals."""

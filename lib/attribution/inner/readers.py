@@ -36,6 +36,8 @@ class Batch:
         (N, K, *S) and what they are in words, N; K is 0 where nothing is compared.
     ids
         (N, T) for networks that read tokens, else None.
+    begins
+        (N, K) the predictions of the references, once they were made.
     unit
         What a standard deviation of 1 means for noise: 1 for nucleotides, that of the table for embeddings.
     """
@@ -46,6 +48,7 @@ class Batch:
     described: tuple[str, ...]
     ids: Tensor | None
     unit: float = 1.0
+    begins: Tensor | None = None
 
     def moved(self, x: Tensor) -> "Batch":
         """Give the same sequences elsewhere, such as with noise."""
