@@ -77,7 +77,7 @@ def create(
     priority
         Higher ones go first.
     kind
-        What the worker does: ``train``, ``predict`` or ``tokens``.
+        What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover`` or ``experiment``.
     payload
         What the worker needs beside the specification, plain JSON.
     group

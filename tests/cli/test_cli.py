@@ -212,3 +212,22 @@ def test_train_takes_a_tokenizer_with_its_settings(dataset):
 def test_a_tokenizer_that_does_not_suit_is_a_sentence(dataset, arguments, sentence, capsys):
     assert main(["train", "--dataset", dataset, *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_part_is_attributed_into_one_file(trained, workspace, tmp_path, capsys):
+    out = tmp_path / "set.npz"
+    method = ["--run", trained["run"], "--method", "in-silico-mutagenesis"]
+    part = ["--part", "test", "--most", "3"]
+    assert main(["attribute", *method, *part, "--out", str(out), "--json"]) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert done["sequences"] == 3 and done["method"] == "In-silico mutagenesis"
+    with np.load(out, allow_pickle=False) as file:
+        assert file["one_hot"].shape == (3, 4, 40) and file["hypothetical"].shape == (3, 4, 40)
+        assert file["attributions"].shape == (3, 40) and file["ids"].shape == file["lengths"].shape == (3,)
+    for command, sentence in (
+        (["attribute", *method, *part, "--out", "set.tsv"], "name the file by --out set.npz"),
+        (["attribute", *method], "by --sequences, or a part"),
+        (["discover", *method, *part], "There are 3 sequences; a pattern needs at least 20 seqlets"),
+    ):
+        assert main(command) == 2
+        assert sentence in capsys.readouterr().err
