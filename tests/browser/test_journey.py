@@ -140,7 +140,7 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
     wait_until_idle(page)
     expect(page.get_by_test_id("stMain")).to_contain_text(chosen.group(1))
     expect(page.get_by_test_id("stMain")).to_contain_text("dinucleotide shuffles")
-    expect(page.get_by_test_id("stMain")).to_contain_text("convergence delta")
+    expect(page.get_by_test_id("stMain")).to_contain_text("convergence delta", ignore_case=True)
     page.screenshot(path=screenshots / "journey-attribution.png")
 
     svg = saved(page, "Logo (SVG)", tmp_path).read_text()
