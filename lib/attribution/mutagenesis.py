@@ -66,7 +66,7 @@ class Mutagenesis:
             made[sequence] = Attribution(
                 sequence=sequence,
                 scores=scores(sequence, effects),
-                hypothetical=None,
+                hypothetical=hypothetical(effects),
                 effects=effects,
                 method=self.label,
                 reference="none: the sequence with one nucleotide changed",
@@ -94,6 +94,18 @@ def require(fitted: Fitted, sequences: Sequence[str], target: int) -> None:
         known = fitted.predict(sequences[:1]).shape[1]
         if not 0 <= target < known:
             raise UserError(f"The model has {known} targets; there is no target number {target + 1}.")
+
+
+def hypothetical(effects: FloatArray) -> FloatArray:
+    """Turn effects (4, L) into the score that each base would have if it stood there, (4, L).
+
+    That is minus the mean effect of the three mutations away from it: at the base that stands there, its score.
+
+    >>> hypothetical(np.array([[0.0], [3.0], [-6.0], [0.0]])).ravel().tolist()
+    [1.0, 5.0, -7.0, 1.0]
+    """
+    result: FloatArray = (len(BASES) * effects - effects.sum(axis=0)) / (len(BASES) - 1)
+    return result
 
 
 def scores(sequence: str, effects: FloatArray) -> FloatArray:

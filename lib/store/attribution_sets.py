@@ -54,8 +54,7 @@ class AttributionSet:
     attributions
         (N, L) one signed number per nucleotide, in the unit of the target.
     hypothetical
-        (N, 4, L) contribution that each base would have; for in-silico mutagenesis the effects minus their mean over
-        the four bases of a position. None where the method has neither.
+        (N, 4, L) contribution that each base would have; None where the method has none.
     predictions, deltas
         (N,) each; convergence deltas are NaN where the method promises no sum.
     facts
@@ -180,8 +179,6 @@ def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[An
     for row, item in enumerate(made):
         scores[row, : len(item.sequence)] = item.scores
         matrix = item.hypothetical
-        if matrix is None and item.effects is not None:
-            matrix = item.effects - item.effects.mean(axis=0, keepdims=True)
         has = has and matrix is not None
         if matrix is not None:
             hypothetical[row, :, : len(item.sequence)] = matrix

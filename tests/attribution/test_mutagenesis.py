@@ -38,7 +38,10 @@ def test_effects_are_differences_of_weights(model):
     assert (found.effects[one_hot(sequence) == 1] == 0).all(), "no change where the base stands already"
     np.testing.assert_allclose(found.scores, -(weights - standing).sum(axis=0) / 3, atol=1e-12)
     assert found.prediction == pytest.approx(standing.sum())
-    assert (found.hypothetical, found.delta, found.reference_prediction, found.relative_delta) == (None,) * 4
+    others = weights - (weights.sum(axis=0) - weights) / 3
+    np.testing.assert_allclose(found.hypothetical, others, atol=1e-12, err_msg="against the mean of the three others")
+    np.testing.assert_allclose((found.hypothetical * one_hot(sequence)).sum(axis=0), found.scores, atol=1e-12)
+    assert (found.delta, found.reference_prediction, found.relative_delta) == (None,) * 3
 
 
 def test_an_unknown_letter_has_four_mutations(model):

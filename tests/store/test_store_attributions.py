@@ -63,7 +63,7 @@ def same(first, second) -> bool:
     return (
         (first.scores == second.scores).all()
         and (first.effects == second.effects).all()
-        and first.hypothetical is second.hypothetical is None
+        and np.array_equal(first.hypothetical, second.hypothetical)
         and all(getattr(first, name) == getattr(second, name) for name in attributions._FACTS)
     )
 
