@@ -100,8 +100,8 @@ class EnsembleModel:
 
     The prediction is the mean over the members. Their standard deviation says how much the models disagree: where it
     is large, chance decided what was learned. It is no confidence interval: it knows neither the noise of the
-    measurement nor what all members get wrong together. Members may be of any kind; where all of them show a network
-    that reads one-hot sequences, gradients explain the ensemble too, and in-silico mutagenesis always does.
+    measurement nor what all members get wrong together. Members may be of any kind; where each of them shows a
+    network, of nucleotides or of tokens, gradients explain the ensemble too, and in-silico mutagenesis always does.
     """
 
     name: ClassVar[str] = "ensemble"

@@ -91,6 +91,22 @@ def test_a_product_is_shared_equally_by_hand():
     assert found.delta == pytest.approx(0, abs=1e-6)
 
 
+class Two(nn.Module):
+    """f = 3 relu(2 a - c) - relu(g - 1/2) over a first A, a first C and a last G, in two layers."""
+
+    def forward(self, x):
+        inner = torch.stack([2 * x[:, 0, 0] - x[:, 1, 0], x[:, 2, -1] - 0.5], dim=1)
+        return torch.relu(inner) @ torch.tensor([[3.0], [-1.0]])
+
+
+def test_two_layers_by_hand():
+    # from uniform 2 a - c stays positive, so it is linear: 3 (2 * 3/4 + 1/4) = 21/4. The last G is seen once it is over
+    # 1/2, a third of the way from 1/4 to 1: the mean gradient is -2/3, over 3/4.
+    [found] = IntegratedGradients(reference="uniform", steps=1024, tolerance=1e-4).attribute(Network(Two()), ["ACG"])
+    np.testing.assert_allclose(found.scores, [21 / 4, 0, -1 / 2], atol=2e-3)
+    assert found.relative_delta < 1e-4
+
+
 def test_scores_are_the_hypothetical_contributions_of_the_bases_that_stand_there():
     [found] = IntegratedGradients(shuffles=3).attribute(Network(Convolution()), [SEQUENCE[:-1]])
     np.testing.assert_allclose((found.hypothetical * one_hot(SEQUENCE[:-1])).sum(axis=0), found.scores, atol=1e-6)
