@@ -118,3 +118,22 @@ def test_what_is_written_is_read(rows: list, delimiter: str, end: str, bom: str)
         expected.setdefault(motif.upper().replace("U", "T"), []).append(value)
     assert found.frame["motif"].tolist() == list(expected)
     np.testing.assert_allclose(found.frame["mean_rbp"], [np.mean(values) for values in expected.values()], atol=1e-9)
+
+
+def test_a_meme_file_is_read_back_as_it_was_written() -> None:
+    from lib.data.meme import read_meme, to_meme
+
+    pwms = {"pattern_+1": np.array([[0.5, 0.1], [0.25, 0.2], [0.25, 0.3], [0.0, 0.4]]), "two words": np.eye(4)[:, :3]}
+    text = to_meme(pwms, sites={"pattern_+1": 17})
+    again = read_meme(text)
+    assert list(again) == ["pattern_+1", "two_words"] and "nsites= 17" in text
+    for written, read in zip(pwms.values(), again.values(), strict=True):
+        np.testing.assert_allclose(read, written, atol=1e-6)
+
+
+def test_probabilities_that_do_not_add_up_are_told_with_their_line() -> None:
+    from lib.data.meme import read_meme
+
+    text = "MEME version 4\nALPHABET= ACGT\nMOTIF x\nletter-probability matrix: alength= 4 w= 1\n0.5 0.5 0.5 0.5\n"
+    with pytest.raises(DataError, match=r"line 5: found 4 numbers with the sum 2, needed .* with the sum 1"):
+        read_meme(text, name="mine.meme")
