@@ -69,7 +69,7 @@ def _choices(dataset: Dataset, hours: list[float]) -> tuple[float, str]:
     first = float(start) if start in hours and start != hours[-1] else hours[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         base = st.selectbox(
-            "Change since", hours, index=hours.index(first), format_func=lambda hour: f"{hour:g} h", width=140,
+            "Change since", hours[:-1], index=hours.index(first), format_func=lambda hour: f"{hour:g} h", width=140,
             key="time-base", help="The time point that all others are compared with; at first that of the target.",
         )  # fmt: skip
         order = st.segmented_control(
@@ -84,9 +84,14 @@ def _ordered(table: pd.DataFrame, base: float, order: str) -> list[str]:
     if order == STRONG:
         return best
     times = half_time(table[table["motif"].isin(best)], base=base)
-    sure = set(table.loc[table["q"] < SURE, "motif"])
+    sure = set(_after(table, base)["motif"])
     known = [str(name) for name in times.index]
     return [name for name in known if name in sure] + [name for name in known if name not in sure]
+
+
+def _after(table: pd.DataFrame, base: float) -> pd.DataFrame:
+    """Give the sure effects after the base, in which motifs act; those at times before it are only drawn."""
+    return table[(table["q"] < SURE) & (table["hours"] > base)]
 
 
 def _names(dataset: Dataset, motifs: list[str]) -> dict[str, str]:
@@ -96,10 +101,10 @@ def _names(dataset: Dataset, motifs: list[str]) -> dict[str, str]:
 
 def _words(table: pd.DataFrame, motifs: list[str], names: Mapping[str, str], base: float) -> None:
     """Say which motifs act, and which of them first and last."""
-    sure = table[table["q"] < SURE]
+    sure = _after(table, base)
     acting = [motif for motif in motifs if motif in set(sure["motif"])]
     if not acting:
-        st.markdown("No motif goes with the expression at any time point (q below 0.05 nowhere).")
+        st.markdown(f"No motif goes with the change after {base:g} h (q below {SURE} nowhere).")
         return
     times = half_time(table[table["motif"].isin(acting)], base=base).dropna()
     late = table[table["hours"] > base].sort_values("hours").groupby("motif")["effect"].last()
