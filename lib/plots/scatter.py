@@ -32,6 +32,7 @@ _BINS = 64
 _CELLS = 160
 _BARS = 50
 _LEVELS = 12  # one colour a trace: a colour a point costs a browser seconds for 100,000 points
+_LONGEST = 400  # bytes of a name up to which an array of names, all as wide as the longest, is no waste
 _MARGIN = 0.87  # share of the picture below and left of the histograms
 
 
@@ -118,7 +119,8 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
     """
     low, high = points.limits
     held = layers(points)
-    traces: list[Any] = [_trace(points, rows, number, of=len(held)) for number, rows in enumerate(held)]
+    names = _escaped(points.ids)
+    traces: list[Any] = [_trace(points, names, rows, number, of=len(held)) for number, rows in enumerate(held)]
     if len(points.ids) > MOST_DRAWN:
         traces.append(_map(points, np.concatenate(held)))
     traces += _histograms(points)
@@ -144,7 +146,7 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
     )  # fmt: skip
 
 
-def _trace(points: Points, rows: Rows, number: int, *, of: int) -> Any:
+def _trace(points: Points, names: NDArray[np.str_], rows: Rows, number: int, *, of: int) -> Any:
     """Draw the points of one layer; the numbers are halved in size, which no eye can see."""
     many = of > 1
     if many:
@@ -159,9 +161,9 @@ def _trace(points: Points, rows: Rows, number: int, *, of: int) -> Any:
     return {
         "type": "scattergl" if many else "scatter", "mode": "markers", "name": "sequences",
         "x": points.observed[rows].astype(np.float32), "y": points.predicted[rows].astype(np.float32),
-        "text": _escaped([str(points.ids[row]) for row in rows]), "customdata": hovered,
+        "text": names[rows] if names.itemsize <= _LONGEST else names[rows].tolist(), "customdata": hovered,
         "marker": {**colour, "size": marker_size(len(points.ids)), "opacity": 0.85},
-        "selected": {"marker": {"opacity": 1.0, "size": 9}}, "unselected": {"marker": {"opacity": 0.25}},
+        "selected": {"marker": {"opacity": 1.0, "size": 6 if many else 9}}, "unselected": {"marker": {"opacity": 0.25}},
         "hovertemplate": (
             f"<b>%{{text}}</b><br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}{spread}<br>off by %{{{where}:+.2f}}"
             "<extra></extra>"
@@ -169,10 +171,13 @@ def _trace(points: Points, rows: Rows, number: int, *, of: int) -> Any:
     }  # fmt: skip
 
 
-def _escaped(names: list[str]) -> list[str]:
-    """Escape names; all at once where none holds a letter that means anything to HTML."""
+def _escaped(ids: Sequence[str]) -> NDArray[np.str_]:
+    """Escape names; all at once where none holds a letter that means anything to HTML. Plotly is quick with arrays."""
+    names = [str(name) for name in ids]
     together = "\n".join(names)
-    return names if html.escape(together) == together else [html.escape(name) for name in names]
+    if html.escape(together) != together:
+        names = [html.escape(name) for name in names]
+    return np.array(names, dtype=np.str_)
 
 
 def _map(points: Points, apart: Rows) -> Any:
