@@ -8,8 +8,10 @@ does not with N or with columns of zeros. Orders of deletion:
   first. The first must fall below the random orders, the second must rise above them (perturbation curves, Samek et al.
   2017, doi:10.1109/TNNLS.2016.2599820); the area is the mean of both. It is better than the order of |attribution|,
   where bases that raise and bases that lower cancel.
-- Where it has none (a method that gives sizes only): the order of |attribution|, judged by the absolute change of the
-  prediction (Petsiuk et al. 2018, arXiv:1806.07421).
+- Where it has none (a method that gives sizes only): the largest first, and the smallest first, judged by the absolute
+  change of the prediction. The smallest first must leave it alone longest, and says more: with the largest first
+  (Petsiuk et al. 2018, arXiv:1806.07421), bases that raise and bases that lower cancel, so that even the sizes of
+  mutagenesis hardly beat random orders.
 
 The area is divided by the largest change of all curves: 1 is never exceeded, 0 is what random orders reach, and
 negative is worse than chance.
@@ -48,7 +50,8 @@ class Deletion:
     signed
         Whether the curves are changes of the prediction (else: sizes of changes).
     curves
-        (P,) each, by what is replaced first: "raising bases first" and "lowering bases first", or "largest first".
+        (P,) each, by what is replaced first: "raising bases first" and "lowering bases first", or "smallest first" and
+        "largest first"; the first should lie below random orders, the second above.
     random
         (R, P) the same for R random orders.
     area
@@ -111,8 +114,8 @@ def deletion(
     rng = np.random.default_rng(seed)
     scores = np.asarray(scores, dtype=np.float64)
     signed = bool((scores < 0).any())
-    names = ("raising bases first", "lowering bases first") if signed else ("largest first",)
-    keys = (-scores, scores) if signed else (-np.abs(scores),)
+    names = ("raising bases first", "lowering bases first") if signed else ("smallest first", "largest first")
+    keys = (-scores, scores) if signed else (np.abs(scores), -np.abs(scores))
     wanted = [np.lexsort((rng.random(len(scores)), key)) for key in keys]  # ties in random order
     wanted += [rng.permutation(len(scores)) for _ in range(orders)]
     letters = codes(sequence)
@@ -120,7 +123,7 @@ def deletion(
     counts = np.unique(np.round(np.array(SHARES) * len(scores)).astype(int))
     found = _changes(predict, letters, shuffled, np.stack(wanted), counts)  # O, P, D
     curves = (found if signed else np.abs(found)).mean(axis=2)  # O, P
-    ordered, random = curves[: len(names)], curves[len(names) :]
+    ordered, random = curves[:2], curves[2:]
     shares = counts / len(scores)
     area, limit = _areas(shares, ordered, random)
     return Deletion(shares, signed, dict(zip(names, ordered, strict=True)), random, area, limit)
@@ -158,15 +161,14 @@ def _predicted(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
 
 
 def _areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple[float, float]:
-    """Give the area of the ordered curves (1 or 2, P), and what 95% of random orders stay below."""
+    """Give the area between the two ordered curves (2, P), and what 95% of random orders stay below."""
     scale = max(float(np.abs(ordered).max()), float(np.abs(random).max()))
     if scale == 0:
         return 0.0, 0.0
     single = np.trapezoid(random, shares, axis=1) / scale  # R
-    own = np.trapezoid(ordered, shares, axis=1) / scale  # 1 or 2
-    if len(own) == 2:  # the random orders cancel; a random pair varies as half the difference of two of them
-        return float((own[1] - own[0]) / 2), float(_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
-    return float(own[0] - single.mean()), float(_reach(single[:, None], one_sided=True)[0])
+    low, high = np.trapezoid(ordered, shares, axis=1) / scale
+    # The random orders between them cancel; a random pair varies as half the difference of two of them.
+    return float((high - low) / 2), float(_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
 
 
 def _reach(rows: FloatArray, *, one_sided: bool = False) -> FloatArray:

@@ -11,6 +11,7 @@ from lib.plots.theme import axis, safe, styled
 LOOKS = {
     "raising bases first": (RAISES, "solid", "triangle-down"),
     "lowering bases first": (LOWERS, "dash", "triangle-up"),
+    "smallest first": (LOWERS, "dash", "triangle-down"),
     "largest first": (RAISES, "solid", "triangle-up"),
 }
 _GREY = "#8A929A"

@@ -37,7 +37,7 @@ def test_the_true_order_beats_random_orders_and_its_opposite_does_not():
 
 
 def test_a_curve_by_hand():
-    """One base counts: each curve leaves 0 when it is replaced, and its shuffle carries another letter there."""
+    """One base counts: a curve leaves 0 where that base is replaced and the shuffle carries another letter there."""
     sequence = "ACGTTGCAAC"
     scores = np.zeros(10)
     scores[4] = 1.0
@@ -46,12 +46,14 @@ def test_a_curve_by_hand():
         return np.array([1.0 if text[4] == "T" else 0.0 for text in texts])
 
     found = deletion(one_base, sequence, scores, shuffles=3, seed=2)
-    assert not found.signed and list(found.curves) == ["largest first"]
+    assert not found.signed and list(found.curves) == ["smallest first", "largest first"]
     np.testing.assert_allclose(found.shares, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1])
-    (curve,) = found.curves.values()
+    last, curve = found.curves.values()
     assert curve[0] == 0
     assert (curve[1:] == curve[-1]).all(), "the base is the first to be replaced"
-    assert curve[-1] in (0, 1 / 3, 2 / 3, 1)
+    assert not last[:-1].any() and last[-1] == curve[-1], "and the last one where the smallest go first"
+    assert curve[-1] in (pytest.approx(1 / 3), pytest.approx(2 / 3), 1), "of three shuffles"
+    assert found.area == pytest.approx((0.9 + 0.1 / 2 - 0.2 / 2) / 2), "trapezoids: one rises at once, one at the end"
     assert found.random.shape == (10, 9)
     assert (found.random[:, -1] == curve[-1]).all(), "with everything replaced the order means nothing"
 
