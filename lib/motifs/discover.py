@@ -121,6 +121,7 @@ def coordinates(one_hot: NDArray[Any], hypothetical: NDArray[Any], settings: Dis
     margin = settings.window + 2 * settings.flank
     pad = ((0, 0), (margin, margin), (0, 0))
     given = [np.pad(np.asarray(x, dtype=np.float32).transpose(0, 2, 1), pad) for x in (one_hot, hypothetical)]
+    _fill(*given)
     with _single_strand(settings.strands == SINGLE):
         found = TFMoDISco(
             *given,
@@ -145,6 +146,16 @@ def coordinates(one_hot: NDArray[Any], hypothetical: NDArray[Any], settings: Dis
     if settings.strands == SINGLE and any(pattern.turned.any() for pattern in patterns):
         raise RuntimeError("modisco-lite turned a seqlet of single-stranded data; its internals have changed")
     return patterns
+
+
+def _fill(letters: NDArray[Any], hypothetical: NDArray[Any]) -> None:
+    """Put random letters that contribute nothing where no letter is known, in place, (N, L, 4) each.
+
+    Beyond the ends of sequences modisco-lite would divide by the number of letters, which is 0.
+    """
+    unknown = letters.sum(axis=2) == 0
+    hypothetical[unknown] = 0.0
+    letters[unknown, np.random.default_rng(0).integers(0, 4, int(unknown.sum()))] = 1.0
 
 
 @contextmanager

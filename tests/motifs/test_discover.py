@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
-from lib.core.errors import UserError
-from lib.core.progress import Silent
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Callback, Silent
 from lib.jobs import discover as job
 from lib.motifs import pattern as patterns
 from lib.motifs.discover import BOTH, Discovery, require
@@ -61,7 +62,7 @@ def test_a_motif_and_its_reverse_complement_stay_two(apart):
     assert not any(one.seqlets["reversed"].any() for one in some)
     for one in some:
         planted_in = {f"s{row}": starts[row] for row in range(N) if (WORD, TURNED, OTHER)[row % 3] == consensus(one)}
-        assert len(one.seqlets) >= 25, consensus(one)
+        assert len(one.seqlets) >= 20, consensus(one)
         assert all(
             planted_in.get(name) == start for name, start in zip(one.seqlets["id"], one.seqlets["start"], strict=True)
         )
@@ -73,7 +74,7 @@ def test_a_motif_and_its_reverse_complement_stay_two(apart):
 def test_on_both_strands_they_are_one():
     some, _, _ = found((WORD, TURNED), (1, 1), strands=BOTH)
     assert len(some) == 1 and consensus(some[0]) in (WORD, TURNED)
-    assert some[0].seqlets["reversed"].sum() > 25 and (~some[0].seqlets["reversed"]).sum() > 25
+    assert some[0].seqlets["reversed"].sum() > 15 and (~some[0].seqlets["reversed"]).sum() > 15
 
 
 def test_too_few_seqlets_say_what_to_change():
@@ -81,6 +82,14 @@ def test_too_few_seqlets_say_what_to_change():
     few = Discovery(**SETTINGS, least=149)
     with pytest.raises(UserError, match="In 150 sequences no 149 seqlets .* Take more sequences, allow smaller"):
         job.patterns_in(made, few, Silent())
+
+
+def test_a_cancelled_search_leaves_no_process():
+    made, _ = planted((WORD,), (1,))
+    with pytest.raises(Cancelled):
+        job.patterns_in(made, Discovery(**SETTINGS), Callback(lambda report: None, lambda: True))
+    running = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+    assert not [line for line in running if "modisco" in line]
 
 
 def test_what_cannot_be_is_said_before_anything_starts():

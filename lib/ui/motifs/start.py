@@ -29,17 +29,20 @@ PARTS_OFFERED = {
     "Test part": ("test",),
 }
 FIRST, MUTATIONS = "integrated-gradients", "in-silico-mutagenesis"
-FEWER = {"shuffles": 8}
+FEWER = {"shuffles": 8, "tolerance": 0.2}
 """Settings of methods for many sequences: chance in the references of one sequence averages out over the others."""
 USUAL, FEWEST = 2000, 100
-PER_SECOND = 10.0
+PER_SECOND = 20.0
 """Sequences that a cnn attributes in a second on one core, until a job of this run has told better."""
 
 
 def draw(run: Run, dataset: Dataset, *, first: bool) -> None:
     """Draw the form; ``first`` where this run has no discovery yet, so that the form stands open."""
-    label = "Find the motifs of this run" if first else "New discovery"
-    with st.expander(label, icon=":material/travel_explore:", expanded=first):
+    with st.container(border=True):
+        if first:
+            st.markdown("**Find the motifs of this run**")
+        elif not st.toggle("New discovery", key="discover-new", help="With another method, part, number or target"):
+            return
         with errors.guard():
             _form(run, dataset)
 
@@ -124,7 +127,7 @@ def _more(name: str) -> tuple[Discovery, Any]:
 def expected(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[float, bool]:
     """Estimate how long a discovery takes in seconds, and say whether its attributions are there already."""
     try:
-        ready = attribution_sets.find(choice) is not None
+        ready = attribution_sets.path_to(choice).is_file()
     except UserError:
         ready = False
     past = [one.results for one in attribution_job.of(run.id, job.KIND) if _same(one, choice)]

@@ -1,0 +1,46 @@
+"""The Motifs page in a real Chromium: a discovery is started, done by a worker, and one of its patterns opened."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import finished
+from tests.browser.servers import wait_until_idle
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> finished.Finished:
+    """A workspace with the demo and a kmer-ridge, which in-silico mutagenesis explains in no time."""
+    return finished.make(tmp_path_factory.mktemp("motifs") / "home")
+
+
+def test_motifs_are_found_and_one_is_followed(start_server, made, page, screenshots):
+    server = start_server(Path("app.py"), made.home)
+    page.goto(f"{server.url}/motifs?dataset={made.dataset}&run={made.run}")
+    page.get_by_role("button", name="Start discovery").click()
+    found = page.get_by_text("patterns in 160 sequences")
+    found.wait_for(timeout=90_000)
+    wait_until_idle(page)
+    expect(page.get_by_text("Patterns that raise the prediction")).to_be_visible()
+    logos = page.get_by_role("img", name="Logo of pattern")
+    assert logos.count() >= 5, "the planted motifs of the demo"
+    expect(page.get_by_role("img", name="GCACUU: ").first).to_be_visible()
+    assert "discovery=" in page.url
+    page.screenshot(path=screenshots / "motifs-patterns.png", full_page=True)
+
+    page.get_by_role("button", name="Open", exact=True).nth(1).click()
+    expect(page.get_by_text("What it resembles")).to_be_visible()
+    wait_until_idle(page)
+    assert "pattern=" in page.url
+    expect(page.get_by_text("TOMTOM, single strand")).to_be_visible()
+    page.screenshot(path=screenshots / "motifs-one.png", full_page=True)
+    again = page.context.new_page()
+    again.goto(page.url)
+    expect(again.get_by_text("What it resembles")).to_be_visible()
+    again.close()
+
+    page.get_by_text("Scan", exact=True).click()
+    expect(page.get_by_text("Sequences with a hit")).to_be_visible()
+    wait_until_idle(page)
+    page.screenshot(path=screenshots / "motifs-scan.png", full_page=True)
