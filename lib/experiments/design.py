@@ -1,12 +1,13 @@
 """The fewest edits that bring the prediction of a sequence to a wanted value.
 
-Greedy: of all allowed single changes the one that moves the prediction furthest is made, until one reaches the wanted
-value; of those that reach it, the one that ends nearest to it. Then edits that are not needed are taken back, one after
-the other. Greedy edits are few, but that no fewer would do is not promised. Only letters are changed; the length stays.
+Of all allowed single changes the ones that move the prediction furthest are made, until one reaches the wanted value;
+of those that reach it, the one that ends nearest to it. Several sequences are followed at a time (a beam; with one it
+is the greedy search), for the best first change does not always lead to the fewest. Then edits that are not needed are
+taken back, one after the other. That no fewer would do is not promised. Only letters are changed; the length stays.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from lib.experiments.constraints import Constraints
 from lib.models import mutants
 from lib.models.base import Fitted
 
+WIDTH = 6
+"""Sequences that are followed at a time unless said otherwise."""
 _NOISE = 1e-7  # gains below this are rounding
 
 
@@ -73,6 +76,7 @@ def design(
     *,
     target: int = 0,
     constraints: Constraints | None = None,
+    width: int = WIDTH,
     alive: Callable[[int], None] = lambda _: None,
 ) -> Design:
     """Edit a sequence until its prediction reaches the goal: at least it from below, at most it from above.
@@ -83,20 +87,40 @@ def design(
         A trained model and which of its targets.
     start
         Stored DNA.
+    width
+        Sequences that are followed at a time; more find fewer edits and take longer, 1 is the greedy search.
     alive
         Told the number of edits made; what it raises stops the work.
 
     Raises
     ------
     UserError
-        If the sequence is empty, the goal is no number, or the constraints cannot be met by any sequence.
+        If the sequence is empty, the goal is no number, the width is below 1, or the constraints cannot be met by any
+        sequence.
     """
     if not start or not np.isfinite(goal):
         raise UserError("A design needs a sequence of at least one nucleotide and a number to reach. Give both.")
+    if width < 1:
+        raise UserError(f"{width} sequences are to be followed; the search needs at least 1.")
     rules = constraints or Constraints()
     rules.check(len(start))
-    search = _Search(fitted, start, goal, target, rules, alive)
+    search = _Search(fitted, start, goal, target, rules, width, alive)
     return search.run()
+
+
+@dataclass(frozen=True)
+class _State:
+    """A sequence on the way, its prediction, and the positions that differ from the start, in the order of edits."""
+
+    text: str
+    value: float
+    order: tuple[int, ...] = ()
+
+    def edited(self, channel: int, position: int, value: float, start: str) -> "_State":
+        """Give the state after one more change; a position that is changed again moves to the end."""
+        text = _with(self.text, position, BASES[channel])
+        order = _without(self.order, position)
+        return _State(text, value, order if text[position] == start[position] else (*order, position))
 
 
 @dataclass
@@ -106,74 +130,83 @@ class _Search:
     goal: float
     target: int
     rules: Constraints
+    width: int
     alive: Callable[[int], None]
-    order: list[int] = field(default_factory=list)
-    """Positions that differ from the start, in the order of their edits."""
+    made: int = 0
 
     def run(self) -> Design:
-        ask = asking(self.fitted, self.target, alive=lambda: self.alive(len(self.order)))
+        ask = asking(self.fitted, self.target, alive=lambda: self.alive(self.made))
         first = float(ask([self.start])[0])
         self.sign = 1.0 if self.goal >= first else -1.0
-        now, value, stuck = self.start, first, False
-        while not self._reached(value) and not stuck and len(self.order) < self.rules.edits:
-            step = self._step(now)
-            if step is None:
+        best, stuck = _State(self.start, first), False
+        states = [best]
+        while not self._reached(best.value) and self.made < self.rules.edits:
+            states = self._step(states, ask)
+            if not states:
                 stuck = True
                 break
-            now, position = step
-            value = float(ask([now])[0])
-            if position in self.order:
-                self.order.remove(position)
-            if now[position] != self.start[position]:
-                self.order.append(position)
-        reached, before = self._reached(value), len(self.order)
+            best = states[0]
+            self.made += 1
+        reached, before = self._reached(best.value), len(best.order)
         if reached:
-            now = self._look_back(ask, now)
-        path = self._path(now)
-        values = ask(path).tolist()
+            best = self._look_back(ask, best)
+        path = self._path(best)
         edits = tuple(
-            Edit(position, self.start[position], now[position], value)
-            for position, value in zip(self.order, values, strict=True)
+            Edit(position, self.start[position], best.text[position], value)
+            for position, value in zip(best.order, ask(path).tolist(), strict=True)
         )
         said = self._say(first, edits, reached=reached, stuck=stuck)
-        return Design(self.start, now, self.goal, first, edits, reached, said, before - len(edits))
+        return Design(self.start, best.text, self.goal, first, edits, reached, said, before - len(edits))
 
     def _reached(self, value: float) -> bool:
         return self.sign * (value - self.goal) >= 0
 
-    def _step(self, now: str) -> tuple[str, int] | None:
-        """Give the sequence with the best allowed change and its position; None where none leads nearer."""
-        [(_, value, effects)] = mutants.effects(
-            self.fitted, [now], target=self.target, alive=lambda: self.alive(len(self.order))
-        )
-        gain = self.sign * effects  # 4, L
-        gain[:, ~self.rules.free(len(now))] = -np.inf
-        missing = self.sign * (self.goal - value)
-        for channel, position in _ranked(gain, missing):
-            changed = now[:position] + BASES[channel] + now[position + 1 :]
-            if BASES[channel] != now[position] and self.rules.allow(now, changed):
-                return changed, int(position)
-        return None
+    def _step(self, states: list[_State], ask: Ask) -> list[_State]:
+        """Give the best sequences that are one allowed change away: one that reaches the goal, or the furthest."""
+        found: dict[str, _State] = {}
+        texts = [state.text for state in states]
+        free = self.rules.free(len(self.start))
+        told = mutants.effects(self.fitted, texts, target=self.target, alive=lambda: self.alive(self.made))
+        for number, value, effects in told:
+            state, taken = states[number], 0
+            gain = np.where(free, self.sign * effects, -np.inf)  # 4, L
+            for channel, position in _ranked(gain, self.sign * (self.goal - value)):
+                after = state.edited(channel, position, value + float(effects[channel, position]), self.start)
+                if self.rules.allow(state.text, after.text):
+                    found.setdefault(after.text, after)
+                    taken += 1
+                    if taken == self.width:
+                        break
+        # What reaches the goal comes first, the nearest to it; its prediction is asked for, as it decides the end.
+        order = sorted(found.values(), key=self._rank)
+        kept = order[: self.width]
+        values = ask([state.text for state in kept]).tolist() if kept else []
+        return sorted(map(_valued, kept, values), key=self._rank)
 
-    def _look_back(self, ask: Ask, now: str) -> str:
+    def _rank(self, state: _State) -> tuple[bool, float]:
+        beyond = self.sign * (state.value - self.goal)
+        return beyond < 0, abs(beyond)
+
+    def _look_back(self, ask: Ask, state: _State) -> _State:
         """Take edits back that are not needed to reach the goal, of several the one that leaves it nearest."""
-        while self.order:
-            back = {position: _with(now, position, self.start[position]) for position in self.order}
-            allowed = {position: text for position, text in back.items() if self.rules.allow(now, text)}
-            values = dict(zip(allowed, ask(list(allowed.values())).tolist(), strict=True)) if allowed else {}
-            enough = {position: abs(value - self.goal) for position, value in values.items() if self._reached(value)}
+        while state.order:
+            back = [
+                _State(_with(state.text, position, self.start[position]), 0.0, _without(state.order, position))
+                for position in state.order
+            ]
+            allowed = [shorter for shorter in back if self.rules.allow(state.text, shorter.text)]
+            values = ask([shorter.text for shorter in allowed]).tolist() if allowed else []
+            enough = [shorter for shorter in map(_valued, allowed, values) if self._reached(shorter.value)]
             if not enough:
                 break
-            position = min(enough, key=enough.__getitem__)
-            now = allowed[position]
-            self.order.remove(position)
-        return now
+            state = min(enough, key=self._rank)
+        return state
 
-    def _path(self, now: str) -> list[str]:
+    def _path(self, state: _State) -> list[str]:
         """Give the sequence after each edit."""
         path, text = [], self.start
-        for position in self.order:
-            text = _with(text, position, now[position])
+        for position in state.order:
+            text = _with(text, position, state.text[position])
             path.append(text)
         return path
 
@@ -202,6 +235,14 @@ def _ranked(gain: FloatArray, missing: float) -> list[tuple[int, int]]:
     order = np.lexsort((np.where(reaches, flat[helps], -flat[helps]), ~reaches))
     rows, columns = np.unravel_index(helps[order], gain.shape)
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _valued(state: _State, value: float) -> _State:
+    return replace(state, value=value)
+
+
+def _without(order: tuple[int, ...], position: int) -> tuple[int, ...]:
+    return tuple(other for other in order if other != position)
 
 
 def _with(text: str, position: int, letter: str) -> str:

@@ -5,7 +5,7 @@ Options by sort, positions 0-based and half-open:
 - insert: ``background`` (real, shuffled), ``part``, ``count``, ``starts`` or ``grid`` (see ``Places``)
 - pairs: ``background``, ``part``, ``count``, ``gaps`` (nt between the two); every two of the motifs, in both orders
 - ablate: ``part``, ``count`` (sequences at most), ``draws``
-- design: ``sequence``, ``goal``, ``keep``, ``gc_low``, ``gc_high``, ``forbidden`` (words), ``edits``
+- design: ``sequence``, ``goal``, ``keep``, ``gc_low``, ``gc_high``, ``forbidden`` (words), ``edits``, ``width``
 
 Each motif (or pair) that is measured is kept at once, so that a resumed run goes on from there.
 """
@@ -28,7 +28,7 @@ from lib.experiments import ablation, insertion, pairs
 from lib.experiments.asking import Ask, asking
 from lib.experiments.backgrounds import REAL, backgrounds
 from lib.experiments.constraints import Constraints
-from lib.experiments.design import design
+from lib.experiments.design import WIDTH, design
 from lib.experiments.motifs import Motif, changes, of_text
 from lib.experiments.statistics import with_q
 from lib.jobs import runner
@@ -188,7 +188,8 @@ def _design(asked: Asked, folder: Path, progress: Progress) -> dict[str, Any]:
     )
     found = design(
         fitted.fitted(asked.run), str(options["sequence"]), float(options["goal"]), target=asked.target,
-        constraints=rules, alive=lambda made: progress.report(Report(min(made, most), most, "Searching for edits")),
+        constraints=rules, width=int(options.get("width", WIDTH)),
+        alive=lambda made: progress.report(Report(min(made, most), most, "Searching for edits")),
     )  # fmt: skip
     gained = changes(asked.motifs, found.start, found.sequence)
     rows = [{**row, "strength": None} if pd.isna(row["strength"]) else row for row in gained.to_dict("records")]

@@ -49,11 +49,19 @@ def test_lowering_works_alike():
 def test_edits_that_are_not_needed_are_taken_back():
     """ACG gives 1 at once and TT only 0.9, but TTT gives 6 more; without ACG it is enough."""
     model = Counting({"ACG": 1.0, "TT": 0.9, "TTT": 6.0})
-    found = design(model, "CTCCACC", 7.0)
+    found = design(model, "CTCCACC", 7.0, width=1)
     assert found.reached
     assert {edit.after for edit in found.edits} == {"T"}
     assert [edit.prediction for edit in found.edits] == pytest.approx([0.9, 7.8])
     assert found.removed == 1
+
+
+def test_several_ways_are_followed_at_a_time():
+    """The best first change makes CACG for 2.0 and leads nowhere; TT and then TTT are two edits."""
+    model = Counting({"ACG": 1.0, "CA": 1.0, "TT": 0.9, "TTT": 3.0})
+    greedy, beam = (design(model, "CTCGGG", 4.5, width=width) for width in (1, 6))
+    assert (greedy.reached, greedy.sequence) == (False, "CACGGG")
+    assert (beam.reached, beam.sequence, len(beam.edits)) == (True, "TTTGGG", 2)
 
 
 def test_nothing_to_do_is_said():
@@ -123,6 +131,8 @@ def test_what_no_sequence_can_meet_is_refused():
     ):
         with pytest.raises(UserError, match=words):
             design(LADDER, "AAAAA", 1.0, constraints=rules)
+    with pytest.raises(UserError, match="needs at least 1"):
+        design(LADDER, "AAAAA", 1.0, width=0)
     with pytest.raises(UserError, match="at least one nucleotide"):
         design(LADDER, "", 1.0)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.experiments.constraints import Constraints
+from lib.experiments.design import WIDTH
 from lib.experiments.motifs import of_table, of_text
 from lib.store import experiments
 from lib.store.experiments import DESIGN, Asked
@@ -88,6 +89,10 @@ def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
             help="Edits are made until the prediction is at least this from below, or at most this from above.",
         )  # fmt: skip
         edits = st.number_input("Edits at most", 1, 200, 20, key="design-edits", width=130)
+        width = st.number_input(
+            "Ways followed", 1, 50, WIDTH, key="design-width", width=130,
+            help="Sequences that the search follows at a time; more may find fewer edits and take longer.",
+        )  # fmt: skip
         gc = st.slider("GC content (%)", 0, 100, (0, 100), key="design-gc", width=260)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         keep = st.text_input(
@@ -112,7 +117,7 @@ def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
     options = {
         "name": name, "sequence": sequence, "goal": float(goal), "keep": [list(region) for region in rules.keep],
         "gc_low": rules.gc_low, "gc_high": rules.gc_high, "forbidden": [site.word for site in forbidden],
-        "edits": rules.edits,
+        "edits": rules.edits, "width": int(width),
     }  # fmt: skip
     return Asked(DESIGN, subject.run.id, subject.target, motifs, options)
 
