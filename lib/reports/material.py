@@ -11,7 +11,7 @@ from lib.data.dataset import Dataset, PartName
 from lib.evaluation.scorecard import Scores
 from lib.models.base import MODELS
 from lib.plots.scatter import Points
-from lib.store import datasets, runs
+from lib.store import datasets, groups, runs
 from lib.store.datasets import DatasetRow
 from lib.store.runs import Run
 
@@ -91,7 +91,8 @@ def gather(run_id: str) -> Material:
     Raises
     ------
     UserError
-        If there is no such run, it is no training, it has not finished, or its results are not there any more.
+        If there is no such run, it is no training, it has not finished, its test results are kept back as those of a
+        sweep are, or its results are not there any more.
     """
     run = runs.get(run_id)
     if run.kind != "train":
@@ -99,6 +100,11 @@ def gather(run_id: str) -> Material:
     if run.state != runs.FINISHED:
         raise UserError(
             f"{run.name} is {run.state}; a report is written of a finished run. Wait for it, or choose another."
+        )
+    if groups.kept_back([run]):
+        raise UserError(
+            f"{run.name} belongs to a sweep, whose test results are kept back: the best of many would be too good by "
+            "chance. Choose the best by validation once the sweep is over."
         )
     metrics = runs.metrics(run_id)
     if not metrics:

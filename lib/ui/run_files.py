@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.store import runs
+from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui.text import file_name
@@ -15,7 +15,12 @@ MOST = 1_000_000_000
 
 
 def buttons(run: Run) -> None:
-    """Draw both buttons for a finished training; a file is made when it is asked for, and the button says so."""
+    """Draw both buttons for a finished training; a file is made when it is asked for, and the button says so.
+
+    A run of a sweep whose test results are kept back has neither, for both files hold them.
+    """
+    if groups.kept_back([run]):
+        return
     st.download_button(
         "Report", data=lambda: _report(run.id), file_name=file_name(f"{run.name} report", ".html"), mime="text/html",
         key="download-report", on_click="ignore", icon=":material/description:",

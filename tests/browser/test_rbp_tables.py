@@ -80,7 +80,7 @@ def test_a_file_is_brought_and_the_link_shows_the_same_elsewhere(address, browse
         page.get_by_role("button", name="3 motifs (CSV)").click()
     lines = Path(got.value.path()).read_text().splitlines()
     assert lines[0].startswith("motif,width,mean_rbp,hits,sequences") and len(lines) == 4
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).click()
     page.get_by_role("heading", name="Compare", level=1).wait_for()
     page.wait_for_url(re.compile("rbp="))
     assert alerts == []

@@ -19,7 +19,7 @@ from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
 from lib.reports import commands, explained, markup, methods, report
 from lib.reports.material import gather
-from lib.store import datasets, patterns, runs
+from lib.store import datasets, groups, patterns, runs
 from lib.store.set_choice import SetChoice
 from lib.tokenizers import TOKENIZERS
 from tests.finished import NASTY, Finished, trained, using
@@ -264,3 +264,14 @@ def test_only_finished_trainings_have_a_report(made: Finished, tmp_path: Path, c
         assert not (tmp_path / "r.html").exists()
         other = trained(made.dataset, "mean", {})
         assert json.dumps(report.made(other)[1]) == json.dumps(SECTIONS)
+
+
+def test_what_a_sweep_keeps_back_no_report_tells(made: Finished):
+    with using(made.home):
+        run = runs.get(made.run)
+        sweep = groups.create(groups.SWEEP, name="Sweep", dataset=run.dataset, facts={"axes": []})
+        member = runs.create(spec=run.spec, group=sweep.id)
+        runs.transition(member.id, runs.RUNNING)
+        runs.transition(member.id, runs.FINISHED)
+        with pytest.raises(UserError, match="belongs to a sweep"):
+            gather(member.id)
