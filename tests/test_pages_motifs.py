@@ -87,7 +87,10 @@ def test_one_pattern_in_depth(made, discovery):
     app = finished.open_page(PAGE, dataset=made.dataset, run=made.run, pattern="-1")
     finished.healthy(app)
     said = finished.words(app)
-    assert "Pattern -1: UGUA" in said and "lowers the prediction by 1.60" in said.replace("−", "-")
+    assert (
+        "Pattern -1: UGUA" in said
+        and "lowers the prediction: the attributions of a copy sum to -1.60" in said.replace("−", "-")
+    )
     assert "lower than that of the" in said and "TOMTOM, single strand" in said
     assert any("Seqlets" in str(item.value) for item in app.markdown)
     table = app.dataframe[0].value

@@ -13,6 +13,8 @@ from lib.motifs.pwm import information
 
 CORE = 0.3
 """Share of the largest contribution that the outermost positions of a pattern reach, as in modisco-lite's report."""
+NARROWEST = 4
+"""Positions of a pattern at least."""
 KNOWN_BITS = 1.0
 """Bits of a position beside these that goes along with them."""
 
@@ -112,10 +114,11 @@ def core(contribution: FloatArray, ppm: FloatArray, sign: int) -> tuple[int, int
     """Give the half-open range of a pattern (4, W) from its first to its last position that counts.
 
     Those count that contribute with the sign of the pattern, up to 0.3 of the most; neighbours that are nearly always
-    the same letter, with a bit of information or more, go along.
+    the same letter, with a bit of information or more, go along. It has four positions at least, by those neighbours
+    that contribute more.
 
-    >>> core(np.array([[0.1, 1.0, 0.2, 0.5, -0.9]] + [[0.0] * 5] * 3), np.full((4, 5), 0.25), 1)
-    (1, 4)
+    >>> core(np.array([[0.1, 1.0, 0.2, 0.2, 0.5, -0.9]] + [[0.0] * 6] * 3), np.full((4, 6), 0.25), 1)
+    (1, 5)
     """
     height = sign * contribution.sum(axis=0)
     counting = np.flatnonzero(height >= CORE * height.max())
@@ -125,6 +128,10 @@ def core(contribution: FloatArray, ppm: FloatArray, sign: int) -> tuple[int, int
         low -= 1
     while high < len(known) and known[high]:
         high += 1
+    while high - low < min(NARROWEST, len(height)):
+        before = height[low - 1] if low > 0 else -np.inf
+        after = height[high] if high < len(height) else -np.inf
+        low, high = (low - 1, high) if before > after else (low, high + 1)
     return low, high
 
 

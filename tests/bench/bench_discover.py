@@ -23,7 +23,7 @@ from lib.store.set_choice import SetChoice
 from tests import finished
 
 SECONDS = 180
-SETTINGS = {"shuffles": 8}
+SETTINGS = {"shuffles": 8, "tolerance": 0.2}
 """What the Motifs page suggests for many sequences."""
 
 

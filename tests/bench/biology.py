@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+from scipy import stats
 
 from lib.attribution import METHODS
 from lib.cli.arguments import show_progress
@@ -26,7 +27,8 @@ from lib.motifs.discover import Discovery
 from lib.motifs.match import THRESHOLD, match, word
 from lib.motifs.pattern import Pattern
 from lib.plots.pattern_logos import consensus
-from lib.store import attribution_sets, datasets, runs
+from lib.store import attribution_sets, datasets, patterns, runs
+from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice
 from tests import finished
 from tests.bench.bench_discover import SETTINGS
@@ -61,6 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--home", help="workspace with a finished run on utr-seq")
     parser.add_argument("--run", help="id of that run")
+    parser.add_argument("--job", help="id of a discovery there that is finished, to write the page again")
     parser.add_argument("--most", type=int, default=0, help="sequences at most, drawn at random; all unless named")
     options = parser.parse_args()
     if not SHARED.is_dir():
@@ -68,10 +71,10 @@ def main() -> int:
         return 1
     if options.home:
         os.environ["MOTIFLENS_HOME"] = options.home
-        write(options.run, options.most)
+        write(options.job or discovered(options.run, options.most))
         return 0
     with tempfile.TemporaryDirectory() as temporary, finished.using(Path(temporary) / "home"):
-        write(trained(), options.most)
+        write(discovered(trained(), options.most))
     return 0
 
 
@@ -83,23 +86,39 @@ def trained() -> str:
     return finished.trained(dataset, "cnn", {}, name="cnn on utr-seq")
 
 
-def write(run_id: str, most: int) -> None:
-    """Look for patterns in the attributions of a run and write the page."""
+def discovered(run_id: str, most: int) -> str:
+    """Attribute the sequences of a run and look for patterns, as the Motifs page does; gives the id of the job."""
     method = METHODS.create("integrated-gradients", SETTINGS)
     choice = SetChoice(run_id, method.name, values_of(method), n=most)
-    made = attribution_sets.compute(choice, show_progress())
-    found = discover.patterns_in(made, Discovery(), show_progress())
+    payload = {"set": choice.to_json(), "discovery": values_of(Discovery())}
+    job = runs.create(spec=runs.get(run_id).spec, kind=discover.KIND, name="Known biology", payload=payload)
+    runs.transition(job.id, runs.RUNNING)
+    runs.set_results(job.id, discover.discover(job.id, runs.folder(job.id), show_progress()))
+    runs.transition(job.id, runs.FINISHED)
+    return job.id
+
+
+def write(job_id: str) -> None:
+    """Hold the patterns of a discovery against the signals and write the page."""
+    found, made = patterns.load(job_id), attribution_sets.load(job_id)
     path = SHARED / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme"
     known = {signal.name: word(signal.word) for signal in SIGNALS} | read_meme(path.read_text(), name=path.name)
     matches = match(found, known, top=len(known))
-    PAGE.write_text(page(runs.get(run_id), len(made), made.facts, found, matches), encoding="utf-8")
-    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(found)} patterns of {len(made):,} sequences\n")
+    ours = matches["match"].isin([signal.name for signal in SIGNALS])
+    signals = matches[ours].assign(q=stats.false_discovery_control(matches.loc[ours, "p"].clip(0, 1)))
+    signals = signals.loc[signals.groupby("query")["p"].idxmin()]  # a pattern stands for one signal
+    run = runs.get(attribution_sets.choice_of(runs.get(job_id)).run)
+    PAGE.write_text(page(run, made, found, signals, matches), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(found)} patterns of {len(made):,} sequences, job {job_id}\n")
 
 
-def page(run: runs.Run, n: int, facts: dict[str, str], found: list[Pattern], matches: pd.DataFrame) -> str:
+def page(
+    run: runs.Run, made: AttributionSet, found: list[Pattern], signals: pd.DataFrame, matches: pd.DataFrame
+) -> str:
     """Write the page: the table of signals, the table of patterns, and how it was made."""
+    n, facts = len(made), made.facts
     named = {pattern.name: pattern for pattern in found}
-    rows = [_signal(signal, named, matches) for signal in SIGNALS]
+    rows = [_signal(signal, named, signals, matches) for signal in SIGNALS]
     yes = [row[0] for row in rows if row[2].startswith("yes")]
     weak = [row[0] for row in rows if row[2].startswith("weak")]
     no = [row[0] for row in rows if row[2].startswith("no")]
@@ -120,10 +139,11 @@ def page(run: runs.Run, n: int, facts: dict[str, str], found: list[Pattern], mat
         "|---|---|---|---|---|---|---|---|---|",
         *("| " + " | ".join(row) + " |" for row in rows),
         "",
-        "`q` is that of tomtom on a single strand, Benjamini-Hochberg over the six signals and the 102 human RBP "
-        f"motifs of Ray et al. 2013, for each pattern. *yes*: a pattern matches the signal with q <= {THRESHOLD:g} and "
-        "the published sign; *weak*: p <= 0.05 and the published sign, but not over all 108 motifs: four letters "
-        "agree by chance once in 256 words and cannot reach it; *no*: neither.",
+        "Each pattern stands for the signal that it resembles most. `q` is that of tomtom on a single strand, with the "
+        "columns of the six signals and of the 102 human RBP motifs of Ray et al. 2013 as background, by "
+        f"Benjamini-Hochberg over all {6 * len(found)} pairs of a pattern and a signal. *yes*: q <= {THRESHOLD:g} and "
+        "the published sign; *weak*: p <= 0.05 and the published sign; *no*: neither. The best match is that among all "
+        "108 motifs, with its q over them.",
         "",
         "## All patterns",
         "",

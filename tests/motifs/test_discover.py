@@ -110,17 +110,33 @@ def test_what_cannot_be_is_said_before_anything_starts():
 
 def test_seqlets_are_cut_where_they_lie():
     """Worked out by hand: a turned seqlet is read backwards, one that leaves its sequence goes."""
-    one_hot = np.zeros((2, 4, 6), dtype=np.int8)
-    one_hot[0, [0, 1, 2, 3, 0, 0], range(6)] = 1  # ACGTAA
-    one_hot[1, [3, 3, 0, 1], range(4)] = 1  # TTAC, 4 nt
+    one_hot = np.zeros((2, 4, 7), dtype=np.int8)
+    one_hot[0, [0, 1, 2, 3, 0, 0, 1], range(7)] = 1  # ACGTAAC
+    one_hot[1, [3, 3, 0, 1, 1], range(5)] = 1  # TTACC, 5 nt
     contribution = one_hot * 1.0
-    forward = patterns.Coordinates(1, [0, 1], [1, 2], [False, False], 3)
-    made = patterns.patterns_of([forward], one_hot, contribution, ["a", "b"], np.array([6, 4]))
-    assert made[0].ppm.T.tolist() == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    ids, lengths = ["a", "b"], np.array([7, 5])
+    forward = patterns.Coordinates(1, [0, 1], [1, 2], [False, False], 4)
+    made = patterns.patterns_of([forward], one_hot, contribution, ids, lengths)
+    assert made[0].ppm.argmax(axis=0).tolist() == [1, 2, 3, 0] and made[0].ppm.max(axis=0).tolist() == [1] * 4
     assert made[0].seqlets.drop(columns="contribution").to_dict("records") == [
-        {"id": "a", "start": 1, "end": 4, "reversed": False}
+        {"id": "a", "start": 1, "end": 5, "reversed": False}
     ]
-    turned = patterns.Coordinates(1, [0], [0], [True], 2)
-    back = patterns.patterns_of([turned], one_hot, contribution, ["a", "b"], np.array([6, 4]))
-    assert back[0].ppm.argmax(axis=0).tolist() == [2, 3], "GT is the reverse complement of AC"
+    turned = patterns.Coordinates(1, [0], [0], [True], 4)
+    back = patterns.patterns_of([turned], one_hot, contribution, ids, lengths)
+    assert back[0].ppm.argmax(axis=0).tolist() == [0, 1, 2, 3], "ACGT is its own reverse complement"
+    turned = patterns.Coordinates(1, [0], [3], [True], 4)
+    back = patterns.patterns_of([turned], one_hot, contribution, ids, lengths)
+    assert back[0].ppm.argmax(axis=0).tolist() == [2, 3, 3, 0], "GTTA is the reverse complement of TAAC"
     assert isinstance(back[0].seqlets, pd.DataFrame) and back[0].seqlets["reversed"].tolist() == [True]
+
+
+def test_a_core_holds_what_counts():
+    height = np.array([[0.0, 0.1, 0.9, 0.2, 0.0, -1.0]])
+    flat = np.full((4, 6), 0.25)
+    assert patterns.core(height, flat, 1) == (1, 5), "four positions at least, those that contribute more"
+    sure = flat.copy()
+    sure[:, 0] = [1, 0, 0, 0]
+    assert patterns.core(height, sure, 1) == (1, 5), "a sure letter goes along only beside what counts"
+    sure[:, 1] = [1, 0, 0, 0]
+    assert patterns.core(height, sure, 1) == (0, 4)
+    assert patterns.core(height, flat, -1) == (2, 6)

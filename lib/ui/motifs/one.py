@@ -74,7 +74,7 @@ def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
     total = float(pattern.contribution.sum())
     way = "raises" if pattern.sign > 0 else "lowers"
     said = (
-        f"Each copy {way} the prediction by {abs(total):.2f} {plain(view.unit)} on average, by its attributions "
+        f"It {way} the prediction: the attributions of a copy sum to {signed(total)} {plain(view.unit)} on average "
         f"(n = {len(pattern.seqlets):,} seqlets)."
     )
     if not bool(effect["tested"]):

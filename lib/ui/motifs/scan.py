@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.core.alphabet import shown
 from lib.data.dataset import Dataset
 from lib.store.files import home
 from lib.ui import downloads, facts, state
@@ -95,7 +96,11 @@ def _summary(dataset: Dataset, hits: pd.DataFrame, part: str) -> None:
 def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
     motifs = sorted(hits["motif"].unique())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        only = st.multiselect("Motifs", motifs, key="scan-motifs", placeholder="All motifs", width=420)
+        known = set() if dataset.rbp is None else set(dataset.rbp["motif"])
+        only = st.multiselect(
+            "Motifs", motifs, key="scan-motifs", placeholder="All motifs", width=420,
+            format_func=lambda name: shown(name, rna=rna) if name in known else name,
+        )  # fmt: skip
         text = st.text_input("Sequence id holds", key="scan-id", width=200)
     kept = hits[hits["motif"].isin(only)] if only else hits
     if text.strip():
@@ -104,9 +109,9 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
     if kept.empty:
         st.info("No motif hits. Choose other motifs, a larger p value, or another RBP table.")
         return
-    shown = readable(dataset, kept.head(SHOWN), rna=rna)
+    first = readable(dataset, kept.head(SHOWN), rna=rna)
     event: Any = st.dataframe(
-        shown, key="scan-table", hide_index=True, on_select="rerun", selection_mode="single-row", height=430,
+        first, key="scan-table", hide_index=True, on_select="rerun", selection_mode="single-row", height=430,
         alt=f"Table of {len(kept):,} hits with sequence, motif, place and strength",
         column_config={
             "p": st.column_config.NumberColumn(format="%.1e", help="Chance of a random word to score as high"),
@@ -119,8 +124,8 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
         downloads.csv_button(
             lambda: readable(dataset, kept, rna=rna), name=f"{dataset.name}-hits", key="scan-csv", label="Hits (CSV)"
         )
-        if picked and picked[0] < len(shown):
-            name = str(shown["Sequence"].iloc[picked[0]])
+        if picked and picked[0] < len(first):
+            name = str(first["Sequence"].iloc[picked[0]])
             st.markdown(f"**{plain(name)}**", width="content")
             state.link(state.ATTRIBUTION, "Attribution of this sequence", icon=":material/biotech:", sequence=name)
         else:
@@ -134,7 +139,7 @@ def readable(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> pd.DataFrame
     words = hits["motif"].astype("str")
     if dataset.rbp is not None and rna:
         known = set(dataset.rbp["motif"])
-        words = words.map(lambda name: name.replace("T", "U") if name in known else name)
+        words = words.map(lambda name: shown(name, rna=True) if name in known else name)
     columns: dict[str, Any] = {
         "Sequence": dataset.ids[rows],
         "Motif": words.to_numpy(),
