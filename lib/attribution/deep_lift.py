@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.readers import Batch
 
-_MEMORY = 6.0  # of a pair of sequence and reference, in units of one pass with gradients
+_MEMORY = 3.0  # of a pair of sequence and reference, in units of one pass with gradients
 
 
 @METHODS.add

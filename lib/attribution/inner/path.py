@@ -39,11 +39,10 @@ class Path:
         self.gradient, self.taken, self.gradient_s, self.taken_s = (
             torch.zeros(batch.x.shape, **kind) for _ in range(4)
         )
-        self.slope, self.slope_s = torch.zeros(self.count, **kind), torch.zeros(self.count, **kind)
+        self.slope, self.slope_s, self.moved = (torch.zeros(self.count, **kind) for _ in range(3))
         begins = batch.begins.double()  # N, K
         ends = network.values(batch.x, batch.ids, alive).double()  # N
         self.asked = ends - begins.mean(dim=1)  # N
-        self.scale = torch.maximum(self.asked.abs(), (ends[:, None] - begins).abs().mean(dim=1))
 
     def begin(self, intervals: int) -> None:
         """Take the ends, and the points between so many intervals."""
@@ -56,9 +55,14 @@ class Path:
         """Give the sequences whose sum is farther off than the tolerance."""
         return torch.nonzero((self.slope - self.asked).abs() > tolerance * self.scale)[:, 0]
 
+    @property
+    def scale(self) -> Tensor:
+        """Give how far the prediction goes, up and down, on the way from a reference, on average (N,)."""
+        return torch.maximum(self.moved, self.asked.abs())
+
     def halve(self, rows: Tensor, intervals: int) -> None:
         """Add the middles of the intervals of some sequences."""
-        for total in (self.gradient, self.taken, self.gradient_s, self.taken_s, self.slope, self.slope_s):
+        for total in (self.gradient, self.taken, self.gradient_s, self.taken_s, self.slope, self.slope_s, self.moved):
             total[rows] *= 0.5
         self._between(rows, (torch.arange(intervals) + 0.5) / intervals, 1 / (2 * intervals))
 
@@ -91,6 +95,7 @@ class Path:
             self.taken_s[part] += share * wide * means
             self.slope[part] += share * slopes.sum(dim=1)
             self.slope_s[part] += share * slopes.square().sum(dim=1)
+            self.moved[part] += share * slopes.abs().sum(dim=1)
 
     def _between(self, rows: Tensor, places: Tensor, weight: float) -> None:
         """Add points at the same places, from 0 to 1, of all lines of some sequences."""
@@ -115,3 +120,4 @@ class Path:
             self.taken_s.index_add_(0, row, taken * steep)
             self.slope.index_add_(0, row, slopes * share)
             self.slope_s.index_add_(0, row, slopes.square() * share)
+            self.moved.index_add_(0, row, slopes.abs() * share)
