@@ -114,7 +114,11 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
     table = pd.DataFrame(found["motifs"], columns=["motif", "word", "strength", "start", "change"])
     if not len(table):
         known = run.payload["n"]
-        none = "No hit of the RBP table's motifs was gained or lost." if known else "There is no RBP table to look in."
+        none = (
+            "No hit of the RBP table's motifs was gained or lost."
+            if known
+            else "No RBP table was chosen; bring one above to see which motifs come and go."
+        )
         st.caption(none)
         return
     table["start"] += 1

@@ -91,7 +91,7 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame, left
 
 def _table(whole: pd.DataFrame, name: str) -> None:
     ordered = whole.sort_values("mean", key=lambda values: -values.abs(), kind="stable")
-    shown = ordered[["label", "mean", "low", "high", "n", "p", "q", "strength"]]
+    shown = ordered[["label", "mean", "low", "high", "n", "p", "q", "strength"]].dropna(axis="columns", how="all")
     st.dataframe(
         shown, hide_index=True, placeholder="–", key="insert-table", column_config=COLUMNS,
         height=320 if len(shown) > 8 else "auto",
