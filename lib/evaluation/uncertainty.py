@@ -5,8 +5,8 @@ sum, and all of them together are a few matrix products. Spearman is exact: rank
 ties sharing their mean rank. One resample serves all targets, so their dependence is kept.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -113,7 +113,7 @@ def apart(value: float, first: FloatArray, second: FloatArray) -> Difference:
     p = min(1.0, 2 * (rarer + 1) / (len(apart_by) + 1))
     if not rarer:
         spread = float(apart_by.std())
-        tail = 2 * NormalDist().cdf(-abs(float(apart_by.mean())) / spread) if spread > 0 else 0.0
+        tail = math.erfc(abs(float(apart_by.mean())) / spread / math.sqrt(2)) if spread > 0 else 0.0
         p = min(p, max(tail, _SMALLEST))
     return Difference(value, *_interval(apart_by, [0.025, 0.975]), p)
 

@@ -55,7 +55,8 @@ def side_by_side(
         )
     figure.update_annotations(font_size=12)
     figure.update_layout(showlegend=False)
-    styled(figure, safe(label), x="", y="", height=_PANEL * lines + 80)
+    styled(figure, safe(label), x="", y="", height=_PANEL * lines + 90)
+    figure.update_layout(margin={"t": 70})
     return _identity(figure, observed, predicted, lines=lines)
 
 

@@ -15,6 +15,7 @@ from lib.ui.text import markup, plain, short
 
 BY_KEY = {metric.key: metric for metric in METRICS}
 SURE = 0.05
+_LISTED = 4
 _NAMES = "<style>.ml-runs th[scope=row]{min-width:9rem;overflow-wrap:anywhere}</style>"
 
 
@@ -58,6 +59,13 @@ def sentence(view: View, scores: list[Scores], metric: Metric) -> str:
 
 
 def _listed(names: list[str]) -> str:
+    """Join names, of more than four the first three and how many more.
+
+    >>> _listed(["a"]), _listed(["a", "b", "c"]), _listed(list("abcdef"))
+    ('a', 'a, b and c', 'a, b, c and 3 others')
+    """
+    if len(names) > _LISTED:
+        names = [*names[: _LISTED - 1], f"{len(names) - _LISTED + 1} others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -11,6 +11,7 @@ from lib.ui.downloads import csv_button
 from lib.ui.results_words import Metric, signed
 
 _ADDED = "p (Holm)"
+_BELIEVED = 1e-9
 
 
 def draw(view: View, metric: Metric) -> None:
@@ -87,11 +88,13 @@ def _plus(value: float) -> str:
 
 
 def _p(value: float) -> str:
-    """Write a p value; small ones by their order of magnitude.
+    """Write a p value: small ones by their order of magnitude, and none smaller than anybody can believe.
 
-    >>> _p(0.0312), _p(0.00002), _p(float("nan"))
-    ('0.031', '2e-05', '–')
+    >>> _p(0.0312), _p(0.00002), _p(1e-20), _p(float("nan"))
+    ('0.031', '2e-05', '< 1e-9', '–')
     """
     if value != value:
         return "–"
+    if value < _BELIEVED:
+        return "< 1e-9"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
