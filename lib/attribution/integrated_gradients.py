@@ -62,7 +62,7 @@ class IntegratedGradients(Compared, GradientMethod):
         advanced=True,
     )
     tolerance: float = setting(
-        0.02,
+        0.05,
         label="Tolerance",
         low=0.0001,
         high=1.0,

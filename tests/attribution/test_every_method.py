@@ -16,7 +16,7 @@ from lib.core.registry import settings_of, values_of
 from tests.attribution.explained import Both, LinearTokens, OneHot, Places, Plain, Small, bert
 
 SEQUENCES = ["ACGTTGCAACGTA", "TTGACNNATGCAAGGTACATTT", "GGCATGA", "ACGTTGCAACGTC"]
-QUICK = {"shuffles": 4, "points": 8}
+QUICK = {"shuffles": 3, "points": 6, "steps": 16}
 ANY_MODEL = {"occlusion", "feature-ablation", "in-silico-mutagenesis"}
 LENGTH = 11
 SEQUENCE = "ACGTTGCAACN"
@@ -191,14 +191,14 @@ def test_a_linear_model_of_nucleotides_in_closed_form(name, reference):
 @pytest.mark.parametrize("name", [name for name in CLOSED if CLOSED[name] in ("difference", "size", "corrected")])
 def test_a_linear_model_of_tokens_in_closed_form(name, reference):
     model = LinearTokens()
-    [found] = quick(name, reference=reference, points=4).attribute(model, ["ACGNTACA"], target=1)
+    [found] = quick(name, reference=reference).attribute(model, ["ACGNTACA"], target=1)
     [row] = model.read(["ACGNTACA"])
     own, weights = model.embeddings[torch.from_numpy(row.ids)], model.weights[1]
     words = torch.from_numpy(row.ends > row.starts)
     if reference == "dinucleotide-shuffles":
         from lib.attribution.inner.token_references import token_references
 
-        away = token_references(model, "ACGNTACA", row, reference, shuffles=4, seed=0)[0].mean(dim=0)
+        away = token_references(model, "ACGNTACA", row, reference, shuffles=3, seed=0)[0].mean(dim=0)
     else:
         mean = {"zeros": torch.zeros(3), "uniform": model.embeddings[4:].mean(dim=0), "mask": model.embeddings[3]}
         away = torch.where(words[:, None], mean[reference], own)

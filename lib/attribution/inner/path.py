@@ -22,7 +22,7 @@ class Path:
 
     Sums over points and references, each weighted; the weights of a sequence add up to 1: ``gradient`` of G, ``taken``
     of r G, both (N, *S), the same times the slope s in ``gradient_s`` and ``taken_s``, and (N,) ``slope`` of s and
-    ``slope_s`` of its square.
+    ``slope_s`` of its square, ``moved`` of its size.
 
     Parameters
     ----------
@@ -40,9 +40,7 @@ class Path:
             torch.zeros(batch.x.shape, **kind) for _ in range(4)
         )
         self.slope, self.slope_s, self.moved = (torch.zeros(self.count, **kind) for _ in range(3))
-        begins = batch.begins.double()  # N, K
-        ends = network.values(batch.x, batch.ids, alive).double()  # N
-        self.asked = ends - begins.mean(dim=1)  # N
+        self.asked = -batch.begins.double().mean(dim=1)  # N, with f(x) as soon as the ends are taken
 
     def begin(self, intervals: int) -> None:
         """Take the ends, and the points between so many intervals."""
@@ -83,7 +81,8 @@ class Path:
         for part in self.network.passes(self.batch.x, self.batch.ids, self.count):
             self.alive()
             rows = torch.arange(part.start, part.stop, device=self.batch.x.device)
-            _, found = self.network.gradients(self.batch.x[part], self.batch.ids_of(rows))
+            values, found = self.network.gradients(self.batch.x[part], self.batch.ids_of(rows))
+            self.asked[part] += values.double()
             lines = self.batch.x[part][:, None] - self.batch.references[part]  # n, K, *S
             slopes = (lines * found[:, None]).flatten(2).sum(dim=2).double()  # n, K
             share = weight / self.copies
