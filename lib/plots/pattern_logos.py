@@ -104,7 +104,7 @@ def consensus(ppm: FloatArray, *, rna: bool = False) -> str:
 def _stacked(width: int, count: int, *, paper: bool) -> "tuple[Figure, list[Axes]]":
     from matplotlib.figure import Figure
 
-    title = 0.22
+    title = 0.34
     size = (_LEFT + _LETTER * max(width, _NARROWEST) + 0.1, count * (_HEIGHT + title) + 0.12)
     figure = Figure(figsize=size, facecolor="white") if paper else Figure(figsize=size)
     if not paper:

@@ -143,7 +143,8 @@ def page(
         "columns of the six signals and of the 102 human RBP motifs of Ray et al. 2013 as background, by "
         f"Benjamini-Hochberg over all {6 * len(found)} pairs of a pattern and a signal. *yes*: q <= {THRESHOLD:g} and "
         "the published sign; *weak*: p <= 0.05 and the published sign; *no*: neither. The best match is that among all "
-        "108 motifs, with its q over them.",
+        "108 motifs, with its q over them. Read a weak match with the consensus beside it: a pattern that lacks the core "
+        "of a word, such as the UGUA of Pumilio, is not that word.",
         "",
         "## All patterns",
         "",
@@ -158,10 +159,9 @@ def page(
     return "\n".join(lines)
 
 
-def _signal(signal: Signal, named: dict[str, Pattern], matches: pd.DataFrame) -> tuple[str, ...]:
-    of = matches[
-        (matches["match"] == signal.name) & (matches["query"].map(lambda name: named[name].sign) == signal.sign)
-    ]
+def _signal(signal: Signal, named: dict[str, Pattern], signals: pd.DataFrame, matches: pd.DataFrame) -> tuple[str, ...]:
+    signs = signals["query"].map(lambda name: named[name].sign)
+    of = signals[(signals["match"] == signal.name) & (signs == signal.sign)]
     published = "stabilises" if signal.sign > 0 else "destabilises"
     written = signal.word.replace("T", "U")
     if of.empty:
