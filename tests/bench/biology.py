@@ -143,7 +143,7 @@ def page(
         "columns of the six signals and of the 102 human RBP motifs of Ray et al. 2013 as background, by "
         f"Benjamini-Hochberg over all {6 * len(found)} pairs of a pattern and a signal. *yes*: q <= {THRESHOLD:g} and "
         "the published sign; *weak*: p <= 0.05 and the published sign; *no*: neither. The best match is that among all "
-        "108 motifs, with its q over them. Read a weak match with the consensus beside it: a pattern that lacks the core "
+        "108 motifs, with its q over them. Read a weak match with the consensus beside it: a pattern without the core "
         "of a word, such as the UGUA of Pumilio, is not that word.",
         "",
         "## All patterns",
