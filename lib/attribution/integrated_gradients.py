@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
 from lib.attribution.gradient_method import Compared, GradientMethod
+from lib.attribution.references import SHUFFLES
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class IntegratedGradients(Compared, GradientMethod):
     )
     rule: ClassVar[str] = RULE
 
+    shuffles: int = setting(
+        200,
+        label="Shuffles",
+        low=1,
+        high=1000,
+        when=("reference", (SHUFFLES,)),
+        advanced=True,
+        help="How many shuffled references are averaged. Chance in them is the largest error of an attribution, so "
+        "many references of few steps each tell more than few of many.",
+    )
     steps: int = setting(
         256,
         label="Most steps",
