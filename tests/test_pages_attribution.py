@@ -72,7 +72,9 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
     healthy(app)
     said = words(app)
     assert "The 3 attributions" in said and "chance: 10%" in said
-    assert "Integrated gradients is left out for First run. This model has no gradients" in said, "what does not fit is said"
+    assert "Integrated gradients is left out for First run. This model has no gradients" in said, (
+        "what does not fit is said"
+    )
     table = app.dataframe[0].value
     assert table["attribution"].tolist()[0] == "Network, In-silico mutagenesis"
     assert set(table["badge"]) <= {"Believable", "Believe with care", "Do not believe"}, "each has all its checks"

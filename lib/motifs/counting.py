@@ -6,7 +6,6 @@ costs. Motifs that stand for too many words are held against every window instea
 ``lib.motifs.scan`` finds: overlapping hits too, on the given strand, and none across a letter other than A C G T.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,19 +14,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
-from lib.core.alphabet import BASES, IUPAC
 from lib.core.progress import Progress, Report, Silent
 from lib.data.dataset import FloatArray
-from lib.motifs.lexicon import WIDEST, Letters, Lexicon, Part, matching, meanings
+from lib.motifs.lexicon import Letters, Lexicon, Part, Words
 from lib.motifs.pwm import log_odds, window_scores
 
 LEVELS: FloatArray = np.arange(70, 101) / 100
 """Relative scores of PWMs that can be asked for as a threshold."""
 
 _WIDEST_PWM = 9  # letters up to which all words of a PWM are scored
-MOST_WORDS = 4096  # words of one IUPAC motif that are written out
 _CHUNK = 1_000_000  # letters that are searched at a time
-_ALLOWED = {letter: sum(1 << BASES.index(base) for base in bases) for letter, bases in IUPAC.items()}
 
 Hits = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Sequence and column of each hit."""
@@ -94,22 +90,11 @@ def count_motifs(sequences: Sequence[str], rbp: pd.DataFrame, *, progress: Progr
     [[2, 3], [0, 0]]
     """
     motifs = tuple(rbp["motif"].astype("str"))
-    parts: dict[int, list[Part]] = {}
-    masks: list[tuple[int, NDArray[np.uint8]]] = []
-    for column, motif in enumerate(motifs):
-        size = math.prod(len(IUPAC[letter]) for letter in motif)
-        if len(motif) <= WIDEST and size <= MOST_WORDS:
-            parts.setdefault(len(motif), []).append(Part(meanings(motif), np.full(size, column)))
-        else:
-            masks.append((column, allowed(motif)))
-    lexicons = [Lexicon.of(width, parts[width]) for width in sorted(parts)]
+    words = Words.of(motifs)
 
     def search(letters: Letters) -> Iterable[Hits]:
-        for lexicon in lexicons:
-            yield lexicon.find(letters)
-        for column, mask in masks:
-            starts = matching(letters.codes, mask)
-            yield letters.row[starts], np.full(len(starts), column)
+        for column, start in words.places(letters):
+            yield letters.row[start], column
 
     counts = _counted(sequences, len(motifs), search, progress or Silent())
     level = rbp["mean_rbp"].to_numpy(dtype=np.float64)
@@ -153,11 +138,6 @@ def count_pwms(
     motif = np.repeat(np.arange(len(pwms)), len(LEVELS))
     widths = np.array([matrix.shape[1] for matrix in pwms.values()], dtype=np.int64)
     return HitCounts(counts, motif, np.tile(LEVELS, len(pwms)), tuple(pwms), widths)
-
-
-def allowed(motif: str) -> NDArray[np.uint8]:
-    """Give a bit for each base that each place of an IUPAC motif allows, (W,)."""
-    return np.array([_ALLOWED[letter] for letter in motif], dtype=np.uint8)
 
 
 def _all_words(weights: FloatArray) -> FloatArray:

@@ -3,7 +3,8 @@
 A word of W letters is a number in base 4 (A 0, C 1, G 2, T 3), so W is at most 31.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,10 @@ from lib.core.alphabet import BASES, IUPAC, UNKNOWN, codes
 from lib.tokenizers.inner.letters import joined
 
 WIDEST = 31
+MOST_WORDS = 4096  # words of one IUPAC motif that are written out
 _WIDEST_TABLE = 11  # letters up to which every possible word has its own place in a table, 32 MB at most
+
+_ALLOWED = {letter: sum(1 << BASES.index(base) for base in bases) for letter, bases in IUPAC.items()}
 
 Numbers = NDArray[np.int64]
 
@@ -109,6 +113,44 @@ class Lexicon:
         place = np.repeat(low - before, many) + np.arange(int(many.sum()))
         start = np.repeat(starts[hit], many)
         return letters.row[start], self.columns[place], start
+
+
+@dataclass(frozen=True)
+class Words:
+    """Many IUPAC motifs: those that stand for few words in lexicons, the others as masks.
+
+    Parameters
+    ----------
+    lexicons
+        One for each width.
+    masks
+        Number of a motif, and a bit for each base that each of its places allows, (W,).
+    """
+
+    lexicons: tuple[Lexicon, ...]
+    masks: tuple[tuple[int, NDArray[np.uint8]], ...]
+
+    @classmethod
+    def of(cls, motifs: Sequence[str]) -> "Words":
+        """Sort motifs (DNA, IUPAC) by how they are looked up; their numbers are their places in the list."""
+        parts: dict[int, list[Part]] = {}
+        masks: list[tuple[int, NDArray[np.uint8]]] = []
+        for column, motif in enumerate(motifs):
+            size = math.prod(len(IUPAC[letter]) for letter in motif)
+            if len(motif) <= WIDEST and size <= MOST_WORDS:
+                parts.setdefault(len(motif), []).append(Part(meanings(motif), np.full(size, column)))
+            else:
+                masks.append((column, np.array([_ALLOWED[letter] for letter in motif], dtype=np.uint8)))
+        return cls(tuple(Lexicon.of(width, parts[width]) for width in sorted(parts)), tuple(masks))
+
+    def places(self, letters: Letters) -> Iterator[tuple[Numbers, Numbers]]:
+        """Give the number of the motif and the start among all letters of every hit, in several pieces."""
+        for lexicon in self.lexicons:
+            _, column, start = lexicon.places(letters)
+            yield column, start
+        for column, mask in self.masks:
+            start = matching(letters.codes, mask)
+            yield np.full(len(start), column), start
 
 
 def number(word: str) -> int:

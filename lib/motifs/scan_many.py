@@ -5,7 +5,6 @@ FIMO (Grant et al. 2011, doi:10.1093/bioinformatics/btr064), by dynamic programm
 0-based and half-open. Only the strand that is given is searched unless both are asked for: RBPs bind the RNA itself.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.core.alphabet import BASES, IUPAC, UNKNOWN
+from lib.core.alphabet import BASES, UNKNOWN
 from lib.core.progress import Progress, Report, Silent
 from lib.data.dataset import FloatArray
-from lib.motifs.counting import MOST_WORDS, allowed
-from lib.motifs.lexicon import WIDEST, Letters, Lexicon, Numbers, Part, matching, meanings
+from lib.motifs.lexicon import Letters, Numbers, Words
 from lib.motifs.pwm import log_odds
 
 P = 1e-3
@@ -52,7 +50,7 @@ class Scores:
     def of(cls, pwm: FloatArray, background: FloatArray) -> "Scores":
         """Work out the scores of probabilities (4, W) against base frequencies (4,).
 
-        >>> Scores.of(np.array([[0.97], [0.01], [0.01], [0.01]]), np.full(4, 0.25)).tail[-1]
+        >>> Scores.of(np.array([[0.97], [0.01], [0.01], [0.01]]), np.full(4, 0.25)).tail[-1].item()
         0.25
         """
         steps = np.rint(log_odds(pwm, background) / STEP).astype(np.int64)
@@ -87,23 +85,11 @@ def scan_words(sequences: Sequence[str], rbp: pd.DataFrame, *, progress: Progres
     """
     motifs = rbp["motif"].astype("str").tolist()
     value = rbp["mean_rbp"].to_numpy(dtype=np.float64)
-    parts: dict[int, list[Part]] = {}
-    masks: list[tuple[int, NDArray[np.uint8]]] = []
-    for column, motif in enumerate(motifs):
-        size = math.prod(len(IUPAC[letter]) for letter in motif)
-        if len(motif) <= WIDEST and size <= MOST_WORDS:
-            parts.setdefault(len(motif), []).append(Part(meanings(motif), np.full(size, column)))
-        else:
-            masks.append((column, allowed(motif)))
-    lexicons = [Lexicon.of(width, parts[width]) for width in sorted(parts)]
+    words = Words.of(motifs)
 
     def search(letters: Letters) -> Iterator[Found]:
-        for lexicon in lexicons:
-            _, column, start = lexicon.places(letters)
+        for column, start in words.places(letters):
             yield start, column, value[column]
-        for column, mask in masks:
-            start = matching(letters.codes, mask)
-            yield start, np.full(len(start), column), np.full(len(start), value[column])
 
     found = _table(sequences, motifs, [len(motif) for motif in motifs], search, progress or Silent())
     return found.rename(columns={"value": "mean_rbp"})

@@ -10,15 +10,12 @@ from lib.ui import (
     attribution_files,
     attribution_view,
     cached,
-    cards,
-    progress,
     results,
     side_by_side,
     state,
     whatif,
 )
 from lib.ui.attribution_made import explain, require_short
-from lib.ui.text import plain
 
 LONGEST_MAP = 2000
 """Nucleotides up to which the mutagenesis map is made without asking: three predictions each."""
@@ -31,12 +28,7 @@ def page() -> None:
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
-        )
-        if dataset.simulated:
-            cards.simulated_badge()
+    with results.headline(run, dataset):
         view = st.segmented_control(
             "View", VIEWS, default=EXPLAIN, required=True, key="view", bind="query-params",
             label_visibility="collapsed",

@@ -1,9 +1,10 @@
 """The Results page: how good a run is, and against what."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.core.errors import UserError
-from lib.data.dataset import PARTS, PartName
+from lib.data.dataset import PARTS, Dataset, PartName
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
 from lib.ui import cached, cards, errors, progress, results_ensemble, results_more, results_scatter, state
@@ -81,6 +82,18 @@ def _chosen(names: tuple[str, ...], *, hidden: bool) -> tuple[int, PartName]:
         "much was learned by heart, the validation part is where training stopped.",
     )
     return names.index(target or names[0]), part or parts[0]
+
+
+def headline(run: Run, dataset: Dataset) -> DeltaGenerator:
+    """Say which run of which dataset a page is about; gives the line, in which more may stand."""
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with line:
+        st.markdown(
+            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
+        )
+        if dataset.simulated:
+            cards.simulated_badge()
+    return line
 
 
 def finished_run() -> Run | None:

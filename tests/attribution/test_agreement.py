@@ -1,7 +1,5 @@
 """How well attributions agree: values by hand, against scipy, and what must hold for all of them."""
 
-import doctest
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,10 +10,6 @@ from scipy import stats
 from lib.attribution import agreement
 
 SCORES = arrays(np.float64, st.shared(st.integers(2, 40), key="length"), elements=st.integers(-5, 5).map(float))
-
-
-def test_the_examples_hold():
-    assert doctest.testmod(agreement).failed == 0
 
 
 def test_overlap_by_hand():

@@ -1,6 +1,5 @@
 """Edits: by hand, as text and back, and what they keep."""
 
-import doctest
 from collections import Counter
 from itertools import pairwise
 
@@ -12,10 +11,6 @@ from lib.attribution import edits
 from lib.core.errors import UserError
 
 SEQUENCE = "ACGTACGGTTAACC"
-
-
-def test_the_examples_hold():
-    assert doctest.testmod(edits).failed == 0
 
 
 @pytest.mark.parametrize(

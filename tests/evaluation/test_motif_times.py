@@ -1,6 +1,5 @@
 """What motifs do by time: against scipy in the data, and against a model whose effects are known."""
 
-import doctest
 from dataclasses import replace
 
 import numpy as np
@@ -29,10 +28,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
     target = TargetChoice(kind="all")
     return importing.build(read, ImportChoices(name="Demo", simulated=True, target=target)).dataset
-
-
-def test_examples():
-    assert doctest.testmod(motif_times).failed == 0
 
 
 def table_by_hand() -> tuple[sparse.csr_array, np.ndarray]:

@@ -1,7 +1,5 @@
 """The numbers behind a figure: every point of every trace, in columns called what the axes are called."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,10 +9,6 @@ from plotly.subplots import make_subplots
 from lib.plots import numbers
 from lib.plots.curves import learning_curve
 from lib.plots.scatter import Points, predicted_against_real
-
-
-def test_examples():
-    assert doctest.testmod(numbers).failed == 0
 
 
 def test_a_scatter_gives_ids_and_both_values_under_the_names_of_the_axes():

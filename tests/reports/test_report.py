@@ -1,6 +1,5 @@
 """The report: every section by its content, nothing of the user's read as markup, nothing loaded from anywhere."""
 
-import doctest
 import html
 import json
 import re
@@ -17,7 +16,7 @@ from lib.data.targets import TargetChoice
 from lib.models import MODELS
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
-from lib.reports import commands, explained, markup, methods, report
+from lib.reports import commands, explained, report
 from lib.reports.material import gather
 from lib.store import datasets, groups, patterns, runs
 from lib.store.set_choice import SetChoice
@@ -75,10 +74,6 @@ def seen(content: str) -> Reader:
 @pytest.fixture(scope="module")
 def words(seen: Reader) -> dict[str, str]:
     return dict(zip(SECTIONS, (" ".join(text.split()) for text in seen.words.values()), strict=True))
-
-
-def test_examples():
-    assert doctest.testmod(markup).failed == 0 and doctest.testmod(methods).failed == 0
 
 
 def test_the_sections_stand_in_their_order_and_the_index_leads_to_them(seen: Reader):

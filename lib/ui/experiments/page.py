@@ -4,10 +4,9 @@ import streamlit as st
 
 from lib.store import runs
 from lib.store.experiments import KIND, SORTS
-from lib.ui import cached, cards, progress, results
+from lib.ui import cached, results
 from lib.ui.experiments import ablate, answers, design, insert, pairs
 from lib.ui.experiments.subject import Subject
-from lib.ui.text import plain
 
 VIEWS = {
     "Insert motifs": ("What does each motif do when it is put into other sequences?", insert.draw),
@@ -26,12 +25,7 @@ def page() -> None:
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
-        )
-        if dataset.simulated:
-            cards.simulated_badge()
+    results.headline(run, dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = _first()
         view = st.segmented_control(

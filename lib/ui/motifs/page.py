@@ -4,8 +4,7 @@ import streamlit as st
 
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, progress, results
-from lib.ui.text import plain
+from lib.ui import cached, errors, results
 
 PATTERNS, SCAN, TIMES = "Patterns", "Scan", "By time"
 VIEWS = {
@@ -21,12 +20,7 @@ def page() -> None:
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
-        )
-        if dataset.simulated:
-            cards.simulated_badge()
+    results.headline(run, dataset)
     view = st.segmented_control(
         "View", list(VIEWS), default=PATTERNS, required=True, key="view", bind="query-params",
         label_visibility="collapsed",
