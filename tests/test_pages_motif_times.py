@@ -58,6 +58,8 @@ def test_planted_motifs_lead_in_the_right_direction(times: Finished):
     named = by_time.numbers(table, 0.0)
     assert {"effect since 0 h (log2)", "time (h)", "half of its effect by (h)"} <= set(named.columns)
     assert isinstance(named, pd.DataFrame) and len(named) == len(table)
+    timed = set(named.loc[named["half of its effect by (h)"].notna(), "motif"])
+    assert "TTTTTTT" in timed and timed < set(named["motif"]), "no hour where the largest effect could be chance"
 
 
 def test_the_order_and_the_base_can_be_chosen(times: Finished):
@@ -68,6 +70,46 @@ def test_the_order_and_the_base_can_be_chosen(times: Finished):
         assert "since 2 h" in words(app)
         app.button_group(key="time-order").set_value([by_strength()]).run()
         healthy(app)
+
+
+def headline(rows: list[tuple[str, float, float, float]]) -> None:
+    """Write the headline of a table alone; what it needs is imported here, for a test runs this as a script."""
+    import pandas as pd
+
+    from lib.ui.motifs import by_time
+
+    table = pd.DataFrame(rows, columns=["motif", "hours", "effect", "q"])
+    motifs = by_time._ordered(table, 0.0, by_time.EARLY)
+    by_time._words(table, motifs, {motif: motif for motif in motifs}, 0.0)
+
+
+STAR = [("AGAAGA", 1.0, -0.03, 0.02), ("AGAAGA", 4.0, -0.3, 0.6)]
+"""A motif with a star at one hour, where next to nothing happens."""
+EARLY = [("TATTTA", 1.0, -0.9, 0.001), ("TATTTA", 4.0, -1.0, 0.001)]
+LATE = [("TTAG", 1.0, 0.0, 0.9), ("TTAG", 4.0, 2.0, 0.001)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (STAR, "No motif goes with a change of expression after 0 h (largest effect with q below 0.05)."),
+        (STAR + EARLY, "**1 motif goes with a change of expression**: 0 with a higher, 1 with a lower one."),
+        (
+            STAR + LATE + EARLY,
+            "**2 motifs go with a change of expression**: 1 with a higher, 1 with a lower one. Half of the largest "
+            "effect is reached first by **TATTTA** (0.6 h), last by **TTAG** (2.5 h).",
+        ),
+        (
+            [("A", 4.0, -1.0, 0.01), ("B", 4.0, -2.0, 0.01)],
+            "**2 motifs go with a change of expression**: 0 with a higher, 2 with a lower one. All reach half of their "
+            "largest effect at about the same time, 2.0 h.",
+        ),
+    ],
+)
+def test_the_headline_counts_only_motifs_whose_largest_effect_is_sure(rows, said):
+    app = AppTest.from_function(headline, kwargs={"rows": rows}).run()
+    assert not app.exception
+    assert [item.value for item in app.markdown] == [said]
 
 
 def by_strength() -> str:

@@ -181,6 +181,36 @@ def half_time(table: pd.DataFrame, *, base: float) -> pd.Series:
     return pd.Series(found, dtype=float).sort_values(kind="stable", na_position="last")
 
 
+def sure_at_largest(table: pd.DataFrame, *, base: float) -> pd.Series:
+    """Give the largest effect after the base, with its sign, of the motifs for which it is sure.
+
+    A motif with a star at one time and a larger effect that could be chance at another has no hour of its own: it is
+    left out.
+
+    Parameters
+    ----------
+    table
+        ``COLUMNS`` of one kind.
+    base
+        Hour at which every effect is 0; hours before it take no part.
+
+    Returns
+    -------
+    pd.Series
+        Effect in log2 by motif, in the order of the table.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"motif": ["A", "A", "B", "B"], "hours": [1.0, 4.0] * 2})
+    >>> table = table.assign(effect=[-0.1, -2.0, -0.1, -0.3], q=[0.2, 0.001, 0.02, 0.6])
+    >>> sure_at_largest(table, base=0.0).to_dict()
+    {'A': -2.0}
+    """
+    after = table[(table["hours"] > base) & table["effect"].notna()].reset_index(drop=True)
+    largest = after.loc[after["effect"].abs().groupby(after["motif"], sort=False).idxmax()]
+    return largest[largest["q"] < SURE].set_index("motif")["effect"]
+
+
 def strongest(table: pd.DataFrame, most: int) -> list[str]:
     """Choose the motifs to draw: those with the smallest q at any time, then with the largest effect."""
     best = table.assign(q=table["q"].fillna(np.inf), size=-table["effect"].abs().fillna(0.0))

@@ -13,7 +13,15 @@ from lib.data.draft import ImportChoices
 from lib.data.files import Source
 from lib.data.targets import TargetChoice
 from lib.evaluation import motif_times
-from lib.evaluation.motif_times import association, half_time, hourly, model_effect, predicts_times, strongest
+from lib.evaluation.motif_times import (
+    association,
+    half_time,
+    hourly,
+    model_effect,
+    predicts_times,
+    strongest,
+    sure_at_largest,
+)
 from lib.experiments.ablation import ablated
 from lib.experiments.motifs import Motif
 from lib.motifs.counting import count_motifs
@@ -138,6 +146,19 @@ def test_the_surest_come_first_then_the_largest():
         }
     )
     assert strongest(table, 3) == ["b", "a", "c"] and strongest(table, 9) == ["b", "a", "c", "d"]
+
+
+def test_a_motif_is_sure_by_its_largest_effect_after_the_base():
+    rows = [
+        ("late", 1.0, 0.9, 0.001), ("late", 3.0, 0.1, 0.5), ("late", 4.0, -0.7, 0.04),
+        ("early star", 1.0, 0.0, 0.9), ("early star", 3.0, -0.04, 0.02), ("early star", 4.0, -0.3, 0.6),
+        ("before", 1.0, 0.5, 0.01), ("before", 3.0, 0.2, 0.3), ("before", 4.0, 0.1, 0.3),
+        ("rare", 1.0, 0.2, np.nan), ("rare", 3.0, 0.8, np.nan), ("rare", 4.0, np.nan, np.nan),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["motif", "hours", "effect", "q"])
+    assert sure_at_largest(table, base=2.0).to_dict() == {"late": -0.7}
+    assert sure_at_largest(table, base=0.0).to_dict() == {"late": 0.9, "before": 0.5}
+    assert sure_at_largest(table, base=4.0).empty
 
 
 def test_planted_motifs_act_with_the_right_sign_after_the_onset(demo: Dataset):

@@ -1,14 +1,13 @@
-"""Motifs by time: which motifs act early and which late, in the data and in a model that predicts the time points."""
+"""Motifs by time: which go with early changes and which with late ones, in the data and in a model."""
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import shown
 from lib.data.dataset import Dataset
-from lib.evaluation.motif_times import SURE, half_time, predicts_times, strongest
+from lib.evaluation.motif_times import SURE, half_time, predicts_times, strongest, sure_at_largest
 from lib.plots.motif_times import heat_map
 from lib.store.runs import Run
 from lib.ui import charts, state, theme
@@ -20,7 +19,7 @@ from lib.ui.tokens import rbp_choice
 MOST = 30
 """Motifs that are drawn; the CSV holds all."""
 SAME = 0.25
-"""Hours within which motifs are said to act at the same time."""
+"""Hours within which motifs are said to go with changes at the same time."""
 EARLY, STRONG = "Early ones first", "Strongest first"
 
 
@@ -54,7 +53,7 @@ def draw(run: Run | None, dataset: Dataset) -> None:
     _chart(table, motifs, names, kind="association", base=base, of=f"{chosen.name} {rbp_choice.name_of(chosen)}", n=n)
     st.caption(
         f"Colour: mean change of log2 expression since {base:g} h of the sequences with a hit, minus that of those "
-        f"without one; purple raises, orange lowers. A star with its sign: q below {SURE} (Welch's t, Benjamini and "
+        f"without one; purple is higher, orange lower. A star with its sign: q below {SURE} (Welch's t, Benjamini and "
         f"Hochberg over all {table['motif'].nunique():,} motifs and {len(hours) - 1} time points). n = {n:,} training "
         "sequences. An association is no cause: motifs that share letters or a composition go together."
     )
@@ -74,7 +73,8 @@ def _choices(dataset: Dataset, hours: list[float]) -> tuple[float, str]:
         )  # fmt: skip
         order = st.segmented_control(
             "Order", [EARLY, STRONG], default=EARLY, required=True, key="time-order",
-            help="When a motif acts: the hour at which its effect first reaches half of its largest.",
+            help="By the hour at which the effect first reaches half of its largest; motifs whose largest effect has "
+            "no star come last, as their hour could be chance.",
         )  # fmt: skip
     return float(base if base is not None else first), str(order)
 
@@ -83,15 +83,9 @@ def _ordered(table: pd.DataFrame, base: float, order: str) -> list[str]:
     best = strongest(table, MOST)
     if order == STRONG:
         return best
-    times = half_time(table[table["motif"].isin(best)], base=base)
-    sure = set(_after(table, base)["motif"])
-    known = [str(name) for name in times.index]
-    return [name for name in known if name in sure] + [name for name in known if name not in sure]
-
-
-def _after(table: pd.DataFrame, base: float) -> pd.DataFrame:
-    """Give the sure effects after the base, in which motifs act; those at times before it are only drawn."""
-    return table[(table["q"] < SURE) & (table["hours"] > base)]
+    sure = set(sure_at_largest(table, base=base).index)
+    times = half_time(table[table["motif"].isin(sure.intersection(best))], base=base)
+    return [str(name) for name in times.index] + [name for name in best if name not in sure]
 
 
 def _names(dataset: Dataset, motifs: list[str]) -> dict[str, str]:
@@ -100,27 +94,33 @@ def _names(dataset: Dataset, motifs: list[str]) -> dict[str, str]:
 
 
 def _words(table: pd.DataFrame, motifs: list[str], names: Mapping[str, str], base: float) -> None:
-    """Say which motifs act, and which of them first and last."""
-    sure = _after(table, base)
-    acting = [motif for motif in motifs if motif in set(sure["motif"])]
-    if not acting:
-        st.markdown(f"No motif goes with the change after {base:g} h (q below {SURE} nowhere).")
+    """Say how many motifs go with a change of expression, and which of them with the first and the last."""
+    sure = sure_at_largest(table, base=base)
+    acting = sure[sure.index.isin(motifs)]
+    if acting.empty:
+        st.markdown(f"No motif goes with a change of expression after {base:g} h (largest effect with q below {SURE}).")
         return
-    times = half_time(table[table["motif"].isin(acting)], base=base).dropna()
-    late = table[table["hours"] > base].sort_values("hours").groupby("motif")["effect"].last()
-    raising = sum(float(late.get(motif, np.nan)) > 0 for motif in acting)
-    told = f"**{len(acting):,} motifs act**: {raising:,} raise expression, {len(acting) - raising:,} lower it."
-    if sure["motif"].nunique() > len(acting):
-        told = f"Of **{sure['motif'].nunique():,} motifs that act** the {len(acting):,} surest are shown."
+    rising = int((sure > 0).sum())
+    one = len(sure) == 1
+    told = (
+        f"**{len(sure):,} motif{' goes' if one else 's go'} with a change of expression**: {rising:,} with a higher, "
+        f"{len(sure) - rising:,} with a lower one."
+    )
+    if len(sure) > len(acting):
+        told += f" The {len(acting):,} surest are shown."
+    times = half_time(table[table["motif"].isin(acting.index)], base=base)
     if len(times) > 1 and times.iloc[-1] - times.iloc[0] < SAME:
-        told += f" All act at about the same time: half of the effect is reached by {times.median():.1f} h."
+        told += f" All reach half of their largest effect at about the same time, {times.median():.1f} h."
     elif len(times) > 1:
         early, last = str(times.index[0]), str(times.index[-1])
         told += (
-            f" The earliest is **{plain(names[early])}** (half of its effect by {times.iloc[0]:.1f} h), the latest "
-            f"**{plain(names[last])}** ({times.iloc[-1]:.1f} h)."
+            f" Half of the largest effect is reached first by **{plain(names[early])}** ({times.iloc[0]:.1f} h), last "
+            f"by **{plain(names[last])}** ({times.iloc[-1]:.1f} h)."
         )
-    st.markdown(told)
+    st.markdown(
+        told, help=f"Counted are motifs whose largest effect after {base:g} h has a star. A star at a time of a "
+        "smaller effect alone says nothing about when.",
+    )  # fmt: skip
 
 
 def _chart(
@@ -143,15 +143,15 @@ def _chart(
 
 
 def numbers(table: pd.DataFrame, base: float) -> pd.DataFrame:
-    """Give a table of effects under names with units, all motifs, with the hour at which each acts."""
-    times = half_time(table, base=base)
-    named = table.assign(acts=table["motif"].map(times)).rename(
+    """Give a table of effects under names with units, all motifs; the hour of half the effect where that is sure."""
+    sure = sure_at_largest(table, base=base)
+    times = half_time(table[table["motif"].isin(sure.index)], base=base)
+    return table.assign(half=table["motif"].map(times)).rename(
         columns={
             "hours": "time (h)", "effect": f"effect since {base:g} h (log2)", "low": "95% low (log2)",
-            "high": "95% high (log2)", "n_with": "n with a hit", "acts": "half of its effect by (h)",
+            "high": "95% high (log2)", "n_with": "n with a hit", "half": "half of its effect by (h)",
         }
     )  # fmt: skip
-    return named
 
 
 def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float) -> None:

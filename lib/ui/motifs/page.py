@@ -1,4 +1,4 @@
-"""The Motifs page: patterns that a run used, hits of known motifs, and when motifs act."""
+"""The Motifs page: patterns that a run used, hits of known motifs, and which motifs go with changes when."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ PATTERNS, SCAN, TIMES = "Patterns", "Scan", "By time"
 VIEWS = {
     PATTERNS: "Which motifs did this run use, known or new?",
     SCAN: "Where do known motifs lie in these sequences?",
-    TIMES: "Which motifs act early, and which late?",
+    TIMES: "Which motifs go with early changes, and which with late ones?",
 }
 
 
