@@ -34,7 +34,8 @@ nav ul {list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; padd
 table {border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums}
 caption {text-align: left; padding: 0.3rem 0; font-weight: 600}
 th, td {text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid var(--edge)}
-th[scope=row] {font-weight: 500; width: 15rem}
+th {overflow-wrap: normal}
+th[scope=row] {font-weight: 500; width: 15rem; overflow-wrap: anywhere}
 .scroll {overflow-x: auto}
 figure {margin: 1rem 0 1.4rem}
 figure img {display: block; max-width: 100%; height: auto; background: #fff; border-radius: 0.4rem}

@@ -12,6 +12,18 @@ from tests.browser.servers import wait_until_idle
 from tests.finished import NASTY
 from tests.reports.workshop import make
 
+# Words of the heads of tables that stand on more than one line.
+_BROKEN_WORDS = """
+() => [...document.querySelectorAll('thead th')].flatMap(cell => {
+  const range = document.createRange(), text = cell.firstChild;
+  if (text?.nodeType !== Node.TEXT_NODE) return [];
+  return [...text.textContent.matchAll(/\\S+/g)].filter(({0: word, index}) => {
+    range.setStart(text, index);
+    range.setEnd(text, index + word.length);
+    return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+  }).map(([word]) => word);
+})
+"""
 WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 800, "height": 1000}
 
 
@@ -69,6 +81,8 @@ def opens_offline(page: Page, report: Path, screenshots: Path) -> None:
     assert asked and not outside, outside
     assert not said, said
     assert fresh.evaluate("document.documentElement.scrollWidth") <= 800, "nothing runs out of a narrow page"
+    fresh.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
+    assert fresh.evaluate(_BROKEN_WORDS) == [], "no head of a table is broken within a word"
     broken = "[...document.images].filter(image => !(image.complete && image.naturalWidth)).map(image => image.alt)"
     assert fresh.evaluate(broken) == [] and fresh.locator("figure img").count() == 2 + 4
     for scheme in ("light", "dark"):
