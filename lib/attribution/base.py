@@ -37,6 +37,9 @@ class Attribution:
     delta
         Convergence delta: sum of all attributions, special tokens included, minus (f(x) - f(reference)); None where the
         method promises no sum.
+    integration_error
+        What the convergence delta was before the weights of the points on the way from reference to sequence were
+        shifted to meet the sum: how well that way was integrated. None for methods that shift nothing.
     special
         What special tokens such as [CLS] hold; they stand for no nucleotide. ``sum(scores) + special`` is what adds up.
     tokens
@@ -57,14 +60,24 @@ class Attribution:
     delta: float | None
     special: float = 0.0
     tokens: tuple[tuple[str, int, int, float], ...] = ()
+    integration_error: float | None = None
+
+    @property
+    def unshifted_delta(self) -> float | None:
+        """Give the convergence delta before any weights were shifted to meet the sum; None where there is none."""
+        return self.delta if self.integration_error is None else self.integration_error
 
     @property
     def relative_delta(self) -> float | None:
-        """Give |delta| relative to |f(x) - f(reference)|, None where there is none, inf where nothing is to explain."""
-        if self.delta is None or self.reference_prediction is None:
+        """Give the unshifted |delta| relative to |f(x) - f(reference)|.
+
+        It is None where there is none, and infinite where nothing is to explain.
+        """
+        delta = self.unshifted_delta
+        if delta is None or self.reference_prediction is None:
             return None
         difference = abs(self.prediction - self.reference_prediction)
-        return abs(self.delta) / difference if difference > 0 else float("inf")
+        return abs(delta) / difference if difference > 0 else float("inf")
 
 
 class Method(Protocol):

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod
+from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.readers import Batch
 
@@ -39,9 +37,7 @@ class DeepLift(Compared, GradientMethod):
         "(rescale rule)"
     )
 
-    def multipliers(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int
-    ) -> "tuple[Tensor, Tensor]":
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the mean multipliers between references and sequences."""
         import torch
 
@@ -63,4 +59,4 @@ class DeepLift(Compared, GradientMethod):
             found = found[: len(row)] / copies
             gradient.index_add_(0, row, found)
             taken.index_add_(0, row, begin * found)
-        return gradient, taken
+        return Multipliers(gradient, taken)

@@ -71,9 +71,9 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
 
     Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
     ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids, sequences, methods, references,
-    rules, targets, predictions, reference_predictions and deltas (NaN where there is none), and specials, what special
-    tokens hold. Where there are tokens, sequence i has ``token_bounds[i]:token_bounds[i + 1]`` of ``token_texts``,
-    ``token_starts``, ``token_ends`` (half-open) and ``token_scores``.
+    rules, targets, predictions, reference_predictions, deltas, integration_errors (NaN where there is none), and
+    specials, what special tokens hold. Where there are tokens, sequence i has ``token_bounds[i]:token_bounds[i + 1]``
+    of ``token_texts``, ``token_starts``, ``token_ends`` (half-open) and ``token_scores``.
     """
     if len(ids) != len(attributions):
         raise ValueError(f"there are {len(attributions)} attributions but {len(ids)} ids")
@@ -90,7 +90,7 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
             arrays[name] = np.concatenate(found, axis=1)
     for name in ("sequence", "method", "reference", "rule", "target"):
         arrays[f"{name}s"] = np.array([getattr(item, name) for item in attributions], dtype=np.str_)
-    for name in ("prediction", "reference_prediction", "delta", "special"):
+    for name in ("prediction", "reference_prediction", "delta", "integration_error", "special"):
         values = (getattr(item, name) for item in attributions)
         arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     if any(item.tokens for item in attributions):

@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lib.attribution import members
 from lib.attribution.base import SILENT, Attribution, refusal
@@ -33,13 +33,27 @@ if TYPE_CHECKING:
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.readers import Batch, Reader
 
-    Multipliers = tuple[Tensor, Tensor]
-
 NO_GRADIENTS = (
     "This model has no gradients, so methods that need them cannot explain it. "
     "Choose in-silico mutagenesis, which works with every model."
 )
 NO_REFERENCE = "none"
+
+
+class Multipliers(NamedTuple):
+    """What a method finds for N sequences.
+
+    Parameters
+    ----------
+    gradient, taken
+        Means over the references of G and of r G, (N, *S) each.
+    error
+        (N,) convergence delta before weights were shifted to meet the sum; None where nothing is shifted.
+    """
+
+    gradient: "Tensor"
+    taken: "Tensor"
+    error: "Tensor | None" = None
 
 
 @dataclass(frozen=True)
@@ -86,12 +100,12 @@ class GradientMethod(Noise, ABC):
         return NO_GRADIENTS
 
     @abstractmethod
-    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> "Multipliers":
-        """Give the mean over the references of G and of r G, (N, *S) each; ``alive`` is called before each pass."""
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
+        """Give the multipliers of a batch; ``alive`` is called before each pass."""
 
-    def contributions(self, x: "Tensor", found: "Multipliers") -> "Tensor":
+    def contributions(self, x: "Tensor", found: Multipliers) -> "Tensor":
         """Give what each number of x (N, *S) contributes."""
-        return x * found[0] - found[1]
+        return x * found.gradient - found.taken
 
     def attribute(
         self,
@@ -140,14 +154,16 @@ class GradientMethod(Noise, ABC):
         batch = predicted(network, batch, alive)
         f_x = network.values(batch.x, batch.ids, alive).double().cpu().numpy()  # N
         f_r = batch.begins.double().mean(dim=1).cpu().numpy() if kind else None  # N
+        errors: list[Tensor] = []
         contributions, hypothetical = self.with_noise(
-            batch, seed, lambda moved, number: self._asked(network, moved, alive, seed + number)
+            batch, seed, lambda moved, number: self._asked(network, moved, alive, seed + number, errors)
         )
         each = contributions.sum(dim=network.over).double().cpu().numpy()  # N, L or N, T
         has_hypothetical = hypothetical is not None and self.has_hypothetical and batch.ids is None
         matrices = hypothetical.double().cpu().numpy() if has_hypothetical else None  # N, 4, L
         adds_up = f_r is not None and self.adds_up and not self.squares
         deltas = each.sum(axis=1) - (f_x - f_r) if adds_up else None
+        missed = sum(errors).cpu().numpy() / len(errors) if adds_up and errors else None  # N
         found = []
         for number, row in enumerate(rows):
             placed = reader.placed(row, each[number])
@@ -166,14 +182,19 @@ class GradientMethod(Noise, ABC):
                     delta=None if deltas is None else float(deltas[number]),
                     special=placed.special,
                     tokens=placed.tokens,
+                    integration_error=None if missed is None else float(missed[number]),
                 )
             )
         return found
 
-    def _asked(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> "Multipliers":
-        gradient, taken = self.multipliers(network, batch, alive, seed)
-        hypothetical = gradient - taken.sum(dim=network.over, keepdim=True)
-        return self.contributions(batch.x, (gradient, taken)), hypothetical
+    def _asked(
+        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int, errors: "list[Tensor]"
+    ) -> "tuple[Tensor, Tensor]":
+        found = self.multipliers(network, batch, alive, seed)
+        if found.error is not None:
+            errors.append(found.error)
+        hypothetical = found.gradient - found.taken.sum(dim=network.over, keepdim=True)
+        return self.contributions(batch.x, found), hypothetical
 
 
 def predicted(network: "Network", batch: "Batch", alive: Callable[[], None]) -> "Batch":

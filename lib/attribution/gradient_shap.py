@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod
+from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers
 from lib.attribution.references import generator
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.readers import Batch
 
@@ -49,9 +47,7 @@ class GradientShap(Compared, GradientMethod):
         help="Random points; more of them make the delta smaller.",
     )
 
-    def multipliers(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int
-    ) -> "tuple[Tensor, Tensor]":
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the mean gradients at random points."""
         import torch
 
@@ -68,4 +64,4 @@ class GradientShap(Compared, GradientMethod):
             _, found = network.gradients(begin + (batch.x[row] - begin) * place, batch.ids_of(row))
             gradient.index_add_(0, row, found / self.points)
             taken.index_add_(0, row, begin * found / self.points)
-        return gradient, taken
+        return Multipliers(gradient, taken)

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import GradientMethod
+from lib.attribution.gradient_method import GradientMethod, Multipliers
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.readers import Batch
 
@@ -34,7 +32,7 @@ class Corrected:
         help="For models that read nucleotides: take off the mean over the four bases, which networks do not learn.",
     )
 
-    def at_sequence(self, network: "Network", batch: "Batch", alive: Callable[[], None]) -> "tuple[Tensor, Tensor]":
+    def at_sequence(self, network: "Network", batch: "Batch", alive: Callable[[], None]) -> Multipliers:
         """Give the gradients at the sequences, and nothing that a reference takes away."""
         import torch
 
@@ -44,7 +42,7 @@ class Corrected:
             found[part] = network.gradients(batch.x[part], None if batch.ids is None else batch.ids[part])[1]
         if self.correct and batch.ids is None:
             found -= found.mean(dim=1, keepdim=True)
-        return found, torch.zeros_like(found)
+        return Multipliers(found, torch.zeros_like(found))
 
 
 @METHODS.add
@@ -58,8 +56,6 @@ class InputXGradient(Corrected, GradientMethod):
     rule: ClassVar[str] = "sum over the four channels, or over the embedding, of the sequence times the gradient at it"
     adds_up: ClassVar[bool] = False
 
-    def multipliers(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int
-    ) -> "tuple[Tensor, Tensor]":
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the gradients at the sequences."""
         return self.at_sequence(network, batch, alive)

@@ -15,7 +15,8 @@ for each. Here sequences, references and points pass through the network togethe
   met (a regression estimator, Deville & Saerndal 1992, doi:10.1080/01621459.1992.10475217). It makes the
   scores add up, but no more exact: how far they are from those with far more points is told by
   ``tests.bench.bench_attribution``. It is done only where the sum was within a tenth of that way already; a larger
-  delta stays and is shown.
+  delta stays. What the delta was before is kept (``Attribution.integration_error``), and is what an attribution is
+  judged by.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,13 +24,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod
-from lib.attribution.references import SHUFFLES
+from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lib.attribution.inner.network import Network
     from lib.attribution.inner.path import Path
     from lib.attribution.inner.readers import Batch
@@ -54,16 +52,6 @@ class IntegratedGradients(Compared, GradientMethod):
     )
     rule: ClassVar[str] = RULE
 
-    shuffles: int = setting(
-        200,
-        label="Shuffles",
-        low=1,
-        high=1000,
-        when=("reference", (SHUFFLES,)),
-        advanced=True,
-        help="How many shuffled references are averaged. Chance in them is the largest error of an attribution, so "
-        "many references of few steps each tell more than few of many.",
-    )
     steps: int = setting(
         256,
         label="Most steps",
@@ -73,7 +61,7 @@ class IntegratedGradients(Compared, GradientMethod):
         advanced=True,
     )
     tolerance: float = setting(
-        0.05,
+        0.02,
         label="Tolerance",
         low=0.0001,
         high=1.0,
@@ -82,16 +70,14 @@ class IntegratedGradients(Compared, GradientMethod):
         advanced=True,
     )
 
-    def multipliers(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int
-    ) -> "tuple[Tensor, Tensor]":
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the mean gradients between references and sequences."""
         from lib.attribution.inner.path import Path
 
         path = Path(network, batch, alive)
         for _ in _refined(path, self.steps, self.tolerance):
             pass
-        return path.balanced()
+        return Multipliers(*path.balanced(), path.error)
 
 
 def _refined(path: "Path", most: int, tolerance: float) -> Iterator[int]:

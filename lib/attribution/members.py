@@ -65,6 +65,7 @@ def mean(each: Sequence[Attribution]) -> Attribution:
         delta=_number([item.delta for item in each]),
         special=float(np.mean([item.special for item in each])),
         tokens=tokens,
+        integration_error=_number([item.integration_error for item in each]),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import GradientMethod
+from lib.attribution.gradient_method import GradientMethod, Multipliers
 from lib.attribution.input_x_gradient import Corrected
 
 if TYPE_CHECKING:
@@ -34,12 +34,10 @@ class Saliency(Corrected, GradientMethod):
     adds_up: ClassVar[bool] = False
     has_hypothetical: ClassVar[bool] = False
 
-    def multipliers(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int
-    ) -> "tuple[Tensor, Tensor]":
+    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the gradients at the sequences."""
         return self.at_sequence(network, batch, alive)
 
-    def contributions(self, x: "Tensor", found: "tuple[Tensor, Tensor]") -> "Tensor":
+    def contributions(self, x: "Tensor", found: Multipliers) -> "Tensor":
         """Give the size of the gradients."""
-        return found[0].abs()
+        return found.gradient.abs()

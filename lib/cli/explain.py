@@ -94,6 +94,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
                     "prediction": attribution.prediction,
                     "reference_prediction": attribution.reference_prediction,
                     "delta": attribution.delta,
+                    "integration_error": attribution.integration_error,
                     "special": attribution.special,
                 }
                 for (identifier, _), attribution in zip(pairs, found, strict=True)

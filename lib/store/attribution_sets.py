@@ -56,7 +56,7 @@ class AttributionSet:
     hypothetical
         (N, 4, L) contribution that each base would have; None where the method has none.
     predictions, deltas
-        (N,) each; convergence deltas are NaN where the method promises no sum.
+        (N,) each; convergence deltas, before weights were shifted to meet a sum, are NaN where none is promised.
     facts
         ``method``, ``reference``, ``rule`` and ``target`` in words.
     """
@@ -187,7 +187,7 @@ def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[An
     arrays: dict[str, NDArray[Any]] = {
         "attributions": scores,
         "predictions": np.array([item.prediction for item in made]),
-        "deltas": np.array([np.nan if item.delta is None else item.delta for item in made], dtype=np.float64),
+        "deltas": np.array([item.unshifted_delta for item in made], dtype=np.float64),
         "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     }
     return {**arrays, "hypothetical": hypothetical} if has else arrays

@@ -20,11 +20,11 @@ from lib.core.registry import values_of
 from lib.core.spec import content_id
 from lib.store import fitted, runs
 
-_LAYOUT = 2
+_LAYOUT = 3
 _ARRAYS = ("scores", "hypothetical", "effects")
 _FACTS = (
     "sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta", "special",
-    "tokens",
+    "tokens", "integration_error",
 )  # fmt: skip
 _BATCH = 64  # sequences that are computed before they are written
 

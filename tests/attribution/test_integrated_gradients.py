@@ -107,6 +107,15 @@ def test_two_layers_by_hand():
     assert found.relative_delta < 1e-4
 
 
+def test_a_sum_that_was_met_by_shifted_weights_is_judged_by_what_it_was_before():
+    # Of the eight intervals from uniform the last G counts in 5 1/2 instead of 5 1/3: the sum is 1/64 too low.
+    [found] = IntegratedGradients(reference="uniform", steps=8, tolerance=1.0).attribute(Network(Two()), ["ACG"])
+    assert found.integration_error == pytest.approx(-1 / 64, abs=1e-6)
+    assert found.scores.sum() == pytest.approx(21 / 4 - 1 / 2, abs=1e-6) and found.delta == pytest.approx(0, abs=1e-6)
+    assert found.unshifted_delta == found.integration_error
+    assert found.relative_delta == pytest.approx(1 / 64 / (19 / 4), rel=1e-4)
+
+
 def test_scores_are_the_hypothetical_contributions_of_the_bases_that_stand_there():
     [found] = IntegratedGradients(shuffles=3).attribute(Network(Convolution()), [SEQUENCE[:-1]])
     np.testing.assert_allclose((found.hypothetical * one_hot(SEQUENCE[:-1])).sum(axis=0), found.scores, atol=1e-6)
@@ -168,12 +177,14 @@ def test_more_steps_are_taken_only_where_they_are_needed(monkeypatch):
     monkeypatch.setattr(Convolution, "forward", lambda self, x: seen.append(len(x)) or real(self, x))
     network, rng = Network(Convolution()), np.random.default_rng(5)
     sequences = ["".join(rng.choice(list("ACGT"), 40)) for _ in range(6)]
-    counts = {}
+    counts, errors = {}, {}
     for tolerance in (1.0, 0.01, 0.0001):
         seen.clear()
         found = IntegratedGradients(reference="zeros", tolerance=tolerance).attribute(network, sequences)
         counts[tolerance] = sum(seen)
-        assert max(item.relative_delta for item in found) < 1e-3 or tolerance == 1.0
+        assert max(abs(item.delta) for item in found) < 1e-6
+        errors[tolerance] = max(abs(item.integration_error) for item in found)
+    assert errors[1.0] > errors[0.01] > errors[0.0001]
     assert counts[1.0] < counts[0.01] < counts[0.0001]
 
 

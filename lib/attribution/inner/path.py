@@ -51,7 +51,7 @@ class Path:
 
     def unsettled(self, tolerance: float) -> Tensor:
         """Give the sequences whose sum is farther off than the tolerance."""
-        return torch.nonzero((self.slope - self.asked).abs() > tolerance * self.scale)[:, 0]
+        return torch.nonzero(self.error.abs() > tolerance * self.scale)[:, 0]
 
     @property
     def scale(self) -> Tensor:
@@ -64,10 +64,15 @@ class Path:
             total[rows] *= 0.5
         self._between(rows, (torch.arange(intervals) + 0.5) / intervals, 1 / (2 * intervals))
 
+    @property
+    def error(self) -> Tensor:
+        """Give by how much the sums over whole sequences are off, (N,)."""
+        return self.slope - self.asked
+
     def balanced(self) -> tuple[Tensor, Tensor]:
         """Give the means of G and r G, (N, *S), with weights shifted to meet the sum where that is a small step."""
         variance = self.slope_s - self.slope.square()
-        missing = self.asked - self.slope
+        missing = -self.error
         small = (missing.abs() <= _BALANCED * self.scale) & (variance > _SMALL * self.slope_s)
         shift = torch.where(small, missing / variance.where(small, torch.ones_like(variance)), 0.0)
         shift, slope = (numbers.reshape(-1, *[1] * (self.gradient.dim() - 1)) for numbers in (shift, self.slope))
