@@ -205,3 +205,17 @@ def test_undo_redo_and_reset_by_hand():
         ">x edited: A1 to U; GU at 3–4 deleted; U1 to A",
         "ACACGU",
     ]
+
+
+def test_quick_models_have_longer_maps_without_asking_and_members_share_the_length(looked_at):
+    from types import SimpleNamespace
+
+    from lib.ui.attribution import LONGEST_MAP, longest_map
+
+    finished, network = looked_at
+    ridge, net = fitted(finished.run), fitted(network)
+    slow = fitted(trained(finished.dataset, "mean", {}, name="Slow"))
+    assert longest_map(ridge) == longest_map(net) == 10_000 and longest_map(slow) == LONGEST_MAP == 2000
+    assert longest_map(SimpleNamespace(members={"1": ridge, "2": net})) == 5000
+    assert longest_map(SimpleNamespace(members={"1": ridge, "2": slow})) == 2000
+    assert longest_map(SimpleNamespace(members=dict.fromkeys("123456789", net))) == 2000, "never less than by asking"

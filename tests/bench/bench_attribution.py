@@ -159,7 +159,7 @@ def speed(fitted: Fitted, dataset: Dataset) -> list[dict]:
                 "asked": ">= 3 times, 99% within 1%",
                 "how": f"{1000 * ours:.0f} ms a sequence; Captum one by one, 50 steps: {1000 * theirs:.0f} ms, "
                 f"{adding.mean():.0%} within 1% (n {looped}); scores off by {off[0]:.1%} and {off[1]:.1%} of those "
-                "with up to 256 steps (median of the sum of absolute differences); {before}",
+                f"with up to 256 steps (median of the sum of absolute differences); {before}",
             }
         )
     return table

@@ -17,8 +17,11 @@ PAGES = {
     "runs": "Runs",
     "groups": "Sweeps and comparisons",
     "results": "Results",
+    "compare_runs": "Compare runs",
     "predict": "Predict",
     "attribution": "Attribution",
+    "motifs": "Motifs",
+    "experiments": "Experiments",
 }
 MORE = {"vocabulary": "&tokenizer=k-mer(k=4)&token=TTAG"}
 """What the link of a page asks for beside dataset, run and sequence."""
@@ -31,12 +34,19 @@ def made(tmp_path_factory) -> finished.Finished:
 
 
 @pytest.fixture(scope="module")
+def second(made) -> str:
+    """A run to compare that one with."""
+    with finished.using(made.home):
+        return finished.trained(made.dataset, "kmer-ridge", {}, name="Second run")
+
+
+@pytest.fixture(scope="module")
 def server(start_server, made):
     return start_server(Path("app.py"), made.home)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole(server, browser, made, screenshots, name):
+def test_a_page_is_whole(server, browser, made, second, screenshots, name):
     def ready(page):
         page.get_by_role("heading", name=PAGES[name], level=1).wait_for()
         if name in ("attribution", "compare"):
@@ -45,5 +55,6 @@ def test_a_page_is_whole(server, browser, made, screenshots, name):
         if name not in ("", "predict"):
             assert page.get_by_text("simulated").first.is_visible(), "made-up data are said to be so"
 
-    query = f"dataset={made.dataset}&run={made.run}&sequence=SIM_00007{MORE.get(name, '')}"
+    runs = f"&runs={made.run},{second}" if name == "compare_runs" else ""
+    query = f"dataset={made.dataset}&run={made.run}&sequence=SIM_00007{MORE.get(name, '')}{runs}"
     in_four_ways(browser, f"{server.url}/{name}?{query}", ready, screenshots / (name or "upload-first"))
