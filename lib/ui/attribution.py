@@ -3,6 +3,8 @@
 import streamlit as st
 
 from lib.data.dataset import Dataset
+from lib.models.base import Fitted, Mutagenic
+from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.ui import (
     attribution_checks,
@@ -17,8 +19,9 @@ from lib.ui import (
 )
 from lib.ui.attribution_made import explain, require_short
 
-LONGEST_MAP = 2000
-"""Nucleotides up to which the mutagenesis map is made without asking: three predictions each."""
+LONGEST_MAP, LONGEST_QUICK_MAP = 2000, 10_000
+"""Nucleotides up to which the mutagenesis map is made without asking: by three predictions of each, or by a model that
+computes what mutations change (``Mutagenic``)."""
 VIEWS = EXPLAIN, SIDE, WHAT_IF = "Explain", "Side by side", "What if"
 
 
@@ -44,7 +47,7 @@ def _explain(run: Run, dataset: Dataset) -> None:
         method = attribution_choose.method(run) if subject is not None else None
         if subject is None or method is None:
             return
-        wanted = attribution_view.options(subject, longest=LONGEST_MAP)
+        wanted = attribution_view.options(subject, longest=longest_map(fitted(run.id)))
     require_short(subject)
     explained = explain(subject, method)
     mutated = None
@@ -60,3 +63,11 @@ def _explain(run: Run, dataset: Dataset) -> None:
         state.link(state.EXPERIMENTS, "Design a sequence, or insert motifs into many", icon=":material/science:")
     with below:
         attribution_checks.draw(subject, method, explained, tell)
+
+
+def longest_map(model: Fitted) -> int:
+    """Give the nucleotides up to which the mutagenesis map of a model is made without asking; members share them."""
+    members = list(getattr(model, "members", {"": model}).values())
+    if all(isinstance(member, Mutagenic) for member in members):
+        return max(LONGEST_MAP, LONGEST_QUICK_MAP // len(members))
+    return LONGEST_MAP

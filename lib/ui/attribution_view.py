@@ -51,7 +51,8 @@ def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Opti
                 "Mutagenesis map",
                 value=len(subject.sequence) <= longest,
                 key=f"map-{len(subject.sequence) <= longest}",
-                help="What every single change of a nucleotide would do to the prediction; three predictions for each",
+                help="What every single change of a nucleotide would do to the prediction. "
+                f"Above {longest:,} nt only when you ask for it, as it takes a while.",
             )
         hits = _hits(subject, rna=rna)
     return Options(rna, mutagenesis, tuple(hits), truth_track(subject, rna=rna))
