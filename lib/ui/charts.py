@@ -99,7 +99,7 @@ def draw(
         event = st.plotly_chart(
             figure, key=key, theme="streamlit", alt=alt, config=config(name, selects=bool(selection)), **selection
         )
-        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xxsmall"):
+        with _row():
             _files()(key=f"{key}-files", data={"name": file_name(name, "")}, width="content", height="content")
             _csv(numbers or (lambda: _points(figure)), name, key)
     return event
@@ -131,7 +131,7 @@ def picture(
 
     with st.container(key=f"{KEY}-{key}", gap="xxsmall"):
         st.image(to_svg(make()).decode("utf-8"), width=width, alt=alt)
-        with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xxsmall"):
+        with _row():
             files(make, name=name, key=key, numbers=numbers)
 
 
@@ -166,6 +166,11 @@ def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _kept(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> "go.Figure":  # noqa: FBT001 (a cache key)
     return legible(_make(), dark=dark)
+
+
+def _row() -> Any:
+    """Give the row of buttons below a chart; its gap stands in ``assets/chart_files.css`` too."""
+    return st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small")
 
 
 def _csv(make: "Callable[[], pd.DataFrame]", name: str, key: str) -> None:
