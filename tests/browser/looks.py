@@ -14,10 +14,16 @@ SETTLE_MS = 300
 
 # Elements of the main part that stick out to the right of the window, tables and plots with their own bars left out.
 _STICKS_OUT = """
-() => [...document.querySelectorAll('[data-testid=stMain] *')]
+() => {
+const scrolls = element => !!element && element.dataset.testid !== 'stMain'
+  && (element.getAttribute('role') === 'region' && getComputedStyle(element).overflowX === 'auto'
+    || scrolls(element.parentElement));
+return [...document.querySelectorAll('[data-testid=stMain] *')]
   .filter(element => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
   .filter(element => !element.closest('[data-testid=stDataFrame], .js-plotly-plot, [role=tablist], pre, .ruler'))
-  .map(element => element.outerHTML.slice(0, 120))
+  .filter(element => !scrolls(element.parentElement))
+  .map(element => element.outerHTML.slice(0, 120));
+}
 """
 _BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).background"
 

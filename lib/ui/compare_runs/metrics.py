@@ -16,7 +16,10 @@ from lib.ui.text import markup, plain, short
 BY_KEY = {metric.key: metric for metric in METRICS}
 SURE = 0.05
 _LISTED = 4
-_NAMES = "<style>.ml-runs th[scope=row]{min-width:9rem;overflow-wrap:anywhere}</style>"
+_NAMES = (
+    "<style>.ml-runs th[scope=row]{min-width:7.5rem;overflow-wrap:anywhere}.ml-runs thead small{white-space:normal}"
+    "</style>"
+)
 
 
 def draw(view: View) -> Metric:
@@ -83,7 +86,8 @@ def table(view: View, scores: list[Scores]) -> str:
         cells = "".join(_cell(score, one, bold=best[one.key] == place) for one in METRICS)
         rows.append(f"<tr><th scope='row'>{dot} {markup(view.labels[place])}</th>{cells}</tr>")
     return (
-        f"<div style='overflow-x:auto'><table class='ml-scores ml-runs'><caption>{markup(view.label)}, "
+        "<div style='overflow-x:auto' tabindex='0' role='region' aria-label='Metrics of each run'>"
+        f"<table class='ml-scores ml-runs'><caption>{markup(view.label)}, "
         f"{PART_NAMES[view.part]} part</caption><thead><tr><td></td>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
         f"<p class='ml-foot'>n = {view.n:,} common sequences · [95% bootstrap interval] · ↑ higher, ↓ lower is "

@@ -52,7 +52,7 @@ def _sentence(view: View) -> None:
         "The dataset has no RBP table to compare them with; bring one above."
     )  # fmt: skip
     st.markdown(
-        f"**{n} patterns** in {len(view.rows):,} sequences: {raising} raise {plain(view.target_name)}, "
+        f"**{n} patterns** in {len(view.rows):,} sequences: {raising} raise the predicted {plain(view.target_name)}, "
         f"{n - raising} lower it. {compared}",
         help=f"{_STRAND[view.both_strands]} Patterns come from the attributions alone; no motif was told to the "
         "method. A pattern may come out more than once where what stands beside it differs.",
