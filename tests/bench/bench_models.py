@@ -14,6 +14,7 @@ import torch
 
 from lib.core.progress import Callback, Report
 from lib.data.dataset import Dataset
+from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, build, understand
 from lib.data.splits import SplitChoice
 from lib.data.tables import Source
@@ -27,7 +28,7 @@ HOURS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 RIDGE, CNN, SECONDS = 0.45, 0.58, 300
 
 
-def dataset(seed: int) -> Dataset:
+def imported(seed: int) -> Draft:
     """Import utr-seq: counts, spike-ins, 8h - 2h, a random split."""
     sources = [Source(name, DATA / name) for name in ("reporter_counts.txt", "reporter_seq.txt")]
     understood = understand(*sources)
@@ -35,7 +36,12 @@ def dataset(seed: int) -> Dataset:
     choices = ImportChoices(
         name="utr-seq", columns=columns, counts=True, target=TargetChoice(), split=SplitChoice(seed=seed)
     )
-    return build(understood, choices).dataset
+    return build(understood, choices)
+
+
+def dataset(seed: int) -> Dataset:
+    """Give utr-seq as it is imported."""
+    return imported(seed).dataset
 
 
 def trained(data: Dataset, name: str, seed: int) -> tuple[float, float, float]:
