@@ -18,6 +18,7 @@ from lib.jobs.start import specify
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import datasets, runs
+from lib.tokenizers import Tokenizer
 
 ROOT = Path(__file__).resolve().parents[1]
 NASTY = "<img src=x onerror=alert(1)>"
@@ -66,9 +67,11 @@ def freeze(
     return datasets.freeze(importing.build(read, choices))
 
 
-def trained(dataset: str, model: str, settings: dict, *, name: str = "First run") -> str:
+def trained(
+    dataset: str, model: str, settings: dict, *, name: str = "First run", tokenizer: Tokenizer | None = None
+) -> str:
     """Train a model in this process and give the id of the finished run."""
-    run = runs.create(spec=specify(dataset, MODELS.create(model, settings)), name=name)
+    run = runs.create(spec=specify(dataset, MODELS.create(model, settings), tokenizer=tokenizer), name=name)
     runs.transition(run.id, runs.RUNNING)
     runs.set_results(run.id, train(run.id, runs.folder(run.id), Silent()))
     runs.transition(run.id, runs.FINISHED)
