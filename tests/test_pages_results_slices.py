@@ -60,6 +60,7 @@ def test_by_homology_first_with_what_close_means(looked_at):
     view = view_of(run)
     close = near(view.sequences, view.dataset.sequences[view.dataset.rows("train")].tolist())
     assert f"{close.sum()} of 80 test sequences have a close neighbour" in words(app)
+    assert any("slices-dots" in chart.proto.id for chart in app.get("plotly_chart"))
     assert "30% of the 10-mers" in words(app)
     table = sliced(app)
     assert table["n"].tolist() == [80, close.sum(), (~close).sum()]
@@ -143,6 +144,8 @@ def test_without_variance_in_the_target_and_with_a_small_part_nothing_breaks(loo
     app = open_page(RESULTS, run=run)
     healthy(app)
     assert sliced(app)["k-mer ridge"].iloc[0] == "–"
+    drawn = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert drawn and not any("slices-dots" in one for one in drawn), "no empty axes where nothing is scored"
 
 
 def test_the_share_of_the_ceiling_has_its_interval_and_stands_in_the_card():

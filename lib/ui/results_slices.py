@@ -47,7 +47,8 @@ def draw(view: View) -> None:
             return
         frame = _scored(view, cut, (metric.key,))
         labels = models(view)
-        _picture(view, kind, cut, frame, labels, metric.key)
+        if np.isfinite(frame["value"]).any():
+            _picture(view, kind, cut, frame, labels, metric.key)
         shown = table(frame, labels)
         st.dataframe(
             shown, hide_index=True, key=f"slices-{kind}-{view.part}", height="content",
