@@ -1,5 +1,6 @@
 """The Motifs page in a real Chromium: a discovery is started, done by a worker, and one of its patterns opened."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,16 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     expect(page.get_by_text("What it resembles")).to_be_visible()
     wait_until_idle(page)
     assert "pattern=" in page.url
+    expect(page.get_by_role("button", name="Close", exact=True).first).to_be_in_viewport()  # however far down the card
     expect(page.get_by_text("TOMTOM, single strand")).to_be_visible()
     page.screenshot(path=screenshots / "motifs-one.png", full_page=True)
     again = page.context.new_page()
     again.goto(page.url)
     expect(again.get_by_text("What it resembles")).to_be_visible()
+    word = again.get_by_role("heading", level=3, name="Pattern").inner_text().split(": ")[1]
+    again.get_by_role("link", name="Insert it").click()
+    expect(again.get_by_role("heading", level=1)).to_have_text("Experiments")
+    expect(again.get_by_role("textbox", name="Motifs, one a line")).to_have_value(re.compile(f"^[A-Z]{{{len(word)}}}$"))
     again.close()
 
     page.get_by_text("Scan", exact=True).click()

@@ -13,6 +13,8 @@ from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice
 
 PARAM = "pattern"
+OPENED = "pattern-opened"
+"""Key of what is drawn of the open pattern, and of how often one was opened."""
 SHOWN = 12
 _STRAND = {
     False: "Single strand: sequences are compared as they are written, never with their reverse complement, so a motif "
@@ -38,8 +40,9 @@ def draw(run: Run, dataset: Dataset) -> None:
     picked = _picked(view)
     _sentence(view)
     if picked is not None:
-        with errors.guard():
+        with st.container(key=OPENED), errors.guard():
             one.draw(view, picked, close=lambda: _open(None))
+        _show_it()
     _cards(view, picked)
     files.draw(view)
     start.draw(run, dataset, first=False)
@@ -72,8 +75,21 @@ def _picked(view: View) -> str | None:
 def _open(name: str | None) -> None:
     if name:
         st.query_params[PARAM] = name
+        st.session_state[f"{OPENED}-now"] = True
     else:
         st.query_params.pop(PARAM, None)
+
+
+def _show_it() -> None:
+    """Bring the pattern that was just opened into sight; its card may lie far below."""
+    if not st.session_state.pop(f"{OPENED}-now", False):
+        return
+    count = st.session_state[f"{OPENED}-count"] = st.session_state.get(f"{OPENED}-count", 0) + 1  # else it runs once
+    st.html(
+        f"<script data-count='{count:d}'>(() => {{const found = document.querySelector('.st-key-{OPENED}'); if (found) "
+        "{found.style.scrollMarginTop = '4rem'; found.scrollIntoView({block: 'start'});}})()</script>",
+        unsafe_allow_javascript=True,
+    )
 
 
 def _cards(view: View, picked: str | None) -> None:
