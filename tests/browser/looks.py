@@ -50,6 +50,9 @@ def in_four_ways(browser: "Browser", address: str, ready: Callable[["Page"], Non
         backgrounds = set()
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
+            if backgrounds:
+                _settle(page)
+                page.keyboard.press("r")  # colours of charts are chosen when the script runs
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 _settle(page)
