@@ -72,6 +72,7 @@ class Consumer:
 
     def __init__(self, place: Path, worker: Sequence[str], *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._place, self._worker, self._idle_seconds = place, tuple(worker), idle_seconds
+        self._folder = place.stat()
         self._slots = slots.slots()
         self._several = len({slots.gpu_of(slot) for slot in self._slots} - {""}) > 1
         self._jobs: dict[str, Job] = {}
@@ -85,7 +86,7 @@ class Consumer:
         said = ""
         log.info("takes the runs of %s on %s", self._place, ", ".join(self._slots))
         while time.monotonic() - self._busy < self._idle_seconds:
-            if not self._place.is_dir():
+            if not self.is_there():
                 log.warning("%s is gone; so are its jobs", self._place)
                 for job in self._jobs.values():
                     end(job.process.pid, grace_seconds=TERM_SECONDS)
@@ -101,6 +102,13 @@ class Consumer:
                     self._busy = time.monotonic()
                 time.sleep(TROUBLE_SECONDS)
             time.sleep(TICK_SECONDS)
+
+    def is_there(self) -> bool:
+        """Say whether the home is still the same folder; a new one of its name belongs to nobody here."""
+        try:
+            return os.path.samestat(self._place.stat(), self._folder)
+        except OSError:
+            return False
 
     def is_needed(self) -> bool:
         """Say whether work came in while this consumer was about to end."""
@@ -215,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Timeout:
         return 0
     # Whoever submitted since saw the lock as held; look once more now that it is free.
-    if given.home.is_dir() and consumer.is_needed():
+    if consumer.is_there() and consumer.is_needed():
         start_consumer(given.worker)
     return 0
 

@@ -50,6 +50,8 @@ def tab(browser: Browser) -> Iterator[Callable[[], Page]]:
 def drop(page: Page, zone: str, path: Path) -> None:
     page.locator(f".st-key-zone-{zone} input[type=file]").set_input_files(path)
     expect(page.get_by_role("button", name=f"Remove {path.name}")).to_be_visible()
+    if zone == "sequences":
+        expect(page.get_by_text("Next: drop the sequences above")).to_have_count(0)
     wait_until_idle(page)
 
 

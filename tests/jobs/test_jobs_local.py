@@ -258,8 +258,8 @@ def test_a_workspace_that_vanishes_takes_its_processes_along(home, work):
     run_id = work("stubborn")
     until((runs.folder(run_id) / "ready").exists, "the worker works")
     home.rename(home.with_name("moved"))
+    home.mkdir()  # as somebody may who looks for it while it vanishes
     until(lambda: not processes_of(home), "consumer and worker are gone")
-    assert not home.exists()
 
 
 def test_a_wrong_number_of_slots_is_said_at_once(home, work, monkeypatch):

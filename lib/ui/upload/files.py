@@ -132,7 +132,10 @@ def _zone(zone: Zone) -> None:
 
     if held is None:
         st.code(zone.example, language=None)
-    st.file_uploader(f"{zone.title} file", key=key, on_change=landed, label_visibility="collapsed")
+    file = st.file_uploader(f"{zone.title} file", key=key, on_change=landed, label_visibility="collapsed")
+    if file is not None and zone.kind not in all_held():  # it landed while another change was on its way
+        landed()
+        st.rerun()
 
 
 def _size(size: int) -> str:
