@@ -79,7 +79,10 @@ def _points(ids: Sequence[str], observed: FloatArray, predicted: FloatArray, run
     return kind(
         x=observed[rows].astype(np.float32), y=predicted[rows].astype(np.float32), mode="markers", name=safe(run.label),
         text=[safe(str(ids[row])) for row in rows],
-        marker={"color": run.colour, "symbol": run.symbol, "size": 4 if len(rows) > 400 else 6, "opacity": 0.5},
+        marker={
+            "color": run.colour, "symbol": run.symbol, "size": 4 if len(rows) > 400 else 6,
+            "opacity": 0.5 if len(rows) > 400 else 0.85,
+        },
         hovertemplate=f"<b>%{{text}}</b><br>{safe(run.label)}<br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}"
         "<extra></extra>",
     )  # fmt: skip

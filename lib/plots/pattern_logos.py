@@ -84,7 +84,7 @@ def aligned(
         places = np.arange(0, matrix.shape[1])
         axes.set_xticks(places + start, [str(place + 1) for place in places])
         said = label if len(label) <= 34 else f"{label[:33]}…"
-        axes.set_title(said, fontsize=7, loc="left", pad=2, color=ink, parse_math=False)
+        axes.set_title(said, fontsize=7, loc="left", pad=4, color=ink, parse_math=False)
     return figure
 
 
