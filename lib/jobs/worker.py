@@ -27,7 +27,17 @@ Handler = Callable[[str, Path, Progress], Mapping[str, Any] | None]
 """Does the work of a run in its folder and gives the summary that tables of runs show."""
 
 FINISHED, FAILED, CANCELLED = 0, 1, 2
-_PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "torch", "transformers", "captum", "safetensors")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "torch",
+    "transformers",
+    "safetensors",
+    "modisco-lite",
+)
 _RESERVE_BYTES = 512 * 1024
 _SETTLE_TIMES = 20
 _NICE = 5
