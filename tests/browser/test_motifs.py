@@ -21,7 +21,7 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     page.goto(f"{server.url}/motifs?dataset={made.dataset}&run={made.run}")
     page.get_by_role("button", name="Start discovery").click()
     found = page.get_by_text("patterns in 160 sequences")
-    found.wait_for(timeout=90_000)
+    found.wait_for(timeout=300_000)  # the first discovery on a machine compiles its kernels
     wait_until_idle(page)
     expect(page.get_by_text("Patterns that raise the prediction")).to_be_visible()
     logos = page.get_by_role("img", name="Logo of pattern")
