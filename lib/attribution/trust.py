@@ -126,12 +126,16 @@ def adds_up(attribution: Attribution) -> Check:
     size = f"{relative:.1%}" if relative >= 0.0005 else "under 0.1%"
     short = f"Convergence delta {size}"
     sums = f"convergence delta {size} of the difference to the reference"
+    more = "Use more steps or samples under Settings"
+    if attribution.integration_error is not None:  # the sum itself was met by shifting weights
+        sums += ", before the sum was met by shifting the weights of the steps"
+        more = "Lower the tolerance under Settings, so that more steps are taken"
     if relative <= TRUSTED:
         return Check(label, "green", f"The numbers add up ({sums}).", "", short)
     if relative <= DOUBTFUL:
         said = f"The numbers add up only roughly ({sums})."
-        return Check(label, "orange", said, "Use more steps or samples under Settings.", short)
-    remedy = "Use more steps or samples under Settings, another reference sequence, or in-silico mutagenesis."
+        return Check(label, "orange", said, f"{more}.", short)
+    remedy = f"{more}; or use another reference sequence, or in-silico mutagenesis."
     return Check(label, "red", f"The numbers do not add up ({sums}).", remedy, short)
 
 

@@ -1,5 +1,7 @@
 """The trust badge: what each check says, and that the worst of them counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,12 @@ def test_the_convergence_delta_decides_whether_it_adds_up(delta, reference, verd
     check = adds_up(attribution(delta, reference=reference))
     assert check.verdict == verdict and said in check.said
     assert bool(check.remedy) == (verdict in ("orange", "red")), "what fails says what to do"
+
+
+def test_a_sum_that_was_met_by_shifting_weights_is_judged_by_what_it_was_before():
+    check = adds_up(replace(attribution(0.0), integration_error=-0.1))
+    assert check.verdict == "orange" and "convergence delta 10.0%" in check.said
+    assert "before the sum was met by shifting" in check.said and check.remedy.startswith("Lower the tolerance")
 
 
 def test_nothing_used_is_said_and_is_red():
