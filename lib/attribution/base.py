@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from lib.attribution.references import MASK, NO_MASK
+from lib.core.errors import UserError
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
 from lib.data.dataset import FloatArray
@@ -107,6 +108,18 @@ class Method(Protocol):
 
 
 METHODS: Registry[Method] = Registry("lib.attribution", "attribution method")
+
+
+def require_letters(sequences: Sequence[str]) -> None:
+    """Check that no sequence is empty.
+
+    Raises
+    ------
+    UserError
+        If one is.
+    """
+    if not all(sequences):
+        raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
 
 
 def refusal(method: Method | type[Method], fitted: Fitted) -> str:

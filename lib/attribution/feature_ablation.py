@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lib.attribution import members
-from lib.attribution.base import METHODS, SILENT, Attribution, refusal
+from lib.attribution.base import METHODS, SILENT, Attribution, refusal, require_letters
 from lib.attribution.letters import hidden, said, stand_ins
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.errors import UserError
@@ -76,8 +76,7 @@ class FeatureAblation:
         """
         if why := refusal(self, fitted):
             raise UserError(why)
-        if not all(sequences):
-            raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+        require_letters(sequences)
         options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
         if isinstance(fitted, Composed):
             return members.averaged(self, fitted.members, sequences, **options)

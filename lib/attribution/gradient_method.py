@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lib.attribution import members
-from lib.attribution.base import SILENT, Attribution, refusal
+from lib.attribution.base import SILENT, Attribution, refusal, require_letters
 from lib.attribution.noise import Noise
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.errors import UserError
@@ -127,8 +127,7 @@ class GradientMethod(Noise, ABC):
         """
         if why := refusal(self, fitted):
             raise UserError(why)
-        if not all(sequences):
-            raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+        require_letters(sequences)
         from lib.attribution.inner.readers import reader_of
 
         reader = reader_of(fitted, sequences, target)

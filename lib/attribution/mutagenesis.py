@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lib.attribution.base import METHODS, SILENT, Attribution
+from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
 from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
@@ -88,8 +88,7 @@ def require(fitted: Fitted, sequences: Sequence[str], target: int) -> None:
     UserError
         If not.
     """
-    if not all(sequences):
-        raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+    require_letters(sequences)
     if sequences:
         known = fitted.predict(sequences[:1]).shape[1]
         if not 0 <= target < known:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lib.attribution.base import METHODS, SILENT, Attribution
+from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
 from lib.attribution.letters import LETTER_KINDS, hidden, said, stand_ins
 from lib.attribution.references import SHUFFLES, ZEROS
 from lib.core.errors import UserError
@@ -77,8 +77,7 @@ class Occlusion:
                 f"The window of {self.window} nt moves by {self.step} nt, so some letters are never hidden. "
                 "Lower the step, or widen the window."
             )
-        if not all(sequences):
-            raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+        require_letters(sequences)
         found = []
         for done, sequence in enumerate(sequences):
             alive = partial(progress.report, Report(done, len(sequences), stage="Attribution"))
