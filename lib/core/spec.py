@@ -38,7 +38,7 @@ class RunSpec:
     split
         Hash of the assignment of sequences to train, validation and test.
     task
-        ``regression`` or ``multi_regression``.
+        ``regression``, ``multi_regression``, ``classification`` or ``profile``.
     model, tokenizer
         What is trained, and what cuts the sequences for it (None for models that read nucleotides).
     seed

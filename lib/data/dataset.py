@@ -41,7 +41,18 @@ class Dataset:
     parts
         (N,) of ``train``, ``validation``, ``test``.
     task
-        ``regression`` (T = 1) or ``multi_regression`` (T > 1).
+        ``regression`` (T = 1), ``multi_regression`` (T > 1), ``classification`` or ``profile``.
+    classes
+        (K,) names of the classes of ``classification``, K >= 2, else empty. With two classes the one target is 1 for
+        the second class and 0 for the first; with more, T = K and the targets are one-hot. Models predict log-odds for
+        two classes, and for more the logits of a softmax.
+    tracks
+        (T,) names of the tracks of ``profile``, else empty; the targets are log(1 + total counts) of each.
+    profiles
+        (N, T, L) counts at each base of ``profile``, in the orientation of the sequences, which have L letters each.
+        None for other tasks.
+    replicates
+        The same counts of each replicate by its name, (N, T, L) each; may be empty.
     fits
         Per-sequence extras of the target, such as ``half_life``, ``rate_low``, ``rate_high``, ``fit_r2``; may be empty.
     rbp
@@ -68,6 +79,10 @@ class Dataset:
     value_names: tuple[str, ...]
     parts: NDArray[np.str_]
     task: str
+    classes: tuple[str, ...] = ()
+    tracks: tuple[str, ...] = ()
+    profiles: NDArray[np.float32] | None = None
+    replicates: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     fits: pd.DataFrame = field(default_factory=pd.DataFrame)
     rbp: pd.DataFrame | None = None
     pwms: Mapping[str, FloatArray] = field(default_factory=dict)

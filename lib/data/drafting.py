@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
 from lib.data import join, splits, targets
 from lib.data.assembly import Ids, Joined, Mask
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
 from lib.data.quality import noise_ceiling
 from lib.data.tables import Source, read_table
@@ -150,7 +151,10 @@ def identity(dataset: Dataset) -> str:
     digest = hashlib.sha256()
     for texts in (dataset.ids, dataset.sequences, dataset.parts.astype(object)):
         _feed(digest, pa.array(texts, type=pa.large_string()))
-    for numbers in (dataset.targets, dataset.values):
+    counted = (
+        [] if dataset.profiles is None else [dataset.profiles, *map(itemgetter(1), sorted(dataset.replicates.items()))]
+    )
+    for numbers in (dataset.targets, dataset.values, *counted):
         digest.update(repr(numbers.shape).encode())
         digest.update(_canonical(numbers))
     if dataset.rbp is not None:
@@ -159,12 +163,14 @@ def identity(dataset: Dataset) -> str:
         digest.update(repr((name, matrix.shape)).encode())
         digest.update(_canonical(matrix))
     names = [dataset.target_names, dataset.target_units, dataset.value_names, dataset.times]
+    if dataset.classes or dataset.tracks:
+        names += [dataset.classes, dataset.tracks, tuple(sorted(dataset.replicates))]
     return content_id(
         [digest.hexdigest(), names, dataset.simulated, {key: dataset.facts[key] for key in HASHED}],
     )
 
 
-def _canonical(numbers: FloatArray) -> bytes:
+def _canonical(numbers: NDArray[np.floating]) -> bytes:
     """Give the bytes of an array with one zero and one NaN."""
     one_zero = numbers + 0.0
     one_zero[np.isnan(one_zero)] = np.nan

@@ -25,17 +25,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """The train or the validation part: sequences (N,), targets (N, T), auxiliary targets (N, A), NaN where missing."""
+    """The train or the validation part: sequences (N,), targets (N, T), auxiliary targets (N, A), NaN where missing.
+
+    For the task ``profile`` there are ``profiles`` too, counts (N, T, L).
+    """
 
     sequences: tuple[str, ...]
     targets: FloatArray
     auxiliary: FloatArray
+    profiles: NDArray[np.float32] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset, part: PartName) -> "Part":
         """Take one part of a dataset; its time points are the auxiliary targets."""
         rows = dataset.rows(part)
-        return cls(tuple(dataset.sequences[rows].tolist()), dataset.targets[rows], dataset.values[rows])
+        profiles = None if dataset.profiles is None else dataset.profiles[rows]
+        return cls(tuple(dataset.sequences[rows].tolist()), dataset.targets[rows], dataset.values[rows], profiles)
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class TrainingData:
     ----------
     train, validation
         The parts.
-    target_names, task
-        What is predicted.
+    target_names, task, classes
+        What is predicted; see ``Dataset``.
     tokenizer
         Fitted on the train part, for models that read tokens; None for all others.
     """
@@ -57,12 +62,13 @@ class TrainingData:
     target_names: tuple[str, ...]
     task: str
     tokenizer: "FittedTokenizer | None" = None
+    classes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, dataset: Dataset, tokenizer: "FittedTokenizer | None" = None) -> "TrainingData":
         """Take the train and validation parts of a dataset."""
         train, validation = Part.of(dataset, "train"), Part.of(dataset, "validation")
-        return cls(train, validation, dataset.target_names, dataset.task, tokenizer)
+        return cls(train, validation, dataset.target_names, dataset.task, tokenizer, dataset.classes)
 
 
 @dataclass(frozen=True)

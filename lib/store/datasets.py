@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,7 @@ from lib.store.files import cannot_write, folder_of
 
 KIND = "datasets"
 FACTS = "dataset.json"
+PROFILES = "profiles.npz"
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,16 @@ def _fill(folder: Path, draft: Draft) -> None:
         pd.DataFrame(draft.counts, columns=list(dataset.value_names)).to_parquet(folder / "counts.parquet")
     if dataset.rbp is not None:
         dataset.rbp.to_parquet(folder / "rbp.parquet")
+    if dataset.profiles is not None:
+        counted = {f"replicate:{name}": counts for name, counts in dataset.replicates.items()}
+        np.savez_compressed(folder / PROFILES, allow_pickle=False, profiles=dataset.profiles, **counted)
     if dataset.pwms:
         np.savez(folder / "pwms.npz", allow_pickle=False, **{f"pwm:{name}": m for name, m in dataset.pwms.items()})
     facts = {
         "id": dataset.id, "split_id": dataset.split_id, "name": dataset.name, "task": dataset.task,
         "target_names": dataset.target_names, "target_units": dataset.target_units, "times": dataset.times,
-        "value_names": dataset.value_names, "simulated": dataset.simulated, "notes": draft.notes,
+        "value_names": dataset.value_names, "classes": dataset.classes, "tracks": dataset.tracks,
+        "simulated": dataset.simulated, "notes": draft.notes,
         "join": asdict(draft.join), "facts": dataset.facts,
     }  # fmt: skip
     (folder / FACTS).write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
@@ -146,6 +152,7 @@ def load(dataset_id: str) -> Dataset:
     if (folder / "pwms.npz").exists():
         with np.load(folder / "pwms.npz", allow_pickle=False) as stored:
             pwms = {name.removeprefix("pwm:"): stored[name] for name in stored.files}
+    profiles, replicates = _profiles(folder / PROFILES)
     rbp = folder / "rbp.parquet"
     return Dataset(
         id=facts["id"],
@@ -161,12 +168,25 @@ def load(dataset_id: str) -> Dataset:
         value_names=tuple(facts["value_names"]),
         parts=table["part"].cast(pa.string()).to_numpy().astype(np.str_),
         task=facts["task"],
+        classes=tuple(facts.get("classes", ())),
+        tracks=tuple(facts.get("tracks", ())),
+        profiles=profiles,
+        replicates=replicates,
         fits=pd.DataFrame(fits, index=range(table.num_rows)),
         rbp=pd.read_parquet(rbp) if rbp.exists() else None,
         pwms=pwms,
         simulated=facts["simulated"],
         facts=facts["facts"],
     )
+
+
+def _profiles(path: Path) -> tuple[NDArray[np.float32] | None, dict[str, NDArray[np.float32]]]:
+    """Read the counts at each base and those of each replicate; nothing where the dataset has none."""
+    if not path.exists():
+        return None, {}
+    with np.load(path, allow_pickle=False) as stored:
+        names = [name for name in stored.files if name.startswith("replicate:")]
+        return stored["profiles"], {name.removeprefix("replicate:"): stored[name] for name in names}
 
 
 def _matrix(table: pa.Table, prefix: str, width: int) -> FloatArray:

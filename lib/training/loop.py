@@ -22,7 +22,6 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
 from lib.core.errors import UserError
-from lib.evaluation.metrics import scores
 from lib.models.base import Context
 from lib.training import checkpoint, device, weights
 from lib.training.callbacks import Watch
@@ -205,10 +204,9 @@ class Loop(Trainer):
             if self.watch.stopped:
                 break
         self.watch.agree()
-        predicted, targets = self.processes.total(predicted), self.masked_loss.targets
-        observed = examples.labels
-        r2 = scores(observed[:, :targets].double().numpy(), predicted[:, :targets].double().numpy())["r2"]
-        metrics = {"eval_loss": self.masked_loss(predicted, observed).item(), "eval_r2": r2}
+        predicted, observed = self.processes.total(predicted), examples.labels
+        score = self.masked_loss.score(predicted, observed)
+        metrics = {"eval_loss": self.masked_loss(predicted, observed).item(), "eval_r2": score}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lib.evaluation.metrics import scores
+
 
 @dataclass(frozen=True)
 class MaskedLoss:
@@ -37,3 +39,11 @@ class MaskedLoss:
         if labels.shape[1] == self.targets:
             return main
         return self.share * main + (1 - self.share) * errors[:, self.targets :].sum() / count[1]
+
+    def score(self, predictions: Tensor, labels: Tensor) -> float:
+        """Judge (N, T + A) predictions by the R2 of the targets, the mean over them; NaN where it is not defined."""
+        observed, predicted = (
+            labels[:, : self.targets].double().numpy(),
+            predictions[:, : self.targets].double().numpy(),
+        )
+        return float(scores(observed, predicted)["r2"])

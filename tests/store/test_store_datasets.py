@@ -2,6 +2,7 @@
 
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
+from lib.data import drafting
 from lib.data.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
 from lib.store import datasets, runs
 
@@ -149,3 +151,20 @@ def test_whoever_comes_second_leaves_the_first_as_it_is(home: Path, monkeypatch:
     datasets._write(folder, made)
     assert (folder / "table.parquet").stat().st_mtime_ns == before
     assert [path.name for path in folder.parent.iterdir()] == [identifier]
+
+
+def test_profiles_classes_and_replicates_come_back_as_they_were(home: Path) -> None:
+    made = draft()
+    rows = len(made.dataset)
+    counts = np.arange(rows * 2 * 5, dtype=np.float32).reshape(rows, 2, 5)
+    plain = replace(made.dataset, task="profile", tracks=("plus", "minus"), classes=("no", "yes"))
+    counted = replace(plain, profiles=counts, replicates={"second": counts + 1, "first": counts + 2})
+    assert len({drafting.identity(item) for item in (made.dataset, plain, counted)}) == 3
+    loaded = datasets.load(datasets.freeze(replace(made, dataset=replace(counted, id=drafting.identity(counted)))))
+    assert (loaded.tracks, loaded.classes, set(loaded.replicates)) == (
+        ("plus", "minus"),
+        ("no", "yes"),
+        {"first", "second"},
+    )
+    np.testing.assert_array_equal(loaded.profiles, counts)
+    np.testing.assert_array_equal(loaded.replicates["first"], counts + 2)
