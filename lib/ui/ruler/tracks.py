@@ -2,8 +2,8 @@
 
 Positions are 0-based and ranges half-open, as everywhere; the screen counts from 1. Arrays travel as base64 of
 little-endian float32: about 7 significant digits, NaN included (drawn as a gap), nothing formatted number by number.
-A new kind of track is one dataclass here (tokens: ``token_track.py``) and one entry of ``KINDS`` in
-``assets/ruler_tracks.js``.
+A new kind of track is one dataclass here (tokens: ``token_track.py``, counts at each base: ``profile_track.py``) and
+one entry of ``KINDS`` in ``assets/ruler_tracks.js``.
 """
 
 import base64
@@ -95,7 +95,7 @@ class LettersTrack:
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Encode the scores."""
-        values = {"values": _encode(self.scores, (len(sequence),), self.label)}
+        values = {"values": encode(self.scores, (len(sequence),), self.label)}
         return values if self.limits is None else {**values, "limits": [float(limit) for limit in self.limits]}
 
 
@@ -118,7 +118,7 @@ class LineTrack:
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Encode the values."""
-        return {"values": _encode(self.values, (len(sequence),), self.label)}
+        return {"values": encode(self.values, (len(sequence),), self.label)}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class HeatTrack:
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Encode the matrix, row after row."""
-        return {"values": _encode(self.matrix, (4, len(sequence)), self.label)}
+        return {"values": encode(self.matrix, (4, len(sequence)), self.label)}
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class HitsTrack:
             "ends": [int(hit.end) for hit in hits],
             "names": [str(hit.name) for hit in hits],
             "colours": {name: of_token(to_dna(name)) for name in {str(hit.name) for hit in hits}},
-            "values": _encode([hit.value for hit in hits], (len(hits),), self.label),
+            "values": encode([hit.value for hit in hits], (len(hits),), self.label),
             "lanes": self.lanes,
         }
 
@@ -212,7 +212,14 @@ def payload(sequence: str, tracks: Sequence[Track], *, rna: bool = False) -> dic
     }
 
 
-def _encode(values: ArrayLike, shape: tuple[int, ...], label: str) -> str:
+def encode(values: ArrayLike, shape: tuple[int, ...], label: str) -> str:
+    """Write numbers of a shape that the sequence asks for as base64 of little-endian float32.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape; this is a bug of the caller.
+    """
     array = np.asarray(values, dtype="<f4")
     if array.shape != shape:
         raise ValueError(f"{label}: the values have shape {array.shape}, the sequence needs {shape}")
