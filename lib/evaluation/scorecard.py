@@ -121,14 +121,23 @@ def explained(model: Scores, ceiling: float | None) -> tuple[float, float | None
     return round(r2 / ceiling, 12), low, high
 
 
-def card(models: Sequence[Scores], *, unit: str, n: int, caption: str, ceiling: float | None = None) -> str:
+def card(
+    models: Sequence[Scores],
+    *,
+    unit: str,
+    n: int,
+    caption: str,
+    ceiling: float | None = None,
+    metrics: Sequence[Metric] = METRICS,
+) -> str:
     """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers.
 
-    Where there is a noise ceiling, the share of the explainable variance is a row below R2.
+    The metrics are those of a regression unless others are given. Where there is a noise ceiling, the share of the
+    explainable variance is a row below R2.
     """
     heads = "".join(f"<th scope='col'>{html.escape(model.label)}</th>" for model in models)
     rows = []
-    for metric in METRICS:
+    for metric in metrics:
         best = _best(models, metric)
         cells = "".join(_cell(model, metric, best=model.label == best) for model in models)
         sub = html.escape(unit_of(metric, unit))
@@ -140,7 +149,7 @@ def card(models: Sequence[Scores], *, unit: str, n: int, caption: str, ceiling: 
         if metric.key == "r2" and ceiling is not None and ceiling > 0:
             rows.append(_shares(models, ceiling))
     foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
-    if any(model.interval(metric.key) for model in models for metric in METRICS):
+    if any(model.interval(metric.key) for model in models for metric in metrics):
         foot += " · [95% bootstrap interval]"
     return (
         f"<table class='ml-scores'><caption>{html.escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
@@ -149,12 +158,18 @@ def card(models: Sequence[Scores], *, unit: str, n: int, caption: str, ceiling: 
 
 
 def score_frame(
-    models: Sequence[Scores], *, unit: str, n: int, part: str, ceiling: float | None = None
+    models: Sequence[Scores],
+    *,
+    unit: str,
+    n: int,
+    part: str,
+    ceiling: float | None = None,
+    metrics: Sequence[Metric] = METRICS,
 ) -> pd.DataFrame:
     """Give the same numbers, one row for each model and metric, for download."""
     rows: list[dict[str, Any]] = []
     for model in models:
-        for metric in METRICS:
+        for metric in metrics:
             low, high = model.interval(metric.key) or (None, None)
             facts = {"model": model.label, "part": part, "n": n, "metric": metric.key, "unit": unit_of(metric, unit)}
             rows.append(facts | {"value": model.value(metric.key), "low_95": low, "high_95": high})
