@@ -4,36 +4,27 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.core.registry import values_of
 from lib.core.spec import RunSpec
-from lib.data.dataset import PARTS, Dataset, FloatArray
-from lib.evaluation.metrics import per_target, plain, scores
-from lib.evaluation.uncertainty import bootstrap
+from lib.data.dataset import Dataset
+from lib.evaluation import tasks
+from lib.evaluation.metrics import plain
+from lib.evaluation.task import Baseline, Prediction, Task
 from lib.models.base import MODELS, Context, Fitted, Model, TrainingData, uses_tokenizer
 from lib.models.tokens import encode
 from lib.tokenizers import FittedTokenizer
 from lib.training import members as members_of
 
-REPLICATES, LEVEL = 1000, 0.95
 Fit = Callable[[Model, TrainingData, Context], Fitted]
-
-
-@dataclass(frozen=True)
-class _Baseline:
-    label: str
-    predicted: FloatArray
 
 
 def train_run(
@@ -59,7 +50,7 @@ def train_run(
     Cancelled
         If the listener asked for it; checkpoints stay, and the same call goes on from them.
     """
-    _check(dataset, spec)
+    task = _check(dataset, spec)
     folder.mkdir(parents=True, exist_ok=True)
     _describe(spec, folder)
     started = time.monotonic()
@@ -72,18 +63,19 @@ def train_run(
     fitted.save(folder)
     seconds = {"training": time.monotonic() - started}
     sequences = dataset.sequences.tolist()
-    predicted, members = members_of.predict(fitted, sequences, progress)
+    values, members = members_of.predict(fitted, sequences, progress)
+    predicted = task.prediction(fitted, sequences, values, progress)
     seconds["prediction"] = time.monotonic() - started - seconds["training"]
-    baselines: dict[str, _Baseline] = {}
+    baselines: dict[str, Baseline] = {}
     wanted = [name for name, cls in MODELS.all().items() if cls.baseline and spec.task in cls.tasks]
     for number, name in enumerate(wanted):
         progress.report(Report(number, len(wanted), "Baseline models"))
         context = Context(folder / "baselines" / name, spec.seed, device, _Staged(progress, "Baseline models"))
-        baselines[name] = _baseline(name, (model, predicted, fitted), data, context, sequences)
+        baselines[name] = _baseline(name, (model, predicted, fitted), data, context, (task, sequences))
     seconds["baselines"] = time.monotonic() - started - sum(seconds.values())
-    _write_predictions(dataset, predicted, baselines, folder, None if members is None else members.deviation)
+    task.write(dataset, predicted, baselines, folder, deviation=None if members is None else members.deviation)
     progress.report(Report(0, 1, "Evaluation"))
-    metrics = _metrics(dataset, predicted, baselines)
+    metrics = task.metrics(dataset, predicted, baselines)
     if members is not None:
         metrics["members"] = members.metrics(dataset)
     seconds["evaluation"] = time.monotonic() - started - sum(seconds.values())
@@ -95,20 +87,22 @@ def train_run(
     return dict(plain({**metrics["test"], "validation": metrics["validation"], "seconds": sum(seconds.values())}))
 
 
-def _check(dataset: Dataset, spec: RunSpec) -> None:
+def _check(dataset: Dataset, spec: RunSpec) -> Task:
+    """Refuse what cannot be trained or judged, and give the task."""
     if (spec.dataset, spec.split) != (dataset.id, dataset.split_id):
         raise UserError(
             f"This run is for dataset {spec.dataset} with split {spec.split}, but found {dataset.id} with "
             f"{dataset.split_id}. Start a new run on the dataset that is there."
         )
-    tasks = MODELS.get(spec.model.name).tasks
-    if spec.task not in tasks or spec.task != dataset.task:
+    able = MODELS.get(spec.model.name).tasks
+    if spec.task not in able or spec.task != dataset.task:
         raise UserError(
-            f"{MODELS.get(spec.model.name).label} learns {', '.join(tasks)}; the run asks for {spec.task} and the "
+            f"{MODELS.get(spec.model.name).label} learns {', '.join(able)}; the run asks for {spec.task} and the "
             f"dataset is for {dataset.task}. Choose another model or target."
         )
     if not len(dataset.rows("test")):
         raise UserError("The test part is empty, so no result could be judged; choose another split.")
+    return tasks.get(spec.task)
 
 
 def _describe(spec: RunSpec, folder: Path) -> None:
@@ -126,17 +120,21 @@ def _describe(spec: RunSpec, folder: Path) -> None:
 
 
 def _baseline(
-    name: str, trained: tuple[Any, FloatArray, Fitted], data: TrainingData, context: Context, sequences: list[str]
-) -> _Baseline:
+    name: str,
+    trained: tuple[Any, Prediction, Fitted],
+    data: TrainingData,
+    context: Context,
+    asked: tuple[Task, list[str]],
+) -> Baseline:
     """Fit and save one baseline; the run's own model is not fitted twice."""
-    model, predicted, fitted = trained
+    (model, predicted, fitted), (task, sequences) = trained, asked
     baseline: Any = MODELS.create(name)
     context.folder.mkdir(parents=True, exist_ok=True)
     if model.name != name or values_of(model) != values_of(baseline):
         fitted = baseline.fit(data, context)
-        predicted = fitted.predict(sequences)
+        predicted = task.prediction(fitted, sequences, fitted.predict(sequences), context.progress)
     fitted.save(context.folder)
-    return _Baseline(baseline.label, predicted)
+    return Baseline(baseline.label, predicted)
 
 
 @dataclass(frozen=True)
@@ -148,52 +146,3 @@ class _Staged:
 
     def report(self, report: Report) -> None:
         self.listener.report(Report(report.step, report.total, self.stage))
-
-
-def _write_predictions(
-    dataset: Dataset,
-    predicted: FloatArray,
-    baselines: Mapping[str, _Baseline],
-    folder: Path,
-    deviation: FloatArray | None,
-) -> None:
-    columns: dict[str, Any] = {"id": dataset.ids.astype(object), "part": dataset.parts.astype(object)}
-    for number, target in enumerate(dataset.target_names):
-        columns[f"observed:{target}"] = dataset.targets[:, number]
-        columns[f"predicted:{target}"] = predicted[:, number]
-        if deviation is not None:
-            columns[f"deviation:{target}"] = deviation[:, number]
-        for name, baseline in baselines.items():
-            columns[f"{name}:{target}"] = baseline.predicted[:, number]
-    with replacing(folder / "predictions.parquet") as temporary:
-        pd.DataFrame(columns).to_parquet(temporary, index=False)
-
-
-def _metrics(dataset: Dataset, predicted: FloatArray, baselines: Mapping[str, _Baseline]) -> dict[str, Any]:
-    test, held = dataset.rows("test"), dataset.rows("validation")
-    observed = dataset.targets[test]
-    others = {
-        name: {
-            "label": item.label,
-            "test": scores(observed, item.predicted[test]),
-            "intervals": {"test": _intervals(observed, item.predicted[test])},
-        }
-        for name, item in baselines.items()
-    }
-    return {
-        "targets": list(dataset.target_names),
-        "units": list(dataset.target_units),
-        "ceiling": dataset.facts.get("ceiling"),
-        "parts": {part: len(dataset.rows(part)) for part in PARTS},
-        "test": scores(observed, predicted[test]),
-        "intervals": {"test": _intervals(observed, predicted[test])},
-        "validation": scores(dataset.targets[held], predicted[held]),
-        "per_target": per_target(observed, predicted[test], dataset.target_names),
-        "baselines": others,
-        "bootstrap": {"replicates": REPLICATES, "seed": 0, "level": LEVEL},
-    }
-
-
-def _intervals(observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
-    found = bootstrap(np.asarray(observed), np.asarray(predicted), replicates=REPLICATES, seed=0, level=LEVEL)
-    return {name: list(interval) for name, interval in found.items()}
