@@ -165,6 +165,32 @@ class TokenDifferentiable(Protocol):
 
 
 @runtime_checkable
+class Profiled(Protocol):
+    """A trained model of the task ``profile``, which predicts where the reads lie beside how many there are."""
+
+    def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1.
+
+        Raises
+        ------
+        UserError
+            If sequences are empty, of different lengths, or of a length that the model does not know.
+        """
+
+
+@runtime_checkable
+class ProfileDifferentiable(Protocol):
+    """A trained model of profiles whose profile head gradients can go through."""
+
+    def profile_network(self, sequence: str) -> "nn.Module":
+        """Give what explains the profile of one sequence, in eval mode: what ``network`` reads -> (N, T).
+
+        That is the sum over positions of the logits, less their mean, times the probabilities that the model gives
+        the positions of ``sequence``: constants, whatever is read. Tokens lie where those of ``sequence`` do.
+        """
+
+
+@runtime_checkable
 class Composed(Protocol):
     """A trained model whose prediction is the mean of what others predict."""
 
