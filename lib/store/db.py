@@ -26,7 +26,7 @@ from lib.store.records import Base, DatasetRecord, GroupRecord, RunRecord
 
 __all__ = ["Base", "DatasetRecord", "GroupRecord", "RunRecord", "database_url", "engine", "session", "upgrade"]
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations/versions``; a database that has it needs no look at Alembic."""
 
 _WAIT_SECONDS = 20

@@ -70,7 +70,7 @@ class RunRecord(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(64))
-    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.id"), index=True)
+    dataset: Mapped[str | None] = mapped_column(ForeignKey("datasets.id"), index=True)
     model: Mapped[str] = mapped_column(String(128))
     owner: Mapped[str] = mapped_column(Text, default="")
     group_id: Mapped[str | None] = mapped_column(ForeignKey("groups.id", name="runs_group"), index=True)

@@ -11,7 +11,10 @@ from lib.store.states import FINAL
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was when it was read; times are UTC, memory in megabytes (10^6 bytes)."""
+    """A run as it was when it was read; times are UTC, memory in megabytes (10^6 bytes).
+
+    ``dataset`` is empty for a run that belongs to none, such as a pretraining on the sequences of a file.
+    """
 
     id: str
     name: str
@@ -51,7 +54,7 @@ class Run:
     def of(cls, record: RunRecord) -> "Run":
         """Read a run from its row."""
         values = {item.name: getattr(record, item.name) for item in fields(cls)}
-        return cls(**{**values, "spec": RunSpec.from_json(record.spec)})
+        return cls(**{**values, "dataset": record.dataset or "", "spec": RunSpec.from_json(record.spec)})
 
     @property
     def over(self) -> bool:

@@ -71,13 +71,14 @@ def create(
     Parameters
     ----------
     spec
-        What to do, frozen.
+        What to do, frozen; one that names no dataset belongs to none.
     name
         What the user calls it; empty for the model and the dataset.
     priority
         Higher ones go first.
     kind
-        What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover`` or ``experiment``.
+        What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover``, ``experiment`` or
+        ``pretrain``.
     payload
         What the worker needs beside the specification, plain JSON.
     group
@@ -89,16 +90,15 @@ def create(
         If there is no such dataset, or the folder cannot be written.
     """
     with db.session() as session:
-        dataset = session.get(DatasetRecord, spec.dataset)
-    if dataset is None:
+        dataset = session.get(DatasetRecord, spec.dataset) if spec.dataset else None
+    if dataset is None and spec.dataset:
         raise UserError(f"There is no dataset {spec.dataset!r}; it may have been deleted. Choose another one.")
     run_id = secrets.token_hex(6)
     given = {"run": run_id, "kind": kind, **spec.to_json(), "payload": dict(payload or {})}
     write_json(folder(run_id) / "spec.json", given)
-    now = datetime.now(UTC)
+    now, usual = datetime.now(UTC), spec.model.name + (f" on {dataset.name}" if dataset else "")
     record = RunRecord(
-        id=run_id, name=name.strip() or f"{spec.model.name} on {dataset.name}", kind=kind, dataset=spec.dataset,
-        model=spec.model.name, owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
+        id=run_id, name=name.strip() or usual, kind=kind, dataset=spec.dataset or None, model=spec.model.name, owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
         spec=spec.to_json(), payload=dict(payload or {}), metrics={}, results={}, group_id=group or None,
     )  # fmt: skip
     with db.session() as session:

@@ -69,6 +69,17 @@ def test_sqlite_lets_readers_read_while_somebody_writes_and_holds_foreign_keys(h
         session.add(db.RunRecord(**facts, **record, created=now, queued=now, metrics={}))
 
 
+def test_a_run_may_belong_to_no_dataset_and_is_forgotten_by_an_older_database(home):
+    made = runs.create(spec=RunSpec("", "", "pretraining", Choice("utr-lm")), kind="pretrain")
+    assert (made.dataset, made.name, runs.get(made.id).dataset) == ("", "utr-lm", "")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with db.engine().begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 0
+
+
 def test_a_block_that_raises_leaves_nothing_behind(home):
     with pytest.raises(ZeroDivisionError), db.session() as session:
         session.execute(text("CREATE TABLE left_behind (x INTEGER)"))
