@@ -98,7 +98,8 @@ def create(
     write_json(folder(run_id) / "spec.json", given)
     now, usual = datetime.now(UTC), spec.model.name + (f" on {dataset.name}" if dataset else "")
     record = RunRecord(
-        id=run_id, name=name.strip() or usual, kind=kind, dataset=spec.dataset or None, model=spec.model.name, owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
+        id=run_id, name=name.strip() or usual, kind=kind, dataset=spec.dataset or None, model=spec.model.name,
+        owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
         spec=spec.to_json(), payload=dict(payload or {}), metrics={}, results={}, group_id=group or None,
     )  # fmt: skip
     with db.session() as session:
