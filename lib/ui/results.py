@@ -1,13 +1,26 @@
 """The Results page: how good a run is, and against what."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.core.errors import UserError
-from lib.data.dataset import PARTS, Dataset, PartName
+from lib.data.dataset import Dataset
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, progress, results_ensemble, results_more, results_scatter, state
+from lib.ui import (
+    cached,
+    cards,
+    errors,
+    progress,
+    results_classes,
+    results_ensemble,
+    results_more,
+    results_part,
+    results_scatter,
+    state,
+)
 from lib.ui.progress_words import ago, duration
 from lib.ui.results_data import View, ceiling, scores
 from lib.ui.results_words import PART_NAMES, STYLE, sentence
@@ -31,13 +44,18 @@ def page() -> None:
         )
         if dataset.simulated:
             cards.simulated_badge()
+    _BODIES.get(dataset.task, _numbers)(run, dataset)
+
+
+def _numbers(run: Run, dataset: Dataset) -> None:
+    """Draw the results of a regression: one number, or several, for each sequence."""
     said = st.container()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         hidden = bool(groups.kept_back([run]))
-        view = View(run, dataset, *_chosen(dataset.target_names, hidden=hidden))
+        view = View(run, dataset, results_part.target(dataset.target_names), results_part.part(hidden=hidden))
         results_more.downloads(view)
     if hidden:
-        _kept_back(run)
+        results_part.kept_back(run)
     models = scores(view)
     points = view.points
     with said:
@@ -53,35 +71,8 @@ def page() -> None:
     results_more.below(view)
 
 
-def _kept_back(run: Run) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(
-            ":material/visibility_off: This run belongs to a sweep. Its test results are kept back, for the best of "
-            "many test results would be too good by chance; they are shown for the best by validation once all are "
-            "over.",
-            width="stretch",
-        )
-        state.link(state.GROUPS, "Open the sweep", icon=":material/grid_view:", group=run.group_id)
-
-
-def _chosen(names: tuple[str, ...], *, hidden: bool) -> tuple[int, PartName]:
-    """Draw the choice of target and part; the test part of a run whose test results are kept back is not offered."""
-    target: str | None = names[0]
-    if len(names) > 1:
-        target = st.selectbox("Target", names, key="target", bind="query-params", width=300)
-    parts: list[PartName] = [name for name in reversed(PARTS) if name != "test" or not hidden]
-    part = st.segmented_control(
-        "Part of the dataset",
-        parts,
-        format_func=lambda name: PART_NAMES[name].capitalize(),
-        default=parts[0],
-        required=True,
-        key="part_of_sweep" if hidden else "part",
-        bind="query-params",
-        help="Judge a model by its test part only: it was never seen in training. The training part shows how "
-        "much was learned by heart, the validation part is where training stopped.",
-    )
-    return names.index(target or names[0]), part or parts[0]
+_BODIES: dict[str, Callable[[Run, Dataset], None]] = {"classification": results_classes.draw}
+"""What draws the results of a task; those of a regression where none is named."""
 
 
 def headline(run: Run, dataset: Dataset) -> DeltaGenerator:
