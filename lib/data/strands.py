@@ -1,0 +1,64 @@
+"""Which tracks of a profile are the two strands of one: told by the end of their names."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_SIGNS = {
+    "+": 1, "plus": 1, "forward": 1, "fwd": 1, "pos": 1, "positive": 1, "sense": 1,
+    "-": -1, "−": -1, "minus": -1, "reverse": -1, "rev": -1, "neg": -1, "negative": -1, "antisense": -1,
+}  # fmt: skip
+_NAME = re.compile(r"^(.*?)[\s_.:()|-]*(?<![a-z])(" + "|".join(map(re.escape, _SIGNS)) + r")\)?$", re.IGNORECASE)
+
+
+class TrackGroup(NamedTuple):
+    """Tracks that are drawn together: one, or the plus and the minus strand of one.
+
+    Parameters
+    ----------
+    label
+        What both are called.
+    tracks
+        Their numbers, plus first.
+    """
+
+    label: str
+    tracks: tuple[int, ...]
+
+
+def groups(names: Sequence[str]) -> list[TrackGroup]:
+    """Pair the strands of tracks by their names, in the order of the first of each pair.
+
+    >>> groups(["TSS +", "CAGE", "TSS -"])
+    [TrackGroup(label='TSS', tracks=(0, 2)), TrackGroup(label='CAGE', tracks=(1,))]
+    >>> groups(["minus", "plus"])
+    [TrackGroup(label='', tracks=(1, 0))]
+    """
+    read = [_NAME.match(name.strip()) for name in names]
+    stems = [(found[1].lower(), _SIGNS[found[2].lower()]) if found else None for found in read]
+    made: list[TrackGroup] = []
+    taken: set[int] = set()
+    for place, (name, stem) in enumerate(zip(names, stems, strict=True)):
+        if place in taken:
+            continue
+        others = [] if stem is None else [i for i, one in enumerate(stems) if one == (stem[0], -stem[1])]
+        alone = stem is None or len(others) != 1 or stems.count(stem) != 1
+        pair = (place,) if alone else (place, others[0])
+        if stem is not None and not alone and stem[1] < 0:
+            pair = pair[::-1]
+        taken.update(pair)
+        found = read[place]
+        made.append(TrackGroup(name if alone or found is None else found[1].strip(), pair))
+    return made
+
+
+def partner(names: Sequence[str], track: int) -> int | None:
+    """Give the number of the track that holds the other strand; None where strands are not told apart.
+
+    >>> partner(["TSS +", "CAGE", "TSS -"], 2)
+    0
+    """
+    for group in groups(names):
+        if track in group.tracks and len(group.tracks) > 1:
+            return group.tracks[0] if group.tracks[1] == track else group.tracks[1]
+    return None
