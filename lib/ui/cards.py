@@ -69,7 +69,7 @@ def _face(kind: str, name: str, below: str) -> None:
 
 def _change(kind: str, names: dict[str, str], chosen: str | None) -> None:
     key = f"card-{kind}-choice"
-    st.session_state[key] = chosen
+    state.put(key, chosen)
 
     def changed() -> None:
         picked = st.session_state[key]

@@ -18,7 +18,7 @@ from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import cached, progress
+from lib.ui import cached, progress, state
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
@@ -167,7 +167,7 @@ def _remembered(query: str, known: Sequence[str], first: Sequence[str], *, most:
     key = _KEY.format(query)
     if key not in st.session_state:
         st.session_state[key] = [name for name in st.query_params.get(query, "").split(",") if name in known] or first
-    st.session_state[key] = [name for name in st.session_state[key] if name in known][:most]
+    state.put(key, [name for name in st.session_state[key] if name in known][:most])
 
 
 def _link(query: str, picked: Sequence[str], first: Sequence[str]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lib.ui import state
+
 
 def select(label: str, name: str, names: Mapping[str, str], *, default: str = "", help: str | None = None) -> str:
     """Draw a choice from a list and give the key that is chosen; the link holds it as ``name``.
@@ -35,7 +37,7 @@ def segments(label: str, name: str, names: Mapping[str, str], *, help: str | Non
 def _follow(name: str, names: Mapping[str, str], default: str) -> str:
     """Let a widget show what the link says, where it says something that can be chosen; give the key of the widget."""
     given = str(st.query_params.get(name, ""))
-    st.session_state[f"linked-{name}"] = given if given in names else default or next(iter(names))
+    state.put(f"linked-{name}", given if given in names else default or next(iter(names)))
     return f"linked-{name}"
 
 

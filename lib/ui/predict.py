@@ -49,7 +49,7 @@ def _runs(done: list[Run]) -> list[Run]:
     if CHOSEN not in st.session_state:
         first = state.run_id()
         st.session_state[CHOSEN] = [first if first in known else done[0].id]
-    st.session_state[CHOSEN] = [name for name in st.session_state[CHOSEN] if name in known]
+    state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])
     picked = st.multiselect(
         "Runs to ask",
         list(known),

@@ -29,7 +29,7 @@ def by_id(dataset: Dataset, choose: Choose, *, key: str) -> None:
     now = state.sequence_id()
     if now and now not in offered:
         offered.insert(0, now)
-    st.session_state[key] = now
+    state.put(key, now)
 
     def changed() -> None:
         asked = st.session_state[key]

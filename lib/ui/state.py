@@ -57,6 +57,20 @@ def choose(**ids: str | None) -> None:
             st.query_params.pop(name, None)
 
 
+def put(key: str, value: object, *, like: object = None) -> None:
+    """Give a widget its value, where it has another one.
+
+    A value that is written goes to the browser, over anything that was typed or dragged there since; so none is written
+    that stands there already. A slider with other bounds is another widget, which must be given its value: ``like``
+    tells them apart.
+    """
+    kept = f"{key}-like"
+    if key not in st.session_state or st.session_state[key] != value or st.session_state.get(kept) != like:
+        st.session_state[key] = value
+    if like is not None:
+        st.session_state[kept] = like
+
+
 def dataset_id() -> str | None:
     """Give the id of the chosen dataset."""
     return _chosen("dataset")

@@ -13,7 +13,7 @@ from lib.data.dataset import Dataset
 from lib.store.files import home
 from lib.store.tokenizers import FILES, keep_file
 from lib.tokenizers import TOKENIZERS, Tokenizer
-from lib.ui import errors, forms
+from lib.ui import errors, forms, state
 from lib.ui.text import plain, short
 from lib.ui.tokens import choice
 
@@ -63,7 +63,7 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
     labels = {entry.place: entry.label for entry in found}
     for name, cls in known.items():  # a list tells its options apart by what is read on them
         labels[name] = cls.label if cls.label not in labels.values() else f"{cls.label}, once more"
-    st.session_state[_WIDGET] = [entry.place for entry in found]
+    state.put(_WIDGET, [entry.place for entry in found])
     st.multiselect(
         "Tokenizers",
         list(labels),

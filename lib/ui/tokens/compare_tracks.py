@@ -12,6 +12,7 @@ from lib.core.alphabet import shown
 from lib.data.dataset import Dataset
 from lib.store import attributions
 from lib.store.files import home
+from lib.ui import state
 from lib.ui.attribution_data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, thresholds
 from lib.ui.ruler import HitsTrack
 from lib.ui.tokens import rbp_choice
@@ -87,7 +88,7 @@ def _slider(label: str, param: str, low: float, high: float, middle: float) -> f
     except ValueError:
         wanted = middle
     wanted = rounded_down(wanted if np.isfinite(wanted) else middle)
-    st.session_state[key] = float(np.clip(wanted, low, high))
+    state.put(key, float(np.clip(wanted, low, high)), like=(low, high))
 
     def changed() -> None:
         keep(param, rounded_down(st.session_state[key]))

@@ -13,7 +13,7 @@ from lib.data.dataset import Dataset
 from lib.data.files import Source
 from lib.store import rbp_tables
 from lib.store.files import home
-from lib.ui import errors
+from lib.ui import errors, state
 from lib.ui.text import plain, short
 
 NAME = "rbp"
@@ -36,7 +36,7 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
     asked = _asked()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rbp-bar"):
         names = _names(dataset, rows)
-        st.session_state[_WIDGET] = asked if asked in names else OWN
+        state.put(_WIDGET, asked if asked in names else OWN)
         picked = st.selectbox(
             "RBP table",
             list(names),

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from lib.data.dataset import Dataset, FloatArray
+from lib.ui import state
 from lib.ui.attribution_data import PWM_DEFAULT, PWM_LOWEST, thresholds
 from lib.ui.tokens.rbp_choice import THRESHOLDS
 
@@ -34,10 +35,10 @@ def choose(dataset: Dataset, *, length: int) -> float:
         threshold = rounded_down(max(lowest, telling))
     # The link decides what both widgets show; each of them writes only the link. In a small table many shares mean one
     # threshold, and a share that means it stays as it was set, else the arrow keys would get nowhere.
-    st.session_state["rbp-threshold"] = threshold
+    state.put("rbp-threshold", threshold)
     share = st.session_state.get("rbp-share")
     if share is None or at_share(values, share) != threshold:
-        st.session_state["rbp-share"] = share_below(values, threshold)
+        state.put("rbp-share", share_below(values, threshold))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.number_input(
             "Mean_RBP of at least", key="rbp-threshold", step=_step(values), format="%.6g", width=190,
@@ -55,7 +56,7 @@ def choose(dataset: Dataset, *, length: int) -> float:
 def _relative() -> float:
     asked = _asked(PWMS)
     known = asked is not None and PWM_LOWEST <= asked <= 1.0
-    st.session_state["pwm-threshold"] = round(asked, 2) if known and asked is not None else PWM_DEFAULT
+    state.put("pwm-threshold", round(asked, 2) if known and asked is not None else PWM_DEFAULT)
     relative = st.slider(
         "Relative score of at least", PWM_LOWEST, 1.0, step=0.01, key="pwm-threshold", width=420,
         on_change=lambda: keep(PWMS, st.session_state["pwm-threshold"]),
