@@ -9,7 +9,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from lib.core.progress import Silent
-from lib.data import importing, simulate
+from lib.data import importing, profile_tables, profiles, simulate, simulate_profiles
 from lib.data.draft import ImportChoices
 from lib.data.files import Source
 from lib.data.splits import SplitChoice
@@ -65,6 +65,14 @@ def freeze(
     chosen = {"target": target or TargetChoice(), "split": split or SplitChoice()}
     choices = ImportChoices(name=name, simulated=True, truth=truth, **chosen)
     return datasets.freeze(importing.build(read, choices))
+
+
+def freeze_profiles(folder: Path, *, name: str = "Profiles", n: int = 120, length: int = 60) -> str:
+    """Simulate counts at each base in two tracks and three replicates, decided by a planted motif, and freeze them."""
+    files = simulate_profiles.write_profiles(folder, n=n, length=length)
+    read = profile_tables.read_windows(Source(files.profiles.name, files.profiles))
+    truth = Source(files.truth.name, files.truth)
+    return datasets.freeze(profiles.build(read, profiles.ProfileChoices(name, simulated=True, truth=truth)))
 
 
 def trained(

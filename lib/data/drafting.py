@@ -80,7 +80,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         "columns": {"id": columns.id, "values": [asdict(column) for column in rows.columns]},
         "normalisation": dict(joined.normalisation),
         "target": asdict(choices.target),
-        "split": {**asdict(choices.split), "fractions": list(choices.split.fractions)},
+        "split": choices.split.facts(),
         "ambiguity": choices.ambiguity,
         "ceiling": _ceiling(joined, choices),
     }
@@ -196,6 +196,11 @@ def _truth(understood: Understood, choices: ImportChoices, ids: set[str]) -> lis
     source, beside = choices.truth, understood.sources["expression"].data
     if source is None and isinstance(beside, Path) and (beside.parent / "truth.tsv").is_file():
         source = Source("truth.tsv", beside.parent / "truth.tsv")
+    return planted(source, ids)
+
+
+def planted(source: Source | None, ids: set[str]) -> list[list[Any]]:
+    """Read a table of planted motifs (id, motif, start, end, effect) for some ids; none without a table."""
     if source is None:
         return []
     frame = read_table(source).frame[["id", "motif", "start", "end", "effect"]]

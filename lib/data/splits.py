@@ -5,12 +5,14 @@ sequences (homology), or all rows with one value of a user's column, such as a c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lib.core.errors import UserError
 from lib.data.dataset import PARTS
@@ -41,12 +43,23 @@ class SplitChoice:
         Seeds the assignment; the same data, choice and seed give the same split.
     fractions
         Shares of the rows wanted for train, validation and test; they sum to 1.
+    validation, test
+        For ``column``: the values, such as chromosomes, that make up these parts; all others are the train part. Where
+        both are empty, values are dealt to the parts by their shares.
     """
 
     kind: SplitKind = "random"
     column: str = ""
     seed: int = 0
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    validation: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Give the choice as JSON facts, which belong to the identity of a dataset; what is not chosen is left out."""
+        named = {"validation": list(self.validation), "test": list(self.test)}
+        facts = {**asdict(self), "fractions": list(self.fractions), **named}
+        return {key: value for key, value in facts.items() if value or key not in named}
 
 
 def assign(
@@ -54,16 +67,20 @@ def assign(
     ids: Sequence[str] | NDArray[Any],
     sequences: Sequence[str] | NDArray[Any],
     column_values: Sequence[str] | None = None,
+    *,
+    together: NDArray[np.intp] | None = None,
 ) -> NDArray[np.str_]:
     """Give each of N rows its part, (N,) of ``train``, ``validation``, ``test``.
 
     A column whose values are the names of parts (train, validation or val or dev, test) is taken as it is. Copies of
-    one sequence never straddle parts in ``random`` and ``homology``; in ``column`` the user's column decides.
+    one sequence never straddle parts in ``random`` and ``homology``, nor do rows with one number in ``together`` (N,),
+    such as windows that overlap; in ``column`` the user's column decides.
 
     Raises
     ------
     UserError
-        If the fractions are no shares, the column is missing or incomplete, or there are fewer than three groups.
+        If the fractions are no shares, the column is missing or incomplete, a value that was named for a part does not
+        stand in it, or there are fewer than three groups.
     """
     if len(ids) != len(sequences):
         raise ValueError(f"{len(ids)} ids, but {len(sequences)} sequences")
@@ -73,6 +90,8 @@ def assign(
         raise UserError(f"The shares of train, validation and test are {found}; each must be above 0, and their sum 1.")
     if choice.kind == "column":
         values = _column(choice, column_values, len(ids))
+        if choice.validation or choice.test:
+            return _by_value(choice, values)
         named = [_NAMES.get(value.lower()) for value in np.unique(values)]
         if set(named) == set(PARTS):
             return np.array([_NAMES[value.lower()] for value in values], dtype=np.str_)
@@ -85,6 +104,8 @@ def assign(
         groups, what = components(sequences), "groups of similar sequences"
     else:
         raise UserError(f"There is no split called {choice.kind!r}; choose one of {', '.join(LABELS)}.")
+    if together is not None and choice.kind != "column" and len(groups):
+        groups, what = _merged(groups, together), f"{what} that do not overlap"
     count = int(groups.max()) + 1 if len(groups) else 0
     if count < len(PARTS):
         raise UserError(
@@ -107,6 +128,44 @@ def _column(choice: SplitChoice, values: Sequence[str] | None, rows: int) -> NDA
             "Fill them in, or choose another split."
         )
     return stripped
+
+
+def _by_value(choice: SplitChoice, values: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Give each row the part for which its value was named, else the train part."""
+    known = list(dict.fromkeys(values.tolist()))
+    listed = ", ".join(known[:30]) + (", ..." if len(known) > 30 else "")
+    parts = np.full(len(values), "train", dtype="<U10")
+    both = set(choice.validation) & set(choice.test)
+    if both:
+        raise UserError(f"{', '.join(sorted(both))} is named for validation and for test; name it for one of them.")
+    for part, named in (("validation", choice.validation), ("test", choice.test)):
+        missing = [value for value in named if value not in known]
+        if missing or not named:
+            found = f"has no {', '.join(map(repr, missing))}" if missing else "gives nothing to it"
+            raise UserError(
+                f"The {part} part cannot be made: the column {choice.column!r} {found}. Its values are {listed}; "
+                f"name one or several of them for the {part} part, or choose another split."
+            )
+        parts[np.isin(values, named)] = part
+    if not (parts == "train").any():
+        raise UserError(
+            f"No row is left to learn from: all values of the column {choice.column!r} ({listed}) are named for "
+            "validation or test. Name fewer of them."
+        )
+    return parts
+
+
+def _merged(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Number the groups of rows that are connected by either of two groupings, (N,) each.
+
+    >>> _merged(np.array([0, 0, 1, 2, 3]), np.array([0, 1, 1, 2, 3])).tolist()
+    [0, 0, 0, 1, 2]
+    """
+    offset = int(first.max()) + 1
+    size = offset + int(second.max()) + 1
+    edges = coo_array((np.ones(len(first), dtype=np.int8), (first, second + offset)), shape=(size, size))
+    labels = connected_components(edges, directed=False)[1]
+    return np.asarray(pd.factorize(labels[first])[0], dtype=np.intp)
 
 
 def _numbers(values: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
