@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.data.dataset import Dataset, FloatArray
 from lib.evaluation.correlation import groups_of
 from lib.evaluation.metrics import METRICS, column
+from lib.evaluation.task import Prediction, Task
 from lib.evaluation.uncertainty import intervals, together
 
 FEWEST = 20
@@ -21,6 +22,7 @@ GROUPS = 4
 """Slices that a number is cut into at most."""
 REPLICATES = 1000
 _MOST_DRAWS = 10_000_000
+_COLUMNS = ("slice", "n", "share", "model", "metric", "value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -136,5 +138,43 @@ def scored(
                 low, high = ends.get(metric, (float("nan"), float("nan")))
                 share = len(part.rows) / max(len(observed), 1)
                 rows.append((part.label, len(part.rows), share, name, metric, found[metric], low, high))
-    names = ["slice", "n", "share", "model", "metric", "value", "low", "high"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+def scored_by(
+    task: Task,
+    dataset: Dataset,
+    slices: Sequence[Slice],
+    models: Mapping[str, Prediction],
+    *,
+    metrics: Sequence[str],
+    of: int,
+) -> pd.DataFrame:
+    """Score models on each slice as their task does, with 95% intervals.
+
+    Parameters
+    ----------
+    slices
+        Their row numbers are those of the dataset.
+    models
+        What each predicts for the whole dataset, by name.
+    metrics
+        Those that are wanted, of those that the task knows.
+    of
+        How many sequences the slices were cut from.
+
+    Returns
+    -------
+    pd.DataFrame
+        As ``scored`` gives it.
+    """
+    rows = []
+    nothing = (float("nan"), float("nan"))
+    for part in slices:
+        for name, predicted in models.items():
+            found = task.scores(dataset, part.rows, predicted) if part.enough else {}
+            ends = task.intervals(dataset, part.rows, predicted) if part.enough else {}
+            for metric in metrics:
+                value, (low, high) = found.get(metric, float("nan")), ends.get(metric, nothing)
+                rows.append((part.label, len(part.rows), len(part.rows) / max(of, 1), name, metric, value, low, high))
+    return pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -10,14 +10,14 @@ import streamlit as st
 
 from lib.data.dataset import Dataset, PartName
 from lib.evaluation.metrics import column
-from lib.evaluation.slices import replicates_for
+from lib.evaluation.slices import Slice, replicates_for, scored
 from lib.evaluation.uncertainty import bootstrap
 from lib.plots.scatter import Points
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached
 from lib.ui.progress import model_label
-from lib.ui.results_words import Scores
+from lib.ui.results_words import METRICS, Metric, Scores
 
 ORDER = ("kmer-ridge", "gc-length", "mean")
 
@@ -51,6 +51,11 @@ class View:
         """What tells this view from any other, the run trained anew too."""
         return f"{self.run.id}-{self.run.ended}-{self.part}-{self.target}"
 
+    @property
+    def judged(self) -> str:
+        """What tells the sequences that are judged from others of the dataset."""
+        return self.part
+
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What ``metrics.json`` of the run holds."""
@@ -70,6 +75,18 @@ class View:
     def sequences(self) -> list[str]:
         """The sequences of the part, in the order of ``rows``."""
         return [str(text) for text in self.dataset.sequences[self.dataset.rows(self.part)]]
+
+    @property
+    def judged_by(self) -> tuple[Metric, ...]:
+        """The metrics of the score card."""
+        return METRICS
+
+    def sliced(self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None) -> pd.DataFrame:
+        """Score the run and its baselines on slices of the part, or of those ``rows`` of it; see ``slices.scored``."""
+        frame = self.rows if rows is None else self.rows.iloc[rows]
+        predicted = {name: frame[f"{name}:{self.target_name}"].to_numpy(dtype=float) for name in models(self)}
+        observed = frame[f"observed:{self.target_name}"].to_numpy(dtype=float)
+        return scored(slices, observed, predicted, metrics=metrics)
 
     @cached_property
     def points(self) -> Points:
@@ -155,7 +172,7 @@ def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
     places = pd.Index(frame["id"]).get_indexer(ids)
     places = places[places >= 0]
     kept = frame["id"].iloc[places].tolist()
-    texts = [str(text) for text in view.dataset.sequences[view.dataset.rows(view.part)[places]]]
+    texts = [view.sequences[place] for place in places]
     observed = frame[f"observed:{view.target_name}"].iloc[places].to_numpy(dtype=float)
     predicted = frame[f"predicted:{view.target_name}"].iloc[places].to_numpy(dtype=float)
     spread = {"± SD": frame[view.spread].iloc[places].to_numpy(dtype=float)} if view.spread in frame else {}

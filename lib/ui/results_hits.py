@@ -38,7 +38,7 @@ def choose(view: View) -> Hits | None:
         )
         return None
     by_words = dataset.rbp is not None
-    counted, rows = _counted(str(home()), view.dataset.id, view.part, rbp_choice.table_id(dataset), view, dataset)
+    counted, rows = _counted(str(home()), view.dataset.id, view.judged, rbp_choice.table_id(dataset), view, dataset)
     names = {ALL: "All motifs at or above the threshold"}
     order = (
         np.argsort(-dataset.rbp["mean_rbp"].to_numpy(dtype=float))

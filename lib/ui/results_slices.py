@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation.slices import FEWEST, Slice, by_answer, by_value, replicates_for, scored
+from lib.evaluation.slices import FEWEST, Slice, by_answer, by_value, replicates_for
 from lib.plots import colours
 from lib.plots.dots import Row, Series, rows_of_dots
 from lib.plots.residuals import gc_percent
 from lib.store.files import home
 from lib.ui import charts, errors, linked, results_hits
 from lib.ui.results_data import View, models
-from lib.ui.results_words import METRICS, PART_NAMES, signed, unit_of
+from lib.ui.results_words import PART_NAMES, Metric, signed, unit_of
 from lib.ui.text import plain
 
 KINDS = {"homology": "Homology", "gc": "GC content", "length": "Length", "hits": "Hits of motifs"}
@@ -22,7 +22,6 @@ CLOSE = (
     "A close neighbour shares at least 30% of the 10-mers and one 14-mer with the sequence (about 89% identity over "
     "the whole length, or an overlap of a third), or is its copy; only the given strand counts."
 )
-_BY_KEY = {metric.key: metric for metric in METRICS}
 
 
 class Cut(NamedTuple):
@@ -41,14 +40,15 @@ def draw(view: View) -> None:
         st.subheader("Is it good everywhere?", anchor=False)
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             kind = linked.segments("Cut by", "slices", KINDS)
-            metric = _BY_KEY[linked.select("Judged by", "slices_by", {one.key: one.label for one in METRICS})]
+            known = {one.key: one for one in view.judged_by}
+            metric = known[linked.select("Judged by", "slices_by", {key: one.label for key, one in known.items()})]
         cut = _CUTS[kind](view)
         if cut is None:
             return
         frame = _scored(view, cut, (metric.key,))
         labels = models(view)
         if np.isfinite(frame["value"]).any():
-            _picture(view, kind, cut, frame, labels, metric.key)
+            _picture(view, kind, cut, frame, metric)
         shown = table(frame, labels)
         st.dataframe(
             shown, hide_index=True, key=f"slices-{kind}-{view.part}", height="content",
@@ -68,7 +68,7 @@ def _homology(view: View) -> Cut | None:
     if view.part == "train":
         st.info("Every training sequence is its own neighbour. Choose the test part above.", icon=":material/info:")
         return None
-    close = _near(str(home()), view.dataset.id, view.part, view)
+    close = _near(str(home()), view.dataset.id, view.judged, view)
     yes, no = "close neighbour in training", "no close neighbour"
     many = (
         f"{int(close.sum()):,} of {len(close):,} {PART_NAMES[view.part]} sequences have a close neighbour in training."
@@ -151,30 +151,27 @@ def _scored(view: View, cut: Cut, metrics: tuple[str, ...]) -> pd.DataFrame:
 
 @st.cache_data(max_entries=128, show_spinner="Scoring the slices")
 def _kept(home: str, key: str, metrics: tuple[str, ...], _view: View, _cut: Cut) -> pd.DataFrame:
-    frame = _view.rows if _cut.rows is None else _view.rows.iloc[_cut.rows]
-    predicted = {name: frame[f"{name}:{_view.target_name}"].to_numpy(dtype=float) for name in models(_view)}
-    observed = frame[f"observed:{_view.target_name}"].to_numpy(dtype=float)
-    whole = Slice("all", np.arange(len(frame)))
-    return scored([whole, *_cut.slices], observed, predicted, metrics=metrics)
+    whole = Slice("all", np.arange(len(_view.rows if _cut.rows is None else _cut.rows)))
+    return _view.sliced([whole, *_cut.slices], metrics, _cut.rows)
 
 
-def _picture(view: View, kind: str, cut: Cut, frame: pd.DataFrame, labels: dict[str, str], metric: str) -> None:
+def _picture(view: View, kind: str, cut: Cut, frame: pd.DataFrame, metric: Metric) -> None:
+    labels = models(view)
     series = [
         Series(label, colours.of_run(place), colours.symbol_of_run(place))
         for place, label in enumerate(labels.values())
     ]
-    known = _BY_KEY[metric]
-    unit = unit_of(known, view.unit)
+    unit = unit_of(metric, view.unit)
     charts.draw(
         lambda: rows_of_dots(
-            dot_rows(frame, list(labels)), series, title=f"{known.label} by {KINDS[kind].lower()}",
-            score=f"{known.label} ({unit})" if unit else known.label,
+            dot_rows(frame, list(labels)), series, title=f"{metric.label} by {KINDS[kind].lower()}",
+            score=f"{metric.label} ({unit})" if unit else metric.label,
         ),
-        name=f"{view.run.name} {view.part} {metric} by {kind}",
+        name=f"{view.run.name} {view.part} {metric.key} by {kind}",
         key=f"slices-dots-{view.run.id}-{view.part}-{view.target}",
-        alt=f"{known.label} with 95% interval of {', '.join(labels.values())} in all sequences and in "
+        alt=f"{metric.label} with 95% interval of {', '.join(labels.values())} in all sequences and in "
         + ", ".join(f"{part.label} (n = {len(part.rows):,})" for part in cut.slices),
-        numbers=lambda: _scored(view, cut, tuple(_BY_KEY)).replace({"model": labels}),
+        numbers=lambda: _scored(view, cut, tuple(one.key for one in view.judged_by)).replace({"model": labels}),
     )  # fmt: skip
 
 
