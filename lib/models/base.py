@@ -169,13 +169,7 @@ class Profiled(Protocol):
     """A trained model of the task ``profile``, which predicts where the reads lie beside how many there are."""
 
     def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
-        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1.
-
-        Raises
-        ------
-        UserError
-            If sequences are empty, of different lengths, or of a length that the model does not know.
-        """
+        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1."""
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from safetensors.numpy import save as save_arrays
 
 from lib.core.errors import UserError
 from lib.core.files import replacing
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FACTS, ARRAYS = "model.json", "model.safetensors"
 
@@ -87,3 +90,21 @@ def fact(facts: Mapping[str, Any], name: str, folder: Path) -> Any:
     if name not in facts:
         raise UserError(f"{FACTS} in {folder} lacks {name!r}. The run is incomplete or damaged; train again.")
     return facts[name]
+
+
+def put(module: "nn.Module", arrays: Arrays, folder: Path) -> None:
+    """Put the numbers of a saved model into the network that its settings build, and bring that into eval mode.
+
+    Raises
+    ------
+    UserError
+        If one is missing, or they are of another network.
+    """
+    import torch
+
+    weights = {name: torch.from_numpy(numbers(arrays, name, folder)) for name in module.state_dict()}
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise UserError(f"The weights in {folder} do not fit their settings ({error}); train again.") from error
+    module.eval().requires_grad_(requires_grad=False)

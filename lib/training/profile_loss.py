@@ -5,6 +5,7 @@ positions of a window, whose total is predicted by itself as log(1 + counts).
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ class ProfileLoss:
         so of the size of the other at any depth of sequencing; 1 for the loss as it was published.
     """
 
+    judged: ClassVar[str] = "minus_loss"
     scale: tuple[float, ...]
     beta: float = 0.8
     alpha: float = 0.2

@@ -13,9 +13,10 @@ from lib.models import MODELS, Context, Differentiable, TrainingData, mutants, u
 from lib.models.base import Sized, own_tokenizer
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
-from tests.models import published
+from tests.models import profiles_made, published
 
 QUICK = {
+    "bpnet": {"epochs": 2, "channels": 8, "layers": 2, "batch_size": 16},
     "bert": {"size": "tiny", "epochs": 2, "batch_size": 16, "longest": 40},
     "cnn": {"epochs": 2, "channels": 8, "batch_size": 16},
     "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
@@ -57,6 +58,11 @@ def made(seed: int = 0, n: int = 90) -> Dataset:
     )  # fmt: skip
 
 
+def natural(model, n: int = 90) -> Dataset:
+    """Data of a task that a model does: several numbers for each sequence, or profiles where it does nothing else."""
+    return made(n=n) if "multi_regression" in model.tasks else profiles_made.made(n=n)
+
+
 def data_for(model, dataset):
     """What a training gives a model: with a small tokenizer for one that reads tokens."""
     tokenizer = None
@@ -87,7 +93,7 @@ def model(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fitted(model, tmp_path_factory):
-    return fit(model, made(), tmp_path_factory.mktemp("run") / "a")
+    return fit(model, natural(model), tmp_path_factory.mktemp("run") / "a")
 
 
 def test_one_row_of_targets_for_each_sequence(fitted):
@@ -114,11 +120,11 @@ def test_saved_and_loaded_it_predicts_the_same_to_the_last_bit(model, fitted, tm
 
 
 def test_the_same_seed_gives_the_same_model(model, fitted, tmp_path):
-    np.testing.assert_array_equal(fit(model, made(), tmp_path / "b").predict(FRESH), fitted.predict(FRESH))
+    np.testing.assert_array_equal(fit(model, natural(model), tmp_path / "b").predict(FRESH), fitted.predict(FRESH))
 
 
 def test_the_test_part_changes_nothing(model, fitted, tmp_path):
-    dataset = made()
+    dataset = natural(model)
     test = dataset.rows("test")
     sequences, targets, values = dataset.sequences.copy(), dataset.targets.copy(), dataset.values.copy()
     sequences[test], targets[test], values[test] = "GGGGCCCC", 1000.0, -1000.0
@@ -127,7 +133,7 @@ def test_the_test_part_changes_nothing(model, fitted, tmp_path):
 
 
 def test_no_pickle_is_left_behind(model, tmp_path):
-    fit(model, made(), tmp_path).save(tmp_path)
+    fit(model, natural(model), tmp_path).save(tmp_path)
     kinds = {path.suffix for path in files(tmp_path)}
     assert kinds <= {".json", ".safetensors", ".parquet"}
 
@@ -135,7 +141,7 @@ def test_no_pickle_is_left_behind(model, tmp_path):
 def test_it_stops_at_the_first_report_after_it_was_asked(model, tmp_path):
     reports = []
     try:
-        fit(model, made(), tmp_path, progress=Callback(reports.append, cancelled=lambda: True))
+        fit(model, natural(model), tmp_path, progress=Callback(reports.append, cancelled=lambda: True))
     except Cancelled:
         assert len(reports) == 1
     else:
@@ -144,21 +150,21 @@ def test_it_stops_at_the_first_report_after_it_was_asked(model, tmp_path):
 
 def test_reports_name_a_stage_and_never_go_back(model, tmp_path):
     reports = []
-    fit(model, made(), tmp_path, progress=Callback(reports.append))
+    fit(model, natural(model), tmp_path, progress=Callback(reports.append))
     steps = [report.step for report in reports]
     assert steps == sorted(steps)
     assert all(report.stage and report.step <= report.total for report in reports)
 
 
 def test_too_few_sequences_are_refused_in_a_sentence(model, tmp_path):
-    dataset = made()
+    dataset = natural(model)
     parts = np.where(np.arange(len(dataset)) == len(dataset) - 1, "validation", "test")
     with pytest.raises(UserError, match="needs at least"):
         fit(model, dataclasses.replace(dataset, parts=parts), tmp_path)
 
 
 def test_forty_sequences_are_enough(model, tmp_path):
-    assert np.isfinite(fit(model, made(n=70), tmp_path).predict(FRESH)).all()
+    assert np.isfinite(fit(model, natural(model, n=70), tmp_path).predict(FRESH)).all()
 
 
 def test_a_missing_or_damaged_file_is_named(model, fitted, tmp_path):
@@ -237,6 +243,6 @@ def test_a_model_that_reads_tokens_keeps_its_tokenizer_and_needs_one(model, fitt
     fitted.save(tmp_path)
     assert (tmp_path / "tokenizer" / "fitted.json").is_file()
     with pytest.raises(UserError, match="no tokenizer was chosen"):
-        model.fit(TrainingData.of(made()), Context(tmp_path, device="cpu"))
+        model.fit(TrainingData.of(natural(model)), Context(tmp_path, device="cpu"))
     with pytest.raises(UserError, match=r"Sequence 2 of 3 is empty, and 1 more"):
         fitted.predict(["ACGT", "", ""])
