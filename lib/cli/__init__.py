@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from lib.cli import data, explain, models, motifs, reports, structure, system
+from lib.cli import data, explain, models, motifs, reports, structure, system, variants
 from lib.core.errors import DataError, UserError
 
 SHOWN_PROBLEMS = 20
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """Build the parser with every command."""
     top = argparse.ArgumentParser(prog="python -m lib", description="MotifLens from the command line.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (data, models, explain, motifs, reports, structure, system):
+    for module in (data, models, explain, motifs, reports, structure, variants, system):
         module.add_commands(commands)
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print one JSON value on stdout")

@@ -87,6 +87,13 @@ def experiment(run_id: str, folder: Path, progress: Progress) -> Mapping[str, An
     return experiment(run_id, folder, progress)
 
 
+def variants(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Ask trained models what variants of sequences do to their predictions."""
+    from lib.jobs.variants import variants
+
+    return variants(run_id, folder, progress)
+
+
 HANDLERS: Mapping[str, Handler] = {
     "train": train,
     "predict": predict,
@@ -94,6 +101,7 @@ HANDLERS: Mapping[str, Handler] = {
     "attribute": attribute,
     "discover": discover,
     "experiment": experiment,
+    "variants": variants,
 }
 
 

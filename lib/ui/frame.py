@@ -26,6 +26,7 @@ SECTIONS = {
     "Explain": (
         (state.PREDICT, "Predict", ":material/edit_note:", "Ask a run about sequences of your own"),
         (state.ATTRIBUTION, "Attribution", ":material/biotech:", "Which nucleotides a run used"),
+        (state.VARIANTS, "Variants", ":material/genetics:", "Which changes of sequences matter, and by how much"),
         (state.MOTIFS, "Motifs", ":material/stacked_bar_chart:", "Which motifs a run found, known or new"),
         (state.EXPERIMENTS, "Experiments", ":material/science:", "What motifs do to a prediction when put in or out"),
     ),

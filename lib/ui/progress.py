@@ -26,12 +26,14 @@ KINDS = {
     "attribute": "Attributions of many sequences",
     "discover": "Discovery of motifs",
     "experiment": "Experiment",
+    "variants": "Effects of variants",
 }
 """What runs other than trainings are, by kind."""
 EXPLAIN = {
     "attribute": (state.MOTIFS, "Find motifs", ":material/stacked_bar_chart:"),
     "discover": (state.MOTIFS, "Open motifs", ":material/stacked_bar_chart:"),
     "experiment": (state.EXPERIMENTS, "Open experiment", ":material/science:"),
+    "variants": (state.VARIANTS, "Open variants", ":material/genetics:"),
 }
 """Where the results of runs are shown that explain another run: page, words and icon of the link."""
 
@@ -154,9 +156,9 @@ def _open_vocabulary(run: Run) -> None:
 def _open_explained(run: Run) -> None:
     """Draw the link to what a run found out about another one."""
     page, label, icon = EXPLAIN[run.kind]
-    explained = run.payload.get("set", {}).get("run") or run.payload.get("run")
+    explained = run.payload.get("set", {}).get("run") or run.payload.get("run") or run.payload.get("runs", [None])[0]
     more = {"discovery": run.id} if run.kind == "discover" else {}
-    more |= {"experiment": run.id} if run.kind == "experiment" else {}
+    more |= {run.kind: run.id} if run.kind in ("experiment", "variants") else {}
     state.link(page, label, icon=icon, run=explained, dataset=run.dataset, sequence=None, **more)
 
 

@@ -23,6 +23,7 @@ TRAIN, RUNS, RESULTS = "pages/models/train.py", "pages/models/runs.py", "pages/m
 GROUPS, COMPARE_RUNS = "pages/models/groups.py", "pages/models/compare_runs.py"
 PREDICT, ATTRIBUTION = "pages/explain/predict.py", "pages/explain/attribution.py"
 MOTIFS, EXPERIMENTS = "pages/explain/motifs.py", "pages/explain/experiments.py"
+VARIANTS = "pages/explain/variants.py"
 
 _KEY = "chosen-{}"
 

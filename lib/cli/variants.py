@@ -1,0 +1,82 @@
+"""``variants``: what changes of sequences do to the predictions of trained models."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from lib.cli import arguments
+from lib.core.errors import UserError
+from lib.data.variant_input import reference_sequences, understand
+from lib.jobs import variants as job
+from lib.reports import variants as report
+from lib.store import datasets, runs
+from lib.store.variants import RANDOM, Asked
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``variants``."""
+    found = commands.add_parser("variants", help="effects of variants: prediction of the change minus that without")
+    found.add_argument("--run", required=True, metavar="R", dest="run_ids", action="append", help="may be repeated")
+    found.add_argument("--variants", required=True, metavar="FILE", help="table, VCF, or FASTA with NAME_ref, NAME_alt")
+    where = found.add_mutually_exclusive_group()
+    where.add_argument(
+        "--sequences", metavar="FILE", help="the sequences that they change, where no dataset holds them"
+    )
+    where.add_argument("--dataset", metavar="D", help="the dataset that holds them; that of the first run unless named")
+    found.add_argument("--target", metavar="NAME", help="which target, or which class, where the run has several")
+    found.add_argument(
+        "--random", type=int, default=RANDOM, metavar="N", help="random variants of each kind and size to compare with"
+    )
+    found.add_argument("--seed", type=int, default=0, metavar="N", help="of the random variants")
+    found.add_argument("--out", metavar="FILE", help="write a table, or a VCF file where it ends in .vcf")
+    found.set_defaults(run=_variants)
+
+
+def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | None:
+    asked_runs = [runs.get(run_id) for run_id in dict.fromkeys(options.run_ids)]
+    targets = tuple(_target(run, options.target) for run in asked_runs)
+    if options.sequences:
+        known, faults = reference_sequences(arguments.source(options.sequences))
+        _say(faults)
+    else:
+        dataset = datasets.load(options.dataset or asked_runs[0].dataset)
+        known = dict(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
+    found = understand(arguments.source(options.variants), known).found
+    _say(found.rejected)
+    sys.stderr.writelines(f"{note}\n" for note in found.notes)
+    asked = Asked(
+        tuple(run.id for run in asked_runs), targets, found.variants, found.sequences, max(0, options.random),
+        options.seed,
+    )  # fmt: skip
+    tables, notes = job.measure(asked, arguments.show_progress())
+    sys.stderr.writelines(f"{note}\n" for note in notes)
+    names = {run.id: run.name for run in asked_runs}
+    frame = report.wide(asked.variants, asked.sequences, tables, names)
+    if (options.out or "").endswith(".vcf"):
+        _write(options.out, report.vcf(asked.variants, asked.sequences, tables, names))
+    elif options.out or not options.json:
+        arguments.write_table(frame.columns.tolist(), frame.itertuples(index=False), options.out)
+    return frame.to_dict("records") if options.json else None
+
+
+def _target(run: runs.Run, name: str | None) -> int:
+    if run.state != runs.FINISHED or run.kind != "train":
+        raise UserError(f"Run {run.id} has no trained model; choose a finished run.")
+    names = datasets.get(run.dataset).target_names
+    if name is None and len(names) > 1:
+        raise UserError(f"{run.name} has {len(names)} targets; name one by --target: {', '.join(names)}.")
+    if name is not None and name not in names:
+        raise UserError(f"{run.name} has no target {name!r}; it has {', '.join(names)}.")
+    return names.index(name) if name else 0
+
+
+def _say(faults: Any) -> None:
+    sys.stderr.writelines(f"left out: {fault.problem()}\n" for fault in faults)
+
+
+def _write(out: str, text: str) -> None:
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error

@@ -1,0 +1,144 @@
+"""Effects of variants as a job and from the command line: they are those of the predictions, and files hold them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.cli import main
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Callback, Silent
+from lib.data.variants import Variant
+from lib.jobs import variants as job
+from lib.reports import variants as report
+from lib.store import datasets, runs, variants
+from lib.store.fitted import fitted
+from lib.store.variants import Asked
+from tests import finished
+
+
+class Nobody:
+    """A runner that leaves runs queued."""
+
+    def submit(self, run_id): ...
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    workspace = finished.make(tmp_path_factory.mktemp("variants") / "home", settings={"k": 3})
+    with finished.using(workspace.home), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lib.jobs.variants.runner", Nobody)
+        yield workspace
+
+
+def some(made, count=5):
+    """SNVs of the first sequences, one insertion and one deletion; and the sequences by id."""
+    dataset = datasets.load(made.dataset)
+    known = dict(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
+    found = []
+    for place, (name, text) in enumerate(list(known.items())[:count]):
+        ref = text[20 + place]
+        found.append(Variant(f"v{place}", name, 20 + place, ref, "ACGT"["CGTA".index(ref)]))
+    name, text = next(iter(known.items()))
+    return [*found, Variant("in", name, 3, "", "TTAG"), Variant("out", name, 3, text[3:6], "")], known
+
+
+def asked(made, runs_=None, **options):
+    found, known = some(made)
+    chosen = runs_ or (made.run,)
+    return Asked(chosen, (0,) * len(chosen), found, known, **options)
+
+
+def test_effects_are_differences_of_predictions(made):
+    run = job.start(asked(made, random=25))
+    assert runs.get(run).payload["about"][made.run]["target"] == datasets.load(made.dataset).target_names[0]
+    results = job.variants(run, runs.folder(run), Silent())
+    assert results == {"n": 7, "notes": []}
+    kept, known = variants.of(run)
+    assert list(kept) == some(made)[0]
+    table = variants.effects(run)[made.run]
+    model = fitted(made.run)
+    for one, row in zip(kept, table.itertuples(), strict=True):
+        before, after = model.predict([known[one.sequence], one.apply(known[one.sequence])])[:, 0]
+        assert row.effect == pytest.approx(after - before, abs=1e-9), one.name
+        assert (row.n, row.compared) == (1, 25)
+        assert 0 <= row.percentile <= 1
+    assert "probability_before" not in table
+    assert job.variants(run, runs.folder(run), Silent()) == results, "done again from the folder alone"
+
+
+def test_seeds_of_a_training_are_queued_and_known_as_such(made):
+    new = job.seeds(made.run, 2)
+    assert sorted(runs.get(run).spec.seed for run in new) == [1, 2]
+    assert {run.id for run in job.alike(runs.get(made.run))} == {made.run, *new}
+    assert [runs.get(run).spec.seed for run in job.seeds(made.run, 1)] == [3]
+
+
+def test_it_can_be_cancelled_and_bad_questions_are_refused(made):
+    def stop(report):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        job.measure(asked(made), Callback(stop))
+    with pytest.raises(UserError, match="Found 0 runs to ask"):
+        job.start(Asked((), (), some(made)[0], some(made)[1]))
+    with pytest.raises(UserError, match="There is no variant"):
+        job.start(Asked((made.run,), (0,), ()))
+
+
+class OneLength:
+    """Reads 110 nt only."""
+
+    def predict(self, sequences, *, progress=None):
+        if any(len(sequence) != 110 for sequence in sequences):
+            raise UserError("110 nt only.")
+        return np.array([[float(sequence.count("A"))] for sequence in sequences])
+
+
+def test_a_model_of_one_length_is_not_asked_about_indels(made, monkeypatch):
+    monkeypatch.setattr("lib.jobs.variants.fitted.fitted", lambda run: OneLength())
+    tables, notes = job.measure(asked(made, random=4), Silent())
+    table = tables[made.run]
+    assert notes == [job.OTHER_LENGTHS.format(name=runs.get(made.run).name)]
+    assert table["effect"].isna().tolist() == [False] * 5 + [True] * 2
+    assert table["percentile"].isna().tolist() == [False] * 5 + [True] * 2
+
+
+def test_files_hold_every_run(made):
+    found, known = some(made)
+    tables, _ = job.measure(asked(made, random=10), Silent())
+    both = {**tables, "other": tables[made.run].assign(low=-1.0, high=1.0)}
+    frame = report.wide(found, known, both, {made.run: "First", "other": "Second"})
+    assert frame["position"].tolist() == [21, 22, 23, 24, 25, 4, 4]
+    assert frame.loc[5, ["ref", "alt", "kind"]].tolist() == ["-", "TTAG", "insertion"]
+    np.testing.assert_array_equal(frame["effect, First"], tables[made.run]["effect"])
+    text = report.vcf(found, known, both, {made.run: "First", "other": "Second"})
+    assert text.count("##INFO=") == 4 + 6, "effect, percentile, before and after of both; an interval of one"
+    assert (text.count("##contig="), len(text.splitlines())) == (5, 2 + 10 + 5 + 1 + 7)
+    assert "EFFECT_1=" in text and "LOW_2=-1" in text and "LOW_1" not in text
+
+
+def test_the_command_line_writes_tables_and_vcf(made, tmp_path, capsys):
+    found, _ = some(made)
+    lines = [f"{one.sequence},{one.position + 1},{one.ref or '-'},{one.alt or '-'}" for one in found]
+    (tmp_path / "v.csv").write_text("\n".join(["id,pos,ref,alt", *lines, "nobody,1,A,C"]) + "\n")
+    command = ["variants", "--run", made.run, "--variants", str(tmp_path / "v.csv"), "--random", "5"]
+    assert main([*command, "--out", str(tmp_path / "out.tsv")]) == 0
+    said = capsys.readouterr()
+    assert "left out: v.csv, line 9, column 'id': found 'nobody'" in said.err
+    frame = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    tables, _ = job.measure(asked(made, random=5), Silent())
+    np.testing.assert_allclose(frame["effect"], tables[made.run]["effect"])
+    assert main([*command, "--out", str(tmp_path / "out.vcf"), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["variant"] for row in rows][-1] == frame["variant"].iloc[-1]
+    assert (tmp_path / "out.vcf").read_text().startswith("##fileformat=VCFv4.3")
+    name = found[0].sequence
+    (tmp_path / "s.fa").write_text(f">{name}\n{'ACGT' * 30}\n")
+    (tmp_path / "alt.fa").write_text(f">{name}\n{'ACGT' * 10}{'ACGA'}{'ACGT' * 19}\n")
+    pairs = ["--sequences", str(tmp_path / "s.fa"), "--variants", str(tmp_path / "alt.fa")]
+    assert main(["variants", "--run", made.run, *pairs, "--random", "0", "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["position"], row["ref"], row["alt"], row["percentile"]) == (44, "T", "A", None)
+    assert main(["variants", "--run", made.run, "--variants", str(tmp_path / "no.csv")]) == 2
