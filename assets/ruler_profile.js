@@ -117,11 +117,8 @@ const profile = {
         found.push([named ? `${name}, ${track.strands[row]}` : name, amount(values[row][position]), ""]);
       }
     }
-    if (track.genome) found.push([this.chromosome(track), this.coordinate(track, position), ""]);
+    if (track.genome) found.push([track.genome.name, this.coordinate(track, position), ""]);
     return found;
-  },
-  chromosome({ genome }) {
-    return genome.strand ? `${genome.chromosome} (${genome.strand})` : genome.chromosome;
   },
   coordinate({ genome }, position) {
     return (genome.first + genome.step * position).toLocaleString("en");
@@ -131,7 +128,7 @@ const profile = {
     const names = strands.flatMap((strand) =>
       track.lines.map(({ name }) => [track.label, name, strand].filter(Boolean).join(", ")),
     );
-    return track.genome ? [...names, this.chromosome(track)] : names;
+    return track.genome ? [...names, track.genome.name] : names;
   },
   cells(track, position) {
     const strands = track.strands.length > 1 ? [0, 1] : [0];

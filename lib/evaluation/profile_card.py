@@ -1,4 +1,4 @@
-"""What the score card of a model of profiles shows, and how good it is in one sentence; for the page and for reports."""
+"""What the score card of a model of profiles shows, and how good it is in one sentence; for pages and reports."""
 
 from collections.abc import Sequence
 

@@ -22,13 +22,14 @@ def scatter_and_scores(view: View) -> None:
         points = view.points
         left, right = side.columns(2, key="results")
         with left:
-            ids = _scatter(view, points)
+            ids = scatter(view, points)
         with right:
             _score_card(view, len(view.rows))
         _selected(view, ids)
 
 
-def _scatter(view: View, points: Points) -> list[str]:
+def scatter(view: View, points: Points) -> list[str]:
+    """Draw predicted against observed and give the ids that are selected in the picture."""
     n = len(points.ids)
     part = PART_NAMES[view.part]
     event: Any = charts.draw(

@@ -31,6 +31,15 @@ class Genome(NamedTuple):
     first: int
     step: int
 
+    @property
+    def name(self) -> str:
+        """Name of the chromosome with the strand.
+
+        >>> Genome("chrII", "-", 500, -1).name
+        'chrII (-)'
+        """
+        return f"{self.chromosome} ({self.strand})" if self.strand else self.chromosome
+
     def at(self, position: int) -> int:
         """Give the coordinate, counted from 1, of a position of the sequence, counted from 0.
 
@@ -86,5 +95,5 @@ class ProfileTrack:
             for name, role, values in given
             if values is not None
         ]
-        where = None if self.genome is None else self.genome._asdict()
+        where = None if self.genome is None else {**self.genome._asdict(), "name": self.genome.name}
         return {"series": series, "strands": list(self.strands), "genome": where}
