@@ -129,11 +129,12 @@ def card(
     caption: str,
     ceiling: float | None = None,
     metrics: Sequence[Metric] = METRICS,
+    interval: str = "95% bootstrap interval",
 ) -> str:
     """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers.
 
-    The metrics are those of a regression unless others are given. Where there is a noise ceiling, the share of the
-    explainable variance is a row below R2.
+    The metrics are those of a regression unless others are given; ``interval`` says what stands in brackets. Where
+    there is a noise ceiling, the share of the explainable variance is a row below R2.
     """
     heads = "".join(f"<th scope='col'>{html.escape(model.label)}</th>" for model in models)
     rows = []
@@ -150,7 +151,7 @@ def card(
             rows.append(_shares(models, ceiling))
     foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
     if any(model.interval(metric.key) for model in models for metric in metrics):
-        foot += " · [95% bootstrap interval]"
+        foot += f" · [{interval}]"
     return (
         f"<table class='ml-scores'><caption>{html.escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table><p class='ml-foot'>{foot}</p>"

@@ -1,6 +1,6 @@
 """What stands below the scatter: where the model errs, how it learned, how it was made, and the downloads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.data.export import to_csv
-from lib.plots.curves import has_curve, learning_curve, learning_curve_picture
+from lib.plots.curves import has_curve, learning_curve, learning_curve_picture, score_label
 from lib.plots.files import to_png, to_svg
 from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
 from lib.plots.scatter import predicted_against_real_picture
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MIME = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+MIME |= {"npz": "application/octet-stream"}
 
 
 class Offer(NamedTuple):
@@ -41,9 +42,7 @@ def below(view: View) -> None:
     results_extremes.draw(view)
     _residuals(view)
     results_calibration.draw(view)
-    st.subheader("How it learned", anchor=False)
-    _learning(view)
-    _made(view)
+    made(view)
 
 
 def panels(view: View) -> list[Residuals]:
@@ -83,6 +82,13 @@ def _residuals(view: View) -> None:
     st.caption(" ".join(said if drawn else said[1:]))
 
 
+def made(view: View) -> None:
+    """Draw how the run learned and how it was made; the same for every task."""
+    st.subheader("How it learned", anchor=False)
+    _learning(view)
+    _settings(view)
+
+
 def _learning(view: View) -> None:
     found = runs.history(view.run.id)
     if "members" in view.run.payload:
@@ -95,7 +101,7 @@ def _learning(view: View) -> None:
         lambda: learning_curve(found, height=300),
         name=f"{view.run.name} learning curve",
         key=f"learning-{view.run.id}",
-        alt=f"Losses and validation R² over {len(found)} evaluations",
+        alt=f"Losses and {score_label(found)} over {len(found)} evaluations",
         kept=view.key,
         numbers=lambda: found,
     )
@@ -117,21 +123,25 @@ def offers(view: View) -> list[Offer]:
         Offer("Residuals", "residuals", "csv", lambda: to_csv(residual_frame(view))),
         Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
     ]
-    history = runs.history(view.run.id)
-    if has_curve(history):
-        name = view.run.name
-        made.append(Offer("Learning curve", "learning", "csv", lambda: to_csv(history)))
-        made.append(
-            Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name)))
-        )
-    return made
+    return [*made, *learned(view)]
 
 
-def downloads(view: View) -> None:
-    """Draw the downloads; each file is made when it is asked for."""
+def learned(view: View) -> list[Offer]:
+    """Give the files of how a run learned; none where it has no learning curve."""
+    history, name = runs.history(view.run.id), view.run.name
+    if not has_curve(history):
+        return []
+    return [
+        Offer("Learning curve", "learning", "csv", lambda: to_csv(history)),
+        Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name))),
+    ]
+
+
+def downloads(view: View, made: Sequence[Offer] | None = None) -> None:
+    """Draw the downloads, those of a regression unless others are given; each file is made when it is asked for."""
     name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
     with st.popover("Download", icon=":material/download:", key="results-downloads"):
-        for offer in offers(view):
+        for offer in offers(view) if made is None else made:
             st.download_button(
                 f"{offer.label} ({offer.form.upper()})",
                 data=offer.make,
@@ -159,7 +169,7 @@ def _score_frame(view: View) -> Any:
     )
 
 
-def _made(view: View) -> None:
+def _settings(view: View) -> None:
     with st.expander("How this run was made", icon=":material/fact_check:"):
         spec = view.run.spec
         seconds = view.metrics.get("seconds", {})
