@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 
 from lib.data.dataset import Dataset
-from lib.evaluation import metrics
+from lib.evaluation import metrics, scorecard
 from lib.evaluation.task import LEVEL, REPLICATES, SEED, Prediction, Rows, Task
 from lib.evaluation.uncertainty import bootstrap
 
 
 class Regression(Task):
     """One or several numbers for each sequence; metrics are averages over the targets."""
+
+    card: tuple[scorecard.Metric, ...] = scorecard.METRICS
 
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric, averaged over the targets."""

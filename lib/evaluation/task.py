@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lib.core.files import replacing
 from lib.core.progress import Progress
 from lib.data.dataset import PARTS, Dataset, FloatArray
+from lib.evaluation.scorecard import Metric
 
 if TYPE_CHECKING:
     from lib.models.base import Fitted
@@ -56,7 +57,12 @@ class Baseline:
 
 
 class Task(ABC):
-    """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key."""
+    """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key.
+
+    ``card`` names the metrics for people; the first is the one that a model is chosen and spoken of by.
+    """
+
+    card: tuple[Metric, ...]
 
     def prediction(
         self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress

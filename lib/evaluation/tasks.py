@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 
 from lib.core.errors import UserError
+from lib.evaluation.classes import Classification
 from lib.evaluation.regression import Regression
+from lib.evaluation.scorecard import Metric
 from lib.evaluation.task import Task
 
-TASKS: Mapping[str, Task] = {"regression": Regression(), "multi_regression": Regression()}
+TASKS: Mapping[str, Task] = {
+    "regression": Regression(),
+    "multi_regression": Regression(),
+    "classification": Classification(),
+}
 
 
 def get(name: str) -> Task:
@@ -20,3 +26,14 @@ def get(name: str) -> Task:
     if name not in TASKS:
         raise UserError(f"There is no task {name!r}; choose one of {', '.join(TASKS)}.")
     return TASKS[name]
+
+
+def headline(name: str) -> Metric:
+    """Give the metric that models of a task are chosen and spoken of by; R2 of a task that is not known."""
+    return TASKS[name if name in TASKS else "regression"].card[0]
+
+
+def metric(key: str) -> Metric:
+    """Give the metric of a task by its key, such as that of a learning curve; one that no task has is called so."""
+    known = {item.key: item for task in TASKS.values() for item in task.card}
+    return known.get(key, Metric(key, key.replace("_", " "), ""))

@@ -6,7 +6,7 @@ ties sharing their mean rank. One resample serves all targets, so their dependen
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,9 @@ from lib.evaluation.metrics import METRICS, check, varies
 _SMALLEST = 1e-300  # p value that is written at least
 _CELLS = 2_000_000  # counts held at a time (N x resamples), 16 MB
 _CONSTANT = 1e-12  # a resample whose variance is below this share of its mean square holds one value only
+
+
+Resampled = Callable[[FloatArray, FloatArray, FloatArray, Sequence[str]], Mapping[str, FloatArray]]
 
 
 class Difference(NamedTuple):
@@ -55,6 +58,7 @@ def together(
     replicates: int = 1000,
     seed: int = 0,
     metrics: Sequence[str] = METRICS,
+    by: Resampled | None = None,
 ) -> list[dict[str, FloatArray]]:
     """Give each metric (R,) of K models in the same R resamples, so that differences between models are paired.
 
@@ -66,6 +70,8 @@ def together(
         K predictions, (N, T) each.
     metrics
         Those that are wanted; Spearman costs most.
+    by
+        What gives them for resamples, of another task than regression; see ``resampled``.
     """
     for predicted in models:
         check(observed, predicted)
@@ -74,16 +80,22 @@ def together(
         return [{name: np.empty(0) for name in metrics} for _ in models]
     rng = np.random.default_rng(seed)
     step = max(1, _CELLS // rows)
-    blocks: list[list[dict[str, FloatArray]]] = [[] for _ in models]
+    blocks: list[list[Mapping[str, FloatArray]]] = [[] for _ in models]
     for start in range(0, replicates, step):
         counts = _counts(rng, rows, min(step, replicates - start))
         for place, predicted in enumerate(models):
-            blocks[place].append(resampled(observed, predicted, counts, metrics))
+            blocks[place].append((by or resampled)(observed, predicted, counts, metrics))
     return [{name: np.concatenate([block[name] for block in of]) for name in metrics} for of in blocks]
 
 
 def difference(
-    observed: FloatArray, first: FloatArray, second: FloatArray, *, metric: str = "r2", replicates: int = 1000
+    observed: FloatArray,
+    first: FloatArray,
+    second: FloatArray,
+    *,
+    metric: str = "r2",
+    replicates: int = 1000,
+    by: Resampled | None = None,
 ) -> tuple[float, float]:
     """Give the 95% interval of a metric of the first model minus that of the second, (NaN, NaN) if not defined.
 
@@ -93,8 +105,10 @@ def difference(
     ----------
     observed, first, second
         (N, T) each.
+    by
+        See ``together``.
     """
-    one, other = together(observed, [first, second], replicates=replicates, metrics=[metric])
+    one, other = together(observed, [first, second], replicates=replicates, metrics=[metric], by=by)
     return _interval(one[metric] - other[metric], [0.025, 0.975])
 
 

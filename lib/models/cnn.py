@@ -14,7 +14,7 @@ from lib.data.dataset import FloatArray
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows
-from lib.models.labels import Labels
+from lib.models.labels import learned
 from lib.models.schedule import Schedule, other
 
 if TYPE_CHECKING:
@@ -166,12 +166,11 @@ class CnnModel(Schedule):
 
         from lib.training.collate import Examples
         from lib.training.loop import train
-        from lib.training.loss import MaskedLoss
 
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         self._require_memory(data, context)
-        labels = Labels.of(data.train, auxiliary=self.auxiliary)
+        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights)
         examples = Examples(data.train.sequences, labels.standard(data.train))
         held = Examples(data.validation.sequences, labels.standard(data.validation))
         count = labels.targets
@@ -180,7 +179,7 @@ class CnnModel(Schedule):
         module.centre.copy_(torch.from_numpy(labels.centre[:count]))
         module.scale.copy_(torch.from_numpy(labels.scale[:count]))
         plan = self.plan(warmup=_WARMUP)
-        outcome = train(module.body, examples, held, loss=MaskedLoss(count), plan=plan, context=context)
+        outcome = train(module.body, examples, held, loss=labels.loss(), plan=plan, context=context)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
 

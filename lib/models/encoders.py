@@ -13,7 +13,7 @@ from lib.models import saving, tokens
 from lib.models.base import Context, Fitted, TrainingData
 from lib.models.checks import require_rows
 from lib.models.fitted import Encoder, FittedEncoder
-from lib.models.labels import Labels
+from lib.models.labels import learned
 from lib.models.schedule import Schedule
 from lib.tokenizers import Encoded, Vocabulary
 
@@ -111,12 +111,11 @@ class TokenNetwork(Schedule, ABC):
         import torch
 
         from lib.training.loop import train
-        from lib.training.loss import MaskedLoss
         from lib.training.tokens import TokenExamples
 
         require_rows(data, train=20, validation=4, label=self.label)
         tokenizer = tokens.tokenizer_of(data, label=self.label)
-        labels = Labels.of(data.train, auxiliary=self.auxiliary)
+        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights)
         parts = (data.train, data.validation)
         encoded = [tokens.encode(tokenizer, part.sequences) for part in parts]
         torch.manual_seed(context.seed)
@@ -132,8 +131,8 @@ class TokenNetwork(Schedule, ABC):
         module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
         module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
         self.adapt(encoder.module)
-        loss, plan = MaskedLoss(labels.targets), self.plan(warmup=WARMUP)
-        outcome = train(module.body, examples, held, loss=loss, plan=plan, context=context)
+        plan = self.plan(warmup=WARMUP)
+        outcome = train(module.body, examples, held, loss=labels.loss(), plan=plan, context=context)
         module.body.load_state_dict({**module.body.state_dict(), **outcome.weights})
         module = module.cpu().eval()
         self.settle(encoder.module)

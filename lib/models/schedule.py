@@ -70,6 +70,14 @@ class Schedule:
         help="Each batch is computed in so many pieces, one after another: same result, less memory. It is raised by "
         "itself when memory runs out.",
     )
+    class_weights: str = setting(
+        "none",
+        label="Class weights",
+        choices=("none", "balanced"),
+        advanced=True,
+        help="For classes only. balanced: each class counts the same however rare it is, which finds more of a rare "
+        "class; the probabilities are then those of data with as many of each.",
+    )
     clip: float = setting(
         1.0,
         label="Largest gradient",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lib.plots.curves import has_curve, learning_curve_picture
+from lib.plots.curves import has_curve, learning_curve_picture, score_label
 from lib.plots.files import to_svg
 from lib.plots.residuals import Residuals, gc_percent, residuals_picture, trend
 from lib.plots.scatter import predicted_against_real_picture
@@ -88,8 +88,8 @@ def _learning(material: Material) -> str:
     evaluations = len(material.history)
     return figure(
         to_svg(learning_curve_picture(material.history, title="Learning curve")),
-        alt=f"Losses and validation R² over {evaluations} evaluations",
-        caption=f"How the losses fell and the validation R² rose while the model trained ({evaluations} evaluations).",
+        alt=f"Losses and {score_label(material.history)} over {evaluations} evaluations",
+        caption=f"Losses and {score_label(material.history)} while the model trained ({evaluations} evaluations).",
         below=numbers(material.history, "learning-curve.csv", shown=200),
     )
 

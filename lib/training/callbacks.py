@@ -16,7 +16,8 @@ from lib.training import weights
 from lib.training.processes import Processes
 
 HISTORY = "history.parquet"
-COLUMNS = ("step", "epoch", "seconds", "loss", "validation_loss", "validation_r2", "learning_rate")
+SCORE = "validation_{}"
+"""Column of the score of each epoch, with the key of the metric; its label is ``lib.evaluation.tasks.label``."""
 SAVE_SECONDS = 600.0
 """Time after which a checkpoint is written within an epoch too, so that little is lost of long ones."""
 _CHECK_STEPS = 10  # a look at the loss makes a GPU wait, so not at every step
@@ -25,6 +26,8 @@ _SAVE, _STOP = 1, 2
 
 class Watch(TrainerCallback):
     """Follows one training, and keeps the weights of the epoch that predicts the validation part best.
+
+    The best epoch has the highest score, and of equal ones the lowest loss.
 
     Where several processes train together each has a watch; that of the first reports and writes, and when it is told
     to stop, all of them do.
@@ -37,16 +40,19 @@ class Watch(TrainerCallback):
         Told of every step; ends the training by raising ``Cancelled``.
     patience
         Epochs without a better one after which the training stops.
+    judged
+        Key of the metric that is the score; see ``lib.training.loss.Loss``.
     """
 
-    def __init__(self, folder: Path, progress: Progress, patience: int) -> None:
-        self.folder, self.progress, self.patience = folder, progress, patience
+    def __init__(self, folder: Path, progress: Progress, patience: int, judged: str = "r2") -> None:
+        self.folder, self.progress, self.patience, self.judged = folder, progress, patience, judged
         self.processes: Processes | None = None
         self.stopped: MotifLensError | None = None
         self.note = ""
         self.rows: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}
-        self.best_r2, self.best_epoch, self.stale = -math.inf, 0, 0
+        self.best_score, self.best_epoch, self.stale = -math.inf, 0, 0
+        self._best_loss = math.inf
         self._losses: list[Tensor] = []
         self._sum, self._count = 0.0, 0
         self._shown: float | None = None
@@ -59,6 +65,11 @@ class Watch(TrainerCallback):
         self.note = note
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Give the columns of ``history.parquet``."""
+        return ("step", "epoch", "seconds", "loss", "validation_loss", SCORE.format(self.judged), "learning_rate")
+
+    @property
     def exhausted(self) -> bool:
         """True when no better epoch came for long enough."""
         return self.stale >= self.patience
@@ -67,14 +78,19 @@ class Watch(TrainerCallback):
         """Give all but the weights as plain values, for a checkpoint; NaN as None."""
         self._add_up()
         rows = [{key: value if math.isfinite(value) else None for key, value in row.items()} for row in self.rows]
-        best = {"best_r2": self.best_r2, "best_epoch": self.best_epoch, "stale": self.stale}
+        best = {"best_score": self.best_score, "best_epoch": self.best_epoch, "stale": self.stale}
         return {**best, "rows": rows, "seconds": self._seconds(), "losses": [self._sum, self._count]}
 
     def restore(self, facts: dict[str, Any], best: dict[str, Tensor]) -> None:
         """Go on from what ``facts`` gave."""
         self.best = dict(best)
-        self.best_r2, self.best_epoch, self.stale = facts["best_r2"], facts["best_epoch"], facts["stale"]
+        # Trainings of earlier versions, which knew no other score, called it by its name.
+        self.best_score = facts["best_score"] if "best_score" in facts else facts["best_r2"]
+        self.best_epoch, self.stale = facts["best_epoch"], facts["stale"]
         self.rows = [{key: math.nan if value is None else value for key, value in row.items()} for row in facts["rows"]]
+        self._best_loss = next(
+            (row["validation_loss"] for row in self.rows if round(row["epoch"]) == self.best_epoch), math.inf
+        )
         self._before, (self._sum, self._count) = facts["seconds"], facts["losses"]
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: Any) -> None:
@@ -112,15 +128,16 @@ class Watch(TrainerCallback):
         loss = self._sum / self._count if self._count else math.nan
         self._sum, self._count = 0.0, 0
         self._require_finite(loss, state)
-        r2, validation_loss = metrics["eval_r2"], metrics["eval_loss"]
+        score, validation_loss = metrics["eval_score"], metrics["eval_loss"]
         self._require_finite(validation_loss, state)
         rate = others["lr_scheduler"].get_last_lr()[0]
-        numbers = (state.global_step, state.epoch or 0.0, self._seconds(), loss, validation_loss, r2, rate)
-        self.rows.append(dict(zip(COLUMNS, map(float, numbers), strict=True)))
-        quality = r2 if math.isfinite(r2) else -validation_loss  # a constant validation part has no R2
-        if quality > self.best_r2 or not self.best:
+        numbers = (state.global_step, state.epoch or 0.0, self._seconds(), loss, validation_loss, score, rate)
+        self.rows.append(dict(zip(self.columns, map(float, numbers), strict=True)))
+        quality = score if math.isfinite(score) else -validation_loss  # a constant validation part has no R2
+        if (quality, -validation_loss) > (self.best_score, -self._best_loss) or not self.best:
             self.best = weights.copied(model)
-            self.best_r2, self.best_epoch, self.stale = quality, round(state.epoch or 0), 0
+            self.best_score, self.best_epoch, self.stale = quality, round(state.epoch or 0), 0
+            self._best_loss = validation_loss
         else:
             self.stale += 1
         control.should_training_stop = control.should_training_stop or self.exhausted
@@ -140,7 +157,7 @@ class Watch(TrainerCallback):
             return
         metrics = {}
         if self.rows:
-            metrics = {"r2": self.rows[-1]["validation_r2"], "loss": self.rows[-1]["validation_loss"]}
+            metrics = {self.judged: self.rows[-1][SCORE.format(self.judged)], "loss": self.rows[-1]["validation_loss"]}
         report = Report(state.global_step, state.max_steps, "Training", state.epoch, self._shown, metrics, self.note)
         with self.heard():
             self.progress.report(report)
@@ -184,7 +201,7 @@ class Watch(TrainerCallback):
     def _write(self) -> None:
         if not self._chief:
             return
-        frame = pd.DataFrame(self.rows, columns=list(COLUMNS)).astype({"step": "int64"})
+        frame = pd.DataFrame(self.rows, columns=list(self.columns)).astype({"step": "int64"})
         with self.heard(), replacing(self.folder / HISTORY) as temporary:
             frame.to_parquet(temporary, index=False)
 

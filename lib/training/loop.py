@@ -26,7 +26,7 @@ from lib.models.base import Context
 from lib.training import checkpoint, device, weights
 from lib.training.callbacks import Watch
 from lib.training.collate import Examples, by_length, loader
-from lib.training.loss import MaskedLoss
+from lib.training.loss import Loss
 from lib.training.pieces import Pieces
 from lib.training.plan import Plan
 from lib.training.processes import Processes
@@ -36,11 +36,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """The weights of the best epoch, which epoch it was, and its validation R2."""
+    """The weights of the best epoch, which epoch it was, and its score on the validation part."""
 
     weights: Mapping[str, Tensor]
     epoch: int
-    r2: float
+    score: float
 
 
 def train(
@@ -48,12 +48,12 @@ def train(
     train: Examples,
     validation: Examples,
     *,
-    loss: MaskedLoss,
+    loss: Loss,
     plan: Plan,
     context: Context,
     loop: "type[Loop] | None" = None,
 ) -> Outcome:
-    """Train a network that turns ``sequences`` and ``mask`` into standardised (N, T + A); the first T are targets.
+    """Train a network that turns ``sequences`` and ``mask`` into what ``loss`` compares with the labels, (N, K).
 
     The learning rate rises linearly over the first part of the steps and falls along a cosine to zero. After every
     epoch the validation part is predicted, and a checkpoint written, in long epochs now and then too; a training finds
@@ -79,7 +79,7 @@ def train(
     arguments = _arguments(plan, context, where)
     if plan.gradient_checkpointing:
         device.recompute(network)
-    watch = Watch(context.folder, context.progress, plan.patience)
+    watch = Watch(context.folder, context.progress, plan.patience, loss.judged)
     with device.deterministic(wanted=plan.deterministic):
         trainer = (loop or Loop)(
             model=network,
@@ -88,14 +88,14 @@ def train(
             eval_dataset=validation,
             callbacks=[watch],
             plan=plan,
-            masked_loss=loss,
+            judge=loss,
             watch=watch,
         )
         last = trainer.last_checkpoint()
         if last is None or not (watch.exhausted or (watch.rows and watch.rows[-1]["epoch"] >= plan.epochs)):
             trainer.train(resume_from_checkpoint=str(last) if last else None)
     weights.put(network, watch.best)
-    return Outcome(network.state_dict(), watch.best_epoch, watch.best_r2)
+    return Outcome(network.state_dict(), watch.best_epoch, watch.best_score)
 
 
 def _arguments(plan: Plan, context: Context, where: torch.device) -> TrainingArguments:
@@ -132,14 +132,14 @@ def _arguments(plan: Plan, context: Context, where: torch.device) -> TrainingArg
 class Loop(Trainer):
     """A Trainer whose batches are computed in pieces, by one process or several, with checkpoints of its own."""
 
-    def __init__(self, *, plan: Plan, masked_loss: MaskedLoss, watch: Watch, **options: Any) -> None:
+    def __init__(self, *, plan: Plan, judge: Loss, watch: Watch, **options: Any) -> None:
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
-        self.masked_loss, self.watch = masked_loss, watch
+        self.judge, self.watch = judge, watch
         self.processes = Processes(self.args.process_index, self.args.world_size, self.args.device)
         watch.processes = self.processes
         self.pieces = Pieces(
-            masked_loss, self.accelerator, self.processes, self.args.seed, plan.accumulation * self.processes.world
+            judge, self.accelerator, self.processes, self.args.seed, plan.accumulation * self.processes.world
         )
         self.frozen = weights.fingerprint(self.model)
         # The accelerator would wrap the network to sum gradients and to compute in lower precision; both is done here.
@@ -205,8 +205,8 @@ class Loop(Trainer):
                 break
         self.watch.agree()
         predicted, observed = self.processes.total(predicted), examples.labels
-        score = self.masked_loss.score(predicted, observed)
-        metrics = {"eval_loss": self.masked_loss(predicted, observed).item(), "eval_r2": score}
+        score = self.judge.score(predicted, observed)
+        metrics = {"eval_loss": self.judge(predicted, observed).item(), "eval_score": score}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

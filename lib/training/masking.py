@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -109,7 +110,9 @@ class HiddenTokens(TokenExamples):
 
 @dataclass(frozen=True)
 class GuessingLoss:
-    """The cross entropy of the hidden tokens, in nats for each."""
+    """The cross entropy of the hidden tokens, in nats for each, which is all that tells the best epoch."""
+
+    judged: ClassVar[str] = "score"
 
     def known(self, counts: Tensor) -> Tensor:
         """Count the hidden tokens of sequences that hide so many each, (N,)."""
@@ -118,3 +121,7 @@ class GuessingLoss:
     def __call__(self, logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
         """Compare logits (M, V) with the M labels (N, T) that are to be guessed, of ``known`` in the whole batch."""
         return cross_entropy(logits, labels[labels != _SEEN], reduction="sum") / known
+
+    def score(self, logits: Tensor, labels: Tensor) -> float:
+        """Give no score beside the loss."""
+        return float("nan")

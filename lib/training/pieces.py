@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lib.training import device
 from lib.training.collate import Examples, cut
-from lib.training.loss import MaskedLoss
+from lib.training.loss import Loss
 from lib.training.processes import Processes
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Pieces:
         Says so, in a sentence.
     """
 
-    loss: MaskedLoss
+    loss: Loss
     accelerator: Accelerator
     processes: Processes
     seed: int

@@ -101,9 +101,9 @@ def pretrain(encoder: nn.Module, language: Language, *, plan: Plan, ahead: int, 
     plan = replace(plan, patience=plan.epochs)
     within = replace(context, folder=folder, progress=Stage(context.progress, ahead=ahead, name=STAGE))
     network = Guesser(encoder)
-    outcome = train(network, examples, held, loss=GuessingLoss(), plan=plan, context=within, loop=_Guessing)
+    outcome = train(network, examples, held, loss=GuessingLoss(), plan=plan, context=within, loop=Guessing)
     encoder.to("cpu")
-    log.info("Pretraining: kept epoch %d; validation loss %.4f a hidden token.", outcome.epoch, -outcome.r2)
+    log.info("Pretraining: kept epoch %d; validation loss %.4f a hidden token.", outcome.epoch, -outcome.score)
     torch.manual_seed(context.seed)  # what follows begins in one state, whether this was interrupted or not
     return replace(context, progress=Stage(context.progress, before=steps(plan, len(examples))))
 
@@ -113,7 +113,7 @@ def steps(plan: Plan, sequences: int) -> int:
     return plan.epochs * -(-sequences // plan.batch_size)
 
 
-class _Guessing(Loop):
+class Guessing(Loop):
     """The loop, whose examples hide other tokens in every step, and which is judged by its loss."""
 
     def training_step(self, model: nn.Module, inputs: list[int], num_items_in_batch: Any = None) -> Tensor:
@@ -127,11 +127,11 @@ class _Guessing(Loop):
         loss, known = torch.zeros(()), examples.labels.sum()
         for numbers in by_length(examples.lengths, examples.evaluated)[self.processes.rank :: self.processes.world]:
             logits = self.pieces.predict(self.model, examples, numbers.tolist())
-            loss += self.masked_loss(logits, examples.collate(numbers.tolist())["labels"], known)
+            loss += self.judge(logits, examples.collate(numbers.tolist())["labels"], known)
             self.watch.report(self.state)
             if self.watch.stopped:
                 break
         self.watch.agree()
-        metrics = {"eval_loss": self.processes.total(loss).item(), "eval_r2": math.nan}
+        metrics = {"eval_loss": self.processes.total(loss).item(), "eval_score": math.nan}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from lib.evaluation.tasks import headline
 from lib.jobs import runner, tend
 from lib.jobs.start import lower_rate, retry
 from lib.jobs.tokens import tokenizer_of
 from lib.models import MODELS
-from lib.plots.curves import has_curve, learning_curve
+from lib.plots.curves import has_curve, learning_curve, score_label
 from lib.store import runs
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS
@@ -178,13 +179,14 @@ def _cancel(run: Run) -> None:
 
 
 def _numbers(run: Run) -> None:
-    validation = run.metrics.get("r2")
+    score = headline(run.spec.task)
+    validation = run.metrics.get(score.key)
     where = "GPU memory" if run.gpu_memory_mb else "Main memory"
     known = [
         Fact("Took" if run.over else "Running for", duration(run.seconds), "Time since the work began"),
         Fact("Epoch", number(run.epoch, 1), "Passes over the training part"),
         Fact("Training loss", number(run.loss), "Loss of the latest training step; lower is better"),
-        Fact("Validation R²", number(validation), "Share of the variance explained in the validation part"),
+        Fact(f"Validation {score.label}", number(validation), f"Of the validation part: {score.help}"),
         Fact("Memory", memory(run.gpu_memory_mb or run.memory_mb), where),
     ]
     facts.draw([fact for fact in known if fact.value != "–"])
@@ -197,7 +199,7 @@ def _curve(run: Run) -> None:
             lambda: learning_curve(found, height=260),
             name=f"{run.name} learning curve",
             key=f"curve-{run.id}",
-            alt=f"Learning curve of {run.name}: losses and validation R² over {len(found)} evaluations",
+            alt=f"Learning curve of {run.name}: losses and {score_label(found)} over {len(found)} evaluations",
             numbers=lambda: found,
         )
 

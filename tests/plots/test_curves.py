@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lib.plots.curves import best_row, has_curve, learning_curve, learning_curve_picture
+from lib.plots.curves import best_row, has_curve, learning_curve, learning_curve_picture, score_label
 
 
 def history() -> pd.DataFrame:
@@ -52,3 +52,19 @@ def test_the_picture_for_papers_holds_the_same_lines():
     figure = learning_curve_picture(history(), title="cnn")
     assert [len(axes.lines) for axes in figure.axes] == [2, 1]
     assert figure.axes[1].lines[0].get_ydata().tolist() == [0.1, 0.3, 0.45, 0.4]
+
+
+def test_the_score_is_called_what_it_is():
+    """A classifier is judged by MCC; a history that names no score is drawn without one."""
+    classes = history().rename(columns={"validation_r2": "validation_mcc"})
+    figure = learning_curve(classes)
+    assert [trace.name for trace in figure.data][2] == "Validation MCC"
+    assert figure.layout.yaxis2.title.text == "Validation MCC"
+    assert best_row(classes) == 3
+    assert learning_curve_picture(classes, title="cnn").axes[1].get_ylabel() == "Validation MCC"
+    without = history().drop(columns="validation_r2")
+    assert has_curve(without)
+    assert [trace.name for trace in learning_curve(without).data] == ["Training loss", "Validation loss"]
+    assert (
+        score_label(history().rename(columns={"validation_r2": "validation_profile_odd"})) == "Validation profile odd"
+    )

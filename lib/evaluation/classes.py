@@ -1,0 +1,82 @@
+"""The task ``classification``: which of two or more classes a sequence belongs to."""
+
+from typing import Any
+
+import numpy as np
+
+from lib.data.dataset import Dataset
+from lib.data.duplicates import copies
+from lib.evaluation import class_card, classification, thresholds
+from lib.evaluation.scorecard import Metric
+from lib.evaluation.task import LEVEL, REPLICATES, SEED, Prediction, Rows, Task
+
+WITHOUT_COPIES = "test_without_copies"
+"""Key of the metrics of the test sequences that are no copies of training sequences, beside ``test``."""
+
+
+class Classification(Task):
+    """Metrics of ``lib.evaluation.classification``, also without the test sequences that were trained on."""
+
+    card: tuple[Metric, ...] = class_card.METRICS
+
+    def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
+        """Give n and each metric at the threshold 0.5."""
+        return classification.scores(dataset.targets[rows], predicted.values[rows])
+
+    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
+        """Give the interval of each of them."""
+        observed, given = dataset.targets[rows], predicted.values[rows]
+        found = classification.bootstrap(observed, given, replicates=REPLICATES, seed=SEED, level=LEVEL)
+        return {name: list(interval) for name, interval in found.items()}
+
+    def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
+        """Give n and what is known of each class against the rest, by its name."""
+        return classification.per_class(dataset.targets[rows], predicted.values[rows], dataset.classes)
+
+    def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give the metrics of the test part, and of what is no copy in it where some are."""
+        found = super().judged(dataset, predicted)
+        alone = self._no_copies(dataset)
+        if len(alone) < found["test"]["n"]:
+            found[WITHOUT_COPIES] = self.scores(dataset, alone, predicted)
+            found["intervals"][WITHOUT_COPIES] = self.intervals(dataset, alone, predicted)
+        return found
+
+    def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give the classes, the table of observed and decided ones, the calibration and the best threshold.
+
+        ``best_threshold`` is the one with the highest MCC on the validation part, None where there are more than two
+        classes.
+        """
+        test, held = dataset.rows("test"), dataset.rows("validation")
+        observed, given = dataset.targets[test], predicted.values[test]
+        best = None
+        if len(dataset.classes) == 2:
+            chance = classification.probabilities(predicted.values[held])[:, 1]
+            best = thresholds.best(classification.labels(dataset.targets[held]) == 1, chance)
+        called = classification.decided(given)
+        return {
+            "task": "classification",
+            "classes": list(dataset.classes),
+            "threshold": classification.THRESHOLD,
+            "best_threshold": best,
+            "copies": len(test) - len(self._no_copies(dataset)),
+            "confusion": classification.confusion(
+                classification.labels(observed), called, len(dataset.classes)
+            ).tolist(),
+            "calibration": classification.calibration(observed, given),
+        }
+
+    def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give the observed and the decided class of every sequence, and the probability of each."""
+        names = np.array(dataset.classes, dtype=object)
+        chance = classification.probabilities(predicted.values)
+        return {
+            "observed_class": names[classification.labels(dataset.targets)],
+            "predicted_class": names[classification.decided(predicted.values)],
+            **{f"probability:{name}": chance[:, number] for number, name in enumerate(dataset.classes)},
+        }
+
+    def _no_copies(self, dataset: Dataset) -> Rows:
+        """Give the test rows whose sequence is in no other part that the models saw."""
+        return np.setdiff1d(dataset.rows("test"), copies(dataset, "test"))
