@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from lib.core.errors import UserError
 from lib.evaluation.classes import Classification
+from lib.evaluation.profiles import Profile
 from lib.evaluation.regression import Regression
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.task import Task
@@ -12,6 +13,7 @@ TASKS: Mapping[str, Task] = {
     "regression": Regression(),
     "multi_regression": Regression(),
     "classification": Classification(),
+    "profile": Profile(),
 }
 
 
@@ -35,5 +37,7 @@ def headline(name: str) -> Metric:
 
 def metric(key: str) -> Metric:
     """Give the metric of a task by its key, such as that of a learning curve; one that no task has is called so."""
-    known = {item.key: item for task in TASKS.values() for item in task.card}
+    known = {
+        item.key: item for task in reversed(list(TASKS.values())) for item in task.card
+    }  # the first task with a key names it
     return known.get(key, Metric(key, key.replace("_", " "), ""))
