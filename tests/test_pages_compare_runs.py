@@ -11,12 +11,12 @@ import streamlit as st
 from lib.core.progress import Silent
 from lib.core.spec import Choice, RunSpec
 from lib.data.targets import TargetChoice
+from lib.evaluation.scorecard import METRICS
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.store import datasets, groups, runs
 from lib.ui.compare_runs import differences
 from lib.ui.compare_runs.data import targets
-from lib.ui.compare_runs.metrics import BY_KEY
 from lib.ui.compare_runs.pairs import verdict
 from lib.ui.state import COMPARE_RUNS, RUNS
 from tests.finished import NASTY, freeze, healthy, open_page, trained, using, words
@@ -203,7 +203,8 @@ def test_settings_that_differ_by_hand():
 
 
 def test_a_verdict_needs_a_corrected_p_and_knows_which_way_is_better():
-    r2, mae = BY_KEY["r2"], BY_KEY["mae"]
+    by_key = {metric.key: metric for metric in METRICS}
+    r2, mae = by_key["r2"], by_key["mae"]
     assert verdict(0.1, 0.01, r2) == "A is better" and verdict(0.1, 0.01, mae) == "B is better"
     assert verdict(0.1, 0.06, r2) == verdict(0.1, float("nan"), r2) == "not told apart"
 

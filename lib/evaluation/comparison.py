@@ -156,7 +156,14 @@ def wilcoxon(first: FloatArray, second: FloatArray) -> Signed:
     return Signed(float(by.mean()), r, float(stats.wilcoxon(moved).pvalue))
 
 
-def pairs(found: Common, resamples: Sequence[dict[str, FloatArray]], *, metric: str = "r2") -> pd.DataFrame:
+def pairs(
+    found: Common,
+    resamples: Sequence[dict[str, FloatArray]],
+    *,
+    metric: str = "r2",
+    values: Sequence[float] | None = None,
+    errors: FloatArray | None = None,
+) -> pd.DataFrame:
     """Compare every two of K runs on the same sequences.
 
     Parameters
@@ -167,6 +174,10 @@ def pairs(found: Common, resamples: Sequence[dict[str, FloatArray]], *, metric: 
         ``uncertainty.together`` of the K runs.
     metric
         Which metric is compared.
+    values
+        (K,) that metric of each run; None computes one of a regression.
+    errors
+        (K, M) how far off each run is, on the sequences where that is defined; None takes the absolute errors.
 
     Returns
     -------
@@ -175,13 +186,15 @@ def pairs(found: Common, resamples: Sequence[dict[str, FloatArray]], *, metric: 
         second), its 95% interval ``low`` and ``high``, ``p`` and ``p_holm`` of the paired bootstrap; ``error``, by how
         much the mean absolute error of the first is larger, ``r``, ``p_wilcoxon`` and ``p_wilcoxon_holm``.
     """
-    if metric not in METRICS:
-        raise ValueError(f"there is no metric {metric!r}")
-    value = [column(found.observed, predicted)[metric] for predicted in found.predicted]
-    errors = np.abs(found.predicted - found.observed)
+    if values is None:
+        if metric not in METRICS:
+            raise ValueError(f"there is no metric {metric!r}")
+        values = [column(found.observed, predicted)[metric] for predicted in found.predicted]
+    if errors is None:
+        errors = np.abs(found.predicted - found.observed)
     rows = []
-    for one, other in combinations(range(len(value)), 2):
-        by = apart(value[one] - value[other], resamples[one][metric], resamples[other][metric])
+    for one, other in combinations(range(len(values)), 2):
+        by = apart(values[one] - values[other], resamples[one][metric], resamples[other][metric])
         rank = wilcoxon(errors[one], errors[other])
         rows.append((one, other, *by, *rank))
     names = ["first", "second", "difference", "low", "high", "p", "error", "r", "p_wilcoxon"]

@@ -29,7 +29,7 @@ def chosen() -> list[Run]:
         _too_few(len(finished))
         return []
     names = _names(list(finished.values()))
-    state.put(_WIDGET, known)
+    state.put(_WIDGET, known, like=tuple(names.values()))
     st.multiselect(
         "Runs", list(names), format_func=names.__getitem__, key=_WIDGET, max_selections=MOST, wrap=True,
         on_change=lambda: _keep(st.session_state[_WIDGET]), placeholder="Choose two to ten finished runs",

@@ -1,15 +1,15 @@
 """What the Compare runs page reads: the runs on their common sequences, and each metric in the same resamples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset, FloatArray
-from lib.evaluation.comparison import Common, Entry, common
+from lib.evaluation.comparison import Common, Entry, common, pairs
 from lib.evaluation.metrics import column
 from lib.evaluation.slices import replicates_for
 from lib.evaluation.uncertainty import intervals, together
@@ -19,7 +19,38 @@ from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached
-from lib.ui.results_words import Scores
+from lib.ui.results_words import METRICS, Metric, Scores
+
+Versions = tuple[tuple[str, str, str], ...]
+"""Id of each run, its dataset, and when it ended."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How good K runs are on their N common sequences.
+
+    Parameters
+    ----------
+    card
+        The metrics.
+    values
+        (K,) each metric of each run.
+    resamples
+        (K,) each metric in the same resamples.
+    errors
+        (K, M) how far off each run is, on the sequences where that is defined; None for the absolute error.
+    off
+        What ``errors`` are, in words.
+    caption
+        What is judged; empty for the target.
+    """
+
+    card: tuple[Metric, ...]
+    values: Sequence[Mapping[str, float]]
+    resamples: Sequence[dict[str, FloatArray]]
+    errors: FloatArray | None = None
+    off: str = "absolute errors"
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,8 +67,8 @@ class View:
         Name and unit of the target.
     found
         The common sequences with what was observed and predicted.
-    resamples
-        (K,) each metric in the same resamples.
+    judged
+        How good each is, and how sure that is.
     """
 
     runs: tuple[Run, ...]
@@ -46,7 +77,17 @@ class View:
     target: str
     unit: str
     found: Common
-    resamples: list[dict[str, FloatArray]]
+    judged: Judged
+
+    @property
+    def card(self) -> tuple[Metric, ...]:
+        """The metrics that the runs are judged by."""
+        return self.judged.card
+
+    @property
+    def caption(self) -> str:
+        """Say what is judged."""
+        return self.judged.caption or self.label
 
     @property
     def label(self) -> str:
@@ -79,9 +120,14 @@ class View:
     def scores(self) -> list[Scores]:
         """Give each run's metrics with their intervals on the common sequences."""
         return [
-            Scores(label, column(self.found.observed, predicted), intervals(drawn))
-            for label, predicted, drawn in zip(self.labels, self.found.predicted, self.resamples, strict=True)
+            Scores(label, values, intervals(drawn))
+            for label, values, drawn in zip(self.labels, self.judged.values, self.judged.resamples, strict=True)
         ]
+
+    def pairs(self, metric: str) -> pd.DataFrame:
+        """Compare every two runs by a metric; see ``lib.evaluation.comparison.pairs``."""
+        values = [one[metric] for one in self.judged.values]
+        return pairs(self.found, self.judged.resamples, metric=metric, values=values, errors=self.judged.errors)
 
 
 def targets(known: Sequence[Dataset]) -> dict[str, str]:
@@ -103,8 +149,8 @@ def targets(known: Sequence[Dataset]) -> dict[str, str]:
     )
 
 
-def common_of(chosen: Sequence[Run], labels: Sequence[str], target: str, part: str) -> tuple[Common, list[Any]]:
-    """Give the common sequences of runs, and each metric of each run in the same resamples; kept for everybody.
+def common_of(chosen: Sequence[Run], target: str, part: str) -> tuple[Common, Judged]:
+    """Give the common sequences of runs, and how good each run is on them; kept for everybody.
 
     Raises
     ------
@@ -116,11 +162,27 @@ def common_of(chosen: Sequence[Run], labels: Sequence[str], target: str, part: s
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing the runs")
-def _common(home: str, versions: tuple[tuple[str, str, str], ...], target: str, part: str) -> tuple[Common, list[Any]]:
-    entries = [_entry(run_id, dataset, target) for run_id, dataset, _ in versions]
-    found = common(entries, part)
+def _common(home: str, versions: Versions, target: str, part: str) -> tuple[Common, Judged]:
+    found = common([_entry(run_id, dataset, target) for run_id, dataset, _ in versions], part)
+    judge = _JUDGES.get(cached.dataset(versions[0][1]).task, _numbers)
+    return found, judge(found, versions)
+
+
+def _numbers(found: Common, versions: Versions) -> Judged:
+    """Judge the runs by one number for each sequence."""
     models = [predicted[:, None] for predicted in found.predicted]
-    return found, together(found.observed[:, None], models, replicates=replicates_for(len(found.ids)))
+    resamples = together(found.observed[:, None], models, replicates=replicates_for(len(found.ids)))
+    return Judged(METRICS, [column(found.observed, predicted) for predicted in found.predicted], resamples)
+
+
+def _profiles(found: Common, versions: Versions) -> Judged:
+    from lib.ui.compare_runs import profiles
+
+    return profiles.judge(found, versions)
+
+
+_JUDGES: dict[str, Callable[[Common, Versions], Judged]] = {"profile": _profiles}
+"""What judges the runs of a task; as those of a regression where none is named."""
 
 
 def _entry(run_id: str, dataset_id: str, target: str) -> Entry:

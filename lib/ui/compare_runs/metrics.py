@@ -4,16 +4,14 @@ import math
 
 import streamlit as st
 
-from lib.evaluation.comparison import pairs
 from lib.plots import colours
 from lib.plots.dots import Row, rows_of_dots
 from lib.ui import charts, linked
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button
-from lib.ui.results_words import METRICS, PART_NAMES, Metric, Scores, score_frame, signed, unit_of
+from lib.ui.results_words import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
 from lib.ui.text import markup, plain, short
 
-BY_KEY = {metric.key: metric for metric in METRICS}
 SURE = 0.05
 _LISTED = 4
 _NAMES = (
@@ -26,12 +24,12 @@ def draw(view: View) -> Metric:
     """Draw the sentence, the choice of the metric, the table and the dots; give the metric."""
     said = st.container()
     scores = view.scores()
-    names = {metric.key: metric.label for metric in METRICS}
-    metric = BY_KEY[linked.segments("Judged by", "metric", names)]
+    known = {metric.key: metric for metric in view.card}
+    metric = known[linked.segments("Judged by", "metric", {key: one.label for key, one in known.items()})]
     with said:
         st.markdown(f"### {sentence(view, scores, metric)}")
     st.html(_NAMES + table(view, scores))
-    frame = score_frame(scores, unit=view.unit, n=view.n, part=view.part)
+    frame = score_frame(scores, unit=view.unit, n=view.n, part=view.part, metrics=view.card)
     csv_button(lambda: frame, name=f"{view.name} metrics", key="compare-metrics-csv", label="Metrics (CSV)")
     _dots(view, scores, metric)
     return metric
@@ -45,7 +43,7 @@ def sentence(view: View, scores: list[Scores], metric: Metric) -> str:
         return f"{metric.label} is not defined on {on}."
     sign = 1 if metric.higher else -1
     best = max(known, key=lambda place: sign * (scores[place].value(metric.key) or 0.0))
-    found = pairs(view.found, view.resamples, metric=metric.key)
+    found = view.pairs(metric.key)
     beaten, unsure = [], []
     for row in found.itertuples():
         if best in (row.first, row.second):
@@ -77,17 +75,17 @@ def table(view: View, scores: list[Scores]) -> str:
     heads = "".join(
         f"<th scope='col' title='{markup(one.help)}'>{one.label} <span class='dim'>{'↑' if one.higher else '↓'}</span>"
         f"<small>{markup(unit_of(one, view.unit))}</small></th>"
-        for one in METRICS
+        for one in view.card
     )
-    best = {one.key: _best(scores, one) for one in METRICS}
+    best = {one.key: _best(scores, one) for one in view.card}
     rows = []
     for place, score in enumerate(scores):
         dot = f"<span style='color:{colours.of_run(place)}' aria-hidden='true'>&#9679;</span>"
-        cells = "".join(_cell(score, one, bold=best[one.key] == place) for one in METRICS)
+        cells = "".join(_cell(score, one, bold=best[one.key] == place) for one in view.card)
         rows.append(f"<tr><th scope='row'>{dot} {markup(view.labels[place])}</th>{cells}</tr>")
     return (
         "<div style='overflow-x:auto' tabindex='0' role='region' aria-label='Metrics of each run'>"
-        f"<table class='ml-scores ml-runs'><caption>{markup(view.label)}, "
+        f"<table class='ml-scores ml-runs'><caption>{markup(view.caption)}, "
         f"{PART_NAMES[view.part]} part</caption><thead><tr><td></td>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
         f"<p class='ml-foot'>n = {view.n:,} common sequences · [95% bootstrap interval] · ↑ higher, ↓ lower is "

@@ -66,9 +66,9 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
             f":material/visibility_off: Test results of {plain(names)} are kept back, for they belong to a sweep: the "
             "best of many test results would be too good by chance. The runs are compared on the validation part."
         )
-    found, resamples = common_of(chosen, labels, target, part)
+    found, judged = common_of(chosen, target, part)
     _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
-    return View(tuple(chosen), tuple(labels), part, target, known[target], found, resamples)
+    return View(tuple(chosen), tuple(labels), part, target, known[target], found, judged)
 
 
 def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:

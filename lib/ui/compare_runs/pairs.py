@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation import comparison
 from lib.evaluation.slices import replicates_for
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
@@ -41,8 +40,8 @@ def draw(view: View, metric: Metric) -> None:
             f"{metric.label}: A - B": help(help="Difference with the 95% interval of the paired bootstrap"),
             "p": help(help="Two-sided, of the paired bootstrap"),
             _ADDED: help(help="Corrected for the number of pairs by Holm's method"),
-            "Closer": help(help="Whose absolute errors are smaller, with the rank-biserial correlation from 0 to 1"),
-            "p of errors": help(help="Wilcoxon's signed rank test on the absolute errors, two-sided"),
+            "Closer": help(help=f"Whose {view.judged.off} are smaller, with the rank-biserial correlation from 0 to 1"),
+            "p of errors": help(help=f"Wilcoxon's signed rank test on the {view.judged.off}, two-sided"),
             "p of errors (Holm)": help(help="Corrected for the number of pairs by Holm's method"),
             "Verdict": help(help=f"By {metric.label}, at a corrected p below {SURE}"),
         },
@@ -52,7 +51,7 @@ def draw(view: View, metric: Metric) -> None:
         st.caption(
             f"Both tests are paired: the runs are judged on the same n = {view.n:,} sequences. Paired bootstrap, "
             f"{replicates_for(view.n):,} resamples, of the difference of {metric.label}; Wilcoxon's signed rank test "
-            f"of the absolute errors{many}. A run is one training: another seed may change the order of close runs.",
+            f"of the {view.judged.off}{many}. A run is one training: another seed may change the order of close runs.",
             width="stretch",
         )
         csv_button(lambda: frame, name=f"{view.name} pairs", key="compare-pairs-csv", label="Pairs (CSV)")
@@ -60,7 +59,7 @@ def draw(view: View, metric: Metric) -> None:
 
 def named(view: View, metric: Metric) -> pd.DataFrame:
     """Give the pairs with the names of their runs and the metric, for the table and for download."""
-    frame = comparison.pairs(view.found, view.resamples, metric=metric.key)
+    frame = view.pairs(metric.key)
     first, second = (frame.pop(name) for name in ("first", "second"))
     frame.insert(0, "A", [view.labels[place] for place in first])
     frame.insert(1, "B", [view.labels[place] for place in second])

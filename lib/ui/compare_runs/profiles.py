@@ -1,0 +1,49 @@
+"""How models of profiles compare: the metrics of all tracks in the same resamples of windows, and each window."""
+
+import numpy as np
+
+from lib.evaluation import profile_scores, uncertainty
+from lib.evaluation.comparison import Common
+from lib.evaluation.profile_card import METRICS
+from lib.evaluation.slices import replicates_for
+from lib.store import profiles as stored
+from lib.store import runs as store
+from lib.ui import cached
+from lib.ui.compare_runs.data import Judged, Versions
+from lib.ui.results_profiles.data import counts_of
+
+OFF = "profile errors of windows (1 - Pearson r)"
+
+
+def judge(found: Common, versions: Versions) -> Judged:
+    """Judge K runs by the profiles of all tracks on their common windows.
+
+    Raises
+    ------
+    UserError
+        If a run holds no predicted profiles.
+    """
+    each = [
+        _judged(run_id, dataset, places) for (run_id, dataset, _), places in zip(versions, found.places, strict=True)
+    ]
+    keys = [metric.key for metric in METRICS]
+    replicates = replicates_for(len(found.ids))
+    resamples = [
+        uncertainty.together(
+            one.observed, [one.predicted], replicates=replicates, metrics=keys,
+            by=lambda observed, predicted, counts, wanted, one=one: one.resampled(counts, wanted),
+        )[0]
+        for one in each
+    ]  # fmt: skip
+    pearson = np.stack([one.pearson for one in each])  # K, N, T
+    errors = 1 - pearson[:, np.isfinite(pearson).all(axis=0)]
+    tracks = cached.dataset(versions[0][1]).tracks
+    caption = "Profiles and counts" + (f", mean over {len(tracks)} tracks" if len(tracks) > 1 else "")
+    return Judged(METRICS, [profile_scores.scores(one, keys) for one in each], resamples, errors, OFF, caption)
+
+
+def _judged(run_id: str, dataset_id: str, places: np.ndarray) -> profile_scores.Judged:
+    dataset, frame = cached.dataset(dataset_id), store.predictions(run_id)
+    predicted = frame[[f"predicted:{name}" for name in dataset.target_names]].to_numpy(dtype=float)
+    shares = stored.load(run_id)[stored.PREDICTED].astype(np.float64)
+    return profile_scores.Judged(counts_of(dataset)[places], shares[places], dataset.targets[places], predicted[places])
