@@ -19,9 +19,11 @@ QUICK = {
     "bpnet": {"epochs": 2, "channels": 8, "layers": 2, "batch_size": 16},
     "bert": {"size": "tiny", "epochs": 2, "batch_size": 16, "longest": 40},
     "cnn": {"epochs": 2, "channels": 8, "batch_size": 16},
+    "dexter": {"bins": 3, "unequal": True, "longest": 4},
     "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
     "hf-encoder": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
     "kmer-ridge": {"k": 3},
+    "utr-lm": {"layers": 1, "width": 32, "heads": 4, "epochs": 2, "batch_size": 16},
 }
 TARGETS, COLUMNS = 2, 5
 

@@ -1,0 +1,105 @@
+"""A trained DExTER: variables with coefficients, and all that the search saw."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from lib.core.progress import Progress, Report
+from lib.data.dataset import FloatArray
+from lib.models.inner import dexter_files as files
+from lib.models.inner.dexter_bins import Bins
+from lib.models.inner.dexter_counts import Letters
+from lib.models.inner.dexter_explore import Explored
+from lib.models.inner.dexter_lasso import Linear
+from lib.models.inner.dexter_words import Words
+
+_BLOCK = 2**24  # letters predicted at a time
+
+
+@dataclass(frozen=True)
+class FittedDexter:
+    """What was found for each of T targets.
+
+    Parameters
+    ----------
+    name
+        Of the model, as its files say it.
+    bins
+        The regions.
+    linear
+        (T,) the variables with their coefficients.
+    explored
+        (T,) which k-mers were tried, and their lattices.
+    """
+
+    name: str
+    bins: Bins
+    linear: tuple[Linear, ...]
+    explored: tuple[Explored, ...]
+
+    def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the targets of N sequences, (N, T); they are aligned on the anchor, whatever their lengths."""
+        words, weights, intercept = self._weights
+        found = [np.empty((0, len(intercept)))]
+        for start, stop in _blocks(sequences):
+            found.append(words.sums(Letters.of(sequences[start:stop], self.bins), weights) + intercept)
+            if progress:
+                progress.report(Report(stop, len(sequences), "Predicting"))
+        return np.concatenate(found)
+
+    def effects(
+        self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
+    ) -> Iterator[tuple[int, float, FloatArray]]:
+        """Give number, prediction and effects (4, L) of N sequences, from the k-mers that each mutation changes."""
+        words, weights, _ = self._weights
+        own = np.ascontiguousarray(weights[:, :, target])
+        for number, sequence in enumerate(sequences):
+            alive()
+            value = float(self.predict([sequence])[0, target])
+            yield number, value, words.mutations(Letters.of([sequence], self.bins), own)
+
+    @cached_property
+    def _weights(self) -> tuple[Words, FloatArray, FloatArray]:
+        """What a k-mer adds where it starts in a bin, (K, B, T), and what is predicted without any, (T,)."""
+        kept = [[variable for variable in linear.variables if variable.coefficient] for linear in self.linear]
+        kmers = list(dict.fromkeys(variable.kmer for variables in kept for variable in variables))
+        number = {kmer: place for place, kmer in enumerate(kmers)}
+        weights = np.zeros((len(kmers), len(self.bins), len(kept)))
+        intercept = np.array([linear.intercept for linear in self.linear])
+        for target, variables in enumerate(kept):
+            for variable in variables:
+                low, high = self.bins.region(variable.cell)
+                slope = variable.coefficient / variable.deviation
+                weights[number[variable.kmer], slice(*variable.cell), target] += slope / (high - low)
+                intercept[target] -= slope * variable.mean
+        return Words.of(kmers), weights, intercept
+
+    def save(self, folder: Path) -> None:
+        """Write regions, k-mers and reasons as JSON, all measured numbers as safetensors."""
+        files.write(folder, self.name, (self.bins, self.linear, self.explored))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "FittedDexter":
+        """Read variables, trees and lattices of a model called ``name`` back.
+
+        Raises
+        ------
+        UserError
+            If files are missing or damaged.
+        """
+        return cls(name, *files.read(folder, name))
+
+
+def _blocks(sequences: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Cut N sequences into runs of so many letters, a longer sequence alone."""
+    start, letters = 0, 0
+    for number, sequence in enumerate(sequences):
+        if letters and letters + len(sequence) > _BLOCK:
+            yield start, number
+            start, letters = number, 0
+        letters += len(sequence)
+    if len(sequences):
+        yield start, len(sequences)
