@@ -40,11 +40,12 @@ class Setting:
     advanced: bool
     files: tuple[str, ...] = ()
     when: tuple[str, tuple[Value, ...]] | None = None
+    runs: str = ""
 
     @property
     def values(self) -> set[Value]:
-        """All values that can be chosen from a list or a switch; none where any number or text will do."""
-        return {True, False} if self.type is bool else set(self.choices)
+        """All values that can always be chosen from a list or a switch; none where any number or text will do."""
+        return {True, False} if self.type is bool else {""} if self.runs else set(self.choices)
 
     def matters(self, values: Mapping[str, object]) -> bool:
         """Tell whether this setting changes anything, given the others; one that is not among them counts as such."""
@@ -105,15 +106,18 @@ def setting(
     advanced: bool = False,
     files: tuple[str, ...] = (),
     when: tuple[str, tuple[Value, ...]] | None = None,
+    runs: str = "",
 ) -> Any:
     """Declare a setting of a registered class; limits are inclusive, ``advanced`` settings stand under More.
 
     A text setting with ``files``, endings such as ``(".json",)``, is the path of a file or folder; forms let people
-    bring the file. A setting that matters only while another one has certain values says so by ``when``, the name and
-    those values; forms hide it otherwise.
+    bring the file. One with ``runs``, a kind of run, is the id of a finished run of that kind, or empty. A setting that
+    matters only while another one has certain values says so by ``when``, the name and those values; forms hide it
+    otherwise.
     """
     facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help, "files": files}
-    return dataclasses.field(default=default, metadata={**facts, "advanced": advanced, "when": when, "setting": True})
+    facts |= {"advanced": advanced, "when": when, "runs": runs}
+    return dataclasses.field(default=default, metadata={**facts, "setting": True})
 
 
 def settings_of(component: Any) -> tuple[Setting, ...]:

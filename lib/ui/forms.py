@@ -96,6 +96,8 @@ def widget(item: Setting, key: str, value: object) -> Value:
         return st.text_input(label, value=f"{float(shown):g}", key=key, help=help_text)
     if item.files:
         return _file(item, key, label, str(shown))
+    if item.runs:
+        return _run(item, key, label, str(shown))
     return st.text_input(label, value=str(shown), key=key, help=help_text)
 
 
@@ -114,6 +116,25 @@ def _file(item: Setting, key: str, label: str, shown: str) -> str:
         st.session_state[key] = str(keep_file(brought.name, brought.getvalue()))
     with field:
         return st.text_input(label, key=key, help=describe(item), placeholder="Path of a file or folder")
+
+
+def _run(item: Setting, key: str, label: str, shown: str) -> str:
+    """Draw the choice of a finished run of a kind, or of none."""
+    from lib.store import runs
+
+    names = {run.id: f"{run.name} ({run.id})" for run in runs.all(kind=item.runs) if run.state == runs.FINISHED}
+    if shown and shown not in names:
+        names[shown] = f"{shown} (not in this workspace)"
+    known = ["", *names]
+    picked = st.selectbox(
+        label,
+        known,
+        index=known.index(shown),
+        key=key,
+        help=describe(item),
+        format_func=lambda one: names.get(one, "none"),
+    )
+    return picked or ""
 
 
 def describe(item: Setting) -> str | None:

@@ -1,0 +1,100 @@
+"""The encoder of UTR-LM, which is ESM-2's (Lin et al. 2023, doi:10.1126/science.ade2574), and what it is pretrained by.
+
+``transformers`` implements it. Two things of it are left out: its way to scale embeddings by the share of [MASK] that
+it sees (token dropout), which belongs to a share of masks that is always 15%, and its head for protein contacts.
+Positions turn queries and keys (rotary, Su et al. 2024, doi:10.1016/j.neucom.2023.127063), so attention depends on how
+far apart two nucleotides lie and not on where they stand.
+
+Shapes: N sequences, T tokens, D numbers a token, V words.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import transformers
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from lib.core.errors import UserError
+from lib.models.inner.guesser import Guesser
+from lib.motifs.folding import CLASSES
+
+if TYPE_CHECKING:
+    from lib.training.tokens import Frame
+
+HEADS = len(CLASSES) + 1
+"""Numbers that a pretraining predicts for each token beside its letter: the classes of its base, and the energy."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Layers, numbers for each token, and heads of attention."""
+
+    layers: int
+    width: int
+    heads: int
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built."""
+        if self.width % self.heads or self.width // self.heads % 2:
+            raise UserError(
+                f"{self.heads} heads do not share a width of {self.width} in even parts of at least 2, as rotary "
+                "positions need. Choose fewer heads, or a larger width."
+            )
+
+
+def build(sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float) -> "transformers.EsmModel":
+    """Make an encoder of random weights.
+
+    Parameters
+    ----------
+    frame, mask
+        What reaches it, and the id of what hides a token.
+    dropout
+        Of states and attention.
+    """
+    config = transformers.EsmConfig(
+        vocab_size=frame.size,
+        mask_token_id=mask,
+        pad_token_id=frame.pad,
+        hidden_size=sizes.width,
+        num_hidden_layers=sizes.layers,
+        num_attention_heads=sizes.heads,
+        intermediate_size=4 * sizes.width,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        max_position_embeddings=frame.longest,
+        position_embedding_type="rotary",
+        token_dropout=False,
+    )
+    model = transformers.EsmModel(config, add_pooling_layer=False)
+    del model.contact_head
+    return model
+
+
+class FoldGuesser(Guesser):
+    """An encoder with three heads: hidden letters, the class of each base in the structure, and the energy from [CLS].
+
+    Parameters
+    ----------
+    encoder
+        See ``Guesser``.
+    """
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__(encoder)
+        width = encoder.get_input_embeddings().weight.shape[1]
+        self.structure, self.energy = nn.Linear(width, len(CLASSES)), nn.Linear(width, 1)
+
+    def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Turn ids (N, T) into (N, T, V + 4): logits of letters and of ``CLASSES``, and the energy, the same along T.
+
+        The energy is standardised.
+        """
+        present = torch.ones_like(sequences) if mask is None else mask
+        states = self.encoder(input_ids=sequences, attention_mask=present).last_hidden_state  # N, T, D
+        guessed = self.norm(self.activation(self.dense(states)))
+        letters = linear(guessed, self.encoder.get_input_embeddings().weight, self.bias)  # N, T, V
+        energy = self.energy(states[:, :1]).expand(-1, states.shape[1], -1)  # N, T, 1
+        return torch.cat([letters, self.structure(states), energy], dim=2)

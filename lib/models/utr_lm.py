@@ -1,0 +1,114 @@
+"""UTR-LM (Chu et al. 2024, doi:10.1038/s42256-024-00823-9): an encoder of nucleotides with a head on [CLS]."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lib.core.errors import UserError
+from lib.core.registry import setting
+from lib.models import saving, utr_pretraining
+from lib.models.base import MODELS
+from lib.models.encoders import TokenNetwork
+from lib.models.fitted import Encoder
+from lib.models.schedule import other
+from lib.models.utr_pretraining import PUBLISHED, SMALL, Shape
+from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from lib.models.inner.utr_encoder import Sizes
+
+
+@dataclass(frozen=True)
+class Begin:
+    """What the weights begin with."""
+
+    pretraining: str = setting(
+        "",
+        label="Begin with",
+        runs="pretrain",
+        help="A finished pretraining of this workspace (Models / Pretrain), whose size is taken; or random weights.",
+    )
+
+
+@MODELS.add
+@dataclass(frozen=True)
+class UtrLmModel(TokenNetwork, Shape, Begin):
+    """An encoder with rotary positions over single nucleotides, from a pretraining or from random weights.
+
+    All weights are learned. Where it begins with a pretraining, ``layers``, ``width`` and ``heads`` are those of the
+    pretraining, and its heads for letters, structure and energy are left behind.
+    """
+
+    name: ClassVar[str] = "utr-lm"
+    label: ClassVar[str] = "UTR-LM"
+    summary: ClassVar[str] = (
+        "Reads single nucleotides; can begin with a pretraining on letters, secondary structure and folding energy."
+    )
+    typical_time: ClassVar[str] = "tens of minutes on a CPU, minutes on a GPU"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"small": SMALL, "published size": PUBLISHED}
+
+    epochs: int = other("epochs", 12)
+    learning_rate: float = other("learning_rate", 1e-3)
+    batch_size: int = other("batch_size", 32)
+    longest: int = setting(
+        1024, label="Longest input", unit="tokens", low=8, high=16384, advanced=True,
+        help="[CLS] and [SEP] included. What lies beyond it at the end of a sequence is not read.",
+    )  # fmt: skip
+    pooling: str = setting(
+        "cls",
+        label="Pooling",
+        choices=("cls", "mean"),
+        advanced=True,
+        when=("head", ("linear", "mlp")),
+        help="The prediction is made from the first token, [CLS], as published, or from the mean over all tokens.",
+    )
+
+    def own_tokenizer(self) -> Tokenizer:
+        """Give the tokenizer of one letter a token."""
+        return TOKENIZERS.create("nucleotide")
+
+    def begin(self, vocabulary: Vocabulary) -> Encoder:
+        """Give an encoder with the weights of the pretraining, or with random ones.
+
+        Raises
+        ------
+        UserError
+            If the pretraining is not there, or is damaged.
+        """
+        if not self.pretraining:
+            return self.again(vocabulary, {"sizes": vars(self.sizes())})
+        import torch
+
+        sizes, known = utr_pretraining.facts_of(self.pretraining)
+        folder = utr_pretraining.place(self.pretraining)
+        if list(vocabulary.pieces) != known["pieces"]:
+            raise UserError(f"The pretraining {self.pretraining} reads other tokens. Choose another one.")
+        said = {"source": self.pretraining, "summary": known["summary"]}
+        encoder = self.again(vocabulary, {"sizes": vars(sizes), "pretraining": said})
+        _, arrays = saving.read(folder, utr_pretraining.NAME)
+        weights = {
+            name: torch.from_numpy(saving.numbers(arrays, f"encoder.{name}", folder))
+            for name in encoder.module.state_dict()
+        }
+        encoder.module.load_state_dict(weights)
+        return encoder
+
+    def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
+        """Give an encoder of the same sizes."""
+        from lib.models.inner import utr_encoder
+        from lib.training.tokens import Frame
+
+        frame = Frame.of(vocabulary, self.longest)
+        sizes = utr_encoder.Sizes(**facts["sizes"])
+        module = utr_encoder.build(sizes, frame, mask=vocabulary.special.get("mask"), dropout=self.dropout)
+        return Encoder(module, frame, facts)
+
+    def outline(self, vocabulary: int) -> "nn.Module":
+        """Give an encoder for a vocabulary of this size."""
+        from lib.models.inner import utr_encoder
+        from lib.training.tokens import Frame
+
+        sizes: Sizes = utr_pretraining.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()
+        return utr_encoder.build(sizes, Frame(0, 1, 2, vocabulary, self.longest), mask=None, dropout=self.dropout)

@@ -1,0 +1,261 @@
+"""The pretraining of UTR-LM (Chu et al. 2024, doi:10.1038/s42256-024-00823-9): its settings, and what it leaves.
+
+It reads sequences with their folds and no measurement. Letters are hidden as in BERT; a second head says of each base
+whether it is unpaired, opens or closes a pair, a third one the minimum free energy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from lib.core.errors import UserError
+from lib.core.home import folder_of
+from lib.core.registry import setting, values_of
+from lib.evaluation import pretraining as evaluation
+from lib.models import saving
+from lib.models.base import Context
+from lib.motifs.folding import CLASSES, Fold, classes
+from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, fit
+
+if TYPE_CHECKING:
+    from lib.models.inner.utr_encoder import Sizes
+    from lib.training.structure_loss import Folded
+    from lib.training.tokens import Frame
+
+NAME = "utr-lm-pretraining"
+RUNS, LOSSES = "runs", "losses.parquet"
+LEAST = 40
+ALL, HIDDEN = "all bases", "hidden bases"
+WARMUP = 0.1
+PUBLISHED = {"layers": 6, "width": 128, "heads": 16}
+SMALL = {"layers": 3, "width": 64, "heads": 4}
+_OWN = ("pretraining", ("",))  # a model that begins with a pretraining has the size of that
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large the encoder is."""
+
+    layers: int = setting(6, label="Layers", low=1, high=48, when=_OWN, help="6 as published; 3 are quicker on a CPU.")
+    width: int = setting(
+        128,
+        label="Width",
+        choices=(16, 32, 64, 128, 256, 512),
+        when=_OWN,
+        help="Numbers for each nucleotide; 128 as published.",
+    )
+    heads: int = setting(
+        16,
+        label="Heads of attention",
+        choices=(1, 2, 4, 8, 16, 32),
+        advanced=True,
+        when=_OWN,
+        help="16 as published.",
+    )
+
+    def sizes(self) -> "Sizes":
+        """Give the sizes.
+
+        Raises
+        ------
+        UserError
+            If the heads do not share the width.
+        """
+        from lib.models.inner.utr_encoder import Sizes
+
+        return Sizes(self.layers, self.width, self.heads)
+
+
+@dataclass(frozen=True)
+class UtrPretraining(Shape):
+    """A pretraining on sequences and their folds.
+
+    Deviations from the published one: AdamW with a cosine instead of SGD, batches of sequences instead of tokens, and
+    the best epoch by all three losses on sequences held out.
+    """
+
+    name: ClassVar[str] = NAME
+    label: ClassVar[str] = "Pretraining of UTR-LM"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"small": SMALL, "published size": PUBLISHED}
+
+    epochs: int = setting(10, label="Epochs", low=1, high=500, help="Passes over the sequences.")
+    batch_size: int = setting(64, label="Batch size", unit="sequences", low=2, high=4096)
+    learning_rate: float = setting(1e-3, label="Highest learning rate", low=1e-7, high=0.1, advanced=True)
+    share: float = setting(
+        0.15,
+        label="Share of letters hidden",
+        low=0.01,
+        high=0.9,
+        advanced=True,
+        help="Of these, 80% are masked, 10% replaced by a random letter and 10% left as they are.",
+    )
+    structure_weight: float = setting(
+        1.0, label="Weight of the structure", low=0.0, high=100.0, help="Beside that of the hidden letters, which is 1."
+    )
+    energy_weight: float = setting(
+        1.0, label="Weight of the energy", low=0.0, high=100.0, help="Beside that of the hidden letters, which is 1."
+    )
+    structure_of: str = setting(
+        ALL,
+        label="Structure is said of",
+        choices=(ALL, HIDDEN),
+        advanced=True,
+        help="All bases, as the published program has it; or those that are hidden, as the paper has it.",
+    )
+    held_out: float = setting(
+        0.1,
+        label="Share held out",
+        low=0.01,
+        high=0.5,
+        advanced=True,
+        help="Sequences that tell the best epoch and how well it guesses; nothing is learned from them.",
+    )
+    longest: int = setting(
+        1024, label="Longest input", unit="tokens", low=8, high=16384, advanced=True,
+        help="[CLS] and [SEP] included. What lies beyond it at the end of a sequence is neither folded nor read.",
+    )  # fmt: skip
+    dropout: float = setting(0.1, label="Dropout", low=0.0, high=0.9, advanced=True)
+    weight_decay: float = setting(0.01, label="Weight decay", low=0.0, high=1.0, advanced=True)
+
+    def cut(self, sequences: Sequence[str]) -> list[str]:
+        """Give what is read of N sequences, each distinct one once, in their order."""
+        return list(dict.fromkeys(sequence[: self.longest - 2] for sequence in sequences if sequence))
+
+    def fit(self, sequences: Sequence[str], folds: Sequence[Fold], context: Context) -> dict[str, Any]:
+        """Pretrain on N distinct sequences with their folds; weights and facts land in the folder of the context.
+
+        Returns
+        -------
+        dict
+            Numbers of sequences, and how well the sequences held out are guessed, ready for JSON.
+
+        Raises
+        ------
+        Cancelled
+            If the listener asked for it; the same call goes on from the last checkpoint.
+        UserError
+            If there are too few sequences, or the loss is no number any more.
+        """
+        import torch
+
+        from lib.models.inner import utr_encoder
+        from lib.training.masking import Masking
+        from lib.training.plan import Plan
+        from lib.training.structure import pretrain
+        from lib.training.structure_loss import FoldedTokens, FoldingLoss
+        from lib.training.tokens import Frame
+
+        if len(sequences) < LEAST:
+            raise UserError(
+                f"There are {len(sequences)} distinct sequences; a pretraining needs at least {LEAST}. Bring more."
+            )
+        tokenizer = alphabet()
+        frame = Frame.of(tokenizer.vocabulary, self.longest)
+        masking = Masking.of(tokenizer.vocabulary, self.share)
+        order = np.random.default_rng(context.seed).permutation(len(sequences))
+        held = max(4, round(self.held_out * len(sequences)))
+        parts = [np.sort(order[held:]), np.sort(order[:held])]
+        energies = np.array([fold.energy for fold in folds])
+        centre, scale = energies[parts[0]].mean(), energies[parts[0]].std() or 1.0
+        folded = [_folded(tokenizer, frame, sequences, folds, rows, (centre, scale)) for rows in parts]
+        everywhere = self.structure_of == ALL
+        train, validation = (FoldedTokens(part, frame, masking, context.seed, everywhere=everywhere) for part in folded)
+        torch.manual_seed(context.seed)
+        encoder = utr_encoder.build(self.sizes(), frame, mask=masking.mask, dropout=self.dropout)
+        network = utr_encoder.FoldGuesser(encoder)
+        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.epochs, warmup=WARMUP)
+        loss = FoldingLoss(self.structure_weight, self.energy_weight)
+        found = pretrain(network, (train, validation), loss=loss, plan=plan, context=context)
+        said = found.judged
+        texts = [[sequences[row] for row in rows] for rows in parts]
+        letter = int(np.bincount(np.concatenate([row[1:-1] for row in folded[0].rows])).argmax())
+        usual = int(np.bincount(np.concatenate(folded[0].classes)).argmax())
+        summary = {
+            "train": len(texts[0]),
+            "validation": len(texts[1]),
+            "best_epoch": found.epoch,
+            "structure_of": self.structure_of,
+            "letters": {
+                **evaluation.accuracy(said.letters, said.letters_are[:, letter]),
+                "usual": tokenizer.vocabulary.pieces[letter],
+            },
+            "structure": {
+                **evaluation.accuracy(said.structure, said.structure_is[:, usual]),
+                "usual": CLASSES[usual],
+            },
+            "energy": evaluation.energy(
+                energies[parts[1]], said.energies * scale + centre, (texts[0], energies[parts[0]]), texts[1]
+            ),
+        }
+        facts = {
+            "settings": values_of(self),
+            "pieces": list(tokenizer.vocabulary.pieces),
+            "energy": {"centre": float(centre), "scale": float(scale)},
+            "summary": summary,
+        }
+        weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+        saving.write(context.folder, NAME, facts, weights)
+        return summary
+
+
+def alphabet() -> FittedTokenizer:
+    """Give the tokenizer of UTR-LM: one letter a token."""
+    return fit(TOKENIZERS.create("nucleotide"), Corpus())
+
+
+def place(name: str) -> Path:
+    """Find the folder of a finished pretraining, by the id of its run or by its path.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    given = Path(name).expanduser()
+    try:
+        own = folder_of(RUNS, name)
+    except UserError:  # no id
+        own = given
+    for folder in (own, given):
+        if (folder / saving.FACTS).is_file():
+            return folder
+    raise UserError(
+        f"There is no finished pretraining {name[:80]!r}. Choose one under Models / Pretrain, or none, to begin with "
+        "random weights."
+    )
+
+
+def facts_of(name: str) -> tuple["Sizes", dict[str, Any]]:
+    """Read sizes and facts of a finished pretraining.
+
+    Raises
+    ------
+    UserError
+        If there is none, or it is damaged.
+    """
+    from lib.models.inner.utr_encoder import Sizes
+
+    folder = place(name)
+    facts, _ = saving.read(folder, NAME)
+    settings = saving.fact(facts, "settings", folder)
+    return Sizes(settings["layers"], settings["width"], settings["heads"]), facts
+
+
+def _folded(
+    tokenizer: FittedTokenizer,
+    frame: "Frame",
+    sequences: Sequence[str],
+    folds: Sequence[Fold],
+    rows: np.ndarray,
+    scale: tuple[float, float],
+) -> "Folded":
+    from lib.training.structure_loss import Folded
+
+    encoded = tokenizer.encode_batch([sequences[row] for row in rows])
+    energies = np.array([folds[row].energy for row in rows])
+    return Folded(
+        frame.rows(encoded), [classes(folds[row].structure) for row in rows], (energies - scale[0]) / scale[1]
+    )
