@@ -1,11 +1,12 @@
 """Two to ten runs on the same sequences: which is better, how sure that is, and which sequences are fair to all.
 
 The test of a metric is the paired bootstrap of ``lib.evaluation.uncertainty``; that of the absolute errors is
-Wilcoxon's signed rank test (doi:10.2307/3001968). Each is corrected over the pairs by Holm's method (Scandinavian
-Journal of Statistics 1979, 6:65), which holds the chance of any false claim at the level.
+Wilcoxon's signed rank test (doi:10.2307/3001968), and that of what is called wrong McNemar's (doi:10.1007/BF02295996).
+Each is corrected over the pairs by Holm's method (Scandinavian Journal of Statistics 1979, 6:65), which holds the
+chance of any false claim at the level.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -133,7 +134,7 @@ def holm(p: FloatArray) -> FloatArray:
 
 
 class Signed(NamedTuple):
-    """Wilcoxon's signed rank test: mean difference, matched rank-biserial correlation (-1 to 1) and p value."""
+    """A paired test of errors: mean difference, matched rank-biserial correlation (-1 to 1) and p value."""
 
     mean: float
     r: float
@@ -156,6 +157,25 @@ def wilcoxon(first: FloatArray, second: FloatArray) -> Signed:
     return Signed(float(by.mean()), r, float(stats.wilcoxon(moved).pvalue))
 
 
+def mcnemar(first: FloatArray, second: FloatArray) -> Signed:
+    """Test whether one model calls more sequences wrong than another, (N,) each: 1 where wrong, 0 where right.
+
+    Exact: of the sequences that only one of them calls wrong, half would be expected of either. ``r`` is the share of
+    them that the first calls wrong minus that of the second: -1 where it is right on all.
+
+    >>> found = mcnemar(np.array([1.0, 0, 0, 0]), np.array([0.0, 1, 1, 0]))
+    >>> round(found.r, 3), found.p
+    (-0.333, 1.0)
+    """
+    alone, other = int(((first == 1) & (second == 0)).sum()), int(((first == 0) & (second == 1)).sum())
+    if not len(first):
+        return Signed(*[float("nan")] * 3)
+    if not alone + other:
+        return Signed(0.0, 0.0, 1.0)
+    p = float(stats.binomtest(alone, alone + other).pvalue)
+    return Signed((alone - other) / len(first), (alone - other) / (alone + other), p)
+
+
 def pairs(
     found: Common,
     resamples: Sequence[dict[str, FloatArray]],
@@ -163,6 +183,7 @@ def pairs(
     metric: str = "r2",
     values: Sequence[float] | None = None,
     errors: FloatArray | None = None,
+    test: Callable[[FloatArray, FloatArray], Signed] = wilcoxon,
 ) -> pd.DataFrame:
     """Compare every two of K runs on the same sequences.
 
@@ -178,6 +199,8 @@ def pairs(
         (K,) that metric of each run; None computes one of a regression.
     errors
         (K, M) how far off each run is, on the sequences where that is defined; None takes the absolute errors.
+    test
+        What compares the errors of two runs; its p value stands in ``p_wilcoxon`` whatever it is.
 
     Returns
     -------
@@ -195,7 +218,7 @@ def pairs(
     rows = []
     for one, other in combinations(range(len(values)), 2):
         by = apart(values[one] - values[other], resamples[one][metric], resamples[other][metric])
-        rank = wilcoxon(errors[one], errors[other])
+        rank = test(errors[one], errors[other])
         rows.append((one, other, *by, *rank))
     names = ["first", "second", "difference", "low", "high", "p", "error", "r", "p_wilcoxon"]
     frame = pd.DataFrame(rows, columns=names)

@@ -81,6 +81,16 @@ def drawn(curve: Curve, *, most: int = 600) -> Curve:
     return Curve(*(values[kept] for values in curve))
 
 
+def log_odds(probability: FloatArray) -> FloatArray:
+    """Turn probabilities (N,) into log-odds, as classifiers give them; none becomes infinite.
+
+    >>> log_odds(np.array([0.5, 1.0])).round(1).tolist()
+    [0.0, 36.7]
+    """
+    inside = np.clip(probability, 1e-300, 1 - 1.2e-16)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
 def table(positive: BoolArray, score: FloatArray, threshold: float) -> Table:
     """Count true and false positives and negatives at a threshold."""
     called = score >= threshold

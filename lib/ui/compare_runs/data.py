@@ -9,7 +9,8 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset, FloatArray
-from lib.evaluation.comparison import Common, Entry, common, pairs
+from lib.evaluation import classification
+from lib.evaluation.comparison import Common, Entry, Signed, common, pairs, wilcoxon
 from lib.evaluation.metrics import column
 from lib.evaluation.slices import replicates_for
 from lib.evaluation.uncertainty import intervals, together
@@ -43,6 +44,10 @@ class Judged:
         What ``errors`` are, in words.
     caption
         What is judged; empty for the target.
+    test, test_name
+        What compares the errors of two runs, and how it is called.
+    unit
+        Of what is observed and predicted; None for that of the target.
     """
 
     card: tuple[Metric, ...]
@@ -51,6 +56,9 @@ class Judged:
     errors: FloatArray | None = None
     off: str = "absolute errors"
     caption: str = ""
+    test: Callable[[FloatArray, FloatArray], Signed] = wilcoxon
+    test_name: str = "Wilcoxon's signed rank test"
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,11 @@ class View:
     def card(self) -> tuple[Metric, ...]:
         """The metrics that the runs are judged by."""
         return self.judged.card
+
+    @property
+    def task(self) -> str:
+        """The task of the runs, the same for all."""
+        return cached.dataset(self.runs[0].dataset).task
 
     @property
     def caption(self) -> str:
@@ -127,7 +140,8 @@ class View:
     def pairs(self, metric: str) -> pd.DataFrame:
         """Compare every two runs by a metric; see ``lib.evaluation.comparison.pairs``."""
         values = [one[metric] for one in self.judged.values]
-        return pairs(self.found, self.judged.resamples, metric=metric, values=values, errors=self.judged.errors)
+        judged = self.judged
+        return pairs(self.found, judged.resamples, metric=metric, values=values, errors=judged.errors, test=judged.test)
 
 
 def targets(known: Sequence[Dataset]) -> dict[str, str]:
@@ -136,7 +150,7 @@ def targets(known: Sequence[Dataset]) -> dict[str, str]:
     Raises
     ------
     UserError
-        If there is none.
+        If there is none, or they do different tasks.
     """
     sets = [dict(zip(dataset.target_names, dataset.target_units, strict=True)) for dataset in known]
     both = {name: unit for name, unit in sets[0].items() if all(one.get(name) == unit for one in sets)}
@@ -147,6 +161,12 @@ def targets(known: Sequence[Dataset]) -> dict[str, str]:
         f"These runs learned different targets ({listed}), so their errors cannot be compared. Compare runs whose "
         "dataset has the same target in the same unit."
     )
+
+
+def _kind(dataset: Dataset) -> str:
+    """Name the task of a dataset, and its classes."""
+    kind = "regression" if dataset.task in ("regression", "multi_regression") else dataset.task.replace("_", " ")
+    return f"{kind} of {', '.join(dataset.classes)}" if dataset.classes else kind
 
 
 def common_of(chosen: Sequence[Run], target: str, part: str) -> tuple[Common, Judged]:
@@ -181,7 +201,13 @@ def _profiles(found: Common, versions: Versions) -> Judged:
     return profiles.judge(found, versions)
 
 
-_JUDGES: dict[str, Callable[[Common, Versions], Judged]] = {"profile": _profiles}
+def _classes(found: Common, versions: Versions) -> Judged:
+    from lib.ui.compare_runs import classes
+
+    return classes.judge(found, versions)
+
+
+_JUDGES: dict[str, Callable[[Common, Versions], Judged]] = {"profile": _profiles, "classification": _classes}
 """What judges the runs of a task; as those of a regression where none is named."""
 
 
@@ -190,7 +216,11 @@ def _entry(run_id: str, dataset_id: str, target: str) -> Entry:
     ids = frame["id"].to_numpy(dtype=np.str_)
     if len(ids) != len(dataset) or not np.array_equal(ids, dataset.ids):
         raise UserError(f"The predictions of run {run_id} are not those of its dataset any more. Train it again.")
+    predicted = frame[[f"predicted:{name}" for name in dataset.target_names]].to_numpy(dtype=float)
+    number = dataset.target_names.index(target)
+    if dataset.task == "classification":  # people compare probabilities; of two classes that of the positive one
+        predicted, number = classification.probabilities(predicted), number + (len(dataset.classes) == 2)
     return Entry(
         run_id, ids, dataset.sequences, frame["part"].to_numpy(dtype=np.str_),
-        frame[f"observed:{target}"].to_numpy(dtype=float), frame[f"predicted:{target}"].to_numpy(dtype=float),
+        frame[f"observed:{target}"].to_numpy(dtype=float), predicted[:, number],
     )  # fmt: skip

@@ -47,9 +47,11 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
     known = targets([cached.dataset(run.dataset) for run in chosen])
     hidden = groups.kept_back(chosen)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        target = next(iter(known))
+        target, task = next(iter(known)), cached.dataset(chosen[0].dataset).task
         if len(known) > 1:
-            target = linked.select("Target", "target", {name: name for name in known})
+            target = linked.select(
+                "Class of curves" if task == "classification" else "Target", "target", {name: name for name in known}
+            )
         parts = {
             part: PART_NAMES[part].capitalize() for part in ("test", "validation") if part == "validation" or not hidden
         }
@@ -68,7 +70,8 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
         )
     found, judged = common_of(chosen, target, part)
     _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
-    return View(tuple(chosen), tuple(labels), part, target, known[target], found, judged)
+    unit = known[target] if judged.unit is None else judged.unit
+    return View(tuple(chosen), tuple(labels), part, target, unit, found, judged)
 
 
 def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:

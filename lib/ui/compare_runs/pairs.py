@@ -11,6 +11,11 @@ from lib.ui.results_words import Metric, signed
 
 _ADDED = "p (Holm)"
 _BELIEVED = 1e-9
+_RANK = "rank-biserial correlation from 0 to 1"
+_CLOSER = {
+    "classification": "Which calls fewer wrong, with the share of the sequences that one alone calls wrong by which "
+    "they differ, from 0 to 1"
+}
 
 
 def draw(view: View, metric: Metric) -> None:
@@ -40,8 +45,8 @@ def draw(view: View, metric: Metric) -> None:
             f"{metric.label}: A - B": help(help="Difference with the 95% interval of the paired bootstrap"),
             "p": help(help="Two-sided, of the paired bootstrap"),
             _ADDED: help(help="Corrected for the number of pairs by Holm's method"),
-            "Closer": help(help=f"Whose {view.judged.off} are smaller, with the rank-biserial correlation from 0 to 1"),
-            "p of errors": help(help=f"Wilcoxon's signed rank test on the {view.judged.off}, two-sided"),
+            "Closer": help(help=_CLOSER.get(view.task, f"Whose {view.judged.off} are smaller, with the {_RANK}")),
+            "p of errors": help(help=f"{view.judged.test_name} of the {view.judged.off}, two-sided"),
             "p of errors (Holm)": help(help="Corrected for the number of pairs by Holm's method"),
             "Verdict": help(help=f"By {metric.label}, at a corrected p below {SURE}"),
         },
@@ -50,7 +55,7 @@ def draw(view: View, metric: Metric) -> None:
         many = f", corrected for {len(shown)} pairs" if len(shown) > 1 else ""
         st.caption(
             f"Both tests are paired: the runs are judged on the same n = {view.n:,} sequences. Paired bootstrap, "
-            f"{replicates_for(view.n):,} resamples, of the difference of {metric.label}; Wilcoxon's signed rank test "
+            f"{replicates_for(view.n):,} resamples, of the difference of {metric.label}; {view.judged.test_name} "
             f"of the {view.judged.off}{many}. A run is one training: another seed may change the order of close runs.",
             width="stretch",
         )

@@ -5,11 +5,15 @@ import streamlit as st
 
 from lib.plots import compared
 from lib.ui import charts, linked
+from lib.ui.compare_runs import classes
 from lib.ui.compare_runs.data import View
 
 
 def draw(view: View) -> None:
-    """Draw the picture that is chosen."""
+    """Draw the picture that is chosen; of classifiers their curves."""
+    if view.task == "classification":
+        classes.draw(view)
+        return
     st.subheader("Predicted against observed", anchor=False)
     layout = linked.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
     make = compared.side_by_side if layout == "panels" else compared.overlaid

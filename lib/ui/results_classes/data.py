@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import streamlit as st
-from scipy.special import logit
 
 from lib.data.dataset import FloatArray
 from lib.data.duplicates import copies
@@ -15,7 +14,7 @@ from lib.evaluation.classes import WITHOUT_COPIES
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.slices import Slice, scored_by
 from lib.evaluation.task import Prediction, Rows
-from lib.evaluation.thresholds import BoolArray
+from lib.evaluation.thresholds import BoolArray, log_odds
 from lib.plots.class_points import ClassPoints
 from lib.plots.residuals import gc_percent
 from lib.store.files import home
@@ -119,10 +118,8 @@ class ClassView(View):
     def calibration(self) -> pd.DataFrame:
         """The probability of the class that is looked at against how often it was observed, one row for each bin."""
         points = self.class_points
-        found = classification.calibration(
-            points.positive[:, None].astype(np.float64), logit(points.probability)[:, None]
-        )
-        return pd.DataFrame(found)
+        odds = log_odds(points.probability)[:, None]
+        return pd.DataFrame(classification.calibration(points.positive[:, None].astype(np.float64), odds))
 
     @property
     def judged_by(self) -> tuple[Metric, ...]:

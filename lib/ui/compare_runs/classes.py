@@ -1,0 +1,92 @@
+"""How classifiers compare: the metrics of all classes in the same resamples, and what each calls wrong."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.evaluation import classification, thresholds, uncertainty
+from lib.evaluation.class_card import METRICS
+from lib.evaluation.comparison import Common, mcnemar
+from lib.evaluation.slices import replicates_for
+from lib.plots import classes as plots
+from lib.store import runs as store
+from lib.ui import cached, charts, side
+from lib.ui.compare_runs.data import Judged, Versions, View
+from lib.ui.results_words import PART_NAMES
+
+OFF = "calls (right or wrong)"
+
+
+def judge(found: Common, versions: Versions) -> Judged:
+    """Judge K classifiers on their common sequences; of two classes called from a probability of 0.5 on."""
+    dataset = cached.dataset(versions[0][1])
+    targets = np.asarray(dataset.targets[found.places[0]])
+    names = [f"predicted:{name}" for name in dataset.target_names]
+    values = [
+        store.predictions(run_id)[names].to_numpy(dtype=float)[places]
+        for (run_id, _, _), places in zip(versions, found.places, strict=True)
+    ]
+    resamples = uncertainty.together(
+        targets, values, replicates=replicates_for(len(targets)), metrics=[metric.key for metric in METRICS],
+        by=classification.resampled,
+    )  # fmt: skip
+    truth = classification.labels(targets)
+    wrong = np.stack([classification.decided(one) != truth for one in values]).astype(np.float64)
+    classes = dataset.classes
+    caption = f"{classes[1]} against {classes[0]}" if len(classes) == 2 else f"{len(classes)} classes"
+    return Judged(
+        METRICS, [classification.scores(targets, one) for one in values], resamples, wrong, OFF, caption, mcnemar,
+        "McNemar's exact test", "probability",
+    )  # fmt: skip
+
+
+def draw(view: View) -> None:
+    """Draw the ROC and precision-recall curves of the runs on their common sequences."""
+    st.subheader(f"Curves of {view.target}", anchor=False)
+    positive, part = view.found.observed > 0, PART_NAMES[view.part]
+    if positive.all() or not positive.any():
+        st.info("All these sequences are of one class, so there are no curves. Choose another part or class.")
+        return
+    of = f"{view.target}, {part} part (n = {view.n:,})"
+    left, right = side.columns(2, key="compare-curves")
+    with left:
+        charts.draw(
+            lambda: plots.roc(_drawn(view, "auroc"), title=f"ROC curve, {of}"),
+            name=f"{view.name} ROC", key="compare-roc", kept=view.key, numbers=lambda: _frame(view, "auroc"),
+            alt=f"ROC curves of {len(view.runs)} runs on the same {view.n:,} sequences, with the diagonal of guessing",
+        )  # fmt: skip
+        st.caption("Number: AUROC. Dashed: guessing, 0.5.")
+    with right:
+        prevalence = float(positive.mean())
+        charts.draw(
+            lambda: plots.precision_recall(
+                _drawn(view, "auprc"), prevalence=prevalence, title=f"Precision and recall, {of}"
+            ),
+            name=f"{view.name} precision recall", key="compare-recall", kept=view.key,
+            numbers=lambda: _frame(view, "auprc"),
+            alt=f"Precision-recall curves of {len(view.runs)} runs, with the line of the prevalence {prevalence:.2f}",
+        )  # fmt: skip
+        st.caption(f"Number: AUPRC. Dashed: guessing, the prevalence of {prevalence:.2f}.")
+
+
+def _drawn(view: View, area: str) -> list[plots.Drawn]:
+    positive = view.found.observed > 0
+    curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
+    made = []
+    for series, probability in zip(view.series, view.found.predicted, strict=True):
+        areas = classification.per_class(
+            positive[:, None].astype(np.float64), thresholds.log_odds(probability)[:, None], ("rest", view.target)
+        )
+        made.append(plots.Drawn(series, thresholds.drawn(curve(positive, probability)), areas[view.target][area]))
+    return made
+
+
+def _frame(view: View, area: str) -> pd.DataFrame:
+    """Give every point of the curves, with the threshold of the probability that gives it."""
+    curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
+    names = ("false positive rate", "true positive rate") if area == "auroc" else ("recall", "precision")
+    made = []
+    for label, probability in zip(view.labels, view.found.predicted, strict=True):
+        found = curve(view.found.observed > 0, probability)
+        made.append(pd.DataFrame({"run": label, names[0]: found.x, names[1]: found.y, "threshold": found.threshold}))
+    return pd.concat(made, ignore_index=True)
