@@ -69,7 +69,7 @@ def _face(kind: str, name: str, below: str) -> None:
 
 def _change(kind: str, names: dict[str, str], chosen: str | None) -> None:
     key = f"card-{kind}-choice"
-    state.put(key, chosen)
+    state.put(key, chosen, like=tuple(names.values()))
 
     def changed() -> None:
         picked = st.session_state[key]

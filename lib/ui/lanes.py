@@ -1,6 +1,6 @@
 """What stands side by side: pairs of a finished run and a method, their attributions, and how well they agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -128,8 +128,8 @@ def choose(run: Run) -> Asked:
     chosen = pick_runs(run, most=8)
     fitting = [name for name in METHODS.all() if any(not refusals(item)[name] for item in chosen)]
     first = [name for name in ("integrated-gradients", ANY_MODEL) if name in fitting]
-    labels = {name: cls.label for name, cls in METHODS.all().items()}
-    _remembered(METHODS_QUERY, fitting, first)
+    labels = {name: METHODS.get(name).label for name in fitting}
+    _remembered(METHODS_QUERY, labels, first)
     methods = st.multiselect(
         "Methods", fitting, format_func=labels.__getitem__, key=_KEY.format(METHODS_QUERY),
         placeholder="Choose methods", help="Each with its own default settings. Methods that fit no run are left out.",
@@ -151,10 +151,11 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
         score = f", test R² {r2:.2f}" if isinstance(r2, int | float) else ""
         return f"{names[name]} ({progress.model_label(item.model)}{score})"
 
+    labels = {name: label(name) for name in known}
     first = [run.id] if run.id in known else []
-    _remembered(RUNS_QUERY, list(known), first, most=most)
+    _remembered(RUNS_QUERY, labels, first, most=most)
     picked = st.multiselect(
-        "Runs", list(known), format_func=label, key=_KEY.format(RUNS_QUERY), max_selections=most,
+        "Runs", list(known), format_func=labels.__getitem__, key=_KEY.format(RUNS_QUERY), max_selections=most,
         placeholder="Choose finished runs",
         help="Any finished run: other models, tokenizers, seeds, datasets. Runs that read tokens show them.",
     )  # fmt: skip
@@ -162,12 +163,15 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
     return [known[name] for name in picked]
 
 
-def _remembered(query: str, known: Sequence[str], first: Sequence[str], *, most: int = 100) -> None:
-    """Begin a choice with what the link says, names between commas; else with ``first``. Drop what is not there."""
+def _remembered(query: str, known: Mapping[str, str], first: Sequence[str], *, most: int = 100) -> None:
+    """Begin a choice with what the link says, names between commas; else with ``first``. Drop what is not there.
+
+    What is known is named as it is read.
+    """
     key = _KEY.format(query)
     if key not in st.session_state:
         st.session_state[key] = [name for name in st.query_params.get(query, "").split(",") if name in known] or first
-    state.put(key, [name for name in st.session_state[key] if name in known][:most])
+    state.put(key, [name for name in st.session_state[key] if name in known][:most], like=tuple(known.values()))
 
 
 def _link(query: str, picked: Sequence[str], first: Sequence[str]) -> None:

@@ -37,7 +37,7 @@ def segments(label: str, name: str, names: Mapping[str, str], *, help: str | Non
 def _follow(name: str, names: Mapping[str, str], default: str) -> str:
     """Let a widget show what the link says, where it says something that can be chosen; give the key of the widget."""
     given = str(st.query_params.get(name, ""))
-    state.put(f"linked-{name}", given if given in names else default or next(iter(names)))
+    state.put(f"linked-{name}", given if given in names else default or next(iter(names)), like=tuple(names.values()))
     return f"linked-{name}"
 
 

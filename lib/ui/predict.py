@@ -49,11 +49,12 @@ def _runs(done: list[Run]) -> list[Run]:
     if CHOSEN not in st.session_state:
         first = state.run_id()
         st.session_state[CHOSEN] = [first if first in known else done[0].id]
-    state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])
+    labels = {name: _label(run, hidden=name in hidden) for name, run in known.items()}
+    state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known], like=tuple(labels.values()))
     picked = st.multiselect(
         "Runs to ask",
         list(known),
-        format_func=lambda name: _label(known[name], hidden=name in hidden),
+        format_func=labels.__getitem__,
         key=CHOSEN,
         placeholder="Choose finished runs",
         help="Every chosen run gets columns of its own, so that you can compare them.",

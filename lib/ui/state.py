@@ -62,8 +62,8 @@ def put(key: str, value: object, *, like: object = None) -> None:
     """Give a widget its value, where it has another one.
 
     A value that is written goes to the browser, over anything that was typed or dragged there since; so none is written
-    that stands there already. A slider with other bounds is another widget, which must be given its value: ``like``
-    tells them apart.
+    that stands there already. A slider with other bounds is another widget, and a list whose options read otherwise has
+    lost what was chosen: ``like``, the bounds or what is read, tells when a value must be given once more.
     """
     kept = f"{key}-like"
     if key not in st.session_state or st.session_state[key] != value or st.session_state.get(kept) != like:

@@ -63,7 +63,7 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
     labels = {entry.place: entry.label for entry in found}
     for name, cls in known.items():  # a list tells its options apart by what is read on them
         labels[name] = cls.label if cls.label not in labels.values() else f"{cls.label}, once more"
-    state.put(_WIDGET, [entry.place for entry in found])
+    state.put(_WIDGET, [entry.place for entry in found], like=tuple(labels.values()))
     st.multiselect(
         "Tokenizers",
         list(labels),

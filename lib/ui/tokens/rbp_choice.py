@@ -36,7 +36,7 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
     asked = _asked()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rbp-bar"):
         names = _names(dataset, rows)
-        state.put(_WIDGET, asked if asked in names else OWN)
+        state.put(_WIDGET, asked if asked in names else OWN, like=tuple(names.values()))
         picked = st.selectbox(
             "RBP table",
             list(names),
