@@ -13,11 +13,13 @@ from lib.ui import (
     cached,
     cards,
     errors,
+    model_views,
     progress,
     results_classes,
     results_ensemble,
     results_more,
     results_part,
+    results_profiles,
     results_scatter,
     state,
 )
@@ -68,10 +70,14 @@ def _numbers(run: Run, dataset: Dataset) -> None:
         st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")
         return
     results_scatter.scatter_and_scores(view)
+    model_views.draw(view)
     results_more.below(view)
 
 
-_BODIES: dict[str, Callable[[Run, Dataset], None]] = {"classification": results_classes.draw}
+_BODIES: dict[str, Callable[[Run, Dataset], None]] = {
+    "classification": results_classes.draw,
+    "profile": results_profiles.draw,
+}
 """What draws the results of a task; those of a regression where none is named."""
 
 
