@@ -1,5 +1,7 @@
 """The command line does what the pages do, prints one JSON value, and fails in one sentence."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -40,10 +42,21 @@ def workspace(files: Path, tmp_path_factory: pytest.TempPathFactory):
         yield files
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def alone(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
     command = [sys.executable, "-m", "lib", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ.copy(), check=False)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in this process, which spares its imports."""
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main(arguments)
+        except SystemExit as left:
+            code = int(str(left.code))
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), error.getvalue())
 
 
 def answer(*arguments: str):
@@ -74,6 +87,7 @@ def test_training_reports_the_metrics_of_the_test_part(trained):
 
 
 def test_lists_name_everything(trained, dataset):
+    assert json.loads(alone("models", "--json").stdout) == answer("models")
     assert {"mean", "gc-length", "kmer-ridge", "cnn"} <= {row["name"] for row in answer("models")}
     assert {"k-mer", "nucleotide"} <= {row["name"] for row in answer("tokenizers")}
     assert {"integrated-gradients", "in-silico-mutagenesis"} <= {row["name"] for row in answer("methods")}
