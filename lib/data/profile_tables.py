@@ -111,6 +111,7 @@ def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
         counts[name], wrong = _profiles(table, name, read, at, length)
         faults += wrong
     places, wrong = _places(table, layout, read, at, length)
+    faults += wrong
     columns = guess_columns(layout.profiles)
     notes = (f"{table.name}: {len(table):,} windows, most of {length:,} nt.", *read.notes)
     return Windows(
@@ -123,7 +124,7 @@ def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
         columns=columns,
         places=places,
         faults=tuple(faults),
-        rejected=(*read.rejected, *wrong),
+        rejected=read.rejected,
         rows=len(table) + len(table.rejected),
         notes=notes,
         sources={"profiles": source},

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.core.errors import DataError, UserError
+from lib.core.errors import DataError, Problem, UserError
 from lib.data import drafting, join, replicates, splits
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft
 from lib.data.files import Rejected, Source
+from lib.data.genome import Genome
 from lib.data.join import JoinReport
 from lib.data.sequences import Ambiguity
 from lib.data.splits import SplitChoice
@@ -90,12 +91,12 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     silent = totals.sum(axis=1) < choices.least
     what = "no counts" if choices.least <= 1 else f"fewer than {choices.least:,} counts"
     left_out = [
-        join.rejected_frame(problems),
+        join.rejected_frame([*windows.rejected, *problems]),
         once.left_out,
         join.left_out(windows.name, windows.lines[kept[silent]], windows.ids[kept[silent]], f"{what} in the window"),
     ]
     kept, whole, totals = kept[~silent], whole[~silent], totals[~silent]
-    _enough(windows, len(kept), problems, tracks, totals)
+    _enough(windows, len(kept), windows.problems(columns, most=SHOWN_PROBLEMS), tracks, totals)
     rejected = pd.concat([frame for frame in left_out if len(frame)] or left_out[:1], ignore_index=True)
     report = JoinReport(
         expression_rows=windows.rows,
@@ -111,14 +112,16 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     each, said = replicates.each(windows, columns, tracks, kept)
     ids, sequences, where = windows.ids[kept], windows.sequences[kept], windows.places.iloc[kept].reset_index(drop=True)
     together = overlapping(where) if len(where.columns) else None
-    parts = splits.assign(choices.split, ids, sequences, _split_column(windows, choices, kept), together=together)
+    values = _split_column(windows, choices, kept)
+    split = _called(choices.split, values)
+    parts = splits.assign(split, ids, sequences, values, together=together)
     facts: dict[str, Any] = {
         "join": asdict(report),
         "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in windows.sources.items()},
         "columns": {"values": [asdict(column) for column in columns]},
         "normalisation": {"counts": True, "method": "as given"},
         "target": {"kind": TASK, "tracks": list(tracks), "least": choices.least},
-        "split": choices.split.facts(),
+        "split": split.facts(),
         "ambiguity": choices.ambiguity,
         "windows": {**windows.facts, "length": windows.length, "overlapping": _straddling(together)},
         "ceiling": None,
@@ -172,7 +175,7 @@ def _columns(windows: Windows, choices: ProfileChoices) -> tuple[ProfileColumn, 
 
 
 def _problems(windows: Windows, columns: tuple[ProfileColumn, ...], choices: ProfileChoices) -> list[Rejected]:
-    problems = windows.problems(columns)
+    problems = windows.faulty(columns)
     if choices.ambiguity == "reject":
         found, needed = "IUPAC codes other than A C G T", "A C G T or U only, or the choice to keep them as N"
         problems += [
@@ -191,17 +194,16 @@ def _same(
 
 
 def _enough(
-    windows: Windows, kept: int, problems: list[Rejected], tracks: tuple[str, ...], totals: NDArray[np.float64]
+    windows: Windows, kept: int, problems: list[Problem], tracks: tuple[str, ...], totals: NDArray[np.float64]
 ) -> None:
-    shown = [fault.problem() for fault in problems[:SHOWN_PROBLEMS]]
     if kept < FEWEST_ROWS:
         found = f"Usable windows: {kept} of {windows.rows:,}"
         remedy = "Look at the rejected rows and correct them, or bring more data"
-        raise DataError(f"{found}; at least {FEWEST_ROWS} are needed. {remedy}.", shown)
+        raise DataError(f"{found}; at least {FEWEST_ROWS} are needed. {remedy}.", problems)
     empty = [track for track, total in zip(tracks, totals.sum(axis=0), strict=True) if not total]
     if empty:
         raise DataError(
-            f"The track {empty[0]} has no counts in any window; leave it out, or bring other counts.", shown
+            f"The track {empty[0]} has no counts in any window; leave it out, or bring other counts.", problems
         )
 
 
@@ -224,6 +226,17 @@ def _overlaps(together: NDArray[np.intp] | None, choices: ProfileChoices) -> lis
         ]
     stay = "" if choices.split.kind == "column" else "; these stay in one part together"
     return [f"{count:,} windows overlap another one{stay}."] if count else []
+
+
+def _called(choice: SplitChoice, values: list[str] | None) -> SplitChoice:
+    """Name chromosomes for parts as the data do: XV may be chrXV there, or 15."""
+    if values is None:
+        return choice
+    known = Genome.named(choice.column, dict.fromkeys(values))
+    validation, test = (
+        tuple(known.find(value) or value for value in part) for part in (choice.validation, choice.test)
+    )
+    return replace(choice, validation=validation, test=test)
 
 
 def _split_column(windows: Windows, choices: ProfileChoices, rows: NDArray[np.intp]) -> list[str] | None:

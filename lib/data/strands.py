@@ -52,6 +52,15 @@ def groups(names: Sequence[str]) -> list[TrackGroup]:
     return made
 
 
+def sign(word: str) -> int:
+    """Say which strand a word names: 1 plus, -1 minus, 0 none.
+
+    >>> sign("fwd"), sign("Minus"), sign("rep1")
+    (1, -1, 0)
+    """
+    return _SIGNS.get(word.lower(), 0)
+
+
 def partner(names: Sequence[str], track: int) -> int | None:
     """Give the number of the track that holds the other strand; None where strands are not told apart.
 

@@ -55,7 +55,7 @@ class Windows:
     places
         N rows ``chrom``, ``start``, ``end``, ``strand``; no columns where nobody knows.
     faults
-        Faults of single profiles, each with its column; they cost a row where that column is used.
+        Faults of single windows; one in a column of counts costs the window only where that column is used.
     rejected
         Rows that are not among the N.
     rows
@@ -95,14 +95,16 @@ class Windows:
         """Give the letters of a window, L."""
         return next(iter(self.counts.values())).shape[1] if self.counts else 0
 
-    def problems(self, columns: Sequence[ProfileColumn] | None = None) -> list[Rejected]:
-        """List all faults: rows that cannot be used, then those of the profiles in the columns that are used."""
-        used = {column.name for column in (self.columns if columns is None else columns)}
-        return [*self.rejected, *(fault for fault in self.faults if fault.column in used)]
+    def faulty(self, columns: Sequence[ProfileColumn]) -> list[Rejected]:
+        """List the faults of windows that cost them where these columns are used."""
+        spared = self.counts.keys() - {column.name for column in columns}
+        return [fault for fault in self.faults if fault.column not in spared]
 
-    def shown(self, most: int) -> tuple[Problem, ...]:
-        """Give the first faults as problems of their files."""
-        return tuple(fault.problem() for fault in self.problems()[:most])
+    def problems(self, columns: Sequence[ProfileColumn] | None = None, *, most: int | None = None) -> list[Problem]:
+        """List the faults of rows and of windows, in the order of the file."""
+        found = [*self.rejected, *self.faulty(self.columns if columns is None else columns)]
+        found.sort(key=lambda fault: fault.line or 0)
+        return [fault.problem() for fault in found[:most]]
 
 
 def guess_columns(names: Sequence[str]) -> tuple[ProfileColumn, ...]:
