@@ -126,8 +126,9 @@ def probabilities_by_class(points: ClassPoints, *, title: str, threshold: float 
         ticktext=[f"{safe(_short(points.classes[number]))}<br>n = {counts[number]:,}" for number in order],
     )  # fmt: skip
     return figure.update_layout(
-        dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"}
-    )
+        dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"},
+        margin={"r": 44},
+    )  # fmt: skip
 
 
 def _band(points: ClassPoints, number: int, rows: Rows, *, at: int, many: bool) -> Any:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from lib.plots.class_points import colour_of
 from lib.plots.dots import Series
 from lib.plots.scatter import GL_ABOVE, GUIDE, density
 from lib.plots.theme import safe, styled
@@ -147,3 +148,45 @@ def disagreement(
         dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"}
     )
     return figure
+
+
+def probabilities(
+    ids: Sequence[str], first: FloatArray, second: FloatArray, positive: NDArray[np.bool_], runs: tuple[Series, Series]
+) -> go.Figure:
+    """Draw the probability of a class by one run against that by another; in two corners they call it differently.
+
+    The figure depends on the data alone, so that a selection outlives a rerun. Point i of trace 0 is sequence i.
+
+    Parameters
+    ----------
+    first, second
+        (N,) probabilities.
+    positive
+        (N,) whether a sequence is of the class; filled marks are, open ones are not.
+    """
+    kind = go.Scattergl if len(ids) > GL_ABOVE else go.Scatter
+    one, other = (safe(run.label) for run in runs)
+    figure = go.Figure(
+        kind(
+            x=first.astype(np.float32), y=second.astype(np.float32), mode="markers", name="sequences",
+            text=[safe(str(name)) for name in ids], customdata=np.where(positive, "of the class", "of the rest"),
+            marker={
+                "size": 7 if len(ids) <= GL_ABOVE else 5, "opacity": 0.8,
+                "color": np.where(positive, colour_of(1), colour_of(0)),
+                "symbol": np.where(positive, "circle", "diamond-open"),
+            },
+            selected={"marker": {"opacity": 1.0, "size": 11}}, unselected={"marker": {"opacity": 0.3}},
+            hovertemplate=f"<b>%{{text}}</b>, %{{customdata}}<br>{one} %{{x:.3f}}<br>{other} %{{y:.3f}}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
+    for where in ({"x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}, {"x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1}):
+        figure.add_shape(type="line", line={"color": GUIDE, "width": 0.8}, **where)
+    figure.update_layout(showlegend=False)
+    styled(figure, "", x=f"Probability by {one}", y=f"Probability by {other}", height=460)
+    ends = {"range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
+    figure.update_layout(
+        dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"},
+        margin={"r": 44},
+    )  # fmt: skip
+    return figure.update_xaxes(ends).update_yaxes(ends)

@@ -150,8 +150,15 @@ def targets(known: Sequence[Dataset]) -> dict[str, str]:
     Raises
     ------
     UserError
-        If there is none, or they do different tasks.
+        If there is none, or the tasks or classes are not the same.
     """
+    kinds = {dataset.name: _kind(dataset) for dataset in known}
+    if len(set(kinds.values())) > 1:
+        listed = "; ".join(f"{name}: {kind}" for name, kind in kinds.items())
+        raise UserError(
+            f"These runs do different tasks ({listed}), so they cannot be judged by one metric. Compare runs whose "
+            "datasets have the same task and the same classes."
+        )
     sets = [dict(zip(dataset.target_names, dataset.target_units, strict=True)) for dataset in known]
     both = {name: unit for name, unit in sets[0].items() if all(one.get(name) == unit for one in sets)}
     if both:

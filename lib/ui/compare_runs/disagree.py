@@ -1,12 +1,12 @@
 """Where two runs disagree: residual against residual, and the sequences on which they lie furthest apart."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.plots.compared import disagreement
+from lib.plots.compared import disagreement, probabilities
 from lib.ui import cached, charts, errors, linked, side, state
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button
@@ -14,7 +14,18 @@ from lib.ui.results_links import attribution_url
 from lib.ui.results_words import signed
 from lib.ui.text import plain
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 SHOWN = 50
+_NUMBERS = (
+    "On the dashed line both are off by the same: what neither can know, such as noise. Far from it one run sees what "
+    "the other does not. Click a point to open its sequence."
+)
+_CLASSES = (
+    "Filled purple: sequences that are {}; open orange: the rest. Above and left of the crossing lines, or below and "
+    "right of them, the runs call a sequence differently. Click a point to open its sequence."
+)
 
 
 @st.fragment
@@ -48,22 +59,26 @@ def _two(view: View) -> tuple[int, int]:
 
 def _picture(view: View, first: int, second: int) -> list[str]:
     found = view.found
-    one, other = found.predicted[first] - found.observed, found.predicted[second] - found.observed
-    runs = view.series[first], view.series[second]
+    runs, classes = (view.series[first], view.series[second]), view.task == "classification"
+    one, other = found.predicted[first], found.predicted[second]
+
+    def make() -> "go.Figure":
+        if classes:
+            return probabilities(found.ids.tolist(), one, other, found.observed > 0, runs)
+        return disagreement(found.ids.tolist(), one - found.observed, other - found.observed, runs, unit=view.unit)
+
     event: Any = charts.draw(
-        lambda: disagreement(found.ids.tolist(), one, other, runs, unit=view.unit),
-        name=f"{view.name} residuals",
+        make,
+        name=f"{view.name} {'probabilities' if classes else 'residuals'}",
         key=f"disagree-{view.runs[first].id}-{view.runs[second].id}-{view.part}",
         kept=view.key,
         numbers=lambda: table(view, first, second),
         on_select="rerun",
         selection_mode=("points",),
-        alt=f"Residuals of {view.labels[second]} against those of {view.labels[first]} for {view.n:,} sequences",
+        alt=f"{'Probabilities' if classes else 'Residuals'} of {view.labels[second]} against those of "
+        f"{view.labels[first]} for {view.n:,} sequences",
     )
-    st.caption(
-        "On the dashed line both are off by the same: what neither can know, such as noise. Far from it one run sees "
-        "what the other does not. Click a point to open its sequence."
-    )
+    st.caption(_CLASSES.format(plain(view.target)) if classes else _NUMBERS)
     return [str(found.ids[place]) for place in event.selection.point_indices if place < view.n]
 
 

@@ -77,7 +77,8 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
 def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:
     out = ", ".join(f"{count:,} {_WHY[reason]}" for reason, count in dropped.items() if count)
     if same and not out:
-        st.caption(f"All {runs} runs have the same {PART_NAMES[part]} part, n = {n:,} sequences.")
+        who = "Both" if runs == 2 else f"All {runs}"
+        st.caption(f"{who} runs have the same {PART_NAMES[part]} part, n = {n:,} sequences.")
         return
     st.info(
         f"Compared on **n = {n:,}** common {PART_NAMES[part]} sequences."

@@ -110,14 +110,12 @@ def _card(view: ClassView) -> None:
     without = " without copies" if view.apart else ""
     caption = f"Scores on the {PART_NAMES[view.part]} part{without}{at}"
     frequent = float(np.bincount(view.observed, minlength=len(view.classes)).max() / n)
-    share = (
-        f"{view.chosen_name} are {100 * view.class_points.positive.mean():.0f}% of the sequences; "
-        if view.binary
-        else ""
-    )
+    share = ""
+    if view.binary:
+        share = f"{100 * view.class_points.positive.mean():.0f}% of the sequences are {markup(view.chosen_name)}. "
     st.html(
         card(class_scores(view), unit="", n=n, caption=caption, metrics=METRICS)
-        + f"<p class='ml-foot'>{markup(share)}to call everything the most frequent class would be right for "
+        + f"<p class='ml-foot'>{share}To call everything the most frequent class would be right for "
         f"{100 * frequent:.0f}%. The baseline models were trained on the same split, automatically. They show what "
         "composition and short words alone tell.</p>"
     )
