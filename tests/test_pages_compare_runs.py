@@ -87,7 +87,7 @@ def test_two_runs_side_by_side(looked_at):
     app = compare(*looked_at.pair)
     healthy(app)
     said = words(app)
-    assert "All 2 runs have the same test part, n = 16" in said
+    assert "Both runs have the same test part, n = 16" in said
     assert "has the best R²" in said and "&lt;img" in said and "simulated" in said
     for item in app.get("html"):
         assert NASTY not in item.proto.body

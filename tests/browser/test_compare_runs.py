@@ -33,7 +33,7 @@ def test_two_runs_from_the_table_to_a_sequence(start_server, made, page, browser
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(f"{server.url}/compare_runs?runs={first.run},{second}")
     main = page.get_by_test_id("stMain")
-    expect(main).to_contain_text("All 2 runs have the same test part, n = 16 sequences")
+    expect(main).to_contain_text("Both runs have the same test part, n = 16 sequences")
     wait_until_idle(page)
     page.get_by_text("MAE", exact=True).first.click()
     expect(main).to_contain_text("has the best MAE")
