@@ -210,6 +210,8 @@ def test_a_verdict_needs_a_corrected_p_and_knows_which_way_is_better():
 
 
 def test_targets_need_the_same_name_and_unit():
-    one = SimpleNamespace(name="a", target_names=("x", "y"), target_units=("log2", "h"))
-    other = SimpleNamespace(name="b", target_names=("y", "x"), target_units=("min", "log2"))
+    one = SimpleNamespace(name="a", task="regression", classes=(), target_names=("x", "y"), target_units=("log2", "h"))
+    other = SimpleNamespace(
+        name="b", task="regression", classes=(), target_names=("y", "x"), target_units=("min", "log2")
+    )
     assert targets([one, other]) == {"x": "log2"}
