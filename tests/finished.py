@@ -1,6 +1,7 @@
 """A workspace with the simulated demo and a finished run, made by the real parts in this process."""
 
 import os
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,36 @@ def freeze_profiles(folder: Path, *, name: str = "Profiles", n: int = 120, lengt
     read = profile_tables.read_windows(Source(files.profiles.name, files.profiles))
     truth = Source(files.truth.name, files.truth)
     return datasets.freeze(profiles.build(read, profiles.ProfileChoices(name, simulated=True, truth=truth)))
+
+
+MOTIFS = ("TATAAA", "GGGCGG", "CCAAT", "ATTTA")
+"""What ``freeze_classes`` plants, one for each class after the first."""
+
+
+def freeze_classes(folder: Path, *, classes: int = 2, name: str = "Simulated classes", copies: bool = True) -> str:
+    """Freeze 160 sequences of 60 nt whose class says which motif was planted; three test rows stand in train too.
+
+    Two classes are ``none`` and ``TATAAA``, the positive one; more are ``none`` and one motif each.
+    """
+    rng, rows, labels = random.Random(0), [], ["none", *MOTIFS[: classes - 1]]
+    for number in range(160):
+        letters = "".join(rng.choice("ACGT") for _ in range(60))
+        label, at = labels[number % classes], rng.randrange(5, 45)
+        if label != "none":
+            letters = letters[:at] + label + letters[at + len(label) :]
+        part = "train" if number < 100 else "validation" if number < 130 else "test"
+        copied = copies and number >= 157
+        rows.append([f"s{number}", rows[number - 150][1] if copied else letters, label, part])
+        if copied:
+            rows[-1][2] = rows[number - 150][2]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "classes.csv"
+    path.write_text("\n".join(["id,sequence,label,part", *map(",".join, rows)]), encoding="utf-8")
+    source = Source(path.name, path)
+    target = TargetChoice("class", None, None, column="label", positive="TATAAA" if classes == 2 else "")
+    split = SplitChoice("column", "part")
+    choices = ImportChoices(name=name, simulated=True, target=target, split=split)
+    return datasets.freeze(importing.build(importing.understand(source, source), choices))
 
 
 def trained(

@@ -8,9 +8,10 @@ from typing import Any
 
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.data import demo, importing
+from lib.data import classes, demo, importing, parts
 from lib.data.dataset import Dataset
 from lib.data.draft import Draft
+from lib.data.files import Source
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
@@ -29,15 +30,23 @@ def add_commands(commands: Any) -> None:
     """Add the commands about data and tokens."""
     command = commands.add_parser("import", help="read files, join them by id and freeze a dataset")
     command.add_argument("--name", required=True)
-    command.add_argument("--sequences", required=True, metavar="FILE", help="FASTA, or a table with id and sequence")
-    command.add_argument("--expression", required=True, metavar="FILE", help="table with an id and one column per time")
+    command.add_argument("--sequences", metavar="FILE", help="FASTA, or a table with id and sequence")
+    command.add_argument(
+        "--expression", metavar="FILE", help="table with an id and values or labels; one may hold the sequences too"
+    )
+    three = "three tables of one layout that hold sequences too; ids are made of part and line where there are none"
+    command.add_argument("--parts", nargs=3, metavar=("TRAIN", "VALIDATION", "TEST"), help=three)
     command.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, or a MEME file")
     scale = command.add_mutually_exclusive_group()
     scale.add_argument("--counts", action="store_const", const=True, help="values are raw counts (default: guessed)")
     scale.add_argument("--logs", dest="counts", action="store_const", const=False, help="values are logs")
     command.add_argument("--spike-prefix", default="SPIKE_", help="ids that start with this are spike-ins")
     command.add_argument("--times", metavar="0,1,2,...", help="the hour of each value column, in their order")
-    command.add_argument("--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME")
+    command.add_argument(
+        "--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME|class=NAME",
+        help="what to predict; class=NAME takes classes from a column of labels",
+    )  # fmt: skip
+    command.add_argument("--positive", default="", metavar="LABEL", help="the positive one of two classes")
     command.add_argument("--from", dest="start", default="2h", metavar="2h", help="first time of the difference")
     command.add_argument("--to", dest="end", default="8h", metavar="8h", help="second time of the difference")
     command.add_argument("--divide-by", type=float, default=1.0, metavar="N", help="divide the difference by a number")
@@ -61,13 +70,13 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_split(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--split", default="random", metavar=f"{'|'.join(SPLITS)}|column=NAME")
+    command.add_argument("--split", metavar=f"{'|'.join(SPLITS)}|column=NAME", help="default: random")
     command.add_argument("--seed", type=int, default=0, help="seeds the split")
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
     rbp = arguments.source(options.rbp) if options.rbp else None
-    understood = importing.understand(arguments.source(options.expression), arguments.source(options.sequences), rbp)
+    understood = importing.understand(*_files(options), rbp)
     choices = ImportChoices(
         name=options.name,
         columns=_columns(understood, options.times),
@@ -79,6 +88,25 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     return _freeze(importing.build(understood, choices, progress=arguments.show_progress()))
 
 
+def _files(options: argparse.Namespace) -> tuple[Source, Source]:
+    """Give the expression table and the sequences, which may be one table, and that may be three files."""
+    if options.parts:
+        if options.expression or options.sequences or options.split:
+            raise UserError(
+                "--parts brings values, sequences and the split; leave --expression, --sequences and --split out."
+            )
+        options.split = f"column={parts.COLUMN}"
+        source = parts.combined([arguments.source(path) for path in options.parts])
+        return source, source
+    named = [path for path in (options.expression, options.sequences) if path]
+    if not named:
+        raise UserError(
+            "import needs files: --expression and --sequences, one of them where a table holds both, or --parts."
+        )
+    expression, sequences = arguments.source(named[0]), arguments.source(named[-1])
+    return expression, sequences
+
+
 def _columns(understood: Understood, times: str | None) -> Columns:
     if times is None:
         return understood.columns
@@ -86,7 +114,9 @@ def _columns(understood: Understood, times: str | None) -> Columns:
 
 
 def _target(options: argparse.Namespace) -> TargetChoice:
-    kind, column = _kind(options.target, TARGETS, "--target")
+    kind, column = _kind(options.target, TARGETS, "--target", ("column", "class"))
+    if options.positive and kind != "class":
+        raise UserError("--positive names one of two classes; the target is no class. Add --target class=COLUMN.")
     return TargetChoice(
         kind=kind,  # type: ignore[arg-type]
         start=parse_hours(options.start),
@@ -94,20 +124,22 @@ def _target(options: argparse.Namespace) -> TargetChoice:
         per_hour=options.per_hour,
         divisor=options.divide_by,
         column=column,
+        positive=options.positive,
     )
 
 
 def _split(options: argparse.Namespace) -> SplitChoice:
-    kind, column = _kind(options.split, SPLITS, "--split")
+    kind, column = _kind(options.split or "random", SPLITS, "--split")
     return SplitChoice(kind=kind, column=column, seed=options.seed)  # type: ignore[arg-type]
 
 
-def _kind(text: str, known: tuple[str, ...], option: str) -> tuple[str, str]:
+def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...] = ("column",)) -> tuple[str, str]:
     """Split ``column=NAME`` into its kind and its column; any other kind must be a known one."""
     kind, _, column = text.partition("=")
-    if (kind == "column") == bool(column) and kind in (*known, "column"):
+    if (kind in named) == bool(column) and kind in (*known, *named):
         return kind, column
-    raise UserError(f"{option} is {text!r}; choose one of {', '.join(known)} or column=NAME.")
+    choices = " or ".join(f"{name}=NAME" for name in named)
+    raise UserError(f"{option} is {text!r}; choose one of {', '.join(known)} or {choices}.")
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
@@ -130,7 +162,20 @@ def _freeze(draft: Draft) -> dict[str, Any]:
         "variance": [float(value) for value in dataset.targets.var(axis=0, ddof=1)],
         "parts": {part: len(dataset.rows(part)) for part in ("train", "validation", "test")},
         "simulated": dataset.simulated,
+        **_classes(dataset),
     }
+
+
+def _classes(dataset: Dataset) -> dict[str, Any]:
+    """Say how many members each class has in each part, and how many sequences were copied across parts."""
+    found: dict[str, Any] = {}
+    if dataset.classes:
+        counts = classes.members(dataset.targets, dataset.parts, dataset.classes)
+        found["classes"] = {name: {part: int(n) for part, n in row.items()} for name, row in counts.iterrows()}
+        found["positive"] = dataset.target_names[0] if len(dataset.classes) == 2 else None
+    if "duplicates" in dataset.facts:
+        found["duplicates"] = dataset.facts["duplicates"]
+    return found
 
 
 def _datasets() -> list[dict[str, Any]]:

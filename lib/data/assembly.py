@@ -108,6 +108,8 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
         If a chosen column is not in the table.
     """
     table, columns = understood.expression, choices.columns or understood.columns
+    if choices.target.kind == "class":  # labels are no expression, though they may be numbers
+        columns = replace(columns, values=tuple(c for c in columns.values if c.name != choices.target.column))
     names = [column.name for column in columns.values]
     wanted = choices.target.column
     extra: tuple[ValueColumn, ...] = ()
@@ -119,7 +121,7 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
             raise UserError(f"{table.name} has no column {name!r}; choose one of {known}.")
     ids = row_ids(table, columns.id)
     values, faults = numbers(table, [*names, *(column.name for column in extra)], ids)
-    counts = understood.counts if choices.counts is None else choices.counts
+    counts = bool(columns.values) and (understood.counts if choices.counts is None else choices.counts)
     if counts:
         faults += _negative(table, columns.values, ids, values)
     no_id = np.flatnonzero(ids == "")

@@ -1,6 +1,7 @@
 """The last steps of an import: the target, the split, the content hash, the facts."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from operator import itemgetter
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
-from lib.data import join, splits, targets
+from lib.data import classes, duplicates, join, splits, targets
 from lib.data.assembly import Ids, Joined, Mask
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
@@ -50,27 +51,40 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
         If fewer than ``FEWEST_ROWS`` rows remain, or a target is the same for every row.
     """
     rows = joined.rows
-    result = targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra])
+    result = _computed(joined, choices)
     usable: Mask = np.asarray(np.isfinite(result.values).all(axis=1), dtype=np.bool_)
     names = ", ".join(result.names[:3]) + (", ..." if len(result.names) > 3 else "")
     reason = f"the target {names} cannot be computed: a value is missing"
+    if result.task == "classification":
+        reason = f"no label in the column {choices.target.column}"
     kept = joined.only(usable, join.left_out(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
     result = replace(
         result, values=result.values[usable], fits=result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
     )
     enough(len(result.values), understood)
     for name, values in zip(result.names, result.values.T, strict=True):
-        if values.min() == values.max():
+        if result.task != "classification" and values.min() == values.max():
             found = f"The target {name} is {values[0]:g} in all {len(values):,} rows"
             raise DataError(f"{found}; a model needs one that varies. Choose another target or other columns.")
     return kept, result
+
+
+def _computed(joined: Joined, choices: ImportChoices) -> TargetResult:
+    """Compute the target from the values, or from a column of labels."""
+    rows = joined.rows
+    if choices.target.kind != "class":
+        return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra])
+    labels = classes.read(pd.Series(_cells(joined, choices.target.column, "take classes from")))
+    return classes.compute(labels, choices.target.column, choices.target.positive)
 
 
 def drafted(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:
     """Split, describe and hash."""
     rows = joined.rows
     width = len(rows.columns)
-    parts = splits.assign(choices.split, rows.ids, joined.sequences, _split_column(joined, choices))
+    labels = classes.numbers(result.values) if result.classes else None
+    parts = splits.assign(choices.split, rows.ids, joined.sequences, _split_column(joined, choices), labels=labels)
+    few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
     rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
     report = replace(joined.report, rejected=len(rejected))
     columns = choices.columns or understood.columns
@@ -79,13 +93,15 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in understood.sources.items()},
         "columns": {"id": columns.id, "values": [asdict(column) for column in rows.columns]},
         "normalisation": dict(joined.normalisation),
-        "target": asdict(choices.target),
+        "target": choices.target.facts(),
         "split": choices.split.facts(),
         "ambiguity": choices.ambiguity,
         "ceiling": _ceiling(joined, choices),
     }
     if choices.simulated:
         facts["truth"] = _truth(understood, choices, set(rows.ids))
+    if choices.split.kind == "column":
+        facts["duplicates"] = duplicates.facts(joined.sequences, parts, labels)
     hours = [column.hours for column in rows.columns if column.hours is not None]
     dataset = Dataset(
         id="",
@@ -101,6 +117,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         value_names=tuple(column.name for column in rows.columns),
         parts=parts,
         task=result.task,
+        classes=result.classes,
         fits=result.fits,
         rbp=None if understood.rbp is None or not len(understood.rbp.frame) else understood.rbp.frame,
         pwms={} if understood.rbp is None else understood.rbp.pwms,
@@ -108,19 +125,28 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         facts=facts,
     )
     counts = joined.raw[:, :width] if rows.counts else None
-    notes = (*understood.notes, *_notes(joined))
+    notes = (*understood.notes, *_notes(joined), *_copied(facts, result), *few)
     return Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
 
 
 def _ceiling(joined: Joined, choices: ImportChoices) -> dict[str, Any] | None:
     rows = joined.rows
+    if choices.target.kind == "class":
+        return None
     counts = joined.raw if rows.counts and not rows.extra else None
     columns = [*rows.columns, *rows.extra]
     found = noise_ceiling(choices.target, rows.values, columns, counts, pseudo_count=choices.pseudo_count)
     return None if found is None else asdict(found)
 
 
+def _copied(facts: Mapping[str, Any], result: TargetResult) -> list[str]:
+    said = duplicates.sentence(facts.get("duplicates", {}))
+    return [said + (" Results are given with and without them." if result.classes else "")] if said else []
+
+
 def _notes(joined: Joined) -> list[str]:
+    if not joined.rows.columns:
+        return []
     method, count = joined.normalisation["method"], joined.report.spike_ins
     spikes = f"{count} spike-in{'s' * (count != 1)}"
     how = {
@@ -178,17 +204,19 @@ def _canonical(numbers: NDArray[np.floating]) -> bytes:
 
 
 def _split_column(joined: Joined, choices: ImportChoices) -> list[str] | None:
-    """Find the column to split by in the expression table, else in the table of the sequences."""
-    if choices.split.kind != "column":
-        return None
-    name, table, other = choices.split.column, joined.rows.table, joined.rows.sequences.table
+    return _cells(joined, choices.split.column, "split by") if choices.split.kind == "column" else None
+
+
+def _cells(joined: Joined, name: str, purpose: str) -> list[str]:
+    """Find the cells of a column (N,) in the expression table, else in the table of the sequences."""
+    table, other = joined.rows.table, joined.rows.sequences.table
     if name in table.frame.columns:
         return list(table.text(name).to_numpy(dtype=object)[joined.rows.places])
     if other is not None and name in other.frame.columns:
         lines = joined.rows.sequences.lines[joined.at]
         return list(other.text(name).to_numpy(dtype=object)[np.searchsorted(other.lines, lines)])
     known = dict.fromkeys([*table.frame.columns, *(other.frame.columns if other is not None else [])])
-    raise UserError(f"There is no column {name!r} to split by; choose one of {', '.join(map(str, known))}.")
+    raise UserError(f"There is no column {name!r} to {purpose}; choose one of {', '.join(map(str, known))}.")
 
 
 def _truth(understood: Understood, choices: ImportChoices, ids: set[str]) -> list[list[Any]]:

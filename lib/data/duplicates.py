@@ -7,10 +7,9 @@ where nobody looked: six test sequences of the promoters of GUE (doi:10.48550/ar
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from lib.data.dataset import PARTS, Dataset, FloatArray, PartName
+from lib.data.dataset import PARTS, Dataset, PartName
 
 Rows = NDArray[np.intp]
 
@@ -20,7 +19,7 @@ def copies(dataset: Dataset, part: PartName) -> Rows:
     return copied(dataset.sequences, dataset.parts, part)
 
 
-def copied(sequences: NDArray[np.str_], parts: NDArray[np.str_], part: PartName) -> Rows:
+def copied(sequences: NDArray[Any], parts: NDArray[np.str_], part: PartName) -> Rows:
     """Give the rows of a part, ascending, whose sequence (N,) stands in the train part too.
 
     >>> copied(np.array(["AC", "GT", "AC"]), np.array(["train", "test", "test"]), "test").tolist()
@@ -33,29 +32,31 @@ def copied(sequences: NDArray[np.str_], parts: NDArray[np.str_], part: PartName)
     return rows[[sequence in known for sequence in sequences[rows].tolist()]]
 
 
-def facts(sequences: NDArray[np.str_], parts: NDArray[np.str_], targets: FloatArray) -> dict[str, dict[str, int]]:
-    """Count the copies of training sequences in each other part, and how many of them have another target there.
+def facts(
+    sequences: NDArray[Any], parts: NDArray[np.str_], labels: NDArray[np.intp] | None = None
+) -> dict[str, dict[str, int]]:
+    """Count the copies of training sequences in each other part.
 
     Parameters
     ----------
-    sequences, parts, targets
-        (N,), (N,) and (N, T).
+    sequences, parts
+        (N,) each.
+    labels
+        (N,) number of the class of each, where they have one.
 
     Returns
     -------
     dict
-        By part: ``copies``, and ``conflicting``, those of them whose target is that of none of their copies.
+        By part: ``copies``, and ``conflicting``, those of them whose class is that of none of their copies.
     """
-    train = pd.Series(range(int((parts == "train").sum())), index=sequences[parts == "train"])
-    learned = targets[parts == "train"]
+    train = np.flatnonzero(parts == "train")
+    numbers = np.zeros(len(parts), dtype=np.intp) if labels is None else labels
+    learned = set(zip(sequences[train].tolist(), numbers[train].tolist(), strict=True))
     found: dict[str, dict[str, int]] = {}
     for part in PARTS[1:]:
         rows = copied(sequences, parts, part)
-        conflicting = 0
-        for row in rows.tolist():
-            same = np.atleast_1d(train.loc[sequences[row]])
-            conflicting += not np.isclose(learned[same], targets[row]).all(axis=1).any()
-        found[part] = {"copies": len(rows), "conflicting": conflicting}
+        pairs = zip(sequences[rows].tolist(), numbers[rows].tolist(), strict=True)
+        found[part] = {"copies": len(rows), "conflicting": sum(pair not in learned for pair in pairs)}
     return found
 
 
@@ -63,7 +64,7 @@ def sentence(found: dict[str, Any]) -> str:
     """Say what ``facts`` found; empty where there are no copies.
 
     >>> sentence({"validation": {"copies": 14, "conflicting": 0}, "test": {"copies": 6, "conflicting": 1}})
-    '14 validation and 6 test sequences are copies of training sequences (1 with another label or value there).'
+    '14 validation and 6 test sequences are copies of training sequences (1 with another label there).'
     """
     counts = [(part, item["copies"]) for part, item in found.items() if item["copies"]]
     if not counts:
@@ -71,4 +72,4 @@ def sentence(found: dict[str, Any]) -> str:
     total, apart = sum(count for _, count in counts), sum(item["conflicting"] for item in found.values())
     named = " and ".join(f"{count:,} {part}" for part, count in counts)
     verb = "sequence is a copy of a training sequence" if total == 1 else "sequences are copies of training sequences"
-    return f"{named} {verb}" + (f" ({apart:,} with another label or value there)" if apart else "") + "."
+    return f"{named} {verb}" + (f" ({apart:,} with another label there)" if apart else "") + "."

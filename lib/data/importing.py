@@ -12,6 +12,7 @@ import numpy as np
 from lib.core.errors import DataError
 from lib.core.progress import Progress, Report, Silent
 from lib.data import assembly, drafting
+from lib.data.classes import candidates
 from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
 from lib.data.files import fault
 from lib.data.join import JoinReport
@@ -76,9 +77,10 @@ def _columns(table: Table, *, together: bool) -> Columns:
     """
     columns = guess_columns(table)
     listed = ", ".join(map(str, table.frame.columns))
-    if not columns.values:
+    if not columns.values and not candidates(table, columns):
         message = (
-            f"{table.name} has no column of numbers; an expression table needs an id and one column per time point."
+            f"{table.name} has no column of numbers; an expression table needs an id and one column per time point, "
+            "or a column of class labels."
         )
         raise fault(table.name, message, f"the columns {listed}", "value columns such as 1h, 2h, 3h")
     if not columns.id and not together:
@@ -94,7 +96,9 @@ def _layout(table: Table, columns: Columns, *, counts: bool) -> str:
     header = "with a header" if table.header else "without a header"
     kind = "raw counts" if counts else "logarithms"
     width = f"{len(columns.values)} value column{'s' * (len(columns.values) != 1)}"
-    return f"{table.name}: {len(table):,} rows {header}, {how}; {width} that look like {kind}."
+    values = f"{width} that look like {kind}" if columns.values else "no column of numbers"
+    ids = "" if columns.id else " There is no column of ids, so the rows are called row-1, row-2, ..."
+    return f"{table.name}: {len(table):,} rows {header}, {how}; {values}.{ids}"
 
 
 def _try(read: Callable[[], T], failures: list[DataError]) -> T | None:

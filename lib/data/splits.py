@@ -69,12 +69,14 @@ def assign(
     column_values: Sequence[str] | None = None,
     *,
     together: NDArray[np.intp] | None = None,
+    labels: NDArray[np.intp] | None = None,
 ) -> NDArray[np.str_]:
     """Give each of N rows its part, (N,) of ``train``, ``validation``, ``test``.
 
     A column whose values are the names of parts (train, validation or val or dev, test) is taken as it is. Copies of
     one sequence never straddle parts in ``random`` and ``homology``, nor do rows with one number in ``together`` (N,),
-    such as windows that overlap; in ``column`` the user's column decides.
+    such as windows that overlap; in ``column`` the user's column decides. In ``random`` the parts have equal shares of
+    each class, where ``labels`` (N,) number the classes.
 
     Raises
     ------
@@ -112,7 +114,10 @@ def assign(
             f"There are {count} {what}; a split into train, validation and test needs at least {len(PARTS)}. "
             "Choose another split, or bring more data."
         )
-    return _deal(groups, fractions, np.random.default_rng(choice.seed))
+    rng = np.random.default_rng(choice.seed)
+    if labels is not None and choice.kind == "random":
+        return _by_class(groups, labels, fractions, rng)
+    return _deal(groups, fractions, rng)
 
 
 def _column(choice: SplitChoice, values: Sequence[str] | None, rows: int) -> NDArray[np.str_]:
@@ -194,6 +199,24 @@ def _deal(groups: NDArray[np.intp], fractions: NDArray[np.float64], rng: np.rand
     _leave_none_empty(part, sizes)
     names: NDArray[np.str_] = np.array(PARTS, dtype=np.str_)[part[groups]]
     return names
+
+
+def _by_class(
+    groups: NDArray[np.intp], labels: NDArray[np.intp], fractions: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.str_]:
+    """Deal the groups of each class by themselves; a group counts to the class of its first row.
+
+    A class of fewer groups than there are parts is learned from.
+    """
+    _, first = np.unique(groups, return_index=True)
+    classes = labels[first][groups]
+    parts = np.full(len(groups), PARTS[0], dtype="<U10")
+    for number in np.unique(classes):
+        rows = np.flatnonzero(classes == number)
+        members = np.unique(groups[rows], return_inverse=True)[1]
+        if members.max() + 1 >= len(PARTS):
+            parts[rows] = _deal(members, fractions, rng)
+    return parts
 
 
 def _rows_per_part(rows: int, fractions: NDArray[np.float64]) -> NDArray[np.intp]:

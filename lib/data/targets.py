@@ -1,8 +1,8 @@
 """What a model shall predict: one or several numbers per sequence, from its expression at several time points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,14 @@ from lib.data.dataset import FloatArray
 if TYPE_CHECKING:
     from lib.data.times import ValueColumn
 
-TargetKind = Literal["difference", "decay", "slope", "column", "all"]
+TargetKind = Literal["difference", "decay", "slope", "column", "all", "class"]
 LABELS: dict[TargetKind, str] = {
     "difference": "Difference of two time points",
     "decay": "Decay rate and half-life",
     "slope": "Slope over time",
     "column": "One column",
     "all": "All time points",
+    "class": "Classes",
 }
 
 
@@ -32,8 +33,8 @@ class TargetChoice:
     ----------
     kind
         ``difference`` (end minus start), ``decay`` (rate of exponential decay after an onset), ``slope`` (least
-        squares over all times), ``column`` (one value column) or ``all`` (every time point, or every column where the
-        columns are no times).
+        squares over all times), ``column`` (one value column), ``all`` (every time point, or every column where the
+        columns are no times) or ``class`` (a column of labels; see ``lib.data.classes``).
     start, end
         Hours of the difference.
     per_hour
@@ -41,7 +42,9 @@ class TargetChoice:
     divisor
         What else the difference is divided by, such as 2 for (6h - 1h) / 2.
     column
-        Name of the value column for ``column``.
+        Name of the value column for ``column``, of the labels for ``class``.
+    positive
+        For ``class`` with two classes: the one that is 1; empty for a guess.
     """
 
     kind: TargetKind = "difference"
@@ -50,6 +53,11 @@ class TargetChoice:
     per_hour: bool = False
     divisor: float = 1.0
     column: str = ""
+    positive: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Give the choice as JSON facts, which belong to the identity of a dataset; what is not chosen is left out."""
+        return {key: value for key, value in asdict(self).items() if value or key != "positive"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,9 @@ class TargetResult:
         N rows of extras: for ``decay`` the columns of ``lib.data.decay``, for ``slope`` the standard error and R2, for
         the others no columns.
     task
-        ``regression`` for T = 1, else ``multi_regression``.
+        ``regression`` for T = 1, else ``multi_regression``; ``classification`` for ``class``.
+    classes
+        The classes in the order of the dataset; none for other targets.
     """
 
     names: tuple[str, ...]
@@ -74,6 +84,7 @@ class TargetResult:
     values: FloatArray
     fits: pd.DataFrame
     task: str
+    classes: tuple[str, ...] = ()
 
 
 def compute(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]") -> TargetResult:

@@ -153,6 +153,8 @@ def _sequence(names: list[str], cells: dict[str, list[str]], numbers: list[str])
 def _identifier(names: list[str], cells: dict[str, list[str]], texts: list[str], sequence: str) -> str:
     """Choose a column that is called like an id or holds text, best one whose cells differ."""
     named = [name for name in names if name.lower() in sniff.ID_NAMES and name != sequence]
+    if sequence:  # the rows of such a table may go without ids, and labels and names of parts are none
+        texts = [name for name in texts if 2 * len(set(cells[name])) > len(cells[name])]
     single = [name for name in [*named, *texts] if len(set(cells[name])) == len(cells[name])]
     chosen = next(iter([*single, *named, *texts]), "")
     if not chosen and names and names[0] != sequence:

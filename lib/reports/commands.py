@@ -33,8 +33,9 @@ def importing(material: Material) -> str:
 
 def _target(chosen: dict[str, Any]) -> list[str]:
     kind = str(chosen.get("kind", "difference"))
-    if kind == "column":
-        return ["--target", f"column={chosen['column']}"]
+    if kind in ("column", "class"):
+        positive = ["--positive", chosen["positive"]] if chosen.get("positive") else []
+        return ["--target", f"{kind}={chosen['column']}", *positive]
     line = ["--target", kind]
     if kind == "difference":
         line += ["--from", f"{chosen['start']:g}h", "--to", f"{chosen['end']:g}h"]

@@ -1,0 +1,47 @@
+"""Three files, one for each part, as one table with a column of the part: how benchmarks such as GUE come."""
+
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib.data.dataset import PARTS
+from lib.data.files import Source, fault
+from lib.data.tables import read_table
+from lib.data.times import guess_columns
+
+COLUMN, ID = "part", "id"
+"""Columns that are added."""
+
+
+def combined(sources: Sequence[Source]) -> Source:
+    """Put the tables of train, validation and test below each other; the split is then by the column ``part``.
+
+    Rows without ids are called after their part and their line, such as ``test-17``, so that a fault can be found.
+
+    Raises
+    ------
+    DataError
+        If a file is no table, or the columns of the three differ.
+    """
+    tables = [read_table(source) for source in sources]
+    columns = [str(name) for name in tables[0].frame.columns]
+    if COLUMN in columns:
+        message = f"{tables[0].name} has a column {COLUMN!r}, which says by itself what is in which part."
+        raise fault(tables[0].name, message, f"a column {COLUMN!r}", "no such column, or one file split by it", line=1)
+    frames = []
+    for part, table in zip(PARTS, tables, strict=True):
+        found = [str(name) for name in table.frame.columns]
+        if found != columns:
+            needed = f"the columns of {tables[0].name}: {', '.join(columns)}"
+            message = f"{table.name} has the columns {', '.join(found)}; it needs {needed}."
+            raise fault(table.name, message, ", ".join(found), needed, line=1)
+        cells = pd.DataFrame({name: table.text(name) for name in columns})
+        if not guess_columns(table).id:
+            names = [f"{part}-{line}" for line in table.lines.tolist()]
+            cells.insert(0, ID if ID not in columns else f"{ID} of the row", names)
+        cells[COLUMN] = part
+        frames.append(cells)
+    text = io.StringIO()
+    pd.concat(frames, ignore_index=True).to_csv(text, index=False)
+    return Source(" + ".join(table.name for table in tables), text.getvalue().encode("utf-8"))
