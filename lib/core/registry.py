@@ -115,8 +115,8 @@ def setting(
     matters only while another one has certain values says so by ``when``, the name and those values; forms hide it
     otherwise.
     """
-    facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help, "files": files}
-    facts |= {"advanced": advanced, "when": when, "runs": runs}
+    facts: dict[str, Any] = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help}
+    facts |= {"advanced": advanced, "files": files, "when": when, "runs": runs}
     return dataclasses.field(default=default, metadata={**facts, "setting": True})
 
 

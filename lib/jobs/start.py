@@ -163,7 +163,8 @@ def lower_rate(run: runs.Run) -> float | None:
     None where that is not why it ended, or where its model takes no lower one.
     """
     rate = run.spec.model.settings.get("learning_rate")
-    if run.state != runs.FAILED or run.results.get("failure") != failures.DIVERGED or not isinstance(rate, float):
+    diverged = run.state == runs.FAILED and run.results.get("failure") == failures.DIVERGED
+    if run.kind != "train" or not diverged or not isinstance(rate, float):
         return None
     lower = float(f"{rate / _SLOWER:.6g}")
     limits = {item.name: item.low for item in settings_of(MODELS.get(run.model))}

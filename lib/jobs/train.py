@@ -7,7 +7,7 @@ from typing import Any
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
 from lib.data.dataset import Dataset
-from lib.jobs import ensembles, ranks, runner_name
+from lib.jobs import ensembles, pretrain, ranks, runner_name
 from lib.jobs.devices import MPS, Wish
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.store.files import replacing
@@ -41,6 +41,8 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     if run.payload.get("rbp") and dataset.rbp is not None:
         with replacing(folder / RBP) as temporary:
             dataset.rbp.to_csv(temporary, index=False)
+    if said := pretrain.overlap(run):
+        progress.report(Report(0, 0, "Loading", note=said))
     fit = _together(run_id, wish) if wish.ranks > 1 else None
     where = wish.torch_device
     return train_run(dataset, run.spec, folder, progress, device=where, tokenizer=tokenizer, fit=fit)

@@ -94,6 +94,13 @@ def variants(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]
     return variants(run_id, folder, progress)
 
 
+def pretrain(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Pretrain UTR-LM on sequences and their folds."""
+    from lib.jobs.pretrain import pretrain
+
+    return pretrain(run_id, folder, progress)
+
+
 HANDLERS: Mapping[str, Handler] = {
     "train": train,
     "predict": predict,
@@ -102,6 +109,7 @@ HANDLERS: Mapping[str, Handler] = {
     "discover": discover,
     "experiment": experiment,
     "variants": variants,
+    "pretrain": pretrain,
 }
 
 

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.errors import UserError
 from lib.core.registry import setting
-from lib.models import saving, utr_pretraining
+from lib.models import saving, utr_shape
 from lib.models.base import MODELS
 from lib.models.encoders import TokenNetwork
 from lib.models.fitted import Encoder
 from lib.models.schedule import other
-from lib.models.utr_pretraining import PUBLISHED, SMALL, Shape
+from lib.models.utr_shape import PUBLISHED, SMALL, Shape, Sizes
 from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from lib.models.inner.utr_encoder import Sizes
 
 
 @dataclass(frozen=True)
@@ -81,13 +79,13 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
             return self.again(vocabulary, {"sizes": vars(self.sizes())})
         import torch
 
-        sizes, known = utr_pretraining.facts_of(self.pretraining)
-        folder = utr_pretraining.place(self.pretraining)
+        sizes, known = utr_shape.facts_of(self.pretraining)
+        folder = utr_shape.place(self.pretraining)
         if list(vocabulary.pieces) != known["pieces"]:
             raise UserError(f"The pretraining {self.pretraining} reads other tokens. Choose another one.")
         said = {"source": self.pretraining, "summary": known["summary"]}
         encoder = self.again(vocabulary, {"sizes": vars(sizes), "pretraining": said})
-        _, arrays = saving.read(folder, utr_pretraining.NAME)
+        _, arrays = saving.read(folder, utr_shape.NAME)
         weights = {
             name: torch.from_numpy(saving.numbers(arrays, f"encoder.{name}", folder))
             for name in encoder.module.state_dict()
@@ -101,7 +99,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
         from lib.training.tokens import Frame
 
         frame = Frame.of(vocabulary, self.longest)
-        sizes = utr_encoder.Sizes(**facts["sizes"])
+        sizes = Sizes(**facts["sizes"])
         module = utr_encoder.build(sizes, frame, mask=vocabulary.special.get("mask"), dropout=self.dropout)
         return Encoder(module, frame, facts)
 
@@ -110,5 +108,5 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
         from lib.models.inner import utr_encoder
         from lib.training.tokens import Frame
 
-        sizes: Sizes = utr_pretraining.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()
+        sizes = utr_shape.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()
         return utr_encoder.build(sizes, Frame(0, 1, 2, vocabulary, self.longest), mask=None, dropout=self.dropout)

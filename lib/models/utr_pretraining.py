@@ -5,68 +5,29 @@ whether it is unpaired, opens or closes a pair, a third one the minimum free ene
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from lib.core.errors import UserError
-from lib.core.home import folder_of
 from lib.core.registry import setting, values_of
 from lib.evaluation import pretraining as evaluation
 from lib.models import saving
 from lib.models.base import Context
+from lib.models.utr_shape import NAME, PUBLISHED, SMALL, Shape, alphabet
 from lib.motifs.folding import CLASSES, Fold, classes
-from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, fit
+from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:
-    from lib.models.inner.utr_encoder import Sizes
     from lib.training.structure_loss import Folded
     from lib.training.tokens import Frame
 
-NAME = "utr-lm-pretraining"
-RUNS, LOSSES = "runs", "losses.parquet"
 LEAST = 40
+"""Distinct sequences that a pretraining needs."""
+LOSSES = "losses.parquet"
 ALL, HIDDEN = "all bases", "hidden bases"
 WARMUP = 0.1
-PUBLISHED = {"layers": 6, "width": 128, "heads": 16}
-SMALL = {"layers": 3, "width": 64, "heads": 4}
-_OWN = ("pretraining", ("",))  # a model that begins with a pretraining has the size of that
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How large the encoder is."""
-
-    layers: int = setting(6, label="Layers", low=1, high=48, when=_OWN, help="6 as published; 3 are quicker on a CPU.")
-    width: int = setting(
-        128,
-        label="Width",
-        choices=(16, 32, 64, 128, 256, 512),
-        when=_OWN,
-        help="Numbers for each nucleotide; 128 as published.",
-    )
-    heads: int = setting(
-        16,
-        label="Heads of attention",
-        choices=(1, 2, 4, 8, 16, 32),
-        advanced=True,
-        when=_OWN,
-        help="16 as published.",
-    )
-
-    def sizes(self) -> "Sizes":
-        """Give the sizes.
-
-        Raises
-        ------
-        UserError
-            If the heads do not share the width.
-        """
-        from lib.models.inner.utr_encoder import Sizes
-
-        return Sizes(self.layers, self.width, self.heads)
 
 
 @dataclass(frozen=True)
@@ -142,8 +103,10 @@ class UtrPretraining(Shape):
         import torch
 
         from lib.models.inner import utr_encoder
+        from lib.training import checkpoint
         from lib.training.masking import Masking
         from lib.training.plan import Plan
+        from lib.training.pretraining import STAGE, Stage
         from lib.training.structure import pretrain
         from lib.training.structure_loss import FoldedTokens, FoldingLoss
         from lib.training.tokens import Frame
@@ -168,7 +131,8 @@ class UtrPretraining(Shape):
         network = utr_encoder.FoldGuesser(encoder)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.epochs, warmup=WARMUP)
         loss = FoldingLoss(self.structure_weight, self.energy_weight)
-        found = pretrain(network, (train, validation), loss=loss, plan=plan, context=context)
+        within = replace(context, progress=Stage(context.progress, name=STAGE))
+        found = pretrain(network, (train, validation), loss=loss, plan=plan, context=within)
         said = found.judged
         texts = [[sequences[row] for row in rows] for rows in parts]
         letter = int(np.bincount(np.concatenate([row[1:-1] for row in folded[0].rows])).argmax())
@@ -198,50 +162,8 @@ class UtrPretraining(Shape):
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
         saving.write(context.folder, NAME, facts, weights)
+        checkpoint.remove(context.folder)
         return summary
-
-
-def alphabet() -> FittedTokenizer:
-    """Give the tokenizer of UTR-LM: one letter a token."""
-    return fit(TOKENIZERS.create("nucleotide"), Corpus())
-
-
-def place(name: str) -> Path:
-    """Find the folder of a finished pretraining, by the id of its run or by its path.
-
-    Raises
-    ------
-    UserError
-        If there is none.
-    """
-    given = Path(name).expanduser()
-    try:
-        own = folder_of(RUNS, name)
-    except UserError:  # no id
-        own = given
-    for folder in (own, given):
-        if (folder / saving.FACTS).is_file():
-            return folder
-    raise UserError(
-        f"There is no finished pretraining {name[:80]!r}. Choose one under Models / Pretrain, or none, to begin with "
-        "random weights."
-    )
-
-
-def facts_of(name: str) -> tuple["Sizes", dict[str, Any]]:
-    """Read sizes and facts of a finished pretraining.
-
-    Raises
-    ------
-    UserError
-        If there is none, or it is damaged.
-    """
-    from lib.models.inner.utr_encoder import Sizes
-
-    folder = place(name)
-    facts, _ = saving.read(folder, NAME)
-    settings = saving.fact(facts, "settings", folder)
-    return Sizes(settings["layers"], settings["width"], settings["heads"]), facts
 
 
 def _folded(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
 from lib.models.base import Context
-from lib.models.inner.utr_encoder import FoldGuesser, Sizes, build
-from lib.models.utr_pretraining import LOSSES, alphabet
+from lib.models.inner.utr_encoder import FoldGuesser, build
+from lib.models.utr_pretraining import LOSSES
+from lib.models.utr_shape import Sizes, alphabet
 from lib.motifs.folding import classes, fold
 from lib.training.masking import Masking
 from lib.training.plan import Plan

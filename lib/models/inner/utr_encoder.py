@@ -8,7 +8,6 @@ far apart two nucleotides lie and not on where they stand.
 Shapes: N sequences, T tokens, D numbers a token, V words.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,8 +15,8 @@ import transformers
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from lib.core.errors import UserError
 from lib.models.inner.guesser import Guesser
+from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
 
 if TYPE_CHECKING:
@@ -25,23 +24,6 @@ if TYPE_CHECKING:
 
 HEADS = len(CLASSES) + 1
 """Numbers that a pretraining predicts for each token beside its letter: the classes of its base, and the energy."""
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Layers, numbers for each token, and heads of attention."""
-
-    layers: int
-    width: int
-    heads: int
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be built."""
-        if self.width % self.heads or self.width // self.heads % 2:
-            raise UserError(
-                f"{self.heads} heads do not share a width of {self.width} in even parts of at least 2, as rotary "
-                "positions need. Choose fewer heads, or a larger width."
-            )
 
 
 def build(sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float) -> "transformers.EsmModel":

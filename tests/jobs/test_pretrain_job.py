@@ -1,0 +1,99 @@
+"""Pretrainings as jobs: by the real worker, on the train part alone or on a file, whose overlap with a test is said."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from lib.core.errors import Cancelled, UserError
+from lib.core.progress import Callback, Silent
+from lib.jobs import pretrain as job
+from lib.jobs.devices import Wish
+from lib.jobs.pretrain import Corpus, configured
+from lib.jobs.start import specify
+from lib.jobs.train import train
+from lib.models import MODELS
+from lib.store import datasets, pretrainings, runs
+from tests import finished
+
+TINY = {"layers": 1, "width": 16, "heads": 2, "epochs": 2, "longest": 42}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    home = tmp_path_factory.mktemp("pretraining") / "home"
+    with finished.using(home):
+        yield finished.freeze(home.parent / "files")
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """Let runs wait, so that a test does their work itself."""
+
+    class Nobody:
+        def submit(self, run_id: str) -> None:
+            assert runs.get(run_id).state == runs.QUEUED
+
+    monkeypatch.setattr(job, "runner", Nobody)
+
+
+def test_the_worker_pretrains_on_the_train_part_alone(workspace, idle):
+    run_id = job.start(configured(TINY), Corpus(dataset=workspace), seed=2)
+    done = subprocess.run(
+        [sys.executable, "-m", "lib.jobs.worker", run_id], capture_output=True, text=True, check=False
+    )
+    run, dataset = runs.get(run_id), datasets.load(workspace)
+    assert (done.returncode, run.state, run.message) == (0, runs.FINISHED, ""), done.stderr
+    assert (run.kind, run.dataset, run.name) == (
+        "pretrain",
+        workspace,
+        "UTR-LM pretrained on the training part of Demo",
+    )
+    read = pd.read_parquet(runs.folder(run_id) / pretrainings.SEQUENCES)["sequence"]
+    assert read.tolist() == dataset.sequences[dataset.rows("train")].tolist()
+    summary = pretrainings.summary(run_id)
+    assert (summary["sequences"], summary["shortened"]) == (len(read), len(read)), "of 110 nt, 40 are read"
+    assert run.results["structure_accuracy"] == summary["structure"]["value"]
+    assert pretrainings.losses(run_id)["epoch"].tolist() == [1, 2]
+    assert pretrainings.overlap(run_id, dataset).read == 0
+    assert (runs.folder(run_id) / "environment.json").exists()
+
+    # Fine-tuning on it says nothing of an overlap, for there is none.
+    settings = {"pretraining": run_id, "epochs": 1}
+    tuned = runs.create(spec=specify(workspace, MODELS.create("utr-lm", settings)))
+    seen = []
+    assert train(tuned.id, runs.folder(tuned.id), Callback(seen.append))["n"] == len(dataset.rows("test"))
+    assert not any(report.note for report in seen)
+
+
+def test_a_file_that_holds_test_sequences_is_said_when_fine_tuning(workspace, idle):
+    dataset = datasets.load(workspace)
+    test = dataset.sequences[dataset.rows("test")[:3]].tolist()
+    file = [*dataset.sequences[dataset.rows("train")].tolist(), *test]
+    run_id = job.start(configured(TINY), Corpus(file="utrs.fasta", sequences=file))
+    run = runs.get(run_id)
+    assert (run.dataset, run.name, run.payload["n"]) == ("", "UTR-LM pretrained on utrs.fasta", len(set(file)))
+    seen = []
+    with pytest.raises(Cancelled):
+        job.pretrain(run_id, runs.folder(run_id), Callback(seen.append, cancelled=lambda: seen[-1].step == 4))
+    assert {report.stage for report in seen} >= {"Folding (ViennaRNA)", "Pretraining"}
+    job.pretrain(run_id, runs.folder(run_id), Silent())  # goes on, though the file was taken
+    found = pretrainings.overlap(run_id, dataset)
+    assert (found.read, found.test) == (3, len(dataset.rows("test")))
+    tuned = runs.create(spec=specify(workspace, MODELS.create("utr-lm", {"pretraining": run_id, "epochs": 1})))
+    said = job.overlap(tuned)
+    assert said.startswith(f"3 of the {found.test} test sequences stand among the sequences of the pretraining")
+
+
+def test_what_cannot_be_pretrained_is_said(workspace, idle):
+    settings = configured(TINY)
+    with pytest.raises(UserError, match=r"2 distinct sequences in x\.fasta; a pretraining needs 40 or more"):
+        job.start(settings, Corpus(file="x.fasta", sequences=["ACGT", "ACGT", "AC"]))
+    with pytest.raises(UserError, match="one process, and 2 were asked for"):
+        job.start(settings, Corpus(dataset=workspace), device=Wish("cpu", processes=2))
+    with pytest.raises(UserError, match="no setting 'depth'"):
+        configured({"depth": 3})
+    with pytest.raises(UserError, match="no preset 'huge'"):
+        configured({"preset": "huge"})
+    assert configured({"preset": "small", "layers": "2"}).sizes().layers == 2
