@@ -12,7 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import shown
+from lib.data.dataset import Dataset
+from lib.data.locus import locus
 from lib.data.strands import groups
+from lib.evaluation.profile_scores import correlations
 from lib.plots import colours
 from lib.plots.profiles import OBSERVED, PREDICTED
 
@@ -63,6 +66,31 @@ class WindowProfile:
     scaled: str = "predicted total"
     coordinates: NDArray[np.int64] | None = None
     chromosome: str = ""
+
+    @classmethod
+    def of(cls, dataset: Dataset, row: int, shares: Counts, totals: Counts, *, scaled: str) -> "WindowProfile":
+        """Take a window of a dataset.
+
+        Parameters
+        ----------
+        shares, totals
+            (T, L) predicted shares of the bases, and (T,) what they are multiplied by, which ``scaled`` names.
+        """
+        observed, where = dataset.profiles, locus(dataset, row)
+        sequence = str(dataset.sequences[row])
+        shares = shares.astype(np.float64)
+        return cls(
+            str(dataset.ids[row]),
+            sequence,
+            dataset.tracks,
+            shares * totals[:, None],
+            None if observed is None else observed[row].astype(np.float64),
+            {name: counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
+            () if observed is None else tuple(correlations(observed[row], shares).tolist()),
+            scaled,
+            None if where is None else where.coordinates(len(sequence)),
+            "" if where is None else where.name,
+        )
 
     def table(self, scores: Counts | None = None, *, unit: str = "", rna: bool = False) -> pd.DataFrame:
         """Give one row for each base and track: position from 1, base, counts of each series, the attribution."""
@@ -137,7 +165,9 @@ def _counts(axes: "Axes", window: WindowProfile, tracks: Sequence[int], label: s
     if len(tracks) > 1:
         axes.axhline(0, color="#444444", linewidth=0.5)
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-    axes.set_ylabel(f"{label}\n(counts)" if label else "Counts", fontsize=8, parse_math=False)
+    axes.set_ylabel(
+        f"{label}\n(counts)" if label and label.lower() != "counts" else "Counts", fontsize=8, parse_math=False
+    )
     _plain(axes)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import lib
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
+from lib.evaluation.tasks import headline
 from lib.reports import commands
 from lib.reports.material import Material, gather
 from lib.store import rbp_tables
@@ -127,8 +128,9 @@ def readme(material: Material) -> str:
     """Say in plain text what the bundle is and what to do with it."""
     run: Run = material.run
     versions = ", ".join(f"{name} {version}" for name, version in run.spec.versions.items())
-    r2 = material.metrics["test"].get("r2")
-    score = f"Test R2: {r2!r} (n = {material.metrics['test']['n']:,}).\n" if r2 is not None else ""
+    by = headline(material.dataset.task)
+    value, name = material.metrics["test"].get(by.key), by.label.replace("²", "2")
+    score = f"Test {name}: {value!r} (n = {material.metrics['test']['n']:,}).\n" if value is not None else ""
     note = "The data are simulated, no measurement.\n" if material.dataset.simulated else ""
     return f"""# {" ".join(run.name.split())}
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from lib.core.progress import Progress
-from lib.evaluation.metrics import METRICS, plain, scores
-from lib.evaluation.uncertainty import bootstrap
+from lib.core.progress import Progress, Silent
+from lib.evaluation import tasks
+from lib.evaluation.metrics import plain
 from lib.jobs import spreading
 from lib.reports.material import gather
+from lib.store.fitted import fitted
 
 
 def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -28,16 +29,16 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     """
     material = gather(run_id)
     dataset, kept = material.dataset, material.metrics
-    predicted, _ = spreading.predict(run_id, dataset.sequences.tolist(), progress=progress)
+    task, listener = tasks.get(dataset.task), progress or Silent()
+    sequences = dataset.sequences.tolist()
+    predicted, _ = spreading.predict(run_id, sequences, progress=progress)
+    whole = task.prediction(fitted(run_id), sequences, predicted, listener)
     test, held = dataset.rows("test"), dataset.rows("validation")
-    how = kept.get("bootstrap", {})
-    options = {name: how[name] for name in ("replicates", "seed", "level") if name in how}
-    intervals = bootstrap(np.asarray(dataset.targets[test]), np.asarray(predicted[test]), **options)
     found = plain(
         {
-            "test": scores(dataset.targets[test], predicted[test]),
-            "validation": scores(dataset.targets[held], predicted[held]),
-            "intervals": {name: list(interval) for name, interval in intervals.items()},
+            "test": task.scores(dataset, test, whole),
+            "validation": task.scores(dataset, held, whole),
+            "intervals": task.intervals(dataset, test, whole),
         }
     )
     before = plain({"test": kept["test"], "validation": kept["validation"], "intervals": kept["intervals"]["test"]})
@@ -54,7 +55,8 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
 
 
 def _comparable(metrics: dict[str, Any]) -> list[Any]:
-    return [metrics[part].get(name) for part in ("test", "validation", "intervals") for name in METRICS]
+    names = sorted(metrics["intervals"])
+    return [metrics[part].get(name) for part in ("test", "validation", "intervals") for name in names]
 
 
 def _largest(found: dict[str, Any], before: dict[str, Any]) -> float:

@@ -23,11 +23,25 @@ def figures(material: Material) -> str:
         made.append(
             f"<p>Drawn are the first {MOST_TARGETS} of {len(names)} targets; the table of the results has all.</p>"
         )
-    return "".join(made) + _learning(material)
+    return "".join(made) + learning(material)
+
+
+def scatter(material: Material, target: int) -> str:
+    """Draw predicted against observed values of a target."""
+    return _scatter(material, target, _places(len(material.tested)))
 
 
 def _target(material: Material, target: int) -> str:
-    points, places = material.points(target), _places(len(material.tested))
+    places = _places(len(material.tested))
+    label = material.points(target).label
+    heading = f"<h3>{text(label)}</h3>" if len(material.dataset.target_names) > 1 else ""
+    return (
+        f"{heading}<div class='pair'>{_scatter(material, target, places)}{_residuals(material, target, places)}</div>"
+    )
+
+
+def _scatter(material: Material, target: int, places: np.ndarray) -> str:
+    points = material.points(target)
     chosen = points.__class__(
         [points.ids[place] for place in places], points.observed[places], points.predicted[places],
         points.target, points.unit,
@@ -42,15 +56,13 @@ def _target(material: Material, target: int) -> str:
             f"predicted {points.label}": chosen.predicted,
         }
     )
-    scatter = figure(
+    return figure(
         to_svg(predicted_against_real_picture(chosen, title=title)),
         alt=f"Scatter of predicted against observed {points.label} for {n:,} test sequences, with the identity line",
         caption=f"Predicted against observed {points.label}, n = {n:,} test sequences.{drawn} Colour: density of "
         "points. Dashed line: prediction = observation.",
         below=numbers(table, "predicted-against-observed.csv"),
     )
-    heading = f"<h3>{text(points.label)}</h3>" if len(material.dataset.target_names) > 1 else ""
-    return f"{heading}<div class='pair'>{scatter}{_residuals(material, target, places)}</div>"
 
 
 def _residuals(material: Material, target: int, places: np.ndarray) -> str:
@@ -78,7 +90,8 @@ def _residuals(material: Material, target: int, places: np.ndarray) -> str:
     )
 
 
-def _learning(material: Material) -> str:
+def learning(material: Material) -> str:
+    """Draw how the model learned, or say why there is no curve."""
     if not has_curve(material.history):
         return (
             "<p>There is no learning curve: an ensemble learns nothing itself.</p>"

@@ -8,7 +8,7 @@ a model does in detail, where its docstring does not say it for a paper, stands 
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lib.core.registry import Registry
@@ -81,7 +81,7 @@ class Numbered:
         return list(self.known).index(identifier) + 1
 
 
-def methods(material: Material, explained: Mapping[str, str]) -> str:
+def methods(material: Material, explained: Mapping[str, str], statistics: Sequence[str]) -> str:
     """Write the paragraph and its references.
 
     Parameters
@@ -91,9 +91,11 @@ def methods(material: Material, explained: Mapping[str, str]) -> str:
     explained
         What explains the sequences of the report: ``method`` (registered name), ``reference`` and ``rule`` in words;
         empty where nothing is explained. ``patterns`` is there where discovered patterns are shown.
+    statistics
+        How the run was judged, in sentences with references.
     """
     references = Numbered()
-    sentences = [*_data(material), _model(material), _tokens(material), *_statistics(material), *_explained(explained)]
+    sentences = [*_data(material), _model(material), _tokens(material), *statistics, *_explained(explained)]
     versions = material.run.spec.versions
     named = ", ".join(
         f"{name} {versions[name]}" for name in ("python", "torch", "scikit-learn", "numpy") if name in versions
@@ -161,16 +163,6 @@ def _tokens(material: Material) -> str:
     label = TOKENIZERS.get(chosen.name).label
     by = f"{label}{f' ({cited})' if cited else ''}"
     return f"Sequences were cut by the tokenizer {by}, which saw the training part only."
-
-
-def _statistics(material: Material) -> list[str]:
-    bootstrap = material.metrics.get("bootstrap", {})
-    return [
-        "R², the correlations of Pearson and Spearman, and errors are given for the test part, with percentile "
-        f"intervals of {bootstrap.get('level', 0.95):.0%} from {bootstrap.get('replicates', 0):,} bootstrap resamples "
-        "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside a mean, a regression on base composition "
-        "and length, and a k-mer ridge trained on the same split."
-    ]
 
 
 def _explained(explained: Mapping[str, str]) -> list[str]:

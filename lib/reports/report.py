@@ -9,7 +9,7 @@ import lib
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
-from lib.reports import commands, explained, figures, markup, methods, patterns, sections
+from lib.reports import commands, explained, markup, methods, patterns, sections, tasks
 from lib.reports.markup import text
 from lib.reports.material import Material, gather
 
@@ -54,10 +54,11 @@ def made(
 
     tell(0)
     material = gather(run_id)
+    told = tasks.get(material.dataset.task)
     tell(1)
     parts = {
-        "Results": sections.results(material),
-        "Figures": figures.figures(material),
+        "Results": told.results(material),
+        "Figures": told.figures(material),
     }
     tell(2)
     logos, facts = _logos(material, ids, method, progress)
@@ -70,11 +71,11 @@ def made(
         "Data": sections.data(material),
         "Target and split": sections.task(material),
         "Settings and versions": sections.settings(material),
-        "Methods, for a paper": methods.methods(material, facts),
+        "Methods, for a paper": methods.methods(material, facts, told.statistics(material)),
         "Repeat this run": _repeat(material),
     }
     tell(3)
-    content = markup.page(_title(material), _head(material), parts, _foot(material))
+    content = markup.page(_title(material), _head(material, told.lead(material)), parts, _foot(material))
     return content, list(parts)
 
 
@@ -95,10 +96,10 @@ def _title(material: Material) -> str:
     return f"{material.run.name}: report of MotifLens"
 
 
-def _head(material: Material) -> str:
+def _head(material: Material, lead: str) -> str:
     run, simulated = material.run, "<span class='simulated'>simulated</span>" if material.dataset.simulated else ""
     said = f"{text(material.model_label)} on {text(material.row.name)} {simulated}"
-    return f"<h1>{text(run.name)}</h1><p class='dim'>{said}</p>{sections.lead(material)}"
+    return f"<h1>{text(run.name)}</h1><p class='dim'>{said}</p>{lead}"
 
 
 def _repeat(material: Material) -> str:

@@ -1,4 +1,4 @@
-"""What a report says of a run in words and tables: the data, the split and target, the settings, the results."""
+"""What a report says of any run in words and tables: the data, the split and target, the settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ import numpy as np
 
 from lib.core.registry import Registry, settings_of
 from lib.core.spec import Choice
-from lib.evaluation.scorecard import METRICS, PART_NAMES, Scores, card, sentence, signed
+from lib.evaluation.scorecard import PART_NAMES
 from lib.models.base import MODELS
-from lib.reports.markup import facts, table, text
-from lib.reports.material import PART, Material
+from lib.reports.markup import facts, table
+from lib.reports.material import Material
 from lib.store import datasets
 from lib.tokenizers import TOKENIZERS
 
@@ -27,14 +27,6 @@ _TARGETS = {
     "column": "one column of the table",
     "all": "all time points together",
 }
-
-
-def lead(material: Material) -> str:
-    """Say in one sentence how good the run is, as HTML."""
-    scores, ceiling = material.scores(), ceiling_of(material)
-    n = int(material.metrics["test"]["n"])
-    said = sentence(scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None)
-    return f"<p class='lead'><b>{text(scores[0].label)}</b> {text(said.replace('**', ''))}</p>"
 
 
 def data(material: Material) -> str:
@@ -151,37 +143,6 @@ def _choice(choice: Choice, registry: Registry[Any], caption: str) -> str:
         changed = "" if item is None or item.default == value else f"default {item.default}"
         rows.append((label, value, changed))
     return table(("Setting", "Value", ""), rows, caption=caption) if rows else ""
-
-
-def results(material: Material) -> str:
-    """Show the scores with their intervals beside the baselines and the ceiling, and each target for itself."""
-    models, n = material.scores(), int(material.metrics["test"]["n"])
-    units = set(material.dataset.target_units)
-    unit = units.pop() if len(units) == 1 else ""
-    names = material.dataset.target_names
-    target = names[0] if len(names) == 1 else f"mean over {len(names)} targets"
-    made = card(models, unit=unit, n=n, caption=f"Test part, {target}")
-    ceiling, r2 = ceiling_of(material), models[0].value("r2")
-    if ceiling is not None and r2 is not None:
-        share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
-        made += f"<p>{share}the noise ceiling is R² {ceiling[0]:.3f} ({text(ceiling[1])}).</p>"
-    bootstrap = material.metrics.get("bootstrap", {})
-    made += (
-        f"<p class='dim'>Intervals: percentile bootstrap over the sequences of the test part, "
-        f"{bootstrap.get('replicates', 0):,} resamples, seed {bootstrap.get('seed', 0)}, "
-        f"{bootstrap.get('level', 0.95):.0%}. The test part was seen neither in training nor in any choice.</p>"
-    )
-    return made + (_each_target(material) if len(names) > 1 else "")
-
-
-def _each_target(material: Material) -> str:
-    head = ["Target", "n", *(metric.label for metric in METRICS)]
-    rows = []
-    for name, values in material.metrics["per_target"].items():
-        scores = Scores(name, values)
-        numbers = [scores.value(metric.key) for metric in METRICS]
-        rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])
-    return table(head, rows, caption="Each target, test part")
 
 
 def ceiling_of(material: Material) -> tuple[float, str] | None:

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from lib.ui.ruler import Genome, ProfileTrack, payload
+from lib.data.locus import Locus
+from lib.ui.ruler import ProfileTrack, payload
 
 SEQUENCE = "ACGTNTTACGT"  # 11 nt, 2 strands, 3 replicates: no axis is another
 
@@ -19,7 +20,7 @@ def test_series_travel_strand_after_strand_and_predicted_is_drawn_last() -> None
     observed, predicted = np.arange(22.0).reshape(2, 11), np.full((2, 11), 0.5)
     replicates = {f"R{number}": observed / number for number in (1, 2, 3)}
     track = ProfileTrack(
-        "TSS", observed, predicted, replicates, strands=("+", "-"), genome=Genome("chrII", "-", 500, -1)
+        "TSS", observed, predicted, replicates, strands=("+", "-"), genome=Locus("chrII", "-", 500, -1)
     )
 
     sent = json.loads(json.dumps(payload(SEQUENCE, [track]), allow_nan=False))["tracks"][0]

@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-METRICS = ("mse", "mae", "rmse", "r2", "pearson", "spearman")
 CLOSE = 1e-6
 
 
@@ -67,14 +66,16 @@ def main() -> int:
 
 def compare(kept: dict, found: dict, what: str) -> int:
     """Print both columns and say whether they agree."""
-    sys.stdout.write(f"{'metric':<10}{'kept':>25}{what:>25}\n")
+    names = [name for name, value in kept.items() if name != "n" and (value is None or isinstance(value, float | int))]
+    wide = max(10, *(len(name) + 2 for name in names))
+    sys.stdout.write(f"{'metric':<{wide}}{'kept':>25}{what:>25}\n")
     far = False
-    for name in METRICS:
+    for name in names:
         old, new = kept.get(name), found.get(name)
-        sys.stdout.write(f"{name:<10}{old!s:>25}{new!s:>25}\n")
+        sys.stdout.write(f"{name:<{wide}}{old!s:>25}{new!s:>25}\n")
         if (old is None) != (new is None) or (old is not None and abs(new - old) > CLOSE * max(abs(old), CLOSE)):
             far = True
-    same = all(kept.get(name) == found.get(name) for name in METRICS)
+    same = all(kept.get(name) == found.get(name) for name in names)
     sys.stdout.write("The same to the last digit.\n" if same else "Not the same.\n" if far else "The same to 1e-6.\n")
     return 1 if far else 0
 

@@ -5,48 +5,13 @@ Arrays travel as base64 of little-endian float32, strand after strand, as those 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lib.data.locus import Locus
 from lib.ui.ruler.tracks import encode
-
-
-class Genome(NamedTuple):
-    """Where a sequence lies in a genome.
-
-    Parameters
-    ----------
-    chromosome, strand
-        As the dataset names them; the strand may be empty.
-    first
-        Coordinate of the first letter of the sequence, counted from 1.
-    step
-        1 where coordinates grow along the sequence, -1 where they fall, as on the minus strand.
-    """
-
-    chromosome: str
-    strand: str
-    first: int
-    step: int
-
-    @property
-    def name(self) -> str:
-        """Name of the chromosome with the strand.
-
-        >>> Genome("chrII", "-", 500, -1).name
-        'chrII (-)'
-        """
-        return f"{self.chromosome} ({self.strand})" if self.strand else self.chromosome
-
-    def at(self, position: int) -> int:
-        """Give the coordinate, counted from 1, of a position of the sequence, counted from 0.
-
-        >>> Genome("chrII", "-", 500, -1).at(3)
-        497
-        """
-        return self.first + self.step * position
 
 
 @dataclass(frozen=True)
@@ -74,7 +39,7 @@ class ProfileTrack:
     replicates: Mapping[str, ArrayLike] = field(default_factory=dict)
     strands: tuple[str, ...] = ()
     unit: str = "counts"
-    genome: Genome | None = None
+    genome: Locus | None = None
 
     def payload(self, sequence: str) -> dict[str, Any]:
         """Encode the series, those that are drawn below others first.
