@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from lib.core.errors import UserError
 from lib.core.registry import setting
 from lib.models import saving, tokens
 from lib.models.base import Context, Fitted, TrainingData
 from lib.models.checks import require_rows
 from lib.models.fitted import Encoder, FittedEncoder
+from lib.models.fitted_profiles import FittedProfileEncoder
 from lib.models.labels import learned
+from lib.models.profiles import ProfileLabels, ProfileWeights
 from lib.models.schedule import Schedule
 from lib.tokenizers import Encoded, Vocabulary
 
@@ -31,19 +32,22 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class TokenNetwork(Schedule, ABC):
+class TokenNetwork(Schedule, ProfileWeights, ABC):
     """A network with an encoder of tokens and a head, to be registered by a class that brings the encoder.
 
     Sequences are read as [CLS] tokens [SEP]; batches hold sequences of similar length and are padded to their longest
     one, which changes no prediction. With ``auxiliary``, all expression values of the train part are learned beside
     the targets, for half of the loss. Weight decay leaves norms and biases alone; the learning rate rises over the
     first tenth of the steps and falls along a cosine. The weights kept are those of the epoch with the best R2 on the
-    validation part.
+    validation part; of profiles, with the lowest loss.
+
+    Counts of profiles are predicted as numbers are, and the profiles by convolutions over the states of the tokens at
+    each nucleotide, see ``lib.models.inner.placed_network``.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
     baseline: ClassVar[bool] = False
     uses_tokenizer: ClassVar[bool] = True
     former: ClassVar[Mapping[str, Any]] = {}
@@ -111,23 +115,24 @@ class TokenNetwork(Schedule, ABC):
         import torch
 
         from lib.training.loop import train
-        from lib.training.tokens import TokenExamples
 
         require_rows(data, train=20, validation=4, label=self.label)
         tokenizer = tokens.tokenizer_of(data, label=self.label)
-        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights)
+        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights, profile_weights=self)
+        length = labels.length if isinstance(labels, ProfileLabels) else None
         parts = (data.train, data.validation)
         encoded = [tokens.encode(tokenizer, part.sequences) for part in parts]
         torch.manual_seed(context.seed)
         encoder = self.begin(tokenizer.vocabulary)
         self._mention_cut(encoder.frame, encoded)
         examples, held = (
-            TokenExamples(encoder.frame.rows(batch), encoder.frame, labels.standard(part))
+            tokens.examples(encoder.frame, batch, labels.standard(part), length)
             for batch, part in zip(encoded, parts, strict=True)
         )
         self._require_memory(encoder.module, int(examples.lengths.max()), len(examples), context)
         context = self.prepare(encoder, data, context)
-        module = self._module(encoder.module, len(labels), labels.targets)
+        outputs = labels.targets if length else len(labels)
+        module = self._module(encoder.module, outputs, labels.targets, length)
         module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
         module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
         self.adapt(encoder.module)
@@ -137,7 +142,8 @@ class TokenNetwork(Schedule, ABC):
         module = module.cpu().eval()
         self.settle(encoder.module)
         module.requires_grad_(requires_grad=False)
-        return FittedEncoder(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts)
+        made = FittedProfileEncoder if length else FittedEncoder
+        return made(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts)
 
     def parameters(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY) -> int:
         """Count the weights; the embedding grows with the vocabulary."""
@@ -150,37 +156,34 @@ class TokenNetwork(Schedule, ABC):
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read the network and its tokenizer back."""
-        import torch
-
         facts, arrays = saving.read(folder, cls.name)
         settings: Self = cls(**{**cls.former, **saving.fact(facts, "settings", folder)})
         tokenizer = tokens.load(folder)
         outputs, targets = (saving.fact(facts, name, folder) for name in ("outputs", "targets"))
         encoder = settings.again(tokenizer.vocabulary, facts.get("encoder", {}))
-        module = settings._module(encoder.module, outputs, targets)
-        weights = {name: torch.from_numpy(saving.numbers(arrays, name, folder)) for name in module.state_dict()}
-        try:
-            module.load_state_dict(weights)
-        except RuntimeError as error:
-            raise UserError(f"The weights in {folder} do not fit their settings ({error}); train again.") from error
-        module.eval().requires_grad_(requires_grad=False)
+        length = facts.get("length")
+        module = settings._module(encoder.module, outputs, targets, length)
+        saving.put(module, arrays, folder)
         best = saving.fact(facts, "best_epoch", folder)
-        return FittedEncoder(settings, tokenizer, encoder.frame, module, best, encoder.facts)
+        made = FittedProfileEncoder if length else FittedEncoder
+        return made(settings, tokenizer, encoder.frame, module, best, encoder.facts)
 
-    def _module(self, encoder: "nn.Module", outputs: int, targets: int) -> "TargetNetwork":
+    def _module(self, encoder: "nn.Module", outputs: int, targets: int, length: int | None = None) -> "TargetNetwork":
         import torch
 
         from lib.models.inner.residual import TargetNetwork
 
-        return TargetNetwork(self._body(encoder, outputs), torch.zeros(targets), torch.ones(targets))
+        return TargetNetwork(self._body(encoder, outputs, length), torch.zeros(targets), torch.ones(targets))
 
-    def _body(self, encoder: "nn.Module", outputs: int) -> "TokenRegressor":
+    def _body(self, encoder: "nn.Module", outputs: int, length: int | None = None) -> "TokenRegressor":
+        from lib.models.inner.placed_network import PlacedRegressor
         from lib.models.inner.token_network import TokenRegressor
 
         hidden: int = encoder.config.hidden_size  # type: ignore[union-attr, assignment]
-        return TokenRegressor(
-            encoder, hidden=hidden, outputs=outputs, pooling=self.pooling, head=self.head, dropout=self.dropout
-        )
+        how = {"hidden": hidden, "outputs": outputs, "pooling": self.pooling, "head": self.head}
+        if length:
+            return PlacedRegressor(encoder, length=length, dropout=self.dropout, **how)
+        return TokenRegressor(encoder, dropout=self.dropout, **how)
 
     def _counts(self, targets: int, auxiliary: int, vocabulary: int) -> tuple[int, int]:
         from lib.models.inner import adaptation

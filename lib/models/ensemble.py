@@ -16,7 +16,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.data.dataset import FloatArray
 from lib.models import mutants, saving
-from lib.models.base import MODELS, Context, Differentiable, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Differentiable, Fitted, Profiled, TrainingData
 from lib.models.checks import require_rows
 
 if TYPE_CHECKING:
@@ -93,6 +93,31 @@ class FittedNetworks(FittedEnsemble):
         return MeanNetwork([member.network() for member in self.members.values() if isinstance(member, Differentiable)])
 
 
+class _Profiles:
+    """What an ensemble can do all of whose members predict profiles."""
+
+    members: Mapping[str, Fitted]
+
+    def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the profiles of N sequences of L letters, (N, T, L): the mean of what the members predict."""
+        count, found = len(self.members), []
+        for number, member in enumerate(self.members.values()):
+            assert isinstance(member, Profiled)
+            found.append(member.predict_profiles(sequences, progress=progress and _Share(progress, number, count)))
+        mean: FloatArray = np.mean(found, axis=0)
+        return mean
+
+
+@dataclass(frozen=True)
+class FittedProfiles(_Profiles, FittedEnsemble):
+    """An ensemble all of whose members predict profiles."""
+
+
+@dataclass(frozen=True)
+class FittedProfileNetworks(_Profiles, FittedNetworks):
+    """An ensemble all of whose members predict profiles and are networks that read one-hot sequences."""
+
+
 @MODELS.add
 @dataclass(frozen=True)
 class EnsembleModel:
@@ -102,13 +127,14 @@ class EnsembleModel:
     is large, chance decided what was learned. It is no confidence interval: it knows neither the noise of the
     measurement nor what all members get wrong together. Members may be of any kind; where each of them shows a
     network, of nucleotides or of tokens, gradients explain the ensemble too, and in-silico mutagenesis always does.
+    The profile of an ensemble is the mean of the profiles of its members, as shares of the reads.
     """
 
     name: ClassVar[str] = "ensemble"
     label: ClassVar[str] = "Ensemble"
     summary: ClassVar[str] = "The mean of several finished runs, with their spread as a sign of doubt."
     typical_time: ClassVar[str] = "seconds, as nothing is trained anew"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
     baseline: ClassVar[bool] = False
     offered: ClassVar[bool] = False
 
@@ -135,14 +161,14 @@ class EnsembleModel:
             if found != needed:
                 raise UserError(f"Member {name} predicts {found} targets, the dataset has {needed}. {_REMEDY}")
         context.progress.report(Report(len(names), len(names), "Loading the members"))
-        return _assembled(members, context.folder)
+        return assembled(members, context.folder)
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read every member back."""
         facts, _ = saving.read(folder, cls.name)
         names = saving.fact(facts, "members", folder)
-        return _assembled({name: _load(folder / MEMBERS / name) for name in names}, folder)
+        return assembled({name: _load(folder / MEMBERS / name) for name in names}, folder)
 
 
 def together(each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -173,8 +199,11 @@ def member_names(folder: Path) -> list[str]:
     return sorted(found, key=lambda name: int(name.partition("-")[0]))
 
 
-def _assembled(members: Mapping[str, Fitted], folder: Path) -> FittedEnsemble:
+def assembled(members: Mapping[str, Fitted], folder: Path) -> FittedEnsemble:
+    """Give the ensemble of trained models, which does what all of them can; ``folder`` is where they were read from."""
     networks = all(isinstance(member, Differentiable) for member in members.values())
+    if all(isinstance(member, Profiled) for member in members.values()):
+        return (FittedProfileNetworks if networks else FittedProfiles)(members, folder)
     return (FittedNetworks if networks else FittedEnsemble)(members, folder)
 
 

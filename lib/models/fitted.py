@@ -54,6 +54,11 @@ class FittedEncoder:
     best_epoch: int
     facts: Mapping[str, Any]
 
+    @property
+    def length(self) -> int | None:
+        """Letters of the windows whose profiles it was trained on; None where it predicts none."""
+        return None
+
     def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
         """Predict the targets of N sequences, (N, T).
 
@@ -113,6 +118,7 @@ class FittedEncoder:
             "outputs": self.module.body.head[-1].out_features,
             "best_epoch": self.best_epoch,
             "encoder": dict(self.facts),
+            **({} if self.length is None else {"length": self.length}),
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
         tokens.save(self.tokenizer, folder)

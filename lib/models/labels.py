@@ -10,6 +10,7 @@ import numpy as np
 
 from lib.data.dataset import FloatArray
 from lib.models.base import Part, TrainingData
+from lib.models.profiles import ProfileLabels, ProfileWeights
 
 if TYPE_CHECKING:
     from lib.training.loss import Loss
@@ -160,8 +161,29 @@ def class_counts(targets: FloatArray) -> FloatArray:
     return np.array([len(targets) - ones[0], ones[0]]) if targets.shape[1] == 1 else ones
 
 
-def learned(data: TrainingData, *, auxiliary: bool, class_weights: str = "none") -> Learned:
+def frequencies(targets: FloatArray) -> FloatArray:
+    """Give the log-odds (1,), or the logits (K,), whose probabilities are the shares of the classes in targets (N, T).
+
+    A class without members counts as half a one.
+
+    >>> frequencies(np.array([[1.0], [0.0], [0.0], [0.0]])).round(4).tolist()
+    [-1.0986]
+    """
+    counts = np.maximum(class_counts(targets), 0.5)
+    found: FloatArray = np.log(counts / counts.sum())
+    return found[1:] - found[:1] if targets.shape[1] == 1 else found
+
+
+def learned(
+    data: TrainingData,
+    *,
+    auxiliary: bool,
+    class_weights: str = "none",
+    profile_weights: ProfileWeights | None = None,
+) -> Learned:
     """Choose what a network learns from a part by the task of its data."""
+    if data.task == "profile":
+        return ProfileLabels.of(data, profile_weights or ProfileWeights())
     if data.task == "classification":
         return ClassLabels.of(data, class_weights=class_weights)
     return Labels.of(data.train, auxiliary=auxiliary)

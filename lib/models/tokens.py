@@ -17,8 +17,11 @@ from lib.tokenizers import Encoded, FittedTokenizer
 from lib.tokenizers.fitting import FILE
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from lib.models.inner.placed_network import PlacedRegressor
     from lib.models.inner.residual import TargetNetwork
-    from lib.training.tokens import Frame
+    from lib.training.tokens import Frame, TokenExamples
 
 FOLDER = "tokenizer"
 
@@ -71,28 +74,54 @@ def encode(tokenizer: FittedTokenizer, sequences: Sequence[str], *, some: bool =
     return encoded
 
 
+def examples(frame: "Frame", encoded: Encoded, labels: FloatArray, length: int | None) -> "TokenExamples":
+    """Bring N encoded sequences and labels (N, K) together; with the places of tokens in windows of ``length`` nt."""
+    from lib.training.tokens import PlacedExamples, TokenExamples
+
+    rows = frame.rows(encoded)
+    if length is None:
+        return TokenExamples(rows, frame, labels)
+    return PlacedExamples(rows, frame, labels, frame.places(encoded, [length] * len(rows)))
+
+
 def predict(module: "TargetNetwork", frame: "Frame", encoded: Encoded, progress: Progress | None) -> FloatArray:
     """Predict the targets of N encoded sequences, (N, T), on the GPU where there is one."""
+    given = examples(frame, encoded, np.empty((len(encoded), 0)), None)
+    return _outputs(module, given, (len(module.centre),), progress)
+
+
+def logits(
+    body: "PlacedRegressor", frame: "Frame", encoded: Encoded, length: int, progress: Progress | None
+) -> FloatArray:
+    """Predict the logits of the profiles of N encoded sequences of ``length`` letters, (N, T, L); see ``predict``."""
+    from lib.models.inner.placed_network import LogitsOfRows
+
+    given = examples(frame, encoded, np.empty((len(encoded), 0)), length)
+    return _outputs(LogitsOfRows(body, length), given, (body.tracks, length), progress)
+
+
+def _outputs(
+    module: "nn.Module", given: "TokenExamples", shape: tuple[int, ...], progress: Progress | None
+) -> FloatArray:
+    """Give what a network says of N given, (N, *shape); none depends on its neighbours."""
     import torch
 
     from lib.training import device
     from lib.training.collate import by_length
-    from lib.training.tokens import TokenExamples
 
-    rows = frame.rows(encoded)
     where = device.choose("auto")
     network = module if where.type == "cpu" else copy.deepcopy(module).to(where)
-    predicted = np.empty((len(rows), len(module.centre)))
+    found = np.empty((len(given), *shape))
     done = 0
     with torch.inference_mode():
-        for group in by_length(np.array([len(row) for row in rows], dtype=np.int64), TokenExamples.evaluated):
-            ids, mask = frame.batch([rows[number] for number in group])
+        for group in by_length(given.lengths, given.evaluated):
+            ids, mask = given.batch(group)
             ids, mask = ids.to(where), None if mask is None else mask.to(where)
-            predicted[group] = network(ids, mask).double().cpu().numpy()
+            found[group] = network(ids, mask).double().cpu().numpy()
             done += len(group)
             if progress:
-                progress.report(Report(done, len(rows), "Predicting"))
-    return predicted
+                progress.report(Report(done, len(given), "Predicting"))
+    return found
 
 
 def save(tokenizer: FittedTokenizer, folder: Path) -> None:

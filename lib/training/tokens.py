@@ -126,3 +126,28 @@ class TokenExamples(Examples):
     def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Make ids (N, T), and the mask (N, T) where there is padding."""
         return self.frame.batch([self.rows[number] for number in numbers])
+
+
+class PlacedExamples(TokenExamples):
+    """The same with the places of the tokens, for networks that bring their states back to the nucleotides.
+
+    Parameters
+    ----------
+    rows, frame, labels
+        See ``TokenExamples``.
+    places
+        What ``frame.places`` gave.
+    """
+
+    def __init__(self, rows: Sequence[Ids], frame: Frame, labels: FloatArray, places: Sequence[Ids]) -> None:
+        super().__init__(rows, frame, labels)
+        self.places = places
+
+    def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Make ids, starts and ends (N, T, 3), 0 for padding, and the mask (N, T) where there is padding."""
+        ids, mask = super().batch(numbers)
+        packed = torch.zeros((*ids.shape, 3), dtype=torch.int64)
+        packed[:, :, 0] = ids
+        for row, number in enumerate(numbers):
+            packed[row, : len(self.rows[number]), 1:] = torch.from_numpy(self.places[number].T.copy())
+        return packed, mask

@@ -44,12 +44,19 @@ class TokenRegressor(nn.Module):
         ``inputs_embeds`` (N, T, D) stand for the rows of the table of words that the ids name, so that gradients and
         interpolations can begin there; positions are still counted from the ids.
         """
+        return self.pooled(self.states(ids, mask, inputs_embeds), ids, mask)
+
+    def states(self, ids: Tensor, mask: Tensor | None = None, inputs_embeds: Tensor | None = None) -> Tensor:
+        """Turn ids (N, T) into the states of their tokens, (N, T, D); see ``forward``."""
         present = torch.ones_like(ids) if mask is None else mask
         if self.training and not self.learns:
             with torch.no_grad():
-                states = self._states(ids, present, inputs_embeds)
-        else:
-            states = self._states(ids, present, inputs_embeds)
+                return self._states(ids, present, inputs_embeds)
+        return self._states(ids, present, inputs_embeds)
+
+    def pooled(self, states: Tensor, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Turn the states (N, T, D) of ids (N, T) into (N, K)."""
+        present = torch.ones_like(ids) if mask is None else mask
         return self.head(self.dropout(self._pooled(states, present)))
 
     @property
