@@ -15,6 +15,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
 
 from lib.core.errors import UserError
+from lib.evaluation.tasks import headline
 from lib.store import db, runs
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord
 from lib.store.run import Run
@@ -140,16 +141,16 @@ def delete(group_id: str, *, with_runs: bool = False) -> None:
 
 
 def validation(run: Run) -> float | None:
-    """Give the validation R2 of a finished run, None where it is not known."""
+    """Give the first metric of its task, such as R2, on the validation part of a finished run; None where unknown."""
     if run.state != FINISHED:
         return None
     kept = run.results.get("validation") or runs.metrics(run.id).get("validation") or {}
-    value = kept.get("r2")
+    value = kept.get(headline(run.spec.task).key)
     return float(value) if isinstance(value, int | float) else None
 
 
 def best(members: Sequence[Run]) -> Run | None:
-    """Give the member with the highest validation R2, of equal ones the first; None where none is known."""
+    """Give the member with the highest validation metric, of equal ones the first; None where none is known."""
     found = [(value, run) for run in members if (value := validation(run)) is not None]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

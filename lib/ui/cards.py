@@ -37,6 +37,7 @@ def dataset_card() -> None:
 def run_card() -> None:
     """Draw the card of the chosen run, with the others of the dataset to choose from."""
     from lib.store import groups, runs
+    from lib.ui import run_score
 
     known = {run.id: run for run in runs.all(dataset=state.dataset_id(), kind="train")} if state.dataset_id() else {}
     chosen = known.get(state.run_id() or "")
@@ -51,9 +52,8 @@ def run_card() -> None:
             )
         else:
             hidden = bool(groups.kept_back([chosen]))
-            r2 = groups.validation(chosen) if hidden else chosen.results.get("r2", chosen.metrics.get("r2"))
-            name = "validation R²" if hidden else "R²"
-            score = f" · {name} {r2:.3f}" if isinstance(r2, int | float) else ""
+            score = run_score.now(chosen, hidden=hidden)
+            score = f" · {markup(score)}" if score else ""
             name = f"<b title='{markup(chosen.name)}'>{markup(short(chosen.name, 30))}</b>"
             _face("Run", name, f"{markup(chosen.state)}{score}")
         if set(known) - {chosen.id if chosen else ""}:

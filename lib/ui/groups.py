@@ -10,7 +10,7 @@ from lib.jobs import groups as whole
 from lib.store import datasets, groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.ui import errors, groups_comparison, groups_steer, groups_sweep, progress, state
+from lib.ui import errors, groups_comparison, groups_steer, groups_sweep, progress, run_score, runs_table, state
 from lib.ui.progress_words import LOOKS, duration
 from lib.ui.text import plain
 
@@ -62,7 +62,8 @@ def _list(known: list[Group]) -> None:
     for run in reversed(runs.all()):
         members[run.group_id].append(run)
     names = {row.id: row.name for row in datasets.all()}
-    frame = pd.DataFrame([_row(group, members[group.id], names) for group in known])
+    score = f"Best validation {run_score.together(run for group in known for run in members[group.id])}"
+    frame = pd.DataFrame([_row(group, members[group.id], names, score) for group in known])
     event = st.dataframe(
         frame,
         key=_TABLE,
@@ -70,10 +71,10 @@ def _list(known: list[Group]) -> None:
         placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
-        alt=f"Table of {len(known)} sweeps and comparisons with dataset, runs and best validation R²",
+        alt=f"Table of {len(known)} sweeps and comparisons with dataset, runs and {score[0].lower()}{score[1:]}",
         column_config={
-            "Best validation R²": st.column_config.NumberColumn(
-                format="%.3f", help="Share of the variance explained in the validation part by the best run so far"
+            score: st.column_config.NumberColumn(
+                format="%.3f", help=f"Of the best run so far, in the validation part. {runs_table.SCORED}"
             ),
             "Created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm"),
         },
@@ -89,7 +90,7 @@ def _list(known: list[Group]) -> None:
         st.rerun()
 
 
-def _row(group: Group, members: list[Run], names: dict[str, str]) -> dict[str, object]:
+def _row(group: Group, members: list[Run], names: dict[str, str], score: str) -> dict[str, object]:
     best = groups.best(members)
     standing = whole.standing(members)
     return {
@@ -98,7 +99,7 @@ def _row(group: Group, members: list[Run], names: dict[str, str]) -> dict[str, o
         "Dataset": names.get(group.dataset, group.dataset),
         "Runs": len(members),
         "State": _states(standing.counts) or "no runs",
-        "Best validation R²": groups.validation(best) if best else None,
+        score: groups.validation(best) if best else None,
         "Created": group.created.astimezone(UTC).replace(tzinfo=None),
     }
 

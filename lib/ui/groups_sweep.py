@@ -10,11 +10,10 @@ from lib.plots.parallel import Dimension, order, parallel
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.ui import charts, downloads, runs_table, theme
+from lib.ui import charts, downloads, run_score, runs_table, theme
 from lib.ui.progress_words import LOOKS, duration, number
 from lib.ui.text import plain
 
-SCORE = "Validation R²"
 _STYLE = """<style>
 .parcoords .axis path, .parcoords .axis line {stroke: light-dark(#8A969F, #7C8894) !important}
 .parcoords text {text-shadow: none !important}
@@ -43,18 +42,19 @@ def special(axes: list[dict[str, Any]], run: Run) -> str:
 def _sentence(axes: list[dict[str, Any]], members: list[Run], best: Run) -> None:
     n = (best.results.get("validation") or runs.metrics(best.id).get("validation") or {}).get("n")
     counted = f", n = {n:,}" if isinstance(n, int) else ""
-    found = f"**{special(axes, best)}**, with a validation R² of **{number(groups.validation(best))}**{counted}."
+    by = run_score.metric(best).label
+    found = f"**{special(axes, best)}**, with a validation {by} of **{number(groups.validation(best))}**{counted}."
     if not groups.over(members):
         st.markdown(f"##### Best so far by validation: {found}")
         st.caption(f"The test result of the best is shown when the sweep is over, and of no other run: {WHY}.")
         return
     st.markdown(f"##### Best by validation: {found}")
-    r2, tested = best.results.get("r2"), best.results.get("n")
+    tested = best.results.get("n")
     low, high = runs_table.interval_of(best)
     wide = f" [{number(low)}, {number(high)}]" if low is not None and high is not None else ""
     counted = f", n = {tested:,}" if isinstance(tested, int) else ""
     st.markdown(
-        f"Its test R² is **{number(r2)}**{wide}{counted}. It is shown for this run alone: {WHY}.",
+        f"Its test {by} is **{number(run_score.tested(best))}**{wide}{counted}. It is shown for this run alone: {WHY}.",
         help="In brackets the 95% bootstrap interval. The test part was seen neither in training nor in this choice.",
     )
 
@@ -73,23 +73,28 @@ def _picture(group: Group, axes: list[dict[str, Any]], members: list[Run]) -> No
     st.html(_STYLE)
     about = f"; the best is {special(axes, best)}" if best else ""
     charts.draw(
-        lambda: parallel(dimensions, [score for _, score in known], score=SCORE, dark=theme.is_dark()),
+        lambda: parallel(dimensions, [score for _, score in known], score=_score(members), dark=theme.is_dark()),
         name=f"{group.name} parallel coordinates",
         key=f"parallel-{group.id}",
         alt=f"Parallel coordinates of {len(known)} runs through {', '.join(axis['label'] for axis in axes)} to "
-        f"validation R² from {number(min(score for _, score in known))} to "
+        f"{_score(members)} from {number(min(score for _, score in known))} to "
         f"{number(max(score for _, score in known))}{about}",
         numbers=lambda: frame(axes, members),
     )
     st.caption(
-        f"Each line is one run (n = {len(known)}), from its settings to its validation R², which is its colour too. "
+        f"Each line is one run (n = {len(known)}), from its settings to its {_score(members)[0].lower()}"
+        f"{_score(members)[1:]}, which is its colour too. "
         "Drag along an axis to keep only the lines through that stretch; drag a name to move its axis."
     )
 
 
+def _score(members: list[Run]) -> str:
+    return f"Validation {run_score.together(members)}"
+
+
 def frame(axes: list[dict[str, Any]], members: list[Run]) -> pd.DataFrame:
     """Give one row for each run, the best by validation first."""
-    scores = [groups.validation(run) for run in members]
+    scores, score = [groups.validation(run) for run in members], _score(members)
     rows = []
     for place in order(scores):
         run, look = members[place], LOOKS[members[place].state]
@@ -98,7 +103,7 @@ def frame(axes: list[dict[str, Any]], members: list[Run]) -> pd.DataFrame:
             {"State": f"{look.sign} {look.word}"}
             | {axis["label"]: value_of(run, axis["key"]) for axis in axes}
             | {
-                SCORE: scores[place],
+                score: scores[place],
                 "Validation n": validation.get("n") if scores[place] is not None else None,
                 "Seconds": None if run.seconds is None else round(run.seconds, 1),
                 "Run": run.id,
@@ -116,9 +121,9 @@ def _table(group: Group, axes: list[dict[str, Any]], members: list[Run], dataset
         placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
-        alt=f"Table of {len(members)} runs with their settings and validation R², the best first",
+        alt=f"Table of {len(members)} runs with their settings and validation metric, the best first",
         column_config={
-            SCORE: st.column_config.NumberColumn(format="%.3f", help="Share of the variance explained"),
+            _score(members): st.column_config.NumberColumn(format="%.3f", help=runs_table.SCORED),
             "Validation n": st.column_config.NumberColumn(format="%d", help="Sequences in the validation part"),
             "Seconds": st.column_config.NumberColumn(format="%.1f", help="Time from its start to its end"),
             "Run": st.column_config.TextColumn(width="small"),

@@ -18,7 +18,7 @@ from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import cached, progress, state
+from lib.ui import cached, progress, run_score, state
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
@@ -147,9 +147,8 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
 
     def label(name: str) -> str:
         item = known[name]
-        r2 = None if name in hidden else item.results.get("r2")
-        score = f", test R² {r2:.2f}" if isinstance(r2, int | float) else ""
-        return f"{names[name]} ({progress.model_label(item.model)}{score})"
+        score = run_score.said(item, hidden=name in hidden)
+        return f"{names[name]} ({', '.join(filter(None, (progress.model_label(item.model), score)))})"
 
     labels = {name: label(name) for name in known}
     first = [run.id] if run.id in known else []

@@ -9,7 +9,7 @@ from lib.data.files import Source
 from lib.jobs.start import start_prediction
 from lib.store import groups, runs
 from lib.store.runs import Run
-from lib.ui import cached, cards, downloads, errors, predict_jobs, predict_table, progress, state
+from lib.ui import cached, cards, downloads, errors, predict_jobs, predict_table, progress, run_score, state
 from lib.ui.predict_input import Asked, read_file, read_text
 from lib.ui.results_ensemble import SPREAD
 from lib.ui.text import plain
@@ -63,8 +63,8 @@ def _runs(done: list[Run]) -> list[Run]:
 
 
 def _label(run: Run, *, hidden: bool) -> str:
-    r2 = None if hidden else run.results.get("r2")
-    return run.name + (f" (test R² {r2:.2f})" if isinstance(r2, int | float) else "")
+    score = run_score.said(run, hidden=hidden)
+    return f"{run.name} ({score})" if score else run.name
 
 
 def _input(run: Run) -> Asked | None:

@@ -11,17 +11,18 @@ from lib.models.base import is_offered
 from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import downloads, progress, runs_ensemble, state
+from lib.ui import downloads, progress, run_score, runs_ensemble, state
 from lib.ui.compare_runs import choose
 from lib.ui.progress_words import LOOKS, duration
 from lib.ui.text import plain
 
 TABLE = "runs-table"
+SCORED = "R² of numbers: share of the variance explained. MCC of classes: 1 is perfect, 0 is guessing."
 
 
 def past_runs(over: list[Run], names: dict[str, str]) -> None:
     """Draw the table of runs that are over and, below it, the chosen one; ``names`` are those of the datasets."""
-    frame = table(over, names)
+    frame, score = table(over, names), run_score.together(over)
     event = st.dataframe(
         frame,
         key=f"{TABLE}-{runs_ensemble.made()}" if runs_ensemble.made() else TABLE,
@@ -29,9 +30,9 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
         placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
-        alt=f"Table of {len(over)} runs with state, dataset, model, test R² and duration",
+        alt=f"Table of {len(over)} runs with state, dataset, model, test {score} and duration",
         column_config={
-            "R²": st.column_config.NumberColumn("Test R²", format="%.3f", help="Share of the variance explained"),
+            score: st.column_config.NumberColumn(f"Test {score}", format="%.3f", help=SCORED),
             "95% interval": st.column_config.TextColumn(help="Bootstrap over the test sequences"),
             "n": st.column_config.NumberColumn("Test n", format="%d", help="Sequences in the test part"),
             "Created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -70,19 +71,23 @@ def _compare(picked: list[Run]) -> None:
 def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
     """Give one row for each run, in their order; test metrics of sweeps are kept back but for the best."""
     hidden = groups.kept_back(over)
-    return pd.DataFrame([_row(run, names, hidden=run.id in hidden) for run in over])
+    score = run_score.together(over)
+    rows = [_row(run, names, score, hidden=run.id in hidden) for run in over]
+    return pd.DataFrame(rows)
 
 
-def _row(run: Run, names: dict[str, str], *, hidden: bool) -> dict[str, Any]:
+def _row(run: Run, names: dict[str, str], score: str, *, hidden: bool) -> dict[str, Any]:
     look = LOOKS[run.state]
-    r2 = None if hidden else run.results.get("r2")
-    low, high = interval_of(run) if r2 is not None else (None, None)
+    value = None if hidden or run.kind != "train" else run_score.tested(run)
+    low, high = interval_of(run) if value is not None else (None, None)
+    kind = {"Metric": run_score.metric(run).label if value is not None else ""} if score == run_score.ANY else {}
     return {
         "State": f"{look.sign} {look.word}",
         "Name": run.name,
         "Dataset": names.get(run.dataset, run.dataset),
         "Model": progress.KINDS[run.kind] if run.kind in progress.EXPLAIN else progress.model_label(run.model),
-        "R²": r2,
+        **kind,
+        score: value,
         "95% interval": f"[{low:.3f}, {high:.3f}]" if low is not None and high is not None else "",
         "n": None if hidden or run.kind != "train" else run.results.get("n"),
         "Duration": duration(run.seconds),
@@ -92,14 +97,14 @@ def _row(run: Run, names: dict[str, str], *, hidden: bool) -> dict[str, Any]:
 
 
 def interval_of(run: Run) -> tuple[float | None, float | None]:
-    """Give the 95% interval of the test R2 of a finished run; (None, None) where there is none."""
-    return interval(str(home()), run.id, str(run.ended))
+    """Give the 95% interval of the test metric of a finished run; (None, None) where there is none."""
+    return interval(str(home()), run.id, str(run.ended), run_score.metric(run).key)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def interval(home: str, run_id: str, ended: str) -> tuple[float | None, float | None]:
-    """Give the 95% interval of the test R2 of a finished run; (None, None) where there is none."""
-    found = runs.metrics(run_id).get("intervals", {}).get("test", {}).get("r2")
+def interval(home: str, run_id: str, ended: str, metric: str) -> tuple[float | None, float | None]:
+    """Give the 95% interval of a test metric of a finished run; (None, None) where there is none."""
+    found = runs.metrics(run_id).get("intervals", {}).get("test", {}).get(metric)
     return tuple(found) if found else (None, None)
 
 
