@@ -24,7 +24,8 @@ from lib.core.errors import UserError
 from lib.data.dataset import FloatArray
 from lib.data.variants import Variant
 from lib.experiments.asking import blocks, settled
-from lib.models.base import Composed, Fitted
+from lib.models import mutants
+from lib.models.base import Composed, Fitted, Mutagenic
 
 CLASSES = "classification"
 FLANK = 10
@@ -157,12 +158,15 @@ def interval(each: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return mean - half, mean + half, deviation
 
 
-def together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def together(frames: Sequence[pd.DataFrame], labels: Sequence[str], nulls: Sequence[Null]) -> pd.DataFrame:
     """Average what R models that predict the same say, each counted once; the columns are those of ``table``."""
     columns = [name for name in frames[0] if name not in ("low", "high", "n", "deviation", "percentile", "compared")]
     mean = sum(frame[columns] for frame in frames) / len(frames)
     low, high, deviation = interval(np.stack([frame["effect"].to_numpy() for frame in frames]))
-    return mean.assign(low=low, high=high, n=len(frames), deviation=deviation, percentile=np.nan, compared=0)
+    mean = mean.assign(low=low, high=high, n=len(frames), deviation=deviation)
+    null = Null(nulls[0].labels, np.mean([one.effect for one in nulls], axis=0))
+    mean["percentile"], mean["compared"] = percentiles(mean["effect"].to_numpy(), labels, null)
+    return mean
 
 
 def percentiles(effect: FloatArray, labels: Sequence[str], null: Null) -> tuple[FloatArray, NDArray[np.int64]]:
@@ -201,6 +205,27 @@ def size_class(variant: Variant) -> str:
     if size > high:
         return f"{variant.kind} of {low} nt or more"
     return f"{variant.kind} of {low} nt" if low == high else f"{variant.kind} of {low} to {high} nt"
+
+
+def saturation(
+    fitted: Fitted, text: str, region: tuple[int, int], *, target: int = 0, task: str = "regression"
+) -> FloatArray:
+    """Give the effect of every single substitution in a half-open region of a sequence, (4, W), channels A C G T.
+
+    By the quickest way that the model knows (``lib.models.mutants``); 0 at the base that stands there.
+    """
+    start, end = region
+    fast = isinstance(fitted, Mutagenic) and (task != CLASSES or fitted.predict([text]).shape[1] == 1)
+    if fast:
+        _, _, found = next(mutants.effects(fitted, [text], target=target, alive=lambda: None))
+        return found[:, start:end]
+    places = [(base, at) for at in range(start, end) for base in range(len(BASES)) if BASES[base] != text[at]]
+    pairs = [(text, text[:at] + BASES[base] + text[at + 1 :]) for base, at in places]
+    grid = np.zeros((len(BASES), end - start))
+    if pairs:
+        rows, columns = np.array(places).T
+        grid[rows, columns - start] = effects(fitted, pairs, target=target, task=task).effect
+    return grid
 
 
 def random_like(

@@ -14,7 +14,7 @@ from lib.jobs.start import versions
 from lib.store import datasets, fitted, runs
 from lib.store import variants as store
 from lib.store.files import folder_of
-from lib.store.variants import ASKED, KIND, Asked
+from lib.store.variants import ASKED, KIND, MEAN, Asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,8 @@ def variants(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
 def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame], list[str]]":
     """Ask every run about every variant and about random ones; gives a table a run, and what is left out, in sentences.
 
+    Of runs that predict the same there is a table ``mean`` too.
+
     Raises
     ------
     UserError
@@ -67,7 +69,7 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
     every = [*asked.variants, *(one for _, one in drawn)]
     pairs = [(asked.sequences[one.sequence], one.apply(asked.sequences[one.sequence])) for one in every]
     labels = [experiment.size_class(one) for one in asked.variants]
-    tables, notes = {}, []
+    tables, nulls, notes = {}, {}, []
     for number, (run_id, target) in enumerate(zip(asked.runs, asked.targets, strict=True), start=1):
         task = runs.get(run_id).spec.task
         stage = f"Asking run {number} of {len(asked.runs)}"
@@ -83,9 +85,24 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
         answer = _spread(answer, rows, len(pairs))
         count = len(asked.variants)
         own, other = _part(answer, slice(0, count)), _part(answer, slice(count, None))
-        null = experiment.Null(tuple(label for label, _ in drawn), other.effect)
-        tables[run_id] = experiment.table(own, labels, null, task=task)
+        nulls[run_id] = experiment.Null(tuple(label for label, _ in drawn), other.effect)
+        tables[run_id] = experiment.table(own, labels, nulls[run_id], task=task)
+    same = averaged(asked)
+    if same:
+        tables[MEAN] = experiment.together([tables[one] for one in same], labels, [nulls[one] for one in same])
     return tables, notes
+
+
+def averaged(asked: Asked) -> list[str]:
+    """Give the runs that predict the same as the first one, which are averaged; none where it is alone.
+
+    Ensembles are means themselves and stay out; of trainings with the same settings and seed one counts.
+    """
+    pairs = [(runs.get(run_id), target) for run_id, target in zip(asked.runs, asked.targets, strict=True)]
+    single = [(run, target) for run, target in pairs if not run.payload.get("members")]
+    same = [run for run, target in single if (run.dataset, target) == (single[0][0].dataset, single[0][1])]
+    distinct = {str([_settings(run), run.spec.seed]): run.id for run in reversed(same)}
+    return list(distinct.values())[::-1] if len(distinct) > 1 else []
 
 
 def start(asked: Asked, *, name: str = "", owner: str = "") -> str:
@@ -147,12 +164,13 @@ def seeds(run_id: str, count: int, *, owner: str = "") -> list[str]:
 
 def alike(run: runs.Run) -> list[runs.Run]:
     """Give the trainings that differ from a run in nothing but the seed, itself among them, whatever their state."""
+    return [one for one in runs.all(dataset=run.dataset, kind="train") if _settings(one) == _settings(run)]
 
-    def key(one: runs.Run) -> object:
-        facts = one.spec.to_json()
-        return [facts.get(name) for name in ("dataset", "split", "task", "model", "tokenizer")], one.payload.get("rbp")
 
-    return [one for one in runs.all(dataset=run.dataset, kind="train") if key(one) == key(run)]
+def _settings(run: runs.Run) -> list[object]:
+    """Give what decides a training beside its seed."""
+    facts = run.spec.to_json()
+    return [*(facts.get(name) for name in ("dataset", "split", "task", "model", "tokenizer")), run.payload.get("rbp")]
 
 
 def _input(name: str) -> Path:

@@ -55,6 +55,7 @@ def logo_figure(
     window: tuple[int, int] | None = None,
     per_row: int = 110,
     hits: Sequence[tuple[int, int, str, float]] = (),
+    reach: tuple[float, float] | None = None,
 ) -> "Figure":
     """Draw letters as tall as their attribution, upside down below the axis where it lowers the prediction.
 
@@ -72,6 +73,9 @@ def logo_figure(
         Nucleotides of one row.
     hits
         (start, end, name, value) of motifs, drawn as named boxes; the largest values find a place first.
+    reach
+        Lowest and highest score that the axis holds, so that several pictures can share it; those of the window where
+        left out.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def logo_figure(
     size = (max(5.0, _LEFT + _LETTER * width + _RIGHT), _TOP + sum(heights) + _BOTTOM)
     figure = Figure(figsize=size, facecolor="white")
     scale, top = _Scale(figure, size, width), size[1] - _TOP
-    limits = _limits(attribution.scores[start:end])
+    limits = _limits(np.array(reach) if reach else attribution.scores[start:end])
     for row, height in zip(rows, heights, strict=True):
         at = top
         if row.hits:

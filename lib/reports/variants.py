@@ -8,9 +8,8 @@ import pandas as pd
 from lib.data.variants import Variant
 from lib.data.vcf import to_vcf
 from lib.experiments.variants import context
+from lib.store.variants import MEAN
 
-MEAN = "mean"
-"""Stands for the mean over several runs where a run is named."""
 WORDS = {
     "before": "prediction of the sequence as it stands (log-odds of the class for classification)",
     "after": "prediction of the changed sequence",
@@ -77,7 +76,10 @@ def vcf(
         ending = "" if len(tables) == 1 else f"_{number}"
         for column in (name for name in _IN_VCF if name in table and table[name].notna().any()):
             key = f"{column.upper()}{ending}"
-            about[key] = f"{WORDS[column]}; {names.get(run_id, run_id)} [{run_id}]"
+            who = (
+                "mean over runs that predict the same" if run_id == MEAN else f"{names.get(run_id, run_id)} [{run_id}]"
+            )
+            about[key] = f"{WORDS[column]}; {who}"
             for row, value in enumerate(table[column].tolist()):
                 if np.isfinite(value):
                     info[row][key] = float(value)
@@ -87,7 +89,7 @@ def vcf(
 def _labels(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
     if len(tables) == 1:
         return dict.fromkeys(tables, "")
-    called = [names.get(run_id, run_id) for run_id in tables]
+    called = ["mean" if run_id == MEAN else names.get(run_id, run_id) for run_id in tables]
     twice = {name for name in called if called.count(name) > 1}
     return {
         run_id: f", {name} [{run_id}]" if name in twice else f", {name}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KIND = "variants"
 ASKED, EFFECTS = "variants.parquet", "effects.parquet"
+MEAN = "mean"
+"""Stands for the mean over runs that predict the same, where a run is named."""
 RANDOM = 300
 """Random variants of each kind and size that effects are compared with, unless asked otherwise."""
 

@@ -1,5 +1,7 @@
 """Effects of variants: worked out by hand with models that count words, with members, classes and random variants."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -13,6 +15,7 @@ from lib.experiments.variants import (
     effects,
     percentiles,
     random_like,
+    saturation,
     scores,
     size_class,
     table,
@@ -78,7 +81,8 @@ def test_one_model_alone_has_no_interval_and_several_seeds_have_one():
     ]
     assert tables[0][["low", "high", "deviation"]].isna().all(axis=None)
     assert tables[0]["n"].tolist() == [1, 1, 1]
-    both = together(tables)
+    both = together(tables, ["a"] * 3, [Null(("a",), np.array([1.0])), Null(("a",), np.array([5.0]))])
+    assert both["percentile"].tolist() == [0.0, 0.0, 0.0], "below 3, the mean of the random one"
     np.testing.assert_allclose(both["effect"], [0.0, 2.0, -2.0])
     np.testing.assert_allclose(both["high"][1] - 2.0, stats.t.ppf(0.975, 1) * stats.sem([1.0, 3.0]))
     np.testing.assert_allclose(both["after"], [0.0, 6.0, 2.0])
@@ -134,3 +138,17 @@ def test_a_sequence_that_is_too_short_gives_no_random_variant():
 def test_the_context_shows_both_alleles():
     assert context(VARIANTS[0], SEQUENCES["s1"], 3) == ("ACG[T]ACG", "ACG[A]ACG")
     assert context(VARIANTS[1], SEQUENCES["s2"], 2) == ("AG[-]TT", "AG[TTAG]TT")
+
+
+def test_the_saturation_map_holds_every_single_substitution_of_a_region():
+    text = SEQUENCES["s2"]
+    grid = saturation(Counting({"TTAG": 1.0, "A": 0.25}), text, (2, 9))
+    assert grid.shape == (4, 7)
+    for place in range(7):
+        for row, base in enumerate("ACGT"):
+            mutant = text[: 2 + place] + base + text[3 + place :]
+            expected = sum(
+                weight * (len(re.findall(word, mutant)) - len(re.findall(word, text)))
+                for word, weight in (("(?=TTAG)", 1.0), ("A", 0.25))
+            )
+            assert grid[row, place] == expected, (base, place)

@@ -9,19 +9,13 @@ import pytest
 from lib.cli import main
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
-from lib.data.variants import Variant
 from lib.jobs import variants as job
 from lib.reports import variants as report
 from lib.store import datasets, runs, variants
 from lib.store.fitted import fitted
 from lib.store.variants import Asked
 from tests import finished
-
-
-class Nobody:
-    """A runner that leaves runs queued."""
-
-    def submit(self, run_id): ...
+from tests.asked_variants import Nobody, some
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +24,6 @@ def made(tmp_path_factory):
     with finished.using(workspace.home), pytest.MonkeyPatch.context() as patch:
         patch.setattr("lib.jobs.variants.runner", Nobody)
         yield workspace
-
-
-def some(made, count=5):
-    """SNVs of the first sequences, one insertion and one deletion; and the sequences by id."""
-    dataset = datasets.load(made.dataset)
-    known = dict(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
-    found = []
-    for place, (name, text) in enumerate(list(known.items())[:count]):
-        ref = text[20 + place]
-        found.append(Variant(f"v{place}", name, 20 + place, ref, "ACGT"["CGTA".index(ref)]))
-    name, text = next(iter(known.items()))
-    return [*found, Variant("in", name, 3, "", "TTAG"), Variant("out", name, 3, text[3:6], "")], known
 
 
 def asked(made, runs_=None, **options):

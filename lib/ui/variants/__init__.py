@@ -1,0 +1,1 @@
+"""The Variants page: what changes of sequences do to the predictions of trained models."""

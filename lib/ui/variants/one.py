@@ -1,0 +1,217 @@
+"""One variant: what each run says, the logos as it stands and changed, every other change nearby, and what next."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.attribution import METHODS, edits
+from lib.attribution.base import Attribution
+from lib.core.alphabet import shown
+from lib.data.dataset import FloatArray
+from lib.data.variants import Variant
+from lib.experiments.variants import FLANK, context, saturation
+from lib.models.base import Mutagenic
+from lib.store import runs
+from lib.store.files import home
+from lib.store.fitted import fitted
+from lib.ui import cached, charts, errors, facts, lanes, side, state, theme
+from lib.ui.attribution_choose import ANY_MODEL, LONGEST_LINK
+from lib.ui.attribution_data import Subject
+from lib.ui.attribution_made import require_short, tried
+from lib.ui.facts import Fact
+from lib.ui.progress_words import number
+from lib.ui.text import plain
+from lib.ui.variants.data import Answer
+
+if TYPE_CHECKING:
+    from lib.store.run import Run
+
+WINDOW, MOST = 20, 300
+GRADIENTS = "integrated-gradients"
+
+
+def draw(answer: Answer, row: pd.Series) -> None:
+    """Draw the variant of a row of ``Answer.frame``."""
+    variant = answer.variants[int(row["row"])]
+    text = answer.sequences[variant.sequence]
+    core = variant.trimmed()
+    st.subheader(plain(str(row["label"])), anchor=False)
+    _numbers(answer, row, variant)
+    run = runs.find(answer.explained)
+    if run is None or not lanes.cached_model(run):
+        st.info("The run that was asked is not there any more, so nothing more can be asked.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        flank = st.slider(
+            "Nucleotides to each side", 5, MOST // 2, WINDOW, key="variants-flank", width=260,
+            help="The window of the logos and of the map below",
+        )  # fmt: skip
+        method = _method(run)
+        _links(answer, run, variant, text)
+    start, end = max(0, core.position - flank), min(len(text), core.position + len(core.ref) + flank)
+    with errors.guard():
+        _logos(answer, run, variant, (start, end), method)
+    with errors.guard():
+        _map(answer, run, variant, (start, end))
+
+
+def _numbers(answer: Answer, row: pd.Series, variant: Variant) -> None:
+    before, after = context(variant, answer.sequences[variant.sequence], FLANK)
+    place = int(row["row"])
+    shown_ = [
+        Fact("As it stands", number(float(row["before"])), f"Prediction ({answer.unit})"),
+        Fact("Changed", number(float(row["after"])), f"Prediction ({answer.unit})"),
+        Fact("Effect", f"{row['effect']:+.3f}".replace("-", "−"), f"Their difference ({answer.unit})"),
+    ]
+    if np.isfinite(row["low"]):
+        words = f"{row['low']:+.2f} to {row['high']:+.2f}".replace("-", "−")
+        shown_.append(Fact("95% interval", words, f"Of the mean effect over n = {int(row['n'])} models"))
+    if np.isfinite(row["percentile"]):
+        about = f"Of {int(row['compared']):,} random variants of its kind and size in the same sequences"
+        shown_.append(Fact("Larger than", f"{row['percentile']:.1%}", about))
+    if answer.is_class:
+        words = f"{row['probability_before']:.3f} → {row['probability_after']:.3f}"
+        shown_.append(Fact("Probability", words, f"Of {answer.facts['target']}"))
+    for name, table in answer.tables.items():
+        if name != answer.by:
+            value = f"{table['effect'].iloc[place]:+.3f}".replace("-", "−")
+            shown_.append(Fact(answer.names[name], value, "Effect by this run"))
+    words = shown(f"{before} → {after}", rna=True)
+    with st.container(border=True):
+        facts.draw(shown_, title=answer.names[answer.by], below=f"{row['kind']} · {words}")
+
+
+def _method(run: "Run") -> str:
+    """Draw the choice of what the logos show: mutagenesis where that is quick, gradients where they are quicker."""
+    refused = lanes.refusals(run)
+    offered = [name for name, why in refused.items() if not why]
+    quick = isinstance(fitted(run.id), Mutagenic) or GRADIENTS not in offered
+    first = ANY_MODEL if quick else GRADIENTS
+    picked = st.selectbox(
+        "Letters by", offered, index=offered.index(first), format_func=lambda name: METHODS.get(name).label,
+        key=f"variants-method-{run.id}", width=230, help="The attribution method that sizes the letters of the logos",
+    )  # fmt: skip
+    return str(picked or first)
+
+
+def _links(answer: Answer, run: "Run", variant: Variant, text: str) -> None:
+    subject = _subject(answer, run, variant, text)
+    query: dict[str, Any] = {"view": "What if", "edits": edits.write(as_edits(variant))}
+    if subject.row is not None:
+        query |= state.query(run=run.id, dataset=run.dataset, sequence=variant.sequence)
+    elif len(text) <= LONGEST_LINK:
+        query |= {**state.query(run=run.id, dataset=run.dataset, sequence=None), "seq": text, "name": variant.sequence}
+    else:
+        return
+    if len(subject.dataset.target_names) > 1:
+        query["target"] = subject.target_name
+    st.page_link(state.ATTRIBUTION, label="Open in What if", icon=":material/edit:", query_params=query)
+
+
+def as_edits(variant: Variant) -> list[edits.Edit]:
+    """Write a variant as edits of the what-if bench.
+
+    >>> edits.write(as_edits(Variant("v", "s", 3, "AC", "T")))
+    'd3-5_i3.T'
+    """
+    core = variant.trimmed()
+    if core.ref and len(core.ref) == len(core.alt):
+        return [edits.replace(core.position, core.alt)]
+    found = [edits.delete(core.position, core.position + len(core.ref))] if core.ref else []
+    return [*found, *([edits.insert(core.position, core.alt)] if core.alt else [])]
+
+
+def _subject(answer: Answer, run: "Run", variant: Variant, text: str) -> Subject:
+    dataset = cached.dataset(run.dataset)
+    row = dataset.position(variant.sequence)
+    row = row if row is not None and str(dataset.sequences[row]) == text else None
+    return Subject(run, dataset, variant.sequence, text, row, answer.target)
+
+
+def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int], method: str) -> None:
+    """Draw the letters around the variant as it stands and changed, side by side on one scale."""
+    from lib.plots.logo import logo_figure
+
+    text = answer.sequences[variant.sequence]
+    core, grown = variant.trimmed(), len(variant.apply(text)) - len(text)
+    standing = _subject(answer, run, variant, text)
+    changed = replace(standing, name=f"{variant.sequence}, changed", sequence=variant.apply(text), row=None)
+    require_short(changed)
+    made = METHODS.create(method)
+    with st.spinner("Asking the model which nucleotides it used"):
+        found = [replace(tried(one, made), effects=None) for one in (standing, changed)]
+    windows = [window, (window[0], window[1] + grown)]
+    values = np.concatenate([one.scores[slice(*place)] for one, place in zip(found, windows, strict=True)])
+    reach = (float(values.min()), float(values.max()))
+    per_row = min(60, max(end - start for start, end in windows))
+    both = side.columns(2, key="variants-logos")
+    alleles = ((core.ref, "As it stands"), (core.alt, "Changed"))
+    for column, explained, place, (allele, title) in zip(both, found, windows, alleles, strict=True):
+        box = (core.position, core.position + len(allele), shown(allele, rna=True), float("nan"))
+        with column:
+            charts.picture(
+                lambda explained=explained, place=place, title=title, box=box: logo_figure(
+                    explained, title=f"{title}: {variant.sequence}", unit=answer.unit, rna=True, window=place,
+                    per_row=per_row, hits=[box] if box[0] < box[1] else [], reach=reach,
+                ),
+                name=f"{variant.name} {title}", key=f"variants-logo-{title}",
+                alt=f"Logo around the variant, {title.lower()}, prediction {explained.prediction:.3f}",
+                numbers=lambda explained=explained, place=place: _letters(explained, place),
+            )  # fmt: skip
+
+
+def _letters(explained: Attribution, window: tuple[int, int]) -> pd.DataFrame:
+    start, end = window
+    return pd.DataFrame(
+        {
+            "position": range(start + 1, end + 1),
+            "base": list(explained.sequence[start:end]),
+            "attribution": explained.scores[start:end],
+        }
+    )
+
+
+def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) -> None:
+    from lib.plots import variants as plots
+
+    text, core = answer.sequences[variant.sequence], variant.trimmed()
+    start, end = region
+    task = str(answer.facts["task"])
+    with st.spinner("Asking the model about every single substitution"):
+        grid = _saturation(str(home()), run.id, str(run.ended), text, region, answer.target, task)
+    mark = (core.position, core.position + len(core.ref), core.alt)
+    dark = theme.is_dark()
+    charts.draw(
+        lambda: plots.saturation(grid, text[start:end], start, mark=mark, effect=answer.axis, dark=dark),
+        name=f"{variant.sequence} {start + 1} to {end} saturation", key="variants-saturation",
+        kept=f"{run.id}-{answer.target}-{text[start:end]}-{variant}-{region}-{dark}",
+        alt=f"Effect of every single substitution from {start + 1} to {end} of {plain(variant.sequence)}",
+        numbers=lambda: _cells(grid, text, start),
+    )  # fmt: skip
+    best = np.unravel_index(int(np.abs(grid).argmax()), grid.shape)
+    place = start + int(best[1])
+    written = shown(f"{text[place]}{place + 1} to {'ACGT'[best[0]]}", rna=True)
+    st.caption(
+        f"Blue frame: the variant. By {plain(run.name)}; the largest change of the region is {written}, "
+        f"{grid[best]:+.3f} {plain(answer.unit)}. Grey dots: the letters that stand there."
+    )
+
+
+def _cells(grid: FloatArray, text: str, start: int) -> pd.DataFrame:
+    rows = [
+        {"position": start + place + 1, "ref": text[start + place], "alt": base, "effect": float(grid[number, place])}
+        for place in range(grid.shape[1])
+        for number, base in enumerate("ACGT")
+        if base != text[start + place]
+    ]
+    return pd.DataFrame(rows)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _saturation(
+    home: str, run_id: str, ended: str, text: str, region: tuple[int, int], target: int, task: str
+) -> FloatArray:
+    return saturation(fitted(run_id), text, region, target=target, task=task)

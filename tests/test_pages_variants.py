@@ -1,0 +1,159 @@
+"""The Variants page from app.py: empty, an example, faults, an answer with an interval, one variant, and classes."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lib.attribution import edits
+from lib.core.progress import Silent
+from lib.data.variants import Variant
+from lib.jobs import variants as job
+from lib.store import datasets, runs, variants
+from lib.store.variants import Asked
+from lib.ui.state import VARIANTS
+from lib.ui.variants import one
+from tests.asked_variants import Nobody, some
+from tests.finished import NASTY, Finished, healthy, make, open_page, trained, using, words
+
+CNN = {"epochs": 1, "channels": 8, "blocks": 1}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Finished:
+    workspace = make(tmp_path_factory.mktemp("variants-page") / "home", settings={"k": 4})
+    with using(workspace.home), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lib.jobs.variants.runner", Nobody)
+        yield workspace
+
+
+@pytest.fixture
+def looked_at(made, monkeypatch):
+    """The finished workspace itself; what a test queues is not worked on."""
+    monkeypatch.setenv("MOTIFLENS_HOME", str(made.home))
+    return made
+
+
+def answered(made, *asked_runs):
+    """Measure in this process and give the id of the finished run."""
+    found, known = some(made)
+    found[-1] = replace(found[-1], name=NASTY)
+    run = job.start(Asked(asked_runs, (0,) * len(asked_runs), found, known, random=30))
+    runs.transition(run, runs.RUNNING)
+    runs.set_results(run, job.variants(run, runs.folder(run), Silent()))
+    runs.transition(run, runs.FINISHED)
+    return run
+
+
+@pytest.fixture(scope="module")
+def measured(made):
+    """A measurement by two small networks that predict the same."""
+    seeds = [trained(made.dataset, "cnn", {**CNN, "channels": 8 * each}, name=f"CNN {each}") for each in (1, 2)]
+    return seeds, answered(made, *seeds)
+
+
+def button(app, key):
+    return next(item for item in app.button if item.key == key)
+
+
+def test_without_a_model_the_page_says_what_to_do(home):
+    app = open_page(VARIANTS)
+    healthy(app)
+    assert "Train a model" in {link.label for link in app.get("page_link")}
+
+
+def test_an_example_is_understood_and_queued(looked_at):
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset)
+    healthy(app)
+    assert button(app, "variants-start").disabled
+    next(item for item in app.button if item.label == "Use an example").click().run()
+    healthy(app)
+    assert "Read as sequence: **sequence** · position: **position** · reference: **ref**" in words(app)
+    assert "14 variants of 4 sequences match: 12 SNVs, 1 insertion, 1 deletion" in words(app)
+    before = {run.id for run in variants.past()}
+    button(app, "variants-start").click().run()
+    healthy(app)
+    [new] = {run.id for run in variants.past()} - before
+    assert runs.get(new).payload["runs"] == [looked_at.run]
+    assert new in app.query_params["variants"]
+    assert "queued" in words(app)
+    runs.request_cancel(new)
+    runs.delete(new)
+
+
+def test_every_fault_is_shown_and_the_rest_goes_on(looked_at):
+    dataset = datasets.load(looked_at.dataset)
+    name, text = str(dataset.ids[0]), str(dataset.sequences[0])
+    other = "ACGT"["CGTA".index(text[0])]
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset)
+    table = f"id,pos,ref,alt\n{name},1,{text[0]},{other}\n{name},1,{other},{text[0]}\n{NASTY},1,A,C\n{name},999,A,C\n"
+    app.text_area(key="variants-text").set_value(table).run()
+    healthy(app)
+    assert "3 faults; these variants are left out" in " ".join(item.value for item in app.warning)
+    faults = next(item.value for item in app.dataframe if "Needed" in item.value)
+    assert faults["Line"].tolist() == [3, 4, 5]
+    assert faults["Needed"][0] == f"{text[0]}, which stands at position 1 of {name}"
+    assert not button(app, "variants-start").disabled
+    app.text_area(key="variants-text").set_value(f"id,pos,ref,alt\n{name},1,{other},{text[0]}\n").run()
+    assert "holds no variant that can be used" in app.error[0].value
+    assert button(app, "variants-start").disabled
+    app.text_area(key="variants-text").set_value(">a_ref\nACGTACGT\n>a_alt\nACGTTCGT\n").run()
+    healthy(app)
+    assert "1 variant of 1 sequence match" in words(app)
+
+
+def test_several_runs_give_a_mean_with_an_interval(looked_at, measured):
+    _, run = measured
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset, variants=run)
+    healthy(app)
+    said = words(app)
+    assert "the prediction most, by" in said
+    assert "Student's t over n = 2 models" in said
+    assert "simulated" in said
+    assert len(app.get("plotly_chart")) == 2
+    assert "<img" not in json.dumps([chart.proto.spec for chart in app.get("plotly_chart")])
+    table = next(item.value for item in app.dataframe if "effect" in item.value)
+    assert len(table) == 7
+    assert table["effect"].abs().is_monotonic_decreasing
+    assert {"low", "high", "percentile", "CNN 1", "CNN 2", "context"} <= set(table)
+    assert NASTY in table["label"].tolist()
+
+
+def test_a_variant_is_looked_at(looked_at, measured):
+    seeds, run = measured
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset, variants=run, variant="1", by=seeds[1])
+    healthy(app)
+    said = words(app)
+    assert "Blue frame: the variant" in said
+    assert "There is no interval: one training cannot tell" in said
+    assert len(app.get("plotly_chart")) == 3
+    assert {item.key for item in app.get("download_button")} >= {
+        f"variants-logo-{name}-svg" for name in ("As it stands", "Changed")
+    }
+    link = next(item for item in app.get("page_link") if item.label == "Open in What if")
+    assert "edits=s20." in link.proto.query_string
+
+
+def test_one_run_alone_offers_its_seeds(looked_at, measured):
+    seeds, _ = measured
+    run = answered(looked_at, seeds[0])
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset, variants=run)
+    healthy(app)
+    before = {item.id for item in runs.all(kind="train")}
+    button(app, "variants-train-seeds").click().run()
+    new = {item.id for item in runs.all(kind="train")} - before
+    assert sorted(runs.get(item).spec.seed for item in new) == [1, 2, 3, 4]
+    ridge = answered(looked_at, looked_at.run)
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset, variants=ridge)
+    healthy(app)
+    assert "chance plays no part in the training of this model" in words(app)
+    for item in new:
+        runs.request_cancel(item)
+
+
+def test_variants_become_edits_of_the_bench():
+    texts = [
+        edits.write(one.as_edits(Variant("v", "s", 3, ref, alt)))
+        for ref, alt in (("A", "C"), ("AC", "GT"), ("", "GG"), ("AT", ""), ("ACT", "GA"))
+    ]
+    assert texts == ["s3.C", "s3.GT", "i3.GG", "d3-5", "d3-6_i3.GA"]
