@@ -101,7 +101,7 @@ def _ensemble(options: argparse.Namespace) -> dict[str, Any]:
 
 def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
     if wait:
-        wait(run_id)
+        until_over(run_id)
     run = runs.get(run_id)
     result: dict[str, Any] = {"run": run.id, "status": run.state}
     if run.message:
@@ -111,7 +111,7 @@ def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
     return result
 
 
-def wait(run_id: str) -> None:
+def until_over(run_id: str) -> None:
     """Wait until a run has ended, saying on stderr what it does."""
     said = ""
     while (run := runs.get(run_id)).state not in FINAL:

@@ -53,7 +53,7 @@ def _pretrain(options: argparse.Namespace) -> dict[str, Any]:
         settings, corpus, seed=options.seed, device=arguments.device(options), labels={"name": options.name}
     )
     if options.wait:
-        models.wait(run_id)
+        models.until_over(run_id)
     run = runs.get(run_id)
     result: dict[str, Any] = {"run": run.id, "status": run.state}
     if run.message:

@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from lib.cli import main
 
 FASTA = ">hairpin\nGGGGUUUUCCCC\n>=1+1\nAAAAAA\n"
@@ -19,3 +21,16 @@ def test_fold_writes_structures_and_energies(home, tmp_path, capsys):
     ]
     assert main(["fold", "--sequences", str(source)]) == 0
     assert capsys.readouterr().out == out.read_text()
+
+
+def test_pretrain_reads_a_file_and_train_begins_with_it(home, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    sequences = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(60)]
+    source = tmp_path / "utrs.fasta"
+    source.write_text("".join(f">s{number}\n{sequence}\n" for number, sequence in enumerate(sequences)))
+    sizes = ["layers=1", "width=16", "heads=2", "epochs=1"]
+    assert main(["pretrain", "--sequences", str(source), "--set", *sizes, "--wait", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["status"], made["summary"]["file"], made["summary"]["distinct"]) == ("finished", "utrs.fasta", 60)
+    assert main(["pretrain", "--sequences", str(source), "--set", "depth=3"]) == 2
+    assert "has no setting 'depth'" in capsys.readouterr().err
