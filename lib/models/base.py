@@ -277,6 +277,11 @@ def uses_tokenizer(model: object) -> bool:
     return bool(getattr(model, "uses_tokenizer", False))
 
 
+def label_of(model: object, task: str) -> str:
+    """Name a model for people; where it is called otherwise in a task, its ``labels`` say how."""
+    return str(getattr(model, "labels", {}).get(task, model.label))  # type: ignore[attr-defined]
+
+
 def is_offered(model: object) -> bool:
     """Tell whether a model, or its class, can be chosen and trained on a dataset as it is."""
     return bool(getattr(model, "offered", True))

@@ -108,7 +108,7 @@ class CnnModel(Schedule):
     label: ClassVar[str] = "Convolutional network"
     summary: ClassVar[str] = "Learns motifs and how they combine, from nothing but your sequences; can be explained."
     typical_time: ClassVar[str] = "minutes on a CPU"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification")
     baseline: ClassVar[bool] = False
 
     # Only encoders compute states again; a batch norm would count its batches twice.

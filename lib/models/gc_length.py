@@ -1,4 +1,4 @@
-"""Linear regression on base composition and length: what a model must beat to have learned any motif."""
+"""Linear or logistic regression on base composition and length: what a model must beat to have learned any motif."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData, spread
 from lib.models.checks import require_rows
 
+_NEVER = -20.0  # logit of a class that was not seen
 FEATURES = ("GC fraction", "GC fraction squared", "log2 length")
 
 
@@ -58,17 +59,21 @@ class FittedGcLength:
 @MODELS.add
 @dataclass(frozen=True)
 class GcLengthModel:
-    """Least squares on GC fraction, its square and log2 length, standardised on the train part."""
+    """Least squares on GC fraction, its square and log2 length, standardised on the train part.
+
+    Classes are predicted by logistic regression, of more than two by a softmax, whose penalty on the squared weights
+    counts as one sequence of the train part.
+    """
 
     name: ClassVar[str] = "gc-length"
     label: ClassVar[str] = "GC + length"
-    summary: ClassVar[str] = "Linear regression on GC fraction and length: shows what composition alone explains."
+    summary: ClassVar[str] = "Regression on GC fraction and length: shows what composition alone explains."
     typical_time: ClassVar[str] = "a second"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification")
     baseline: ClassVar[bool] = True
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
-        """Solve the least squares of the train part; a feature that never varies gets the weight 0.
+        """Solve the regression of the train part; a feature that never varies gets the weight 0.
 
         Raises
         ------
@@ -79,6 +84,8 @@ class GcLengthModel:
         measured = features(data.train.sequences)
         centre, scale = spread(measured)
         scale = np.where(scale > 1e-9, scale, 1.0)  # a constant feature may have a deviation of rounding errors
+        if data.task == "classification":
+            return FittedGcLength(centre, scale, *_logistic((measured - centre) / scale, data.train.targets))
         intercept = data.train.targets.mean(axis=0)
         weights = np.linalg.lstsq((measured - centre) / scale, data.train.targets - intercept, rcond=1e-8)[0]
         return FittedGcLength(centre, scale, weights, intercept)
@@ -89,3 +96,21 @@ class GcLengthModel:
         facts, _ = saving.read(folder, cls.name)
         names = ("centre", "scale", "weights", "intercept")
         return FittedGcLength(*(np.array(saving.fact(facts, name, folder), dtype=np.float64) for name in names))
+
+
+def _logistic(features: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give weights (F, T) and intercepts (T,) of log-odds, or logits, from features (N, F) and targets (N, T)."""
+    from sklearn.linear_model import LogisticRegression
+
+    classes = targets[:, 0] if targets.shape[1] == 1 else targets.argmax(axis=1)
+    found = LogisticRegression(max_iter=1000).fit(features, classes)
+    if targets.shape[1] == len(found.intercept_):
+        return np.asarray(found.coef_.T, dtype=np.float64), np.asarray(found.intercept_, dtype=np.float64)
+    # A class without a sequence to learn from, or two of several alone: those that were seen share the rest.
+    weights = np.zeros((features.shape[1], targets.shape[1]))
+    intercept = np.full(targets.shape[1], _NEVER)
+    seen = found.classes_.astype(np.intp)
+    both = len(found.intercept_) == 1
+    weights[:, seen] = np.stack([-found.coef_[0] / 2, found.coef_[0] / 2], axis=1) if both else found.coef_.T
+    intercept[seen] = [-found.intercept_[0] / 2, found.intercept_[0] / 2] if both else found.intercept_
+    return weights, intercept

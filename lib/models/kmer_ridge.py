@@ -25,6 +25,7 @@ _BLOCK = 50_000  # sequences encoded at a time when predicting
 class FittedKmerRidge:
     """Weights (F, T) of the counts of the F words of 1 to k letters, and the intercept (T,)."""
 
+    model: ClassVar[str] = "kmer-ridge"
     k: int
     weights: FloatArray
     intercept: FloatArray
@@ -58,7 +59,7 @@ class FittedKmerRidge:
     def save(self, folder: Path) -> None:
         """Write k and the chosen penalties as JSON, the weights as safetensors."""
         facts = {"k": self.k, "penalties": list(self.penalties)}
-        saving.write(folder, KmerRidgeModel.name, facts, {"weights": self.weights, "intercept": self.intercept})
+        saving.write(folder, self.model, facts, {"weights": self.weights, "intercept": self.intercept})
 
 
 @MODELS.add

@@ -1,6 +1,6 @@
-"""The mean of the train part: what any model must beat."""
+"""The mean of the train part, or how frequent each class is there: what any model must beat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +14,7 @@ from lib.evaluation.profiles import mean_profile
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_rows
+from lib.models.labels import frequencies
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ class FittedMeanProfile(FittedMean):
 @MODELS.add
 @dataclass(frozen=True)
 class MeanModel:
-    """Predict the mean target of the train part, whatever the sequence."""
+    """Predict the mean target of the train part, whatever the sequence; of classes, how frequent each is there."""
 
     name: ClassVar[str] = "mean"
     label: ClassVar[str] = "Mean"
+    labels: ClassVar[Mapping[str, str]] = {"classification": "Class frequencies"}
     summary: ClassVar[str] = "Predicts the mean of the training sequences for every sequence; the line to beat."
     typical_time: ClassVar[str] = "no time at all"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "profile")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
     baseline: ClassVar[bool] = True
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
@@ -76,6 +78,8 @@ class MeanModel:
             If the train part is empty.
         """
         require_rows(data, train=1, validation=0, label=self.label)
+        if data.task == "classification":
+            return FittedMean(frequencies(data.train.targets))
         means = data.train.targets.mean(axis=0)
         if data.train.profiles is None:
             return FittedMean(means)

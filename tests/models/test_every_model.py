@@ -13,7 +13,7 @@ from lib.models import MODELS, Context, Differentiable, TrainingData, mutants, u
 from lib.models.base import Sized, own_tokenizer
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
-from tests.models import profiles_made, published
+from tests.models import classes_made, profiles_made, published
 
 QUICK = {
     "bpnet": {"epochs": 2, "channels": 8, "layers": 2, "batch_size": 16},
@@ -22,6 +22,7 @@ QUICK = {
     "dexter": {"bins": 3, "unequal": True, "longest": 4},
     "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
     "hf-encoder": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
+    "kmer-logistic": {"k": 3},
     "kmer-ridge": {"k": 3},
     "utr-lm": {"layers": 1, "width": 32, "heads": 4, "epochs": 2, "batch_size": 16},
 }
@@ -61,8 +62,10 @@ def made(seed: int = 0, n: int = 90) -> Dataset:
 
 
 def natural(model, n: int = 90) -> Dataset:
-    """Data of a task that a model does: several numbers for each sequence, or profiles where it does nothing else."""
-    return made(n=n) if "multi_regression" in model.tasks else profiles_made.made(n=n)
+    """Data of a task that a model does: several numbers for each sequence, or classes or profiles alone."""
+    if "multi_regression" in model.tasks:
+        return made(n=n)
+    return (classes_made if "classification" in model.tasks else profiles_made).made(n=n)
 
 
 def data_for(model, dataset):
@@ -98,12 +101,12 @@ def fitted(model, tmp_path_factory):
     return fit(model, natural(model), tmp_path_factory.mktemp("run") / "a")
 
 
-def test_one_row_of_targets_for_each_sequence(fitted):
-    predicted = fitted.predict(FRESH)
-    assert predicted.shape == (len(FRESH), TARGETS)
+def test_one_row_of_targets_for_each_sequence(model, fitted):
+    predicted, targets = fitted.predict(FRESH), natural(model).targets.shape[1]
+    assert predicted.shape == (len(FRESH), targets)
     assert predicted.dtype == np.float64
     assert np.isfinite(predicted).all()
-    assert fitted.predict([]).shape == (0, TARGETS)
+    assert fitted.predict([]).shape == (0, targets)
 
 
 def test_a_prediction_does_not_depend_on_its_neighbours(fitted):
