@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 OBSERVED, PREDICTED, CHANCE = "#7F858E", "#3B7FBF", "#C98A2B"
 """Colours of what was measured, what the model says, and random places; the first two are those of the ruler."""
-_DASHES = ("dash", "dot", "dashdot")
+_GUIDES = ((OBSERVED, "solid"), (CHANCE, "dash"), ("#D0506B", "dot"))
 _BINS = 40
 
 
@@ -66,19 +66,21 @@ def each_window(
         name="windows", customdata=np.stack([edges[:-1], edges[1:]], axis=1),
         hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} windows<extra></extra>",
     )  # fmt: skip
-    styled(figure, safe(title), x=safe(score), y="Windows", height=330)
-    for number, guide in enumerate(guides):
-        line = {"color": GUIDE, "width": 1.6, "dash": _DASHES[number % len(_DASHES)]}
+    for guide, (colour, dash) in zip(guides, _GUIDES, strict=False):
         label = f"{safe(guide.label)} {guide.value:.2f}".replace("-", "−")
-        figure.add_shape(type="line", x0=guide.value, x1=guide.value, y0=0, y1=1, yref="paper", line=line)
-        figure.add_annotation(
-            x=guide.value, y=1.0 - 0.075 * number, yref="paper", text=label, showarrow=False, xanchor="right",
-            xshift=-4, font={"size": 12},
+        figure.add_scatter(
+            x=[guide.value] * 2, y=[0, max(1, counts.max(initial=0))], mode="lines", name=label, hoverinfo="name",
+            line={"color": colour, "width": 2, "dash": dash}, showlegend=True,
         )  # fmt: skip
+    figure.update_layout(showlegend=True)
+    figure.update_traces(showlegend=False, selector={"type": "bar"})
+    figure.data[0].showlegend = False
+    styled(figure, safe(title), x=safe(score), y="Windows", height=390)
     figure.update_layout(
-        yaxis={"domain": [0.26, 1]}, showlegend=False, clickmode="event+select", dragmode="pan", uirevision="keep",
+        yaxis={"domain": [0.24, 1]}, clickmode="event+select", dragmode="pan", uirevision="keep",
+        modebar={"orientation": "v"}, margin={"t": 90, "r": 40},
         yaxis2={"domain": [0, 0.2], "showticklabels": False, "showgrid": False, "range": [0, 1], "fixedrange": True,
-                "zeroline": False},
+                "zeroline": False, "title": None},
     )  # fmt: skip
     figure.update_xaxes(anchor="y2")
     return figure

@@ -1,5 +1,8 @@
 """What a report tells of a model of profiles: how windows are met, beside what, and some of them in pictures."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -21,13 +24,15 @@ EXAMPLES = {"best": 1.0, "median": 0.5, "worst": 0.0}
 FEWEST = 5.0
 """Counts of a window that may be an example, for few counts make no profile."""
 SHUFFLED, CEILING = "shuffled", "replicates"
+MEAN = {"Mean": "Mean profile"}
+"""What the model that predicts the mean is called here, by its name elsewhere."""
 LABELS = {SHUFFLED: "Shuffled", CEILING: "Replicate ceiling"}
 
 
 def lead(material: Material) -> str:
     """Say in one sentence how good the run is, as HTML."""
     found = _scores(material)
-    said = sentence(found[0], found[1:], n=int(material.metrics["test"]["n"]), part=PART)
+    said = sentence(found[0], in_words(found[1:]), n=int(material.metrics["test"]["n"]), part=PART)
     return f"<p class='lead'><b>{text(found[0].label)}</b> {text(said.replace('**', ''))}</p>"
 
 
@@ -76,6 +81,12 @@ def statistics(material: Material) -> list[str]:
     ]
 
 
+def in_words(beside: Sequence[Scores]) -> list[Scores]:
+    """Name what a run is compared with as it stands within a sentence."""
+    known = {*MEAN.values(), *LABELS.values()}
+    return [replace(one, label=one.label.lower()) if one.label in known else one for one in beside]
+
+
 def _scores(material: Material) -> list[Scores]:
     metrics = material.metrics
     others = [
@@ -83,7 +94,8 @@ def _scores(material: Material) -> list[Scores]:
         for name in LABELS
         if metrics.get(name)
     ]
-    return [*material.scores(), *others]
+    own, *baselines = material.scores()
+    return [own, *(replace(one, label=MEAN.get(one.label, one.label)) for one in baselines), *others]
 
 
 def _each_track(material: Material) -> str:

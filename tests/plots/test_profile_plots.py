@@ -25,11 +25,11 @@ def test_every_window_is_a_point_and_those_without_a_score_are_none() -> None:
     values = np.array([0.5, np.nan, 0.9, -0.2, 1.0])
     figure = each_window([NASTY, "b", "c", "d", "e"], values, [Guide("mean profile", 0.41)], title="T", score="r")
     assert known(values).tolist() == [0, 2, 3, 4]
-    points, bars = figure.data
+    points, bars, line = figure.data
     assert list(points.x) == [0.5, 0.9, -0.2, 1.0]
     assert points.text[0] == "&lt;b&gt;&#36;x&#36;&lt;/b&gt;"
     assert int(np.sum(bars.y)) == 4
-    assert figure.layout.annotations[0].text == "mean profile 0.41"
+    assert (line.name, list(line.x)) == ("mean profile 0.41", [0.41, 0.41])
 
 
 def test_no_window_is_no_error() -> None:

@@ -1,0 +1,162 @@
+"""One window: observed against predicted counts at each base, and below them what a head of the model used."""
+
+import numpy as np
+import streamlit as st
+
+from lib.attribution.base import Attribution, Method
+from lib.attribution.heads import COUNTS, HEADS, PROFILE, UNIT, heads_of
+from lib.core.errors import UserError
+from lib.data.locus import locus
+from lib.data.strands import groups
+from lib.plots.profile_windows import WindowProfile, window_picture
+from lib.store.fitted import fitted
+from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state
+from lib.ui.facts import Fact
+from lib.ui.facts import draw as draw_facts
+from lib.ui.progress_words import number
+from lib.ui.results_profiles.data import OBSERVED_TOTAL, PREDICTED_TOTAL, ProfileView
+from lib.ui.results_profiles.explained import explain
+from lib.ui.results_words import PART_NAMES
+from lib.ui.ruler import LettersTrack, ProfileTrack, Track, ruler
+from lib.ui.text import plain
+
+NOTHING = "none"
+_SCALES = {PREDICTED_TOTAL: "Predicted total", OBSERVED_TOTAL: "Observed total"}
+_EXPLAINS = {PROFILE: "Profile", COUNTS: "Counts", NOTHING: "Nothing"}
+_MEANS = {
+    PROFILE: "Letters above the line draw counts to the positions where the model expects them, letters below push "
+    "them away.",
+    COUNTS: "Letters above the line raise the predicted number of counts, letters below lower it.",
+}
+
+
+def draw(view: ProfileView) -> None:
+    """Draw the window that the link names, at first the one that is met as well as the median."""
+    row = _row(view)
+    if row is None:
+        return
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        sequence_choice.by_id(view.dataset, lambda name: state.choose(sequence=name), key=f"window-{view.run.id}")
+        scaled = linked.segments(
+            "Predicted counts = share of each base ×", "scaled", _SCALES,
+            help="A model of profiles says how counts share out over the bases, and how many there are. Times the "
+            "observed total, the shapes are compared; times the predicted total, errors of both are seen.",
+        )  # fmt: skip
+        head = linked.segments("Explained below", "head", _EXPLAINS)
+        method = attribution_choose.method(view.run) if head in HEADS else None
+    window = view.window(row, scaled=scaled)
+    _numbers(view, row, window)
+    found = None
+    if method is not None and head in heads_of(fitted(view.run.id)):
+        found = _explained(view, method, window.sequence, head)
+    tracks: list[Track] = _profiles(view, row, window)
+    if found is not None:
+        tracks.append(LettersTrack(_label(view, found, head), found.scores, unit_of(view, head)))
+    ruler(window.sequence, tracks, key="profile-window")
+    _caption(view, window, head if found is not None else NOTHING)
+    _files(view, window, found, head)
+
+
+def _row(view: ProfileView) -> int | None:
+    """Give the row of the dataset that is chosen, of any part."""
+    name = state.sequence_id()
+    row = view.dataset.position(name) if name else None
+    if row is None:
+        known = np.flatnonzero(np.isfinite(view.pearson))
+        if not len(known):
+            st.info("No window of this part has counts in this track. Choose another part or track.")
+            return None
+        middle = known[np.argsort(view.pearson[known], kind="stable")[len(known) // 2]]
+        row = int(view.places[middle])
+        state.choose(sequence=str(view.dataset.ids[row]))
+    return row
+
+
+def _numbers(view: ProfileView, row: int, window: WindowProfile) -> None:
+    predicted, observed = view.totals(row)
+    facts = []
+    for track, name in enumerate(view.dataset.tracks):
+        of = f", {name}" if len(view.dataset.tracks) > 1 else ""
+        r = window.pearson[track]
+        facts += [
+            Fact(f"Profile Pearson{of}", number(r, 2) if np.isfinite(r) else "–", "Of observed and predicted shares"),
+            Fact(f"Counts observed{of}", f"{observed[track]:,.0f}", "Sum over the window"),
+            Fact(f"Counts predicted{of}", f"{predicted[track]:,.0f}", "What the run predicts for the whole window"),
+        ]
+    part = PART_NAMES[str(view.dataset.parts[row])]
+    where = locus(view.dataset, row)
+    length = len(window.sequence)
+    at = "" if where is None else f" · {where.name} {min(where.first, where.at(length - 1)):,} to " \
+        f"{max(where.first, where.at(length - 1)):,}"  # fmt: skip
+    with st.container(border=True):
+        draw_facts(facts, title=window.name, below=f"{length:,} nt · {part} part{at}")
+
+
+def _explained(view: ProfileView, method: Method, sequence: str, head: str) -> Attribution | None:
+    try:
+        return explain(view.run, method, sequence, head=head, target=view.target)
+    except UserError as error:
+        errors.show(error)
+        return None
+
+
+def _profiles(view: ProfileView, row: int, window: WindowProfile) -> list[Track]:
+    """Give a track of the ruler for each track of the dataset, two strands as one."""
+    where = locus(view.dataset, row)
+    made: list[Track] = []
+    for group in groups(window.tracks):
+        of = list(group.tracks)
+        made.append(
+            ProfileTrack(
+                group.label or "Counts",
+                None if window.observed is None else window.observed[of],
+                window.predicted[of],
+                {name: counts[of] for name, counts in window.replicates.items()},
+                strands=tuple(window.tracks[track] for track in of) if len(of) > 1 else (),
+                genome=where,
+            )
+        )
+    return made
+
+
+def unit_of(view: ProfileView, head: str) -> str:
+    """Give the unit of an attribution of a head."""
+    return UNIT if head == PROFILE else view.unit
+
+
+def _label(view: ProfileView, found: Attribution, head: str) -> str:
+    of = "profile" if head == PROFILE else "counts"
+    track = f", {view.track}" if len(view.dataset.tracks) > 1 else ""
+    return f"Attribution of the {of}{track}, {found.method}"
+
+
+def _caption(view: ProfileView, window: WindowProfile, head: str) -> None:
+    said = [f"Bars: observed counts. Line: predicted share of each base times the {window.scaled}, in counts."]
+    if window.replicates:
+        count = len(window.replicates)
+        said.append(f"Thin lines: {count} replicate{'' if count == 1 else 's'}.")
+    if len(groups(window.tracks)) < len(window.tracks):
+        said.append("The minus strand is drawn downwards.")
+    if head in _MEANS:
+        said.append(_MEANS[head])
+    st.caption(" ".join(said))
+
+
+def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, head: str) -> None:
+    name = f"{view.run.name} {window.name}"
+    scores = None if found is None else found.scores
+    unit = unit_of(view, head)
+    label = "Attribution" if found is None else f"{found.target}\n({unit})"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        charts.files(
+            lambda: window_picture(window, title=window.name, scores=scores, label=label), name=name, key="window-files"
+        )
+        downloads.csv_button(
+            lambda: window.table(scores, unit=unit), name=name, key="window-csv", label="CSV", icon=None,
+            help="One row for each base and track",
+        )  # fmt: skip
+        state.link(
+            state.ATTRIBUTION, "Explain the counts of this window", icon=":material/biotech:", run=view.run.id,
+            dataset=view.run.dataset, sequence=window.name,
+        )  # fmt: skip
+        st.caption(f"{plain(window.name)} as a picture and as numbers", width="content")
