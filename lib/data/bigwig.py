@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,8 +88,9 @@ def guess_files(sources: Sequence[Source]) -> tuple[BigWigFile, ...]:
     )
 
 
-def opened(files: Sequence[BigWigFile]) -> list[Signal]:
-    """Open files of counts.
+@contextmanager
+def opened(files: Sequence[BigWigFile]) -> Iterator[list[Signal]]:
+    """Open files of counts for the block.
 
     Raises
     ------
@@ -98,21 +100,23 @@ def opened(files: Sequence[BigWigFile]) -> list[Signal]:
     if not files:
         raise DataError("There is no bigWig file; bring one for each track, or one for each strand of a track.")
     problems, signals = [], []
-    for file in files:
-        data = file.source.data
-        try:  # never by its path: pybigtools takes what is no local file for an address
-            reader = pybigtools.open(io.BytesIO(data) if isinstance(data, bytes) else data.open("rb"))
-            if not reader.is_bigwig:
-                raise ValueError("a bigBed file")
-            summary, names = reader.info()["summary"], Genome.named(file.source.name, reader.chroms())
-        except (OSError, ValueError, pybigtools.BBIReadError) as error:
-            problems.append(_problem(file.source, error))
-            continue
-        negated = file.strand == "-" and summary["min"] < 0 and summary["max"] <= 0
-        signals.append(Signal(file, reader, names, negated))
-    if problems:
-        raise _unreadable(problems)
-    return signals
+    with ExitStack() as stack:
+        for file in files:
+            data = file.source.data
+            try:  # never by its path: pybigtools takes what is no local file for an address
+                handle = stack.enter_context(io.BytesIO(data) if isinstance(data, bytes) else data.open("rb"))
+                reader = pybigtools.open(handle)
+                if not reader.is_bigwig:
+                    raise ValueError("a bigBed file")
+                summary, names = reader.info()["summary"], Genome.named(file.source.name, reader.chroms())
+            except (OSError, ValueError, pybigtools.BBIReadError) as error:
+                problems.append(_problem(file.source, error))
+                continue
+            negated = file.strand == "-" and summary["min"] < 0 and summary["max"] <= 0
+            signals.append(Signal(file, reader, names, negated))
+        if problems:
+            raise _unreadable(problems)
+        yield signals
 
 
 def _problem(source: Source, error: Exception) -> Problem:

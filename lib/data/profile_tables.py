@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lib.data.files import Rejected, Source, fault
 from lib.data.sequences import Sequences, from_table
-from lib.data.sniff import is_number
+from lib.data.sniff import ID_NAMES, is_number
 from lib.data.tables import Table, read_table
 from lib.data.windows import LARGEST_COUNT, PLACES, Counts, Windows, guess_columns
 
@@ -58,7 +58,9 @@ def guess_layout(table: Table) -> Layout:
         message = f"{table.name} has no column of profiles; needed is {needed}."
         raise fault(table.name, message, f"the columns {', '.join(names)}", needed)
     known = {kind: next((name for name in names if name.lower() in called), "") for kind, called in _NAMES.items()}
-    return Layout(read.id_column, read.column, profiles, **known)
+    named = [name for name in names if name.lower() in ID_NAMES and name != read.column]
+    identifier = next(iter(named), "" if read.id_column in profiles else read.id_column)
+    return Layout(identifier, read.column, profiles, **known)
 
 
 def _holds_profiles(table: Table, name: str) -> bool:

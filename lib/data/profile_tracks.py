@@ -44,19 +44,19 @@ def read_windows(
     """
     regions, rejected = read_bed(bed, length=length)
     chromosomes = read_genome(genome)
-    signals = opened(files)
-    regions, more = _usable(bed.name, regions, chromosomes, signals)
-    sequences = [chromosomes.cut(str(chromosomes.find(r.chrom)), r.start, r.end, r.strand) for r in regions]
-    stranded = any(region.strand != "." for region in regions)
     counts: dict[str, Counts] = {}
     columns: list[ProfileColumn] = []
     faults: list[Rejected] = []
-    for (track, replicate), members in _grouped(signals).items():
-        for ending, own in _readings(members, both=both, stranded=stranded):
-            name = " ".join(filter(None, [track, replicate, ending]))
-            columns.append(ProfileColumn(name, f"{track} {ending}".strip(), replicate))
-            counts[name], wrong = _counts(bed.name, regions, members, name, own=own)
-            faults += wrong
+    with opened(files) as signals:
+        regions, more = _usable(bed.name, regions, chromosomes, signals)
+        sequences = [chromosomes.cut(str(chromosomes.find(r.chrom)), r.start, r.end, r.strand) for r in regions]
+        stranded = any(region.strand != "." for region in regions)
+        for (track, replicate), members in _grouped(signals).items():
+            for ending, own in _readings(members, both=both, stranded=stranded):
+                name = " ".join(filter(None, [track, replicate, ending]))
+                columns.append(ProfileColumn(name, f"{track} {ending}".strip(), replicate))
+                counts[name], wrong = _counts(bed.name, regions, members, name, own=own)
+                faults += wrong
     negated = [item.file.source.name for item in signals if item.negated]
     said = (f"{name} holds values of 0 and below; they were taken without signs." for name in negated)
     return Windows(
