@@ -1,6 +1,7 @@
 """What an ensemble gains over its best member, and whether the spread of its members warns of errors.
 
-Values are (N, T), in the units of the targets; metrics are averages over the targets.
+Values are (N, T), in the units of the targets; metrics are averages over the targets. Classifiers are compared by MCC
+in place of R2, and err by how far the probability of a class lies from what was observed.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lib.data.dataset import FloatArray
+from lib.evaluation import classification, metrics
 from lib.evaluation.correlation import spearman
-from lib.evaluation.metrics import scores
 from lib.evaluation.uncertainty import difference
 
 
@@ -22,7 +23,7 @@ class Judged(NamedTuple):
     each: FloatArray
 
 
-def gain(validation: Judged, test: Judged) -> dict[str, Any]:
+def gain(validation: Judged, test: Judged, *, classes: bool = False) -> dict[str, Any]:
     """Compare an ensemble with the member that predicts the validation part best, on the test part.
 
     Returns
@@ -30,20 +31,24 @@ def gain(validation: Judged, test: Judged) -> dict[str, Any]:
     dict
         ``validation`` R2 of each member; ``best`` member by its place in the list; its R2 on the test part,
         ``best_test``; ``r2``, how much more the ensemble explains there, with the 95% ``interval`` of a paired
-        bootstrap; ``n`` test sequences.
+        bootstrap; ``n`` test sequences. Of ``classes`` it is MCC, the difference is ``mcc``, and ``metric`` says so.
     """
-    held = [scores(validation.observed, predicted)["r2"] for predicted in validation.each]
+    scores = classification.scores if classes else metrics.scores
+    key, by = ("mcc", classification.resampled) if classes else ("r2", None)
+    held = [scores(validation.observed, predicted)[key] for predicted in validation.each]
     best = int(np.argmax(np.nan_to_num(held, nan=-np.inf)))
     alone = scores(test.observed, test.each[best])
     together = scores(test.observed, test.predicted)
-    interval = difference(test.observed, test.predicted, test.each[best])
+    interval = difference(test.observed, test.predicted, test.each[best], metric=key, by=by)
     return {
-        "validation": held, "best": best, "best_test": alone["r2"], "r2": together["r2"] - alone["r2"],
-        "interval": list(interval), "n": together["n"],
+        "validation": held, "best": best, "best_test": alone[key], key: together[key] - alone[key],
+        "interval": list(interval), "n": together["n"], **({"metric": key} if classes else {}),
     }  # fmt: skip
 
 
-def warning(test: Judged, deviation: FloatArray, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def warning(
+    test: Judged, deviation: FloatArray, names: Sequence[str], *, classes: bool = False
+) -> dict[str, dict[str, Any]]:
     """Say for each target how far the members lie apart, and whether the error is larger where they do.
 
     Parameters
@@ -61,10 +66,12 @@ def warning(test: Judged, deviation: FloatArray, names: Sequence[str]) -> dict[s
         By target: ``mean`` deviation, ``spearman`` correlation of the deviation with the absolute error of the
         ensemble and its 95% ``interval``, and ``n`` sequences with an observed value.
     """
-    found = {}
+    found, predicted = {}, test.predicted
+    if classes:
+        predicted = classification.probabilities(predicted)[:, -test.observed.shape[1] :]
     for place, name in enumerate(names):
         known = np.isfinite(test.observed[:, place])
-        error = np.abs(test.predicted[known, place] - test.observed[known, place])
+        error = np.abs(predicted[known, place] - test.observed[known, place])
         apart = deviation[known, place]
         rank = spearman(apart, error)
         mean = float(apart.mean()) if len(apart) else float("nan")

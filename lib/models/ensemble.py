@@ -127,6 +127,8 @@ class EnsembleModel:
     is large, chance decided what was learned. It is no confidence interval: it knows neither the noise of the
     measurement nor what all members get wrong together. Members may be of any kind; where each of them shows a
     network, of nucleotides or of tokens, gradients explain the ensemble too, and in-silico mutagenesis always does.
+    The prediction of classes is the mean of log-odds, or of logits: the geometric mean of the probabilities, scaled to
+    sum to 1, which is the log-linear pool (Genest & Zidek 1986, doi:10.1214/ss/1177013825).
     The profile of an ensemble is the mean of the profiles of its members, as shares of the reads.
     """
 

@@ -32,8 +32,9 @@ class Members:
     def metrics(self, dataset: Dataset) -> dict[str, Any]:
         """Give the number of members, what they gain over the best of them, and whether their spread warns."""
         held, test = (self._judged(dataset, dataset.rows(part)) for part in ("validation", "test"))
-        apart = warning(test, self.deviation[dataset.rows("test")], dataset.target_names)
-        return {"count": len(self.each), "gain": gain(held, test), "deviation": apart}
+        classes = dataset.task == "classification"
+        apart = warning(test, self.deviation[dataset.rows("test")], dataset.target_names, classes=classes)
+        return {"count": len(self.each), "gain": gain(held, test, classes=classes), "deviation": apart}
 
     def _judged(self, dataset: Dataset, rows: Any) -> Judged:
         return Judged(np.asarray(dataset.targets[rows]), self.predicted[rows], self.each[:, rows])

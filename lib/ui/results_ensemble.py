@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.evaluation.tasks import metric
 from lib.store.runs import Run
 from lib.ui.progress import model_label
 from lib.ui.results_data import View
@@ -24,7 +25,7 @@ def draw(view: View) -> None:
     found = view.metrics.get("members")
     if not found:
         return
-    members = about(view.run)
+    members, score = about(view.run), _score(found["gain"])
     best = members[found["gain"]["best"]]["name"]
     st.markdown(f"{gain_words(found['gain'], found['count'], best)} {_spread(view, found['deviation'])}", help=SPREAD)
     with st.expander(f"Its {found['count']} members", icon=":material/join_inner:"):
@@ -32,12 +33,12 @@ def draw(view: View) -> None:
             table(members, found["gain"]),
             hide_index=True,
             placeholder="–",
-            alt=f"Table of the {found['count']} members with model, seed and validation R²",
+            alt=f"Table of the {found['count']} members with model, seed and validation {score}",
             column_config={
-                "Validation R²": st.column_config.NumberColumn(
-                    format="%.3f", help="Share of the variance explained in the validation part"
+                f"Validation {score}": st.column_config.NumberColumn(
+                    format="%.3f", help=f"Of the validation part: {metric(found['gain'].get('metric', 'r2')).help}"
                 ),
-                "Test R²": st.column_config.NumberColumn(
+                f"Test {score}": st.column_config.NumberColumn(
                     format="%.3f", help="Shown for the best by validation only, so that nobody chooses by the test part"
                 ),
             },
@@ -56,8 +57,8 @@ def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFram
         [
             {
                 "Member": member["name"],
-                "Validation R²": gain["validation"][place],
-                "Test R²": gain["best_test"] if place == gain["best"] else None,
+                f"Validation {_score(gain)}": gain["validation"][place],
+                f"Test {_score(gain)}": gain["best_test"] if place == gain["best"] else None,
                 "Model": model_label(member["model"]),
                 "Seed": member["seed"],
                 "Run": member["run"],
@@ -67,15 +68,23 @@ def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFram
     )
 
 
+def _score(gain: Mapping[str, Any]) -> str:
+    """Name the metric that members are compared by."""
+    return metric(gain.get("metric", "r2")).label
+
+
 def gain_words(gain: Mapping[str, Any], count: int, best: str) -> str:
     """Say in Markdown how an ensemble compares with its best member on the test part."""
     low, high = gain["interval"]
-    if gain["r2"] is None or low is None or high is None:
+    more = gain[gain.get("metric", "r2")]
+    if more is None or low is None or high is None:
         return f"The mean of {count} runs."
-    much = "**more** than" if low > 0 else "**less** than" if high < 0 else "about **as much** as"
-    said = f"The mean of {count} runs explains {much} the best of them by validation, {plain(best)}"
-    scored = f"test R² {signed(gain['best_test'] + gain['r2'])} against {signed(gain['best_test'])}"
-    size = f"{'+' if gain['r2'] > 0 else ''}{signed(gain['r2'])} [{signed(low)}, {signed(high)}]"
+    words = ("better", "worse", "well") if "metric" in gain else ("more", "less", "much")
+    much = f"**{words[0]}** than" if low > 0 else f"**{words[1]}** than" if high < 0 else f"about **as {words[2]}** as"
+    verb = "tells the classes apart" if "metric" in gain else "explains"
+    said = f"The mean of {count} runs {verb} {much} the best of them by validation, {plain(best)}"
+    scored = f"test {_score(gain)} {signed(gain['best_test'] + more)} against {signed(gain['best_test'])}"
+    size = f"{'+' if more > 0 else ''}{signed(more)} [{signed(low)}, {signed(high)}]"
     advice = " Weak members pull it down; leave them out." if high < 0 else ""
     return f"{said}: {scored}, difference {size}, n = {gain['n']:,}.{advice}"
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
+from lib.evaluation import classification
 from lib.evaluation.members import Judged, gain, warning
 from lib.evaluation.metrics import scores
 from lib.evaluation.uncertainty import bootstrap, difference
@@ -53,3 +55,23 @@ def test_the_spread_warns_where_the_order_of_errors_is_its_own():
     assert (found["x"]["mean"], found["x"]["n"]) == (3.0, 5)
     assert np.isnan(found["y"]["spearman"]), "a spread that is the same everywhere says nothing"
     assert (found["y"]["mean"], found["y"]["n"]) == (2.0, 4), "without an observed value there is no error"
+
+
+def test_classifiers_are_compared_by_mcc_and_err_by_their_probability():
+    rng = np.random.default_rng(3)
+    y = (rng.random(300) < 0.4).astype(float)[:, None]
+    each = np.stack([3 * y - 1.5 + rng.normal(size=y.shape) * 2.5 for _ in range(5)])
+    part = Judged(y, each.mean(axis=0), each)
+    found = gain(part, part, classes=True)
+    alone = [classification.scores(y, one)["mcc"] for one in each]
+    assert found["metric"] == "mcc"
+    assert found["validation"] == alone
+    assert found["best_test"] == max(alone)
+    assert found["mcc"] == pytest.approx(classification.scores(y, part.predicted)["mcc"] - max(alone))
+    assert found["interval"][0] < found["mcc"] < found["interval"][1]
+    assert "r2" not in found
+    spread = warning(part, each.std(axis=0, ddof=1), ["yes"], classes=True)["yes"]
+    assert spread["n"] == 300
+    error = np.abs(1 / (1 + np.exp(-part.predicted)) - y)
+    expected = spearmanr(each.std(axis=0, ddof=1)[:, 0], error[:, 0]).statistic
+    assert spread["spearman"] == pytest.approx(expected)
