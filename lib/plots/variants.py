@@ -91,7 +91,7 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
     if len(ringed):
         figure.add_scatter(
             x=ringed["position"] + 1, y=ringed["effect"], mode="markers", showlegend=False, name="chosen",
-            hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "line": {"width": 2.5, "color": CHOSEN}},
+            hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=True, clickmode="event+select", dragmode="pan")
@@ -106,7 +106,7 @@ def saturation(
     start: int,
     *,
     mark: tuple[int, int, str],
-    effect: str,
+    unit: str,
     rna: bool = True,
     dark: bool = False,
 ) -> go.Figure:
@@ -123,6 +123,8 @@ def saturation(
     mark
         Half-open, 0-based range of the variant in the sequence, and the base that it puts there; the whole columns are
         framed where that is no single base, and an insertion is a line between two.
+    unit
+        Of the effects, escaped here.
     """
     rows = list(shown(BASES, rna=rna))[::-1]
     written = shown(letters, rna=rna)
@@ -131,8 +133,8 @@ def saturation(
     figure = go.Figure(
         go.Heatmap(
             z=effects[::-1], x=x, y=rows, zmin=-largest, zmax=largest, colorscale=signed(dark=dark), xgap=1, ygap=1,
-            customdata=np.tile(np.array(list(written)), (4, 1)), name=effect,
-            colorbar={"title": {"text": safe(effect), "side": "right"}, "thickness": 12},
+            customdata=np.tile(np.array(list(written)), (4, 1)), name=axis("Effect", unit),
+            colorbar={"title": {"text": f"Effect<br>{safe(unit)}", "side": "top"}, "thickness": 12},
             hovertemplate="%{customdata}%{x:,} to %{y}<br>%{z:+.3f}<extra></extra>",
         )
     )  # fmt: skip

@@ -19,7 +19,7 @@ from lib.ui import cached, errors, progress, state
 from lib.ui.text import plain
 from lib.ui.variants import example
 
-TEXT, CHOSEN = "variants-text", "variants-runs"
+TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 PASTED = "pasted variants"
 TYPES = ["vcf", "tsv", "csv", "txt", "xlsx", "parquet", "fa", "fasta", "fna", "gz"]
 _ROLES = {
@@ -47,7 +47,7 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
         uploaded = st.file_uploader(
-            "or drop a file", type=TYPES, key="variants-file",
+            "or drop a file", type=TYPES, key=FILE,
             help="A table, a VCF file, or FASTA with NAME_ref and NAME_alt; may be gzipped.",
         )  # fmt: skip
         own = st.file_uploader(

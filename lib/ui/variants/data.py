@@ -129,7 +129,8 @@ def _labels(variants: tuple[Variant, ...]) -> list[str]:
     seen: set[str] = set()
     for number, one in enumerate(variants, start=1):
         made = f"{one.sequence}:{one.position + 1} {one.ref or '-'}>{one.alt or '-'}"
-        plain = f"{one.sequence}:{one.position + 1} {_rna(one.ref)}>{_rna(one.alt)}"
+        change = f"{_rna(one.ref)}>{_rna(one.alt)}" if one.ref and one.alt else f"ins {_rna(one.alt)}"
+        plain = f"{one.sequence}:{one.position + 1} {change if one.alt else f'del {_rna(one.ref)}'}"
         label = plain if one.name == made else one.name
         label = f"{label} ({number})" if label in seen else label
         seen.add(label)
@@ -138,5 +139,5 @@ def _labels(variants: tuple[Variant, ...]) -> list[str]:
 
 
 def _rna(allele: str) -> str:
-    text = shown(allele, rna=True) or "-"
+    text = shown(allele, rna=True)
     return text if len(text) <= 12 else f"{text[:5]}…{text[-5:]}"

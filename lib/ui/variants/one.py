@@ -185,7 +185,7 @@ def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) 
     mark = (core.position, core.position + len(core.ref), core.alt)
     dark = theme.is_dark()
     charts.draw(
-        lambda: plots.saturation(grid, text[start:end], start, mark=mark, effect=answer.axis, dark=dark),
+        lambda: plots.saturation(grid, text[start:end], start, mark=mark, unit=answer.unit, dark=dark),
         name=f"{variant.sequence} {start + 1} to {end} saturation", key="variants-saturation",
         kept=f"{run.id}-{answer.target}-{text[start:end]}-{variant}-{region}-{dark}",
         alt=f"Effect of every single substitution from {start + 1} to {end} of {plain(variant.sequence)}",

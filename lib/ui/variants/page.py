@@ -23,7 +23,8 @@ def page() -> None:
         return
     first = next((run for run in done if run.id == state.run_id()), None)
     first = first or next((run for run in done if run.dataset == state.dataset_id()), done[0])
-    with st.container(border=True):
+    waiting = bool(st.session_state.get(bring.TEXT) or st.session_state.get(bring.FILE))
+    with st.expander("Bring variants", expanded=waiting or not store.past(first.dataset), key="variants-bring"):
         _start(bring.draw(first, done))
     shown = _chosen(first.dataset)
     if shown is not None:

@@ -26,7 +26,7 @@ def draw(answer: Answer, asked: Run) -> None:
             width="content",
         )
         if ready:
-            label = f"Ask its {counted(len(ready), 'other seed')} too"
+            label = "Ask its other seed too" if len(ready) == 1 else f"Ask its {len(ready)} other seeds too"
             if st.button(label, icon=":material/casino:", key="variants-ask-seeds", type="tertiary"):
                 _ask(answer, ready)
         elif coming:

@@ -1,0 +1,58 @@
+"""Figures of variants show the numbers they are given: bars in order, stems in place, the cell of the variant."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.plots import variants as plots
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {
+            "row": [4, 0, 2, 1], "label": ["<b>a</b>", "b", "c", "d"], "position": [7, 3, 3, 9],
+            "effect": [0.2, -0.9, np.nan, 0.0], "low": [0.1, np.nan, np.nan, np.nan],
+            "high": [0.3, np.nan, np.nan, np.nan], "percentile": [0.5, 0.99, np.nan, np.nan],
+        }
+    )  # fmt: skip
+
+
+def test_the_largest_effect_stands_on_top(table):
+    figure = plots.ranked(table, effect="<i>x</i>")
+    assert figure.layout.yaxis.categoryarray == ("d", "&lt;b&gt;a&lt;/b&gt;", "b")
+    bars = {trace.name: trace for trace in figure.data}
+    assert list(bars["lowers"].x) == [-0.9]
+    assert bars["lowers"].customdata[0][1] == "<br>larger than 99.0% of random variants"
+    assert list(bars["raises"].x) == [0.2, 0.0]
+    assert bars["raises"].customdata[0][1].startswith(" [+0.100, +0.300]")
+    assert "&lt;i&gt;" in figure.layout.xaxis.title.text
+
+
+def test_stems_stand_at_positions_from_1_and_the_chosen_one_is_ringed(table):
+    figure = plots.lollipop(table, effect="x", where="<s>", length=12, chosen=0)
+    traces = {trace.name: trace for trace in figure.data}
+    np.testing.assert_array_equal(traces["stems"].x, [8, 8, np.nan, 4, 4, np.nan, 10, 10, np.nan])
+    assert list(traces["lowers (1)"].x) == [4]
+    assert traces["lowers (1)"].customdata[0][0] == 0
+    assert (list(traces["chosen"].x), list(traces["chosen"].y)) == ([4], [-0.9])
+    assert "chosen" not in {trace.name for trace in plots.lollipop(table, effect="x", where="s", length=12).data}
+    assert "<s>" not in figure.layout.title.text
+
+
+@pytest.mark.parametrize(
+    ("mark", "box"),
+    [((11, 12, "C"), (11.5, 12.5, 1.5, 2.5)), ((11, 13, ""), (11.5, 13.5, -0.5, 3.5)), ((12, 12, "GG"), None)],
+)
+def test_the_place_of_the_variant_is_marked(mark, box):
+    grid = np.arange(12.0).reshape(4, 3)
+    figure = plots.saturation(grid, "TGN", 10, mark=mark, unit="log2")
+    heat, dots = figure.data
+    assert heat.y == ("U", "G", "C", "A") and list(heat.x) == [11, 12, 13]
+    np.testing.assert_array_equal(heat.z[::-1], grid)
+    assert list(zip(dots.x, dots.y, strict=True)) == [(11, "U"), (12, "G")]
+    [shape] = figure.layout.shapes
+    if box is None:
+        assert (shape.type, shape.x0, shape.x1) == ("line", 12.5, 12.5)
+    else:
+        assert (shape.x0, shape.x1, shape.y0, shape.y1) == box
