@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lib.cli import arguments
+from lib.cli import arguments, profiles
 from lib.core.errors import UserError
 from lib.data import classes, demo, importing, parts
 from lib.data.dataset import Dataset
@@ -51,9 +51,11 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--to", dest="end", default="8h", metavar="8h", help="second time of the difference")
     command.add_argument("--divide-by", type=float, default=1.0, metavar="N", help="divide the difference by a number")
     command.add_argument("--per-hour", action="store_true", help="divide the difference by its hours")
+    profiles.add_import(command)
     _add_split(command)
     command.set_defaults(run=_import)
     example = commands.add_parser("demo", help="make the simulated demo dataset")
+    example.add_argument("--profiles", action="store_true", help="one of counts at each base")
     _add_split(example)
     example.set_defaults(run=_demo)
     commands.add_parser("datasets", help="list the datasets").set_defaults(run=lambda options: _datasets())
@@ -72,9 +74,14 @@ def add_commands(commands: Any) -> None:
 def _add_split(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", metavar=f"{'|'.join(SPLITS)}|column=NAME", help="default: random")
     command.add_argument("--seed", type=int, default=0, help="seeds the split")
+    what = "values of the column, such as chromosomes, that make up this part; all others are the train part"
+    for part in ("validation", "test"):
+        command.add_argument(f"--{part}", metavar="XV,...", help=f"with --split column=NAME: {what}")
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
+    if profiles.asked(options):
+        return _freeze(profiles.draft(options, _split(options)))
     rbp = arguments.source(options.rbp) if options.rbp else None
     understood = importing.understand(*_files(options), rbp)
     choices = ImportChoices(
@@ -130,7 +137,10 @@ def _target(options: argparse.Namespace) -> TargetChoice:
 
 def _split(options: argparse.Namespace) -> SplitChoice:
     kind, column = _kind(options.split or "random", SPLITS, "--split")
-    return SplitChoice(kind=kind, column=column, seed=options.seed)  # type: ignore[arg-type]
+    named = [tuple(filter(None, (text or "").split(","))) for text in (options.validation, options.test)]
+    if any(named) and kind != "column":
+        raise UserError("--validation and --test name values of a column; name the column by --split column=NAME.")
+    return SplitChoice(kind=kind, column=column, seed=options.seed, validation=named[0], test=named[1])  # type: ignore[arg-type]
 
 
 def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...] = ("column",)) -> tuple[str, str]:
@@ -143,6 +153,8 @@ def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...]
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
+    if options.profiles:
+        return _freeze(demo.profile_draft(split=_split(options)))
     return _freeze(demo.draft(split=_split(options), progress=arguments.show_progress()))
 
 

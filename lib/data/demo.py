@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 from lib.core.progress import Progress
-from lib.data import importing, simulate
+from lib.data import importing, profile_tables, profiles, simulate, simulate_profiles
 from lib.data.draft import Draft, ImportChoices
 from lib.data.files import Source
 from lib.data.splits import SplitChoice
 
-NAME = "Simulated demo"
+NAME, PROFILE_NAME = "Simulated demo", "Simulated profiles"
 
 
 def draft(*, split: SplitChoice | None = None, progress: Progress | None = None) -> Draft:
@@ -23,3 +23,13 @@ def draft(*, split: SplitChoice | None = None, progress: Progress | None = None)
             name=NAME, split=split or SplitChoice(), simulated=True, truth=Source(files.truth.name, files.truth)
         )
         return importing.build(read, choices, progress=progress)
+
+
+def profile_draft(*, split: SplitChoice | None = None) -> Draft:
+    """Simulate windows whose counts are decided by a planted motif, and read them into a dataset of profiles."""
+    with tempfile.TemporaryDirectory(prefix="motiflens-demo-") as folder:
+        files = simulate_profiles.write_profiles(Path(folder))
+        read = profile_tables.read_windows(Source(files.profiles.name, files.profiles))
+        truth = Source(files.truth.name, files.truth)
+        choices = profiles.ProfileChoices(PROFILE_NAME, split=split or SplitChoice(), simulated=True, truth=truth)
+        return profiles.build(read, choices)

@@ -115,7 +115,7 @@ def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
     places, wrong = _places(table, layout, read, at, length)
     faults += wrong
     columns = guess_columns(layout.profiles)
-    notes = (f"{table.name}: {len(table):,} windows, most of {length:,} nt.", *read.notes)
+    notes = (f"{table.name}: {len(read):,} windows of {length:,} nt.", *read.notes)
     return Windows(
         name=table.name,
         ids=read.ids,

@@ -73,8 +73,12 @@ def read_windows(
         rows=len(regions) + len(rejected) + len(more),
         notes=(f"{bed.name}: {len(regions):,} windows in {chromosomes.name}.", *said),
         sources={"bed": bed, "genome": genome} | {f"bigwig {i}": file.source for i, file in enumerate(files, start=1)},
-        facts={"form": "bigwig", "resized": length, "both": both},
+        facts={"form": "bigwig", "resized": length, "both": both, "files": _described(files)},
     )
+
+
+def _described(files: Sequence[BigWigFile]) -> list[dict[str, str]]:
+    return [{"name": file.source.name, **{key: getattr(file, key) for key in file._fields[1:]}} for file in files]
 
 
 def places_of(regions: Sequence[Region]) -> pd.DataFrame:

@@ -218,7 +218,7 @@ def _straddling(together: NDArray[np.intp] | None) -> int | None:
 def _overlaps(together: NDArray[np.intp] | None, choices: ProfileChoices) -> list[str]:
     count = _straddling(together)
     if count is None:
-        if choices.split.kind != "random":
+        if choices.split.kind != "random" or choices.simulated:
             return []
         return [
             "The table does not say where the windows lie, so overlapping ones may straddle train and test; split by "
