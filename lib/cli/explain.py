@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from lib.attribution import METHODS
-from lib.cli import arguments
+from lib.attribution.heads import COUNTS, HEADS
+from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.data.dataset import PARTS
@@ -28,8 +29,14 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--out", metavar="FILE")
     what = "for an ensemble: add how far its members lie apart (standard deviation)"
     predict.add_argument("--deviation", action="store_true", help=what)
+    what = "for a model of profiles: the profile of each sequence, as npz or as a table with a row for each base"
+    predict.add_argument("--profiles", action="store_true", help=what)
+    what = "for two classes: probability from which on the positive one is called (default 0.5)"
+    predict.add_argument("--threshold", type=float, metavar="P", help=what)
     attribute.add_argument("--method", required=True, metavar="NAME")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
+    what = "for a model of profiles: explain how many reads there are (counts), or how they lie (profile)"
+    attribute.add_argument("--head", choices=HEADS, default=COUNTS, help=what)
     arguments.add_settings(attribute)
     add_part(attribute, "in place of --sequences: attribute this part of the run's dataset into the npz of --out")
     predict.set_defaults(run=_predict)
@@ -41,6 +48,12 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     names = _targets(options.run_id)
     sequences = [sequence for _, sequence in pairs]
     predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
+    if options.profiles:
+        return profiles.predict(options, pairs, predicted)
+    if labels := runs.metrics(options.run_id).get("classes"):
+        return classes.predict(options, pairs, (predicted, deviation), labels)
+    if options.threshold is not None:
+        raise UserError(f"Run {options.run_id} predicts numbers and no classes. Leave --threshold out.")
     header = _named("prediction", names)
     if options.deviation:
         if deviation is None:
@@ -72,6 +85,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         method,
         [sequence for _, sequence in pairs],
         target=_target(options.target, names),
+        head=options.head,
         progress=arguments.show_progress(),
     )
     rows = [
@@ -134,7 +148,15 @@ def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
     made = METHODS.create(method, arguments.settings(options))
     parts = PARTS if options.part in (None, "all") else (options.part,)
     target = _target(options.target, names)
-    return SetChoice(options.run_id, method, values_of(made), parts, max(0, options.most), target)
+    return SetChoice(
+        options.run_id,
+        method,
+        values_of(made),
+        parts,
+        max(0, options.most),
+        target,
+        head=getattr(options, "head", COUNTS),
+    )
 
 
 def _named(what: str, targets: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report, Silent
 from lib.core.registry import values_of
@@ -65,6 +66,7 @@ def attribute(
     sequences: Sequence[str],
     *,
     target: int = 0,
+    head: str = COUNTS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> "list[Attribution]":
@@ -76,7 +78,7 @@ def attribute(
         As there, or if the cluster lost the same chunk again and again.
     """
     listener = progress or Silent()
-    options = {"target": target, "seed": seed}
+    options: dict[str, Any] = {"target": target, "head": head, "seed": seed}
     missing = [one for one in dict.fromkeys(sequences) if attributions.cached(run_id, method, one, **options) is None]
     if len(missing) >= ATTRIBUTED and joined():
         chunks = _chunks(missing, _ATTRIBUTED_CHUNK)
@@ -97,7 +99,7 @@ def _predict_there(run_id: str, sequences: Sequence[str]) -> Answer:
 
 
 def _attribute_there(
-    run_id: str, method: str, settings: Mapping[str, Any], sequences: Sequence[str], options: Mapping[str, int]
+    run_id: str, method: str, settings: Mapping[str, Any], sequences: Sequence[str], options: Mapping[str, Any]
 ) -> None:
     from lib.attribution import METHODS
 

@@ -2,8 +2,8 @@
 
 While a set is made its sequences lie in chunks, one file for so many, so that work that is cancelled, lost or begun
 anew goes on where it was; at the end they become one ``set.npz`` without pickled objects. The key covers the trained
-model, the method with its settings, the target, the seed and the sequences: a set is never out of date, two jobs that
-want the same one share it, and it may be deleted at any time.
+model, the method with its settings, the target, the head, the seed and the sequences: a set is never out of date, two
+jobs that want the same one share it, and it may be deleted at any time.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.attribution import heads
 from lib.core.alphabet import codes
 from lib.core.errors import UserError
 from lib.core.files import replacing
@@ -106,9 +107,11 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
     for number, chunk in enumerate(chunks):
         path, before = place / f"chunk-{number:06d}.npz", number * CHUNK
         if _arrays(path) is None:
-            made = method.attribute(
+            made = heads.attribute(
+                method,
                 fitted.fitted(choice.run),
                 dataset.sequences[chunk].tolist(),
+                head=choice.head,
                 target=choice.target,
                 target_name=names[choice.target],
                 seed=choice.seed,
@@ -161,7 +164,7 @@ def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64]) -> Path
     asked = {
         "layout": _LAYOUT, "model": fitted.fingerprint(choice.run), "method": choice.method,
         "settings": dict(choice.settings), "target": choice.target, "seed": choice.seed, "dataset": dataset.id,
-        "rows": rows.tolist(),
+        "rows": rows.tolist(), **({} if choice.head == heads.COUNTS else {"head": choice.head}),
     }  # fmt: skip
     return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
 

@@ -1,7 +1,7 @@
 """Attributions of a run, computed once: npz files in ``attributions/`` of the run folder, named by their content.
 
-The name covers the trained model, the method with its settings, the target, the seed and the sequence, so that a
-file is never out of date; it may be deleted at any time. A damaged file counts as missing.
+The name covers the trained model, the method with its settings, the target, the head, the seed and the sequence, so
+that a file is never out of date; it may be deleted at any time. A damaged file counts as missing.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lib.attribution import heads
 from lib.attribution.base import Attribution, Method
 from lib.core.errors import UserError
 from lib.core.files import replacing
@@ -35,10 +36,11 @@ def attribute(
     sequences: Sequence[str],
     *,
     target: int = 0,
+    head: str = heads.COUNTS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Attribution]:
-    """Attribute the predictions of a run's model for N stored sequences, in their order.
+    """Attribute the predictions of a run's model, by one of its heads, for N stored sequences, in their order.
 
     Only what no file holds is computed; what is done before a cancellation stays.
 
@@ -51,7 +53,7 @@ def attribute(
     """
     listener = progress or Silent()
     targets = runs.metrics(run_id).get("targets", [])
-    paths = _paths(run_id, method, sequences, target, seed)
+    paths = _paths(run_id, method, sequences, target, head, seed)
     if not 0 <= target < len(targets):
         raise UserError(f"The run {run_id} has {len(targets)} targets; there is no target number {target + 1}.")
     known = {path: kept for path in set(paths) if (kept := _read(path)) is not None}
@@ -59,9 +61,11 @@ def attribute(
     waiting = list(missing.items())
     for start in range(0, len(waiting), _BATCH):
         batch = waiting[start : start + _BATCH]
-        found = method.attribute(
+        found = heads.attribute(
+            method,
             fitted.fitted(run_id),
             [sequence for _, sequence in batch],
+            head=head,
             target=target,
             target_name=targets[target],
             seed=seed,
@@ -73,7 +77,9 @@ def attribute(
     return [known[path] for path in paths]
 
 
-def cached(run_id: str, method: Method, sequence: str, *, target: int = 0, seed: int = 0) -> Attribution | None:
+def cached(
+    run_id: str, method: Method, sequence: str, *, target: int = 0, head: str = heads.COUNTS, seed: int = 0
+) -> Attribution | None:
     """Give the attribution of a stored sequence where it was computed before, else None; no model is opened.
 
     Raises
@@ -81,14 +87,14 @@ def cached(run_id: str, method: Method, sequence: str, *, target: int = 0, seed:
     UserError
         If the run has no trained model.
     """
-    return _read(_paths(run_id, method, [sequence], target, seed)[0])
+    return _read(_paths(run_id, method, [sequence], target, head, seed)[0])
 
 
-def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, seed: int) -> list[Path]:
+def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, head: str, seed: int) -> list[Path]:
     folder = runs.folder(run_id) / "attributions"
     asked: dict[str, Any] = {
         "layout": _LAYOUT, "model": fitted.fingerprint(run_id), "method": method.name, "settings": values_of(method),
-        "target": target, "seed": seed,
+        "target": target, "seed": seed, **({} if head == heads.COUNTS else {"head": head}),
     }  # fmt: skip
     return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
 

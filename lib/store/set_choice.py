@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import Value
 from lib.data.dataset import PARTS, Dataset
@@ -34,6 +35,8 @@ class SetChoice:
         Number of the target.
     seed
         Seeds the draw and whatever the method draws.
+    head
+        Which head of a model of profiles is explained, ``counts`` or ``profile``.
     """
 
     run: str
@@ -43,10 +46,12 @@ class SetChoice:
     n: int = 0
     target: int = 0
     seed: int = 0
+    head: str = COUNTS
 
     def to_json(self) -> dict[str, Any]:
         """Give the choice as plain JSON values."""
-        return {**asdict(self), "settings": dict(self.settings), "parts": list(self.parts)}
+        value = {**asdict(self), "settings": dict(self.settings), "parts": list(self.parts)}
+        return {key: item for key, item in value.items() if (key, item) != ("head", COUNTS)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "SetChoice":

@@ -10,6 +10,7 @@ from lib.attribution import agreement
 from lib.attribution.agreement import Agreement
 from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion, deletion
+from lib.attribution.heads import attribute, head_of
 from lib.attribution.trust import Check, Trust, at_once, follows, overall, quick, repeats
 from lib.core.registry import values_of
 from lib.data.dataset import FloatArray
@@ -57,7 +58,7 @@ def draw(subject: Subject, method: Method, explained: Attribution, slot: Callabl
 def checked(subject: Subject, method: Method, explained: Attribution) -> Checked:
     """Make the costly checks of an attribution that is not all zero, or read what was found before."""
     settings = tuple(sorted(values_of(method).items()))
-    key = (str(home()), subject.run.id, str(subject.run.ended), subject.sequence, subject.target)
+    key = (str(home()), subject.run.id, str(subject.run.ended), subject.sequence, subject.target, subject.head)
     dropped = _deletion(*key, method.name, settings, explained.scores)
     repeated, what = _repeated(*key, method.name, settings)
     trust = overall((*at_once(explained), follows(dropped), repeats(repeated, what)))
@@ -85,11 +86,12 @@ def _deletion(
     ended: str,
     sequence: str,
     target: int,
+    head: str,
     method: str,
     settings: tuple[tuple[str, object], ...],
     _scores: FloatArray,
 ) -> Deletion:
-    model = fitted(run_id)
+    model = head_of(fitted(run_id), head, sequence)
     return deletion(lambda texts: model.predict(texts)[:, target], sequence, _scores)
 
 
@@ -100,6 +102,7 @@ def _repeated(
     ended: str,
     sequence: str,
     target: int,
+    head: str,
     method: str,
     settings: tuple[tuple[str, object], ...],
 ) -> tuple[Agreement | None, str]:
@@ -110,13 +113,13 @@ def _repeated(
     members = list(getattr(model, "members", {}).values())
     usable = [member for member in members if not refusal(made, member)][:MOST_MEMBERS]
     if len(usable) > 1:
-        found = [made.attribute(member, [sequence], target=target)[0].scores for member in usable]
+        found = [attribute(made, member, [sequence], head=head, target=target)[0].scores for member in usable]
         return agreement.matrix(found), f"{len(usable)} members"
     if not RANDOM & set(values_of(made)):
         return None, ""
     found = []
     for seed in range(SEEDS):
-        found.append(made.attribute(model, [sequence], target=target, seed=seed)[0].scores)
+        found.append(attribute(made, model, [sequence], head=head, target=target, seed=seed)[0].scores)
         if seed == 1 and np.array_equal(*found):
             return None, ""  # such as with a reference of zeros and no noise
     return agreement.matrix(found), f"{SEEDS} seeds"

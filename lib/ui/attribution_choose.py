@@ -6,22 +6,29 @@ import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.base import Method, refusal
+from lib.attribution.heads import COUNTS, PROFILE, heads_of
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import errors, forms, sequence_choice, state
+from lib.ui import errors, forms, linked, sequence_choice, state
 from lib.ui.attribution_data import Subject, pick, stored
 from lib.ui.predict_input import read_text
 from lib.ui.text import plain
 
 LONGEST_LINK = 1000
+HEAD_NAMES = {COUNTS: "Counts", PROFILE: "Profile"}
+HEAD_HELP = (
+    "Counts: which nucleotides make the window have many or few reads. Profile: which ones draw the reads to the "
+    "positions where the model expects them."
+)
 ANY_MODEL = "in-silico-mutagenesis"
 
 
-def subject(run: Run, dataset: Dataset) -> Subject | None:
-    """Draw the choice of sequence and target and give what is chosen."""
+def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
+    """Draw the choice of sequence, target and, with ``heads``, head of a model of profiles; give what is chosen."""
     target = _target(dataset)
+    head = chosen_head(run) if heads and dataset.task == "profile" else COUNTS
     pasted = _pasted()
     if pasted is None and not state.sequence_id():
         state.choose(sequence=pick(dataset, run, target, "highest"))
@@ -33,13 +40,13 @@ def subject(run: Run, dataset: Dataset) -> Subject | None:
         if not sequence:
             st.error("The link holds no sequence. Paste one, or choose a sequence of the dataset.")
             return None
-        return Subject(run, dataset, name, sequence, None, target)
+        return Subject(run, dataset, name, sequence, None, target, head)
     name = state.sequence_id() or ""
     row = dataset.position(name)
     if row is None:
         st.error(f"There is no sequence {plain(name)} in {plain(dataset.name)}. Choose another one above, or paste it.")
         return None
-    return Subject(run, dataset, name, str(dataset.sequences[row]), row, target)
+    return Subject(run, dataset, name, str(dataset.sequences[row]), row, target, head)
 
 
 def _pasted() -> tuple[str, str] | None:
@@ -92,6 +99,15 @@ def _target(dataset: Dataset) -> int:
         return 0
     picked = st.selectbox("Target", list(names), key="target", bind="query-params", width=180)
     return names.index(picked) if picked in names else 0
+
+
+def chosen_head(run: Run) -> str:
+    """Draw the choice of the head that is explained, where a model has several, and give it."""
+    with st.spinner("Opening the model"):
+        known = heads_of(fitted(run.id))
+    if len(known) == 1:
+        return known[0]
+    return linked.segments("Explain", "head", {head: HEAD_NAMES[head] for head in known}, help=HEAD_HELP)
 
 
 def method(run: Run) -> Method | None:

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from lib.attribution.heads import COUNTS, UNIT, named
 from lib.core.alphabet import shown, to_dna
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
@@ -30,6 +31,8 @@ class Subject:
         Row of the dataset; None for a pasted sequence.
     target
         Number of the target.
+    head
+        Which head of a model of profiles is explained, ``counts`` or ``profile``.
     """
 
     run: Run
@@ -38,16 +41,17 @@ class Subject:
     sequence: str
     row: int | None
     target: int
+    head: str = COUNTS
 
     @property
     def target_name(self) -> str:
-        """Name of the target."""
-        return self.dataset.target_names[self.target]
+        """Name of what is explained."""
+        return named(self.head, self.dataset.target_names[self.target])
 
     @property
     def unit(self) -> str:
-        """Unit of the target."""
-        return self.dataset.target_units[self.target]
+        """Unit of what is explained."""
+        return self.dataset.target_units[self.target] if self.head == COUNTS else UNIT
 
     @property
     def part(self) -> str:
@@ -56,8 +60,8 @@ class Subject:
 
     @property
     def observed(self) -> float | None:
-        """What was measured, None for a pasted sequence."""
-        return None if self.row is None else float(self.dataset.targets[self.row, self.target])
+        """What was measured, None for a pasted sequence and for what no measurement says in one number."""
+        return None if self.row is None or self.head != COUNTS else float(self.dataset.targets[self.row, self.target])
 
 
 def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:

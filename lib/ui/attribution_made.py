@@ -30,7 +30,7 @@ def explain(subject: Subject, method: Method) -> Attribution:
     """Attribute the sequence, from the files of the run where that was done before."""
     settings = tuple(sorted(values_of(method).items()))
     asked = (str(home()), subject.run.id, str(subject.run.ended), method.name, settings)
-    return _explained(*asked, subject.sequence, subject.target)
+    return _explained(*asked, subject.sequence, subject.target, subject.head)
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model which nucleotides it used")
@@ -42,11 +42,12 @@ def _explained(
     settings: tuple[tuple[str, object], ...],
     sequence: str,
     target: int,
+    head: str,
 ) -> Attribution:
     from lib.attribution import METHODS
 
     made = METHODS.create(method, dict(settings))
-    return attribute(run_id, made, [sequence], target=target)[0]
+    return attribute(run_id, made, [sequence], target=target, head=head)[0]
 
 
 def tried(subject: Subject, method: Method) -> Attribution:

@@ -11,6 +11,7 @@ import streamlit as st
 from lib.attribution import METHODS
 from lib.attribution.agreement import Agreement, matrix
 from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.heads import COUNTS
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.errors import UserError
@@ -18,7 +19,7 @@ from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import cached, progress, run_score, state
+from lib.ui import cached, class_words, progress, run_score, state
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
@@ -104,6 +105,7 @@ class Compared:
                     "badge": trust.word,
                     "target": lane.subject.target_name,
                     "predicted": item.prediction,
+                    **_chance(lane.subject),
                     "reference prediction": item.reference_prediction,
                     "sum of scores": None if relative is None else float(item.scores.sum()) + item.special,
                     "convergence delta (%)": None if relative is None else 100 * relative,
@@ -114,6 +116,12 @@ class Compared:
                 }
             )
         return pd.DataFrame(rows)
+
+
+def _chance(subject: Subject) -> dict[str, float]:
+    """Give the probability of the class that is explained; nothing for other tasks."""
+    found = class_words.chances(subject.run, subject.dataset, subject.sequence)
+    return {"probability": found[subject.target_name]} if found else {}
 
 
 def run_names(found: Sequence[Run]) -> dict[str, str]:
@@ -204,9 +212,11 @@ def subject_for(subject: Subject, run: Run) -> Subject:
         return subject
     dataset = cached.dataset(run.dataset)
     names = dataset.target_names
-    target = names.index(subject.target_name) if subject.target_name in names else 0
+    asked = subject.dataset.target_names[subject.target]
+    target = names.index(asked) if asked in names else 0
+    head = subject.head if dataset.task == "profile" else COUNTS
     row = subject.row if dataset.id == subject.dataset.id else None
-    return replace(subject, run=run, dataset=dataset, row=row, target=target)
+    return replace(subject, run=run, dataset=dataset, row=row, target=target, head=head)
 
 
 def explained(subject: Subject, asked: Asked) -> tuple[list[Lane], list[str]]:

@@ -12,7 +12,18 @@ from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
-from lib.ui import attribution_choose, attribution_view, domain, downloads, errors, facts, lanes, run_tokens, state
+from lib.ui import (
+    attribution_choose,
+    attribution_view,
+    class_words,
+    domain,
+    downloads,
+    errors,
+    facts,
+    lanes,
+    run_tokens,
+    state,
+)
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution_data import Subject
@@ -35,7 +46,7 @@ LONGEST_MAP = 500
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        subject = attribution_choose.subject(run, dataset)
+        subject = attribution_choose.subject(run, dataset, heads=False)
         method = attribution_choose.method(run) if subject is not None else None
         if subject is None or method is None:
             return
@@ -104,6 +115,9 @@ def _predictions(now: History, subjects: Sequence[Subject]) -> None:
         unit = f" ({item.unit})" if item.unit else ""
         about = f"{item.target_name}{unit}; {number(before, 3)} before the first edit"
         value = f"{number(after, 3)} ({change(after - before)})"
+        if item.dataset.classes:
+            chance = class_words.written(class_words.chances(item.run, item.dataset, now.sequence), item.target_name)
+            value = f"{chance} · {item.unit} {value}"
         shown.append(Fact(names[item.run.id], value, about))
     count, length = len(now.edits), len(now.sequence)
     below = f"{length:,} nt · {count:,} edit{'' if count == 1 else 's'} · in brackets: change since the start"
