@@ -28,6 +28,8 @@ def input_path(name: str) -> Path:
 def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     """Predict many sequences with trained models into ``predictions.parquet``: ``id``, a column per run and target.
 
+    Classifiers have the class and the probability of each beside it.
+
     Raises
     ------
     UserError
@@ -46,6 +48,7 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         stage = f"Predicting with run {number} of {len(payload['runs'])}"
         progress.report(Report(0, len(sequences), stage))
         predicted, deviation = spreading.predict(name, sequences, progress=_Staged(progress, stage))
+        found |= _classes(name, predicted)
         for place, column in enumerate(columns(name)):
             found[column] = predicted[:, place]
             if deviation is not None:
@@ -72,6 +75,20 @@ def columns(run_id: str) -> list[str]:
     run, metrics = runs.get(run_id), runs.metrics(run_id)
     units = [f" ({unit})" if unit else "" for unit in metrics["units"]]
     return [f"{run.name} [{run.id}]: {target}{unit}" for target, unit in zip(metrics["targets"], units, strict=True)]
+
+
+def _classes(run_id: str, predicted: "FloatArray") -> dict[str, Any]:
+    """Give the class and the probability of each of a classifier, (N,) each by name; nothing for other runs."""
+    names = runs.metrics(run_id).get("classes")
+    if not names:
+        return {}
+    from lib.evaluation import classification
+
+    label, chance = f"{runs.get(run_id).name} [{run_id}]", classification.probabilities(predicted)
+    called = [names[number] for number in classification.decided(predicted)]
+    return {f"{label}: class": called} | {
+        f"{label}: probability of {name}": chance[:, number] for number, name in enumerate(names)
+    }
 
 
 @dataclass(frozen=True)

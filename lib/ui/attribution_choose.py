@@ -11,7 +11,7 @@ from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store.fitted import fitted
 from lib.store.runs import Run
-from lib.ui import errors, forms, linked, sequence_choice, state
+from lib.ui import class_words, errors, forms, linked, sequence_choice, state
 from lib.ui.attribution_data import Subject, pick, stored
 from lib.ui.predict_input import read_text
 from lib.ui.text import plain
@@ -97,7 +97,10 @@ def _target(dataset: Dataset) -> int:
     names = dataset.target_names
     if len(names) == 1:
         return 0
-    picked = st.selectbox("Target", list(names), key="target", bind="query-params", width=180)
+    picked = st.selectbox(
+        class_words.asks(dataset), list(names), key="target", bind="query-params", width=180,
+        format_func=lambda name: class_words.option(dataset, name),
+    )  # fmt: skip
     return names.index(picked) if picked in names else 0
 
 

@@ -11,6 +11,7 @@ from lib.core.alphabet import shown, to_dna
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import cached
+from lib.ui.predict_classes import misses
 from lib.ui.ruler import HitsTrack
 
 MOST_HITS = 400
@@ -71,7 +72,11 @@ def pick(dataset: Dataset, run: Run, target: int, kind: str) -> str:
     test = test if len(test) else frame
     name = dataset.target_names[target]
     predicted = test[f"predicted:{name}"].to_numpy(dtype=float)
-    error = np.abs(predicted - test[f"observed:{name}"].to_numpy(dtype=float))
+    if dataset.classes:
+        columns = [[f"{what}:{one}" for one in dataset.target_names] for what in ("observed", "predicted")]
+        error = misses(*(test[names].to_numpy(dtype=float) for names in columns))[0]
+    else:
+        error = np.abs(predicted - test[f"observed:{name}"].to_numpy(dtype=float))
     order = {"highest": -predicted, "lowest": predicted, "best": error, "worst": -error}[kind]
     return str(test["id"].iloc[int(np.argmin(order))])
 

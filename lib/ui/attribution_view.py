@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust, quick
 from lib.core.alphabet import shown
-from lib.ui import domain, facts, run_tokens
+from lib.ui import class_words, domain, facts, run_tokens
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -99,9 +99,10 @@ def draw(
     if chosen is not None:
         _selected(subject, explained, wanted, chosen)
     elif (explained.scores < 0).any():
-        st.caption(
-            "Letters above the line raise the prediction, letters below lower it. Select a range to read what it adds."
-        )
+        what = "raise the prediction, letters below lower it"
+        if subject.dataset.classes:
+            what = f"speak for {plain(subject.target_name)}, letters below against it"
+        st.caption(f"Letters above the line {what}. Select a range to read what it adds.")
     else:
         st.caption("The taller a letter, the more the prediction depends on it. Select a range to read its share.")
     return lambda trust: _badge(place, subject, explained, trust)
@@ -132,23 +133,37 @@ def _tracks(subject: Subject, explained: Attribution, effects: Attribution | Non
 def _numbers(subject: Subject, explained: Attribution) -> None:
     unit = f" ({subject.unit})" if subject.unit else ""
     known: list[tuple[str, float | None, str]] = [
-        ("Predicted", explained.prediction, f"What the run predicts for this sequence{unit}"),
-        ("Observed", subject.observed, f"What was measured{unit}"),
+        ("Predicted", explained.prediction, f"What the run predicts for this sequence{unit}")
     ]
-    if subject.observed is not None:
+    if not subject.dataset.classes:
+        known.append(("Observed", subject.observed, f"What was measured{unit}"))
+    if subject.observed is not None and not subject.dataset.classes:
         known.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
     known.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
     if explained.delta is not None:
         total = float(explained.scores.sum()) + explained.special
         known.append(("Sum of attributions", total, "Should be predicted minus reference; special tokens included"))
     part = f"{PART_NAMES[subject.part]} part" if subject.part else "pasted"
-    below = f"{len(subject.sequence):,} nt · {part} · {subject.target_name}{unit}"
+    named = f"{'class ' if subject.dataset.classes else ''}{subject.target_name}{unit}"
+    below = f"{len(subject.sequence):,} nt · {part} · {named}"
     with st.container(border=True):
         facts.draw(
-            [Fact(label, number(value, 2), about) for label, value, about in known if value is not None],
+            _class_facts(subject)
+            + [Fact(label, number(value, 2), about) for label, value, about in known if value is not None],
             title=subject.name,
             below=below,
         )
+
+
+def _class_facts(subject: Subject) -> list[Fact]:
+    """Give the true class of a sequence and the probability of each class by the run; nothing for other tasks."""
+    found = class_words.chances(subject.run, subject.dataset, subject.sequence)
+    if len(found) == 2:
+        found = {subject.target_name: found[subject.target_name]}
+    said = [Fact(f"P({name})", number(value, 3), f"Predicted probability of {name}") for name, value in found.items()]
+    if found and subject.row is not None:
+        said.insert(0, Fact("True class", class_words.true_class(subject.dataset, subject.row), "As in the data"))
+    return said
 
 
 def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:

@@ -9,7 +9,19 @@ from lib.data.files import Source
 from lib.jobs.start import start_prediction
 from lib.store import groups, runs
 from lib.store.runs import Run
-from lib.ui import cached, cards, downloads, errors, predict_jobs, predict_table, progress, run_score, state
+from lib.ui import (
+    cached,
+    cards,
+    downloads,
+    errors,
+    predict_classes,
+    predict_jobs,
+    predict_profiles,
+    predict_table,
+    progress,
+    run_score,
+    state,
+)
 from lib.ui.predict_input import Asked, read_file, read_text
 from lib.ui.results_ensemble import SPREAD
 from lib.ui.text import plain
@@ -152,14 +164,20 @@ def _few(asked: Asked, chosen: list[Run]) -> None:
             alt=f"Predictions of {len(asked)} sequences by {len(found)} runs, with 90% intervals and remarks",
             column_config=_columns(found),
         )
+        held = "Low and high hold 90% of the observed values of test sequences like those of the dataset (split "
+        held += "conformal interval)."
+        kinds = {bool(answer.dataset.classes) for answer in found}
+        said = [held] * (False in kinds) + [predict_classes.SETS] * (True in kinds)
         st.caption(
-            "Low and high hold 90% of the observed values of test sequences like those of the dataset (split conformal"
-            " interval). Sequences unlike them may be predicted worse. Select a row to see which nucleotides count."
-            + (f" ± SD of members: {SPREAD[0].lower()}{SPREAD[1:]}" if _any_ensemble(found) else "")
+            f"{' '.join(said)} Sequences unlike them may be predicted worse. Select a row to see which nucleotides "
+            "count." + (f" ± SD of members: {SPREAD[0].lower()}{SPREAD[1:]}" if _any_ensemble(found) else "")
         )
         rows = event.selection.rows
         if rows and rows[0] < len(asked):
             _explain(asked.ids[rows[0]], asked.sequences[rows[0]], chosen)
+        one = rows[0] if rows else 0
+        if (rows or len(asked) == 1) and one < len(asked):
+            predict_profiles.draw(asked.ids[one], asked.sequences[one], chosen)
         downloads.csv_button(
             lambda: frame, name="predictions", key="predictions-csv", label="Download predictions (CSV)"
         )
@@ -177,6 +195,9 @@ def _columns(found: list[predict_table.Answer]) -> dict[str, Any]:
     }
     for answer in found:
         n = answer.run.results.get("n")
+        if answer.dataset.classes:
+            made |= predict_classes.config(list(predict_table.of_classes(answer, found)), answer.dataset, n)
+            continue
         for target, unit in zip(answer.dataset.target_names, answer.dataset.target_units, strict=True):
             label = predict_table.column(answer, target, found)
             help_text = (

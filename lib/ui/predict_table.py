@@ -9,7 +9,7 @@ import streamlit as st
 from lib.data.dataset import Dataset, FloatArray
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import cached, domain
+from lib.ui import cached, domain, predict_classes, predict_profiles
 from lib.ui.predict_input import Asked
 
 LEVEL = 0.9
@@ -28,7 +28,8 @@ class Answer:
     values
         (N, T) predictions.
     reach
-        (T,) half width of the interval that holds 90% of the test sequences.
+        (T,) half width of the interval that holds 90% of the test sequences; of a classifier (1,) how far below 1 the
+        probability of the true class is at most.
     deviation
         (N, T) standard deviation over the members of an ensemble; None for other models.
     """
@@ -62,12 +63,15 @@ def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -
 @st.cache_data(max_entries=64, show_spinner=False)
 def _reach(home: str, run_id: str, ended: str) -> FloatArray:
     """Give how far 90% of the test predictions lie from what was observed at most (split conformal prediction)."""
-    frame, targets = cached.predictions(run_id), cached.metrics(run_id)["targets"]
+    frame, metrics = cached.predictions(run_id), cached.metrics(run_id)
     test = frame[frame["part"] == "test"]
-    errors = np.abs(
-        np.stack([test[f"predicted:{name}"].to_numpy() - test[f"observed:{name}"].to_numpy() for name in targets])
+    predicted, observed = (
+        test[[f"{what}:{name}" for name in metrics["targets"]]].to_numpy(dtype=float)
+        for what in ("predicted", "observed")
     )
-    return reach(errors)
+    if metrics.get("task") == predict_classes.TASK:
+        return reach(predict_classes.misses(observed, predicted))
+    return reach(np.abs(predicted - observed).T)
 
 
 def reach(errors: FloatArray, level: float = LEVEL) -> FloatArray:
@@ -93,14 +97,32 @@ def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
     """
     columns: dict[str, object] = {"id": asked.ids, "length (nt)": [len(text) for text in asked.sequences]}
     for answer in found:
+        if answer.dataset.classes:
+            columns |= of_classes(answer, found)
+            continue
         for place, target in enumerate(answer.dataset.target_names):
             label = column(answer, target, found)
             values, wide = answer.values[:, place], answer.reach[place]
+            if answer.dataset.task == predict_profiles.TASK:
+                name, numbers = predict_profiles.counts(answer.dataset, place, values)
+                columns[label.replace(target, name)] = numbers
             columns[label] = values
             if answer.deviation is not None:
                 columns[f"{label}{SPREAD}"] = answer.deviation[:, place]
             columns |= {f"{label}, low": values - wide, f"{label}, high": values + wide}
     return pd.DataFrame(columns | {"remarks": remarks(asked, found)})
+
+
+def of_classes(answer: Answer, found: list[Answer]) -> dict[str, object]:
+    """Give the columns of a classifier: class, probabilities, 90% set, log-odds; for an ensemble their spread too."""
+    name = column(answer, answer.dataset.target_names[0], found)
+    before = "" if len(found) == 1 else f"{name.removesuffix(f': {answer.dataset.target_names[0]}')}: "
+    unit = answer.dataset.target_units[0]
+    made = predict_classes.columns(answer.dataset.classes, answer.values, float(answer.reach[0]), before, unit)
+    if answer.deviation is not None:
+        spread = zip(answer.dataset.target_names, answer.deviation.T, strict=True)
+        made |= {f"{before}{target} ({unit}){SPREAD}": values for target, values in spread}
+    return made
 
 
 def column(answer: Answer, target: str, found: list[Answer]) -> str:

@@ -18,6 +18,13 @@ KINDS = {
     "worst": "worst predicted",
 }
 
+OF_CLASSES = {
+    "highest": "highest probability",
+    "lowest": "lowest probability",
+    "best": "most sure and right",
+    "worst": "most sure and wrong",
+}
+
 Choose = Callable[[str], None]
 """What happens with the id that is chosen."""
 
@@ -61,7 +68,7 @@ def telling(dataset: Dataset, run: Run, target: int, choose: Choose, *, key: str
     """Draw the suggestions: the sequences of the test part that a run predicts highest, lowest, best and worst."""
     with st.popover("Suggest one", icon=":material/auto_awesome:", key=key):
         st.caption(f"Telling sequences of the test part, which {plain(run.name)} never saw.")
-        for kind, label in KINDS.items():
+        for kind, label in (OF_CLASSES if dataset.classes else KINDS).items():
             st.button(
                 label.capitalize(),
                 key=f"{key}-{kind}",

@@ -87,7 +87,7 @@ def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) ->
         alt=f"Badge, prediction, reference and convergence delta of {len(compared.lanes)} attributions",
         column_config={
             name: st.column_config.NumberColumn(format="%.3f")
-            for name in ("predicted", "reference prediction", "sum of scores", "convergence delta (%)")
+            for name in ("predicted", "probability", "reference prediction", "sum of scores", "convergence delta (%)")
         },
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.store import runs
 from lib.store.experiments import KIND, SORTS
-from lib.ui import cached, results
+from lib.ui import cached, class_words, results
 from lib.ui.experiments import ablate, answers, design, insert, pairs
 from lib.ui.experiments.subject import Subject
 
@@ -33,7 +33,10 @@ def page() -> None:
         )
         target = 0
         if len(dataset.target_names) > 1:
-            picked = st.selectbox("Target", dataset.target_names, key="target", bind="query-params", width=220)
+            picked = st.selectbox(
+                class_words.asks(dataset), dataset.target_names, key="target", bind="query-params", width=220,
+                format_func=lambda name: class_words.option(dataset, name),
+            )  # fmt: skip
             target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
     question, draw = VIEWS[view or first]
     st.subheader(question, anchor=False)

@@ -14,7 +14,7 @@ from lib.motifs.match import THRESHOLD, known_motifs
 from lib.motifs.pattern import Pattern
 from lib.plots.pattern_logos import consensus
 from lib.plots.theme import axis
-from lib.ui import charts, downloads, facts, side, state, theme
+from lib.ui import charts, class_words, downloads, facts, side, state, theme
 from lib.ui.facts import Fact
 from lib.ui.motifs import data
 from lib.ui.motifs.data import View, signed
@@ -80,6 +80,13 @@ def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
     if not bool(effect["tested"]):
         return f"{said} Too few sequences have it, or lack it, to compare their target."
     higher = "higher" if effect["difference"] > 0 else "lower"
+    if view.dataset.classes:
+        return (
+            f"{said} Of the {int(effect['n_with']):,} sequences that have it the share that is "
+            f"{plain(view.target_name)} is {abs(float(effect['difference'])):.2f} {higher} than of the "
+            f"{int(effect['n_without']):,} without it [95% interval {signed(float(effect['low']))} to "
+            f"{signed(float(effect['high']))}]."
+        )
     return (
         f"{said} The measured target of the {int(effect['n_with']):,} sequences that have it is "
         f"{abs(float(effect['difference'])):.2f} {higher} than that of the {int(effect['n_without']):,} without it "
@@ -88,13 +95,15 @@ def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
 
 
 def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
+    share = bool(view.dataset.classes)
+    about = f"Share that is {view.target_name}" if share else f"Mean of the measured target, {view.unit}"
     facts.draw(
         [
             Fact("Seqlets", f"{len(pattern.seqlets):,}", "Stretches of sequence that make up the pattern"),
             Fact("Sequences", f"{int(effect['n_with']):,} of {len(view.rows):,}", "Sequences that have one or more"),
             Fact("Contribution", signed(float(pattern.contribution.sum())), f"Mean sum over a seqlet, {view.unit}"),
-            Fact("Target with", f"{float(effect['mean_with']):.2f}", f"Mean of the measured target, {view.unit}"),
-            Fact("Without", f"{float(effect['mean_without']):.2f}", f"Mean of the measured target, {view.unit}"),
+            Fact("Share with" if share else "Target with", f"{float(effect['mean_with']):.2f}", about),
+            Fact("Without", f"{float(effect['mean_without']):.2f}", about),
             Fact("q", f"{float(effect['q_mann_whitney']):.2g}", "Mann-Whitney U, Benjamini-Hochberg over the patterns"),
         ]
     )
@@ -175,12 +184,13 @@ def _target(view: View, pattern: Pattern) -> None:
 
     has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
     values = view.dataset.targets[view.rows, view.choice.target]
+    unit = class_words.measured_unit(view.dataset, view.choice.target)
     charts.draw(
         lambda: plots.both_distributions(
-            values[has], values[~has], name=view.target_name, unit=view.unit, token=f"pattern {pattern.name}"
+            values[has], values[~has], name=view.target_name, unit=unit, token=f"pattern {pattern.name}"
         ),
         name=f"{view.run.name}-pattern-{pattern.name}-target", key=f"pattern-target-{pattern.name}",
-        alt=f"Distribution of {axis(view.target_name, view.unit)} with pattern {pattern.name} (n = {int(has.sum()):,}) "
+        alt=f"Distribution of {axis(view.target_name, unit)} with pattern {pattern.name} (n = {int(has.sum()):,}) "
         "and without it",
         numbers=lambda: pd.DataFrame(
             {"id": view.dataset.ids[view.rows], "has pattern": has, view.target_name: values}
@@ -189,7 +199,7 @@ def _target(view: View, pattern: Pattern) -> None:
 
 
 def _seqlets(view: View, pattern: Pattern) -> None:
-    table = data.seqlets_table(view, pattern)
+    table, unit = data.seqlets_table(view, pattern), class_words.measured_unit(view.dataset, view.choice.target)
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
     first = table.head(SHOWN)
     event: Any = st.dataframe(
@@ -198,7 +208,7 @@ def _seqlets(view: View, pattern: Pattern) -> None:
         alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
         column_config={
             "Contribution": st.column_config.NumberColumn(format="%.2f", help=view.unit or None),
-            "Target": st.column_config.NumberColumn(format="%.2f", help=f"Measured: {view.target_name}, {view.unit}"),
+            "Target": st.column_config.NumberColumn(format="%.2f", help=f"Measured: {view.target_name}, {unit}"),
         },
     )  # fmt: skip
     picked = event.selection.rows

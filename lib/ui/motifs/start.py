@@ -17,7 +17,7 @@ from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice
-from lib.ui import errors, forms, progress, state
+from lib.ui import class_words, errors, forms, progress, state
 from lib.ui.progress_words import LOOKS, ago, duration
 from lib.ui.text import plain
 
@@ -72,7 +72,10 @@ def _form(run: Run, dataset: Dataset) -> None:
         )  # fmt: skip
         target = 0
         if len(dataset.target_names) > 1:
-            picked = st.selectbox("Target", dataset.target_names, key="target", bind="query-params", width=200)
+            picked = st.selectbox(
+                class_words.asks(dataset), dataset.target_names, key="target", bind="query-params", width=200,
+                format_func=lambda name: class_words.option(dataset, name),
+            )  # fmt: skip
             target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
     asked = name or cls[0]
     discovery, method = _more(asked)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from lib.data.dataset import Dataset
 from lib.plots.theme import axis
-from lib.ui import charts, downloads
+from lib.ui import charts, class_words, downloads
 from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice, rbp_numbers
 from lib.ui.tokens.rbp_numbers import Counted
@@ -18,7 +18,10 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     """Draw the motifs at or above a threshold as a picture and a table, and give those that were searched, in order."""
     st.subheader("Motifs", anchor=False)
     table = rbp_numbers.of_motifs(dataset, known, threshold, place, rna=rna)
-    name, target = rbp_choice.name_of(dataset), axis(dataset.target_names[place], dataset.target_units[place])
+    name, target = (
+        rbp_choice.name_of(dataset),
+        axis(dataset.target_names[place], class_words.measured_unit(dataset, place)),
+    )
     _summary(table, len(known.rows), target)
     if dataset.rbp is not None and len(table) > 2:
         from lib.plots import rbp as plots

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.data.dataset import Dataset, FloatArray
 from lib.evaluation.correlation import Correlation, grouped, pearson, spearman
 from lib.plots.theme import axis
-from lib.ui import charts, side
+from lib.ui import charts, class_words, side
 from lib.ui.text import plain, short
 from lib.ui.tokens import rbp_choice
 from lib.ui.tokens.rbp_numbers import Counted
@@ -46,7 +46,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -
 def _against(dataset: Dataset, place: int, what: str, x: FloatArray, y: FloatArray) -> None:
     from lib.plots import rbp as plots
 
-    name, unit = dataset.target_names[place], dataset.target_units[place]
+    name, unit = dataset.target_names[place], class_words.measured_unit(dataset, place)
     linear, ranked = pearson(x, y), spearman(x, y)
     st.markdown(sentence(what, name, linear, ranked))
     if not linear.known:

@@ -11,7 +11,7 @@ from lib.evaluation.association import LEAST, MANN_WHITNEY, TESTS
 from lib.plots.volcano import volcano
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
-from lib.ui import charts, downloads, errors, side, theme
+from lib.ui import charts, class_words, downloads, errors, side, theme
 from lib.ui.text import short
 from lib.ui.tokens import vocabulary_token
 from lib.ui.tokens.vocabulary_words import CAVEAT, headline, lettered
@@ -44,7 +44,7 @@ class View:
     @property
     def unit(self) -> str:
         """Unit of the target."""
-        return self.dataset.target_units[self.target]
+        return class_words.measured_unit(self.dataset, self.target)
 
     @property
     def key(self) -> str:

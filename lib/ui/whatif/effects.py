@@ -9,6 +9,7 @@ from lib.core.alphabet import shown
 from lib.core.errors import UserError
 from lib.store.files import home
 from lib.store.fitted import fitted
+from lib.ui import class_words
 from lib.ui.lanes import run_names
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "p
         values = [_known(subject, text) for text in steps]
         label = names[subject.run.id]
         columns[label] = list(values)
+        if subject.dataset.classes:
+            chance = f"{label}, P({subject.target_name})"
+            columns[chance] = [
+                None if one is None else _chance(subject, text) for one, text in zip(values, steps, strict=True)
+            ]
         columns[f"{label}, change by the edit"] = [None, *_differences(values[1:], values[:-1])]
         columns[f"{label}, change since the start"] = [None, *_differences(values[1:], [values[0]] * (len(steps) - 1))]
     columns["sequence"] = [shown(text, rna=rna) for text in steps]
@@ -63,6 +69,10 @@ def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "p
 def _differences(after: Sequence[float | None], before: Sequence[float | None]) -> list[float | None]:
     pairs = zip(after, before, strict=True)
     return [None if new is None or old is None else new - old for new, old in pairs]
+
+
+def _chance(subject: "Subject", text: str) -> float:
+    return class_words.chances(subject.run, subject.dataset, text)[subject.target_name]
 
 
 def _known(subject: "Subject", text: str) -> float | None:
