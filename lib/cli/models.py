@@ -8,15 +8,18 @@ from typing import Any
 from lib.attribution import METHODS
 from lib.cli import arguments
 from lib.core.registry import Registry, settings_of
+from lib.evaluation.tasks import headline
 from lib.jobs import start, tend
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
-from lib.store import rbp_tables, runs
+from lib.store import groups, rbp_tables, runs
 from lib.store.states import FINAL
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 POLL = 0.5
+LONG = {"per_target", "calibration"}
+"""Metrics that ``train`` does not print; they lie in the folder of the run."""
 
 
 def add_commands(commands: Any) -> None:
@@ -39,7 +42,7 @@ def add_commands(commands: Any) -> None:
     ensemble.add_argument("--wait", action="store_true", help="wait until it has been made")
     ensemble.set_defaults(run=_ensemble)
     listing = commands.add_parser("runs", help="list the runs")
-    listing.set_defaults(run=lambda options: [_row(run) for run in runs.all()])
+    listing.set_defaults(run=lambda options: _rows())
     registries: dict[str, Registry[Any]] = {"models": MODELS, "tokenizers": TOKENIZERS, "methods": METHODS}
     for name, registry in registries.items():
         command = commands.add_parser(name, help=f"list the {name} and their settings")
@@ -58,7 +61,16 @@ def _registered(registry: Registry[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(run: runs.Run) -> dict[str, Any]:
+def _rows() -> list[dict[str, Any]]:
+    """List the runs; the test metric of sweeps is kept back, as on the pages."""
+    known = runs.all()
+    hidden = groups.kept_back(known)
+    return [_row(run, hidden=run.id in hidden) for run in known]
+
+
+def _row(run: runs.Run, *, hidden: bool) -> dict[str, Any]:
+    key = headline(run.spec.task).key
+    tested = {} if hidden or key not in run.results else {"task": run.spec.task, "test": {key: run.results[key]}}
     return {
         "name": run.name,
         "id": run.id,
@@ -66,6 +78,7 @@ def _row(run: runs.Run) -> dict[str, Any]:
         "dataset": run.dataset,
         "model": run.model,
         "created": run.created.isoformat(timespec="seconds"),
+        **tested,
     }
 
 
@@ -107,7 +120,7 @@ def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
     if run.message:
         result["message"] = run.message
     if run.state == "finished":
-        result["metrics"] = {key: value for key, value in runs.metrics(run_id).items() if key != "per_target"}
+        result["metrics"] = {key: value for key, value in runs.metrics(run_id).items() if key not in LONG}
     return result
 
 
