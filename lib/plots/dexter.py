@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lib.data.dataset import FloatArray
 from lib.models.inner.dexter_bins import Bins, Cell
 from lib.models.inner.dexter_lasso import Variable
-from lib.plots.colours import LOWERS, RAISES, signed
+from lib.plots.colours import LOWERS, NEUTRAL, RAISES, signed
 from lib.plots.theme import axis, styled
 
 MOST = 24
@@ -59,16 +59,8 @@ def strongest(variables: Sequence[Variable], count: int = MOST) -> list[Variable
     return sorted(kept[:count], key=lambda variable: -variable.coefficient)
 
 
-def elements(variables: Sequence[Variable], bins: Bins, *, unit: str, dark: bool = False) -> go.Figure:
-    """Draw the strongest variables as bars over their regions: colour for the sign, height for the coefficient.
-
-    Parameters
-    ----------
-    variables
-        As the LASSO left them.
-    unit
-        Of the target, escaped.
-    """
+def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -> go.Figure:
+    """Draw the strongest variables as bars over their regions: colour for the sign, height for the coefficient."""
     shown = strongest(variables)
     largest = max((abs(variable.coefficient) for variable in shown), default=1.0)
     figure = go.Figure()
@@ -91,9 +83,7 @@ def elements(variables: Sequence[Variable], bins: Bins, *, unit: str, dark: bool
     if bins.edges[0] < 0 < bins.edges[-1]:
         figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1.5, "dash": "dot"})
     figure.update_layout(showlegend=True, barmode="overlay", clickmode="event+select")
-    left_out = sum(bool(variable.coefficient) for variable in variables) - len(shown)
-    title = "Words and the regions in which they count" + (f", {len(shown)} strongest" if left_out else "")
-    styled(figure, title, x=position_axis(bins), y="", height=_REST + _LINE * max(4, len(shown)))
+    styled(figure, "Words by region", x=position_axis(bins), y="", height=_REST + _LINE * max(4, len(shown)))
     figure.update_layout(
         legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76}, bargap=0,
     )  # fmt: skip
@@ -128,8 +118,15 @@ def lattice(
             hovertemplate="%{customdata}<br>Spearman's ρ %{z:+.3f}<extra></extra>",
         )
     )  # fmt: skip
-    ink = INKS["dark" if dark else "light"]
     halves = _halves(bins)
+    borders = [(halves[first + stop - 1], stop - first) for first, stop in bins.cells if first]
+    figure.add_scatter(
+        x=[place for x, _ in borders for place in (x, x, None)],
+        y=[place for _, y in borders for place in (y - 0.5, y + 0.5, None)],
+        mode="lines", line={"color": NEUTRAL["dark" if dark else "light"], "width": 1}, hoverinfo="skip",
+        showlegend=False,
+    )  # fmt: skip
+    ink = INKS["dark" if dark else "light"]
     figure.add_scatter(
         x=[(halves[first + stop - 1] + halves[first + stop + 1]) / 2 for first, stop in chosen],
         y=[stop - first for first, stop in chosen],
@@ -141,7 +138,7 @@ def lattice(
         figure, f"{kmer}: correlation with the target by region", x=position_axis(bins), y="Length of region (bins)",
         height=_REST + 40 + 16 * max(12, min(20, len(bins))),
     )  # fmt: skip
-    figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 70})
+    figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"l": 56, "t": 44, "b": 70})
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(showgrid=False, dtick=1 if len(bins) <= 15 else 5, range=[0.4, len(bins) + 0.6])
     return figure

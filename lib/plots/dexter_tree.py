@@ -10,13 +10,11 @@ from lib.plots.dexter import region_text, sign_colour
 from lib.plots.theme import styled
 
 _REFUSED = "#7F8C96"
-_LINE, _REST = 20, 120
-_SMALLEST, _LARGEST = 7, 22
+_LINE, _REST = 27, 120
+_SMALLEST, _LARGEST = 7, 19
 
 
-def tree(
-    steps: Sequence[Step], bins: Bins, *, refused: bool = False, chosen: str = "", dark: bool = False
-) -> go.Figure:
+def tree(steps: Sequence[Step], bins: Bins, *, refused: bool = False, dark: bool = False) -> go.Figure:
     """Draw the words as points, one letter longer to the right, each joined to the word it was grown from.
 
     Parameters
@@ -25,8 +23,6 @@ def tree(
         Parents before children.
     refused
         Whether words that were tried and not kept are drawn too.
-    chosen
-        A word that is circled.
     """
     shown = [number for number, step in enumerate(steps) if step.accepted or refused]
     rows = lines(steps, shown)
@@ -50,8 +46,8 @@ def tree(
         sizes = [_SMALLEST + (_LARGEST - _SMALLEST) * abs(steps[number].correlation) / largest for number in part]
         figure.add_scatter(
             x=[len(steps[number].kmer) for number in part], y=[rows[number] for number in part],
-            mode="markers+text", name=f"{name} ({len(part)})", text=[f"  {steps[number].kmer}" for number in part],
-            textposition="middle right", textfont={"family": "monospace", "size": 12},
+            mode="markers+text", name=f"{name} ({len(part)})", text=[steps[number].kmer for number in part],
+            textposition="top right", textfont={"family": "monospace", "size": 12},
             marker={
                 "color": colour, "symbol": symbol, "size": 6 if name == "refused" else sizes,
                 "line": {"width": 1.5 if name == "refused" else 0, "color": colour},
@@ -64,12 +60,6 @@ def tree(
             hovertemplate="<b>%{customdata[0]}</b>, %{customdata[1]}<br>Spearman's ρ %{customdata[2]:+.3f}"
             "<br>needed %{customdata[3]:.3f}<extra></extra>",
         )  # fmt: skip
-    circled = [number for number in shown if steps[number].kmer == chosen]
-    figure.add_scatter(
-        x=[len(steps[number].kmer) for number in circled], y=[rows[number] for number in circled], mode="markers",
-        marker={"symbol": "circle-open", "size": 26, "color": "#12858D", "line": {"width": 2.5}}, hoverinfo="skip",
-        showlegend=False,
-    )  # fmt: skip
     longest = max((len(steps[number].kmer) for number in shown), default=2)
     height = _REST + _LINE * max(4, len(set(rows.values())))
     figure.update_layout(showlegend=True, clickmode="event+select")

@@ -35,7 +35,12 @@ def _section(view: View) -> None:
         if not isinstance(model, FittedDexter):
             raise TypeError(type(model))
         bins, linear, explored = model.bins, model.linear[view.target], model.explored[view.target]
-        st.markdown(sentence(linear, bins, unit=view.unit))
+        st.markdown(
+            sentence(linear, bins),
+            help=f"Coefficients say by how much the prediction ({plain(view.unit)}) rises where a word occurs in its "
+            "region one standard deviation more often than on average. A word within another shares its effect with "
+            "it: read TTT and TTTT together.",
+        )
         if not any(variable.coefficient for variable in linear.variables):
             st.info(
                 "No word goes with the target clearly enough. Try a model that reads whole sequences, such as cnn, or "
@@ -69,7 +74,7 @@ def _section(view: View) -> None:
         _table(view, linear, bins)
 
 
-def sentence(linear: "Linear", bins: "Bins", *, unit: str) -> str:
+def sentence(linear: "Linear", bins: "Bins") -> str:
     """Say how many words in regions predict, and which raise and lower most."""
     from lib.plots.dexter import region_text
 
@@ -81,14 +86,16 @@ def sentence(linear: "Linear", bins: "Bins", *, unit: str) -> str:
         where = "anywhere" if variable.cell == bins.whole else f"at {region_text(bins, variable.cell)}"
         return f"**{variable.kmer}** {where}"
 
-    raising = max(kept, key=lambda variable: variable.coefficient)
-    lowering = min(kept, key=lambda variable: variable.coefficient)
     up = sum(variable.coefficient > 0 for variable in kept)
-    strongest = [f"{said(raising)} raises it most"] if raising.coefficient > 0 else []
-    strongest += [f"{said(lowering)} lowers it most"] if lowering.coefficient < 0 else []
+    # A word within another may get the opposite sign of its own correlation, to correct for the longer one.
+    clear = sorted(
+        (item for item in kept if item.coefficient * item.correlation > 0), key=lambda item: item.coefficient
+    )
+    most = [f"{said(clear[-1])} raises it most"] if clear and clear[-1].coefficient > 0 else []
+    most += [f"{said(clear[0])} lowers it most"] if clear and clear[0].coefficient < 0 else []
     return (
-        f"**{len(kept):,} words in regions** make the prediction: {up:,} raise it, {len(kept) - up:,} lower it. "
-        f"{', '.join(strongest)} ({plain(unit)} for each standard deviation of how often it occurs)."
+        f"**{len(kept):,} {'words in regions** make' if len(kept) > 1 else 'word in a region** makes'} the prediction: "
+        f"{up:,} raise it, {len(kept) - up:,} lower it. {', '.join(most)}{'.' * bool(most)}"
     )
 
 
@@ -97,16 +104,17 @@ def why(step: "Step", steps: "tuple[Step, ...]", bins: "Bins") -> str:
     from lib.models.inner.dexter_explore import CHANCE, PARENT, ROOT
     from lib.plots.dexter import region_text
 
-    reached = f"{region_text(bins, step.cell)} it reaches |ρ| = {abs(step.correlation):.3f}"
+    where = "Over all positions" if step.cell == bins.whole else f"At {region_text(bins, step.cell)}"
+    reached = f"{where} it reaches |ρ| = {abs(step.correlation):.3f}"
     if step.against == ROOT:
         more = len(step.segments) - 1
         also = f" It is clearly better in {more} region{'s' * (more > 1)} (◇)." if more else ""
-        return f"{step.kmer} is one of the 16 words that every search begins with. At {reached}.{also}"
+        return f"{step.kmer} is one of the 16 words that every search begins with. {reached}.{also}"
     parent = steps[step.parent].kmer
     marks = {PARENT: f"to beat {parent}", CHANCE: "to be beyond chance"}
     mark = marks.get(step.against, f"to beat its parts {step.kmer[:-1]} and {step.kmer[1:]} there")
     end = "Kept." if step.accepted else "Refused."
-    return f"{step.kmer} was grown from {parent}. At {reached}; {step.needed:.3f} was needed {mark}. **{end}**"
+    return f"{step.kmer} was grown from {parent}. {reached}; {step.needed:.3f} was needed {mark}. **{end}**"
 
 
 def table(linear: "Linear", bins: "Bins") -> pd.DataFrame:
@@ -185,7 +193,7 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
         return
     key = f"dexter-elements-{view.run.id}-{view.target}"
     charts.draw(
-        lambda: plots.elements(linear.variables, bins, unit=view.unit, dark=theme.is_dark()),
+        lambda: plots.elements(linear.variables, bins, dark=theme.is_dark()),
         name=f"{view.run.name} words along the sequence",
         key=key,
         kept=view.key,
@@ -194,7 +202,12 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
         on_select=lambda: _take(key),
         selection_mode="points",
     )
-    st.caption("Each bar spans the region in which the word counts; the thicker, the more it changes the prediction.")
+    kept = sum(bool(variable.coefficient) for variable in linear.variables)
+    strongest = f" The {len(shown)} strongest of {kept:,}." if kept > len(shown) else ""
+    st.caption(
+        "Each bar spans the region in which the word counts; the thicker, the more it changes the prediction. Words "
+        f"that hold one another share their effect.{strongest}"
+    )
 
 
 def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
