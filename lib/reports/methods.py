@@ -28,7 +28,7 @@ WORDS: Mapping[str, str] = {
     "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation R².",
     "kmer-ridge": "The model is a ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) on the "
     "counts of all words of up to {k} nucleotides, its penalty chosen by the validation part.",
-    "dexter": "The model is DExTER (Menichelli et al. 2021, doi:10.1371/journal.pcbi.1008909), words were "
+    "dexter": "The model is DExTER (Menichelli et al. 2021, doi:10.1371/journal.pcbi.1008909): words were "
     "grown from dinucleotides by a letter at a time while in a run of {bins} bins ({widths}) |Spearman's correlation| "
     "with the target rose by at least {gain} and by a share of {share}, and a LASSO (Tibshirani 1996, "
     "doi:10.1111/j.2517-6161.1996.tb02080.x) on their frequencies in these regions predicts, its penalty chosen by "
