@@ -98,10 +98,10 @@ class CnnModel(Schedule):
     """A residual network of dilated convolutions.
 
     A first convolution reads short motifs, neighbours are averaged in pairs, residual blocks with doubling dilation
-    read their surroundings, and the mean over all places goes through one linear layer. Inputs are padded with zeros
-    to the longest of a batch, which changes no prediction. With ``auxiliary``, all expression values of the train part
-    are learned beside the targets, for half of the loss. The weights kept are those of the epoch with the best R2 on
-    the validation part.
+    read their surroundings, and the mean over all places, or over those of each region, goes through one linear layer.
+    Inputs are padded with zeros to the longest of a batch, which changes no prediction. With ``auxiliary``, all
+    expression values of the train part are learned beside the targets, for half of the loss. The weights kept are
+    those of the epoch with the best R2 on the validation part, or the best MCC where classes are learned.
     """
 
     name: ClassVar[str] = "cnn"
@@ -141,6 +141,15 @@ class CnnModel(Schedule):
         choices=(5, 7, 9, 11, 13, 15, 17, 19, 21, 25),
         advanced=True,
         help="Length of the motifs that the first layer can read at once.",
+    )
+    regions: int = setting(
+        1,
+        label="Regions",
+        low=1,
+        high=100,
+        advanced=True,
+        help="1: it counts what stands in a sequence, not where. More: so many regions from its start to its end are "
+        "told apart, for sequences that are aligned, such as promoters on the start of transcription.",
     )
     blocks: int = setting(
         3,
@@ -234,5 +243,6 @@ class CnnModel(Schedule):
             kernel=5,
             dilations=[2**block for block in range(self.blocks)],
             dropout=self.dropout,
+            regions=self.regions,
         )
         return TargetNetwork(body, torch.zeros(targets), torch.ones(targets))

@@ -9,7 +9,7 @@ from lib.core.alphabet import codes, one_hot
 from lib.core.errors import UserError
 from lib.models.base import Context, Part, TrainingData
 from lib.models.cnn import CnnModel
-from lib.models.inner.residual import MaskedBatchNorm, ResidualNetwork
+from lib.models.inner.residual import MaskedBatchNorm, RegionPooling, ResidualNetwork
 from lib.training.collate import one_hot_batch
 
 LENGTHS = (41, 23, 12, 7, 1)
@@ -149,3 +149,30 @@ def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(tmp_path
     long = TrainingData(train, made.validation, made.target_names, made.task)
     with pytest.raises(UserError, match=r"44 sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
         CnnModel().fit(long, Context(tmp_path, device="cpu"))
+
+
+def test_regions_are_means_over_overlapping_places_by_hand():
+    """Five places and three regions, whose middles are the first, the third and the fifth place."""
+    pooling = RegionPooling(3)
+    weights = pooling.weights(torch.tensor([[5.0]]), 5)[0]
+    expected = torch.tensor([[2, 1, 0, 0, 0], [0, 1, 2, 1, 0], [0, 0, 0, 1, 2]]) / torch.tensor([[3.0], [4.0], [3.0]])
+    torch.testing.assert_close(weights, expected)
+    hidden = torch.arange(10.0).view(1, 2, 5)
+    found = pooling(hidden, None).view(3, 2)
+    torch.testing.assert_close(found, expected @ hidden[0].T)
+    padded = pooling(nn.functional.pad(hidden, (0, 4), value=99.0), torch.tensor([[[1.0] * 5 + [0.0] * 4]]))
+    torch.testing.assert_close(padded.view(3, 2), found)
+    assert torch.isfinite(pooling(hidden[:, :, :1], None)).all()
+
+
+def test_a_motif_is_told_from_the_same_motif_elsewhere_by_regions_alone(tmp_path):
+    """The class is where TATAAA stands, in the first or in the last third; composition and words are the same."""
+    rng = np.random.default_rng(2)
+    made, late = ["".join(rng.choice(list("ACGT"), size=36)) for _ in range(240)], rng.random(240) < 0.5
+    made = [f"{text[:30]}TATAAA" if end else f"TATAAA{text[6:]}" for text, end in zip(made, late, strict=True)]
+    parts = [Part(tuple(made[cut]), late[cut, None].astype(float), np.empty((len(made[cut]), 0)))
+             for cut in (slice(0, 180), slice(180, 240))]  # fmt: skip
+    model = CnnModel(epochs=5, channels=8, batch_size=16, regions=4, blocks=1)
+    fitted = model.fit(TrainingData(*parts, ("late",), "classification", classes=("early", "late")), Context(tmp_path))
+    right = (fitted.predict(parts[1].sequences)[:, 0] > 0) == (parts[1].targets[:, 0] == 1)
+    assert right.mean() > 0.95

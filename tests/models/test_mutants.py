@@ -20,13 +20,12 @@ from lib.models.kmer_ridge import FittedKmerRidge
 LENGTHS = (1, 2, 7, 20, 20, 53, 110, 111)
 
 
-def network(*, targets=3, channels=7, stem=9, pool=2, blocks=3, kernel=5, dtype=torch.float32):
+def network(*, targets=3, channels=7, stem=9, pool=2, blocks=3, kernel=5, regions=1, dtype=torch.float32):
     """A network with weights and running statistics that are nothing special."""
     torch.manual_seed(blocks)
     dilations = [2**block for block in range(blocks)]
-    body = ResidualNetwork(
-        targets + 2, channels=channels, stem=stem, pool=pool, kernel=kernel, dilations=dilations, dropout=0.1
-    )
+    sizes = {"channels": channels, "stem": stem, "pool": pool, "kernel": kernel, "regions": regions}
+    body = ResidualNetwork(targets + 2, dilations=dilations, dropout=0.1, **sizes)
     for module in body.modules():
         if isinstance(module, nn.BatchNorm1d):
             module.running_mean.normal_()
@@ -61,7 +60,15 @@ def ridge(seed, k=4, targets=3):
 
 @pytest.mark.parametrize(
     "sizes",
-    [{}, {"pool": 3}, {"pool": 1, "blocks": 1}, {"stem": 25, "blocks": 2}, {"stem": 5, "blocks": 5}, {"kernel": 3}],
+    [
+        {},
+        {"pool": 3},
+        {"pool": 1, "blocks": 1},
+        {"stem": 25, "blocks": 2},
+        {"stem": 5, "blocks": 5},
+        {"kernel": 3},
+        {"regions": 4},
+    ],
     ids=str,
 )
 def test_a_network_computes_what_every_mutant_alone_gives(sizes):

@@ -1,7 +1,7 @@
 """Every single mutant of a sequence by a residual network, computing only what the mutation reaches.
 
 A mutation changes the first convolution within the width of a filter, and each residual block carries the change a
-little further; all other places stay as they were, and the mean over places turns into the sum of what changed. What
+little further; all other places stay as they were, and the means over places turn into sums of what changed. What
 is computed are the differences to the sequence as it stands: of a convolution, which is linear, they are the same
 convolution of the differences; of a rectifier they are max(d + min(a, 0), -max(a, 0)) with a the value before and d the
 difference. Batch norms are affine maps here and are folded in.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.core.alphabet import codes
-from lib.models.inner.residual import ResidualNetwork, TargetNetwork
+from lib.models.inner.residual import RegionPooling, ResidualNetwork, TargetNetwork
 
 MUTANTS = {"cpu": 192, "cuda": 6144}
 """Mutants computed at a time: few enough for the cache of a processor, enough for quick matrix products."""
@@ -56,12 +56,15 @@ class Standing(NamedTuple):
         (S, P, 1) part of the mean of a place that each of its nucleotides has.
     predicted
         (S,) in the units of the target.
+    heads
+        (1, P, C) what a channel of a place adds to the target: its part of the means, times the weights of the head.
     """
 
     stem: Rectified
     layers: tuple[Rectified, ...]
     share: Tensor
     predicted: NDArray[np.float64]
+    heads: Tensor
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,10 @@ class Mutants:
             change, window = block.forward(change, window, outer, inner)
         last = standing.layers[-1]
         change = rectified(scaled(change, self.last, window, last), window, last)
-        return (change.sum(dim=0) @ (self.head / places)).double().cpu().numpy()
+        if not isinstance(self.body.pooling, RegionPooling):
+            return (change.sum(dim=0) @ standing.heads[0, 0]).double().cpu().numpy()
+        change *= view(standing.heads, window, bases)
+        return change.sum(dim=(0, 4)).double().cpu().numpy()
 
     def _standing(self, letters: NDArray[np.uint8]) -> Standing:
         body, length = self.body, letters.shape[1]
@@ -214,9 +220,19 @@ class Mutants:
             layers += [Rectified.of(outer), Rectified.of(inner)]
             hidden = hidden + block.mix(inner.relu())
         last = body.norm(hidden)
-        standard = body.head(last.relu().mean(dim=2))[:, self.target]
+        standard = body.head(body.pooling(last.relu(), None))[:, self.target]
         predicted = standard * self.network.scale[self.target] + self.network.centre[self.target]
-        return Standing(stem, (*layers, Rectified.of(last)), share, predicted.double().cpu().numpy())
+        return Standing(
+            stem, (*layers, Rectified.of(last)), share, predicted.double().cpu().numpy(), self._heads(places)
+        )
+
+    def _heads(self, places: int) -> Tensor:
+        """Give what a channel of a place adds to the target, (1, P, C)."""
+        pooling = self.body.pooling
+        if not isinstance(pooling, RegionPooling):
+            return (self.head / places).expand(1, places, -1)
+        weights = pooling.weights(self.head.new_full((1, 1), places), places)[0]  # R, P
+        return (weights.T @ self.head.view(pooling.regions, -1))[None].contiguous()
 
     def _units(self, length: int, rows: int) -> Iterator[tuple[int, int]]:
         """Cut the pooled places into batches: those whose windows stay inside together, those at the ends alone."""

@@ -58,6 +58,32 @@ class MeanPooling(nn.Module):
         return (hidden * mask).sum(dim=2) / mask.sum(dim=2)
 
 
+class RegionPooling(nn.Module):
+    """The mean over the places of each of R overlapping regions of a sequence.
+
+    Regions lie evenly from the first place to the last, however long the sequence is. A place counts fully in the
+    region whose middle it is, and less towards the middles of its neighbours, where it counts nothing.
+    """
+
+    def __init__(self, regions: int) -> None:
+        super().__init__()
+        self.regions = regions
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
+        """Turn (N, C, P) into (N, R * C), one region after the other."""
+        counts = hidden.new_full((len(hidden), 1), hidden.shape[2]) if mask is None else mask.sum(dim=2)
+        weights = self.weights(counts, hidden.shape[2])  # N, R, P
+        return torch.bmm(weights, hidden.transpose(1, 2)).flatten(1)
+
+    def weights(self, counts: Tensor, places: int) -> Tensor:
+        """Give the weight (N, R, P) of each place in the mean of each region, for sequences of ``counts`` (N, 1)."""
+        middles = torch.arange(self.regions, device=counts.device, dtype=counts.dtype)
+        place = torch.arange(places, device=counts.device, dtype=counts.dtype)
+        along = place[None] / (counts - 1).clamp(min=1) * (self.regions - 1)  # N, P, in regions
+        near = (1 - (along[:, None] - middles[:, None]).abs()).clamp(min=0) * (place[None] < counts)[:, None]
+        return near / near.sum(dim=2, keepdim=True).clamp(min=1e-6)
+
+
 class ResidualBlock(nn.Module):
     """Normalise, activate, look around with a dilated convolution, activate, mix channels, add to what was there."""
 
@@ -75,7 +101,7 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualNetwork(nn.Module):
-    """Stem, local pooling, residual blocks, mean over places, one linear layer.
+    """Stem, local pooling, residual blocks, mean over places or over those of each region, one linear layer.
 
     Parameters
     ----------
@@ -86,6 +112,8 @@ class ResidualNetwork(nn.Module):
     kernel, dilations, dropout
         Places that a later convolution looks at; how far apart they lie, one for each residual block; share of
         channels dropped while training.
+    regions
+        Regions that are averaged by themselves; 1 averages all places.
     """
 
     def __init__(
@@ -98,6 +126,7 @@ class ResidualNetwork(nn.Module):
         kernel: int,
         dilations: Sequence[int],
         dropout: float,
+        regions: int = 1,
     ) -> None:
         super().__init__()
         self.stem = nn.Conv1d(4, channels, stem, padding="same")
@@ -105,8 +134,9 @@ class ResidualNetwork(nn.Module):
         self.local = LocalPooling(pool)
         self.blocks = nn.ModuleList(ResidualBlock(channels, kernel, dilation, dropout) for dilation in dilations)
         self.norm, self.activation = MaskedBatchNorm(channels), nn.ReLU()
-        self.pooling, self.dropout = MeanPooling(), nn.Dropout(dropout)
-        self.head = nn.Linear(channels, outputs)
+        self.pooling = MeanPooling() if regions == 1 else RegionPooling(regions)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(channels * regions, outputs)
 
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into (N, outputs)."""
