@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.base import Attribution
+from lib.attribution.heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust, quick
 from lib.core.alphabet import shown
 from lib.ui import class_words, domain, facts, run_tokens
@@ -27,6 +28,11 @@ from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, r
 from lib.ui.text import plain
 
 EXACT_DIGITS = 3
+EXPLAINED = {
+    COUNTS: "What the run predicts for this sequence",
+    PROFILE: "How far the positions where reads are expected stand out: the mean of their logits less that of all",
+}
+"""What is explained of each head, in words."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,8 @@ def draw(
         what = "raise the prediction, letters below lower it"
         if subject.dataset.classes:
             what = f"speak for {plain(subject.target_name)}, letters below against it"
+        elif subject.head == PROFILE:
+            what = "draw reads to where the model expects them, letters below away from there"
         st.caption(f"Letters above the line {what}. Select a range to read what it adds.")
     else:
         st.caption("The taller a letter, the more the prediction depends on it. Select a range to read its share.")
@@ -133,7 +141,7 @@ def _tracks(subject: Subject, explained: Attribution, effects: Attribution | Non
 def _numbers(subject: Subject, explained: Attribution) -> None:
     unit = f" ({subject.unit})" if subject.unit else ""
     known: list[tuple[str, float | None, str]] = [
-        ("Predicted", explained.prediction, f"What the run predicts for this sequence{unit}")
+        ("Predicted" if subject.head == COUNTS else "Profile", explained.prediction, f"{EXPLAINED[subject.head]}{unit}")
     ]
     if not subject.dataset.classes:
         known.append(("Observed", subject.observed, f"What was measured{unit}"))

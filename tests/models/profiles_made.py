@@ -1,13 +1,9 @@
-"""Datasets of the task ``profile`` in memory: made up, with a known rule, or the yeast start sites where they are."""
-
-from pathlib import Path
+"""Datasets of the task ``profile`` in memory, made up by a known rule."""
 
 import numpy as np
-import pandas as pd
 
 from lib.data.dataset import Dataset
 
-YEAST = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-tss" / "yeast_tss_chrII.tsv.gz"
 MOTIF, AHEAD = "TATA", 9
 LENGTH, TRACKS = 37, 2
 
@@ -43,23 +39,4 @@ def dataset_of(sequences, counts, parts, *, ids=None, tracks=("plus", "minus"), 
         sequences=sequences, targets=np.log1p(counts.sum(axis=2).astype(float)), target_names=names,
         target_units=("log counts",) * len(names), values=np.empty((n, 0)), times=(), value_names=(), parts=parts,
         task="profile", tracks=tracks, profiles=counts.astype(np.float32), replicates=replicates or {},
-    )  # fmt: skip
-
-
-def yeast(seed: int = 0) -> Dataset:
-    """The 327 windows of yeast start sites, one track, split at random 80/10/10 by the seed."""
-    frame = pd.read_csv(YEAST, sep="\t", comment="#")
-
-    def counts(column):
-        return np.array([[int(value) for value in text.split(",")] for text in frame[column]])[:, None, :]
-
-    n = len(frame)
-    parts = np.array(["train"] * n, dtype="U10")
-    order = np.random.default_rng(seed).permutation(n)
-    parts[order[: n // 10]], parts[order[n // 10 : n // 5]] = "test", "validation"
-    columns = [name for name in frame if name.startswith("profile_") and name != "profile_WT_pooled"]
-    replicates = {name.removeprefix("profile_"): counts(name).astype(np.float32) for name in columns}
-    return dataset_of(
-        np.array(frame["sequence"].str.upper().tolist()), counts("profile_WT_pooled"), parts,
-        ids=frame["window_id"].tolist(), tracks=("WT",), replicates=replicates,
     )  # fmt: skip

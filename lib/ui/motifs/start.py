@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.base import refusal
+from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.data.dataset import PARTS, Dataset
@@ -17,7 +18,7 @@ from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice
-from lib.ui import class_words, errors, forms, progress, state
+from lib.ui import attribution_choose, class_words, errors, forms, progress, state
 from lib.ui.progress_words import LOOKS, ago, duration
 from lib.ui.text import plain
 
@@ -77,10 +78,11 @@ def _form(run: Run, dataset: Dataset) -> None:
                 format_func=lambda name: class_words.option(dataset, name),
             )  # fmt: skip
             target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
+        head = attribution_choose.chosen_head(run) if dataset.task == "profile" else COUNTS
     asked = name or cls[0]
     discovery, method = _more(asked)
     choice = SetChoice(
-        run.id, asked, values_of(method), tuple(parts), 0 if int(n) >= there else int(n), target,
+        run.id, asked, values_of(method), tuple(parts), 0 if int(n) >= there else int(n), target, head=head,
     )  # fmt: skip
     seconds, ready = expected(run, dataset, choice, int(n))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -187,4 +189,5 @@ def describe(one: Run) -> str:
     )
     n, found = int(one.results.get("n", choice.n)), one.results.get("patterns", 0)
     when = ago(one.ended or one.created)
-    return f"{plain(method)} · {part.lower()}, n = {n:,} · {found} patterns · {when}"
+    head = "" if choice.head == COUNTS else f", {choice.head}"
+    return f"{plain(method)}{head} · {part.lower()}, n = {n:,} · {found} patterns · {when}"
