@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.store import datasets
 from lib.ui import cached, state
-from lib.ui.datasets import actions, explorer, listing, quality
+from lib.ui.datasets import actions, explorer, listing, profiles, quality
 
 st.title("Datasets", anchor=False)
 rows = datasets.all()
@@ -22,7 +22,10 @@ dataset = cached.dataset(chosen)
 actions.header(row, dataset)
 quality.numbers(row, dataset)
 quality.target(dataset)
-explorer.time_courses(dataset)
+if dataset.profiles is None:
+    explorer.time_courses(dataset)
+else:
+    profiles.profiles(dataset)
 st.subheader("Sequences", anchor=False)
 quality.sequences(dataset)
 quality.provenance(row)
