@@ -119,10 +119,12 @@ def _file(item: Setting, key: str, label: str, shown: str) -> str:
 
 
 def _run(item: Setting, key: str, label: str, shown: str) -> str:
-    """Draw the choice of a finished run of a kind, or of none."""
+    """Draw the choice of a finished run of a kind, or of none; a link may name one by the name of the setting."""
     from lib.store import runs
 
     names = {run.id: f"{run.name} ({run.id})" for run in runs.all(kind=item.runs) if run.state == runs.FINISHED}
+    asked = str(st.query_params.get(item.name, ""))
+    shown = shown or (asked if asked in names else "")
     if shown and shown not in names:
         names[shown] = f"{shown} (not in this workspace)"
     known = ["", *names]

@@ -28,6 +28,7 @@ KINDS = {
     "discover": "Discovery of motifs",
     "experiment": "Experiment",
     "variants": "Effects of variants",
+    "pretrain": "Pretraining of UTR-LM",
 }
 """What runs other than trainings are, by kind."""
 EXPLAIN = {
@@ -37,6 +38,8 @@ EXPLAIN = {
     "variants": (state.VARIANTS, "Open variants", ":material/genetics:"),
 }
 """Where the results of runs are shown that explain another run: page, words and icon of the link."""
+NAMED = (*EXPLAIN, "pretrain")
+"""Kinds that tables name by what they are, not by a model."""
 
 
 def run_progress(run_id: str) -> None:
@@ -127,6 +130,11 @@ def steer(run: Run) -> None:
         _open_vocabulary(run)
     if run.state == runs.FINISHED and run.kind in EXPLAIN:
         _open_explained(run)
+    if run.state == runs.FINISHED and run.kind == "pretrain":
+        state.link(
+            state.PRETRAIN, "Open pretraining", icon=":material/auto_stories:", pretraining=run.id, run=None,
+            sequence=None,
+        )  # fmt: skip
     rate = lower_rate(run)
     if rate is not None:
         _retry(run, rate)
@@ -168,7 +176,7 @@ def _cancel(run: Run) -> None:
         st.markdown(":orange-badge[:material/hourglass_top: stopping]")
         return
     with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
-        going_on = run.started and run.kind == "train"
+        going_on = run.started and run.kind in ("train", "pretrain")
         kept = "What it has learned so far is kept, and Resume goes on from there." if going_on else ""
         if run.started and run.kind in EXPLAIN:
             kept = "What it has worked out so far is kept, and Resume goes on from there."

@@ -69,11 +69,11 @@ def _queue(queued: list[Run], names: dict[str, str]) -> None:
 
 def _queued(place: int, run: Run, names: dict[str, str]) -> None:
     words, priority, cancel = st.columns([5, 2, 1.4], vertical_alignment="center")
-    dataset = plain(names.get(run.dataset, run.dataset))
+    dataset = f" · {plain(names.get(run.dataset, run.dataset))}" if run.dataset else ""
     with words, st.container(gap=None):
         st.markdown(f"**{place}.** {plain(run.name)}")
         wish = f" · {where(run)}" if where(run) else ""
-        st.caption(f"{progress.model_label(run.model)} · {dataset}{wish} · queued {ago(run.queued)}")
+        st.caption(f"{progress.model_label(run.model)}{dataset}{wish} · queued {ago(run.queued)}")
     with priority:
         st.number_input(
             "Priority",

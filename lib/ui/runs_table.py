@@ -85,7 +85,7 @@ def _row(run: Run, names: dict[str, str], score: str, *, hidden: bool) -> dict[s
         "State": f"{look.sign} {look.word}",
         "Name": run.name,
         "Dataset": names.get(run.dataset, run.dataset),
-        "Model": progress.KINDS[run.kind] if run.kind in progress.EXPLAIN else progress.model_label(run.model),
+        "Model": progress.KINDS[run.kind] if run.kind in progress.NAMED else progress.model_label(run.model),
         **kind,
         score: value,
         "95% interval": f"[{low:.3f}, {high:.3f}]" if low is not None and high is not None else "",

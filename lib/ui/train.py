@@ -26,6 +26,7 @@ from lib.ui import (
     train_sweep,
     train_tokens,
 )
+from lib.ui.pretrain import overlap
 from lib.ui.text import plain
 
 ONE, SWEEP = "One run", "Sweep"
@@ -53,6 +54,8 @@ def page() -> None:
         chosen = tokens and not hasattr(MODELS.get(name), "own_tokenizer")
         if not chosen:
             cut = train_tokens.of_model(model, dataset)
+            if model is not None:
+                overlap.of_model(model, dataset)
         else:
             cut = train_tokens.choose(template, dataset, model=model, preset=_preset(name, template))
     if model is None or (tokens and cut.tokenizer is None):

@@ -17,6 +17,8 @@ from lib.ui.tokens import choice, rbp_choice
 
 PARAM = "tokenizer"
 FIRST = "bpe"
+_PUBLISHED = "Sequences are cut into the tokens that the published model was trained on."
+_CUT = {"nucleotide": "Each nucleotide is a token; there is no tokenizer to choose."}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def of_model(model: Model | None, dataset: Dataset) -> Chosen:
     except UserError as error:
         st.info(plain(str(error)), icon=":material/info:")  # nothing is wrong yet: a choice is missing
         return Chosen(None, dataset)
-    st.caption(":material/content_cut: Sequences are cut into the tokens that the published model was trained on.")
+    st.caption(f":material/content_cut: {_CUT.get(own.name, _PUBLISHED)}")
     return Chosen(own, dataset)
 
 

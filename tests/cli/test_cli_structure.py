@@ -3,10 +3,18 @@
 import json
 
 import numpy as np
+import pytest
 
 from lib.cli import main
+from tests.jobs.workshop import kill_all
 
 FASTA = ">hairpin\nGGGGUUUUCCCC\n>=1+1\nAAAAAA\n"
+
+
+@pytest.fixture
+def workspace(home):
+    yield home
+    kill_all(home)
 
 
 def test_fold_writes_structures_and_energies(home, tmp_path, capsys):
@@ -23,7 +31,7 @@ def test_fold_writes_structures_and_energies(home, tmp_path, capsys):
     assert capsys.readouterr().out == out.read_text()
 
 
-def test_pretrain_reads_a_file_and_train_begins_with_it(home, tmp_path, capsys):
+def test_pretrain_reads_a_file_and_says_what_came_of_it(workspace, tmp_path, capsys):
     rng = np.random.default_rng(0)
     sequences = ["".join(rng.choice(list("ACGT"), 30)) for _ in range(60)]
     source = tmp_path / "utrs.fasta"

@@ -1,0 +1,54 @@
+"""What a pretraining learned, epoch by epoch: the losses of hidden letters, structure and energy."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lib.plots.curves import TRAIN, VALIDATION
+from lib.plots.theme import safe
+
+PANELS = (
+    ("letters", "Hidden letters", "nats a letter"),
+    ("structure", "Structure", "nats a base"),
+    ("energy", "Folding energy", "squared error, variance 1"),
+)
+
+
+def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: int = 300) -> go.Figure:
+    """Draw each loss of the training and of what is held out, side by side.
+
+    Parameters
+    ----------
+    table
+        Columns ``epoch``, the three losses, and each again after ``validation_``.
+    title
+        Title of the figure.
+    best
+        The epoch that is kept, marked by a line; None while it is not known.
+    height
+        Pixels.
+    """
+    figure = make_subplots(
+        rows=1, cols=len(PANELS), subplot_titles=[name for _, name, _ in PANELS], horizontal_spacing=0.09
+    )
+    for column, (part, name, unit) in enumerate(PANELS, start=1):
+        for label, key, colour, symbol in (
+            ("Training", part, TRAIN, "circle"),
+            ("Held out", f"validation_{part}", VALIDATION, "diamond"),
+        ):
+            line = go.Scatter(
+                x=table["epoch"], y=table[key], name=label, legendgroup=label, showlegend=column == 1,
+                mode="lines+markers", line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 6},
+                hovertemplate=f"{name}, {label.lower()}: %{{y:.3f}}<br>epoch %{{x:.0f}}<extra></extra>",
+            )  # fmt: skip
+            figure.add_trace(line, row=1, col=column)
+        figure.update_yaxes(title=unit, row=1, col=column, zeroline=False, automargin=True)
+        figure.update_xaxes(title="Epoch", row=1, col=column, zeroline=False)
+    if best is not None:
+        figure.add_vline(x=best, line={"color": "#8A929A", "dash": "dot", "width": 1})
+    figure.update_layout(
+        title={"text": safe(title), "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},
+        height=height, margin={"l": 8, "r": 8, "t": 96, "b": 8},
+        legend={"orientation": "h", "y": 1.14, "yanchor": "bottom", "x": 0, "title": None},
+    )  # fmt: skip
+    return figure

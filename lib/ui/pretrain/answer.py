@@ -1,0 +1,114 @@
+"""What a pretraining learned: a sentence, numbers beside guessing without a model, and the losses by epoch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.plots import pretraining as plots
+from lib.store import pretrainings
+from lib.store.runs import Run
+from lib.ui import cached, charts, downloads, state
+from lib.ui.pretrain import overlap
+from lib.ui.text import plain
+
+_CLASSES = {".": "unpaired", "(": "opens a pair", ")": "closes a pair"}
+
+
+def draw(run: Run) -> None:
+    """Draw a finished pretraining."""
+    found = pretrainings.summary(run.id)
+    st.markdown(sentence(found))
+    st.caption(about(found))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        state.link(
+            state.TRAIN, "Fine-tune on a dataset", icon=":material/model_training:", model="utr-lm",
+            pretraining=run.id, run=None, sequence=None,
+        )  # fmt: skip
+    chosen = state.dataset_id()
+    if chosen:
+        overlap.draw(run.id, cached.dataset(chosen))
+    curve(run, best=int(found["best_epoch"]))
+    table = numbers(found)
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="What the pretraining says right, with 95% intervals, beside guessing without a model",
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("Reached", "Without a model")},
+    )
+    downloads.csv_button(lambda: table, name=f"{run.name} pretraining", key=f"pretrain-csv-{run.id}")
+
+
+def curve(run: Run, *, best: int | None = None) -> None:
+    """Draw the losses by epoch, as far as they are there."""
+    table = pretrainings.losses(run.id)
+    if not len(table):
+        return
+    last = table.iloc[-1]
+    charts.draw(
+        lambda: plots.losses(table, title="Losses by epoch", best=best),
+        name=f"{run.name} losses",
+        key=f"pretrain-losses-{run.id}",
+        alt=f"Losses of hidden letters, structure and energy over {len(table)} epochs; held out at the end "
+        f"{last['validation_letters']:.3f}, {last['validation_structure']:.3f} and {last['validation_energy']:.3f}",
+        numbers=lambda: table,
+    )
+
+
+def sentence(found: Mapping[str, Any]) -> str:
+    """Say how well sequences held out are guessed, and what guessing without a model reaches."""
+    structure, letters, energy = (found[part] for part in ("structure", "letters", "energy"))
+    whose = "bases" if found["structure_of"] == "all bases" else "hidden bases"
+    usual = f"always {_CLASSES[structure['usual']]!r}".replace("'", "“", 1).replace("'", "”", 1)
+    return (
+        f"Says the structure of **{_percent(structure)}** of the {whose} right, n = {structure['n']:,} of "
+        f"{found['validation']:,} sequences held out ({usual}: {_percent(structure['baseline'])}); "
+        f"hidden letters **{_percent(letters)}** (always {plain(letters['usual'])}: {_percent(letters['baseline'])}); "
+        f"R² of the folding energy **{_number(energy)}** (a line in length and GC: {_number(energy['baseline'])})."
+    )
+
+
+def about(found: Mapping[str, Any]) -> str:
+    """Say what was read."""
+    source = f"of {plain(str(found['file']))}" if found["file"] else "of the training part"
+    shortened = f", {found['shortened']:,} of them shortened" if found["shortened"] else ""
+    return (
+        f"{found['sequences']:,} sequences {source}{shortened}; {found['distinct']:,} distinct ones, of which "
+        f"{found['train']:,} were learned from and {found['validation']:,} held out. Structures by ViennaRNA "
+        f"{plain(str(found['viennarna']))} at 37 °C; kept epoch {found['best_epoch']}. Intervals: 95%, bootstrap over "
+        "sequences."
+    )
+
+
+def numbers(found: Mapping[str, Any]) -> pd.DataFrame:
+    """Give a row for each of the three things that are learned."""
+    rows = []
+    for part, name, unit, without in (
+        ("structure", "Structure of a base", "share right", f"always {_CLASSES[found['structure']['usual']]}"),
+        ("letters", "Hidden letters", "share right", f"always {found['letters']['usual']}"),
+        ("energy", "Folding energy (MFE)", "R²", "line in length and GC content"),
+    ):
+        one = found[part]
+        rows.append(
+            {
+                "Learned": name, "Measure": unit, "Reached": one["value"], "95% interval": _interval(one),
+                "Without a model": one["baseline"]["value"], "Its interval": _interval(one["baseline"]),
+                "How": without, "n": one["n"], "Counted": "sequences" if part == "energy" else "bases",
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _percent(one: Mapping[str, Any]) -> str:
+    low, high = one["interval"]
+    return f"{one['value']:.1%} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _number(one: Mapping[str, Any]) -> str:
+    return f"{one['value']:.2f} {_interval(one)}" if one["value"] is not None else "not defined"
+
+
+def _interval(one: Mapping[str, Any]) -> str:
+    low, high = one["interval"]
+    return "" if low is None or high is None else f"[{low:.3f}, {high:.3f}]"
