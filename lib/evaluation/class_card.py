@@ -28,7 +28,7 @@ def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, c
 k-mer logistic 0.44.'
     """
     counted = f"n = {n:,} {PART_NAMES[part]} sequence{'' if n == 1 else 's'}"
-    what = f"{classes[1]} from {classes[0]}" if len(classes) == 2 else f"{len(classes)} classes apart"
+    what = f"{named(classes[1])} from {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes apart"
     value, ends, right = model.value("mcc"), model.interval("mcc"), model.value("accuracy")
     many = "" if right is None else f", {percent(right)} of them right"
     if value is None:
@@ -39,6 +39,15 @@ k-mer logistic 0.44.'
     joint = " with an MCC of" if value > 0 else ": MCC"
     said = f"{verb} {what}{joint} **{signed(value, 2)}**{wide} on {counted}{many}"
     return said + (f"; {', '.join(beside)}" if beside else "") + "."
+
+
+def named(name: str) -> str:
+    """Name a class within a sentence; a bare number is said to be a class.
+
+    >>> named("1"), named("promoter")
+    ('class 1', 'promoter')
+    """
+    return f"class {name}" if name.strip().isdigit() else name
 
 
 def copies(found: int, n: int, *, part: str) -> str:

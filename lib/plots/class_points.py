@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from lib.evaluation.class_card import named
 from lib.plots.scatter import GUIDE
 from lib.plots.theme import safe, styled
 
@@ -105,7 +106,7 @@ def probabilities_by_class(points: ClassPoints, *, title: str, threshold: float 
 
     The first K traces hold the points as ``layers`` says, so that a click can be told from the figure alone.
     """
-    name = points.classes[points.chosen]
+    name = named(points.classes[points.chosen])
     order = [number for number in range(len(points.classes)) if number != points.chosen] + [points.chosen]
     height = {number: place for place, number in enumerate(order)}
     figure = go.Figure()

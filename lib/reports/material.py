@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PART: PartName = "test"
 """The part that a report judges by."""
-ORDER = ("kmer-ridge", "gc-length", "mean")
+ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,16 @@ class Material:
 
     def scores(self) -> list[Scores]:
         """Give the scores of the run on the test part, then those of its baselines, the strongest kind first."""
-        found, baselines = self.metrics, dict(self.metrics.get("baselines", {}))
-        names = [name for name in ORDER if name in baselines] + sorted(set(baselines) - set(ORDER))
+        found = self.metrics
         own = Scores(self.model_label, found["test"], found["intervals"]["test"])
-        others = [(baselines[name]["label"], baselines[name]) for name in names if not self._is_own(name)]
+        others = [(label, found["baselines"][name]) for name, label in self.baselines()]
         return [own, *(Scores(label, item["test"], item["intervals"]["test"]) for label, item in others)]
+
+    def baselines(self) -> list[tuple[str, str]]:
+        """Give name and label of each baseline but one that is the very model that was trained, in their order."""
+        known = dict(self.metrics.get("baselines", {}))
+        names = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
+        return [(name, known[name]["label"]) for name in names if not self._is_own(name)]
 
     def _is_own(self, baseline: str) -> bool:
         """Say whether a baseline is the very model that was trained."""

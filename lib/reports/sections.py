@@ -25,6 +25,7 @@ _TARGETS = {
     "decay": "rate of exponential decay after an onset",
     "slope": "slope over time, by least squares",
     "column": "one column of the table",
+    "class": "a label in a column of the table",
     "all": "all time points together",
 }
 

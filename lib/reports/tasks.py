@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from lib.reports import profiles, regression
+from lib.reports import classes, profiles, regression
 from lib.reports.material import Material
 
 
@@ -23,7 +23,7 @@ class Told(Protocol):
         """Say how the run was judged, for the methods of a paper."""
 
 
-TOLD: Mapping[str, Told] = {"profile": profiles}
+TOLD: Mapping[str, Told] = {"profile": profiles, "classification": classes}
 
 
 def get(task: str) -> Told:

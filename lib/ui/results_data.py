@@ -19,7 +19,7 @@ from lib.ui import cached
 from lib.ui.progress import model_label
 from lib.ui.results_words import METRICS, Metric, Scores
 
-ORDER = ("kmer-ridge", "gc-length", "mean")
+ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def draw(view: ClassView) -> None:
     if positive.all() or not positive.any():
         every = "all" if positive.all() else "none"
         st.info(
-            f"Of these {len(positive):,} sequences {every} are {plain(view.chosen_name)}, so there are no curves. "
+            f"Of these {len(positive):,} sequences {every} are {plain(view.said)}, so there are no curves. "
             "Choose another part or class.",
             icon=":material/info:",
         )
@@ -55,7 +55,7 @@ def _roc(view: ClassView) -> None:
         lambda: plots.roc(drawn(view, "roc"), title=f"ROC curve, {_of(view)}"),
         name=f"{view.run.name} {view.part} ROC", key=f"roc-{view.run.id}-{view.judged}-{view.target}", kept=view.key,
         numbers=lambda: frame(view, "roc"),
-        alt=f"ROC curves of {', '.join(models(view).values())} for {view.chosen_name}, with the diagonal of guessing",
+        alt=f"ROC curves of {', '.join(models(view).values())} for {view.said}, with the diagonal of guessing",
     )  # fmt: skip
     st.caption("Number: AUROC, the chance that a member gets a higher probability than another. Dashed: guessing, 0.5.")
 
@@ -91,11 +91,11 @@ def _calibration(view: ClassView) -> None:
     by_class = [points.probability[points.observed == number] for number in range(len(view.classes))]
     charts.draw(
         lambda: plots.calibration(
-            bins, by_class, view.classes, name=view.chosen_name, title=f"Are the probabilities right? {_of(view)}"
+            bins, by_class, view.classes, name=view.said, title=f"Are the probabilities right? {_of(view)}"
         ),
         name=f"{view.run.name} {view.part} calibration",
         key=f"class-calibration-{view.run.id}-{view.judged}-{view.target}", kept=view.key, numbers=lambda: bins,
-        alt=f"Observed share of {view.chosen_name} in {len(bins)} bins of predicted probability with 95% "
+        alt=f"Observed share of {view.said} in {len(bins)} bins of predicted probability with 95% "
         "intervals, and the histogram of the probabilities of each true class",
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _words(view: ClassView) -> None:
         said = (
             f"In {len(off)} of {len(bins)} bins the probability is not what was observed: furthest off is "
             f"{sure['predicted']:.2f} on average, where {sure['observed']:.2f} [{sure['low_95']:.2f}, "
-            f"{sure['high_95']:.2f}] are {plain(view.chosen_name)} (n = {int(sure['n']):,})."
+            f"{sure['high_95']:.2f}] are {plain(view.said)} (n = {int(sure['n']):,})."
         )
     st.markdown(said)
     st.markdown(f"Mean predicted probability **{mean:.2f}**, observed share **{real:.2f}**.")
@@ -125,4 +125,4 @@ def _words(view: ClassView) -> None:
 
 
 def _of(view: ClassView) -> str:
-    return f"{view.chosen_name}, {PART_NAMES[view.part]} part (n = {len(view.places):,})"
+    return f"{view.said}, {PART_NAMES[view.part]} part (n = {len(view.places):,})"

@@ -10,6 +10,7 @@ import streamlit as st
 from lib.data.dataset import FloatArray
 from lib.data.duplicates import copies
 from lib.evaluation import classification, tasks
+from lib.evaluation.class_card import named
 from lib.evaluation.classes import WITHOUT_COPIES
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.slices import Slice, scored_by
@@ -53,6 +54,11 @@ class ClassView(View):
     def chosen_name(self) -> str:
         """Name of the class that is looked at."""
         return self.classes[self.chosen]
+
+    @property
+    def said(self) -> str:
+        """The class that is looked at, within a sentence."""
+        return named(self.chosen_name)
 
     @property
     def key(self) -> str:

@@ -35,7 +35,7 @@ def predictions(view: ClassView) -> pd.DataFrame:
 def offers(view: ClassView) -> list[Offer]:
     """Give the files of a result: predictions and scores as CSV, pictures as SVG and PNG."""
     points, n = view.class_points, len(view.places)
-    title = f"{view.run.name}, {view.chosen_name}, {PART_NAMES[view.part]} part (n = {n:,})"
+    title = f"{view.run.name}, {view.said}, {PART_NAMES[view.part]} part (n = {n:,})"
     made = [
         Offer("Predictions", "predictions", "csv", lambda: to_csv(predictions(view))),
         Offer("Scores", "scores", "csv", lambda: to_csv(scores(view))),
@@ -53,7 +53,7 @@ def offers(view: ClassView) -> list[Offer]:
                 curves.drawn(view, "roc"), curves.drawn(view, "recall"), prevalence=points.positive.mean(), title=title
             ),
             "Calibration": lambda: paper.calibration_picture(
-                view.calibration, by_class, view.classes, name=view.chosen_name, title=title
+                view.calibration, by_class, view.classes, name=view.said, title=title
             ),
         }
     for label, picture in pictures.items():

@@ -56,7 +56,7 @@ def draw(view: ClassView) -> None:
 def _threshold(view: ClassView) -> float:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         threshold = st.slider(
-            f"Called {plain(view.chosen_name)} from a probability of", 0.0, 1.0, DEFAULT, _STEP, format="%.3f",
+            f"Called {plain(view.said)} from a probability of", 0.0, 1.0, DEFAULT, _STEP, format="%.3f",
             key=KEY, bind="query-params",
             help="The threshold. A lower one finds more of the class and calls more others so too.",
         )  # fmt: skip
@@ -87,7 +87,7 @@ def _points(view: ClassView, threshold: float) -> list[int]:
     points, n, part = view.class_points, len(view.places), PART_NAMES[view.part]
     event: Any = charts.draw(
         lambda: probabilities_by_class(
-            points, title=f"Probability of {view.chosen_name}, {part} part (n = {n:,})",
+            points, title=f"Probability of {view.said}, {part} part (n = {n:,})",
             threshold=threshold if view.binary else None,
         ),
         name=f"{view.run.name} {view.part} probabilities",
@@ -95,7 +95,7 @@ def _points(view: ClassView, threshold: float) -> list[int]:
         numbers=lambda: facts(view, np.arange(n), threshold),
         on_select="rerun",
         selection_mode=("points", "lasso", "box"),
-        alt=f"Predicted probability of {view.chosen_name} of {n:,} sequences of the {part} part, in a band for each "
+        alt=f"Predicted probability of {view.said} of {n:,} sequences of the {part} part, in a band for each "
         "true class",
     )  # fmt: skip
     some = f" Drawn are {MOST_DRAWN:,} of {n:,}, the most wrong ones among them." if n > MOST_DRAWN else ""
@@ -112,7 +112,7 @@ def _card(view: ClassView) -> None:
     frequent = float(np.bincount(view.observed, minlength=len(view.classes)).max() / n)
     share = ""
     if view.binary:
-        share = f"{100 * view.class_points.positive.mean():.0f}% of the sequences are {markup(view.chosen_name)}. "
+        share = f"{100 * view.class_points.positive.mean():.0f}% of the sequences are {markup(view.said)}. "
     st.html(
         card(class_scores(view), unit="", n=n, caption=caption, metrics=METRICS)
         + f"<p class='ml-foot'>{share}To call everything the most frequent class would be right for "
