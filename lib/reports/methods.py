@@ -14,6 +14,7 @@ from typing import Any
 from lib.core.registry import Registry
 from lib.core.spec import Choice
 from lib.data.catalog import ENTRIES
+from lib.evaluation.tasks import headline
 from lib.models.base import MODELS
 from lib.reports.markup import text
 from lib.reports.material import Material
@@ -25,7 +26,8 @@ WORDS: Mapping[str, str] = {
     "cnn": "The model is a residual network (He et al. 2016, doi:10.1109/CVPR.2016.90) of dilated convolutions (Yu and "
     "Koltun 2016, arXiv:1511.07122) over one-hot nucleotides, averaged over all positions before a linear layer, and "
     "trained with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on a one-cycle schedule of the learning rate "
-    "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation R².",
+    "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation "
+    "{score}.",
     "kmer-ridge": "The model is a ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) on the "
     "counts of all words of up to {k} nucleotides, its penalty chosen by the validation part.",
     "dexter": "The model is DExTER (Menichelli et al. 2021, doi:10.1371/journal.pcbi.1008909): words were "
@@ -36,7 +38,7 @@ WORDS: Mapping[str, str] = {
     "gc-length": "The model is a linear regression on base composition and length.",
     "mean": "The model predicts the mean of the training part for every sequence.",
     "bert": "The model is an encoder (BERT: Devlin et al. 2019, doi:10.18653/v1/N19-1423), trained from nothing on the "
-    "tokens of the training part; the weights kept are those of the epoch with the best validation R².",
+    "tokens of the training part; the weights kept are those of the epoch with the best validation {score}.",
     "ensemble": "The prediction is the mean of {members} models that were trained separately (Hansen and Salamon 1990, "
     "doi:10.1109/34.58871).",
 }
@@ -146,7 +148,8 @@ def _data(material: Material) -> list[str]:
 def _model(material: Material) -> str:
     spec = material.run.spec
     filled = {"members": len(material.run.payload.get("members", ())), **spec.model.settings}
-    words = WORDS.get(spec.model.name)
+    filled["score"] = headline(spec.task).label
+    words = WORDS.get(f"{spec.model.name}:{spec.task}") or WORDS.get(spec.model.name)
     if words is not None:
         return words.format_map(_Known(filled))
     cited = "; ".join(f"{name}, {where}" for name, where in references_of(MODELS, spec.model.name))
