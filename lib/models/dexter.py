@@ -156,7 +156,10 @@ class DexterModel:
         searches = []
         for number, target in enumerate(targets.T):
             told = lambda size, share, number=number: ticker.tell(number, size, share)  # noqa: E731
-            searches.append(Search(letters, bins, target, rules).run(told))
+            search = Search(letters, bins, target, rules)
+            searches.append(search.run(told))
+            if search.full:
+                ticker.full(number, len(searches[-1].pairs))
         cells = {cell: number for number, cell in enumerate(bins.cells)}
         linear = []
         for number, (found, target) in enumerate(zip(searches, targets.T, strict=True)):
@@ -202,6 +205,10 @@ class _Ticker:
         step = int((target * (self.longest - 1) + size - 2 + share) * _TICKS)
         self._report(step, f"Exploring words of {size} nt{self._which(target)}")
 
+    def full(self, target: int, found: int) -> None:
+        note = f"The search ended after {found:,} words in regions; raise the least gain to find the telling ones."
+        self._report((target + 1) * (self.longest - 1) * _TICKS, f"Exploring words{self._which(target)}", note)
+
     def select(self, target: int) -> None:
         step = (self.targets * (self.longest - 1) + target) * _TICKS
         self._report(step, f"Choosing variables by LASSO{self._which(target)}")
@@ -212,5 +219,5 @@ class _Ticker:
     def _which(self, target: int) -> str:
         return f", target {target + 1} of {self.targets}" if self.targets > 1 else ""
 
-    def _report(self, step: int, stage: str) -> None:
-        self.progress.report(Report(step, self.targets * self.longest * _TICKS, stage))
+    def _report(self, step: int, stage: str, note: str = "") -> None:
+        self.progress.report(Report(step, self.targets * self.longest * _TICKS, stage, note=note))

@@ -172,6 +172,19 @@ def test_nothing_grows_on_random_targets(seed):
     assert {cell for _, cell in found.pairs} == {bins.whole}
 
 
+def test_a_search_that_keeps_noise_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("lib.models.inner.dexter_explore.MOST", 60)
+    rng = np.random.default_rng(0)
+    reports = []
+    asked = data(random_sequences(rng, 50, 60), rng.normal(size=50))
+    settings = {"bins": 4, "gain": 0, "share": 0, "chance": 1}
+    fitted = MODELS.create("dexter", settings).fit(asked, Context(tmp_path, progress=Callback(reports.append)))
+    found = len(fitted.linear[0].variables)
+    assert 50 < found < 70
+    assert any(report.note.startswith(f"The search ended after {found} words") for report in reports)
+    assert [report.step for report in reports] == sorted(report.step for report in reports)
+
+
 def test_steps_say_why(fitted):
     steps = fitted.explored[0].steps
     assert [step.against for step in steps[:16]] == [ROOT] * 16

@@ -14,6 +14,8 @@ from lib.data.dataset import FloatArray
 from lib.models.inner.dexter_bins import Bins, Cell
 from lib.models.inner.dexter_counts import Letters, Places, correlations, ranked
 
+MOST = 2000
+"""Variables after which a search goes no further; so many come of margins that keep whatever noise brings."""
 ROOT, PARENT, PART, CHANCE = "root", "parent", "part", "chance"
 """What a k-mer is measured against: nothing, the variable it was grown from, its own parts, chance."""
 
@@ -121,6 +123,8 @@ class Search:
         self._number = {cell: number for number, cell in enumerate(self._cells)}
         self._places: dict[str, Places] = {}
         self._lattices: dict[str, FloatArray] = {}
+        self.full = False
+        """Whether the search ended because it had found ``MOST`` variables."""
 
     def run(self, told: Callable[[int, float], None]) -> Explored:
         """Explore; ``told`` hears the length of the k-mers that are tried and how far through them the search is."""
@@ -128,6 +132,7 @@ class Search:
         steps = [self._root("".join(pair)) for pair in product(BASES, repeat=2)]
         self._places = {kmer: places for kmer, places in self._places.items() if len(kmer) == 2}
         grown = list(range(len(steps)))
+        found = sum(len(step.segments) for step in steps)
         for size in range(3, self.rules.longest + 1):
             wanted = self._children(steps, grown)
             if not wanted:
@@ -135,11 +140,17 @@ class Search:
             chance = self.rules.beyond_chance(tried=len(wanted) * len(self._cells), rows=len(self.letters))
             grown = []
             for number, (kmer, (parent, cell)) in enumerate(wanted.items()):
+                self.full = found >= MOST
+                if self.full:
+                    break
                 told(size, number / len(wanted))
                 step = self._judged(kmer, steps[parent], parent, cell, chance)
                 if step.accepted:
                     grown.append(len(steps))
                 steps.append(step)
+                found += len(step.segments)
+            if self.full:
+                break
             # Places of shorter k-mers are found again from the dinucleotides where they are still needed.
             self._places = {kmer: places for kmer, places in self._places.items() if len(kmer) in (2, size)}
         return Explored(tuple(steps), self._lattices)

@@ -12,7 +12,7 @@ from lib.models.inner.dexter_counts import Letters
 from lib.models.inner.dexter_words import Words
 
 _BLOCK = 2000  # sequences counted at a time
-_MOST_STEPS = 10_000
+_PENALTIES, _MOST_STEPS = 100, 10_000
 _VARIES = 1e-12
 
 
@@ -93,7 +93,7 @@ def select(
     if varies.any() and np.ptp(target) > 0:
         standard = np.asfortranarray((features[:, varies] - means[varies]) / deviations[varies])
         cut = KFold(min(folds, len(target)), shuffle=True, random_state=seed)
-        lasso = LassoCV(cv=cut, max_iter=_MOST_STEPS)
+        lasso = LassoCV(alphas=_PENALTIES, cv=cut, max_iter=_MOST_STEPS)
         with warnings.catch_warnings():
             # Weak penalties of the path may stop short of full convergence; they are not the ones that are chosen.
             warnings.simplefilter("ignore", ConvergenceWarning)
