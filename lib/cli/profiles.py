@@ -71,8 +71,8 @@ def draft(options: argparse.Namespace, split: SplitChoice) -> Draft:
     columns = None
     if options.track and not options.bigwig:
         columns = tuple(ProfileColumn(*named[:3]) for named in options.track)
-    choices = ProfileChoices(name=options.name, columns=columns, split=split, least=max(1, options.least or 1))
-    return profiles.build(windows, choices)
+    least = 1 if options.tif_seq else max(1, options.least or 1)  # windows of TIF-seq were made with it
+    return profiles.build(windows, ProfileChoices(name=options.name, columns=columns, split=split, least=least))
 
 
 def _windows(options: argparse.Namespace) -> Windows:

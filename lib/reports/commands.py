@@ -18,8 +18,12 @@ def importing(material: Material) -> str:
     split = dict(facts.get("split", {}))
     kind = f"column={split['column']}" if split.get("kind") == "column" else str(split.get("kind", "random"))
     by = ["--split", kind, "--seed", str(split.get("seed", 0))]
+    for part in ("validation", "test"):
+        by += [f"--{part}", ",".join(split[part])] if split.get(part) else []
     if dataset.simulated and "truth" in facts:
-        return shlex.join([*PROGRAM, "demo", *by])
+        return shlex.join([*PROGRAM, "demo", *(["--profiles"] if dataset.profiles is not None else []), *by])
+    if dataset.profiles is not None:
+        return shlex.join([*PROGRAM, "import", "--name", material.row.name, *_profiles(facts), *by])
     files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
     line = [*PROGRAM, "import", "--name", material.row.name]
     for name in ("expression", "sequences", "rbp"):
@@ -29,6 +33,29 @@ def importing(material: Material) -> str:
     if dataset.times:
         line += ["--times", ",".join(f"{hour:g}" for hour in dataset.times)]
     return shlex.join([*line, *_target(dict(facts.get("target", {}))), *by])
+
+
+def _profiles(facts: dict[str, Any]) -> list[str]:
+    """Give the options that bring the same profiles again."""
+    files = {kind: item["name"] for kind, item in facts["files"].items()}
+    made = facts["windows"]
+    line = ["--least", str(facts["target"]["least"])]
+    if made["form"] == "tif-seq":
+        chosen = made["choice"]
+        line = ["--tif-seq", files["isoforms"], "--genome", files["genome"], "--ends", chosen["end"][1:]]
+        line += ["--conditions", ",".join(chosen["conditions"]), "--window", str(chosen["length"])]
+        return [*line, "--least", str(chosen["least"])]
+    if made["form"] == "bigwig":
+        brought = made["files"]
+        line += ["--bed", files["bed"], "--genome", files["genome"], "--bigwig", *(item["name"] for item in brought)]
+        line += ["--track", *(f"{i['name']}={i['track']}:{i['replicate']}:{i['strand']}" for i in brought)]
+        line += ["--window", str(made["resized"])] if made["resized"] else []
+        return line + (["--both-strands"] if made["both"] else [])
+    tracks = [
+        f"{item['name']}={item['track']}" + (f":{item['replicate']}" if item["replicate"] else "")
+        for item in facts["columns"]["values"]
+    ]
+    return [*line, "--profiles", files["profiles"], "--track", *tracks]
 
 
 def _target(chosen: dict[str, Any]) -> list[str]:

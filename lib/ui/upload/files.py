@@ -1,6 +1,7 @@
 """The files of an import while it is being chosen: kept in the session only, and through faults and page changes."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,9 @@ import streamlit as st
 from lib.data.files import Source
 from lib.ui.text import plain, short
 
-Kind = Literal["expression", "sequences", "rbp"]
+Kind = Literal["expression", "sequences", "rbp", "profiles", "bed", "genome", "bigwig", "isoforms"]
 
-_FILES, _ROUND = "upload-files", "upload-round"
+_FILES, _MANY, _ROUND = "upload-files", "upload-several", "upload-round"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Zone:
     format: str
     example: str
     optional: bool = False
+    several: bool = False
 
 
 ZONES = (
@@ -52,6 +54,41 @@ ZONES = (
 )
 
 
+TABLE_ZONES = (
+    Zone(
+        "profiles",
+        "Windows with counts",
+        "A sequence in each row, and columns of counts at each base; ids and places where there are any.",
+        "id   chrom start end  sequence   profile_1  profile_2\nw1   II    100   112  ACGTTGCA…  0,3,0,1…   1,0,0,2…",
+    ),
+)
+BIGWIG_ZONES = (
+    Zone(
+        "bigwig",
+        "Counts",
+        "bigWig, one for each track, strand and replicate; raw counts.",
+        "WT_rep1.plus.bw\nWT_rep1.minus.bw",
+        several=True,
+    ),
+    Zone(
+        "bed",
+        "Windows",
+        "BED: chromosome, start, end, name, score, strand.",
+        "chrII  100  400  w1  0  +\nchrII  900  1200 w2  0  -",
+    ),
+    Zone("genome", "Genome", "FASTA, one sequence for each chromosome.", ">chrI\nCCACACCACACCCACACAC"),
+)
+TIF_ZONES = (
+    Zone(
+        "isoforms",
+        "Transcript isoforms",
+        "TIF-seq: ends of each isoform, and its reads in each condition.",
+        "chr strand t5  t3   ypd gal type\n1   +      335 649  12  3   …",
+    ),
+    BIGWIG_ZONES[2],
+)
+
+
 @dataclass(frozen=True)
 class Held:
     """A file that waits to be frozen, with the hash of its bytes; the catalogue adds hours of columns and a title."""
@@ -65,34 +102,49 @@ class Held:
 
 def hold(kind: Kind, name: str, data: bytes | Path, *, hours: tuple[float, ...] = (), title: str = "") -> None:
     """Keep a file for the import that is being chosen."""
+    st.session_state[_FILES] = {**_held(), kind: _kept(name, data, hours, title)}
+
+
+def _kept(name: str, data: bytes | Path, hours: tuple[float, ...] = (), title: str = "") -> Held:
     source = Source(name, data)
     content = source.content()
     digest = hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:24]
-    held = Held(source, digest, len(content), hours, title)
-    st.session_state[_FILES] = {**all_held(), kind: held}
+    return Held(source, digest, len(content), hours, title)
 
 
-def all_held() -> dict[Kind, Held]:
-    """Give the files that wait, by kind."""
+def several() -> tuple[Held, ...]:
+    """Give the files that wait in the zone that takes several."""
+    held: tuple[Held, ...] = st.session_state.get(_MANY, ())
+    return held
+
+
+def all_held(zones: Sequence[Zone] = ZONES) -> dict[Kind, Held]:
+    """Give the files that wait in some zones, by kind."""
+    kinds = {zone.kind for zone in zones}
+    return {kind: held for kind, held in _held().items() if kind in kinds}
+
+
+def _held() -> dict[Kind, Held]:
     held: dict[Kind, Held] = st.session_state.get(_FILES, {})
     return held
 
 
 def drop(kind: Kind) -> None:
     """Let go of one file."""
-    st.session_state[_FILES] = {other: held for other, held in all_held().items() if other != kind}
+    st.session_state[_FILES] = {other: held for other, held in _held().items() if other != kind}
     _next_round()
 
 
 def clear() -> None:
     """Let go of all files and start over."""
     st.session_state.pop(_FILES, None)
+    st.session_state.pop(_MANY, None)
     _next_round()
 
 
 def swap() -> None:
     """Exchange expression and sequences, for files that were dropped into each other's zone."""
-    held = all_held()
+    held = _held()
     turned: dict[Kind, Kind] = {"expression": "sequences", "sequences": "expression"}
     st.session_state[_FILES] = {turned.get(kind, kind): file for kind, file in held.items()}
     _next_round()
@@ -102,18 +154,18 @@ def _next_round() -> None:
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
-def drop_zones() -> None:
-    """Draw the three drop zones side by side."""
-    for place, zone in zip(st.columns(3, gap="medium"), ZONES, strict=True):
+def drop_zones(zones: Sequence[Zone] = ZONES) -> None:
+    """Draw drop zones side by side."""
+    for place, zone in zip(st.columns(len(zones), gap="medium"), zones, strict=True):
         with place, st.container(border=True, height="stretch", key=f"zone-{zone.kind}"):
-            _zone(zone)
+            st.markdown(f"**{zone.title}**" + (" (optional)" if zone.optional else ""))
+            st.caption(zone.format)
+            (_zone_of_several if zone.several else _zone)(zone)
 
 
 def _zone(zone: Zone) -> None:
-    st.markdown(f"**{zone.title}**" + (" (optional)" if zone.optional else ""))
-    st.caption(zone.format)
     key = f"drop-{zone.kind}-{st.session_state.get(_ROUND, 0)}"
-    held = all_held().get(zone.kind)
+    held = _held().get(zone.kind)
     if held is not None and st.session_state.get(key) is None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f":material/check_circle: {plain(short(held.source.name))}, {_size(held.size)}")
@@ -126,16 +178,42 @@ def _zone(zone: Zone) -> None:
     def landed() -> None:
         file = st.session_state[key]
         if file is None:
-            st.session_state[_FILES] = {kind: kept for kind, kept in all_held().items() if kind != zone.kind}
+            st.session_state[_FILES] = {kind: kept for kind, kept in _held().items() if kind != zone.kind}
         else:
             hold(zone.kind, file.name, file.getvalue())
 
     if held is None:
         st.code(zone.example, language=None)
     file = st.file_uploader(f"{zone.title} file", key=key, on_change=landed, label_visibility="collapsed")
-    if file is not None and zone.kind not in all_held():  # it landed while another change was on its way
+    if file is not None and zone.kind not in _held():  # it landed while another change was on its way
         landed()
         st.rerun()
+
+
+def _zone_of_several(zone: Zone) -> None:
+    key, held = f"drop-{zone.kind}-{st.session_state.get(_ROUND, 0)}", several()
+    if held and not st.session_state.get(key):
+        for file in held:
+            st.markdown(f":material/check_circle: {plain(short(file.source.name))}, {_size(file.size)}")
+        st.button("Remove", key=f"remove-{zone.kind}", type="tertiary", icon=":material/close:", on_click=_drop_several)
+        return
+
+    def landed() -> None:
+        st.session_state[_MANY] = tuple(_kept(file.name, file.getvalue()) for file in st.session_state[key])
+
+    if not held:
+        st.code(zone.example, language=None)
+    files = st.file_uploader(
+        f"{zone.title} files", key=key, on_change=landed, label_visibility="collapsed", accept_multiple_files=True
+    )
+    if len(files) != len(held):  # they landed while another change was on its way
+        landed()
+        st.rerun()
+
+
+def _drop_several() -> None:
+    st.session_state.pop(_MANY, None)
+    _next_round()
 
 
 def _size(size: int) -> str:

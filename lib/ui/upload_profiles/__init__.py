@@ -1,0 +1,1 @@
+"""The pieces of the Upload page for counts at each base."""
