@@ -208,4 +208,4 @@ const line = {
   },
 };
 
-const KINDS = { letters, line, profile, heat, hits, tokens };
+const KINDS = { letters, line, profile, heat, hits, arcs, tokens };

@@ -11,7 +11,7 @@ from lib.attribution.base import Attribution
 from lib.attribution.heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust, quick
 from lib.core.alphabet import shown
-from lib.ui import class_words, domain, facts, run_tokens
+from lib.ui import class_words, domain, facts, run_tokens, structure
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -24,7 +24,7 @@ from lib.ui.attribution_data import (
 from lib.ui.facts import Fact
 from lib.ui.progress_words import number
 from lib.ui.results_words import PART_NAMES, signed
-from lib.ui.ruler import HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
+from lib.ui.ruler import ArcsTrack, HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
 from lib.ui.text import plain
 
 EXACT_DIGITS = 3
@@ -42,6 +42,7 @@ class Options:
     rna: bool
     mutagenesis: bool
     hits: tuple[HitsTrack, ...]
+    structure: ArcsTrack | None = None
     truth: HitsTrack | None = None
 
 
@@ -60,8 +61,9 @@ def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Opti
                 help="What every single change of a nucleotide would do to the prediction. "
                 f"Above {longest:,} nt only when you ask for it, as it takes a while.",
             )
+        folded = structure.choose(subject.sequence)
         hits = _hits(subject, rna=rna)
-    return Options(rna, mutagenesis, tuple(hits), truth_track(subject, rna=rna))
+    return Options(rna, mutagenesis, tuple(hits), folded, truth_track(subject, rna=rna))
 
 
 def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
@@ -133,6 +135,8 @@ def _tracks(subject: Subject, explained: Attribution, effects: Attribution | Non
         tracks.append(read)
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
+    if wanted.structure is not None:
+        tracks.append(wanted.structure)
     if wanted.truth is not None:
         tracks.append(wanted.truth)
     return [*tracks, *wanted.hits]

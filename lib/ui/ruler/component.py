@@ -10,7 +10,21 @@ import streamlit as st
 from lib.ui.ruler.tracks import Selection, Track, payload
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
-PARTS = ("base", "glyphs", "tokens", "heat", "hits", "profile", "tracks", "draw", "words", "highlight", "edit", "input")
+PARTS = (
+    "base",
+    "glyphs",
+    "tokens",
+    "heat",
+    "hits",
+    "arcs",
+    "profile",
+    "tracks",
+    "draw",
+    "words",
+    "highlight",
+    "edit",
+    "input",
+)
 SCRIPTS = (*(f"ruler_{part}.js" for part in PARTS), "ruler.js")
 
 

@@ -10,10 +10,10 @@ from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store import datasets, tokenizers
 from lib.store.runs import Run
-from lib.ui import cards, errors, state
+from lib.ui import cards, errors, state, structure
 from lib.ui.attribution_data import truth_track
 from lib.ui.results_words import PART_NAMES
-from lib.ui.ruler import LettersTrack, TokensTrack, Track, ruler
+from lib.ui.ruler import ArcsTrack, LettersTrack, TokensTrack, Track, ruler
 from lib.ui.text import plain
 from lib.ui.tokens import (
     compare_files,
@@ -50,6 +50,7 @@ def page() -> None:
         known = compare_tracks.known_attribution(chosen)
         with st.popover("Tracks", icon=":material/layers:", key="compare-tracks"):
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+            folded = structure.choose(chosen.sequence)
             hits = compare_tracks.hits(chosen, rna=rna)
         _explanation(chosen, known)
     found = [(entry, _reading(_corpus_of(entry, own, dataset), entry, chosen.sequence)) for entry in entries]
@@ -57,7 +58,7 @@ def page() -> None:
     view = View(chosen, tuple(entry.label for entry, _ in read), tuple(item for _, item in read), tuple(hits), rna)
     _title(chosen)
     first = compare_selection.first(chosen)
-    selected = ruler(chosen.sequence, _tracks(view, known), key="compare-ruler", rna=rna, selected=first)
+    selected = ruler(chosen.sequence, _tracks(view, known, folded), key="compare-ruler", rna=rna, selected=first)
     compare_selection.draw(view, selected)
     for entry in (entry for entry, item in found if item is None):
         _make_ready(_corpus_of(entry, own, dataset), entry)
@@ -120,7 +121,7 @@ def _reading(dataset: Dataset | None, entry: Entry, sequence: str) -> Reading | 
         return None  # said where the tokenizer is made ready
 
 
-def _tracks(view: View, known: Attribution | None) -> list[Track]:
+def _tracks(view: View, known: Attribution | None, folded: ArcsTrack | None) -> list[Track]:
     tracks: list[Track] = []
     if known is not None and view.chosen.run is not None and view.chosen.dataset is not None:
         unit = view.chosen.dataset.target_units[view.chosen.target]
@@ -129,6 +130,7 @@ def _tracks(view: View, known: Attribution | None) -> list[Track]:
     truth = truth_track(view.chosen, rna=view.rna)
     if truth is not None:
         tracks.append(truth)
+    tracks += [] if folded is None else [folded]
     tracks += [item.track for item in view.hits]
     for label, reading in zip(view.labels, view.readings, strict=True):
         spans = [(token.start, token.end, token.shown) for token in reading.tokens]
