@@ -19,7 +19,8 @@ FloatArray = NDArray[np.float64]
 OBSERVED, PREDICTED, CHANCE = "#7F858E", "#3B7FBF", "#C98A2B"
 """Colours of what was measured, what the model says, and random places; the first two are those of the ruler."""
 _GUIDES = ((OBSERVED, "solid"), (CHANCE, "dash"), ("#D0506B", "dot"))
-_BINS = 40
+_BINS = (10, 40)
+"""Bars of a histogram, at least and at most."""
 
 
 class Guide(NamedTuple):
@@ -60,7 +61,7 @@ def each_window(
             selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.6}},
         )
     )  # fmt: skip
-    counts, edges = np.histogram(shown, bins=_BINS, range=_range(shown))
+    counts, edges = np.histogram(shown, bins=_bins(shown), range=_range(shown))
     figure.add_bar(
         x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), marker={"color": PREDICTED, "opacity": 0.75},
         name="windows", customdata=np.stack([edges[:-1], edges[1:]], axis=1),
@@ -93,7 +94,7 @@ def each_window_picture(values: FloatArray, guides: Mapping[str, float], *, titl
     shown = values[known(values)]
     figure = Figure(figsize=(5.2, 3.6), facecolor="white", layout="constrained")
     axes = figure.subplots()
-    axes.hist(shown, bins=_BINS, range=_range(shown), color=PREDICTED, alpha=0.8)
+    axes.hist(shown, bins=_bins(shown), range=_range(shown), color=PREDICTED, alpha=0.8)
     for (name, value), dash in zip(guides.items(), ("--", ":", "-.") * len(guides), strict=False):
         axes.axvline(value, color="#444444", linestyle=dash, linewidth=1.2, label=f"{name} {value:.2f}")
     axes.set_xlabel(score, fontsize=9)
@@ -108,6 +109,11 @@ def each_window_picture(values: FloatArray, guides: Mapping[str, float], *, titl
 def known(values: FloatArray) -> NDArray[np.intp]:
     """Give the rows of the windows that have a score, in the order in which ``each_window`` draws them."""
     return np.flatnonzero(np.isfinite(values))
+
+
+def _bins(values: FloatArray) -> int:
+    """Give fewer bars to fewer windows."""
+    return int(np.clip(2 * np.sqrt(len(values)), *_BINS))
 
 
 def _range(values: FloatArray) -> tuple[float, float]:
@@ -141,7 +147,7 @@ def around_motif(
             _band(figure, chance, name=f"{name}, random places", colour=CHANCE, width=1.6, dash="dot")
     figure.add_vrect(x0=-0.5, x1=width - 0.5, fillcolor=GUIDE, opacity=0.16, line_width=0, layer="below")
     figure.add_annotation(
-        x=(width - 1) / 2, y=1, yref="paper", text=safe(motif), showarrow=False, yanchor="bottom", font={"size": 12}
+        x=(width - 1) / 2, y=1, yref="paper", text=safe(motif), showarrow=False, yanchor="top", font={"size": 12}
     )
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x="Position from the first nucleotide of the motif (nt)", y=safe(unit), height=400)

@@ -27,6 +27,7 @@ _TARGETS = {
     "column": "one column of the table",
     "class": "a label in a column of the table",
     "all": "all time points together",
+    "profile": "natural logarithm of 1 + the total counts of a window, beside the counts at each base",
 }
 
 
@@ -34,6 +35,8 @@ def data(material: Material) -> str:
     """Describe the dataset: where it comes from, its hash, its counts, and what was left out."""
     row, dataset = material.row, material.dataset
     join, known = dict(dataset.facts.get("join", {})), dict(dataset.facts.get("files", {}))
+    if dataset.tracks:  # windows come from one table, so nothing was joined
+        join = {name: join.get(name) for name in ("expression_rows", "identical_duplicates", "conflicting_duplicates")}
     lengths = np.array([len(text) for text in dataset.sequences])
     shown = {
         "Name": row.name,
@@ -43,7 +46,11 @@ def data(material: Material) -> str:
         "Length (nt)": f"{lengths.min():,} to {lengths.max():,}, median {np.median(lengths):,.0f}",
         "Time points (hours)": ", ".join(f"{hour:g}" for hour in sorted(set(dataset.times))),
         "Values": _normalised(dataset.facts.get("normalisation", {})),
-        "Rows of the expression table": _count(join.get("expression_rows")),
+        "Tracks": ", ".join(dataset.tracks),
+        "Replicates": ", ".join(dataset.replicates),
+        "Rows of the table of windows" if dataset.tracks else "Rows of the expression table": _count(
+            join.get("expression_rows")
+        ),
         "Rows of the sequences": _count(join.get("sequence_rows")),
         "Matched": _count(join.get("matched")),
         "Only in the expression table": _count(join.get("only_expression")),
@@ -75,6 +82,8 @@ def _motifs(material: Material) -> str:
 
 
 def _normalised(known: Mapping[str, Any]) -> str:
+    if known.get("counts") and known.get("method") == "as given":
+        return "counts, as given"
     words = _NORMALISED.get(str(known.get("method", "")), str(known.get("method", "")))
     return words.format(pseudo=known.get("pseudo_count", ""))
 

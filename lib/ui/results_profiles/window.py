@@ -11,11 +11,12 @@ from lib.data.strands import groups
 from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.fitted import fitted
 from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state
+from lib.ui.attribution_data import Subject
+from lib.ui.attribution_made import explain
 from lib.ui.facts import Fact
 from lib.ui.facts import draw as draw_facts
 from lib.ui.progress_words import number
 from lib.ui.results_profiles.data import OBSERVED_TOTAL, PREDICTED_TOTAL, ProfileView
-from lib.ui.results_profiles.explained import explain
 from lib.ui.results_words import PART_NAMES
 from lib.ui.ruler import LettersTrack, ProfileTrack, Track, ruler
 from lib.ui.text import plain
@@ -48,7 +49,9 @@ def draw(view: ProfileView) -> None:
     _numbers(view, row, window)
     found = None
     if method is not None and head in heads_of(fitted(view.run.id)):
-        found = _explained(view, method, window.sequence, head)
+        found = _explained(
+            Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method
+        )
     tracks: list[Track] = _profiles(view, row, window)
     if found is not None:
         tracks.append(LettersTrack(_label(view, found, head), found.scores, unit_of(view, head)))
@@ -92,9 +95,9 @@ def _numbers(view: ProfileView, row: int, window: WindowProfile) -> None:
         draw_facts(facts, title=window.name, below=f"{length:,} nt · {part} part{at}")
 
 
-def _explained(view: ProfileView, method: Method, sequence: str, head: str) -> Attribution | None:
+def _explained(subject: Subject, method: Method) -> Attribution | None:
     try:
-        return explain(view.run, method, sequence, head=head, target=view.target)
+        return explain(subject, method)
     except UserError as error:
         errors.show(error)
         return None
@@ -156,7 +159,8 @@ def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, 
             help="One row for each base and track",
         )  # fmt: skip
         state.link(
-            state.ATTRIBUTION, "Explain the counts of this window", icon=":material/biotech:", run=view.run.id,
-            dataset=view.run.dataset, sequence=window.name,
+            state.ATTRIBUTION, "Explain this window further", icon=":material/biotech:", run=view.run.id,
+            dataset=view.run.dataset, sequence=window.name, head=head if head in HEADS else COUNTS,
+            target=view.target_name if len(view.dataset.tracks) > 1 else None,
         )  # fmt: skip
         st.caption(f"{plain(window.name)} as a picture and as numbers", width="content")
