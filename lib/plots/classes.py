@@ -198,26 +198,3 @@ def by_threshold(frame: pd.DataFrame, threshold: float, *, title: str) -> go.Fig
         legend={"yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     return figure.update_xaxes(range=[0, 1]).update_yaxes(range=[min(0.0, float(np.nanmin(frame["mcc"]))), 1.02])
-
-
-def counts_by_part(counts: pd.DataFrame, *, title: str) -> go.Figure:
-    """Draw how many sequences of each class each part holds.
-
-    Parameters
-    ----------
-    counts
-        (K, P): classes as the index, parts as columns.
-    """
-    from lib.plots.theme import PARTS
-
-    figure = go.Figure()
-    names = [safe(str(name)) for name in counts.index]
-    for part in counts.columns:
-        values = counts[part].to_numpy()
-        figure.add_bar(
-            x=values, y=names, orientation="h", name=str(part), marker={"color": PARTS.get(str(part), GUIDE)},
-            hovertemplate=f"<b>%{{y}}</b>, {part}: %{{x:,}} sequences<extra></extra>",
-        )  # fmt: skip
-    figure.update_layout(barmode="stack", showlegend=True)
-    styled(figure, safe(title), x="Sequences", y="", height=130 + 40 * len(names))
-    return figure.update_yaxes(autorange="reversed")

@@ -13,6 +13,7 @@ from lib.attribution.faithfulness import deletion
 from lib.attribution.trust import Trust, at_once, follows, overall
 from lib.core.errors import UserError
 from lib.core.progress import Progress
+from lib.evaluation import class_card, classification
 from lib.jobs import spreading
 from lib.plots.files import to_svg
 from lib.plots.logo import LONGEST, caption, logo_figure
@@ -35,30 +36,54 @@ class Telling:
 
 
 def telling(material: Material) -> list[Telling]:
-    """Choose sequences of the test part that say most: the highest, the lowest, the best and the worst predicted.
+    """Choose sequences of the test part that say most; none is chosen twice.
 
-    The best predicted one is that with the smallest error among the tenth that lies farthest from the mean, for a
-    prediction near the mean tells nothing; no sequence is chosen twice.
+    Of numbers those are the highest, the lowest, the best and the worst predicted. The best predicted one is that with
+    the smallest error among the tenth that lies farthest from the mean, for a prediction near the mean tells nothing.
+    Of classes they are the most and the least probable of the explained class, and the surest right and wrong.
     """
-    points = material.points(0)
     rows = material.dataset.rows("test")
     if not len(rows):
         return []
+    chosen: dict[int, str] = {}
+    for why, order in (_classes if material.dataset.classes else _numbers)(material).items():
+        place = next((int(place) for place in order if int(place) not in chosen), None)
+        if place is not None:
+            chosen[place] = why
+    return [Telling(int(rows[place]), why) for place, why in chosen.items()]
+
+
+def _numbers(material: Material) -> dict[str, "np.ndarray"]:
+    points = material.points(0)
     error = np.abs(points.predicted - points.observed)
     apart = np.abs(points.observed - points.observed.mean())
     far = np.where(apart >= np.quantile(apart, 0.9), error, np.inf)
-    wanted = {
+    return {
         "highest observed": np.argsort(-points.observed, kind="stable"),
         "lowest observed": np.argsort(points.observed, kind="stable"),
         "best predicted of those far from the mean": np.argsort(far, kind="stable"),
         "worst predicted": np.argsort(-error, kind="stable"),
     }
-    chosen: dict[int, str] = {}
-    for why, order in wanted.items():
-        place = next((int(place) for place in order if int(place) not in chosen), None)
-        if place is not None:
-            chosen[place] = why
-    return [Telling(int(rows[place]), why) for place, why in chosen.items()]
+
+
+def _classes(material: Material) -> dict[str, "np.ndarray"]:
+    dataset, rows = material.dataset, material.dataset.rows("test")
+    names = [f"predicted:{name}" for name in dataset.target_names]
+    predicted = material.tested[names].to_numpy(dtype=float)
+    true, called = classification.labels(np.asarray(dataset.targets[rows])), classification.decided(predicted)
+    chance = classification.probabilities(predicted)
+    sure = chance[np.arange(len(rows)), true]
+    number = 1 if len(dataset.classes) == 2 else 0
+    return {
+        f"most probably {dataset.classes[number]}": np.argsort(-chance[:, number], kind="stable"),
+        f"least probably {dataset.classes[number]}": np.argsort(chance[:, number], kind="stable"),
+        "most surely called right": _only(np.argsort(-sure, kind="stable"), true == called),
+        "most surely called wrong": _only(np.argsort(sure, kind="stable"), true != called),
+    }
+
+
+def _only(order: "np.ndarray", kept: "np.ndarray") -> "np.ndarray":
+    return order[kept[order]]
 
 
 def named(material: Material, ids: Sequence[str]) -> list[Telling]:
@@ -111,6 +136,8 @@ def logos(
     found = spreading.attribute(material.run.id, made, texts, target=0, progress=progress)
     target, unit = dataset.target_names[0], dataset.target_units[0]
     about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
+    if dataset.classes:
+        about = f"Which nucleotides speak for (above the line) and against (below it) {class_card.named(target)}, "
     about += f"by {found[0].method}."
     if len(dataset.target_names) > 1:
         about += f" Explained is the first of {len(dataset.target_names)} targets."
@@ -130,8 +157,11 @@ def _trust(run_id: str, item: Attribution) -> Trust:
 
 
 def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:
-    identifier = str(material.dataset.ids[one.row])
-    observed = float(material.dataset.targets[one.row, 0])
+    identifier, dataset = str(material.dataset.ids[one.row]), material.dataset
+    observed = f"observed {float(dataset.targets[one.row, 0]):.3g}{f' {unit}' if unit else ''}"
+    if dataset.classes:
+        true = classification.labels(np.asarray(dataset.targets[one.row : one.row + 1]))[0]
+        observed = f"true class {dataset.classes[int(true)]}"
     window = (0, min(LONGEST, len(item.sequence)))
     cut = f" Drawn are the first {LONGEST:,} of {len(item.sequence):,} nt." if len(item.sequence) > LONGEST else ""
     strongest = np.argsort(-np.abs(item.scores))[:5]
@@ -145,7 +175,7 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     return figure(
         to_svg(logo_figure(item, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
         alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
-        caption=f"{identifier} ({one.why}): observed {observed:.3g}{f' {unit}' if unit else ''}. {caption(item)}. "
+        caption=f"{identifier} ({one.why}): {observed}. {caption(item)}. "
         f"{trust.word}: {'; '.join([trust.sentence.rstrip('.'), *trust.facts])}.{cut}",
         below=numbers(table, f"attribution-{one.row}.csv"),
     )

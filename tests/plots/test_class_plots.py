@@ -81,7 +81,7 @@ def test_curves_carry_the_area_and_the_lines_of_guessing():
     assert to_svg(classes_paper.curves_picture(drawn, recall, prevalence=0.6, title=NASTY)).startswith(b"<?xml")
 
 
-def test_calibration_threshold_and_counts_in_both_forms():
+def test_calibration_and_thresholds_in_both_forms():
     bins = pd.DataFrame({"predicted": [0.2, 0.8], "observed": [0.1, 0.9], "low_95": [0.0, 0.7], "high_95": [0.3, 1.0],
                          "n": [10, 12]})  # fmt: skip
     values = [np.array([0.1, 0.5]), np.array([0.6, 1.0, 0.9])]
@@ -92,7 +92,5 @@ def test_calibration_threshold_and_counts_in_both_forms():
     figure = classes.by_threshold(frame, 0.25, title="Thresholds")
     assert [trace.name for trace in figure.data] == ["MCC", "F1", "Precision", "Recall", "Specificity"]
     assert figure.layout.shapes[0].x0 == 0.25
-    counts = pd.DataFrame({"train": [4, 5], "test": [1, 2]}, index=[NASTY, "b"])
-    assert classes.counts_by_part(counts, title="Counts").data[1].x.tolist() == [1, 2]
     assert to_png(classes_paper.calibration_picture(bins, values, NAMES[:2], name=NASTY, title="C"), dpi=40)
     assert to_png(classes_paper.confusion_picture(np.array([[3, 1], [0, 0]]), NAMES[:2], title=NASTY), dpi=40)
