@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lib.core.errors import UserError
 from lib.data.dataset import PARTS, FloatArray
+from lib.data.splits import says_parts
 from lib.data.tables import Table
 from lib.data.targets import TargetResult
 from lib.data.times import Columns
@@ -21,6 +22,7 @@ Labels = NDArray[np.object_]
 
 MOST, FEW = 50, 5
 """More classes are probably no labels; a class with fewer members in a part is hardly judged there."""
+FEW_WORDS = "Few members:"
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "."}  # none and - may well be classes
 _YES = {"1", "true", "yes", "y", "positive", "pos", "+"}
 _WHOLE = re.compile(r"[+-]?\d+\.0+")
@@ -45,14 +47,14 @@ def _clean(text: str) -> str:
 
 
 def candidates(table: Table, columns: Columns) -> list[str]:
-    """List the columns that may hold labels: neither ids nor sequences, and with 2 to 50 values that repeat."""
+    """List the columns that may hold labels: with 2 to 50 values that repeat, neither ids nor sequences nor parts."""
     head = table.frame.head(_SAMPLE)
     names = [str(name) for name in table.frame.columns if name not in (columns.id, columns.sequence)]
     found = []
     for name in names:
-        different = len({*read(head[name].astype("str"))} - {""})
-        whole = not any("." in cell for cell in read(head[name].astype("str")) if cell[:1].isdigit())
-        if 2 <= different <= min(MOST, max(2, len(head) // 3)) and whole:
+        labels = set(read(head[name]).tolist()) - {""}
+        whole = not any("." in label for label in labels if label[:1].isdigit())
+        if 2 <= len(labels) <= min(MOST, max(2, len(head) // 3)) and whole and not says_parts(table.text(name)):
             found.append(name)
     return found
 
@@ -177,4 +179,4 @@ def check(counts: pd.DataFrame) -> list[str]:
     if not few:
         return []
     shown = ", ".join(few[:6]) + (", ..." if len(few) > 6 else "")
-    return [f"Few members: {shown} sequences; what is said of such a class is uncertain."]
+    return [f"{FEW_WORDS} {shown} sequences; what is said of such a class is uncertain."]

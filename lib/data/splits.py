@@ -4,7 +4,7 @@ The unit of assignment is a group of sequences that must not be torn apart: copi
 sequences (homology), or all rows with one value of a user's column, such as a chromosome.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -94,8 +94,7 @@ def assign(
         values = _column(choice, column_values, len(ids))
         if choice.validation or choice.test:
             return _by_value(choice, values)
-        named = [_NAMES.get(value.lower()) for value in np.unique(values)]
-        if set(named) == set(PARTS):
+        if says_parts(values.tolist()):
             return np.array([_NAMES[value.lower()] for value in values], dtype=np.str_)
         groups, what = _numbers(values), f"different values in the column {choice.column!r}"
     elif choice.kind == "random":
@@ -118,6 +117,16 @@ def assign(
     if labels is not None and choice.kind == "random":
         return _by_class(groups, labels, fractions, rng)
     return _deal(groups, fractions, rng)
+
+
+def says_parts(values: Iterable[str]) -> bool:
+    """Say whether the values of a column are the names of the three parts.
+
+    >>> says_parts(["train", "dev", "Test"]), says_parts(["train", "test"])
+    (True, False)
+    """
+    named = {_NAMES.get(value.strip().lower()) for value in set(values)}
+    return named == set(PARTS)
 
 
 def _column(choice: SplitChoice, values: Sequence[str] | None, rows: int) -> NDArray[np.str_]:

@@ -221,7 +221,7 @@ class Sized(Protocol):
     def parameters(self, targets: int, auxiliary: int) -> int:
         """Count the numbers of the model for T targets with A auxiliary targets.
 
-        Models that read tokens take the size of the ``vocabulary`` as a third argument that may be left out.
+        Models that read tokens may also be told the size of the ``vocabulary``, and the ``length`` of profiles.
         """
 
 
@@ -275,11 +275,6 @@ MODELS: Registry[Model] = Registry("lib.models", "model")
 def uses_tokenizer(model: object) -> bool:
     """Tell whether a model, or its class, reads tokens."""
     return bool(getattr(model, "uses_tokenizer", False))
-
-
-def label_of(model: object, task: str) -> str:
-    """Name a model for people; where it is called otherwise in a task, its ``labels`` say how."""
-    return str(getattr(model, "labels", {}).get(task, model.label))  # type: ignore[attr-defined]
 
 
 def is_offered(model: object) -> bool:

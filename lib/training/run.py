@@ -19,7 +19,7 @@ from lib.data.dataset import Dataset
 from lib.evaluation import tasks
 from lib.evaluation.metrics import plain
 from lib.evaluation.task import Baseline, Prediction, Task
-from lib.models.base import MODELS, Context, Fitted, Model, TrainingData, label_of, uses_tokenizer
+from lib.models.base import MODELS, Context, Fitted, Model, TrainingData, uses_tokenizer
 from lib.models.tokens import encode
 from lib.tokenizers import FittedTokenizer
 from lib.training import members as members_of
@@ -134,7 +134,8 @@ def _baseline(
         fitted = baseline.fit(data, context)
         predicted = task.prediction(fitted, sequences, fitted.predict(sequences), context.progress)
     fitted.save(context.folder)
-    return Baseline(label_of(baseline, data.task), predicted)
+    label = getattr(baseline, "labels", {}).get(data.task, baseline.label)  # some are called otherwise in a task
+    return Baseline(label, predicted)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lib.data.join import JoinReport
 from lib.plots.theme import axis
 from lib.store.files import home
 from lib.ui import charts, side
+from lib.ui.datasets import classes, profiles
 from lib.ui.text import plain, short
 from lib.ui.upload import joining
 
@@ -59,7 +60,11 @@ def numbers(row: "DatasetRow", dataset: Dataset) -> None:
         ("Sequences", f"{row.rows:,}", None),
         ("Split", SPLITS.get(row.split_kind, row.split_kind), None),
         ("Length", f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt", None),
-        (
+        profiles.tile(dataset)
+        if dataset.profiles is not None
+        else classes.tile(dataset)
+        if dataset.classes
+        else (
             "Noise ceiling (R²)",
             f"{ceiling['r2']:.3f}" if ceiling else "not known",
             f"The best that a perfect model could explain; from {ceiling['source']}."
@@ -78,10 +83,14 @@ def numbers(row: "DatasetRow", dataset: Dataset) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, value, help_text in tiles:
             st.metric(label, value, help=help_text, border=True)
+    classes.copies(row.facts, classified=bool(dataset.classes))
 
 
 def target(dataset: Dataset) -> None:
-    """Draw the distribution of a target by part, with n, mean and variance of each."""
+    """Draw the distribution of a target by part, with n, mean and variance of each; of classes, their members."""
+    if dataset.classes:
+        classes.target(dataset)
+        return
     from lib.plots import data as plots
 
     place = 0
@@ -162,7 +171,7 @@ def provenance(row: "DatasetRow") -> None:
     """Say where a dataset comes from: files, join, normalisation, choices."""
     with st.expander("Where it comes from: files, join, choices", icon=":material/history:"):
         files = row.facts.get("files", {})
-        if row.facts.get("join"):
+        if row.facts.get("join") and "expression" in files:
             names = {kind: str(file["name"]) for kind, file in files.items()}
             st.html(
                 joining.diagram(

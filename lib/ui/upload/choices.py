@@ -4,11 +4,12 @@ from typing import cast
 
 import streamlit as st
 
-from lib.data import splits, targets
+from lib.data import classes, splits, targets
 from lib.data.splits import SplitChoice, SplitKind
+from lib.data.tables import Table
 from lib.data.targets import TargetChoice, TargetKind
 from lib.data.times import Columns
-from lib.ui.text import short
+from lib.ui.text import plain, short
 
 FROM, TO = 2.0, 8.0
 """Hours of the published rate of degradation, the default where the table has them."""
@@ -19,15 +20,28 @@ SPLITS: dict[SplitKind, str] = {
 }
 
 
-def target(columns: Columns, *, digest: str) -> TargetChoice:
-    """Draw the choice of a target among those that the columns allow."""
+def target(columns: Columns, *, digest: str, table: Table, labels: list[str]) -> TargetChoice:
+    """Draw the choice of a target among those that the columns allow.
+
+    Parameters
+    ----------
+    columns, table
+        The expression table, and how its columns are read.
+    digest
+        Hash of the files, for the keys of widgets.
+    labels
+        Columns that may hold class labels; where no other column holds values, classes are the first choice.
+    """
     hours = sorted({column.hours for column in columns.values if column.hours is not None})
     names = [column.name for column in columns.values]
-    kinds: list[TargetKind] = ["column"]
+    numbers = [name for name in names if name not in labels]
+    kinds: list[TargetKind] = ["column"] if names else []
     if len(hours) >= 2:
         kinds = ["difference", *(["decay"] if len(hours) >= 3 else []), "slope", "column"]  # type: ignore[list-item]
     if len(names) > 1:
         kinds.append("all")
+    if labels:
+        kinds.insert(len(kinds) if numbers or len(hours) >= 2 else 0, "class")
     kind = st.selectbox(
         "What to predict",
         kinds,
@@ -35,13 +49,37 @@ def target(columns: Columns, *, digest: str) -> TargetChoice:
         key=f"target-{digest}-{len(hours)}-{len(names)}",
         persist_state="session",
         help="Difference: how much expression changed between two times. Decay: constant until an onset, then "
-        "exponential; gives a rate with its half-life and interval for every sequence.",
+        "exponential; gives a rate with its half-life and interval for every sequence. Classes: which label a sequence "
+        "has, such as promoter or not.",
     )
     if kind == "difference":
         return _difference(hours, digest)
     if kind == "column":
         return TargetChoice("column", None, None, column=_column(columns, digest))
+    if kind == "class":
+        return _classes(table, labels, digest)
     return TargetChoice(kind, None, None)
+
+
+def _classes(table: Table, labels: list[str], digest: str) -> TargetChoice:
+    """Draw the choice of the column of labels, and of the positive class where there are two."""
+    column = str(
+        st.selectbox(
+            "Column of the labels", labels, format_func=lambda name: short(name, 50), key=f"labels-{digest}",
+            persist_state="session",
+        )
+    )  # fmt: skip
+    found = classes.read(table.text(column))
+    names = list(classes.ordered(found))
+    if len(names) != 2:
+        return TargetChoice("class", None, None, column=column)
+    guess = classes.positive(found)
+    picked = st.segmented_control(
+        "Positive class", names, default=guess, required=True, key=f"positive-{digest}-{column}",
+        persist_state="session", format_func=lambda name: plain(short(name, 40)),
+        help="The class that is looked for: models give its log-odds, and precision, recall and F1 are of it.",
+    )  # fmt: skip
+    return TargetChoice("class", None, None, column=column, positive=str(picked))
 
 
 def _difference(hours: list[float], digest: str) -> TargetChoice:
@@ -83,13 +121,16 @@ def _column(columns: Columns, digest: str) -> str:
     return str(picked)
 
 
-def split(candidates: list[str], *, digest: str) -> SplitChoice:
-    """Draw the choice of a split; ``candidates`` are columns that a user may split by."""
+def split(candidates: list[str], *, digest: str, named: str = "") -> SplitChoice:
+    """Draw the choice of a split; ``candidates`` are columns that a user may split by.
+
+    Where one is ``named`` that holds the names of the parts, it is the first choice.
+    """
     kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]  # type: ignore[list-item]
     kind = st.segmented_control(
         "How to split into train, validation and test",
         kinds,
-        default="random",
+        default="column" if named else "random",
         required=True,
         format_func=SPLITS.__getitem__,
         key=f"split-{digest}",
@@ -99,7 +140,8 @@ def split(candidates: list[str], *, digest: str) -> SplitChoice:
     )
     column = ""
     if kind == "column":
-        column = str(st.selectbox("Split by", candidates, key=f"split-column-{digest}", persist_state="session"))
+        first = candidates.index(named) if named else 0
+        column = str(st.selectbox("Split by", candidates, first, key=f"split-column-{digest}", persist_state="session"))
     with st.expander("More settings", icon=":material/tune:"):
         seed = st.number_input(
             "Seed",

@@ -35,7 +35,7 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
     UserError
         If no column is left as expression.
     """
-    if not guessed.has_times:
+    if not guessed.has_times and len(guessed.values) > 1:
         guessed = _ask_times(guessed, digest, hours)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-expression"):
         separated = DELIMITERS.get(table.delimiter, "")
@@ -44,7 +44,7 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
         st.badge(kind, icon=":material/description:", color="gray")
         identifier = _id_chip(table, guessed, digest)
         values = _values_chip(table, guessed, digest)
-        is_counts = _unit_chip(digest, counts=counts)
+        is_counts = bool(values) and _unit_chip(digest, counts=counts)
         prefix = _spike_chip(table, identifier, digest) if is_counts else "SPIKE_"
     used = {identifier, guessed.sequence, *(column.name for column in values)}
     ignored = tuple(name for name in map(str, table.frame.columns) if name not in used)
@@ -116,7 +116,7 @@ def _values_chip(table: Table, guessed: Columns, digest: str) -> tuple[ValueColu
             },
         )
     chosen = edited[edited["Use"].astype(bool)]
-    if chosen.empty:
+    if chosen.empty and guessed.values:
         raise UserError("No column is ticked as expression; open the list of columns and tick at least one.")
     return tuple(
         ValueColumn(row.Column, None if pd.isna(row.Hours) else float(row.Hours), row.Replicate or "")

@@ -3,10 +3,13 @@
 import numpy as np
 import streamlit as st
 
+from lib.data.classes import FEW_WORDS as FEW
 from lib.data.dataset import PARTS
 from lib.data.draft import Draft
 from lib.data.splits import SplitChoice
 from lib.ui import charts, downloads, errors, state
+from lib.ui.datasets import classes
+from lib.ui.text import plain
 from lib.ui.upload import files, joining, reading
 
 
@@ -22,10 +25,13 @@ def join(made: Draft, expression: str, sequences: str) -> None:
 
 
 def target(made: Draft) -> None:
-    """Draw how the target is distributed, and two sequences over time that differ in it."""
+    """Draw how the target is distributed; of classes, how many members each has."""
     from lib.plots import data as plots
 
     dataset = made.dataset
+    if dataset.classes:
+        classes.target(dataset)
+        return
     name, unit = dataset.target_names[0], dataset.target_units[0]
     if len(dataset.target_names) > 1:
         name = str(st.selectbox("Show the target", dataset.target_names, key="shown-target"))
@@ -60,9 +66,15 @@ def examples(made: Draft) -> None:
 
 def parts(made: Draft, choice: SplitChoice) -> None:
     """Say how many sequences each part got."""
-    counts = {part: int((made.dataset.parts == part).sum()) for part in PARTS}
-    words = ", ".join(f"{part} {count:,}" for part, count in counts.items())
-    st.caption(f"{words} sequences" + (f", seed {choice.seed}." if choice.kind != "column" else "."))
+    dataset = made.dataset
+    counts = {part: int((dataset.parts == part).sum()) for part in PARTS}
+    words = ", ".join(f"{part} {count:,}" for part, count in counts.items()) + " sequences"
+    words = classes.parts(classes.counted(dataset)) if dataset.classes else words
+    st.caption(words + (f", seed {choice.seed}." if choice.kind != "column" else "."))
+    classes.copies(dataset.facts, classified=bool(dataset.classes))
+    for note in made.notes:
+        if note.startswith(FEW):
+            st.caption(f":material/info: {plain(note)}")
 
 
 def freeze(made: Draft, *, suggestion: str, digest: str) -> None:

@@ -5,7 +5,9 @@ import re
 import streamlit as st
 
 from lib.core.errors import DataError
+from lib.data.classes import candidates
 from lib.data.draft import ImportChoices, Understood
+from lib.data.splits import says_parts
 from lib.data.times import Columns, guess_columns
 from lib.ui import errors, side
 from lib.ui.text import plain
@@ -91,8 +93,12 @@ def _all(held: dict[Kind, Held]) -> None:
     st.subheader("Target and split", anchor=False)
     left, right = side.columns([1, 1.6], key="target-and-split")
     with left:
-        target = choices.target(chosen.columns, digest=digest)
-        split = choices.split(_split_columns(read, chosen.columns), digest=digest)
+        labels = candidates(read.expression, chosen.columns)
+        target = choices.target(chosen.columns, digest=digest, table=read.expression, labels=labels)
+        by = [name for name in _split_columns(read, chosen.columns) if name != target.column]
+        frame = read.expression.frame
+        named = next((name for name in by if name in frame and says_parts(read.expression.text(name))), "")
+        split = choices.split(by, digest=digest, named=named)
     wanted = ImportChoices(
         name="",
         columns=chosen.columns,
