@@ -109,6 +109,7 @@ def test_two_runs_are_compared_by_profiles_on_the_same_windows(made):
     assert "has the best Profile Pearson, median" in said, said[:800]
     assert "Profiles and counts, mean over 2 tracks" in said
     assert "profile errors of windows (1 - Pearson r)" in said
+    assert "Each window: profile Pearson r" in said and "windows better than" in said
     table = next(item.value for item in app.dataframe if "Verdict" in item.value)
     assert len(table) == 1 and "Profile Pearson, median: A - B" in table
 

@@ -190,3 +190,36 @@ def probabilities(
         margin={"r": 44},
     )  # fmt: skip
     return figure.update_xaxes(ends).update_yaxes(ends)
+
+
+def met_by_both(
+    ids: Sequence[str], first: FloatArray, second: FloatArray, runs: tuple[Series, Series], *, score: str
+) -> go.Figure:
+    """Draw how well one run meets each sequence against how well another does; above the dashed line the second wins.
+
+    Parameters
+    ----------
+    first, second
+        (N,) scores of each run, such as a correlation; NaN leaves a sequence out.
+    score
+        What they are.
+    """
+    known = np.flatnonzero(np.isfinite(first) & np.isfinite(second))
+    one, other = (safe(run.label) for run in runs)
+    kind = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
+    figure = go.Figure(
+        kind(
+            x=first[known], y=second[known], mode="markers", name="sequences",
+            text=[safe(str(ids[place])) for place in known],
+            marker={
+                "size": 7 if len(known) <= GL_ABOVE else 4, "opacity": 0.75,
+                "color": [runs[0].colour if better else runs[1].colour for better in first[known] > second[known]],
+            },
+            hovertemplate=f"<b>%{{text}}</b><br>{one} %{{x:.3f}}<br>{other} %{{y:.3f}}<extra></extra>",
+        )
+    )  # fmt: skip
+    low, high = _limits(first[known], second[known]) if len(known) else (0.0, 1.0)
+    figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
+    styled(figure, "", x=f"{one}: {safe(score)}", y=f"{other}: {safe(score)}", height=430)
+    figure.update_layout(showlegend=False, hovermode="closest", dragmode="pan", modebar={"orientation": "v"})
+    return figure

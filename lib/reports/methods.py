@@ -28,6 +28,11 @@ WORDS: Mapping[str, str] = {
     "trained with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on a one-cycle schedule of the learning rate "
     "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation "
     "{score}.",
+    "bpnet": "The model is BPNet (Avsec et al. 2021, doi:10.1038/s41588-021-00782-6): a convolution 25 wide and "
+    "{layers} dilated residual layers over one-hot nucleotides, with a head for where the counts of each track lie in "
+    "a window (a multinomial over its bases) and a head for log(1 + counts). The loss was {profile_weight} times the "
+    "multinomial negative log-likelihood (taken per {profile_per}) plus {count_weight} times the squared error of "
+    "log(1 + counts); the weights kept are those of the epoch with the lowest loss on the validation part.",
     "kmer-ridge": "The model is a ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) on the "
     "counts of all words of up to {k} nucleotides, its penalty chosen by the validation part.",
     "dexter": "The model is DExTER (Menichelli et al. 2021, doi:10.1371/journal.pcbi.1008909): words were "

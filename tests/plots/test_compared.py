@@ -70,3 +70,13 @@ def test_dots_lie_on_their_lines_with_their_intervals_and_what_is_not_known_is_l
         [Row("a", 9, [(0.5, 0.4, 0.6), None]), Row("b", 9, [None, (0.1, 0, 0.2)])], RUNS[:2], title="", score=""
     )
     assert [trace.y for trace in alone.data] == [(0,), (1,)] and not alone.layout.showlegend
+
+
+def test_each_sequence_has_the_colour_of_the_run_that_meets_it_better():
+    first, second = np.array([0.9, np.nan, 0.2, 0.5]), np.array([0.1, 0.4, 0.7, np.nan])
+    figure = compared.met_by_both(["<a>", "b", "c", "d"], first, second, (RUNS[0], RUNS[1]), score="r")
+    points = figure.data[0]
+    assert list(points.x) == [0.9, 0.2] and list(points.y) == [0.1, 0.7]
+    assert list(points.marker.color) == [RUNS[0].colour, RUNS[1].colour]
+    assert points.text[0] == "&lt;a&gt;"
+    assert len(compared.met_by_both(["a"], first[1:2], second[1:2], (RUNS[0], RUNS[1]), score="r").data[0].x) == 0

@@ -48,6 +48,9 @@ class Judged:
         What compares the errors of two runs, and how it is called.
     unit
         Of what is observed and predicted; None for that of the target.
+    each, each_name
+        (K, N) how well each run meets each sequence, NaN where that is not defined, and what that is; None where no
+        picture shows it.
     """
 
     card: tuple[Metric, ...]
@@ -59,6 +62,8 @@ class Judged:
     test: Callable[[FloatArray, FloatArray], Signed] = wilcoxon
     test_name: str = "Wilcoxon's signed rank test"
     unit: str | None = None
+    each: FloatArray | None = None
+    each_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from lib.evaluation.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import cached, cards, errors, linked, state
-from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures
+from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures, windows
 from lib.ui.compare_runs.data import View, common_of, targets
 from lib.ui.downloads import csv_button
 from lib.ui.results_words import PART_NAMES, STYLE
@@ -39,6 +39,8 @@ def page() -> None:
     _settings(chosen, labels)
     pictures.draw(view)
     pairs.draw(view, metric)
+    if view.judged.each is not None:
+        windows.draw(view, view.judged.each)
     disagree.draw(view)
 
 

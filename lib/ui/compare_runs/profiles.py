@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lib.data.dataset import FloatArray
 from lib.evaluation import profile_scores, uncertainty
 from lib.evaluation.comparison import Common
 from lib.evaluation.profile_card import METRICS
@@ -39,7 +40,17 @@ def judge(found: Common, versions: Versions) -> Judged:
     errors = 1 - pearson[:, np.isfinite(pearson).all(axis=0)]
     tracks = cached.dataset(versions[0][1]).tracks
     caption = "Profiles and counts" + (f", mean over {len(tracks)} tracks" if len(tracks) > 1 else "")
-    return Judged(METRICS, [profile_scores.scores(one, keys) for one in each], resamples, errors, OFF, caption)
+    values = [profile_scores.scores(one, keys) for one in each]
+    return Judged(
+        METRICS, values, resamples, errors, OFF, caption, each=_means(pearson), each_name="profile Pearson r",
+    )  # fmt: skip
+
+
+def _means(pearson: FloatArray) -> FloatArray:
+    """Average (K, N, T) over the tracks where it is defined, (K, N)."""
+    known = np.isfinite(pearson)
+    total = np.where(known, pearson, 0.0).sum(axis=2)
+    return np.asarray(np.where(known.any(axis=2), total / np.maximum(known.sum(axis=2), 1), np.nan))
 
 
 def _judged(run_id: str, dataset_id: str, places: np.ndarray) -> profile_scores.Judged:
