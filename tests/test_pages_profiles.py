@@ -1,55 +1,163 @@
-"""The pages with a run of profiles: results, windows, motifs, comparison, prediction, and every other page whole."""
+"""Counts at each base on the data pages: files, mapping, faults, split, freeze; and what the Datasets page shows."""
 
-import re
+import shutil
 
 import numpy as np
+import pandas as pd
+import pybigtools
 import pytest
 
-from lib.core.spec import Choice
-from lib.store import datasets, runs
-from lib.store import profiles as stored
-from lib.ui import state
-from tests.finished import Finished, freeze_profiles, healthy, open_page, trained, using, words
+from lib.data import profile_tables, profiles, simulate_profiles
+from lib.data.export import to_csv
+from lib.data.files import Source
+from lib.store import datasets
+from lib.ui.datasets import actions
+from lib.ui.state import DATASETS, UPLOAD
+from tests.finished import NASTY, freeze_profiles, healthy, open_page, using, words
 
-TINY = {"epochs": 2, "channels": 8, "layers": 2}
+
+@pytest.fixture(autouse=True)
+def workspace(home):
+    return home
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Give a workspace with planted profiles of two tracks (96 windows of 60 nt) and two finished runs on them."""
-    home = tmp_path_factory.mktemp("profiles") / "home"
-    with using(home):
-        dataset = freeze_profiles(home.parent / "files", n=96)
-        run = trained(dataset, "bpnet", TINY, name="First")
-        second = trained(dataset, "bpnet", {**TINY, "epochs": 3}, name="Second")
-    return Finished(home, dataset, run), second
+    """A table of 60 windows, with places on two chromosomes."""
+    folder = tmp_path_factory.mktemp("made")
+    files = simulate_profiles.write_profiles(folder, n=60, length=40)
+    table = pd.read_csv(files.profiles, sep="\t")
+    table.insert(1, "chrom", np.where(np.arange(60) % 6 == 0, "XV", np.where(np.arange(60) % 5 == 0, "VII", NASTY)))
+    table.insert(2, "start", np.arange(60) * 100)
+    table.insert(3, "end", np.arange(60) * 100 + 40)
+    return table
 
 
-@pytest.fixture(autouse=True)
-def workspace(made):
-    with using(made[0].home):
-        yield
+def drop(app, **files):
+    for uploader in app.file_uploader:
+        for kind, given in files.items():
+            if f"drop-{kind}-" in uploader.key:
+                uploader.set_value((*given, "application/octet-stream"))
+    return app.run()
+
+
+def as_file(table, name="windows.tsv"):
+    return name, table.to_csv(sep="\t", index=False).encode()
+
+
+def test_a_table_of_windows_becomes_a_dataset(made):
+    app = open_page(UPLOAD, bring="profiles")
+    healthy(app)
+    app = drop(app, profiles=as_file(made))
+    healthy(app)
+    said = words(app)
+    assert "The counts of down are the sum of profile_down_1, profile_down_2, profile_down_3" in said
+    split = next(item for item in app.segmented_control if item.key.startswith("split-"))
+    split.set_value("column").run()
+    healthy(app)
+    validation, test = app.multiselect
+    assert (validation.value, test.value) == (["XV"], ["VII"])
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    (row,) = datasets.all()
+    frozen = datasets.load(row.id)
+    assert frozen.task == "profile"
+    assert frozen.tracks == ("down", "up")
+    assert (frozen.parts == "validation").sum() == 10
+    assert (frozen.parts == "test").sum() == 10
+    assert app.title[0].value == "Datasets"
+
+
+def test_faults_are_listed_with_their_rows(made):
+    table = made.copy()
+    table.loc[3, "profile_down_1"] = "1,2,3"
+    table.loc[5, "profile_up_2"] = ",".join(["-1"] * 40)
+    for column in table.columns[5:]:
+        table.loc[8, column] = ",".join(["0"] * 40)
+    app = drop(open_page(UPLOAD, bring="profiles"), profiles=as_file(table))
+    healthy(app)
+    found = next(item.value for item in app.dataframe if "Line" in item.value)
+    assert found["Line"].tolist() == [5, 7]
+    assert found["Found"].tolist()[0] == "3 counts"
+    assert any("3 rows are left out" in expander.label for expander in app.expander)
+
+
+def test_a_file_that_holds_no_profiles_is_told(made):
+    app = drop(
+        open_page(UPLOAD, bring="profiles"), profiles=("x.csv", b"id,sequence\na,ACGTACGTACGT\nb,ACGTACGTACGA\n")
+    )
+    assert not app.exception
+    assert "has no column of profiles" in words(app)
+
+
+def test_isoforms_and_a_genome_become_windows():
+    rng = np.random.default_rng(1)
+    genome = "".join(rng.choice(list("ACGT"), 60_000))
+    rows = ["chr strand t5 t3 ypd gal type"]
+    for place in range(400, 59_000, 500):
+        rows += [
+            f"1 + {place - 300} {place + int(rng.integers(-9, 9))} {rng.integers(5, 30)} 3 some type" for _ in range(4)
+        ]
+    app = open_page(UPLOAD, bring="profiles", form="tif-seq")
+    healthy(app)
+    app = drop(app, isoforms=("tifs.txt", "\n".join(rows).encode()), genome=("g.fa", f">chrI\n{genome}\n".encode()))
+    healthy(app)
+    assert "windows of 300 nt around 3' ends" in words(app)
+    assert next(button for button in app.button if button.label.startswith("Freeze dataset"))
+
+
+def test_tracks_of_a_genome_browser_become_windows(tmp_path):
+    rng = np.random.default_rng(2)
+    genome, counts = "".join(rng.choice(list("ACGT"), 9_000)), rng.poisson(0.6, 9_000)
+    path = tmp_path / "WT_rep1.bw"
+    pybigtools.open(str(path), "w").write(
+        {"chrI": 9_000}, iter([("chrI", i, i + 1, float(c)) for i, c in enumerate(counts) if c])
+    )
+    bed = "".join(
+        f"chrI\t{start}\t{start + 50}\tw{start}\t0\t{'+-'[start % 20 // 10]}\n" for start in range(0, 8_000, 130)
+    )
+    app = open_page(UPLOAD, bring="profiles", form="bigwig")
+    for uploader in app.file_uploader:
+        if "drop-bigwig-" in uploader.key:
+            uploader.set_value([(path.name, path.read_bytes(), "application/octet-stream")])
+    app = drop(app, bed=("w.bed", bed.encode()), genome=("g.fa", f">chrI\n{genome}\n".encode()))
+    healthy(app)
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    (row,) = datasets.all()
+    frozen = datasets.load(row.id)
+    assert frozen.profiles.shape == (62, 1, 50)
+    assert frozen.profiles[0, 0].tolist() == counts[:50].tolist()
+    assert frozen.profiles[1, 0].tolist() == counts[130:180][::-1].tolist()
 
 
 @pytest.fixture(scope="module")
-def results(made):
-    with using(made[0].home):
-        return open_page(state.RESULTS, run=made[0].run, dataset=made[0].dataset)
+def frozen(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("frozen")
+    with using(folder / "home"):
+        return folder / "home", freeze_profiles(folder / "files", n=60, length=40)
 
 
-def test_the_results_say_how_windows_are_met_and_beside_what(results):
-    healthy(results)
-    said = words(results)
-    assert re.search(r"BPNet predicts where the counts lie with a median profile Pearson of \*\*", said), said[:600]
-    n = len(datasets.load(results.query_params["dataset"]).rows("test"))
-    assert f"over n = {n} test windows" in said
-    for label in ("mean profile", "shuffled", "replicate ceiling", "Replicate ceiling", "AUPRC of peaks", "Counts: R²"):
-        assert label in said, label
-    assert "Noise ceiling" not in said and "calibrat" not in said
+def test_the_datasets_page_shows_profiles(frozen, workspace):
+    home, dataset = frozen
+    shutil.copytree(home, workspace, dirs_exist_ok=True)
+    app = open_page(DATASETS, dataset=dataset)
+    healthy(app)
+    tiles = {item.label: item.value for item in app.metric}
+    assert float(tiles["Replicates (Pearson)"]) > 0.8
+    assert "Profiles" in [item.value for item in app.subheader]
+    assert "Median over windows: down" in words(app)
+    assert "Time courses" not in [item.value for item in app.subheader]
 
 
-def test_the_window_in_the_middle_is_open_at_first_and_stands_in_the_link(results):
-    name = results.query_params["sequence"]
-    assert name.startswith("SIMP_")
-    assert "Bars: observed counts. Line: predicted share of each base times the predicted total" in words(results)
-    assert "3 replicates" in words(results)
+def test_a_downloaded_dataset_brings_the_same_profiles_again(frozen, tmp_path):
+    home, identifier = frozen
+    with using(home):
+        dataset = datasets.load(identifier)
+    path = tmp_path / "whole.csv"
+    path.write_bytes(to_csv(actions.whole(dataset)))
+    read = profile_tables.read_windows(Source(path.name, path))
+    again = profiles.build(read, profiles.ProfileChoices("again")).dataset
+    assert again.tracks == dataset.tracks
+    np.testing.assert_array_equal(again.profiles, dataset.profiles)
+    assert set(again.replicates) == set(dataset.replicates)
+    np.testing.assert_array_equal(again.replicates["2"], dataset.replicates["2"])
+    assert again.sequences.tolist() == dataset.sequences.tolist()

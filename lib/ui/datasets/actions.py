@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
@@ -56,7 +58,10 @@ def _downloads(row: "DatasetRow", dataset: Dataset) -> None:
 
 
 def whole(dataset: Dataset) -> pd.DataFrame:
-    """Write a dataset as one table: id, sequence, part, targets, expression, extras of the fit."""
+    """Write a dataset as one table: id, sequence, part, targets, expression, extras of the fit, counts at each base.
+
+    Counts are written as they are imported: the same file brings the same tracks and replicates again.
+    """
     table: dict[str, object] = {"id": dataset.ids, "sequence": dataset.sequences, "part": dataset.parts}
     for place, name in enumerate(dataset.target_names):
         table[f"target: {name}"] = dataset.targets[:, place]
@@ -64,7 +69,16 @@ def whole(dataset: Dataset) -> pd.DataFrame:
         table[f"log2 expression: {name}"] = dataset.values[:, place]
     for name in dataset.fits.columns:
         table[str(name)] = dataset.fits[name].to_numpy()
+    for place, track in enumerate(dataset.tracks):
+        named = {"all": dataset.profiles, **dataset.replicates}
+        table |= {
+            f"profile_{track}_{name}": _cells(counts, place) for name, counts in named.items() if counts is not None
+        }
     return pd.DataFrame(table)
+
+
+def _cells(counts: NDArray[np.float32], track: int) -> list[str]:
+    return [",".join(map(str, row)) for row in counts[:, track].astype(np.int64).tolist()]
 
 
 @st.dialog("Delete this dataset?")

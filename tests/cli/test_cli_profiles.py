@@ -1,0 +1,110 @@
+"""Counts at each base on the command line: imports of all forms, predicted profiles, faults in one sentence."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pybigtools
+import pytest
+
+from lib.cli import main
+from lib.data import simulate_profiles
+from lib.store import datasets
+from tests import finished
+
+
+@pytest.fixture
+def run(capsys, home):
+    def call(*words, status=0):
+        code = main([*map(str, words), "--json"])
+        out, err = capsys.readouterr()
+        assert code == status, err
+        return json.loads(out) if out.strip() else err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return simulate_profiles.write_profiles(tmp_path_factory.mktemp("made"), n=55, length=40).profiles
+
+
+def test_a_table_is_imported_with_named_tracks(run, table):
+    made = run(
+        "import", "--name", "x", "--profiles", table, "--track", "profile_up_1=up:1", "profile_up_2=up:2", "--least", 30
+    )
+    frozen = datasets.load(made["dataset"])
+    assert frozen.tracks == ("up",)
+    assert set(frozen.replicates) == {"1", "2"}
+    assert made["target"] == "log(1 + counts)"
+    assert made["rows"] + made["rejected"] == 55
+    assert frozen.profiles.sum(axis=(1, 2)).min() >= 30
+
+
+def test_chromosomes_are_named_for_parts(run, table, tmp_path):
+    frame = pd.read_csv(table, sep="\t").assign(chrom=np.resize(["I", "II", "VII", "XV"], 55))
+    frame.to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    words = ("import", "--name", "x", "--profiles", tmp_path / "t.tsv", "--split", "column=chrom", "--validation", "XV")
+    assert run(*words, "--test", "VII")["parts"] == {"train": 28, "validation": 13, "test": 14}
+    said = run(*words, "--test", "IX", status=2)
+    assert "the column 'chrom' has no 'IX'. Its values are I, II, VII, XV" in said
+    assert "name the column by --split column=NAME" in run(*words[:5], "--test", "VII", status=2)
+
+
+def test_tracks_along_a_genome_are_imported(run, tmp_path):
+    rng = np.random.default_rng(0)
+    genome, counts = "".join(rng.choice(list("ACGT"), 6_000)), rng.poisson(1.0, (2, 6_000))
+    for name, values in zip(("a.plus.bw", "a.minus.bw"), counts, strict=True):
+        entries = [("chrI", i, i + 1, float(value)) for i, value in enumerate(values) if value]
+        pybigtools.open(str(tmp_path / name), "w").write({"chrI": 6_000}, iter(entries))
+    (tmp_path / "g.fa").write_text(f">chrI\n{genome}\n")
+    (tmp_path / "w.bed").write_text("".join(f"chrI\t{100 * i}\t{100 * i + 30}\tw{i}\t0\t-\n" for i in range(55)))
+    files = ("--bigwig", tmp_path / "a.plus.bw", tmp_path / "a.minus.bw")
+    made = run(
+        "import", "--name", "x", *files, "--bed", tmp_path / "w.bed", "--genome", tmp_path / "g.fa", "--both-strands"
+    )
+    frozen = datasets.load(made["dataset"])
+    assert frozen.tracks == ("a sense", "a antisense")
+    assert frozen.profiles[3, 0].tolist() == counts[1, 300:330][::-1].tolist()
+    assert frozen.profiles[3, 1].tolist() == counts[0, 300:330][::-1].tolist()
+    assert "name a BED file by --bed" in run("import", "--name", "x", *files, "--genome", tmp_path / "g.fa", status=2)
+
+
+def test_isoforms_are_imported(run, tmp_path):
+    rng = np.random.default_rng(1)
+    genome = "".join(rng.choice(list("ACGT"), 9_000))
+    rows = [f"1 + {90 + 130 * i} {120 + 130 * i} {rng.integers(2, 9)} 1 x" for i in range(60)]
+    (tmp_path / "t.txt").write_text("\n".join(["chr strand t5 t3 ypd gal type", *rows]))
+    (tmp_path / "g.fa").write_text(f">chrI\n{genome}\n")
+    words = ("import", "--name", "x", "--tif-seq", tmp_path / "t.txt", "--window", 50, "--least", 3)
+    made = run(*words, "--genome", tmp_path / "g.fa", "--conditions", "ypd")
+    assert made["rows"] > 50
+    assert datasets.load(made["dataset"]).tracks == ("ypd",)
+    assert "name its FASTA by --genome" in run(*words, status=2)
+
+
+def test_kinds_of_imports_are_not_mixed(run, table):
+    said = run("import", "--name", "x", "--profiles", table, "--sequences", table, status=2)
+    assert "--profiles, --sequences are imports of different kinds" in said
+
+
+def test_predicted_profiles_are_written(run, home, tmp_path):
+    made = run("demo", "--profiles")
+    assert made["simulated"] is True
+    dataset = datasets.load(made["dataset"])
+    trained = finished.trained(made["dataset"], "mean", {})
+    (tmp_path / "s.fa").write_text(f">a\n{dataset.sequences[0]}\n>b\n{dataset.sequences[1]}\n")
+    words = ("predict", "--run", trained, "--sequences", tmp_path / "s.fa")
+    run(*words, "--profiles", "--out", tmp_path / "p.npz")
+    with np.load(tmp_path / "p.npz", allow_pickle=False) as stored:
+        assert stored["ids"].tolist() == ["a", "b"]
+        assert stored["tracks"].tolist() == ["down", "up"]
+        assert stored["shares"].shape == (2, 2, 120)
+        totals = stored["counts"]
+    run(*words, "--profiles", "--out", tmp_path / "p.tsv")
+    frame = pd.read_csv(tmp_path / "p.tsv", sep="\t")
+    assert list(frame.columns) == ["id", "track", "position", "share", "counts"]
+    assert len(frame) == 2 * 2 * 120
+    sums = frame.groupby(["id", "track"])["counts"].sum()
+    assert sums["a", "up"] == pytest.approx(totals[0, 1], rel=1e-6)
+    assert {"id", "prediction:log(1 + counts), up"} <= set(run(*words)["predictions"][0])
