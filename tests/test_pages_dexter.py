@@ -7,10 +7,9 @@ from lib.attribution import edits
 from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_explore import CHANCE, PARENT, PART, ROOT, Step
 from lib.models.inner.dexter_lasso import Linear, Variable
+from lib.plots import dexter_words
 from lib.reports import report
 from lib.store import datasets, fitted
-from lib.ui import model_views
-from lib.ui.model_views import dexter
 from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS
 from tests.finished import freeze, healthy, open_page, trained, using, words
 
@@ -47,10 +46,11 @@ def test_the_page_says_what_was_found(looked_at):
     choice = next(item for item in app.selectbox if item.label == "Word")
     assert choice.value == shown["word"].iloc[0], "the word with the largest coefficient comes first"
     assert set(choice.options) == set(model.explored[0].lattices)
-    choice.set_value(model.explored[0].steps[-1].kmer).run()
+    refused = next(step.kmer for step in model.explored[0].steps if not step.accepted)
+    choice.set_value(refused).run()
     healthy(app)
-    assert f"{model.explored[0].steps[-1].kmer} was grown from" in words(app)
-    next(item for item in app.toggle if "refused words" in item.label).set_value(True).run()
+    assert f"{refused} was grown from" in words(app)
+    next(item for item in app.toggle if "refused too" in item.label).set_value(True).run()
     healthy(app)
 
 
@@ -67,11 +67,6 @@ def test_a_model_without_a_view_shows_none(looked_at):
     assert "DExTER" not in words(app)
 
 
-def test_views_are_found_by_the_name_of_the_model():
-    assert {"lib.ui.model_views.dexter"} == {dexter.__name__}
-    assert callable(model_views.draw)
-
-
 def variable(kmer, cell, coefficient, correlation):
     return Variable(kmer, cell, coefficient, 0.02, 0.2, correlation)
 
@@ -81,11 +76,13 @@ def test_the_sentence_names_words_whose_sign_is_their_own():
         variable("TTTT", (0, 2), 0.9, 0.5), variable("TTT", (0, 2), -0.8, 0.4), variable("GCA", (1, 2), -0.3, -0.2),
         variable("AA", (0, 2), 0.0, 0.1),
     )  # fmt: skip
-    assert dexter.sentence(Linear(kept, 0.0, 0.1), BINS) == (
+    assert dexter_words.sentence(Linear(kept, 0.0, 0.1), BINS) == (
         "**3 words in regions** make the prediction: 1 raise it, 2 lower it. **TTTT** anywhere raises it most, "
         "**GCA** at −5 to 30 nt lowers it most."
     )
-    assert dexter.sentence(Linear(kept[3:], 0.0, 0.1), BINS) == "None of 1 words in regions was kept by the LASSO."
+    assert (
+        dexter_words.sentence(Linear(kept[3:], 0.0, 0.1), BINS) == "None of 1 words in regions was kept by the LASSO."
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,12 +95,14 @@ def test_the_sentence_names_words_whose_sign_is_their_own():
 )
 def test_why_a_word_was_refused_stands_below_its_lattice(against, said):
     root = Step("AC", -1, (0, 2), (0, 2), 0.2, 0.0, ROOT, ((0, 2), (1, 2)))
-    assert said in dexter.why(Step("ACG", 0, (0, 2), (1, 2), -0.3, 0.4, against, ()), (root,), BINS)
-    assert "clearly better in 1 region (◇)" in dexter.why(root, (root,), BINS)
+    assert said in dexter_words.why(Step("ACG", 0, (0, 2), (1, 2), -0.3, 0.4, against, ()), (root,), BINS)
+    assert "clearly better in 1 region (◇)" in dexter_words.why(root, (root,), BINS)
 
 
 def test_tables_count_as_biologists_do():
-    frame = dexter.table(Linear((variable("AC", (0, 1), 0.1, 0.2), variable("G", (0, 2), -0.5, 0.2)), 0.0, 0.1), BINS)
+    frame = dexter_words.table(
+        Linear((variable("AC", (0, 1), 0.1, 0.2), variable("G", (0, 2), -0.5, 0.2)), 0.0, 0.1), BINS
+    )
     assert frame["word"].tolist() == ["G", "AC"]
     assert frame[["first nt", "last nt"]].to_numpy().tolist() == [[-20, 30], [-20, -6]]
     np.testing.assert_allclose(frame["in a sequence"], [0.02 * 50, 0.02 * 15])
@@ -129,5 +128,7 @@ def test_other_pages_take_the_run(looked_at):
 def test_the_report_holds_the_run_and_what_mutations_change(looked_at):
     content, names = report.made(looked_at[2])
     assert "DExTER" in content
-    assert "Results" in names
+    assert names[:3] == ["Results", "Figures", "What DExTER found"]
+    assert "words-in-regions.csv" in content
+    assert "What DExTER found" not in report.made(looked_at[3])[1]
     assert "by In-silico mutagenesis" in content

@@ -59,19 +59,24 @@ def strongest(variables: Sequence[Variable], count: int = MOST) -> list[Variable
     return sorted(kept[:count], key=lambda variable: -variable.coefficient)
 
 
+def thickness(variables: Sequence[Variable]) -> list[float]:
+    """Give the height of the bar of each variable, 1 for a whole line, by its |coefficient|."""
+    largest = max((abs(variable.coefficient) for variable in variables), default=1.0)
+    return [_THINNEST + (_THICKEST - _THINNEST) * abs(variable.coefficient) / largest for variable in variables]
+
+
 def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -> go.Figure:
     """Draw the strongest variables as bars over their regions: colour for the sign, height for the coefficient."""
     shown = strongest(variables)
-    largest = max((abs(variable.coefficient) for variable in shown), default=1.0)
+    heights = thickness(shown)
     figure = go.Figure()
     for name, sign in (("raises", 1), ("lowers", -1)):
         rows = [row for row, variable in enumerate(shown) if variable.coefficient * sign > 0]
         part = [shown[row] for row in rows]
         spans = [bins.region(variable.cell) for variable in part]
-        thick = [_THINNEST + (_THICKEST - _THINNEST) * abs(variable.coefficient) / largest for variable in part]
         figure.add_bar(
             orientation="h", y=rows, base=[low for low, _ in spans], x=[high - low for low, high in spans],
-            width=thick, name=f"{name} ({len(part)})",
+            width=[heights[row] for row in rows], name=f"{name} ({len(part)})",
             marker={"color": sign_colour(sign, dark=dark), "line": {"width": 0}},
             customdata=[
                 [variable.kmer, region_text(bins, variable.cell), variable.coefficient, variable.correlation]
@@ -90,7 +95,7 @@ def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -
     figure.update_xaxes(range=[bins.edges[0], bins.edges[-1]], showgrid=True)
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
-        ticktext=[f"<b>{variable.kmer}</b> {_signed(variable.coefficient)}" for variable in shown],
+        ticktext=[f"<b>{variable.kmer}</b> {signed_text(variable.coefficient)}" for variable in shown],
         range=[len(shown) - 0.45, -0.55], tickfont={"family": "monospace"}, showgrid=False,
     )  # fmt: skip
     return figure
@@ -166,5 +171,10 @@ def _halves(bins: Bins) -> FloatArray:
     return np.interp(np.arange(2 * len(bins) + 1) / 2, np.arange(len(edges)), edges)
 
 
-def _signed(value: float) -> str:
+def signed_text(value: float) -> str:
+    """Write a number with its sign.
+
+    >>> signed_text(-0.5)
+    '−0.50'
+    """
     return f"{value:+.2f}".replace("-", "−")

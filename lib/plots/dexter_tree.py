@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_explore import Step
-from lib.plots.dexter import region_text, sign_colour
+from lib.plots.dexter import INKS, region_text, sign_colour
 from lib.plots.theme import styled
 
 _REFUSED = "#7F8C96"
@@ -14,17 +14,17 @@ _LINE, _REST = 27, 120
 _SMALLEST, _LARGEST = 7, 19
 
 
-def tree(steps: Sequence[Step], bins: Bins, *, refused: bool = False, dark: bool = False) -> go.Figure:
+def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: bool = False) -> go.Figure:
     """Draw the words as points, one letter longer to the right, each joined to the word it was grown from.
 
     Parameters
     ----------
     steps
         Parents before children.
-    refused
-        Whether words that were tried and not kept are drawn too.
+    beside
+        Number of a step whose refused children are drawn too; no refused word is drawn without.
     """
-    shown = [number for number, step in enumerate(steps) if step.accepted or refused]
+    shown = [number for number, step in enumerate(steps) if step.accepted or step.parent == beside]
     rows = lines(steps, shown)
     largest = max((abs(steps[number].correlation) for number in shown), default=1.0) or 1.0
     figure = go.Figure()
@@ -47,7 +47,8 @@ def tree(steps: Sequence[Step], bins: Bins, *, refused: bool = False, dark: bool
         figure.add_scatter(
             x=[len(steps[number].kmer) for number in part], y=[rows[number] for number in part],
             mode="markers+text", name=f"{name} ({len(part)})", text=[steps[number].kmer for number in part],
-            textposition="top right", textfont={"family": "monospace", "size": 12},
+            textposition="top right",
+            textfont={"family": "monospace", "size": 12, "color": INKS["dark" if dark else "light"]},
             marker={
                 "color": colour, "symbol": symbol, "size": 6 if name == "refused" else sizes,
                 "line": {"width": 1.5 if name == "refused" else 0, "color": colour},

@@ -9,7 +9,7 @@ import lib
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
-from lib.reports import commands, explained, markup, methods, patterns, sections, tasks
+from lib.reports import commands, explained, markup, methods, model_parts, patterns, sections, tasks
 from lib.reports.markup import text
 from lib.reports.material import Material, gather
 
@@ -59,6 +59,7 @@ def made(
     parts = {
         "Results": told.results(material),
         "Figures": told.figures(material),
+        **model_parts.sections(material),
     }
     tell(2)
     logos, facts = _logos(material, ids, method, progress)

@@ -7,6 +7,7 @@ from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_explore import PART, ROOT, Step
 from lib.models.inner.dexter_lasso import Variable
 from lib.plots import dexter
+from lib.plots.dexter_picture import elements_picture
 from lib.plots.dexter_tree import lines, tree
 
 UNEVEN = Bins((-30, -10, 0, 5), "centre")
@@ -62,6 +63,9 @@ def test_elements_span_their_regions_and_the_largest_are_thickest():
     assert (list(raises.base), list(raises.x), list(raises.y)) == ([-30], [20], [0])
     assert (list(lowers.base), list(lowers.x), list(lowers.y)) == ([-10], [15], [1])
     assert lowers.width[0] > raises.width[0]
+    (axes,) = elements_picture(shown, UNEVEN, title="Words").axes
+    drawn = {(bar.get_x(), bar.get_width()) for bar in axes.patches}
+    assert drawn == {(-30, 20), (-10, 15)}, "the picture of a report is the same"
     assert [item.kmer for item in dexter.strongest(shown)] == ["AA", "CCG"], "what the LASSO left out is not drawn"
     assert [item.kmer for item in dexter.strongest(shown, 1)] == ["CCG"]
 
@@ -72,9 +76,10 @@ def test_a_tree_has_a_line_for_each_end_and_parents_in_the_middle():
     assert lines(STEPS, range(7))[0] == pytest.approx(1.0), "the refused one takes a line too"
 
 
-@pytest.mark.parametrize(("refused", "names"), [(False, 2), (True, 3)])
-def test_a_tree_shows_refused_words_where_asked(refused, names):
-    figure = tree(STEPS, UNEVEN, refused=refused)
+@pytest.mark.parametrize(("beside", "drawn"), [(None, 6), (0, 7), (1, 6)])
+def test_a_tree_shows_the_refused_words_of_one_step(beside, drawn):
+    figure = tree(STEPS, UNEVEN, beside=beside)
     words = [str(row[0]) for trace in figure.data if trace.customdata is not None for row in trace.customdata]
-    assert sorted(words) == sorted(item.kmer for item in STEPS if item.accepted or refused)
-    assert sum(trace.name is not None for trace in figure.data) == names
+    assert sorted(words) == sorted(step.kmer for step in STEPS if step.accepted or step.parent == beside)
+    assert len(words) == drawn
+    assert sum(trace.name is not None for trace in figure.data) == 2 + (drawn == 7)

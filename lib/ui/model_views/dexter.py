@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from lib.store import fitted
@@ -12,8 +11,8 @@ from lib.ui.text import plain
 
 if TYPE_CHECKING:
     from lib.models.inner.dexter_bins import Bins
-    from lib.models.inner.dexter_explore import Explored, Step
-    from lib.models.inner.dexter_lasso import Linear, Variable
+    from lib.models.inner.dexter_explore import Explored
+    from lib.models.inner.dexter_lasso import Linear
 
 WORD = "word"
 """Key, and name in the link, of the word that is looked at."""
@@ -29,6 +28,7 @@ def draw(view: View) -> None:
 def _section(view: View) -> None:
     from lib.models.inner.dexter_fitted import FittedDexter
     from lib.plots import dexter as plots
+    from lib.plots import dexter_words
 
     with errors.guard():
         model = fitted.fitted(view.run.id)
@@ -36,7 +36,7 @@ def _section(view: View) -> None:
             raise TypeError(type(model))
         bins, linear, explored = model.bins, model.linear[view.target], model.explored[view.target]
         st.markdown(
-            sentence(linear, bins),
+            dexter_words.sentence(linear, bins),
             help=f"Coefficients say by how much the prediction ({plain(view.unit)}) rises where a word occurs in its "
             "region one standard deviation more often than on average. A word within another shares its effect with "
             "it: read TTT and TTTT together.",
@@ -65,105 +65,13 @@ def _section(view: View) -> None:
                 kept=f"{view.key}-{picked}",
                 alt=f"Correlation of {picked} with the target in all {len(bins.cells)} runs of {len(bins)} bins, "
                 f"{len(cells)} of which became variables",
-                numbers=lambda: lattice_frame(explored, picked, bins),
+                numbers=lambda: dexter_words.lattice_frame(explored, picked, bins),
             )
             step = next((step for step in explored.steps if step.kmer == picked), None)
             if step is not None:
-                st.caption(why(step, explored.steps, bins))
+                st.caption(dexter_words.why(step, explored.steps, bins))
         _tree(view, explored, bins, picked)
         _table(view, linear, bins)
-
-
-def sentence(linear: "Linear", bins: "Bins") -> str:
-    """Say how many words in regions predict, and which raise and lower most."""
-    from lib.plots.dexter import region_text
-
-    kept = [variable for variable in linear.variables if variable.coefficient]
-    if not kept:
-        return f"None of {len(linear.variables):,} words in regions was kept by the LASSO."
-
-    def said(variable: "Variable") -> str:
-        where = "anywhere" if variable.cell == bins.whole else f"at {region_text(bins, variable.cell)}"
-        return f"**{variable.kmer}** {where}"
-
-    up = sum(variable.coefficient > 0 for variable in kept)
-    # A word within another may get the opposite sign of its own correlation, to correct for the longer one.
-    clear = sorted(
-        (item for item in kept if item.coefficient * item.correlation > 0), key=lambda item: item.coefficient
-    )
-    most = [f"{said(clear[-1])} raises it most"] if clear and clear[-1].coefficient > 0 else []
-    most += [f"{said(clear[0])} lowers it most"] if clear and clear[0].coefficient < 0 else []
-    return (
-        f"**{len(kept):,} {'words in regions** make' if len(kept) > 1 else 'word in a region** makes'} the prediction: "
-        f"{up:,} raise it, {len(kept) - up:,} lower it. {', '.join(most)}{'.' * bool(most)}"
-    )
-
-
-def why(step: "Step", steps: "tuple[Step, ...]", bins: "Bins") -> str:
-    """Say how a word came to be tried, and why it was kept or refused."""
-    from lib.models.inner.dexter_explore import CHANCE, PARENT, ROOT
-    from lib.plots.dexter import region_text
-
-    where = "Over all positions" if step.cell == bins.whole else f"At {region_text(bins, step.cell)}"
-    reached = f"{where} it reaches |ρ| = {abs(step.correlation):.3f}"
-    if step.against == ROOT:
-        more = len(step.segments) - 1
-        also = f" It is clearly better in {more} region{'s' * (more > 1)} (◇)." if more else ""
-        return f"{step.kmer} is one of the 16 words that every search begins with. {reached}.{also}"
-    parent = steps[step.parent].kmer
-    marks = {PARENT: f"to beat {parent}", CHANCE: "to be beyond chance"}
-    mark = marks.get(step.against, f"to beat its parts {step.kmer[:-1]} and {step.kmer[1:]} there")
-    end = "Kept." if step.accepted else "Refused."
-    return f"{step.kmer} was grown from {parent}. {reached}; {step.needed:.3f} was needed {mark}. **{end}**"
-
-
-def table(linear: "Linear", bins: "Bins") -> pd.DataFrame:
-    """Give all variables, the largest coefficients first; first and last base as biologists count, 1 at the anchor."""
-    from lib.plots.dexter import places
-
-    rows = []
-    for variable in sorted(linear.variables, key=lambda variable: -abs(variable.coefficient)):
-        low, high = bins.region(variable.cell)
-        first, last = places(bins, variable.cell)
-        occurrences = variable.mean * (high - low)
-        rows.append((variable.kmer, first, last, variable.coefficient, variable.correlation, occurrences))
-    return pd.DataFrame(rows, columns=["word", "first nt", "last nt", "coefficient", "Spearman's ρ", "in a sequence"])
-
-
-def lattice_frame(explored: "Explored", word: str, bins: "Bins") -> pd.DataFrame:
-    """Give the correlation of a word in every region."""
-    from lib.plots.dexter import places
-
-    ends = [places(bins, cell) for cell in bins.cells]
-    return pd.DataFrame(
-        {
-            "word": word,
-            "first nt": [first for first, _ in ends],
-            "last nt": [last for _, last in ends],
-            "bins": [stop - first for first, stop in bins.cells],
-            "Spearman's ρ": explored.lattices[word],
-        }
-    )
-
-
-def tree_frame(explored: "Explored", bins: "Bins") -> pd.DataFrame:
-    """Give every word that was tried: grown from which, judged where, with what it reached and needed."""
-    from lib.plots.dexter import places
-
-    rows = [
-        (
-            step.kmer,
-            explored.steps[step.parent].kmer if step.parent >= 0 else "",
-            *places(bins, step.cell),
-            step.correlation,
-            step.needed,
-            step.against,
-            "kept" if step.accepted else "refused",
-        )
-        for step in explored.steps
-    ]
-    names = ["word", "grown from", "first nt", "last nt", "Spearman's ρ", "needed", "measured against", "result"]
-    return pd.DataFrame(rows, columns=names)
 
 
 def _of(linear: "Linear", word: str) -> list[tuple[int, int]]:
@@ -187,6 +95,7 @@ def _choice(words: list[str]) -> str:
 
 def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
     from lib.plots import dexter as plots
+    from lib.plots import dexter_words
 
     shown = plots.strongest(linear.variables)
     if not shown:
@@ -198,7 +107,7 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
         key=key,
         kept=view.key,
         alt=f"The {len(shown)} words with the largest coefficients as bars over the regions in which they count",
-        numbers=lambda: table(linear, bins),
+        numbers=lambda: dexter_words.table(linear, bins),
         on_select=lambda: _take(key),
         selection_mode="points",
     )
@@ -211,23 +120,28 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
 
 
 def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
+    from lib.plots import dexter_words
     from lib.plots.dexter_tree import tree
 
-    refused = sum(not step.accepted for step in explored.steps)
-    every = st.toggle(
-        f"Show the {refused:,} refused words too", key="dexter-refused",
-        help="Words that were tried and did not clearly beat the shorter ones.",
-    )  # fmt: skip
-    key = f"dexter-tree-{view.run.id}-{view.target}-{every}"
+    number = next((number for number, step in enumerate(explored.steps) if step.kmer == picked), 0)
+    if not explored.steps[number].accepted:
+        number = explored.steps[number].parent
+    word, kept = explored.steps[number].kmer, sum(step.accepted for step in explored.steps)
+    refused = sum(step.parent == number and not step.accepted for step in explored.steps)
+    every = bool(refused) and st.toggle(
+        f"Show the {refused} words grown from {word} that were refused too",
+        key="dexter-refused",
+        help="They did not clearly beat the shorter words. The CSV of the tree has all that were refused, and why.",
+    )
+    beside = number if every else None
+    key = f"dexter-tree-{view.run.id}-{view.target}-{beside}"
     charts.draw(
-        lambda: tree(explored.steps, bins, refused=every, dark=theme.is_dark()),
+        lambda: tree(explored.steps, bins, beside=beside, dark=theme.is_dark()),
         name=f"{view.run.name} exploration tree",
         key=key,
         kept=view.key,
-        alt=f"Tree of {len(explored.steps) - refused:,} words that were kept"
-        + (f" and {refused:,} that were refused" if every else "")
-        + ", each joined to the word from which it was grown by a letter",
-        numbers=lambda: tree_frame(explored, bins),
+        alt=f"Tree of {kept:,} words that were kept, each joined to the word from which it was grown by a letter",
+        numbers=lambda: dexter_words.tree_frame(explored, bins),
         on_select=lambda: _take(key),
         selection_mode="points",
     )
@@ -236,8 +150,9 @@ def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
 
 def _table(view: View, linear: "Linear", bins: "Bins") -> None:
     from lib.plots import dexter as plots
+    from lib.plots import dexter_words
 
-    frame, anchor = table(linear, bins), plots.ANCHORS[bins.anchor]
+    frame, anchor = dexter_words.table(linear, bins), plots.ANCHORS[bins.anchor]
     key = f"dexter-table-{view.run.id}-{view.target}"
     coefficient = f"{view.unit} for each standard deviation of how often the word occurs in the region"
 
