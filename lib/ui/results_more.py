@@ -183,6 +183,6 @@ def _settings(view: View) -> None:
         bootstrap = view.metrics.get("bootstrap", {})
         st.caption(
             f"Intervals: percentile bootstrap over sequences, {bootstrap.get('replicates', 0):,} resamples, "
-            f"seed {bootstrap.get('seed', 0)}. R² of the baselines on the same sequences."
+            f"seed {bootstrap.get('seed', 0)}. The baselines are judged on the same sequences."
         )
         st.json(spec.to_json(), expanded=2)
