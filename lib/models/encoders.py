@@ -145,13 +145,13 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         made = FittedProfileEncoder if length else FittedEncoder
         return made(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts)
 
-    def parameters(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY) -> int:
-        """Count the weights; the embedding grows with the vocabulary."""
-        return self._counts(targets, auxiliary, vocabulary)[1]
+    def parameters(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY, length: int | None = None) -> int:
+        """Count the weights; the embedding grows with the vocabulary, and profiles of some ``length`` have a head."""
+        return self._counts(targets, auxiliary, vocabulary, length)[1]
 
-    def trainable(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY) -> int:
+    def trainable(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY, length: int | None = None) -> int:
         """Count the weights that are learned."""
-        return self._counts(targets, auxiliary, vocabulary)[0]
+        return self._counts(targets, auxiliary, vocabulary, length)[0]
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:
@@ -185,11 +185,12 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
             return PlacedRegressor(encoder, length=length, dropout=self.dropout, **how)
         return TokenRegressor(encoder, dropout=self.dropout, **how)
 
-    def _counts(self, targets: int, auxiliary: int, vocabulary: int) -> tuple[int, int]:
+    def _counts(self, targets: int, auxiliary: int, vocabulary: int, length: int | None) -> tuple[int, int]:
         from lib.models.inner import adaptation
 
         def build() -> "nn.Module":
-            body = self._body(self.outline(vocabulary), targets + auxiliary * self.auxiliary)
+            outputs = targets if length else targets + auxiliary * self.auxiliary
+            body = self._body(self.outline(vocabulary), outputs, length)
             self.adapt(body.encoder)
             return body
 

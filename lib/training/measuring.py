@@ -79,7 +79,8 @@ def measure(request: Mapping[str, Any], say: Callable[[Preflight], None] = lambd
     say(found)
     measured = _in_steps if hasattr(model, "batch_size") else _whole
     found, seconds = measured(found, model, data, _Task(request, peak, started, say))
-    others: list[Any] = [cls() for name, cls in MODELS.all().items() if cls.baseline and name != model.name]
+    beside = (cls for name, cls in MODELS.all().items() if cls.baseline and name != model.name)
+    others: list[Any] = [cls() for cls in beside if data.task in cls.tasks]
     seconds += sum(_seconds(other, data, Peak("cpu")) for other in others) * request["rows"] / len(data.train.sequences)
     return replace(found, device=peak.where, seconds_low=_LOW * seconds, seconds_high=_HIGH * seconds)
 
@@ -101,7 +102,7 @@ def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> 
     request, peak = task.request, task.peak
     batch, ranks = min(model.batch_size, request["rows"]), request["ranks"]
     pieces = min(batch, getattr(model, "accumulation", 1) * ranks)
-    piece, longest = -(-batch // pieces), _part(request["longest"])
+    piece, longest = -(-batch // pieces), _part(request["longest"], data.task)
 
     few = min(_FIRST, max(2, piece // 2))
     small = _pass(model, data, longest, few, peak, evaluate=False)
@@ -206,18 +207,23 @@ def _with(model: Any, size: int, pieces: int) -> Any:
 
 def _data(request: Mapping[str, Any]) -> TrainingData:
     tokenizer = from_json(request["tokenizer"]) if request["tokenizer"] else None
-    train, held = _part(request["typical"]), _part(request["validation"])
-    return TrainingData(train, held, tuple(request["names"]), request["task"], tokenizer)
+    task = request["task"]
+    train, held = (_part(request[name], task) for name in ("typical", "validation"))
+    return TrainingData(train, held, tuple(request["names"]), task, tokenizer, tuple(request["classes"]))
 
 
-def _part(plain: Mapping[str, Any]) -> Part:
+def _part(plain: Mapping[str, Any], task: str) -> Part:
+    """Read a part; profiles have a count at each base, for neither time nor memory depends on what was counted."""
     rows = len(plain["sequences"])
     targets, auxiliary = (np.array(plain[name], dtype=float).reshape(rows, -1) for name in ("targets", "auxiliary"))
-    return Part(tuple(plain["sequences"]), targets, auxiliary)
+    shape = (*targets.shape, len(plain["sequences"][0]) if rows else 0)
+    counts = np.ones(shape, dtype=np.float32) if task == "profile" else None
+    return Part(tuple(plain["sequences"]), targets, auxiliary, counts)
 
 
 def _take(part: Part, rows: np.ndarray) -> Part:
-    return Part(tuple(part.sequences[row] for row in rows), part.targets[rows], part.auxiliary[rows])
+    counts = None if part.profiles is None else part.profiles[rows]
+    return Part(tuple(part.sequences[row] for row in rows), part.targets[rows], part.auxiliary[rows], counts)
 
 
 def _sizes(model: Any, data: TrainingData) -> tuple[int | None, int | None]:
@@ -226,6 +232,8 @@ def _sizes(model: Any, data: TrainingData) -> tuple[int | None, int | None]:
         return None, None
     tokenizer = data.tokenizer
     known = {"vocabulary": len(tokenizer.vocabulary)} if tokenizer is not None and uses_tokenizer(model) else {}
+    if known and data.task == "profile":
+        known["length"] = len(data.train.sequences[0])
     counts = data.train.targets.shape[1], data.train.auxiliary.shape[1]
     total = model.parameters(*counts, **known)
     return total, model.trainable(*counts, **known) if hasattr(model, "trainable") else total

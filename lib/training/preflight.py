@@ -188,6 +188,7 @@ def sample(dataset: Dataset) -> dict[str, Any]:
         "held": len(held),
         "names": list(dataset.target_names),
         "task": dataset.task,
+        "classes": list(dataset.classes),
         "typical": _plain(whole, typical),
         "longest": _plain(whole, longest),
         "validation": _plain(validation, np.arange(min(len(held), max(8, rows // 8)))),

@@ -15,12 +15,13 @@ from lib.data import simulate
 from lib.data.dataset import Dataset
 from lib.data.importing import ImportChoices, build, understand
 from lib.data.tables import Source
-from lib.models import MODELS
+from lib.models import MODELS, Part, TrainingData
 from lib.store import datasets
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
 from lib.training import measuring, preflight
 from lib.training.peak import Peak
 from lib.training.preflight import Preflight, Room, estimate, sample
+from tests.models import profiles_made
 
 TINY = {"channels": 8, "epochs": 3, "batch_size": 12}
 
@@ -132,6 +133,21 @@ def test_a_model_that_reads_tokens_is_measured_with_its_tokenizer(dataset):
     found = asked(dataset, model, tokenizer=to_json(tokenizer))
     assert found.parameters == model.parameters(1, dataset.values.shape[1], len(tokenizer.vocabulary)), found.note
     assert found.seconds_low > 0
+
+
+def test_a_training_on_profiles_is_measured_with_the_head_that_it_has():
+    windows = profiles_made.made(n=70)
+    found = asked(windows, MODELS.create("bpnet", {"epochs": 1, "channels": 8, "layers": 2, "batch_size": 12}))
+    assert found.seconds_low > 0, found.note
+    tokenizer = fit(TOKENIZERS.create("k-mer", {"k": 1}), Corpus.of(windows))
+    model = MODELS.create("bert", {"size": "tiny", "epochs": 1, "batch_size": 12})
+    vocabulary = len(tokenizer.vocabulary)
+    data = TrainingData(
+        Part.of(windows, "train"), Part.of(windows, "validation"), windows.target_names, "profile", tokenizer
+    )
+    parameters, trainable = measuring._sizes(model, data)
+    assert parameters == trainable == model.parameters(2, 0, vocabulary, profiles_made.LENGTH)
+    assert parameters > model.parameters(2, 0, vocabulary) + 10**6  # convolutions of 512, 256 and 128 channels
 
 
 def test_what_cannot_be_measured_says_why(dataset, monkeypatch):
