@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RULE = (
     "sum over the four channels, or over the embedding, of (sequence - reference) times the mean gradient between them"
 )
-_FEWEST, _ALONE = 4, 8
+_FEWEST, _ALONE = 4, 16
 """Intervals that are begun with; more where there are few references, whose errors hardly cancel."""
 
 
