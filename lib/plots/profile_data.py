@@ -38,7 +38,7 @@ def sorted_shares(counts: Counts) -> tuple[FloatArray, FloatArray, NDArray[np.in
     sizes = np.diff(np.append(first, len(order)))
     cells = np.add.reduceat(np.add.reduceat(shares, first, axis=0), bases, axis=1) / sizes[:, None]
     means = np.add.reduceat(totals[order], first) / sizes
-    return cells / step, means, first, bases
+    return cells / np.diff(np.append(bases, counts.shape[1])), means, first, bases
 
 
 def heat_map(counts: Counts, *, track: str, height: int = 420) -> go.Figure:
