@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset, FloatArray
-from lib.data.locus import locus
+from lib.data.profiles import places
 from lib.data.strands import partner
 from lib.evaluation import profile_scores
 from lib.evaluation.profiles import between_replicates
@@ -130,6 +130,12 @@ def _ceiling(home: str, key: str, _view: ProfileView) -> FloatArray | None:
 
 def windows_table(view: ProfileView) -> pd.DataFrame:
     """Give one row for each window of the part: id, correlations, counts, and where it lies in the genome."""
+    return _table(str(home()), view.key, view)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _table(home: str, key: str, _view: ProfileView) -> pd.DataFrame:
+    view = _view
     frame, name = view.rows, view.target_name
     columns: dict[str, object] = {"window": frame["id"].to_numpy()}
     columns["profile Pearson"] = view.pearson
@@ -138,10 +144,9 @@ def windows_table(view: ProfileView) -> pd.DataFrame:
         columns["mean profile"] = mean
     columns["counts, observed"] = view.counts[view.places, view.target].sum(axis=1)
     columns["counts, predicted"] = np.expm1(frame[f"predicted:{name}"].to_numpy(dtype=float)).clip(min=0.0)
-    found = [locus(view.dataset, int(row)) for row in view.places]
-    if any(found):
-        columns["chromosome"] = ["" if one is None else one.chromosome for one in found]
-        columns["strand"] = ["" if one is None else one.strand for one in found]
-        length = len(view.dataset.sequences[0])
-        columns["from"] = [None if one is None else min(one.first, one.at(length - 1)) for one in found]
+    where = places(view.dataset)
+    if where is not None:
+        where = where.iloc[view.places]
+        columns |= {"chromosome": where["chrom"].to_numpy(), "strand": where["strand"].to_numpy()}
+        columns["from"] = where["start"].to_numpy() + 1
     return pd.DataFrame(columns)
