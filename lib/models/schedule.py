@@ -59,7 +59,7 @@ class Schedule:
         low=1,
         high=500,
         advanced=True,
-        help="Training stops after so many epochs without a better validation R2.",
+        help="Training stops after so many epochs without a better score of the validation part.",
     )
     accumulation: int = setting(
         1,
