@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import reverse_complement
 from lib.data.dataset import FloatArray
-from lib.motifs.lexicon import Letters, Words
-from lib.motifs.scan_many import P, base_frequencies, scan_pwms
+from lib.motifs.scan_many import P, base_frequencies, scan_pwms, scan_words
 
 Numbers = NDArray[np.int64]
+RANDOM = 10
+"""Random places for each hit; fewer of many hits."""
+MOST_RANDOM = 20_000
+"""Random places in all from which on there are fewer for each hit, one at least."""
 
 
 class Places(NamedTuple):
@@ -69,18 +73,11 @@ def places_of_word(sequences: Sequence[str], motif: str, *, both: bool = True) -
     >>> found.rows.tolist(), found.starts.tolist(), found.turned.tolist()
     ([0, 1], [0, 2], [False, True])
     """
-    letters = Letters.of(sequences, 0)
     other = reverse_complement(motif)
-    rows, starts, turned = [], [], []
-    for word, back in ((motif, False), (other, True)):
-        if back and (not both or other == motif):
-            continue
-        for _, start in Words.of([word]).places(letters):
-            row = letters.row[start]
-            rows.append(row)
-            starts.append(start - np.searchsorted(letters.row, row))
-            turned.append(np.full(len(row), back))
-    return _sorted(np.concatenate(rows), np.concatenate(starts), np.concatenate(turned), len(motif))
+    words = [motif] if not both or other == motif else [motif, other]
+    found = scan_words(sequences, pd.DataFrame({"motif": words, "mean_rbp": 0.0}))
+    rows, starts = (found[name].to_numpy(dtype=np.int64) for name in ("row", "start"))
+    return _sorted(rows, starts, (found["motif"] != motif).to_numpy(dtype=bool), len(motif))
 
 
 def places_of_pwm(sequences: Sequence[str], pwm: FloatArray, *, p: float = P, both: bool = True) -> Places:
@@ -96,7 +93,7 @@ def places_of_pwm(sequences: Sequence[str], pwm: FloatArray, *, p: float = P, bo
     return _sorted(rows, starts, turned, pwm.shape[1])
 
 
-def random_places(places: Places, lengths: Numbers, *, each: int = 10, seed: int = 0) -> Places:
+def random_places(places: Places, lengths: Numbers, *, each: int = RANDOM, seed: int = 0) -> Places:
     """Give ``each`` places for every hit: in its window and on its strand, but at random.
 
     Parameters
@@ -142,14 +139,15 @@ def average(found: FloatArray, places: Places, flank: int, *, replicates: int = 
     known = ~np.isnan(found).all(axis=1)
     found, rows = found[known], places.rows[known]
     offsets = np.arange(-flank, places.width + flank)
-    windows, group = np.unique(rows, return_inverse=True)
+    order = np.argsort(rows, kind="stable")
+    found = found[order]
+    windows, first = np.unique(rows[order], return_index=True)
     if not len(windows):
         nothing = np.full(len(offsets), np.nan)
         return Average(offsets, nothing, nothing, nothing, 0, 0)
     there = ~np.isnan(found)
-    sums, counts = np.zeros((len(windows), len(offsets))), np.zeros((len(windows), len(offsets)))
-    np.add.at(sums, group, np.where(there, found, 0.0))
-    np.add.at(counts, group, there)
+    sums = np.add.reduceat(np.where(there, found, 0.0), first, axis=0)  # windows, W
+    counts = np.add.reduceat(there.astype(np.float64), first, axis=0)
     drawn = np.random.default_rng(seed).multinomial(len(windows), np.full(len(windows), 1 / len(windows)), replicates)
     with np.errstate(invalid="ignore", divide="ignore"):
         resampled = (drawn @ sums) / (drawn @ counts)
@@ -192,7 +190,8 @@ def around(
     dict
         By name the average at hits and the average at random places.
     """
-    chance = random_places(places, lengths)
+    each = int(np.clip(MOST_RANDOM // max(len(places), 1), 1, RANDOM))
+    chance = random_places(places, lengths, each=each)
     found = {}
     for name, (values, other) in series.items():
         both = (cut(values, where, flank, other=other) for where in (places, chance))

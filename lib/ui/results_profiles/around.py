@@ -9,7 +9,7 @@ import streamlit as st
 from lib.core.alphabet import IUPAC, shown, to_dna
 from lib.core.errors import UserError
 from lib.data.dataset import FloatArray
-from lib.evaluation.around import Average, Places, around, places_of_pwm, places_of_word, shares
+from lib.evaluation.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
 from lib.evaluation.slices import replicates_for
 from lib.jobs.discover import KIND
 from lib.plots.profiles import around_motif
@@ -180,7 +180,8 @@ def _figure(
     turned = " Hits on the other strand are turned." if both else ""
     st.caption(
         f"Lines: means over the hits; bands: 95% intervals by a bootstrap over windows. Position 0 is the first base "
-        f"of the motif, which is shaded.{turned} Random places lie in the same windows, 10 for each hit.{few}"
+        f"of the motif, which is shaded.{turned} Random places lie in the same windows, up to {RANDOM} for each hit."
+        f"{few}"
     )
 
 
