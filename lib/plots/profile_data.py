@@ -13,6 +13,8 @@ from lib.plots.theme import INK, safe, styled
 
 ROWS, COLUMNS = 160, 300
 """Cells of a heat map at most; more windows share a row, more bases a column."""
+SCALE = [[0.0, "rgba(86, 180, 233, 0)"], [0.3, "rgba(86, 180, 233, 0.9)"], [1.0, "#D55E00"]]
+"""From the background of the page, whatever its theme, over blue to vermilion."""
 _TOP = 99.5  # percentile of the cells that has the last colour
 
 Counts = NDArray[np.float32]
@@ -48,7 +50,7 @@ def heat_map(counts: Counts, *, track: str, height: int = 420) -> go.Figure:
     top = float(np.percentile(cells, _TOP)) if cells.size else 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=cells, x=bases + 1, y=first + 1, zmin=0, zmax=top or 1.0, colorscale="Cividis", reversescale=False,
+            z=cells, x=bases + 1, y=first + 1, zmin=0, zmax=top or 1.0, colorscale=SCALE,
             customdata=np.broadcast_to(means[:, None], cells.shape), colorbar={"title": {"text": "% of counts"}},
             hovertemplate="position %{x}<br>%{z:.2f}% of the counts<br>windows of %{customdata:,.0f} counts"
             "<extra></extra>",
