@@ -67,7 +67,7 @@ def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: 
     styled(figure, "How words were grown, letter by letter", x="Length of the word (nt)", y="", height=height)
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     figure.update_xaxes(range=[1.85, longest + 0.6], dtick=1, showgrid=False)
-    figure.update_yaxes(visible=False, range=[max(rows.values(), default=0) + 0.8, -0.8])
+    figure.update_yaxes(visible=False, range=[max(rows.values(), default=0) + 0.8, -1.3])
     return figure
 
 

@@ -26,13 +26,14 @@ def section(material: Material) -> str:
 
 def _target(model: FittedDexter, target: int, name: str, unit: str) -> str:
     linear, bins = model.linear[target], model.bins
+    unit = f" ({unit})" if unit else ""
     heading = f"<h3>{text(name)}</h3>" if name else ""
     said = f"<p>{text(sentence(linear, bins).replace('**', ''))}</p>"
     picture = figure(
         to_svg(elements_picture(linear.variables, bins, title="Words by region")),
         alt="The words with the largest coefficients as bars over the regions in which they count",
         caption="Each bar spans the region in which the word counts: purple raises, orange lowers the prediction, the "
-        f"thicker, the more. Coefficients: {unit or 'target'} for each SD of how often the word occurs.",
+        f"thicker, the more. Coefficients are for one SD more of the word, in the unit of the target{unit}.",
         below=numbers(table(linear, bins), "words-in-regions.csv", shown=len(linear.variables)),
     )
     return heading + said + picture
