@@ -101,7 +101,9 @@ class BpnetModel(Schedule, ProfileWeights):
       unless ``profile_per`` says otherwise, with 0.8 and the squared error of log(1 + counts) with 0.2;
     - dropout, AdamW with weight decay, and a learning rate that rises over a tenth of the steps and falls along a
       cosine (the paper: Adam at 0.004);
-    - sequences are not read from the other strand too, for the profiles that this is made for belong to a strand.
+    - sequences are not read from the other strand too, for the profiles that this is made for belong to a strand;
+      and they are moved at random within the window, for what lies around it is not there (the paper: windows are
+      cut anew around each peak).
 
     The weights kept are those of the epoch with the lowest loss on the validation part.
     """
@@ -144,6 +146,16 @@ class BpnetModel(Schedule, ProfileWeights):
         advanced=True,
         help="Width of the network: how many patterns it can read.",
     )
+    shift: int = setting(
+        20,
+        label="Random shift",
+        unit="nt",
+        low=0,
+        high=1000,
+        advanced=True,
+        help="While it is trained, each window is moved by up to so many nucleotides to either side, with its reads: "
+        "more to learn from few windows. What comes in at the end is unknown; a quarter of a window is the most.",
+    )
     layers: int = setting(
         9,
         label="Dilated layers",
@@ -168,12 +180,14 @@ class BpnetModel(Schedule, ProfileWeights):
 
         from lib.training.collate import Examples
         from lib.training.loop import train
+        from lib.training.shifted import ShiftedWindows
 
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         labels = ProfileLabels.of(data, self, label=self.label)
         self._require_memory(labels.length, len(data.train.sequences), context)
-        examples = Examples(data.train.sequences, labels.standard(data.train))
+        drawn = {"tracks": labels.targets, "shift": min(self.shift, labels.length // 4), "seed": context.seed}
+        examples = ShiftedWindows(data.train.sequences, labels.standard(data.train), **drawn)
         held = Examples(data.validation.sequences, labels.standard(data.validation))
         torch.manual_seed(context.seed)
         module = self._build(labels.targets)

@@ -30,6 +30,8 @@ class Examples(Dataset[int]):
 
     evaluated = 64_000
     """Places of a batch at most, where only predictions are made."""
+    step = 0
+    """Step of the training that examples are made for, counted from 1, on which chance in them may depend; 0 before."""
 
     def __init__(self, sequences: Sequence[str], labels: FloatArray) -> None:
         self.codes = [codes(sequence) for sequence in sequences]

@@ -187,6 +187,7 @@ class Loop(Trainer):
     def training_step(self, model: nn.Module, inputs: list[int], num_items_in_batch: Any = None) -> Tensor:
         """Compute the gradients of a batch, and give its loss."""
         model.train()
+        self.train_dataset.step = self.state.global_step + 1
         loss = self.pieces.learn(self.called, self.train_dataset, inputs, self.state.global_step)
         self.watch.took(loss, self.pieces.note)
         return loss

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lib.core.progress import Progress, Report
 from lib.models.base import Context
@@ -115,10 +115,6 @@ def steps(plan: Plan, sequences: int) -> int:
 
 class Guessing(Loop):
     """The loop, whose examples hide other tokens in every step, and which is judged by its loss."""
-
-    def training_step(self, model: nn.Module, inputs: list[int], num_items_in_batch: Any = None) -> Tensor:
-        self.train_dataset.step = self.state.global_step + 1  # 0 is what the validation rows hide
-        return super().training_step(model, inputs, num_items_in_batch)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Guess the validation rows, each process a share of them."""
