@@ -197,4 +197,5 @@ def by_threshold(frame: pd.DataFrame, threshold: float, *, title: str) -> go.Fig
         hovermode="x unified", margin={"t": 44, "b": 90},
         legend={"yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
-    return figure.update_xaxes(range=[0, 1]).update_yaxes(range=[min(0.0, float(np.nanmin(frame["mcc"]))), 1.02])
+    low = frame["mcc"].min()  # NaN where one class alone is there
+    return figure.update_xaxes(range=[0, 1]).update_yaxes(range=[low if low < 0 else 0.0, 1.02])

@@ -27,7 +27,7 @@ ANY_MODEL = "in-silico-mutagenesis"
 
 def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
     """Draw the choice of sequence, target and, with ``heads``, head of a model of profiles; give what is chosen."""
-    target = _target(dataset)
+    target = class_words.pick_target(dataset, width=180)
     head = chosen_head(run) if heads and dataset.task == "profile" else COUNTS
     pasted = _pasted()
     if pasted is None and not state.sequence_id():
@@ -91,17 +91,6 @@ def _paste() -> None:
             else:
                 st.session_state["attribution-pasted"] = (name, sequence)
             st.rerun()
-
-
-def _target(dataset: Dataset) -> int:
-    names = dataset.target_names
-    if len(names) == 1:
-        return 0
-    picked = st.selectbox(
-        class_words.asks(dataset), list(names), key="target", bind="query-params", width=180,
-        format_func=lambda name: class_words.option(dataset, name),
-    )  # fmt: skip
-    return names.index(picked) if picked in names else 0
 
 
 def chosen_head(run: Run) -> str:

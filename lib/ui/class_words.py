@@ -6,17 +6,23 @@ from lib.data.dataset import Dataset, FloatArray
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.run import Run
+from lib.ui import linked
 
 
-def asks(dataset: Dataset) -> str:
-    """Name the choice of what is explained."""
-    return "Class" if dataset.classes else "Target"
+def pick_target(dataset: Dataset, *, width: int = 200) -> int:
+    """Draw the choice of what is explained, a target or a class, where there are several, and give its number.
 
-
-def option(dataset: Dataset, name: str) -> str:
-    """Name a target in that choice: a class with what is explained of it."""
-    place = dataset.target_names.index(name)
-    return f"{name} ({dataset.target_units[place]})" if dataset.classes else name
+    The link holds its name as ``target``.
+    """
+    names = dataset.target_names
+    if len(names) == 1:
+        return 0
+    if dataset.classes:
+        pairs = zip(names, dataset.target_units, strict=True)
+        read = {name: f"{name} ({unit})" for name, unit in pairs}
+        return names.index(linked.select("Class", "target", read, width=width))
+    picked = st.selectbox("Target", list(names), key="target", bind="query-params", width=width)
+    return names.index(picked) if picked in names else 0
 
 
 def measured_unit(dataset: Dataset, target: int) -> str:

@@ -7,7 +7,9 @@ import streamlit as st
 from lib.ui import state
 
 
-def select(label: str, name: str, names: Mapping[str, str], *, default: str = "", help: str | None = None) -> str:
+def select(
+    label: str, name: str, names: Mapping[str, str], *, default: str = "", help: str | None = None, width: int = 320
+) -> str:
     """Draw a choice from a list and give the key that is chosen; the link holds it as ``name``.
 
     Parameters
@@ -19,7 +21,14 @@ def select(label: str, name: str, names: Mapping[str, str], *, default: str = ""
     """
     key = _follow(name, names, default)
     chosen = st.selectbox(
-        label, list(names), format_func=names.__getitem__, key=key, on_change=_keep, args=(name,), width=320, help=help
+        label,
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        on_change=_keep,
+        args=(name,),
+        width=width,
+        help=help,
     )
     return str(chosen)
 

@@ -31,13 +31,7 @@ def page() -> None:
         view = st.segmented_control(
             "Experiment", list(VIEWS), default=first, required=True, key="what", bind="query-params"
         )
-        target = 0
-        if len(dataset.target_names) > 1:
-            picked = st.selectbox(
-                class_words.asks(dataset), dataset.target_names, key="target", bind="query-params", width=220,
-                format_func=lambda name: class_words.option(dataset, name),
-            )  # fmt: skip
-            target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
+        target = class_words.pick_target(dataset, width=220)
     question, draw = VIEWS[view or first]
     st.subheader(question, anchor=False)
     draw(Subject(run, dataset, target))

@@ -71,13 +71,7 @@ def _form(run: Run, dataset: Dataset) -> None:
             f"How many (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
             width=170, help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
         )  # fmt: skip
-        target = 0
-        if len(dataset.target_names) > 1:
-            picked = st.selectbox(
-                class_words.asks(dataset), dataset.target_names, key="target", bind="query-params", width=200,
-                format_func=lambda name: class_words.option(dataset, name),
-            )  # fmt: skip
-            target = dataset.target_names.index(picked) if picked in dataset.target_names else 0
+        target = class_words.pick_target(dataset)
         head = attribution_choose.chosen_head(run) if dataset.task == "profile" else COUNTS
     asked = name or cls[0]
     discovery, method = _more(asked)

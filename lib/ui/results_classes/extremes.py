@@ -52,6 +52,9 @@ def table(view: ClassView, *, worst: bool) -> pd.DataFrame:
     places = np.flatnonzero(~right if worst else right)
     places = places[np.argsort(sure[places] if worst else -sure[places], kind="stable")][:SHOWN]
     frame = facts(view, places)
-    links = [attribution_url(view.run.id, view.run.dataset, str(name)) for name in frame["id"]]
+    # Of more than two classes the one that it is called is explained: why was it called so?
+    explained = [""] * len(frame) if view.binary else frame["predicted class"]
+    pairs = zip(frame["id"], explained, strict=True)
+    links = [attribution_url(view.run.id, view.run.dataset, str(name), target) for name, target in pairs]
     frame.insert(1, "explain", links)
     return frame

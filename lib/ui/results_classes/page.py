@@ -6,7 +6,7 @@ from lib.data.dataset import Dataset
 from lib.evaluation.class_card import copies, sentence
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import results_ensemble, results_more, results_part, results_slices
+from lib.ui import model_views, results_ensemble, results_more, results_part, results_slices
 from lib.ui.results_classes import curves, extremes, files, judge
 from lib.ui.results_classes.data import ClassView, class_scores
 from lib.ui.results_words import PART_NAMES, signed
@@ -39,6 +39,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         _copied(view)
         results_ensemble.draw(view)
     judge.draw(view)
+    model_views.draw(view)
     curves.draw(view)
     results_slices.draw(view)
     st.subheader("Where it errs", anchor=False)
