@@ -37,6 +37,7 @@ _PACKAGES = (
     "transformers",
     "safetensors",
     "modisco-lite",
+    "viennarna",
 )
 _RESERVE_BYTES = 512 * 1024
 _SETTLE_TIMES = 20

@@ -10,8 +10,9 @@ from lib.plots.theme import safe
 PANELS = (
     ("letters", "Hidden letters", "nats a letter"),
     ("structure", "Structure", "nats a base"),
-    ("energy", "Folding energy", "squared error, variance 1"),
+    ("energy", "Folding energy", "squared, variance 1"),
 )
+_FEW = 8  # epochs of which each has its tick
 
 
 def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: int = 300) -> go.Figure:
@@ -28,9 +29,7 @@ def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: 
     height
         Pixels.
     """
-    figure = make_subplots(
-        rows=1, cols=len(PANELS), subplot_titles=[name for _, name, _ in PANELS], horizontal_spacing=0.09
-    )
+    figure = make_subplots(rows=1, cols=len(PANELS), horizontal_spacing=0.09)
     for column, (part, name, unit) in enumerate(PANELS, start=1):
         for label, key, colour, symbol in (
             ("Training", part, TRAIN, "circle"),
@@ -42,13 +41,16 @@ def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: 
                 hovertemplate=f"{name}, {label.lower()}: %{{y:.3f}}<br>epoch %{{x:.0f}}<extra></extra>",
             )  # fmt: skip
             figure.add_trace(line, row=1, col=column)
-        figure.update_yaxes(title=unit, row=1, col=column, zeroline=False, automargin=True)
-        figure.update_xaxes(title="Epoch", row=1, col=column, zeroline=False)
+        figure.update_yaxes(row=1, col=column, zeroline=False, automargin=True)
+        below = f"{name}<br>({unit})"  # above, or beside the axis, panels of a narrow page leave it no room
+        figure.update_xaxes(title=below, row=1, col=column, zeroline=False, tickformat="d", nticks=6, automargin=True)
+    if len(table) < _FEW:
+        figure.update_xaxes(dtick=1)
     if best is not None:
         figure.add_vline(x=best, line={"color": "#8A929A", "dash": "dot", "width": 1})
     figure.update_layout(
         title={"text": safe(title), "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},
-        height=height, margin={"l": 8, "r": 8, "t": 96, "b": 8},
-        legend={"orientation": "h", "y": 1.14, "yanchor": "bottom", "x": 0, "title": None},
+        height=height, margin={"l": 8, "r": 8, "t": 72, "b": 8},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
     )  # fmt: skip
     return figure

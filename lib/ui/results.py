@@ -46,6 +46,7 @@ def page() -> None:
         )
         if dataset.simulated:
             cards.simulated_badge()
+    progress.say(run)
     _BODIES.get(dataset.task, _numbers)(run, dataset)
 
 
