@@ -8,13 +8,15 @@ import pytest
 from lib.attribution import edits
 from lib.core.progress import Silent
 from lib.data.variants import Variant
+from lib.evaluation.classification import probabilities
 from lib.jobs import variants as job
 from lib.store import datasets, runs, variants
+from lib.store.fitted import fitted
 from lib.store.variants import Asked
 from lib.ui.state import VARIANTS
 from lib.ui.variants import one
 from tests.asked_variants import Nobody, some
-from tests.finished import NASTY, Finished, healthy, make, open_page, trained, using, words
+from tests.finished import NASTY, Finished, freeze_classes, healthy, make, open_page, trained, using, words
 
 CNN = {"epochs": 1, "channels": 8, "blocks": 1}
 
@@ -108,7 +110,7 @@ def test_several_runs_give_a_mean_with_an_interval(looked_at, measured):
     healthy(app)
     said = words(app)
     assert "the prediction most, by" in said
-    assert "Student's t over n = 2 models" in said
+    assert "Student's t over n = 2 runs" in said
     assert "simulated" in said
     assert len(app.get("plotly_chart")) == 2
     assert "<img" not in json.dumps([chart.proto.spec for chart in app.get("plotly_chart")])
@@ -157,3 +159,24 @@ def test_variants_become_edits_of_the_bench():
         for ref, alt in (("A", "C"), ("AC", "GT"), ("", "GG"), ("AT", ""), ("ACT", "GA"))
     ]
     assert texts == ["s3.C", "s3.GT", "i3.GG", "d3-5", "d3-6_i3.GA"]
+
+
+def test_of_classes_the_probability_is_told(looked_at):
+    dataset = freeze_classes(looked_at.home.parent / "classes", classes=3)
+    run = trained(dataset, "cnn", CNN, name="Classifier")
+    frozen = datasets.load(dataset)
+    name, text = str(frozen.ids[0]), str(frozen.sequences[0])
+    variant = Variant("one", name, 2, text[2], "ACGT"["CGTA".index(text[2])])
+    measured = job.start(Asked((run,), (1,), [variant], {name: text}, random=10))
+    runs.transition(measured, runs.RUNNING)
+    runs.set_results(measured, job.variants(measured, runs.folder(measured), Silent()))
+    runs.transition(measured, runs.FINISHED)
+    app = open_page(VARIANTS, run=run, dataset=dataset, variants=measured, variant="1")
+    healthy(app)
+    table = next(item.value for item in app.dataframe if "effect" in item.value)
+    predicted = fitted(run).predict([text, variant.apply(text)])
+    shares = probabilities(predicted)[:, 1]
+    assert table["probability_before"][0] == pytest.approx(shares[0], abs=1e-6)
+    assert table["probability_change"][0] == pytest.approx(shares[1] - shares[0], abs=1e-6)
+    assert "Change of log-odds of" in words(app)
+    assert len(app.get("plotly_chart")) == 3

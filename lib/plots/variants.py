@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from lib.core.alphabet import BASES, shown
 from lib.data.dataset import FloatArray
 from lib.plots.colours import LOWERS, RAISES, signed
+from lib.plots.scatter import GL_ABOVE
 from lib.plots.theme import axis, safe, styled
 
 MOST = 30
@@ -71,21 +72,23 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
     """
     known = table[table["effect"].notna()]
     figure = go.Figure()
+    points = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
     x, y = known["position"].to_numpy() + 1, known["effect"].to_numpy()
     gap = np.full(len(x), np.nan)
-    figure.add_scatter(
-        x=np.stack([x, x, gap], axis=1).ravel(), y=np.stack([np.zeros(len(y)), y, gap], axis=1).ravel(), mode="lines",
-        line={"color": _GREY, "width": 1}, hoverinfo="skip", showlegend=False, name="stems",
-    )  # fmt: skip
+    stems = {"x": np.stack([x, x, gap], axis=1).ravel(), "y": np.stack([np.zeros(len(y)), y, gap], axis=1).ravel()}
+    line = {"color": _GREY, "width": 1}
+    figure.add_trace(points(**stems, mode="lines", line=line, hoverinfo="skip", showlegend=False, name="stems"))
     for name, colour, symbol in _GROUPS:
         part = known[np.sign(known["effect"]) == {"raises": 1, "lowers": -1, "no change": 0}[name]]
         if not len(part):
             continue
-        figure.add_scatter(
-            x=part["position"] + 1, y=part["effect"], mode="markers", name=f"{name} ({len(part):,})",
-            marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
-            error_y=_error(part), text=[safe(label) for label in part["label"]], customdata=_told(part),
-            hovertemplate="<b>%{text}</b><br>position %{x:,}<br>%{y:+.3f}%{customdata[1]}<extra></extra>",
+        figure.add_trace(
+            points(
+                x=part["position"] + 1, y=part["effect"], mode="markers", name=f"{name} ({len(part):,})",
+                marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
+                error_y=_error(part), text=[safe(label) for label in part["label"]], customdata=_told(part),
+                hovertemplate="<b>%{text}</b><br>position %{x:,}<br>%{y:+.3f}%{customdata[1]}<extra></extra>",
+            )
         )  # fmt: skip
     ringed = known[known["row"] == chosen]
     if len(ringed):

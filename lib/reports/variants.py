@@ -22,7 +22,7 @@ WORDS = {
     "compared": "how many random variants those are",
     "probability_before": "probability of the class as the sequence stands",
     "probability_after": "probability of the class of the changed sequence",
-    "probability_change": "their difference",
+    "probability_change": "probability of the class of the changed sequence minus that as the sequence stands",
 }
 """What the columns of a run are."""
 _IN_VCF = ("effect", "low", "high", "percentile", "before", "after", "probability_change")

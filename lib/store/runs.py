@@ -77,8 +77,8 @@ def create(
     priority
         Higher ones go first.
     kind
-        What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover``, ``experiment`` or
-        ``pretrain``.
+        What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover``, ``experiment``,
+        ``variants`` or ``pretrain``.
     payload
         What the worker needs beside the specification, plain JSON.
     group

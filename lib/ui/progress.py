@@ -178,7 +178,7 @@ def _cancel(run: Run) -> None:
     with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
         going_on = run.started and run.kind in ("train", "pretrain")
         kept = "What it has learned so far is kept, and Resume goes on from there." if going_on else ""
-        if run.started and run.kind in EXPLAIN:
+        if run.started and run.kind in EXPLAIN and run.kind != "variants":
             kept = "What it has worked out so far is kept, and Resume goes on from there."
         st.markdown(f"Stop **{plain(run.name)}**? {kept}")
         if st.button("Cancel this run", key=f"cancel-{run.id}"):

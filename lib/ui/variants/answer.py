@@ -10,6 +10,7 @@ from lib.models import MODELS
 from lib.reports import variants as report
 from lib.store import datasets, runs
 from lib.store.run import Run
+from lib.store.variants import MEAN
 from lib.ui import cards, charts, downloads, errors, linked, side
 from lib.ui.experiments.words import counted
 from lib.ui.text import file_name, plain
@@ -81,10 +82,9 @@ def _about(answer: Answer) -> None:
     what = f"log-odds of {target}" if answer.is_class else target
     said = f"Change of {what}: prediction of the changed sequence minus that of the sequence as it stands."
     if count > 1:
-        said += (
-            f" Intervals are 95% (Student's t over n = {count} models that were trained alike): they tell how far the "
-        )
-        said += "chance in training moves the mean effect, not how far all models are from the truth."
+        who = "runs" if answer.by == MEAN else "members"
+        said += f" Intervals are 95% (Student's t over n = {count} {who}): they tell how far what was learned differs "
+        said += f"between the {who}, not how far all of them are from the truth."
     if frame["compared"].max() > 0:
         most = int(frame["compared"].max())
         said += f" Random variants: up to {most:,} of each kind and size, in the same sequences; "

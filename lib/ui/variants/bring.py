@@ -20,6 +20,7 @@ from lib.ui.text import plain
 from lib.ui.variants import example
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
+_FIRST = "variants-first"
 PASTED = "pasted variants"
 TYPES = ["vcf", "tsv", "csv", "txt", "xlsx", "parquet", "fa", "fasta", "fna", "gz"]
 _ROLES = {
@@ -91,12 +92,19 @@ def _understood(dataset: Dataset, file: _File, own: _File | None) -> Understood:
         count = len(faults)
         st.warning(f"{count:,} of the sequences cannot be used and {'is' if count == 1 else 'are'} left out.")
         errors.problems_table(faults, key="variants-sequence-faults")
-    source = Source(file.name, file.data)
+    where = dataset.id if own is None else own
     if _is_fasta(file):
-        return understand(source, known)
+        return _read(file, None, where, known)
     table = _table(file)
     columns = _columns(guess_columns(table), [str(name) for name in table.frame.columns])
-    return understand(source, known, table=table, columns=columns)
+    return _read(file, columns, where, known)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the variants")
+def _read(file: _File, columns: Columns | None, where: str | _File, _known: dict[str, str]) -> Understood:
+    """Read variants; ``where`` names the sequences, which are too many to be compared each time."""
+    table = None if columns is None else _table(file)
+    return understand(Source(file.name, file.data), _known, table=table, columns=columns)
 
 
 def _columns(guess: Columns, names: list[str]) -> Columns:
@@ -139,8 +147,8 @@ def _told(found: Variants) -> None:
 
 def _runs(first: Run, done: list[Run]) -> list[Run]:
     known = {run.id: run for run in done}
-    if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = [first.id]
+    if CHOSEN not in st.session_state or st.session_state.get(_FIRST) != first.id:
+        st.session_state[CHOSEN], st.session_state[_FIRST] = [first.id], first.id
     state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])
     picked = st.multiselect(
         "Runs to ask", list(known), key=CHOSEN, placeholder="Choose finished runs", max_selections=MOST_RUNS,

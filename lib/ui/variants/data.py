@@ -85,19 +85,10 @@ class Answer:
         """Name of the axis of effects."""
         return axis("Change of the prediction", self.unit)
 
-    @cached_property
+    @property
     def frame(self) -> pd.DataFrame:
         """One row a variant, the largest |effect| first: ``row`` is its number, ``label`` its name, told apart."""
-        table = self.tables[self.by].copy()
-        table.insert(0, "row", range(len(self.variants)))
-        table.insert(1, "label", _labels(self.variants))
-        table.insert(2, "sequence", [one.sequence for one in self.variants])
-        table.insert(3, "position", [one.trimmed().position for one in self.variants])
-        table.insert(4, "kind", [one.kind for one in self.variants])
-        around = [context(one, self.sequences[one.sequence]) for one in self.variants]
-        table.insert(5, "context", [shown(f"{before} → {after}", rna=True) for before, after in _changed(around)])
-        order = table["effect"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
-        return table.reindex(order).reset_index(drop=True)
+        return _frame(str(home()), self.run.id, str(self.run.ended), self.by)
 
 
 def load(run: Run, by: str) -> Answer:
@@ -110,6 +101,21 @@ def choices(run: Run) -> list[str]:
     """Give by what a measurement can be ranked: the mean where there is one, then each run."""
     tables = _loaded(str(home()), run.id, str(run.ended))[2]
     return sorted(tables, key=lambda name: name != MEAN)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Ranking the variants")
+def _frame(home: str, run_id: str, ended: str, by: str) -> pd.DataFrame:
+    variants, sequences, tables = _loaded(home, run_id, ended)
+    table = tables[by].copy()
+    table.insert(0, "row", range(len(variants)))
+    table.insert(1, "label", _labels(variants))
+    table.insert(2, "sequence", [one.sequence for one in variants])
+    table.insert(3, "position", [one.trimmed().position for one in variants])
+    table.insert(4, "kind", [one.kind for one in variants])
+    around = [context(one, sequences[one.sequence]) for one in variants]
+    table.insert(5, "context", [shown(f"{before} → {after}", rna=True) for before, after in _changed(around)])
+    order = table["effect"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
+    return table.reindex(order).reset_index(drop=True)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the effects")
