@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"([A-Z][\w'’.-]*(?: (?:et al\.|and|&|[A-Z][\w'’.-]*
 
 WORDS: Mapping[str, str] = {
     "cnn": "The model is a residual network (He et al. 2016, doi:10.1109/CVPR.2016.90) of dilated convolutions (Yu and "
-    "Koltun 2016, arXiv:1511.07122) over one-hot nucleotides, averaged over all positions before a linear layer, and "
+    "Koltun 2016, arXiv:1511.07122) over one-hot nucleotides, averaged over {places} before a linear layer, and "
     "trained with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on a one-cycle schedule of the learning rate "
     "(Smith and Topin 2019, arXiv:1708.07120); the weights kept are those of the epoch with the best validation "
     "{score}.",
@@ -40,7 +40,12 @@ WORDS: Mapping[str, str] = {
     "with the target rose by at least {gain} and by a share of {share}, and a LASSO (Tibshirani 1996, "
     "doi:10.1111/j.2517-6161.1996.tb02080.x) on their frequencies in these regions predicts, its penalty chosen by "
     "{folds}-fold cross-validation within the training part.",
+    "kmer-logistic": "The model is a logistic regression on the counts of all words of up to {k} nucleotides, fitted "
+    "by L-BFGS (Liu and Nocedal 1989, doi:10.1007/BF01589116) with a penalty on the squared weights that was chosen by "
+    "the validation part.",
     "gc-length": "The model is a linear regression on base composition and length.",
+    "gc-length:classification": "The model is a logistic regression on base composition and length.",
+    "mean:classification": "The model gives every sequence the share of each class in the training part.",
     "mean": "The model predicts the mean of the training part for every sequence.",
     "bert": "The model is an encoder (BERT: Devlin et al. 2019, doi:10.18653/v1/N19-1423), trained from nothing on the "
     "tokens of the training part; the weights kept are those of the epoch with the best validation {score}.",
@@ -147,6 +152,9 @@ def _data(material: Material) -> list[str]:
     names = dataset.target_names
     unit = f" ({dataset.target_units[0]})" if dataset.target_units[0] else ""
     what = f"the target was {names[0]}{unit}" if len(names) == 1 else f"{len(names)} targets were predicted together"
+    if dataset.classes:
+        listed = f"{', '.join(dataset.classes[:-1])} and {dataset.classes[-1]}"
+        what = f"{len(dataset.classes)} classes were told apart: {listed}"
     return [*sentences, f"{what[0].upper()}{what[1:]}."]
 
 
@@ -154,6 +162,8 @@ def _model(material: Material) -> str:
     spec = material.run.spec
     filled = {"members": len(material.run.payload.get("members", ())), **spec.model.settings}
     filled["score"] = headline(spec.task).label
+    regions = spec.model.settings.get("regions", 1)
+    filled["places"] = "all positions" if regions == 1 else f"the positions of each of {regions} overlapping regions"
     words = WORDS.get(f"{spec.model.name}:{spec.task}") or WORDS.get(spec.model.name)
     if words is not None:
         return words.format_map(_Known(filled))
