@@ -33,12 +33,14 @@ Read = tuple[Windows, ProfileChoices, str, Held]
 
 def draw() -> None:
     """Draw the page for counts at each base."""
-    _demo()
+    offers = st.container()
     form = cast(Form, linked.segments("Which files", "form", FORMS))
     zones = _ZONES[form]
     files.drop_zones(zones)
     held = files.all_held(zones)
     if not held and not (form == "bigwig" and files.several()):
+        with offers:
+            _demo()
         return
     st.button("Start over", key="start-over", type="tertiary", icon=":material/restart_alt:", on_click=files.clear)
     missing = [zone.title for zone in zones if zone.kind not in held and not (zone.several and files.several())]
