@@ -3,11 +3,14 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib.core.spec import Choice
-from lib.store import datasets, runs
+from lib.motifs.pattern import Pattern
+from lib.store import datasets, patterns, runs
 from lib.store import profiles as stored
+from lib.store.set_choice import SetChoice
 from lib.ui import state
 from tests.finished import Finished, freeze_profiles, healthy, open_page, trained, using, words
 
@@ -99,6 +102,22 @@ def test_parts_and_motifs_that_a_link_asks_for(made, query, said):
     app = open_page(state.RESULTS, run=made[0].run, dataset=made[0].dataset, head="none", **query)
     healthy(app)
     assert said in words(app), words(app)[-1500:]
+
+
+def test_the_mean_profile_around_a_discovered_pattern(made):
+    run, dataset = runs.get(made[0].run), datasets.load(made[0].dataset)
+    payload = {"set": SetChoice(run.id, "saliency").to_json(), "discovery": {}}
+    job = runs.create(spec=run.spec, kind="discover", name="Found", payload=payload)
+    ppm = np.stack([np.where(np.array(list("TGACTCA")) == base, 0.97, 0.01) for base in "ACGT"])
+    seqlets = {"id": [str(dataset.ids[0])], "start": [3], "end": [10], "contribution": [1.0], "reversed": [False]}
+    patterns.keep(job.id, [Pattern("+1", 1, ppm, ppm, pd.DataFrame(seqlets))])
+    runs.transition(job.id, runs.RUNNING)
+    runs.transition(job.id, runs.FINISHED)
+    app = open_page(state.RESULTS, run=run.id, dataset=dataset.id, head="none", motif_from="pattern")
+    healthy(app)
+    assert any("+1 TGACTCA (Found)" in box.options for box in app.selectbox), [box.options for box in app.selectbox]
+    assert "Random places lie in the same windows" in words(app), "every window holds the planted motif"
+    runs.delete(job.id)
 
 
 def test_two_runs_are_compared_by_profiles_on_the_same_windows(made):

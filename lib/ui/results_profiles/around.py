@@ -17,7 +17,7 @@ from lib.store import patterns as stored
 from lib.store import runs
 from lib.store.files import home
 from lib.store.set_choice import choice_of
-from lib.ui import charts, linked, state
+from lib.ui import charts, errors, linked, state
 from lib.ui.results_profiles.data import ProfileView
 from lib.ui.results_words import PART_NAMES
 from lib.ui.text import markup, plain
@@ -49,6 +49,11 @@ class Motif(NamedTuple):
 @st.fragment
 def draw(view: ProfileView) -> None:
     """Draw the choices and the figure; a choice renews only this."""
+    with errors.guard():
+        _draw(view)
+
+
+def _draw(view: ProfileView) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = linked.segments("Motif from", "motif_from", _KINDS)
         if kind == TABLE:
@@ -134,10 +139,10 @@ def _patterns(job_id: str) -> list[Any]:
 @st.cache_data(max_entries=32, show_spinner="Looking for the motif")
 def _found(
     home: str, key: str, name: str, word: str, both: bool, counted: bool, flank: int,  # noqa: FBT001 (a cache key)
-    _pwm: FloatArray | None, _view: ProfileView,
+    pwm: FloatArray | None, _view: ProfileView,
 ) -> tuple[Places, dict[str, tuple[Average, Average]]]:  # fmt: skip
     sequences = _view.sequences
-    places = places_of_word(sequences, word, both=both) if _pwm is None else places_of_pwm(sequences, _pwm, both=both)
+    places = places_of_word(sequences, word, both=both) if pwm is None else places_of_pwm(sequences, pwm, both=both)
     lengths = np.array([len(text) for text in sequences], dtype=np.int64)
     replicates = replicates_for(len(sequences))
     series = {name: _values(_view, name, counted=counted) for name in ("observed", "predicted")}

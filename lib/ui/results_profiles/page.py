@@ -32,14 +32,15 @@ def draw(run: Run, dataset: Dataset) -> None:
     with said:
         words = sentence(found[0], in_words(found[1:]), n=len(view.places), part=view.part)
         st.markdown(f"### {plain(found[0].label)} {words}", help="Numbers in brackets are the 95% interval.")
-        results_ensemble.draw(view)
+        if view.metrics.get("members"):
+            st.caption("Its members are compared by the counts of windows, not by their profiles:")
+            results_ensemble.draw(view)
     _overview(view)
     st.subheader("One window", anchor=False)
     with errors.guard():
         window.draw(view)
     st.subheader("Mean profile around a motif", anchor=False)
-    with errors.guard():
-        around.draw(view)
+    around.draw(view)
     results_more.made(view)
 
 
