@@ -48,8 +48,11 @@ def guess_layout(table: Table) -> Layout:
     Raises
     ------
     DataError
-        If the table has no column of sequences, or none of profiles.
+        If its first line does not name the columns, or there is no column of sequences, or none of profiles.
     """
+    if not table.header:
+        message = f"{table.name} does not name its columns; write a first line such as id, sequence, profile."
+        raise fault(table.name, message, "no header", "a first line with the names of the columns", line=1)
     names = [str(name) for name in table.frame.columns]
     read = from_table(table)
     profiles = tuple(name for name in names if _holds_profiles(table, name))

@@ -99,6 +99,12 @@ def test_a_table_without_profiles_says_what_is_needed():
         profile_tables.read_windows(Source("t.csv", table.to_csv(index=False).encode()))
 
 
+def test_a_table_without_names_of_columns_is_told():
+    rows = "".join(f"w{i}\tACGTACGTACGT\t{','.join('3' * 12)}\n" for i in range(4))
+    with pytest.raises(DataError, match="does not name its columns; write a first line such as id, sequence, profile"):
+        profile_tables.read_windows(Source("t.tsv", rows.encode()))
+
+
 def test_a_chosen_column_that_is_not_there_is_named():
     with pytest.raises(DataError, match="has no column 'nothing'; choose one of window_id, sequence, profile"):
         profile_tables.read_windows(source([row(0)]), Layout("window_id", "sequence", ("nothing",)))
