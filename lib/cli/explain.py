@@ -35,8 +35,6 @@ def add_commands(commands: Any) -> None:
     predict.add_argument("--threshold", type=float, metavar="P", help=what)
     attribute.add_argument("--method", required=True, metavar="NAME")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
-    what = "for a model of profiles: explain how many reads there are (counts), or how they lie (profile)"
-    attribute.add_argument("--head", choices=HEADS, default=COUNTS, help=what)
     arguments.add_settings(attribute)
     add_part(attribute, "in place of --sequences: attribute this part of the run's dataset into the npz of --out")
     predict.set_defaults(run=_predict)
@@ -131,9 +129,11 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def add_part(command: argparse.ArgumentParser, what: str) -> None:
-    """Add ``--part`` and ``--most``."""
+    """Add ``--part``, ``--most`` and ``--head``."""
     command.add_argument("--part", choices=("all", *PARTS), help=what)
     command.add_argument("--most", type=int, default=0, metavar="N", help="so many sequences at most, drawn at random")
+    what = "for a model of profiles: explain how many reads there are (counts), or how they lie (profile)"
+    command.add_argument("--head", choices=HEADS, default=COUNTS, help=what)
 
 
 def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
@@ -155,7 +155,7 @@ def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
         parts,
         max(0, options.most),
         target,
-        head=getattr(options, "head", COUNTS),
+        head=options.head,
     )
 
 

@@ -1,12 +1,15 @@
 """The head that is explained reaches stored attributions, sets and jobs, and both heads are kept apart."""
 
 import dataclasses
+import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib.attribution import METHODS
 from lib.attribution.heads import COUNTS, PROFILE
+from lib.cli import main
 from lib.core.errors import UserError
 from lib.store import attribution_sets, attributions, datasets
 from lib.store.set_choice import SetChoice
@@ -57,3 +60,16 @@ def test_a_head_that_is_not_there_is_refused(workspace):
     dataset, run = workspace
     with pytest.raises(UserError, match="no head 'shape'"):
         attributions.attribute(run, METHOD, dataset.sequences[:1].tolist(), head="shape")
+
+
+def test_the_command_line_explains_the_head_that_is_asked_for(workspace, tmp_path, capsys):
+    dataset, run = workspace
+    fasta = tmp_path / "windows.fa"
+    fasta.write_text(f">one\n{dataset.sequences[0]}\n")
+    asked = ["attribute", "--run", run, "--sequences", str(fasta), "--method", "input-x-gradient", "--head", PROFILE]
+    target = ["--target", dataset.target_names[1], "--json"]
+    assert main([*asked, *target, "--out", str(tmp_path / "found.tsv")]) == 0
+    assert json.loads(capsys.readouterr().out)["target"] == NAME.format(dataset.tracks[1])
+    found = pd.read_csv(tmp_path / "found.tsv", sep="\t")["attribution"].to_numpy()
+    expected = attributions.cached(run, METHOD, str(dataset.sequences[0]), target=1, head=PROFILE)
+    np.testing.assert_allclose(found, expected.scores, rtol=1e-6)
