@@ -95,8 +95,11 @@ def _layout(table: Table, columns: Columns, *, counts: bool) -> str:
     how = f"separated by {separated}" if separated else table.format
     header = "with a header" if table.header else "without a header"
     kind = "raw counts" if counts else "logarithms"
-    width = f"{len(columns.values)} value column{'s' * (len(columns.values) != 1)}"
-    values = f"{width} that look like {kind}" if columns.values else "no column of numbers"
+    labels = [] if columns.has_times else candidates(table, columns)
+    count = sum(column.name not in labels for column in columns.values)
+    values = f"{count} value column{'s' * (count != 1)} that look{'s' * (count == 1)} like {kind}"
+    if labels:
+        values = (f"{values}; " if count else "") + f"{' and '.join(labels[:3])} may hold class labels"
     ids = "" if columns.id else " There is no column of ids, so the rows are called row-1, row-2, ..."
     return f"{table.name}: {len(table):,} rows {header}, {how}; {values}.{ids}"
 

@@ -46,6 +46,12 @@ class DatasetRow:
     owner: str
     facts: dict[str, Any]
 
+    @property
+    def target(self) -> str:
+        """Name what is predicted in a few words: the targets, or the column that the classes come from."""
+        column = dict(self.facts.get("target", {})).get("column") if self.task == "classification" else None
+        return f"{column} (classes)" if column else ", ".join(self.target_names)
+
 
 def freeze(draft: Draft, *, owner: str = "") -> str:
     """Write a draft under its content hash and give its id; content that is there already is not written again.

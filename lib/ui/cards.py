@@ -26,7 +26,7 @@ def dataset_card() -> None:
             below = f"{len(rows):,} to choose from" if rows else "Bring files or try the demo"
         else:
             lines = f"<b title='{markup(chosen.name)}'>{markup(short(chosen.name, 30))}</b>"
-            below = f"n = {chosen.rows:,} · {markup(short(', '.join(chosen.target_names), 28))}"
+            below = f"n = {chosen.rows:,} · {markup(short(chosen.target, 28))}"
             below += f"<br>{SIMULATED}" if chosen.simulated else ""
         _face("Dataset", lines, below)
         if set(rows) - {chosen.id if chosen else ""}:

@@ -22,9 +22,9 @@ dataset = cached.dataset(chosen)
 actions.header(row, dataset)
 quality.numbers(row, dataset)
 quality.target(dataset)
-if dataset.profiles is None:
+if dataset.profiles is None and dataset.values.size:
     explorer.time_courses(dataset)
-else:
+elif dataset.profiles is not None:
     profiles.profiles(dataset)
 st.subheader("Sequences", anchor=False)
 quality.sequences(dataset)

@@ -75,6 +75,6 @@ def parts(counts: pd.DataFrame) -> str:
     """Say in Markdown how many sequences each part has, and of which classes where these are few."""
     words = []
     for part in PARTS:
-        inner = ", ".join(f"{plain(short(str(name), 20))} {int(n):,}" for name, n in counts[part].items())
+        inner = ", ".join(f"{plain(short(str(name), 20))}: {int(n):,}" for name, n in counts[part].items())
         words.append(f"{part} {int(counts[part].sum()):,}" + (f" ({inner})" if len(counts) <= 4 else ""))
     return "; ".join(words) + " sequences"

@@ -36,7 +36,7 @@ def table(rows: "list[DatasetRow]") -> None:
             {
                 "Name": row.name,
                 "n": row.rows,
-                "Target": ", ".join(row.target_names),
+                "Target": row.target,
                 "Split": row.split_kind,
                 "Frozen": row.created,
                 "Runs": counts[row.id],

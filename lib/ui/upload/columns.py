@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
+from lib.data.classes import candidates
 from lib.data.tables import Table
 from lib.data.times import Columns, ValueColumn, assign_times, parse_hours, value_columns
 from lib.ui.text import plain, short
@@ -44,7 +45,9 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
         st.badge(kind, icon=":material/description:", color="gray")
         identifier = _id_chip(table, guessed, digest)
         values = _values_chip(table, guessed, digest)
-        is_counts = bool(values) and _unit_chip(digest, counts=counts)
+        labels = [] if guessed.has_times else candidates(table, guessed)
+        numbers = any(column.name not in labels for column in values)
+        is_counts = numbers and _unit_chip(digest, counts=counts)
         prefix = _spike_chip(table, identifier, digest) if is_counts else "SPIKE_"
     used = {identifier, guessed.sequence, *(column.name for column in values)}
     ignored = tuple(name for name in map(str, table.frame.columns) if name not in used)

@@ -35,7 +35,7 @@ ZONES = (
     Zone(
         "expression",
         "Expression",
-        "An id, then one column per time point or measurement; raw counts or logs.",
+        "An id, then one column per time point or measurement; raw counts, logs, or class labels.",
         "id     1h    2h    8h\nutr-1  5.2   5.0   3.1\nutr-2  4.8   4.9   4.7",
     ),
     Zone(
