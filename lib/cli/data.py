@@ -148,8 +148,8 @@ def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...]
     kind, _, column = text.partition("=")
     if (kind in named) == bool(column) and kind in (*known, *named):
         return kind, column
-    choices = " or ".join(f"{name}=NAME" for name in named)
-    raise UserError(f"{option} is {text!r}; choose one of {', '.join(known)} or {choices}.")
+    *first, last = (*known, *(f"{name}=NAME" for name in named))
+    raise UserError(f"{option} is {text!r}; choose one of {', '.join(first)} or {last}.")
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:

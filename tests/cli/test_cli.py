@@ -166,7 +166,10 @@ def test_a_fault_of_the_user_is_one_sentence_and_exit_2(workspace, capsys, argum
 def test_an_unknown_target_lists_the_known_ones(workspace, capsys):
     paths = ["--sequences", str(workspace / "sequences.fasta"), "--expression", str(workspace / "expression.tsv")]
     assert main(["import", "--name", "n", *paths, "--target", "half"]) == 2
-    assert "--target is 'half'; choose one of difference, decay, slope, all or column=NAME." in capsys.readouterr().err
+    assert (
+        "--target is 'half'; choose one of difference, decay, slope, all, column=NAME or class=NAME."
+        in capsys.readouterr().err
+    )
 
 
 def test_a_run_that_has_not_finished_cannot_predict(dataset, workspace, capsys):

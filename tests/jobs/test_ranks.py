@@ -1,5 +1,6 @@
 """One run trained by two processes on the CPU over gloo, by the real worker; none is left when it is cancelled."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -29,7 +30,12 @@ def ask(dataset: str, settings: dict, **payload: object) -> str:
 
 
 def worker_processes(home, run: runs.Run) -> list[psutil.Process]:
-    return [process for process in processes_of(home) if run.id in process.cmdline()]
+    found = []
+    for process in processes_of(home):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end while it is looked at
+            if run.id in process.cmdline():
+                found.append(process)
+    return found
 
 
 @pytest.mark.slow
