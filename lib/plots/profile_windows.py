@@ -85,7 +85,7 @@ class WindowProfile:
             dataset.tracks,
             shares * totals[:, None],
             None if observed is None else observed[row].astype(np.float64),
-            {name: counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
+            {_called(name): counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
             () if observed is None else tuple(correlations(observed[row], shares).tolist()),
             scaled,
             None if where is None else where.coordinates(len(sequence)),
@@ -109,6 +109,15 @@ class WindowProfile:
                 columns[f"attribution ({unit})" if unit else "attribution"] = scores
             frames.append(pd.DataFrame(columns))
         return pd.concat(frames, ignore_index=True)
+
+
+def _called(replicate: str) -> str:
+    """Say of a replicate that it is one where its name is a number.
+
+    >>> _called("2"), _called("WT 2")
+    ('replicate 2', 'WT 2')
+    """
+    return f"replicate {replicate}" if replicate.isdigit() else replicate
 
 
 def window_picture(
