@@ -135,7 +135,7 @@ const profile = {
     const values = strands.flatMap((row) => track.lines.map(({ rows }) => amount(rows[row][position])));
     return track.genome ? [...values, this.coordinate(track, position)] : values;
   },
-  profile: () => null,
+  profile: (track) => (track.lines.length === 1 ? track.lines[0].rows[0] : null), // what one series alone shows
   legend(track) {
     const roles = [...new Set(track.lines.map(({ role }) => role))];
     const words = { observed: "observed", predicted: "predicted", replicate: "replicates" };

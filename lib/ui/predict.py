@@ -200,6 +200,11 @@ def _columns(found: list[predict_table.Answer]) -> dict[str, Any]:
             continue
         for target, unit in zip(answer.dataset.target_names, answer.dataset.target_units, strict=True):
             label = predict_table.column(answer, target, found)
+            if answer.dataset.task == predict_profiles.TASK:
+                counts = predict_profiles.column(answer.dataset, answer.dataset.target_names.index(target))
+                made[label.replace(target, counts)] = st.column_config.NumberColumn(
+                    format="%.1f", help="Counts of the whole window"
+                )
             help_text = (
                 f"{target} in {unit}, {progress.model_label(answer.run.model)}; judged on n = {n} test sequences"
             )

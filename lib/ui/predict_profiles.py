@@ -19,10 +19,18 @@ from lib.ui.text import plain
 TASK = "profile"
 
 
-def counts(dataset: Dataset, target: int, values: FloatArray) -> tuple[str, FloatArray]:
-    """Name the column of the counts of a track, and give them for predictions (N,) of log(1 + counts)."""
-    track = f", {dataset.tracks[target]}" if len(dataset.tracks) > 1 else ""
-    return f"counts{track}", np.expm1(values).clip(min=0.0)
+def column(dataset: Dataset, target: int) -> str:
+    """Name the column of the counts of a track."""
+    return "counts" + (f", {dataset.tracks[target]}" if len(dataset.tracks) > 1 else "")
+
+
+def counts(values: FloatArray) -> FloatArray:
+    """Give counts from predictions of log(1 + counts), none of them negative.
+
+    >>> counts(np.array([-0.5, np.log(4)])).round(6).tolist()
+    [0.0, 3.0]
+    """
+    return np.asarray(np.expm1(values).clip(min=0.0), dtype=np.float64)
 
 
 def draw(name: str, sequence: str, chosen: Sequence[Run]) -> None:
@@ -75,5 +83,5 @@ def _predicted(home: str, run_id: str, ended: str, sequence: str) -> tuple[Float
     model = fitted(run_id)
     if not isinstance(model, Profiled):
         return None
-    totals = np.expm1(model.predict([sequence])[0]).clip(min=0.0)
+    totals = counts(model.predict([sequence])[0])
     return model.predict_profiles([sequence])[0], totals

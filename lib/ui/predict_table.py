@@ -104,8 +104,8 @@ def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
             label = column(answer, target, found)
             values, wide = answer.values[:, place], answer.reach[place]
             if answer.dataset.task == predict_profiles.TASK:
-                name, numbers = predict_profiles.counts(answer.dataset, place, values)
-                columns[label.replace(target, name)] = numbers
+                name = predict_profiles.column(answer.dataset, place)
+                columns[label.replace(target, name)] = predict_profiles.counts(values)
             columns[label] = values
             if answer.deviation is not None:
                 columns[f"{label}{SPREAD}"] = answer.deviation[:, place]
