@@ -15,12 +15,14 @@ from lib.data.dataset import FloatArray
 from lib.data.draft import Draft
 from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
+from lib.data.tables import read_table
 from lib.data.tif_seq import TifChoice
-from lib.data.windows import ProfileColumn, Windows
+from lib.data.windows import PLACES, ProfileColumn, Windows
 from lib.store import runs
 from lib.store.fitted import fitted
 
 FORMS = ("profiles", "bigwig", "tif_seq")
+KINDS = ("id", "sequence", *PLACES)
 
 
 def add_import(command: argparse.ArgumentParser) -> None:
@@ -35,6 +37,10 @@ def add_import(command: argparse.ArgumentParser) -> None:
         "--track", nargs="+", action="extend", type=_track, default=[], metavar="COLUMN=TRACK[:REPLICATE]",
         help="what a column or a bigWig file is (FILE=TRACK[:REPLICATE[:STRAND]], strand + or -; default: guessed by "
         "the names); those not named are left out",
+    )  # fmt: skip
+    group.add_argument(
+        "--layout", nargs="+", action="extend", type=_place, default=[], metavar="KIND=COLUMN",
+        help=f"which columns of --profiles hold {', '.join(KINDS)} (default: guessed; KIND= for none)",
     )  # fmt: skip
     group.add_argument("--both-strands", action="store_true", help="the strands of bigWig files are two tracks")
     group.add_argument("--window", type=int, metavar="NT", help="length of the windows (TIF-seq: 300)")
@@ -77,7 +83,10 @@ def draft(options: argparse.Namespace, split: SplitChoice) -> Draft:
 
 def _windows(options: argparse.Namespace) -> Windows:
     if options.profiles:
-        return profile_tables.read_windows(arguments.source(options.profiles))
+        source = arguments.source(options.profiles)
+        table = read_table(source)
+        layout = profile_tables.guess_layout(table)._replace(**dict(options.layout))
+        return profile_tables.from_layout(table, layout, source)
     if not options.genome:
         raise UserError("The sequences are cut from the genome; name its FASTA by --genome.")
     genome = arguments.source(options.genome)
@@ -114,6 +123,13 @@ def _track(text: str) -> tuple[str, str, str, str]:
     if not (equals and name and track) or rest.count(":") > 2 or strand not in ("", "+", "-"):
         raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=TRACK, COLUMN=TRACK:REPLICATE or FILE=TRACK::+")
     return name, track, replicate, strand
+
+
+def _place(text: str) -> tuple[str, str]:
+    kind, equals, column = text.partition("=")
+    if not equals or kind not in KINDS or (kind == "sequence" and not column):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KIND=COLUMN; the kinds are {', '.join(KINDS)}")
+    return kind, column
 
 
 def predict(options: argparse.Namespace, pairs: Sequence[tuple[str, str]], counts: FloatArray) -> dict[str, Any] | None:

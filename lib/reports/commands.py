@@ -55,7 +55,8 @@ def _profiles(facts: dict[str, Any]) -> list[str]:
         f"{item['name']}={item['track']}" + (f":{item['replicate']}" if item["replicate"] else "")
         for item in facts["columns"]["values"]
     ]
-    return [*line, "--profiles", files["profiles"], "--track", *tracks]
+    layout = [f"{kind}={column}" for kind, column in made["layout"].items() if kind != "profiles"]
+    return [*line, "--profiles", files["profiles"], "--track", *tracks, "--layout", *layout]
 
 
 def _target(chosen: dict[str, Any]) -> list[str]:

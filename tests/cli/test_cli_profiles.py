@@ -1,6 +1,8 @@
 """Counts at each base on the command line: imports of all forms, predicted profiles, faults in one sentence."""
 
 import json
+import shlex
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 from lib.cli import main
 from lib.data import simulate_profiles
+from lib.reports.commands import importing
 from lib.store import datasets
 from tests import finished
 
@@ -51,7 +54,30 @@ def test_chromosomes_are_named_for_parts(run, table, tmp_path):
     assert "name the column by --split column=NAME" in run(*words[:5], "--test", "VII", status=2)
 
 
-def test_tracks_along_a_genome_are_imported(run, tmp_path):
+def test_columns_are_named_where_guesses_are_wrong(run, table, tmp_path):
+    frame = pd.read_csv(table, sep="\t")
+    frame = frame.assign(scaffold=np.resize(["a", "b"], 55), note=[f"n{i}" for i in range(55)])
+    frame.to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    words = ("import", "--name", "x", "--profiles", tmp_path / "t.tsv", "--layout", "id=note")
+    assert datasets.load(run(*words)["dataset"]).ids.tolist() == [f"n{i}" for i in range(55)]
+    assert "has no column 'nothing'" in run(*words, "chrom=nothing", status=2)
+
+
+def again(run, monkeypatch, identifier, folder):
+    """Import once more by the command that a report gives; gives the id of the dataset."""
+    row = datasets.get(identifier)
+    command = importing(SimpleNamespace(dataset=datasets.load(identifier), row=row))
+    monkeypatch.chdir(folder)
+    return run(*shlex.split(command)[3:])["dataset"]
+
+
+def test_the_command_of_a_report_brings_the_same_dataset(run, table, monkeypatch):
+    tracks = ("--track", "profile_up_1=up:1", "profile_up_2=up:2")
+    made = run("import", "--name", "x", "--profiles", table, *tracks, "--seed", 3)["dataset"]
+    assert again(run, monkeypatch, made, table.parent) == made
+
+
+def test_tracks_along_a_genome_are_imported(run, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     genome, counts = "".join(rng.choice(list("ACGT"), 6_000)), rng.poisson(1.0, (2, 6_000))
     for name, values in zip(("a.plus.bw", "a.minus.bw"), counts, strict=True):
@@ -67,10 +93,11 @@ def test_tracks_along_a_genome_are_imported(run, tmp_path):
     assert frozen.tracks == ("a sense", "a antisense")
     assert frozen.profiles[3, 0].tolist() == counts[1, 300:330][::-1].tolist()
     assert frozen.profiles[3, 1].tolist() == counts[0, 300:330][::-1].tolist()
+    assert again(run, monkeypatch, made["dataset"], tmp_path) == made["dataset"]
     assert "name a BED file by --bed" in run("import", "--name", "x", *files, "--genome", tmp_path / "g.fa", status=2)
 
 
-def test_isoforms_are_imported(run, tmp_path):
+def test_isoforms_are_imported(run, tmp_path, monkeypatch):
     rng = np.random.default_rng(1)
     genome = "".join(rng.choice(list("ACGT"), 9_000))
     rows = [f"1 + {90 + 130 * i} {120 + 130 * i} {rng.integers(2, 9)} 1 x" for i in range(60)]
@@ -80,6 +107,7 @@ def test_isoforms_are_imported(run, tmp_path):
     made = run(*words, "--genome", tmp_path / "g.fa", "--conditions", "ypd")
     assert made["rows"] > 50
     assert datasets.load(made["dataset"]).tracks == ("ypd",)
+    assert again(run, monkeypatch, made["dataset"], tmp_path) == made["dataset"]
     assert "name its FASTA by --genome" in run(*words, status=2)
 
 
