@@ -90,6 +90,7 @@ def test_what_was_learned_is_said_and_leads_to_fine_tuning(made):
     said = words(app)
     assert "Says the structure of" in said and "always “unpaired”" in said and "a line in length and GC" in said
     assert f"None of the {len(dataset.rows('test'))} test sequences of <b>Demo</b>" in said
+    assert "Without a model, " in " ".join(item.value for item in app.info), "two epochs of a tiny encoder learn little"
     table = app.dataframe[0].value
     assert table["Learned"].tolist() == ["Structure of a base", "Hidden letters", "Folding energy (MFE)"]
     assert len(app.get("plotly_chart")) == 1

@@ -29,8 +29,8 @@ from lib.models.utr_shape import alphabet
 from lib.motifs.folding import fold_many
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-5utr" / "Native_UTRs.csv.gz"
-PRETRAINING = {"preset": "small", "epochs": 12}
-TUNING = {"preset": "small", "epochs": 12}
+PRETRAINING = {"preset": "small", "epochs": 8}
+TUNING = {"preset": "small", "epochs": 8}
 
 
 def dataset() -> Dataset:

@@ -13,6 +13,7 @@ PAGES = {
     "datasets": "Datasets",
     "compare": "Compare",
     "vocabulary": "Vocabulary",
+    "pretrain": "Pretrain UTR-LM",
     "train": "Train a model",
     "runs": "Runs",
     "groups": "Sweeps and comparisons",

@@ -20,6 +20,9 @@ def draw(run: Run) -> None:
     """Draw a finished pretraining."""
     found = pretrainings.summary(run.id)
     st.markdown(sentence(found))
+    behind = not_learned(found)
+    if behind:
+        st.info(behind, icon=":material/info:")
     st.caption(about(found))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         state.link(
@@ -67,6 +70,21 @@ def sentence(found: Mapping[str, Any]) -> str:
         f"hidden letters **{_percent(letters)}** (always {plain(letters['usual'])}: {_percent(letters['baseline'])}); "
         f"R² of the folding energy **{_number(energy)}** (a line in length and GC: {_number(energy['baseline'])})."
     )
+
+
+def not_learned(found: Mapping[str, Any]) -> str:
+    """Say what is guessed no better than without a model, going by the 95% interval; empty where all is."""
+    names = {"structure": "the structure", "letters": "hidden letters", "energy": "the folding energy"}
+    behind = [name for part, name in names.items() if not _beats(found[part])]
+    if not behind:
+        return ""
+    said = " and ".join([", ".join(behind[:-1]), behind[-1]] if len(behind) > 1 else behind)
+    return f"Without a model, {said} can be told as well. More sequences, more epochs or a larger encoder may help."
+
+
+def _beats(one: Mapping[str, Any]) -> bool:
+    low, base = one["interval"][0], one["baseline"]["value"]
+    return low is not None and base is not None and low > base
 
 
 def about(found: Mapping[str, Any]) -> str:

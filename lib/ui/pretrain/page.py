@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.store import pretrainings, runs
 from lib.store.runs import Run
-from lib.ui import progress, state
+from lib.ui import cached, cards, progress, state
 from lib.ui.pretrain import answer, start
 from lib.ui.pretrain.start import PARAM
 from lib.ui.progress_words import LOOKS, ago
@@ -25,6 +25,8 @@ def page() -> None:
     if run.state == runs.FINISHED:
         with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             progress.heading(run)
+            if run.dataset and cached.dataset(run.dataset).simulated:
+                cards.simulated_badge()
         answer.draw(run)
     else:
         progress.run_progress(run.id)

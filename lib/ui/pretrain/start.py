@@ -10,7 +10,7 @@ from lib.jobs.pretrain import Corpus
 from lib.models.utr_pretraining import LEAST, UtrPretraining
 from lib.motifs.folding import cores, expected_seconds
 from lib.store import datasets
-from lib.ui import cached, errors, forms, linked, predict_input, state
+from lib.ui import cached, cards, errors, forms, linked, predict_input, state
 from lib.ui.progress_words import duration
 from lib.ui.text import plain
 
@@ -62,6 +62,8 @@ def _corpus() -> Corpus | None:
     chosen = linked.segments("Sequences", "read", names)
     if chosen == TRAIN_PART and dataset is not None:
         count = len(dataset.rows("train"))
+        if dataset.simulated:
+            cards.simulated_badge()
         st.caption(
             f"The n = {count:,} training sequences of {plain(dataset.name)}. No measurement is read, and nothing of "
             "the validation and test parts, so a test after fine-tuning stays a test."
