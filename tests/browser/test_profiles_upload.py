@@ -42,7 +42,7 @@ def test_counts_at_each_base_become_a_dataset(start_server, browser, table, scre
     wait_until_idle(page)
     page.screenshot(path=screenshots / "upload-profiles.png", full_page=True)
     assert page.get_by_text("1 row is left out").is_visible()
-    page.get_by_role("radio", name="By a column").click()
+    page.get_by_role("radio", name="By chromosome").click()
     page.get_by_text("train 35, validation 13, test 12").wait_for()
     page.get_by_role("button", name="Freeze dataset (n = 60)").click()
     page.get_by_role("heading", name="Datasets").wait_for()

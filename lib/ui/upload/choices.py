@@ -1,5 +1,6 @@
 """Which target and which split: the choices of an import that are about meaning and not about files."""
 
+from collections.abc import Mapping
 from typing import cast
 
 import streamlit as st
@@ -121,10 +122,12 @@ def _column(columns: Columns, digest: str) -> str:
     return str(picked)
 
 
-def split(candidates: list[str], *, digest: str, named: str = "") -> SplitChoice:
+def split(
+    candidates: list[str], *, digest: str, named: str = "", labels: Mapping[SplitKind, str] = SPLITS
+) -> SplitChoice:
     """Draw the choice of a split; ``candidates`` are columns that a user may split by.
 
-    Where one is ``named`` that holds the names of the parts, it is the first choice.
+    Where one is ``named`` that holds the names of the parts, it is the first choice. ``labels`` are what is read.
     """
     kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]  # type: ignore[list-item]
     kind = st.segmented_control(
@@ -132,7 +135,7 @@ def split(candidates: list[str], *, digest: str, named: str = "") -> SplitChoice
         kinds,
         default="column" if named else "random",
         required=True,
-        format_func=SPLITS.__getitem__,
+        format_func=labels.__getitem__,
         key=f"split-{digest}",
         persist_state="session",
         help=f"{splits.LABELS['homology']}: the test then asks about sequences unlike those that were learned. "

@@ -1,6 +1,7 @@
 """The Upload page for counts at each base: files, understood, where counts lie, split, freeze."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -195,10 +196,12 @@ def _pictures(made: Draft) -> None:
 
 def _split(windows: Windows, *, digest: str) -> SplitChoice:
     """Draw the choice of a split; values of a column, such as chromosomes, can be named for the parts."""
-    table = windows.table
-    others = [str(name) for name in table.frame.columns if name not in windows.counts] if table is not None else []
+    table, layout = windows.table, dict(cast(Mapping[str, object], windows.facts.get("layout", {})))
+    used = {*windows.counts, *(value for value in layout.values() if isinstance(value, str))}
+    others = [str(name) for name in table.frame.columns if name not in used] if table is not None else []
     candidates = list(dict.fromkeys([*(["chrom"] if "chrom" in windows.places.columns else []), *others]))
-    chosen = choices.split(candidates, digest=digest)
+    labels = {**choices.SPLITS, "column": "By chromosome"} if "chrom" in candidates else choices.SPLITS
+    chosen = choices.split(candidates, digest=digest, labels=labels)
     if chosen.kind != "column":
         return chosen
     known = _values(windows, chosen.column)
