@@ -11,14 +11,14 @@ from lib.reports import variants as report
 from lib.store import datasets, runs
 from lib.store.run import Run
 from lib.store.variants import MEAN
-from lib.ui import cards, charts, downloads, errors, linked, side
+from lib.ui import cards, charts, downloads, errors, side, state
 from lib.ui.experiments.words import counted
 from lib.ui.text import file_name, plain
 from lib.ui.variants import one, seeds
 from lib.ui.variants.data import SHARE, Answer, choices, load
 
-PICKED = "variant"
-"""Query with the number of the variant that is looked at, counted from 1."""
+PICKED, BY = "variant", "by"
+"""Queries with the number of the variant that is looked at, counted from 1, and with what ranks."""
 EVERY = ""
 MOST_SEQUENCES = 500
 
@@ -29,7 +29,14 @@ def draw(run: Run) -> None:
     by = offered[0]
     names = load(run, by).names
     if len(offered) > 1:
-        by = linked.select("Rank by", "by", {name: names[name] for name in offered})
+        key = f"variants-by-{run.id}"  # of its own for each measurement, which offers others
+        given = str(st.query_params.get(BY, ""))
+        state.put(key, given if given in offered else offered[0])
+
+        def changed() -> None:
+            st.query_params[BY] = st.session_state[key]
+
+        by = str(st.selectbox("Rank by", offered, format_func=names.__getitem__, key=key, on_change=changed, width=320))
     _answer(run, by)
 
 

@@ -8,8 +8,8 @@ from lib.store import runs
 from lib.store import variants as store
 from lib.store.runs import Run
 from lib.store.variants import KIND, RANDOM, Asked
-from lib.ui import errors, lanes, progress, state
-from lib.ui.progress_words import LOOKS, ago
+from lib.ui import errors, progress, state
+from lib.ui.experiments.words import counted
 from lib.ui.variants import answer, bring
 
 PARAM = "variants"
@@ -53,7 +53,8 @@ def _start(brought: bring.Brought | None) -> None:
     except UserError as error:
         errors.show(error)
         return
-    st.query_params.pop(answer.PICKED, None)
+    for name in (answer.PICKED, answer.BY):
+        st.query_params.pop(name, None)
     st.rerun()
 
 
@@ -61,16 +62,18 @@ def _chosen(dataset: str) -> Run | None:
     """Draw the choice among the measurements so far, and the progress of one at work; give a finished one."""
     known = {run.id: run for run in store.past(dataset)}
     asked = runs.find(str(st.query_params.get(PARAM, "")))
-    if asked is not None and asked.kind == KIND:
-        known = {asked.id: asked} | known
+    if asked is not None and asked.kind == KIND and asked.id not in known:
+        known[asked.id] = asked
     if not known:
         return None
     alive = (run for run in known.values() if run.state == runs.FINISHED or not run.over)
     shown = known.get(asked.id) if asked is not None else None
     shown = shown or next(alive, next(iter(known.values())))
     if len(known) > 1:
-        called = lanes.run_names(list(known.values()))
-        names = {run.id: f"{called[run.id]} · {ago(run.created)} · {LOOKS[run.state].word}" for run in known.values()}
+        # Nothing in a label may change while it is shown, or the browser asks for one that is not there any more.
+        names = {
+            run.id: f"{run.name} by {counted(len(run.payload['runs']), 'run')} [{run.id}]" for run in known.values()
+        }
         key = "variants-so-far"
         state.put(key, shown.id)
 

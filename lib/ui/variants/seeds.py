@@ -42,6 +42,7 @@ def _ask(answer: Answer, ready: list[Run]) -> None:
     wish = Asked(together, targets, answer.variants, answer.sequences, said["random"], said["seed"])
     try:
         st.query_params["variants"] = job.start(wish, owner=state.owner())
+        st.query_params.pop("by", None)
     except UserError as error:
         errors.show(error)
     else:
