@@ -207,14 +207,9 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         from lib.training import device, memory
 
         if device.choose(context.device).type == "cpu":
-            config: Any = encoder.config
-            layers, width, heads = config.num_hidden_layers, config.hidden_size, config.num_attention_heads
-            size = -(-min(self.batch_size, rows) // self.accumulation)
-            # Numbers kept for each token and layer, 4 bytes each: about 12 states, 3 inner ones, and the attention.
-            each = 12 * width + 3 * config.intermediate_size + 3 * heads * tokens
-            needed = size * tokens * (1 if self.gradient_checkpointing else layers) * each * 4
             remedy = (
                 "Lower the batch size, cut it into more pieces, lower the longest input, or choose a smaller encoder "
                 "or a tokenizer with longer tokens."
             )
-            memory.require(needed, f"A batch of {size} sequences of up to {tokens:,} tokens", remedy)
+            size = -(-min(self.batch_size, rows) // self.accumulation)
+            memory.require_encoder(encoder.config, size, tokens, again=self.gradient_checkpointing, remedy=remedy)

@@ -103,7 +103,7 @@ class UtrPretraining(Shape):
         import torch
 
         from lib.models.inner import utr_encoder
-        from lib.training import checkpoint
+        from lib.training import checkpoint, device, memory
         from lib.training.masking import Masking
         from lib.training.plan import Plan
         from lib.training.pretraining import STAGE, Stage
@@ -128,6 +128,10 @@ class UtrPretraining(Shape):
         train, validation = (FoldedTokens(part, frame, masking, context.seed, everywhere=everywhere) for part in folded)
         torch.manual_seed(context.seed)
         encoder = utr_encoder.build(self.sizes(), frame, mask=masking.mask, dropout=self.dropout)
+        if device.choose(context.device).type == "cpu":
+            remedy = "Lower the batch size or the longest input, or choose a smaller encoder."
+            size = min(self.batch_size, len(train))
+            memory.require_encoder(encoder.config, size, int(train.lengths.max()), remedy=remedy)
         network = utr_encoder.FoldGuesser(encoder)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.epochs, warmup=WARMUP)
         loss = FoldingLoss(self.structure_weight, self.energy_weight)

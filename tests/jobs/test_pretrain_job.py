@@ -1,7 +1,7 @@
-"""Pretrainings as jobs: by the real worker, on the train part alone or on a file, whose overlap with a test is said."""
+"""Pretrainings as jobs, on the train part alone or on a file, whose overlap with a test is said.
 
-import subprocess
-import sys
+The real worker does one in ``tests/cli/test_cli_structure.py``.
+"""
 
 import pandas as pd
 import pytest
@@ -38,13 +38,10 @@ def idle(monkeypatch):
     monkeypatch.setattr(job, "runner", Nobody)
 
 
-def test_the_worker_pretrains_on_the_train_part_alone(workspace, idle):
+def test_of_a_dataset_the_train_part_alone_is_read(workspace, idle):
     run_id = job.start(configured(TINY), Corpus(dataset=workspace), seed=2)
-    done = subprocess.run(
-        [sys.executable, "-m", "lib.jobs.worker", run_id], capture_output=True, text=True, check=False
-    )
+    results = job.pretrain(run_id, runs.folder(run_id), Silent())
     run, dataset = runs.get(run_id), datasets.load(workspace)
-    assert (done.returncode, run.state, run.message) == (0, runs.FINISHED, ""), done.stderr
     assert (run.kind, run.dataset, run.name) == (
         "pretrain",
         workspace,
@@ -54,10 +51,9 @@ def test_the_worker_pretrains_on_the_train_part_alone(workspace, idle):
     assert read.tolist() == dataset.sequences[dataset.rows("train")].tolist()
     summary = pretrainings.summary(run_id)
     assert (summary["sequences"], summary["shortened"]) == (len(read), len(read)), "of 110 nt, 40 are read"
-    assert run.results["structure_accuracy"] == summary["structure"]["value"]
+    assert results["structure_accuracy"] == summary["structure"]["value"]
     assert pretrainings.losses(run_id)["epoch"].tolist() == [1, 2]
     assert pretrainings.overlap(run_id, dataset).read == 0
-    assert (runs.folder(run_id) / "environment.json").exists()
 
     # Fine-tuning on it says nothing of an overlap, for there is none.
     settings = {"pretraining": run_id, "epochs": 1}
@@ -84,6 +80,15 @@ def test_a_file_that_holds_test_sequences_is_said_when_fine_tuning(workspace, id
     tuned = runs.create(spec=specify(workspace, MODELS.create("utr-lm", {"pretraining": run_id, "epochs": 1})))
     said = job.overlap(tuned)
     assert said.startswith(f"3 of the {found.test} test sequences stand among the sequences of the pretraining")
+
+
+def test_a_batch_that_memory_does_not_hold_is_refused(workspace, idle, monkeypatch):
+    from lib.training import memory
+
+    run_id = job.start(configured(TINY), Corpus(dataset=workspace))
+    monkeypatch.setattr(memory, "free", lambda: 1000)
+    with pytest.raises(UserError, match="A batch of 64 sequences of up to 42 tokens needs about .* Lower the batch"):
+        job.pretrain(run_id, runs.folder(run_id), Silent())
 
 
 def test_what_cannot_be_pretrained_is_said(workspace, idle):
