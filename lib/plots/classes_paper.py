@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.plots.class_points import colour_of
-from lib.plots.classes import SHADES, Drawn, shares
+from lib.plots.classes import SHADES, Drawn, ink, shares
 from lib.plots.colours import RUNS
 from lib.plots.scatter import GUIDE
 
@@ -29,7 +29,7 @@ def confusion_picture(counts: NDArray[np.int64], classes: Sequence[str], *, titl
     for (i, j), number in np.ndenumerate(counts):
         axes.text(
             j, i, f"{number:,}\n{100 * share[i, j]:.0f}%", ha="center", va="center", fontsize=9,
-            color="white" if share[i, j] > 0.45 else "#10222E",
+            color=ink(share[i, j]),
         )  # fmt: skip
     names = [_plain(name, 18) for name in classes]
     axes.set_xticks(range(len(names)), names)

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.evaluation import classification, thresholds, uncertainty
-from lib.evaluation.class_card import METRICS
+from lib.evaluation.class_card import METRICS, named
 from lib.evaluation.comparison import Common, mcnemar
 from lib.evaluation.slices import replicates_for
 from lib.plots import classes as plots
@@ -13,6 +13,7 @@ from lib.store import runs as store
 from lib.ui import cached, charts, side
 from lib.ui.compare_runs.data import Judged, Versions, View
 from lib.ui.results_words import PART_NAMES
+from lib.ui.text import plain
 
 OFF = "calls (right or wrong)"
 
@@ -33,7 +34,7 @@ def judge(found: Common, versions: Versions) -> Judged:
     truth = classification.labels(targets)
     wrong = np.stack([classification.decided(one) != truth for one in values]).astype(np.float64)
     classes = dataset.classes
-    caption = f"{classes[1]} against {classes[0]}" if len(classes) == 2 else f"{len(classes)} classes"
+    caption = f"{named(classes[1])} against {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes"
     return Judged(
         METRICS, [classification.scores(targets, one) for one in values], resamples, wrong, OFF, caption, mcnemar,
         "McNemar's exact test", "probability",
@@ -42,12 +43,12 @@ def judge(found: Common, versions: Versions) -> Judged:
 
 def draw(view: View) -> None:
     """Draw the ROC and precision-recall curves of the runs on their common sequences."""
-    st.subheader(f"Curves of {view.target}", anchor=False)
+    st.subheader(f"Curves of {plain(named(view.target))}", anchor=False)
     positive, part = view.found.observed > 0, PART_NAMES[view.part]
     if positive.all() or not positive.any():
         st.info("All these sequences are of one class, so there are no curves. Choose another part or class.")
         return
-    of = f"{view.target}, {part} part (n = {view.n:,})"
+    of = f"{named(view.target)}, {part} part (n = {view.n:,})"
     left, right = side.columns(2, key="compare-curves")
     with left:
         charts.draw(

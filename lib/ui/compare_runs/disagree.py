@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.evaluation.class_card import named
 from lib.plots.compared import disagreement, probabilities
 from lib.ui import cached, charts, errors, linked, side, state
 from lib.ui.compare_runs.data import View
@@ -78,7 +79,7 @@ def _picture(view: View, first: int, second: int) -> list[str]:
         alt=f"{'Probabilities' if classes else 'Residuals'} of {view.labels[second]} against those of "
         f"{view.labels[first]} for {view.n:,} sequences",
     )
-    st.caption(_CLASSES.format(plain(view.target)) if classes else _NUMBERS)
+    st.caption(_CLASSES.format(plain(named(view.target))) if classes else _NUMBERS)
     return [str(found.ids[place]) for place in event.selection.point_indices if place < view.n]
 
 
