@@ -39,7 +39,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     one, which changes no prediction. With ``auxiliary``, all expression values of the train part are learned beside
     the targets, for half of the loss. Weight decay leaves norms and biases alone; the learning rate rises over the
     first tenth of the steps and falls along a cosine. The weights kept are those of the epoch with the best R2 on the
-    validation part; of profiles, with the lowest loss.
+    validation part; of classes, with the best MCC; of profiles, with the lowest loss.
 
     Counts of profiles are predicted as numbers are, and the profiles by convolutions over the states of the tokens at
     each nucleotide, see ``lib.models.inner.placed_network``.

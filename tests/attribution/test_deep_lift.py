@@ -83,7 +83,8 @@ def test_captum_gives_the_same_where_every_nonlinearity_is_a_module(reference, t
 def test_networks_of_convolutions_add_up(reference, tmp_path):
     convolutional = [name for name, cls in MODELS.all().items() if name == "cnn"]
     assert convolutional, "every registered network of convolutions belongs here"
-    for number, settings in enumerate(({}, {"blocks": 3, "filter_width": 5}, {"channels": 12, "blocks": 1})):
+    sizes = ({}, {"blocks": 3, "filter_width": 5}, {"channels": 12, "blocks": 1}, {"regions": 4})
+    for number, settings in enumerate(sizes):
         folder = tmp_path / str(number)
         folder.mkdir()
         assert worst(cnn(folder, **settings), reference) < 1e-3
