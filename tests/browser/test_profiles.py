@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests import finished
 from tests.browser.servers import wait_until_idle
 
-TINY = {"epochs": 4, "channels": 8, "layers": 2}
+TINY = {"epochs": 2, "channels": 8, "layers": 2}
 _POINT = """
 plot => {
   const box = plot.getBoundingClientRect(), layout = plot._fullLayout, trace = plot._fullData[0];
@@ -24,7 +24,7 @@ plot => {
 def made(tmp_path_factory):
     home = tmp_path_factory.mktemp("profiles") / "home"
     with finished.using(home):
-        dataset = finished.freeze_profiles(home.parent / "files", n=96)
+        dataset = finished.freeze_profiles(home.parent / "files", n=64)
         return finished.Finished(home, dataset, finished.trained(dataset, "bpnet", TINY))
 
 
