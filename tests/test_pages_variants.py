@@ -111,6 +111,7 @@ def test_several_runs_give_a_mean_with_an_interval(looked_at, measured):
     said = words(app)
     assert "the prediction most, by" in said
     assert "Student's t over n = 2 runs" in said
+    assert "Two trainings give wide intervals" in said
     assert "simulated" in said
     assert len(app.get("plotly_chart")) == 2
     assert "<img" not in json.dumps([chart.proto.spec for chart in app.get("plotly_chart")])

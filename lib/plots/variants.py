@@ -16,6 +16,7 @@ CHOSEN = "#0072B2"
 _GREY = "#7F8C96"
 _GROUPS = (("raises", RAISES, "triangle-up"), ("lowers", LOWERS, "triangle-down"), ("no change", _GREY, "circle-open"))
 _LINE, _REST = 22, 130
+_WIDEST = 1.6  # of the largest |effect|, up to which intervals are drawn in full
 
 
 def strongest(table: pd.DataFrame, count: int = MOST) -> pd.DataFrame:
@@ -52,6 +53,7 @@ def ranked(table: pd.DataFrame, *, effect: str) -> go.Figure:
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     labels = [safe(label) for label in shown_["label"][::-1]]
     figure.update_yaxes(categoryorder="array", categoryarray=labels, range=[-0.7, len(labels) - 0.3])
+    figure.update_xaxes(range=_span(shown_))
     return figure
 
 
@@ -100,6 +102,7 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
     figure.update_layout(showlegend=True, clickmode="event+select", dragmode="pan")
     styled(figure, f"Effects by position, {safe(where)}", x=axis("Position", "nt"), y=safe(effect), height=340)
     figure.update_xaxes(range=[0.5 - 0.01 * length, length + 0.5 + 0.01 * length])
+    figure.update_yaxes(range=_span(known))
     return figure
 
 
@@ -158,6 +161,16 @@ def saturation(
     styled(figure, "Every single substitution of the region", x=axis("Position", "nt"), y="", height=240)
     figure.update_xaxes(range=[x[0] - 0.5, x[-1] + 0.5], constrain="domain")
     return figure
+
+
+def _span(table: pd.DataFrame) -> list[float]:
+    """Give the ends of the axis of effects: intervals far wider than all effects, as of two models, go beyond them."""
+    effects = table["effect"].to_numpy(dtype=np.float64)
+    reach = _WIDEST * (float(np.abs(effects).max(initial=0.0)) or 1.0)
+    low = float(np.nanmin([0.0, *effects, *table["low"]]))
+    high = float(np.nanmax([0.0, *effects, *table["high"]]))
+    air = 0.08 * (min(high, reach) - max(low, -reach)) or 1.0
+    return [max(low, -reach) - air, min(high, reach) + air]
 
 
 def _error(part: pd.DataFrame) -> dict[str, object]:

@@ -27,6 +27,9 @@ def test_the_largest_effect_stands_on_top(table):
     assert list(bars["raises"].x) == [0.2, 0.0]
     assert bars["raises"].customdata[0][1].startswith(" [+0.100, +0.300]")
     assert "&lt;i&gt;" in figure.layout.xaxis.title.text
+    assert figure.layout.xaxis.range[0] < -0.9 and figure.layout.xaxis.range[1] > 0.3
+    wide = plots.ranked(table.assign(low=-50.0, high=50.0), effect="x").layout.xaxis.range
+    assert -2 < wide[0] < -0.9 and 0.2 < wide[1] < 2, "intervals far wider than all effects go beyond the axis"
 
 
 def test_stems_stand_at_positions_from_1_and_the_chosen_one_is_ringed(table):

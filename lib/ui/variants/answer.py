@@ -21,6 +21,8 @@ PICKED, BY = "variant", "by"
 """Queries with the number of the variant that is looked at, counted from 1, and with what ranks."""
 EVERY = ""
 MOST_SEQUENCES = 500
+FEW = 2
+"""Models up to which more seeds are offered."""
 
 
 def draw(run: Run) -> None:
@@ -99,7 +101,7 @@ def _about(answer: Answer) -> None:
     st.caption(said + " Each variant is made alone.")
     for note in answer.run.results.get("notes", []):
         st.caption(f":material/info: {plain(note)}")
-    if count == 1:
+    if count <= FEW:
         _offer_seeds(answer)
 
 
@@ -108,6 +110,8 @@ def _offer_seeds(answer: Answer) -> None:
     if asked is None or answer.facts["members"]:
         return
     if getattr(MODELS.get(asked.model), "baseline", False):
+        if int(answer.frame["n"].iloc[0]) > 1:
+            return
         st.caption(
             "There is no interval: chance plays no part in the training of this model, so seeds would all agree."
         )

@@ -15,7 +15,7 @@ from lib.data.variant_tables import guess_columns, open_table
 from lib.data.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
-from lib.ui import cached, errors, progress, state
+from lib.ui import cached, errors, lanes, progress, state
 from lib.ui.text import plain
 from lib.ui.variants import example
 
@@ -146,13 +146,13 @@ def _told(found: Variants) -> None:
 
 
 def _runs(first: Run, done: list[Run]) -> list[Run]:
-    known = {run.id: run for run in done}
+    known, names = {run.id: run for run in done}, lanes.run_names(done)
     if CHOSEN not in st.session_state or st.session_state.get(_FIRST) != first.id:
         st.session_state[CHOSEN], st.session_state[_FIRST] = [first.id], first.id
     state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])
     picked = st.multiselect(
         "Runs to ask", list(known), key=CHOSEN, placeholder="Choose finished runs", max_selections=MOST_RUNS,
-        format_func=lambda name: f"{known[name].name} ({progress.model_label(known[name].model)})",
+        format_func=lambda name: f"{names[name]} ({progress.model_label(known[name].model)})",
         help="Several runs that predict the same, such as seeds, give the mean effect an interval.",
     )  # fmt: skip
     return [known[name] for name in picked]

@@ -21,10 +21,10 @@ def draw(answer: Answer, asked: Run) -> None:
     ready = [one for one in alike if one.state == runs.FINISHED][: job.MOST_RUNS - len(answer.run.payload["runs"])]
     coming = [one for one in alike if not one.over]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(
-            "There is no interval: one training cannot tell how far chance moves an effect. Seeds of it can.",
-            width="content",
-        )
+        alone = int(answer.frame["n"].iloc[0]) == 1
+        none = "There is no interval: one training cannot tell how far chance moves an effect. Seeds of it can."
+        few = "Two trainings give wide intervals. More seeds make them narrow."
+        st.caption(none if alone else few, width="content")
         if ready:
             label = "Ask its other seed too" if len(ready) == 1 else f"Ask its {len(ready)} other seeds too"
             if st.button(label, icon=":material/casino:", key="variants-ask-seeds", type="tertiary"):
