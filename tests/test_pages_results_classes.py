@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.core.progress import Silent
 from lib.evaluation import classification, thresholds
+from lib.jobs import predict
 from lib.reports import classes, report
+from lib.reports.evaluation import evaluate
 from lib.reports.material import gather
 from lib.store import datasets, runs
 from lib.ui.results_classes import extremes, files, judge
 from lib.ui.results_classes.data import ClassView, class_scores, facts
-from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS, RUNS
+from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
 from tests import finished
 from tests.finished import freeze_classes, healthy, open_page, trained, using, words
 
@@ -210,6 +213,34 @@ def test_the_report_says_what_the_page_says(made, tmp_path):
     three = gather(made.many)
     told = classes.lead(three) + classes.results(three) + classes.figures(three)
     assert "tells 3 classes apart" in told and told.count("ROC curve (left") == 3 and "exact copies" in told
+
+
+def test_the_saved_model_is_judged_again_to_the_last_digit(made):
+    again = evaluate(made.binary)
+    assert again["same"] and again["largest_prediction_difference"] == 0.0
+    assert again["metrics"]["test"]["mcc"] == runs.metrics(made.binary)["test"]["mcc"]
+
+
+def test_many_predictions_have_class_and_probabilities(made, tmp_path):
+    spec = runs.get(made.many).spec
+    texts = ["ACGT" * 15, "GGGCGGTATAAA" * 5]
+    path = predict.input_path("asked")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame({"id": ["a", "b"], "sequence": texts}).to_parquet(path)
+    job = runs.create(spec=spec, kind="predict", payload={"runs": [made.many], "input": "asked"})
+    predict.predict(job.id, runs.folder(job.id), Silent())
+    frame, label = runs.predictions(job.id), f"Three words [{made.many}]"
+    classes_ = datasets.load(spec.dataset).classes
+    chance = frame[[f"{label}: probability of {name}" for name in classes_]].to_numpy()
+    assert np.allclose(chance.sum(axis=1), 1)
+    assert frame[f"{label}: class"].tolist() == [classes_[number] for number in chance.argmax(axis=1)]
+
+
+@pytest.mark.parametrize("view", ["Scan", "By time"])
+def test_views_of_motifs_that_need_other_data_say_so(made, view):
+    app = open_page(MOTIFS, run=made.many, view=view)
+    healthy(app)
+    assert len(words(app)) > 100
 
 
 def test_one_class_in_the_part_and_no_curve_break_nothing(made, tmp_path, monkeypatch):
