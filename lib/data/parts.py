@@ -12,6 +12,7 @@ from lib.data.times import guess_columns
 
 COLUMN, ID = "part", "id"
 """Columns that are added."""
+_BETWEEN = " + "
 
 
 def combined(sources: Sequence[Source]) -> Source:
@@ -44,4 +45,14 @@ def combined(sources: Sequence[Source]) -> Source:
         frames.append(cells)
     text = io.StringIO()
     pd.concat(frames, ignore_index=True).to_csv(text, index=False)
-    return Source(" + ".join(table.name for table in tables), text.getvalue().encode("utf-8"))
+    return Source(_BETWEEN.join(table.name for table in tables), text.getvalue().encode("utf-8"))
+
+
+def names(name: str) -> list[str]:
+    """Give the names of the three files that ``combined`` made one of this name; none of any other file.
+
+    >>> names("train.csv + dev.csv + test.csv"), names("a + b.csv")
+    (['train.csv', 'dev.csv', 'test.csv'], [])
+    """
+    found = name.split(_BETWEEN)
+    return found if len(found) == len(PARTS) else []

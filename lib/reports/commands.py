@@ -6,6 +6,7 @@ from typing import Any
 
 from lib.core.registry import Value
 from lib.core.spec import Choice
+from lib.data import parts
 from lib.reports.material import Material
 
 PROGRAM = ("python", "-m", "lib")
@@ -20,12 +21,16 @@ def importing(material: Material) -> str:
     by = ["--split", kind, "--seed", str(split.get("seed", 0))]
     for part in ("validation", "test"):
         by += [f"--{part}", ",".join(split[part])] if split.get(part) else []
-    if dataset.simulated and "truth" in facts:
+    if dataset.simulated and facts.get("truth"):
         return shlex.join([*PROGRAM, "demo", *(["--profiles"] if dataset.profiles is not None else []), *by])
     if dataset.profiles is not None:
         return shlex.join([*PROGRAM, "import", "--name", material.row.name, *_profiles(facts), *by])
     files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
     line = [*PROGRAM, "import", "--name", material.row.name]
+    three = parts.names(files.get("expression", ""))
+    if three:  # which bring sequences and split too
+        files, by = {name: file for name, file in files.items() if name == "rbp"}, by[2:]
+        line += ["--parts", *three]
     for name in ("expression", "sequences", "rbp"):
         if name in files:
             line += [f"--{name}", files[name]]

@@ -103,3 +103,16 @@ def test_predictions_are_classes_with_the_probability_of_each(files, trained):
     done = run(*asked, "--threshold", "1.5")
     assert (done.returncode, "from 0 to 1" in done.stderr) == (2, True)
     assert json.dumps(found)
+
+
+def test_the_command_that_repeats_the_import_names_the_three_files(files, imported, trained, monkeypatch):
+    import shlex
+
+    from lib.reports import commands, material
+
+    line = shlex.split(commands.importing(material.gather(trained["run"])))
+    assert line[:3] == ["python", "-m", "lib"]
+    assert line[line.index("--parts") + 1 :][:3] == ["train.csv", "dev.csv", "test.csv"]
+    assert "--expression" not in line and "--split" not in line
+    monkeypatch.chdir(files)
+    assert answer(*line[3:])["dataset"] == imported["dataset"]
