@@ -172,7 +172,8 @@ def statistics(material: Material) -> list[str]:
             "and without them."
         )
     return [
-        f"{weights}{called}Given are Matthews correlation (MCC; Matthews 1975, doi:10.1016/0005-2795(75)90109-9), the "
+        f"{weights}{called}Given are Matthews correlation (MCC; Chicco and Jurman 2020, "
+        "doi:10.1186/s12864-019-6413-7), the "
         f"areas below the receiver operating characteristic and the precision-recall curve{areas} accuracy, F1, the "
         "logarithmic loss, the Brier score and the expected calibration error of the test part, with percentile "
         f"intervals of {how.get('level', 0.95):.0%} from {how.get('replicates', 0):,} bootstrap resamples of its "

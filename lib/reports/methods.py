@@ -154,7 +154,8 @@ def _data(material: Material) -> list[str]:
     what = f"the target was {names[0]}{unit}" if len(names) == 1 else f"{len(names)} targets were predicted together"
     if dataset.classes:
         listed = f"{', '.join(dataset.classes[:-1])} and {dataset.classes[-1]}"
-        what = f"{len(dataset.classes)} classes were told apart: {listed}"
+        positive = f", of which {names[0]} counts as positive" if len(dataset.classes) == 2 else ""
+        what = f"{len(dataset.classes)} classes were told apart: {listed}{positive}"
     return [*sentences, f"{what[0].upper()}{what[1:]}."]
 
 

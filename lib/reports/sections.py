@@ -45,7 +45,8 @@ def data(material: Material) -> str:
         "Sequences": f"{len(dataset):,}",
         "Length (nt)": f"{lengths.min():,} to {lengths.max():,}, median {np.median(lengths):,.0f}",
         "Time points (hours)": ", ".join(f"{hour:g}" for hour in sorted(set(dataset.times))),
-        "Values": _normalised(dataset.facts.get("normalisation", {})),
+        "Classes": ", ".join(dataset.classes),
+        "Values": "" if dataset.classes else _normalised(dataset.facts.get("normalisation", {})),
         "Tracks": ", ".join(dataset.tracks),
         "Replicates": ", ".join(dataset.replicates),
         "Rows of the table of windows" if dataset.tracks else "Rows of the expression table": _count(
