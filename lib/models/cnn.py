@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.data.dataset import FloatArray
-from lib.models import saving
+from lib.models import nucleotides, saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows
 from lib.models.labels import learned
@@ -20,7 +19,6 @@ from lib.models.schedule import Schedule, other
 if TYPE_CHECKING:
     from lib.models.inner.residual import TargetNetwork
 
-_PREDICT_LETTERS = 32_000
 _WARMUP = 0.3
 
 
@@ -40,27 +38,9 @@ class FittedCnn:
         UserError
             If a sequence is empty.
         """
-        import copy
-
-        import torch
-
-        from lib.core.alphabet import codes
-        from lib.training import device
-        from lib.training.collate import by_length, one_hot_batch
-
-        if not all(sequences):
-            raise UserError("A sequence is empty; the network needs at least one nucleotide. Remove it.")
-        where = device.choose("auto")
-        module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
         predicted = np.empty((len(sequences), len(self.module.centre)))
-        done = 0
-        with torch.inference_mode():
-            for rows in by_length(np.array([len(sequence) for sequence in sequences]), _PREDICT_LETTERS):
-                batch, mask = one_hot_batch([codes(sequences[row]) for row in rows])
-                predicted[rows] = module(batch.to(where), mask).cpu().double().numpy()
-                done += len(rows)
-                if progress:
-                    progress.report(Report(done, len(sequences), "Predicting"))
+        for rows, found in nucleotides.outputs(self.module, sequences, progress):
+            predicted[rows] = found
         return predicted
 
     def effects(
@@ -209,19 +189,11 @@ class CnnModel(Schedule):
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read the network back."""
-        import torch
-
         facts, arrays = saving.read(folder, cls.name)
         settings = cls(**saving.fact(facts, "settings", folder))
         module = settings._build(saving.fact(facts, "outputs", folder), saving.fact(facts, "targets", folder))
-        weights = {name: torch.from_numpy(saving.numbers(arrays, name, folder)) for name in module.state_dict()}
-        try:
-            module.load_state_dict(weights)
-        except RuntimeError as error:
-            raise UserError(f"The weights in {folder} do not fit their settings ({error}); train again.") from error
-        return FittedCnn(
-            settings, module.eval().requires_grad_(requires_grad=False), saving.fact(facts, "best_epoch", folder)
-        )
+        saving.put(module, arrays, folder)
+        return FittedCnn(settings, module, saving.fact(facts, "best_epoch", folder))
 
     def _require_memory(self, data: TrainingData, context: Context) -> None:
         """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
