@@ -49,6 +49,9 @@ WORDS: Mapping[str, str] = {
     "mean": "The model predicts the mean of the training part for every sequence.",
     "bert": "The model is an encoder (BERT: Devlin et al. 2019, doi:10.18653/v1/N19-1423), trained from nothing on the "
     "tokens of the training part; the weights kept are those of the epoch with the best validation {score}.",
+    "utr-lm": "The model is UTR-LM (Chu et al. 2024, doi:10.1038/s42256-024-00823-9): an encoder of single nucleotides "
+    "with rotary positions (Su et al. 2021, arXiv:2104.09864) and a head; the weights kept are those of the epoch with "
+    "the best validation {score}.",
     "ensemble": "The prediction is the mean of {members} models that were trained separately (Hansen and Salamon 1990, "
     "doi:10.1109/34.58871).",
 }
