@@ -14,6 +14,7 @@ from lib.ui import (
     cards,
     downloads,
     errors,
+    lanes,
     predict_classes,
     predict_jobs,
     predict_profiles,
@@ -61,7 +62,8 @@ def _runs(done: list[Run]) -> list[Run]:
     if CHOSEN not in st.session_state:
         first = state.run_id()
         st.session_state[CHOSEN] = [first if first in known else done[0].id]
-    labels = {name: _label(run, hidden=name in hidden) for name, run in known.items()}
+    names = lanes.run_names(done)
+    labels = {name: _label(names[name], run, hidden=name in hidden) for name, run in known.items()}
     state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known], like=tuple(labels.values()))
     picked = st.multiselect(
         "Runs to ask",
@@ -74,9 +76,9 @@ def _runs(done: list[Run]) -> list[Run]:
     return [known[name] for name in picked]
 
 
-def _label(run: Run, *, hidden: bool) -> str:
+def _label(name: str, run: Run, *, hidden: bool) -> str:
     score = run_score.said(run, hidden=hidden)
-    return f"{run.name} ({score})" if score else run.name
+    return f"{name} ({score})" if score else name
 
 
 def _input(run: Run) -> Asked | None:

@@ -23,6 +23,7 @@ PAGES = {
     "attribution": "Attribution",
     "motifs": "Motifs",
     "experiments": "Experiments",
+    "variants": "Variants",
 }
 MORE = {"vocabulary": "&tokenizer=k-mer(k=4)&token=TTAG"}
 """What the link of a page asks for beside dataset, run and sequence."""
