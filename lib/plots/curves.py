@@ -23,8 +23,11 @@ def score_label(history: pd.DataFrame) -> str:
 
     >>> score_label(pd.DataFrame({"validation_loss": [0.5], "validation_mcc": [0.4]}))
     'Validation MCC'
+    >>> score_label(pd.DataFrame({"validation_loss": [0.5], "validation_minus_loss": [-0.5]}))
+    'Minus the validation loss'
     """
-    return f"Validation {metric(score_column(history).removeprefix(_BEFORE)).label}"
+    label = metric(score_column(history).removeprefix(_BEFORE)).label
+    return f"Minus the validation {label[6:]}" if label.startswith("minus ") else f"Validation {label}"
 
 
 def has_curve(history: pd.DataFrame) -> bool:
