@@ -24,7 +24,7 @@ from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-tss" / "yeast_tss_chrII.tsv.gz"
-SEEDS = (0, 1, 2)
+SEEDS = (10, 11, 12)  # defaults were compared on the splits 0 to 2, with their test parts in view
 ASKED = "above the mean profile, below the replicates"
 SHOWN = ("profile_pearson", "profile_pearson_mean", "profile_auprc", "profile_auroc", "profile_nll", "pearson", "r2")
 SAID = "profile Pearson {:.3f} median, {:.3f} mean; AUPRC {:.3f}, AUROC {:.3f}; {:.3f} nats a read; "
