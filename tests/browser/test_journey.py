@@ -95,7 +95,7 @@ def freeze(page: Page, server: Server, files: simulate.DemoFiles) -> None:
 
 def start_training(page: Page) -> str:
     """Start the network with its default settings and give the run's id."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Train", exact=True).click()
     wait_until_idle(page)
     expect(page.get_by_text("Settings of Convolutional network")).to_be_visible()
     page.get_by_role("button", name="Start training").click()
@@ -176,7 +176,7 @@ def test_the_same_on_real_data(server, shared, tab, screenshots):
     button.click()
     page.wait_for_url(re.compile(r"/datasets\?.*dataset=[0-9a-f]{16}"))
     wait_until_idle(page)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Train", exact=True).click()
     page.get_by_role("button", name="Choose k-mer ridge").click()
     expect(page.get_by_text("Settings of k-mer ridge")).to_be_visible()
     wait_until_idle(page)
