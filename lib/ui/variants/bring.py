@@ -22,7 +22,8 @@ from lib.ui.variants import example
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 _FIRST = "variants-first"
 PASTED = "pasted variants"
-TYPES = ["vcf", "tsv", "csv", "txt", "xlsx", "parquet", "fa", "fasta", "fna", "gz"]
+SEQUENCES = ["fa", "fasta", "fna", "tsv", "csv", "txt", "xlsx", "parquet", "gz"]
+TYPES = ["vcf", *SEQUENCES]
 _ROLES = {
     "sequence": "Sequence", "position": "Position", "ref": "Reference", "alt": "Alternative", "name": "Name",
 }  # fmt: skip
@@ -52,7 +53,7 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
             help="A table, a VCF file, or FASTA with NAME_ref and NAME_alt; may be gzipped.",
         )  # fmt: skip
         own = st.file_uploader(
-            "Their sequences (FASTA), if not in the dataset", type=TYPES, key="variants-sequences",
+            "Their sequences (FASTA), if not in the dataset", type=SEQUENCES, key="variants-sequences",
             help="With FASTA as variants: the sequences as they stand, called by the same ids.",
         )  # fmt: skip
     with left:
