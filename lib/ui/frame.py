@@ -17,12 +17,12 @@ SECTIONS = {
         (state.VOCABULARY, "Vocabulary", ":material/scatter_plot:", "Whether tokens and motifs mean anything"),
     ),
     "Models": (
-        (state.PRETRAIN, "Pretrain", ":material/auto_stories:", "Let UTR-LM learn your sequences first"),
         (state.TRAIN, "Train", ":material/model_training:", "Choose a model and train it on a dataset"),
         (state.RUNS, "Runs", ":material/lists:", "What is being trained, and what was"),
         (state.GROUPS, "Sweeps", ":material/grid_view:", "Which settings are best, and which tokenizer"),
         (state.RESULTS, "Results", ":material/insights:", "How good a run is, and against what"),
         (state.COMPARE_RUNS, "Compare runs", ":material/compare_arrows:", "Which of several runs is better, and where"),
+        (state.PRETRAIN, "Pretrain", ":material/auto_stories:", "Let UTR-LM learn your sequences first"),
     ),
     "Explain": (
         (state.PREDICT, "Predict", ":material/edit_note:", "Ask a run about sequences of your own"),

@@ -116,6 +116,6 @@ def _cost(settings: UtrPretraining, corpus: Corpus) -> None:
     seconds = expected_seconds([len(sequence) for sequence in read])
     many = f"{cores()} cores" if cores() > 1 else "1 core"
     st.caption(
-        f":material/timer: {len(read):,} distinct sequences; folding those that were never folded here takes about "
-        f"{duration(seconds)} on {many}. Training time is shown as soon as it has begun."
+        f":material/timer: {len(read):,} distinct sequences; folding those that were never folded here takes "
+        f"{'about ' * (seconds >= 1)}{duration(seconds)} on {many}. Training time is shown as soon as it has begun."
     )
