@@ -72,7 +72,8 @@ def test_a_file_that_holds_test_sequences_is_said_when_fine_tuning(workspace, id
     assert (run.dataset, run.name, run.payload["n"]) == ("", "UTR-LM pretrained on utrs.fasta", len(set(file)))
     seen = []
     with pytest.raises(Cancelled):
-        job.pretrain(run_id, runs.folder(run_id), Callback(seen.append, cancelled=lambda: seen[-1].step == 4))
+        stop = Callback(seen.append, cancelled=lambda: seen[-1].stage == "Pretraining" and seen[-1].step >= 4)
+        job.pretrain(run_id, runs.folder(run_id), stop)
     assert {report.stage for report in seen} >= {"Folding (ViennaRNA)", "Pretraining"}
     job.pretrain(run_id, runs.folder(run_id), Silent())  # goes on, though the file was taken
     found = pretrainings.overlap(run_id, dataset)
