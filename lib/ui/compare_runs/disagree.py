@@ -8,7 +8,8 @@ import streamlit as st
 
 from lib.evaluation.class_card import named
 from lib.plots.compared import disagreement, probabilities
-from lib.ui import cached, charts, errors, linked, side, state
+from lib.ui import cached, charts, errors, side, state
+from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button
 from lib.ui.results_links import attribution_url
@@ -34,7 +35,7 @@ def draw(view: View) -> None:
     """Draw the picture and the table of two of the runs; a click renews only this."""
     with errors.guard():
         st.subheader("Where they disagree", anchor=False)
-        first, second = _two(view)
+        first, second = two.choose(view, ("One run", "first"), ("Another run", "second"))
         if first == second:
             st.info("Choose two different runs.")
             return
@@ -45,17 +46,6 @@ def draw(view: View) -> None:
         with right:
             _table(view, frame, first, second)
         _one(view, frame, ids, first, second)
-
-
-def _two(view: View) -> tuple[int, int]:
-    if len(view.runs) == 2:
-        return 0, 1
-    names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
-    places = {run.id: place for place, run in enumerate(view.runs)}
-    with st.container(horizontal=True):
-        first = linked.select("One run", "first", names)
-        second = linked.select("Another run", "second", names, default=view.runs[1].id)
-    return places[first], places[second]
 
 
 def _picture(view: View, first: int, second: int) -> list[str]:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from lib.data.dataset import FloatArray
 from lib.plots.compared import met_by_both
-from lib.ui import charts, linked
+from lib.ui import charts
+from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
 from lib.ui.text import plain
 
@@ -15,7 +16,7 @@ def draw(view: View, each: FloatArray) -> None:
     """Draw two of the runs against each other; ``each`` (K, N) is how well each run meets each sequence."""
     name = view.judged.each_name
     st.subheader(f"Each window: {name}", anchor=False)
-    first, second = _two(view)
+    first, second = two.choose(view, ("Along", "along"), ("Against", "against"))
     if first == second:
         st.info("Choose two different runs.")
         return
@@ -35,17 +36,6 @@ def draw(view: View, each: FloatArray) -> None:
         f"{plain(view.labels[second])}. "
         "Above the dashed line the second run is better; colours are those of the better run."
     )
-
-
-def _two(view: View) -> tuple[int, int]:
-    if len(view.runs) == 2:
-        return 0, 1
-    names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
-    places = {run.id: place for place, run in enumerate(view.runs)}
-    with st.container(horizontal=True):
-        first = linked.select("Along", "along", names)
-        second = linked.select("Against", "against", names, default=view.runs[1].id)
-    return places[first], places[second]
 
 
 def table(view: View, each: FloatArray) -> pd.DataFrame:
