@@ -1,6 +1,6 @@
 """Variants of the finished workspace to ask about."""
 
-from lib.data.variants import Variant
+from lib.io.variants import Variant
 from lib.store import datasets
 
 

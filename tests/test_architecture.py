@@ -26,6 +26,7 @@ FLOORS = (
     ("store", "jobs", "plots"),
     ("training", "evaluation", "attribution", "experiments", "motifs", "models", "tokenizers"),
     ("data",),
+    ("io",),
     ("core",),
 )
 TORCH = {"models", "training", "attribution"}
@@ -120,7 +121,7 @@ def test_nothing_is_unpickled_and_no_remote_code_runs() -> None:
         assert not {"pickle", "joblib", "dill"} & {module.split(".")[0] for module in imports(path)}, path
 
 
-LIGHT = ("lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments")
+LIGHT = ("lib.io", "lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments")
 
 
 @pytest.mark.parametrize("package", LIGHT)

@@ -14,7 +14,7 @@ from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import datasets, runs
 from lib.ui.datasets import actions
 from lib.ui.state import DATASETS, ROOT

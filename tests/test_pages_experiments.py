@@ -9,10 +9,10 @@ import pytest
 from lib.core.progress import Silent
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.simulate import MOTIFS
 from lib.data.targets import TargetChoice
 from lib.experiments.motifs import Motif
+from lib.io.files import Source
 from lib.jobs import experiment as job
 from lib.motifs.pattern import Pattern
 from lib.store import datasets, experiments, patterns, runs

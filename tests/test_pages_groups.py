@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from lib.core.progress import Silent
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.jobs import axes, sweeps
 from lib.jobs.axes import SEED, SEEDS, Axis
 from lib.jobs.train import train

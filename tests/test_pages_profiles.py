@@ -8,8 +8,8 @@ import pybigtools
 import pytest
 
 from lib.data import profile_tables, profiles, simulate_profiles
-from lib.data.export import to_csv
-from lib.data.files import Source
+from lib.io.export import to_csv
+from lib.io.files import Source
 from lib.store import datasets
 from lib.ui.datasets import actions
 from lib.ui.state import DATASETS, UPLOAD

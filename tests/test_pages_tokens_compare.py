@@ -13,7 +13,7 @@ import pytest
 
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.jobs import runner
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.tokenizers import TOKENIZERS

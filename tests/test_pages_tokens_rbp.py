@@ -9,8 +9,8 @@ import pytest
 
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.targets import TargetChoice
+from lib.io.files import Source
 from lib.motifs.scan import Scanner
 from lib.store import datasets, rbp_tables
 from lib.ui import state

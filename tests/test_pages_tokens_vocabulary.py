@@ -10,8 +10,8 @@ import pytest
 
 from lib.data import importing
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.targets import TargetChoice
+from lib.io.files import Source
 from lib.jobs.start import find_tokens
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS

@@ -7,8 +7,8 @@ import pytest
 
 from lib.attribution import edits
 from lib.core.progress import Silent
-from lib.data.variants import Variant
 from lib.evaluation.classification import probabilities
+from lib.io.variants import Variant
 from lib.jobs import variants as job
 from lib.store import datasets, runs, variants
 from lib.store.fitted import fitted

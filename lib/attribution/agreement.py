@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 TOP = 0.1
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from lib.attribution.references import MASK, NO_MASK
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
-from lib.data.dataset import FloatArray
 from lib.models.base import Composed, Fitted, TokenDifferentiable
 
 SILENT = Silent()

@@ -11,7 +11,7 @@ import numpy as np
 
 from lib.attribution.base import Attribution
 from lib.core.alphabet import BASES, shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

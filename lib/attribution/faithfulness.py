@@ -26,8 +26,8 @@ from scipy import stats
 
 from lib.attribution.references import dinucleotide_shuffle
 from lib.core.alphabet import BASES, codes
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
 ORDERS = 10

@@ -18,10 +18,10 @@ from lib.attribution import members
 from lib.attribution.base import METHODS, SILENT, Attribution, refusal, require_letters
 from lib.attribution.letters import hidden, said, stand_ins
 from lib.attribution.references import KINDS, SHUFFLES
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
-from lib.data.dataset import FloatArray
 from lib.models.base import Composed, Fitted, TokenDifferentiable
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.attribution.base import SILENT, Attribution, Method
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models.base import (
     Differentiable,
     Fitted,

@@ -13,9 +13,9 @@ import numpy as np
 
 from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Report
-from lib.data.dataset import FloatArray
 from lib.models.base import Fitted
 
 _LETTERS = 2**20  # letters handed to the model at a time

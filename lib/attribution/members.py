@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lib.attribution.base import Attribution, Method
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models.base import Fitted
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models import mutants
 from lib.models.base import Fitted
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import codes
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 SHUFFLES, ZEROS, UNIFORM, MASK = KINDS = ("dinucleotide-shuffles", "zeros", "uniform", "mask")
 

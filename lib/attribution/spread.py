@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 
 def spread(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lib.cli import arguments
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.evaluation import classification
 
 

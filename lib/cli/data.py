@@ -11,11 +11,11 @@ from lib.core.errors import UserError
 from lib.data import classes, demo, importing, parts
 from lib.data.dataset import Dataset
 from lib.data.draft import Draft
-from lib.data.files import Source
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
-from lib.data.times import Columns, assign_times, parse_hours
+from lib.io.columns import Columns, assign_times, parse_hours
+from lib.io.files import Source
 from lib.motifs.rbp import read_rbp
 from lib.store import datasets, tokenizers
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Tokenizer, fit

@@ -6,7 +6,7 @@ from typing import Any
 
 from lib.cli import arguments, explain
 from lib.core.errors import UserError
-from lib.data.meme import to_meme
+from lib.io.meme import to_meme
 from lib.jobs import discover
 from lib.motifs.discover import BOTH, SINGLE, Discovery
 from lib.motifs.match import best, known_motifs, match

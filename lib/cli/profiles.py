@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from lib.cli import arguments
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data import bigwig, profile_tables, profile_tracks, profiles, tif_seq
-from lib.data.bigwig import BigWigFile
-from lib.data.dataset import FloatArray
+from lib.data import profile_tables, profile_tracks, profiles
 from lib.data.draft import Draft
 from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
-from lib.data.tables import read_table
-from lib.data.tif_seq import TifChoice
-from lib.data.windows import PLACES, ProfileColumn, Windows
+from lib.io import bigwig, tif_seq
+from lib.io.bigwig import BigWigFile
+from lib.io.tables import read_table
+from lib.io.tif_seq import TifChoice
+from lib.io.windows import PLACES, ProfileColumn, Windows
 from lib.store import runs
 from lib.store.fitted import fitted
 

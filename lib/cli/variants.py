@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.data.variant_input import reference_sequences, understand
+from lib.io.variant_input import reference_sequences, understand
 from lib.jobs import variants as job
 from lib.reports import variants as report
 from lib.store import datasets, runs

@@ -10,15 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.data import join
-from lib.data.dataset import FloatArray
 from lib.data.draft import ImportChoices, Understood
 from lib.data.normalise import log2_counts
-from lib.data.numbers import numbers
-from lib.data.sequences import Sequences, from_table, row_ids
-from lib.data.tables import Rejected, Table
-from lib.data.times import Columns, ValueColumn
+from lib.io.columns import Columns, ValueColumn
+from lib.io.numbers import numbers
+from lib.io.sequences import Sequences, from_table, row_ids
+from lib.io.tables import Rejected, Table
 
 Ids = NDArray[np.object_]
 Mask = NDArray[np.bool_]

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import PARTS, FloatArray
+from lib.data.dataset import PARTS
 from lib.data.splits import says_parts
-from lib.data.tables import Table
 from lib.data.targets import TargetResult
-from lib.data.times import Columns
+from lib.io.columns import Columns
+from lib.io.tables import Table
 
 Labels = NDArray[np.object_]
 

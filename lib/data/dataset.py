@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
+
 PartName = Literal["train", "validation", "test"]
 PARTS: tuple[PartName, ...] = ("train", "validation", "test")
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtri
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 COLUMNS = (
     "rate", "rate_low", "rate_high", "half_life", "half_life_low", "half_life_high", "onset", "level", "fit_r2",

@@ -6,8 +6,8 @@ from pathlib import Path
 from lib.core.progress import Progress
 from lib.data import importing, profile_tables, profiles, simulate, simulate_profiles
 from lib.data.draft import Draft, ImportChoices
-from lib.data.files import Source
 from lib.data.splits import SplitChoice
+from lib.io.files import Source
 
 NAME, PROFILE_NAME = "Simulated demo", "Simulated profiles"
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import Problem
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.data.join import JoinReport
-from lib.data.rbp import RbpTable
-from lib.data.sequences import Ambiguity, Sequences
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source, Table
 from lib.data.targets import TargetChoice
-from lib.data.times import Columns
+from lib.io.columns import Columns
+from lib.io.rbp import RbpTable
+from lib.io.sequences import Ambiguity, Sequences
+from lib.io.tables import Source, Table
 
 SHOWN_PROBLEMS = 500
 FEWEST_ROWS = 50
@@ -76,7 +77,7 @@ class Understood:
     sequences
         The sequences.
     rbp
-        The RBP table (``lib.data.rbp.RbpTable``), None where there is none.
+        The RBP table (``lib.io.rbp.RbpTable``), None where there is none.
     notes
         What was understood, in sentences.
     problems

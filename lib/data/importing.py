@@ -14,16 +14,16 @@ from lib.core.progress import Progress, Report, Silent
 from lib.data import assembly, drafting
 from lib.data.classes import candidates
 from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
-from lib.data.files import fault
 from lib.data.join import JoinReport
-from lib.data.numbers import look_like_counts, numbers
-from lib.data.rbp import read_rbp
 from lib.data.roles import misplaced, role_of
-from lib.data.sequences import from_table, read_sequences, row_ids
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source, Table, read_table
 from lib.data.targets import TargetChoice
-from lib.data.times import Columns, guess_columns
+from lib.io.columns import Columns, guess_columns
+from lib.io.files import fault
+from lib.io.numbers import look_like_counts, numbers
+from lib.io.rbp import read_rbp
+from lib.io.sequences import from_table, read_sequences, row_ids
+from lib.io.tables import Source, Table, read_table
 
 __all__ = [
     "Columns", "Draft", "ImportChoices", "JoinReport", "Source", "SplitChoice", "TargetChoice", "Understood", "build",

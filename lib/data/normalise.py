@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 
 @dataclass(frozen=True)

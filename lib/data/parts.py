@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.data.dataset import PARTS
-from lib.data.files import Source, fault
-from lib.data.tables import read_table
-from lib.data.times import guess_columns
+from lib.io.columns import guess_columns
+from lib.io.files import Source, fault
+from lib.io.tables import read_table
 
 COLUMN, ID = "part", "id"
 """Columns that are added."""

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lib.data.files import Rejected, Source, fault
-from lib.data.sequences import Sequences, from_table
-from lib.data.sniff import ID_NAMES, is_number
-from lib.data.tables import Table, read_table
-from lib.data.windows import LARGEST_COUNT, PLACES, Counts, Windows, guess_columns
+from lib.io.files import Rejected, Source, fault
+from lib.io.sequences import Sequences, from_table
+from lib.io.sniff import ID_NAMES, is_number
+from lib.io.tables import Table, read_table
+from lib.io.windows import LARGEST_COUNT, PLACES, Counts, Windows, guess_columns
 
 _SAMPLE = 20
 _FEWEST = 5  # numbers in a cell that make it a profile

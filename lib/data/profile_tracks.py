@@ -9,15 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from lib.core.errors import DataError
-from lib.data.bed import Region, read_bed
-from lib.data.bigwig import BigWigFile, Signal, opened
-from lib.data.files import Rejected, Source
-from lib.data.genome import Genome, ambiguous, oriented, read_genome
 from lib.data.profile_tables import complaint
-from lib.data.windows import PLACES, Counts, ProfileColumn, Windows
+from lib.io.bed import Region, read_bed
+from lib.io.bigwig import BigWigFile, Signal, opened
+from lib.io.files import Rejected, Source
+from lib.io.genome import Genome, ambiguous, oriented, read_genome
+from lib.io.windows import Counts, ProfileColumn, Windows, places_of
 
 
 def read_windows(
@@ -79,11 +78,6 @@ def read_windows(
 
 def _described(files: Sequence[BigWigFile]) -> list[dict[str, str]]:
     return [{"name": file.source.name, **{key: getattr(file, key) for key in file._fields[1:]}} for file in files]
-
-
-def places_of(regions: Sequence[Region]) -> pd.DataFrame:
-    """Give where N regions lie: ``chrom``, ``start``, ``end``, ``strand``."""
-    return pd.DataFrame([region[2:] for region in regions], columns=list(PLACES))
 
 
 def _grouped(signals: Sequence[Signal]) -> dict[tuple[str, str], dict[str, Signal]]:

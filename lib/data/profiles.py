@@ -17,12 +17,12 @@ from lib.core.errors import DataError, Problem, UserError
 from lib.data import drafting, join, replicates, splits
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft
-from lib.data.files import Rejected, Source
-from lib.data.genome import Genome
 from lib.data.join import JoinReport
-from lib.data.sequences import Ambiguity
 from lib.data.splits import SplitChoice
-from lib.data.windows import PLACES, ProfileColumn, Windows, overlapping
+from lib.io.files import Rejected, Source
+from lib.io.genome import Genome
+from lib.io.sequences import Ambiguity
+from lib.io.windows import PLACES, ProfileColumn, Windows, overlapping
 
 TASK = "profile"
 UNIT = "log counts"

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.data.targets import TargetChoice, compute
-from lib.data.times import ValueColumn
+from lib.io.columns import ValueColumn
 
 _FEWEST = 10
 

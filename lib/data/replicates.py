@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.windows import Counts, ProfileColumn, Windows
+from lib.io.windows import Counts, ProfileColumn, Windows
 
 Rows = NDArray[np.intp]
 Columns = tuple[ProfileColumn, ...]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from lib.core.errors import DataError, Problem
-from lib.data import sniff
-from lib.data.files import Source, kind_of, text_of, unpacked
-from lib.data.tables import read_table
-from lib.data.times import guess_columns
+from lib.io import sniff
+from lib.io.columns import guess_columns
+from lib.io.files import Source, kind_of, text_of, unpacked
+from lib.io.tables import read_table
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]
 _HOLDS: dict[Role, str] = {"sequences": "sequences", "values": "values per id", "motifs": "motifs"}

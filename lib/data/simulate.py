@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lib.core.alphabet import BASES, IUPAC, shown
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 HOURS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)
 LENGTH = 110

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.data import decay
-from lib.data.dataset import FloatArray
 
 if TYPE_CHECKING:
-    from lib.data.times import ValueColumn
+    from lib.io.columns import ValueColumn
 
 TargetKind = Literal["difference", "decay", "slope", "column", "all", "class"]
 LABELS: dict[TargetKind, str] = {

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import reverse_complement
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.motifs.scan_many import P, base_frequencies, scan_pwms, scan_words
 
 Numbers = NDArray[np.int64]

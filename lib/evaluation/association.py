@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 if TYPE_CHECKING:
     from lib.tokenizers import Encoded

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.correlation import groups_of
 
 LEVELS = (0.5, 0.68, 0.8, 0.9, 0.95, 0.99)

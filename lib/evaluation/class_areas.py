@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 Area = Callable[[NDArray[np.bool_], FloatArray, FloatArray], FloatArray]
 

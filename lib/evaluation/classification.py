@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import expit, log_softmax, softmax
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.class_areas import areas, auprc, auroc, mean, ranked
 from lib.evaluation.metrics import check
 from lib.evaluation.thresholds import wilson

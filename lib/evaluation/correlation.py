@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.association import LEAST, associate, q_values
 
 _Z = 1.959964  # 97.5% quantile of the standard normal distribution

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN, codes
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 
 WORD = 4
 DEVIATIONS = 3.0

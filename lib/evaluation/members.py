@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation import classification, metrics
 from lib.evaluation.correlation import spearman
 from lib.evaluation.uncertainty import difference

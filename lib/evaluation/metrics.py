@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 METRICS = ("mse", "mae", "rmse", "r2", "pearson", "spearman")
 

@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report, Silent
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.evaluation.association import LEAST, associate, q_values
 
 COLUMNS = ("motif", "hours", "effect", "low", "high", "n_with", "n", "p", "q")

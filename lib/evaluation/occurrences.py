@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 BINS = 40
 """Bins of positions at most."""

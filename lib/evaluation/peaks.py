@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 PEAK, NO_PEAK = 0.015, 0.005
 """Shares of the reads of a window from which on a position is a peak, and below which it is none."""

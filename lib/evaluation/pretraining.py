@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import codes
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.metrics import plain, scores
 from lib.evaluation.uncertainty import bootstrap
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, rel_entr
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation import peaks, uncertainty
 from lib.evaluation.metrics import METRICS as COUNT_METRICS
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.evaluation import profile_card, profile_scores, uncertainty
 from lib.evaluation.profile_scores import METRICS, Judged
 from lib.evaluation.task import LEVEL, REPLICATES, SEED, Baseline, Prediction, Rows, Task

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.evaluation.correlation import groups_of
 from lib.evaluation.metrics import METRICS, column
 from lib.evaluation.task import Prediction, Task

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Progress
-from lib.data.dataset import PARTS, Dataset, FloatArray
+from lib.data.dataset import PARTS, Dataset
 from lib.evaluation.scorecard import Metric
 
 if TYPE_CHECKING:

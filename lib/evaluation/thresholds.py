@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 BoolArray = NDArray[np.bool_]
 SHARES = ("recall", "specificity", "precision", "accuracy")

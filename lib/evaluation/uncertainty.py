@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.metrics import METRICS, check, varies
 
 _SMALLEST = 1e-300  # p value that is written at least

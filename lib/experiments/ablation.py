@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, codes
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.experiments.asking import Ask, blocks, settled
 from lib.experiments.motifs import Motif
 from lib.experiments.statistics import paired

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Report
-from lib.data.dataset import FloatArray
 from lib.models.base import Fitted
 
 Ask = Callable[[Sequence[str]], FloatArray]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lib.core.alphabet import BASES, codes
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.experiments.asking import Ask, asking
 from lib.experiments.constraints import Constraints
 from lib.models import mutants

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.experiments.asking import Ask, blocks, settled
 from lib.experiments.motifs import Motif
 from lib.experiments.statistics import paired

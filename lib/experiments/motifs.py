@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, IUPAC, codes, to_dna
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.motifs.lexicon import matching
 from lib.motifs.pwm import log_odds, window_scores
 

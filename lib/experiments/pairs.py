@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.experiments.asking import Ask, settled
 from lib.experiments.motifs import Motif
 from lib.experiments.statistics import paired

@@ -20,10 +20,10 @@ from scipy import stats
 from scipy.special import expit, logsumexp
 
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
-from lib.data.variants import Variant
 from lib.experiments.asking import blocks, settled
+from lib.io.variants import Variant
 from lib.models import mutants
 from lib.models.base import Composed, Fitted, Mutagenic
 

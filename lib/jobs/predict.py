@@ -14,7 +14,7 @@ from lib.store import runs
 from lib.store.files import folder_of, replacing
 
 if TYPE_CHECKING:
-    from lib.data.dataset import FloatArray
+    from lib.core.arrays import FloatArray
     from lib.models.base import Fitted
 
 INPUTS = "inputs"

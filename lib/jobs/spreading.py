@@ -22,7 +22,7 @@ from lib.store import attributions, runs
 
 if TYPE_CHECKING:
     from lib.attribution.base import Attribution, Method
-    from lib.data.dataset import FloatArray
+    from lib.core.arrays import FloatArray
 
 PREDICTED, ATTRIBUTED = 512, 128
 """From how many sequences on it is worth while to spread them: starting processes elsewhere takes seconds."""

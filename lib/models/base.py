@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_c
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
-from lib.data.dataset import Dataset, FloatArray, PartName
+from lib.data.dataset import Dataset, PartName
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

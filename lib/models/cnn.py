@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
-from lib.data.dataset import FloatArray
 from lib.models import nucleotides, saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows

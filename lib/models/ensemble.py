@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models import mutants, saving
 from lib.models.base import MODELS, Context, Differentiable, Fitted, Profiled, TrainingData
 from lib.models.checks import require_rows

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import values_of
-from lib.data.dataset import FloatArray
 from lib.models import saving, tokens
 from lib.models.base import TokenRow
 from lib.tokenizers import FittedTokenizer

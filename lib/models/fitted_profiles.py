@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
-from lib.data.dataset import FloatArray
 from lib.models import profiles, tokens
 from lib.models.fitted import FittedEncoder
 

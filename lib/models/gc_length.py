@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
-from lib.data.dataset import FloatArray
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData, spread
 from lib.models.checks import require_rows

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Report
 from lib.core.registry import setting
-from lib.data.dataset import FloatArray
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows

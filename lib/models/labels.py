@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.base import Part, TrainingData
 from lib.models.profiles import ProfileLabels, ProfileWeights
 

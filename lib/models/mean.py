@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress
-from lib.data.dataset import FloatArray
 from lib.evaluation.profiles import mean_profile
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData

@@ -11,8 +11,8 @@ from itertools import islice
 import numpy as np
 
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.progress import Report
-from lib.data.dataset import FloatArray
 from lib.models.base import Fitted, Mutagenic
 
 LETTERS = 2**20

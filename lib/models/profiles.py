@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.registry import setting
-from lib.data.dataset import FloatArray
 from lib.models.base import Part, TrainingData
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lib import tokenizers
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models.base import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 from lib.tokenizers.fitting import FILE

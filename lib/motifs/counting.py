@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report, Silent
-from lib.data.dataset import FloatArray
 from lib.motifs.lexicon import Letters, Lexicon, Part, Words
 from lib.motifs.pwm import log_odds, window_scores
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.registry import setting
-from lib.data.dataset import FloatArray
 from lib.motifs.pattern import Coordinates, Pattern, patterns_of
 
 SINGLE, BOTH = "single strand", "both strands"

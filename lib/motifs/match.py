@@ -18,8 +18,8 @@ import pandas as pd
 from scipy import stats
 
 from lib.core.alphabet import BASES, IUPAC, to_dna
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.motifs.pattern import Pattern
 
 THRESHOLD = 0.05

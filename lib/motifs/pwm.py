@@ -1,11 +1,11 @@
-"""PWMs: log-odds scores along a sequence. Files of PWMs are read in ``lib.data.meme``."""
+"""PWMs: log-odds scores along a sequence. Files of PWMs are read in ``lib.io.meme``."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, codes, to_dna
-from lib.data.dataset import FloatArray
-from lib.data.meme import is_meme, read_meme
+from lib.core.arrays import FloatArray
+from lib.io.meme import is_meme, read_meme
 
 __all__ = ["consensus", "information", "is_meme", "log_odds", "read_meme", "scores", "window_scores"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, IUPAC, to_dna
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.motifs import pwm as pwm_module
 
 _BITS = np.zeros(256, dtype=np.uint8)

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, UNKNOWN
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report, Silent
-from lib.data.dataset import FloatArray
 from lib.motifs.lexicon import Letters, Numbers, Words
 from lib.motifs.pwm import log_odds
 

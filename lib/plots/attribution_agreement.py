@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lib.attribution.base import Attribution
 from lib.core.alphabet import shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.plots import colours
 from lib.plots.theme import safe, styled
 

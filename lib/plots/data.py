@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.data.dataset import PARTS as PART_NAMES
-from lib.data.dataset import FloatArray
 from lib.plots import colours
 from lib.plots.theme import INK, PARTS, axis, safe, styled
 

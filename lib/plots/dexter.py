@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.inner.dexter_bins import Bins, Cell
 from lib.models.inner.dexter_lasso import Variable
 from lib.plots.colours import LOWERS, NEUTRAL, RAISES, signed

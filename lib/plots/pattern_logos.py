@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lib.core.alphabet import BASES, shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.motifs.pattern import Pattern
 from lib.plots import colours
 from lib.plots.pwm_logos import INK, draw_bits

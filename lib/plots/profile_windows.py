@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from lib.core.alphabet import shown
 from lib.data.dataset import Dataset
 from lib.data.locus import locus
-from lib.data.strands import groups
 from lib.evaluation.profile_scores import correlations
+from lib.io.strands import groups
 from lib.plots import colours
 from lib.plots.profiles import OBSERVED, PREDICTED
 

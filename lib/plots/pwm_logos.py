@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lib.core.alphabet import BASES, shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.motifs.pwm import consensus, information
 from lib.plots import colours
 

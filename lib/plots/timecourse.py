@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lib.core.arrays import FloatArray
 from lib.data import decay
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.plots import colours
 from lib.plots.theme import safe, styled
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.plots.data import edges
 from lib.plots.theme import INK, axis, safe, styled
 

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lib.core.alphabet import BASES, shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.plots.colours import LOWERS, RAISES, signed
 from lib.plots.scatter import GL_ABOVE
 from lib.plots.theme import axis, safe, styled

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.plots.colours import LOWERS, RAISES
 from lib.plots.theme import axis, safe, styled
 

@@ -5,8 +5,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lib.data.export import to_csv
 from lib.evaluation import scorecard
+from lib.io.export import to_csv
 
 if TYPE_CHECKING:
     import pandas as pd

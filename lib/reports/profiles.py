@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation.profile_card import METRICS, sentence
 from lib.evaluation.profile_scores import correlations
 from lib.evaluation.scorecard import Scores, card, signed

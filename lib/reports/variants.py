@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lib.data.variants import Variant
-from lib.data.vcf import to_vcf
 from lib.experiments.variants import context
+from lib.io.variants import Variant
+from lib.io.vcf import to_vcf
 from lib.store.variants import MEAN
 
 WORDS = {

@@ -18,8 +18,9 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.data.draft import Draft
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of

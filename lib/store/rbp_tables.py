@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset, FloatArray
-from lib.data.files import Source
-from lib.data.rbp import RbpTable, read_rbp
+from lib.data.dataset import Dataset
+from lib.io.files import Source
+from lib.io.rbp import RbpTable, read_rbp
 from lib.store.files import cannot_write, folder_of, home
 
 KIND = "rbp-tables"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lib.core.errors import UserError
-from lib.data.variants import Variant
+from lib.io.variants import Variant
 from lib.store import runs
 from lib.store.files import replacing
 from lib.store.run import Run

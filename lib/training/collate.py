@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from lib.core.alphabet import UNKNOWN, codes
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 _POOL = 50  # batches among which sequences are sorted by length
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.training.collate import Examples
 
 

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lib.core.arrays import FloatArray
 from lib.core.files import replacing
-from lib.data.dataset import FloatArray
 from lib.models.base import Context
 from lib.models.inner.utr_encoder import HEADS, FoldGuesser
 from lib.models.utr_pretraining import LOSSES

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.inner.utr_encoder import HEADS
 from lib.training.masking import HiddenTokens, Masking
 from lib.training.tokens import Frame, Ids

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.tokenizers import Encoded, Vocabulary
 from lib.training.collate import Examples
 

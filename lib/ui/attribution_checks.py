@@ -12,8 +12,8 @@ from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion, deletion
 from lib.attribution.heads import attribute, head_of
 from lib.attribution.trust import Check, Trust, at_once, follows, overall, quick, repeats
+from lib.core.arrays import FloatArray
 from lib.core.registry import values_of
-from lib.data.dataset import FloatArray
 from lib.plots.deletion import deletion_curve, deletion_table
 from lib.store.files import home
 from lib.store.fitted import fitted

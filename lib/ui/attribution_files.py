@@ -10,7 +10,7 @@ import streamlit as st
 from lib.attribution.base import Attribution
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
 from lib.core.alphabet import shown
-from lib.data.export import to_csv
+from lib.io.export import to_csv
 from lib.plots.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.run import Run

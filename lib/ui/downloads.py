@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lib.data import export
+from lib.io import export
 from lib.ui.text import file_name
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.jobs.start import start_prediction
 from lib.store import groups, runs
 from lib.store.runs import Run

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.core.errors import Problem
-from lib.data.files import Source
-from lib.data.sequences import Sequences, read_sequences
+from lib.io.files import Source
+from lib.io.sequences import Sequences, read_sequences
 
 PASTED = "pasted text"
 _WORD = re.compile(r"[A-Za-z*.-]+")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from lib.data.dataset import Dataset, FloatArray
-from lib.data.strands import groups
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
+from lib.io.strands import groups
 from lib.models.base import Profiled
 from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.files import home

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached, domain, predict_classes, predict_profiles

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.export import to_csv
+from lib.io.export import to_csv
 from lib.plots.curves import has_curve, learning_curve, learning_curve_picture, score_label
 from lib.plots.files import to_png, to_svg
 from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture

@@ -24,9 +24,9 @@ from lib.data import simulate
 from lib.data.dataset import Dataset
 from lib.data.importing import ImportChoices, build, understand
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source
 from lib.data.targets import TargetChoice
 from lib.evaluation.metrics import scores
+from lib.io.tables import Source
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer

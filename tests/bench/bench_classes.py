@@ -15,12 +15,12 @@ import numpy as np
 from lib.data import importing, parts
 from lib.data.dataset import Dataset
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.evaluation import classification
 from lib.evaluation.classes import WITHOUT_COPIES, Classification
 from lib.evaluation.task import Prediction
+from lib.io.files import Source
 from lib.models import MODELS, Context, TrainingData
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "gue" / "prom_300_tata"

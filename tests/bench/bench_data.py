@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lib.core.arrays import FloatArray
 from lib.data import decay
-from lib.data.dataset import FloatArray
-from lib.data.files import Source
 from lib.data.homology import components
 from lib.data.normalise import log2_counts
 from lib.data.quality import noise_ceiling
 from lib.data.targets import TargetChoice
-from lib.data.times import ValueColumn
+from lib.io.columns import ValueColumn
+from lib.io.files import Source
 from lib.motifs.rbp import read_rbp
 from lib.motifs.scan import Scanner
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from lib.core.progress import Silent
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.targets import TargetChoice
+from lib.io.files import Source
 from lib.jobs import discover
 from lib.motifs.discover import Discovery
 from lib.motifs.match import known_motifs, match

@@ -17,10 +17,10 @@ from lib.data.dataset import Dataset
 from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, build, understand
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source
 from lib.data.targets import TargetChoice
-from lib.data.times import assign_times
 from lib.evaluation.metrics import scores
+from lib.io.columns import assign_times
+from lib.io.tables import Source
 from lib.models.base import MODELS, Context, TrainingData
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "utr-seq"

@@ -16,9 +16,9 @@ import numpy as np
 from lib.core.progress import Silent
 from lib.data import profile_tables, profiles
 from lib.data.dataset import Dataset
-from lib.data.files import Source
 from lib.data.splits import SplitChoice
 from lib.evaluation import tasks
+from lib.io.files import Source
 from lib.models import MODELS, Context, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer

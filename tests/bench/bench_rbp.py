@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.motifs.counting import count_motifs, count_pwms
 from lib.motifs.rbp import read_rbp
 from lib.motifs.scan import Scanner, pwm_hits

@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.importing import build, understand
 from lib.data.splits import SplitChoice
+from lib.io.files import Source
 from lib.store import datasets
 from tests.browser.chromium import FLAGS, find
 from tests.browser.servers import Server, free_port, wait_until_idle

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse, stats
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.importing import build, understand
-from lib.data.times import assign_times
 from lib.evaluation.association import associate, count_matrix
+from lib.io.columns import assign_times
+from lib.io.files import Source
 from lib.store import datasets, token_reports, tokenizers
 from lib.tokenizers import TOKENIZERS, Corpus, fit
 

@@ -18,10 +18,10 @@ from lib.core.progress import Callback, Report
 from lib.data.dataset import Dataset
 from lib.data.importing import ImportChoices, build, understand
 from lib.data.splits import SplitChoice
-from lib.data.tables import Source
 from lib.data.targets import TargetChoice
 from lib.evaluation.metrics import scores
 from lib.evaluation.uncertainty import bootstrap, difference
+from lib.io.tables import Source
 from lib.jobs.pretrain import configured
 from lib.models import MODELS
 from lib.models.base import Context, TrainingData

@@ -18,7 +18,7 @@ from scipy import stats
 from lib.attribution import METHODS
 from lib.cli.arguments import show_progress
 from lib.core.registry import values_of
-from lib.data.meme import read_meme
+from lib.io.meme import read_meme
 from lib.jobs import discover
 from lib.motifs.discover import Discovery
 from lib.motifs.match import THRESHOLD, match, word

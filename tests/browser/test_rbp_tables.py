@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import rbp_tables
 from tests import finished
 from tests.browser.looks import in_four_ways

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS
 from tests import finished

@@ -10,9 +10,9 @@ import pytest
 from lib.core.errors import DataError, UserError
 from lib.data import classes, duplicates, importing, parts
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
+from lib.io.files import Source
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "gue" / "prom_300_tata"
 

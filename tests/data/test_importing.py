@@ -9,7 +9,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.data.importing import Columns, ImportChoices, Source, SplitChoice, TargetChoice, build, understand
-from lib.data.times import assign_times
+from lib.io.columns import assign_times
 
 TIMES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from lib.core.errors import DataError
 from lib.data import profile_tables
-from lib.data.files import Source
 from lib.data.profile_tables import Layout, complaint, numbers_of
-from lib.data.windows import ProfileColumn, guess_columns, overlapping
+from lib.io.files import Source
+from lib.io.windows import ProfileColumn, guess_columns, overlapping
 
 LENGTH = 12
 

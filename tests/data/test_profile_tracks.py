@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError
 from lib.data import profile_tracks
-from lib.data.bed import read_bed
-from lib.data.bigwig import BigWigFile, guess_files
-from lib.data.files import Source
-from lib.data.genome import Genome, number, oriented, plain, read_genome
+from lib.io.bed import read_bed
+from lib.io.bigwig import BigWigFile, guess_files
+from lib.io.files import Source
+from lib.io.genome import Genome, number, oriented, plain, read_genome
 
 SIZES = {"chrI": 60, "chrIV": 41}
 LETTERS = {name: "".join(np.random.default_rng(size).choice(list("ACGT"), size)) for name, size in SIZES.items()}

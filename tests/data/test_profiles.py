@@ -8,10 +8,10 @@ import pytest
 
 from lib.core.errors import DataError, UserError
 from lib.data import profile_tables, profiles, simulate_profiles, splits
-from lib.data.files import Source
 from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
-from lib.data.windows import ProfileColumn
+from lib.io.files import Source
+from lib.io.windows import ProfileColumn
 from lib.store import datasets
 
 N, LENGTH = 60, 14

@@ -8,7 +8,7 @@ from lib.data import quality
 from lib.data.normalise import log2_counts
 from lib.data.quality import Copies, noise_ceiling
 from lib.data.targets import TargetChoice
-from lib.data.times import ValueColumn
+from lib.io.columns import ValueColumn
 
 TIMES = (2.0, 5.0, 8.0)
 

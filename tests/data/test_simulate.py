@@ -11,12 +11,12 @@ from lib.core.alphabet import IUPAC, to_dna
 from lib.core.errors import UserError
 from lib.data import simulate
 from lib.data.decay import fit
-from lib.data.files import Source
 from lib.data.normalise import log2_counts
 from lib.data.quality import noise_ceiling
 from lib.data.simulate import HOURS, LENGTH, MOTIFS, DemoFiles, instances, write_demo
 from lib.data.targets import TargetChoice
-from lib.data.times import ValueColumn
+from lib.io.columns import ValueColumn
+from lib.io.files import Source
 
 N = 300
 
@@ -123,8 +123,8 @@ def test_the_seed_repeats_every_byte_and_matters(tmp_path: Path) -> None:
 
 
 def test_the_files_are_understood_as_any_others(made: DemoFiles) -> None:
-    from lib.data.tables import read_table
-    from lib.data.times import guess_columns
+    from lib.io.columns import guess_columns
+    from lib.io.tables import read_table
 
     table = read_table(Source(made.expression.name, made.expression))
     columns = guess_columns(table)

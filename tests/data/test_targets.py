@@ -6,7 +6,7 @@ from scipy.stats import linregress
 
 from lib.core.errors import UserError
 from lib.data.targets import TargetChoice, by_time, compute
-from lib.data.times import ValueColumn
+from lib.io.columns import ValueColumn
 
 COLUMNS = (
     ValueColumn("8h", 8.0),

@@ -10,7 +10,6 @@ from scipy import sparse, stats
 from lib.data import importing, simulate
 from lib.data.dataset import Dataset
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.targets import TargetChoice
 from lib.evaluation import motif_times
 from lib.evaluation.motif_times import (
@@ -24,6 +23,7 @@ from lib.evaluation.motif_times import (
 )
 from lib.experiments.ablation import ablated
 from lib.experiments.motifs import Motif
+from lib.io.files import Source
 from lib.motifs.counting import count_motifs
 
 HOURS = np.array([0.0, 2.0, 5.0])

@@ -8,7 +8,6 @@ from scipy import stats
 from scipy.special import expit
 
 from lib.core.errors import Cancelled, UserError
-from lib.data.variants import Variant
 from lib.experiments.variants import (
     Null,
     context,
@@ -21,6 +20,7 @@ from lib.experiments.variants import (
     table,
     together,
 )
+from lib.io.variants import Variant
 from tests.experiments.toys import Counting
 
 SEQUENCES = {"s1": "ACGTACGTAA", "s2": "TTAGTTTTAGCCCCA"}

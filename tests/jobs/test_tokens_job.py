@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import UserError
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.jobs import runner, start
 from lib.jobs.tokens import tokenizer_of
 from lib.store import datasets, rbp_tables, runs, token_reports, tokenizers

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.motifs import counting
 from lib.motifs.counting import LEVELS, count_motifs, count_pwms
 from lib.motifs.lexicon import meanings, number

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import UserError
-from lib.data.meme import read_meme
 from lib.data.simulate import DECOYS, MOTIFS
+from lib.io.meme import read_meme
 from lib.motifs.match import THRESHOLD, best, known_motifs, match, word, words
 
 TABLE = pd.DataFrame({"motif": [one.motif for one in MOTIFS] + [d.replace("U", "T") for d in DECOYS], "mean_rbp": 1.0})

@@ -63,7 +63,7 @@ def test_base_frequencies_count_known_letters():
 
 
 def test_real_pwms_hit_as_often_as_their_p_value_says(shared):
-    from lib.data.meme import read_meme
+    from lib.io.meme import read_meme
 
     pwms = read_meme((shared / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme").read_text())
     rng = np.random.default_rng(0)

@@ -115,7 +115,7 @@ def test_no_pyplot_figure_is_left(monkeypatch):
 
 
 def test_real_pwms_are_drawn(shared):
-    from lib.data.files import Source
+    from lib.io.files import Source
     from lib.motifs.rbp import read_rbp
 
     path = shared / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme"

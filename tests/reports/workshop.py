@@ -7,8 +7,8 @@ import pandas as pd
 
 from lib.data import importing
 from lib.data.draft import ImportChoices
-from lib.data.files import Source
 from lib.data.targets import TargetChoice
+from lib.io.files import Source
 from lib.store import datasets, runs
 from tests.finished import NASTY, Finished, trained, using
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lib.core.errors import DataError, UserError
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import rbp_tables
 from lib.store.files import folder_of
 

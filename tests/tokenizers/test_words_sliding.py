@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.data.files import Source
-from lib.data.rbp import read_rbp
 from lib.data.simulate import write_demo
+from lib.io.files import Source
+from lib.io.rbp import read_rbp
 from lib.tokenizers import TOKENIZERS, Corpus, fit
 from lib.tokenizers.inner.motifs import meanings
 

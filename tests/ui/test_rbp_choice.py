@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import rbp_tables
 from tests import finished
 from tests.finished import healthy, words

@@ -16,7 +16,7 @@ from lib.attribution.inner.token_references import token_references
 from lib.attribution.references import describe, references
 from lib.attribution.spread import spread
 from lib.core.alphabet import one_hot
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.base import Differentiable, Fitted, TokenDifferentiable, TokenRow
 
 _NUMBERS = 2**24  # of the references of sequences that are attributed together

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 
 ANCHORS = ("start", "centre", "end", "position")
 OUTSIDE = -1

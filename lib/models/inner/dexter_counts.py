@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN, codes
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.models.inner.dexter_bins import OUTSIDE, Bins
 
 MOST = 2**31 - 1

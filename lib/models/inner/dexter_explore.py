@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from lib.core.alphabet import BASES
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.inner.dexter_bins import Bins, Cell
 from lib.models.inner.dexter_counts import Letters, Places, correlations, ranked
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.models.inner import dexter_files as files
 from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_counts import Letters

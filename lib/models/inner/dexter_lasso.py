@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.inner.dexter_bins import Bins, Cell
 from lib.models.inner.dexter_counts import Letters
 from lib.models.inner.dexter_words import Words

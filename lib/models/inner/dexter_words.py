@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, UNKNOWN
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.models.inner.dexter_bins import OUTSIDE
 from lib.models.inner.dexter_counts import Letters
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN, codes
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 
 def width(k: int) -> int:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 
 TABLE = 9
 """Constructions of up to this many letters have their cost in a table: 349,524 of them, 2.8 MB."""

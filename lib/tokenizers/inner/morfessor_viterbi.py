@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.tokenizers.inner.letters import joined
 from lib.tokenizers.inner.morfessor_costs import Costs
 from lib.tokenizers.inner.morfessor_search import search

@@ -18,8 +18,8 @@ import numba
 import numpy as np
 
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.data.dataset import FloatArray
 from lib.tokenizers.inner.letters import joined
 from lib.tokenizers.inner.trie import Trie, best
 from lib.tokenizers.inner.unigram_seeds import WIDEST, Pieces, seeds

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset, FloatArray
+from lib.data.dataset import Dataset
 from lib.evaluation import classification
 from lib.evaluation.comparison import Common, Entry, Signed, common, pairs, wilcoxon
 from lib.evaluation.metrics import column

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation import profile_scores, uncertainty
 from lib.evaluation.comparison import Common
 from lib.evaluation.profile_card import METRICS

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.plots.compared import met_by_both
 from lib.ui import charts
 from lib.ui.compare_runs import two

@@ -12,7 +12,7 @@ from lib.ui import charts, errors, side
 from lib.ui.text import plain, short
 
 if TYPE_CHECKING:
-    from lib.data.dataset import FloatArray
+    from lib.core.arrays import FloatArray
 
 
 @st.fragment

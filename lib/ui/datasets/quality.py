@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from lib.core.arrays import FloatArray
 from lib.data import quality
-from lib.data.dataset import PARTS, Dataset, FloatArray
+from lib.data.dataset import PARTS, Dataset
 from lib.data.join import JoinReport
 from lib.plots.theme import axis
 from lib.store.files import home

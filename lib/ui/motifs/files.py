@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from lib.data.meme import to_meme
+from lib.io.meme import to_meme
 from lib.store import attribution_sets
 from lib.ui import charts, downloads
 from lib.ui.motifs import data

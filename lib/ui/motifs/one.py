@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import BASES, IUPAC, shown
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.evaluation import occurrences
 from lib.motifs.match import THRESHOLD, known_motifs
 from lib.motifs.pattern import Pattern

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.jobs import pretrain as job
 from lib.jobs.pretrain import Corpus
 from lib.models.utr_pretraining import LEAST, UtrPretraining

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import FloatArray
+from lib.core.arrays import FloatArray
 from lib.data.duplicates import copies
 from lib.evaluation import classification, tasks
 from lib.evaluation.class_card import named

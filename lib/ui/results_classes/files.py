@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from lib.data.export import to_csv
 from lib.evaluation import classification
 from lib.evaluation.class_card import METRICS
+from lib.io.export import to_csv
 from lib.plots import classes_paper as paper
 from lib.plots.files import to_png, to_svg
 from lib.ui.results_classes import curves

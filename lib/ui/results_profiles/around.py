@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import IUPAC, shown, to_dna
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import FloatArray
 from lib.evaluation.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
 from lib.evaluation.slices import replicates_for
 from lib.jobs.discover import KIND

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.data.export import to_csv
+from lib.io.export import to_csv
 from lib.plots.files import to_png, to_svg
 from lib.plots.scatter import predicted_against_real_picture
 from lib.ui import cached

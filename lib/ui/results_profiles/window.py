@@ -7,7 +7,7 @@ from lib.attribution.base import Attribution, Method
 from lib.attribution.heads import COUNTS, HEADS, PROFILE, UNIT, heads_of
 from lib.core.errors import UserError
 from lib.data.locus import locus
-from lib.data.strands import groups
+from lib.io.strands import groups
 from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.fitted import fitted
 from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.core.alphabet import shown
 from lib.core.registry import values_of
-from lib.data.export import to_csv
+from lib.io.export import to_csv
 from lib.plots.files import to_png, to_svg
 from lib.plots.segmentation import LONGEST, Segmented, segmentation_figure
 from lib.ui.text import file_name

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.store import rbp_tables
 from lib.store.files import home
 from lib.ui import errors, state

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import BASES
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.store.files import home
 from lib.ui import charts, theme
 from lib.ui.text import plain, short

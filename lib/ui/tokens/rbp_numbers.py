@@ -11,7 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.alphabet import shown, to_dna
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.motifs.counting import HitCounts
 from lib.store.files import home
 from lib.ui.tokens.rbp_choice import table_id

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.evaluation.correlation import Correlation, grouped, pearson, spearman
 from lib.plots.theme import axis
 from lib.ui import charts, class_words, side

@@ -8,7 +8,8 @@ import math
 import numpy as np
 import streamlit as st
 
-from lib.data.dataset import Dataset, FloatArray
+from lib.core.arrays import FloatArray
+from lib.data.dataset import Dataset
 from lib.ui import state
 from lib.ui.attribution_data import PWM_DEFAULT, PWM_LOWEST, thresholds
 from lib.ui.tokens.rbp_choice import THRESHOLDS

@@ -7,9 +7,9 @@ import streamlit as st
 
 from lib.data import classes, splits, targets
 from lib.data.splits import SplitChoice, SplitKind
-from lib.data.tables import Table
 from lib.data.targets import TargetChoice, TargetKind
-from lib.data.times import Columns
+from lib.io.columns import Columns
+from lib.io.tables import Table
 from lib.ui.text import plain, short
 
 FROM, TO = 2.0, 8.0

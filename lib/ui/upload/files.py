@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from lib.data.files import Source
+from lib.io.files import Source
 from lib.ui.text import plain, short
 
 Kind = Literal["expression", "sequences", "rbp", "profiles", "bed", "genome", "bigwig", "isoforms"]

@@ -8,7 +8,7 @@ from lib.core.errors import DataError
 from lib.data.classes import candidates
 from lib.data.draft import ImportChoices, Understood
 from lib.data.splits import says_parts
-from lib.data.times import Columns, guess_columns
+from lib.io.columns import Columns, guess_columns
 from lib.ui import errors, side
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.sequences import Sequences
-from lib.data.tables import Table
+from lib.io.sequences import Sequences
+from lib.io.tables import Table
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from lib.core.errors import DataError
 from lib.data import importing, quality, roles
 from lib.data.draft import Draft, ImportChoices, Understood
-from lib.data.numbers import look_like_counts, numbers
-from lib.data.sequences import Sequences, read_sequences
-from lib.data.tables import Table, read_table
-from lib.data.times import Columns
+from lib.io.columns import Columns
+from lib.io.numbers import look_like_counts, numbers
+from lib.io.sequences import Sequences, read_sequences
+from lib.io.tables import Table, read_table
 from lib.ui.upload.files import Held, Kind
 
 KEPT = 3

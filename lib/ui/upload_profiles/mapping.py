@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.files import Source
 from lib.data.profile_tables import Layout
-from lib.data.tables import Table
-from lib.data.tif_seq import End, Isoforms, TifChoice
-from lib.data.windows import ProfileColumn
+from lib.io.files import Source
+from lib.io.tables import Table
+from lib.io.tif_seq import End, Isoforms, TifChoice
+from lib.io.windows import ProfileColumn
 from lib.ui.text import plain, short
 from lib.ui.upload.files import Held
 
@@ -85,7 +85,7 @@ def files(held: Sequence[Held], *, digest: str) -> list[tuple[Held, str, str, st
     UserError
         If no file is used.
     """
-    from lib.data.bigwig import guess_files
+    from lib.io.bigwig import guess_files
 
     guessed = guess_files([Source(file.source.name, b"") for file in held])
     rows = pd.DataFrame(

@@ -10,9 +10,9 @@ import streamlit as st
 from lib.data.draft import Draft
 from lib.data.profile_tables import guess_layout
 from lib.data.profiles import ProfileChoices
-from lib.data.sequences import Ambiguity
 from lib.data.splits import SplitChoice
-from lib.data.windows import Windows
+from lib.io.sequences import Ambiguity
+from lib.io.windows import Windows
 from lib.ui import downloads, errors, linked, side, state
 from lib.ui.datasets import profiles as pictures
 from lib.ui.text import plain, short

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lib.data import profile_tables, profiles, tif_seq
+from lib.data import profile_tables, profiles
 from lib.data.draft import Draft
 from lib.data.profile_tables import Layout
 from lib.data.profiles import ProfileChoices
-from lib.data.tables import Table, read_table
-from lib.data.tif_seq import Isoforms, TifChoice
-from lib.data.windows import Windows
+from lib.io import tif_seq
+from lib.io.tables import Table, read_table
+from lib.io.tif_seq import Isoforms, TifChoice
+from lib.io.windows import Windows
 from lib.ui.upload.files import Held
 from lib.ui.upload.reading import KEPT, KEPT_SECONDS
 
@@ -65,7 +66,7 @@ def _of_tracks(
     _how: tuple[int | None, bool],
 ) -> Windows:
     from lib.data import profile_tracks
-    from lib.data.bigwig import BigWigFile
+    from lib.io.bigwig import BigWigFile
 
     files = [BigWigFile(held.source, *more) for held, *more in _files]
     return profile_tracks.read_windows(_bed.source, _genome.source, files, length=_how[0], both=_how[1])

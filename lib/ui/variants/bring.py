@@ -8,11 +8,11 @@ import streamlit as st
 from lib.core.errors import Problem, UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
-from lib.data.files import Source
-from lib.data.tables import Table
-from lib.data.variant_input import Understood, is_fasta, reference_sequences, understand
-from lib.data.variant_tables import guess_columns, open_table
-from lib.data.variants import Columns, Variants
+from lib.io.files import Source
+from lib.io.tables import Table
+from lib.io.variant_input import Understood, is_fasta, reference_sequences, understand
+from lib.io.variant_tables import guess_columns, open_table
+from lib.io.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
 from lib.ui import cached, errors, lanes, progress, state

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import shown
-from lib.data.variants import Variant
 from lib.experiments.variants import CLASSES, context
+from lib.io.variants import Variant
 from lib.plots.theme import axis
 from lib.store import variants as store
 from lib.store.files import home

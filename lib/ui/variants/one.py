@@ -10,9 +10,9 @@ import streamlit as st
 from lib.attribution import METHODS, edits
 from lib.attribution.base import Attribution
 from lib.core.alphabet import shown
-from lib.data.dataset import FloatArray
-from lib.data.variants import Variant
+from lib.core.arrays import FloatArray
 from lib.experiments.variants import FLANK, context, saturation
+from lib.io.variants import Variant
 from lib.models.base import Mutagenic
 from lib.store import runs
 from lib.store.files import home

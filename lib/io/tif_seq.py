@@ -20,11 +20,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.bed import Region
-from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.data.genome import ambiguous, oriented, read_genome
-from lib.data.profile_tracks import places_of
-from lib.data.windows import Counts, ProfileColumn, Windows
+from lib.io.bed import Region
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.genome import ambiguous, oriented, read_genome
+from lib.io.windows import Counts, ProfileColumn, Windows, places_of
 
 End = Literal["t3", "t5"]
 NEEDED = ("chr", "strand", "t5", "t3")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError, UserError
-from lib.data.files import Source
-from lib.data.rbp import read_rbp
+from lib.io.files import Source
+from lib.io.rbp import read_rbp
 
 
 def table(text: str, columns: tuple[str, str] | None = None, name: str = "rbp.csv"):
@@ -121,7 +121,7 @@ def test_what_is_written_is_read(rows: list, delimiter: str, end: str, bom: str)
 
 
 def test_a_meme_file_is_read_back_as_it_was_written() -> None:
-    from lib.data.meme import read_meme, to_meme
+    from lib.io.meme import read_meme, to_meme
 
     pwms = {"pattern_+1": np.array([[0.5, 0.1], [0.25, 0.2], [0.25, 0.3], [0.0, 0.4]]), "two words": np.eye(4)[:, :3]}
     text = to_meme(pwms, sites={"pattern_+1": 17})
@@ -132,7 +132,7 @@ def test_a_meme_file_is_read_back_as_it_was_written() -> None:
 
 
 def test_probabilities_that_do_not_add_up_are_told_with_their_line() -> None:
-    from lib.data.meme import read_meme
+    from lib.io.meme import read_meme
 
     text = "MEME version 4\nALPHABET= ACGT\nMOTIF x\nletter-probability matrix: alength= 4 w= 1\n0.5 0.5 0.5 0.5\n"
     with pytest.raises(DataError, match=r"line 5: found 4 numbers with the sum 2, needed .* with the sum 1"):

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError, UserError
-from lib.data.files import Source
-from lib.data.sequences import read_sequences
-from lib.data.variant_input import reference_sequences, understand
-from lib.data.variant_pairs import difference, from_pairs
-from lib.data.variant_tables import guess_columns, open_table
-from lib.data.variants import Columns, Variant, placed
-from lib.data.vcf import anchored, to_vcf
+from lib.io.files import Source
+from lib.io.sequences import read_sequences
+from lib.io.variant_input import reference_sequences, understand
+from lib.io.variant_pairs import difference, from_pairs
+from lib.io.variant_tables import guess_columns, open_table
+from lib.io.variants import Columns, Variant, placed
+from lib.io.vcf import anchored, to_vcf
 
 SEQUENCES = {"s1": "ACGTACGTAA", "s2": "TTTTGGGGCCCCA"}
 LETTERS = st.text("ACGT", min_size=1, max_size=12)

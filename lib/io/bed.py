@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
 
 _REMARK = ("#", "track", "browser")
 _PLACE = re.compile(r"\d{1,12}")

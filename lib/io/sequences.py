@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.data import sniff
-from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.data.tables import Table, read_table
-from lib.data.times import guess_columns
+from lib.io import sniff
+from lib.io.columns import guess_columns
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.tables import Table, read_table
 
 Ambiguity = Literal["reject", "keep"]
 LONGEST = 100_000

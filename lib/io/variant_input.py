@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lib.core.errors import DataError
-from lib.data import sniff
-from lib.data.files import Rejected, Source, kind_of, text_of, unpacked
-from lib.data.sequences import read_sequences
-from lib.data.tables import Table
-from lib.data.variant_pairs import from_pairs
-from lib.data.variant_tables import guess_columns, open_table, read_variants
-from lib.data.variants import Columns, Variants, placed
+from lib.io import sniff
+from lib.io.files import Rejected, Source, kind_of, text_of, unpacked
+from lib.io.sequences import read_sequences
+from lib.io.tables import Table
+from lib.io.variant_pairs import from_pairs
+from lib.io.variant_tables import guess_columns, open_table, read_variants
+from lib.io.variants import Columns, Variants, placed
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def understand(
     Parameters
     ----------
     source
-        A table of variants, a VCF file, or FASTA pairs; see ``lib.data.variant_pairs``.
+        A table of variants, a VCF file, or FASTA pairs; see ``lib.io.variant_pairs``.
     sequences
         Stored DNA by id.
     table, columns

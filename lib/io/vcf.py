@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from lib.data.variants import Variant
+from lib.io.variants import Variant
 
 _UNSAFE = re.compile(r"[\s;=,%]")
 

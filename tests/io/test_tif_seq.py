@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError
-from lib.data import tif_seq
-from lib.data.files import Source
-from lib.data.tif_seq import TifChoice, starts
+from lib.io import tif_seq
+from lib.io.files import Source
+from lib.io.tif_seq import TifChoice, starts
 
 TEXT = {"chrI": "".join(np.random.default_rng(0).choice(list("ACGT"), 400)), "chrII": "ACGT" * 30}
 GENOME = Source("g.fa", "".join(f">{name}\n{text}\n" for name, text in TEXT.items()).encode())

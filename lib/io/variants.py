@@ -1,7 +1,7 @@
 """Variants of sequences: checked against the sequences, applied and reverted.
 
 Positions are 0-based here and count from 1 in files. An empty allele inserts before the position or deletes. Files are
-read by ``lib.data.variant_tables`` and ``lib.data.variant_pairs``; every fault of every variant is reported.
+read by ``lib.io.variant_tables`` and ``lib.io.variant_pairs``; every fault of every variant is reported.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError, UserError
-from lib.data.files import Rejected
+from lib.io.files import Rejected
 
 _TELLING = 3  # variants that tell a rule from chance
 

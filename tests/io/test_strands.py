@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.data.strands import groups, partner
+from lib.io.strands import groups, partner
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from lib.data.export import to_csv
+from lib.io.export import to_csv
 
 
 def test_formulas_are_quoted_and_numbers_are_not() -> None:

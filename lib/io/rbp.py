@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lib.core.alphabet import to_dna
+from lib.core.arrays import FloatArray
 from lib.core.errors import DataError, Problem, UserError
-from lib.data.dataset import FloatArray
-from lib.data.files import Source, kind_of, text_of, unpacked
-from lib.data.meme import is_meme, read_meme
-from lib.data.numbers import numbers
-from lib.data.tables import Table, is_number, read_table
+from lib.io.files import Source, kind_of, text_of, unpacked
+from lib.io.meme import is_meme, read_meme
+from lib.io.numbers import numbers
+from lib.io.tables import Table, is_number, read_table
 
 _MOTIF = re.compile(r"[ACGTURYSWKMBDHVN]+", re.IGNORECASE)
 _ONLY_N = re.compile(r"[Nn]+")

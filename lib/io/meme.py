@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from lib.core.alphabet import BASES
+from lib.core.arrays import FloatArray
 from lib.core.errors import DataError, Problem
-from lib.data.dataset import FloatArray
 
 _MATRIX = re.compile(r"letter-probability\s+matrix\s*:?", re.IGNORECASE)
 _WIDTH = re.compile(r"\bw\s*=\s*(\d+)")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError
-from lib.data.tables import Source, Table, read_table
+from lib.io.tables import Source, Table, read_table
 
 ROWS = [["id", "2h", "8h"], ["007", "1.5", "-2"], ["b", "", "3e-2"], ["c", "NA", "x"], ["d", "0", "4"]]
 
@@ -124,7 +124,7 @@ def test_uneven_rows_are_rejected_with_their_line() -> None:
 
 def test_a_cell_of_200_000_letters_in_the_first_file_of_a_process() -> None:
     code = r"""if True:
-        from lib.data.tables import Source, read_table
+        from lib.io.tables import Source, read_table
         data = ("id,seq\na," + "ACGT" * 50_000 + "\n").encode()
         assert len(read_table(Source("long.csv", data)).text("seq")[0]) == 200_000
     """
@@ -142,7 +142,7 @@ def test_a_file_name_is_only_text(name: str) -> None:
 
 
 def test_a_gzip_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.data.files.LARGEST", 1000)
+    monkeypatch.setattr("lib.io.files.LARGEST", 1000)
     with pytest.raises(DataError, match="unpacks to more than"):
         read(gzip.compress(b"a,b\n" * 1000))
 

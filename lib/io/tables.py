@@ -1,6 +1,6 @@
 """Read any table that a biologist brings: CSV, TSV, semicolons, no header, XLSX, Parquet, gz, BOM, any line end.
 
-Cells stay text (numbers are read by ``lib.data.numbers``), so that ids such as ``007`` survive and every fault can be
+Cells stay text (numbers are read by ``lib.io.numbers``), so that ids such as ``007`` survive and every fault can be
 shown as it stands in the file. Well-formed text goes through Arrow; only a file with blank, uneven or quoted
 multi-line rows is read row by row.
 """
@@ -17,9 +17,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from lib.data import sniff
-from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.data.sniff import is_number
+from lib.io import sniff
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.sniff import is_number
 
 __all__ = ["Rejected", "Source", "Table", "is_number", "read_table"]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from lib.core.errors import UserError
-from lib.data.tables import Source, read_table
-from lib.data.times import Columns, ValueColumn, assign_times, guess_columns, parse_hours, value_columns
+from lib.io.columns import Columns, ValueColumn, assign_times, guess_columns, parse_hours, value_columns
+from lib.io.tables import Source, read_table
 
 
 def guess(text: str) -> Columns:

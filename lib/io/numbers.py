@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lib.data.dataset import FloatArray
-from lib.data.tables import Rejected, Table
+from lib.core.arrays import FloatArray
+from lib.io.tables import Rejected, Table
 
 MISSING = ("", "na", "#n/a", "n/a", "nan", "null", "none", "-", ".")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)

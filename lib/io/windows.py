@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.errors import Problem
-from lib.data.files import Rejected, Source
-from lib.data.tables import Table
+from lib.io.bed import Region
+from lib.io.files import Rejected, Source
+from lib.io.tables import Table
 
 Counts = NDArray[np.float32]
 LARGEST_COUNT = 2**24
@@ -160,3 +161,8 @@ def overlapping(places: pd.DataFrame) -> NDArray[np.intp]:
         chrom, reach = chroms[row], max(reach, ends[row])
         groups[row] = group
     return np.asarray(pd.factorize(groups)[0], dtype=np.intp)
+
+
+def places_of(regions: Sequence[Region]) -> pd.DataFrame:
+    """Give where N regions lie: ``chrom``, ``start``, ``end``, ``strand``."""
+    return pd.DataFrame([region[2:] for region in regions], columns=list(PLACES))

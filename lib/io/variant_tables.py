@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lib.core.alphabet import BASES, to_dna
-from lib.data import sniff
-from lib.data.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.data.tables import Table, read_table
-from lib.data.variants import Columns, Variant, Variants, short
+from lib.io import sniff
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.tables import Table, read_table
+from lib.io.variants import Columns, Variant, Variants, short
 
 NAMES: Mapping[str, frozenset[str]] = {
     "sequence": frozenset({"chrom", "chr", "chromosome", "sequence", "sequence_id", "seq", "seq_id", "seqid", "contig",

@@ -11,10 +11,10 @@ import pybigtools  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, Problem
-from lib.data import strands
-from lib.data.files import Source
-from lib.data.genome import Genome
-from lib.data.windows import guess_columns
+from lib.io import strands
+from lib.io.files import Source
+from lib.io.genome import Genome
+from lib.io.windows import guess_columns
 
 _ENDING = re.compile(r"\.(bw|bigwig)$", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-z0-9]+|[+-](?![A-Za-z0-9])")

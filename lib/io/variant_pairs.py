@@ -6,9 +6,9 @@ What differs between the two, from the first to the last letter that does, is th
 import re
 from collections.abc import Mapping
 
-from lib.data.files import Rejected
-from lib.data.sequences import Sequences
-from lib.data.variants import Variant, Variants, none, short
+from lib.io.files import Rejected
+from lib.io.sequences import Sequences
+from lib.io.variants import Variant, Variants, none, short
 
 _ENDING = re.compile(r"(?P<name>.+)[_.|:/-](?P<what>ref|reference|wt|alt|mut|mutant)(?P<number>\d*)", re.IGNORECASE)
 _REFERENCES = ("ref", "reference", "wt")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError, Problem
-from lib.data.files import Source, fault, kind_of, text_of, unpacked
+from lib.io.files import Source, fault, kind_of, text_of, unpacked
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _IN_HEADER = re.compile(r"\[chromosome=(\w+)\]|\bchromosome (\w+)\b")
