@@ -9,7 +9,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.data import simulate
 from lib.data.importing import ImportChoices, build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs

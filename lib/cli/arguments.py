@@ -10,8 +10,8 @@ from lib.core.errors import UserError
 from lib.core.progress import Callback, Eta, Report
 from lib.core.spec import Choice
 from lib.io.export import quoted
+from lib.io.files import Source
 from lib.io.sequences import read_sequences
-from lib.io.tables import Source
 from lib.jobs import devices, runner_name, slots
 from lib.jobs.devices import Wish
 from lib.tokenizers import TOKENIZERS, Tokenizer

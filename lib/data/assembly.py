@@ -16,9 +16,10 @@ from lib.data import join
 from lib.data.draft import ImportChoices, Understood
 from lib.data.normalise import log2_counts
 from lib.io.columns import Columns, ValueColumn
+from lib.io.files import Rejected
 from lib.io.numbers import numbers
 from lib.io.sequences import Sequences, from_table, row_ids
-from lib.io.tables import Rejected, Table
+from lib.io.table import Table
 
 Ids = NDArray[np.object_]
 Mask = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from lib.data.dataset import PARTS
 from lib.data.splits import says_parts
 from lib.data.targets import TargetResult
 from lib.io.columns import Columns
-from lib.io.tables import Table
+from lib.io.table import Table
 
 Labels = NDArray[np.object_]
 

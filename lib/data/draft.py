@@ -11,9 +11,10 @@ from lib.data.join import JoinReport
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
+from lib.io.files import Source
 from lib.io.rbp import RbpTable
 from lib.io.sequences import Ambiguity, Sequences
-from lib.io.tables import Source, Table
+from lib.io.table import Table
 
 SHOWN_PROBLEMS = 500
 FEWEST_ROWS = 50

@@ -21,7 +21,8 @@ from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
 from lib.data.quality import noise_ceiling
 from lib.data.targets import TargetResult
-from lib.io.tables import Source, read_table
+from lib.io.files import Source
+from lib.io.tables import read_table
 
 HASHED = ("target", "split", "normalisation", "ambiguity")
 """Choices among the facts that belong to the identity of a dataset."""

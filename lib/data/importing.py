@@ -19,11 +19,12 @@ from lib.data.roles import misplaced, role_of
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns, guess_columns
-from lib.io.files import fault
+from lib.io.files import Source, fault
 from lib.io.numbers import look_like_counts, numbers
 from lib.io.rbp import read_rbp
 from lib.io.sequences import from_table, read_sequences, row_ids
-from lib.io.tables import Source, Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 
 __all__ = [
     "Columns", "Draft", "ImportChoices", "JoinReport", "Source", "SplitChoice", "TargetChoice", "Understood", "build",

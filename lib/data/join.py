@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, Problem
-from lib.io.tables import Rejected
+from lib.io.files import Rejected
 
 COLUMNS = ("file", "line", "id", "reason")
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from lib.io.files import Rejected, Source, fault
 from lib.io.sequences import Sequences, from_table
 from lib.io.sniff import ID_NAMES, is_number
-from lib.io.tables import Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 from lib.io.windows import LARGEST_COUNT, PLACES, Counts, Windows, guess_columns
 
 _SAMPLE = 20

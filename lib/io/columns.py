@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lib.core.errors import UserError
 from lib.io import sniff
-from lib.io.tables import Table
+from lib.io.table import Table
 
 _UNITS = {"h": 1.0, "hr": 1.0, "hrs": 1.0, "hour": 1.0, "hours": 1.0, "hpf": 1.0, "hpi": 1.0, "hpt": 1.0,
           "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "m": 1 / 60,

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
-from lib.io.tables import Rejected, Table
+from lib.io.files import Rejected
+from lib.io.table import Table
 
 MISSING = ("", "na", "#n/a", "n/a", "nan", "null", "none", "-", ".")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)

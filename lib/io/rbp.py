@@ -13,7 +13,9 @@ from lib.core.errors import DataError, Problem, UserError
 from lib.io.files import Source, kind_of, text_of, unpacked
 from lib.io.meme import is_meme, read_meme
 from lib.io.numbers import numbers
-from lib.io.tables import Table, is_number, read_table
+from lib.io.sniff import is_number
+from lib.io.table import Table
+from lib.io.tables import read_table
 
 _MOTIF = re.compile(r"[ACGTURYSWKMBDHVN]+", re.IGNORECASE)
 _ONLY_N = re.compile(r"[Nn]+")

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lib.io import sniff
 from lib.io.columns import guess_columns
 from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.io.tables import Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 
 Ambiguity = Literal["reject", "keep"]
 LONGEST = 100_000

@@ -7,7 +7,7 @@ from lib.core.errors import DataError
 from lib.io import sniff
 from lib.io.files import Rejected, Source, kind_of, text_of, unpacked
 from lib.io.sequences import read_sequences
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.io.variant_pairs import from_pairs
 from lib.io.variant_tables import guess_columns, open_table, read_variants
 from lib.io.variants import Columns, Variants, placed

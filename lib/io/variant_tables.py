@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from lib.core.alphabet import BASES, to_dna
 from lib.io import sniff
 from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.io.tables import Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 from lib.io.variants import Columns, Variant, Variants, short
 
 NAMES: Mapping[str, frozenset[str]] = {

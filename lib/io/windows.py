@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib.core.errors import Problem
 from lib.io.bed import Region
 from lib.io.files import Rejected, Source
-from lib.io.tables import Table
+from lib.io.table import Table
 
 Counts = NDArray[np.float32]
 LARGEST_COUNT = 2**24

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib.core.errors import UserError
+from lib.io.files import Source
 from lib.io.sequences import read_sequences
-from lib.io.tables import Source
 from lib.models.base import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 

@@ -26,7 +26,7 @@ from lib.data.importing import ImportChoices, build, understand
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.evaluation.metrics import scores
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer

@@ -20,7 +20,7 @@ from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.evaluation.metrics import scores
 from lib.io.columns import assign_times
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.models.base import MODELS, Context, TrainingData
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "utr-seq"

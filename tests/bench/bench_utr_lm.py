@@ -21,7 +21,7 @@ from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.evaluation.metrics import scores
 from lib.evaluation.uncertainty import bootstrap, difference
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs.pretrain import configured
 from lib.models import MODELS
 from lib.models.base import Context, TrainingData

@@ -317,7 +317,7 @@ def test_a_file_that_is_read_in_several_blocks(monkeypatch: pytest.MonkeyPatch) 
     """Files of more than 64 MB are; here a block holds a few rows."""
     tsv = "".join(f"s{i}\t{sequence(i)}\n" for i in range(61))
     whole = draft(table(extra="s60,x,1\n"), tsv)
-    monkeypatch.setattr("lib.io.tables.BLOCK", 128)
+    monkeypatch.setattr("lib.io.delimited.BLOCK", 128)
     parts = draft(table(extra="s60,x,1\n"), tsv)
     assert parts.dataset.id == whole.dataset.id
     assert parts.dataset.sequences.tolist() == [sequence(i) for i in range(60)]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lib.data.join import left_out, match, no_match, rejected_frame, unique, unmatched
-from lib.io.tables import Rejected
+from lib.io.files import Rejected
 
 
 def ids(*names: str):

@@ -4,7 +4,8 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.io.columns import Columns, ValueColumn, assign_times, guess_columns, parse_hours, value_columns
-from lib.io.tables import Source, read_table
+from lib.io.files import Source
+from lib.io.tables import read_table
 
 
 def guess(text: str) -> Columns:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.io.files import Source
 from lib.io.numbers import look_like_counts, numbers
-from lib.io.tables import Source, read_table
+from lib.io.tables import read_table
 
 
 def read(text: str, *columns: str):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError
+from lib.io.files import Source
 from lib.io.sequences import read_sequences
-from lib.io.tables import Source
 
 
 def read(data: str | bytes, **options):

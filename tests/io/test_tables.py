@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError
-from lib.io.tables import Source, Table, read_table
+from lib.io.files import Source
+from lib.io.table import Table
+from lib.io.tables import read_table
 
 ROWS = [["id", "2h", "8h"], ["007", "1.5", "-2"], ["b", "", "3e-2"], ["c", "NA", "x"], ["d", "0", "4"]]
 
@@ -124,7 +126,8 @@ def test_uneven_rows_are_rejected_with_their_line() -> None:
 
 def test_a_cell_of_200_000_letters_in_the_first_file_of_a_process() -> None:
     code = r"""if True:
-        from lib.io.tables import Source, read_table
+        from lib.io.files import Source
+        from lib.io.tables import read_table
         data = ("id,seq\na," + "ACGT" * 50_000 + "\n").encode()
         assert len(read_table(Source("long.csv", data)).text("seq")[0]) == 200_000
     """

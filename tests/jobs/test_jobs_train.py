@@ -10,7 +10,7 @@ import pytest
 
 from lib.data.draft import ImportChoices
 from lib.data.importing import build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs import runner
 from lib.jobs.start import start, start_prediction
 from lib.models.base import MODELS

@@ -7,7 +7,7 @@ import pytest
 
 from lib.data import simulate
 from lib.data.importing import ImportChoices, build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs.local import LocalRunner
 from lib.jobs.start import lower_rate, retry, start
 from lib.models import MODELS

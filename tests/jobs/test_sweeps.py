@@ -8,7 +8,7 @@ from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from lib.data import simulate
 from lib.data.importing import ImportChoices, build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs import axes, comparison, sweeps
 from lib.jobs import groups as whole
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis

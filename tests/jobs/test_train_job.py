@@ -16,7 +16,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Silent
 from lib.data import simulate
 from lib.data.importing import ImportChoices, build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.jobs import start
 from lib.jobs.train import train
 from lib.models import MODELS

@@ -14,7 +14,7 @@ from lib.core.registry import values_of
 from lib.data import simulate
 from lib.data.dataset import Dataset
 from lib.data.importing import ImportChoices, build, understand
-from lib.io.tables import Source
+from lib.io.files import Source
 from lib.models import MODELS, Part, TrainingData
 from lib.store import datasets
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json

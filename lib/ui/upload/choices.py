@@ -9,7 +9,7 @@ from lib.data import classes, splits, targets
 from lib.data.splits import SplitChoice, SplitKind
 from lib.data.targets import TargetChoice, TargetKind
 from lib.io.columns import Columns
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.ui.text import plain, short
 
 FROM, TO = 2.0, 8.0

@@ -10,7 +10,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.classes import candidates
 from lib.io.columns import Columns, ValueColumn, assign_times, parse_hours, value_columns
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 

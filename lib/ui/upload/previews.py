@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.io.sequences import Sequences
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 

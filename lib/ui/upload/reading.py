@@ -15,7 +15,8 @@ from lib.data.draft import Draft, ImportChoices, Understood
 from lib.io.columns import Columns
 from lib.io.numbers import look_like_counts, numbers
 from lib.io.sequences import Sequences, read_sequences
-from lib.io.tables import Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 from lib.ui.upload.files import Held, Kind
 
 KEPT = 3

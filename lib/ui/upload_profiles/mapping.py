@@ -8,7 +8,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.profile_tables import Layout
 from lib.io.files import Source
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.io.tif_seq import End, Isoforms, TifChoice
 from lib.io.windows import ProfileColumn
 from lib.ui.text import plain, short

@@ -10,7 +10,8 @@ from lib.data.draft import Draft
 from lib.data.profile_tables import Layout
 from lib.data.profiles import ProfileChoices
 from lib.io import tif_seq
-from lib.io.tables import Table, read_table
+from lib.io.table import Table
+from lib.io.tables import read_table
 from lib.io.tif_seq import Isoforms, TifChoice
 from lib.io.windows import Windows
 from lib.ui.upload.files import Held

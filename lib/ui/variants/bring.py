@@ -9,7 +9,7 @@ from lib.core.errors import Problem, UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.io.files import Source
-from lib.io.tables import Table
+from lib.io.table import Table
 from lib.io.variant_input import Understood, is_fasta, reference_sequences, understand
 from lib.io.variant_tables import guess_columns, open_table
 from lib.io.variants import Columns, Variants
