@@ -13,10 +13,12 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from lib.cli import data, explain, models, motifs, reports, structure, system, variants
+from lib.cli import arguments, data, explain, models, motifs, reports, structure, system, variants
 from lib.core.errors import DataError, UserError
 
 SHOWN_PROBLEMS = 20
+READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants")
+"""Commands that read files."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in (data, models, explain, motifs, reports, structure, variants, system):
         module.add_commands(commands)
-    for command in commands.choices.values():
+    for name, command in commands.choices.items():
+        if name in READERS:
+            arguments.add_reading(command)
         command.add_argument("--json", action="store_true", help="print one JSON value on stdout")
     return top
 

@@ -3,12 +3,14 @@
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from lib.core.errors import UserError
 from lib.core.progress import Callback, Eta, Report
 from lib.core.spec import Choice
+from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.export import quoted
 from lib.io.files import Source
 from lib.io.sequences import read_sequences
@@ -31,7 +33,7 @@ def source(path: str) -> Source:
     return Source(file.name, file)
 
 
-def sequences(path: str) -> list[tuple[str, str]]:
+def sequences(path: str, reading: Reading = DEFAULT) -> list[tuple[str, str]]:
     """Read ids and stored sequences from a file; rows that cannot be used are said on stderr.
 
     Raises
@@ -45,6 +47,53 @@ def sequences(path: str) -> list[tuple[str, str]]:
     if not len(read.ids):
         raise UserError(f"{path} holds no sequence that can be used; see the lines above.")
     return list(zip(map(str, read.ids), map(str, read.sequences), strict=True))
+
+
+READING: Mapping[str, tuple[str, str]] = {
+    "sheet": ("NAME", "sheet of a workbook, or file within a zip"),
+    "header_line": ("N", "line of the header, counted from 1; 0 for a table without one"),
+    "decimal": ("point|comma", "decimal mark of numbers: 1,046.5 or 1.046,5"),
+    "id": ("COLUMN", "column of the ids; several are joined: chrom+start"),
+    "sequence_column": ("COLUMN", "column of the sequences; several are put end to end: UTR5+CDS+UTR3"),
+    "columns": ("NAME=TIME[:CONDITION[:REPLICATE]],...", "value columns and what they hold"),
+    "conditions": ("NAME", "condition to use, or A-B for the difference of two on the log2 scale"),
+    "strand_column": ("N", "column of the strand, by number or name; none for the plus strand"),
+    "coordinates": ("0|1", "what the first nucleotide is counted as"),
+    "rbp_column": ("PROTEIN", "protein of an RBP table of many; all keeps every one"),
+    "match_ids": ("RULE", "rule that makes the IDs of two files comparable, such as before-pipe; exact for none"),
+    "repeated_ids": ("number|average|exclude|COLUMN=VALUE", "what becomes of rows that share an ID"),
+    "labels": ("merge|keep", "class labels that differ in case or blanks"),
+    "gaps": ("remove|exclude", "gaps of aligned sequences, or sequences with gaps"),
+    "swap_alleles": ("yes|no", "exchange reference and alternative alleles"),
+}
+"""Options that say how files are read, with what they take and what they are for; the fields of ``Reading``."""
+_WHOLE = ("header_line", "coordinates")
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how files are read; every command that reads files takes all of them."""
+    group = command.add_argument_group("how files are read", "each is found in the file; give what has to be asked")
+    for name, (metavar, what) in READING.items():
+        kind = int if name in _WHOLE else str
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"read_{name}", metavar=metavar, type=kind, help=what)
+    group.add_argument(
+        "--excluded-ok", dest="read_excluded_ok", action="store_true",
+        help="go on although more than a fifth of a file is excluded",
+    )  # fmt: skip
+
+
+def reading(options: argparse.Namespace) -> Reading:
+    """Give what the options say about how files are read."""
+    return Reading(**{one.name: getattr(options, f"read_{one.name}", one.default) for one in fields(Reading)})
+
+
+def tell(decisions: Iterable[Decision]) -> None:
+    """Write on stderr how files were read, a line for each decision that was taken."""
+    for decision in dict.fromkeys(decisions):
+        if not decision.is_open:
+            sys.stderr.write(
+                f"{decision.file}: {decision.topic}: {decision.label}. {decision.evidence}".rstrip() + "\n"
+            )
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:

@@ -213,7 +213,7 @@ def _segment(options: argparse.Namespace) -> dict[str, Any] | None:
     settings: Tokenizer = TOKENIZERS.create(options.tokenizer, arguments.settings(options))
     dataset = datasets.load(options.dataset) if options.dataset else None
     if options.sequences:
-        pairs = arguments.sequences(options.sequences)
+        pairs = arguments.sequences(options.sequences, arguments.reading(options))
     else:
         pairs = list(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))  # type: ignore[union-attr]
     tokenizer = _ready(settings, dataset, [sequence for _, sequence in pairs], options.rbp)

@@ -42,7 +42,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
-    pairs = arguments.sequences(options.sequences)
+    pairs = arguments.sequences(options.sequences, arguments.reading(options))
     names = _targets(options.run_id)
     sequences = [sequence for _, sequence in pairs]
     predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
@@ -75,7 +75,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         raise UserError("Name either a file by --sequences, or a part of the run's dataset by --part.")
     if options.part is not None:
         return _attribute_part(options)
-    pairs = arguments.sequences(options.sequences)
+    pairs = arguments.sequences(options.sequences, arguments.reading(options))
     names = _targets(options.run_id)
     method = METHODS.create(options.method, arguments.settings(options))
     found = spreading.attribute(

@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _fold(options: argparse.Namespace) -> dict[str, Any] | None:
-    pairs = arguments.sequences(options.sequences)
+    pairs = arguments.sequences(options.sequences, arguments.reading(options))
     began = time.perf_counter()
     found = folds.folds([sequence for _, sequence in pairs], progress=arguments.show_progress())
     seconds = time.perf_counter() - began
@@ -47,7 +47,8 @@ def _pretrain(options: argparse.Namespace) -> dict[str, Any]:
     else:
         source = arguments.source(options.sequences)
         corpus = pretrain.Corpus(
-            file=source.name, sequences=[sequence for _, sequence in arguments.sequences(options.sequences)]
+            file=source.name,
+            sequences=[sequence for _, sequence in arguments.sequences(options.sequences, arguments.reading(options))],
         )
     run_id = pretrain.start(
         settings, corpus, seed=options.seed, device=arguments.device(options), labels={"name": options.name}
