@@ -56,7 +56,7 @@ READING: Mapping[str, tuple[str, str]] = {
     "id": ("COLUMN", "column of the ids; several are joined: chrom+start"),
     "sequence_column": ("COLUMN", "column of the sequences; several are put end to end: UTR5+CDS+UTR3"),
     "columns": ("NAME=TIME[:CONDITION[:REPLICATE]],...", "value columns and what they hold"),
-    "conditions": ("NAME", "condition to use, or A-B for the difference of two on the log2 scale"),
+    "conditions": ("NAME", "condition to use, or A-B for the difference of two (log2); tracks of TIF-seq"),
     "strand_column": ("N", "column of the strand, by number or name; none for the plus strand"),
     "coordinates": ("0|1", "what the first nucleotide is counted as"),
     "rbp_column": ("PROTEIN", "protein of an RBP table of many; all keeps every one"),

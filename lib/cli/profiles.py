@@ -46,7 +46,6 @@ def add_import(command: argparse.ArgumentParser) -> None:
     group.add_argument("--both-strands", action="store_true", help="the strands of bigWig files are two tracks")
     group.add_argument("--window", type=int, metavar="NT", help="length of the windows (TIF-seq: 300)")
     group.add_argument("--ends", choices=("3", "5"), default="3", help="ends of transcripts of TIF-seq")
-    group.add_argument("--conditions", metavar="ypd,gal", help="columns of TIF-seq, each a track (default: all)")
     group.add_argument("--least", type=int, metavar="N", help="counts that a window needs (default 1; TIF-seq 20)")
 
 
@@ -92,7 +91,7 @@ def _windows(options: argparse.Namespace) -> Windows:
         raise UserError("The sequences are cut from the genome; name its FASTA by --genome.")
     genome = arguments.source(options.genome)
     if options.tif_seq:
-        conditions = tuple(filter(None, (options.conditions or "").split(",")))
+        conditions = tuple(filter(None, (options.read_conditions or "").split(",")))
         least = TifChoice.least if options.least is None else options.least
         choice = TifChoice("t5" if options.ends == "5" else "t3", conditions, options.window or TifChoice.length, least)
         return tif_seq.read_windows(arguments.source(options.tif_seq), genome, choice)
