@@ -82,7 +82,7 @@ ENTRIES: dict[str, Entry] = {
         label="UTR-Seq",
         summary="12,322 reporters with 110 nt of zebrafish 3'UTR, raw read counts from 0 to 12 h after injection, with "
         "5 spike-ins.",
-        reference="Rabani et al., Molecular Cell 2018, 70:565, doi:10.1016/j.molcel.2018.04.004",
+        reference="Rabani et al., Mol Cell 2017, 68(6):1083-1094, doi:10.1016/j.molcel.2017.11.014",
         licence="MIT",
         source="https://github.com/rabanilab/UTR-Seq",
         files=(

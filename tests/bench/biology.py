@@ -55,7 +55,7 @@ SIGNALS = (
     Signal("UUAG", "TTAG", 1),
     Signal("GC-rich", "SSSSSS", -1),
 )
-"""Rabani et al. 2018, doi:10.1016/j.molcel.2018.03.014 (stable: poly-U, UUAG; unstable: the others)."""
+"""Rabani et al. 2017, doi:10.1016/j.molcel.2017.11.014 (stable: poly-U, UUAG; unstable: the others)."""
 
 
 def main() -> int:
@@ -124,7 +124,7 @@ def page(
         "# Known biology: what a cnn found in UTR-Seq without being told",
         "",
         f"Made by `{COMMAND}` (`python -m tests.bench.biology`). {run.spec.model.name} with default settings, seed "
-        f"{run.spec.seed}, on 12,322 zebrafish 3'UTR reporters (Rabani et al. 2018, doi:10.1016/j.molcel.2018.03.014), "
+        f"{run.spec.seed}, on 12,322 zebrafish 3'UTR reporters (Rabani et al. 2017, doi:10.1016/j.molcel.2017.11.014), "
         f"test R² {run.results.get('r2', float('nan')):.3f}. {facts['method']} ({facts['reference']}) of {n:,} "
         "sequences of all parts; TF-MoDISco on a single strand. The model saw sequences and measurements; no motif was "
         "told to it or to TF-MoDISco.",

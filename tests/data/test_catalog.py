@@ -1,6 +1,7 @@
 """Downloads from a real server on this machine: right, wrong, missing, cut short and none."""
 
 import hashlib
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -158,3 +159,24 @@ def test_the_entries_are_pinned_and_are_the_files_we_know(server: Server, shared
         wrong = replace(entry, files=tuple(replace(file, sha256="0" * 64) for file in entry.files))
         with pytest.raises(UserError, match="SHA-256"):
             catalog.fetch(wrong, tmp_path)
+
+
+def test_the_public_data_are_cited_as_they_were_published():
+    """Mol Cell 2017, 68(6):1083-1094; whoever names the study elsewhere names the same year."""
+    cited = "Rabani et al., Mol Cell 2017, 68(6):1083-1094, doi:10.1016/j.molcel.2017.11.014"
+    assert catalog.ENTRIES["utr-seq"].reference == cited
+    root = Path(__file__).resolve().parents[2]
+    pages = [
+        root / "README.md",
+        *(root / "docs").glob("*.md"),
+        *(root / "lib").rglob("*.py"),
+        *(root / "tests").rglob("*.py"),
+    ]
+    others = [
+        f"{page.relative_to(root)}: {line.strip()[:80]}"
+        for page in pages
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if (re.search(r"Rabani et al", line) and "2017" not in line)
+        or (re.search(r"molcel\.20\d\d\.\d\d\.\d+", line) and "molcel.2017.11.014" not in line)
+    ]
+    assert others == []
