@@ -1,7 +1,8 @@
 """The command line: the same functions that the pages call.
 
-With ``--json`` one JSON value goes to stdout; everything else goes to stderr. Exit status: 0 fine, 2 the user's error
-in one sentence, 1 a bug.
+With ``--json`` one JSON value goes to stdout; everything else goes to stderr. Exit status: 0 done; 1 a bug, with its
+traceback; 2 the user's error, in one sentence; 3 a run that was waited for failed, was cancelled or lost; 130 stopped
+by Ctrl-C, which a run that was waited for outlives.
 """
 
 import argparse
@@ -13,19 +14,32 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from lib.cli import arguments, data, explain, models, motifs, reports, structure, system, variants
+from lib.cli import arguments, data, explain, models, motifs, reports, structure, system, variants, waiting
 from lib.core.errors import DataError, UserError
+from lib.reports.commands import PROGRAM
 
 SHOWN_PROBLEMS = 20
 READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants")
 """Commands that read files."""
+STATUS = f"""exit status:
+  0    done
+  1    a bug of MotifLens, shown with its traceback
+  2    something to mend, said in one sentence: a file, an option, a choice that is open
+  {waiting.UNFINISHED}    a run that was waited for (--wait) failed, was cancelled or lost
+  130  stopped by Ctrl-C; a run that was waited for goes on, and cancel RUN stops it
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser with every command."""
-    top = argparse.ArgumentParser(prog="python -m lib", description="MotifLens from the command line.")
+    top = argparse.ArgumentParser(
+        prog=" ".join(PROGRAM),
+        description="MotifLens from the command line.",
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (data, models, explain, motifs, reports, structure, variants, system):
+    for module in (data, models, waiting, explain, motifs, reports, structure, variants, system):
         module.add_commands(commands)
     for name, command in commands.choices.items():
         if name in READERS:
@@ -37,13 +51,17 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
     options = parser().parse_args(arguments)
+    status = 0
     try:
         result = options.run(options)
+    except waiting.Unfinished as unfinished:
+        sys.stderr.write(f"{unfinished}\n")
+        result, status = unfinished.result, waiting.UNFINISHED
     except UserError as error:
         _complain(error)
         return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
+    except KeyboardInterrupt as stopped:
+        sys.stderr.write(f"{str(stopped) or 'Stopped.'}\n")
         return 130
     except BrokenPipeError:  # whoever read the output has enough, as ``head`` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush does not fail as well
@@ -52,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         return 1
     sys.stdout.write(json.dumps(_plain(result), allow_nan=False) + "\n" if options.json else _readable(result))
-    return 0
+    return status
 
 
 def _complain(error: UserError) -> None:

@@ -1,23 +1,19 @@
 """``train``, ``ensemble``, ``runs`` and the lists of what is registered."""
 
 import argparse
-import sys
-import time
 from typing import Any
 
 from lib.attribution import METHODS
-from lib.cli import arguments
+from lib.cli import arguments, waiting
 from lib.core.registry import Registry, settings_of
 from lib.evaluation.tasks import headline
-from lib.jobs import start, tend
+from lib.jobs import start
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
 from lib.store import groups, rbp_tables, runs
-from lib.store.states import FINAL
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
-POLL = 0.5
 LONG = {"per_target", "calibration"}
 """Metrics that ``train`` does not print; they lie in the folder of the run."""
 
@@ -30,7 +26,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--name", default="", help="what to call the run")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--priority", type=int, default=0, help="higher runs first")
-    train.add_argument("--wait", action="store_true", help="wait until the run has ended")
+    waiting.add_option(train)
     arguments.add_settings(train)
     arguments.add_tokenizer(train)
     train.add_argument("--rbp", metavar="FILE", help="RBP table for the tokenizer in place of the dataset's own")
@@ -39,7 +35,7 @@ def add_commands(commands: Any) -> None:
     ensemble = commands.add_parser("ensemble", help="make an ensemble of finished runs of one dataset and split")
     ensemble.add_argument("--runs", required=True, metavar="A,B,C", help="ids of 2 to 50 finished runs")
     ensemble.add_argument("--name", default="", help="what to call the ensemble")
-    ensemble.add_argument("--wait", action="store_true", help="wait until it has been made")
+    waiting.add_option(ensemble)
     ensemble.set_defaults(run=_ensemble)
     listing = commands.add_parser("runs", help="list the runs")
     listing.set_defaults(run=lambda options: _rows())
@@ -113,24 +109,8 @@ def _ensemble(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
-    if wait:
-        until_over(run_id)
-    run = runs.get(run_id)
-    result: dict[str, Any] = {"run": run.id, "status": run.state}
-    if run.message:
-        result["message"] = run.message
-    if run.state == "finished":
-        result["metrics"] = {key: value for key, value in runs.metrics(run_id).items() if key not in LONG}
-    return result
+    return waiting.outcome(run_id, lambda: {"metrics": _metrics(run_id)}, wait=wait)
 
 
-def until_over(run_id: str) -> None:
-    """Wait until a run has ended, saying on stderr what it does."""
-    said = ""
-    while (run := runs.get(run_id)).state not in FINAL:
-        tend()
-        says = f"{run.state} {run.stage} {run.step:,} of {run.total:,}" if run.total else run.state
-        if says != said:
-            sys.stderr.write(f"{says}\n")
-            said = says
-        time.sleep(POLL)
+def _metrics(run_id: str) -> dict[str, Any]:
+    return {key: value for key, value in runs.metrics(run_id).items() if key not in LONG}

@@ -4,9 +4,9 @@ import argparse
 import time
 from typing import Any
 
-from lib.cli import arguments, models
+from lib.cli import arguments, waiting
 from lib.jobs import pretrain
-from lib.store import folds, pretrainings, runs
+from lib.store import folds, pretrainings
 
 
 def add_commands(commands: Any) -> None:
@@ -21,7 +21,7 @@ def add_commands(commands: Any) -> None:
     which.add_argument("--dataset", metavar="D", help="read the training part of a dataset, so that no test leaks")
     learn.add_argument("--name", default="", help="what to call the run")
     learn.add_argument("--seed", type=int, default=0)
-    learn.add_argument("--wait", action="store_true", help="wait until it has ended")
+    waiting.add_option(learn)
     arguments.add_settings(learn)
     arguments.add_device(learn)
     learn.set_defaults(run=_pretrain)
@@ -53,12 +53,4 @@ def _pretrain(options: argparse.Namespace) -> dict[str, Any]:
     run_id = pretrain.start(
         settings, corpus, seed=options.seed, device=arguments.device(options), labels={"name": options.name}
     )
-    if options.wait:
-        models.until_over(run_id)
-    run = runs.get(run_id)
-    result: dict[str, Any] = {"run": run.id, "status": run.state}
-    if run.message:
-        result["message"] = run.message
-    if run.state == runs.FINISHED:
-        result["summary"] = pretrainings.summary(run_id)
-    return result
+    return waiting.outcome(run_id, lambda: {"summary": pretrainings.summary(run_id)}, wait=options.wait)
