@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.io import sniff
 from lib.io.columns import guess_columns
+from lib.io.decisions import DEFAULT, Decision, Reading
+from lib.io.file_format import sequence_format_of
 from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
 from lib.io.table import Table
 from lib.io.tables import read_table
@@ -54,11 +55,15 @@ class Sequences:
     ambiguous
         (N,) whether a sequence held IUPAC codes other than A C G T; these are stored as N.
     format
-        ``fasta``, ``csv``, ``xlsx`` or ``parquet``.
+        Name of the format, such as ``fasta``, ``csv`` or ``xlsx``; see ``lib.io.file_format``.
     table
         The table that the sequences come from, None for FASTA.
     id_column, column
         Columns of the table that hold ids and sequences; empty for FASTA, or where the table has no ids.
+    descriptions
+        (N,) what stands after the id in each header; without entries where the format has no headers.
+    decisions
+        How the file was read; an open one was read in its likeliest way, to be shown and not to be used.
     """
 
     name: str
@@ -73,6 +78,8 @@ class Sequences:
     table: Table | None = None
     id_column: str = ""
     column: str = ""
+    descriptions: NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, dtype=object))
+    decisions: tuple[Decision, ...] = ()
 
     def __len__(self) -> int:
         """Count the sequences."""
@@ -102,12 +109,13 @@ class Sequences:
             sequences=self.sequences[kept],
             lines=self.lines[kept],
             ambiguous=self.ambiguous[kept],
+            descriptions=self.descriptions[kept] if len(self.descriptions) else self.descriptions,
             rejected=self.rejected + more,
         )
 
 
-def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep") -> Sequences:
-    """Read FASTA (multi-line, gz) or a table with a column of sequences.
+def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Reading = DEFAULT) -> Sequences:
+    """Read a file of sequences of any supported format, or a table with a column of sequences.
 
     Parameters
     ----------
@@ -116,6 +124,8 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep") -> Sequence
     ambiguity
         ``keep`` stores IUPAC codes other than A C G T as N and counts them; ``reject`` leaves such sequences out.
         Letters outside IUPAC always reject the sequence.
+    reading
+        What the user said about how the file is to be read.
 
     Raises
     ------
@@ -124,7 +134,14 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep") -> Sequence
     """
     data = unpacked(source)
     text = text_of(source.name, data) if kind_of(source.name, data) == "text" else b""
-    read = _fasta(source.name, text) if text and sniff.is_fasta(text) else from_table(read_table(source))
+    format = sequence_format_of(source.name, text) if text else None
+    if format is not None:
+        records = format.read(source.name, text, reading)
+        read = _checked(source.name, records.ids, records.texts, records.lines, records.descriptions)
+        rejected = (*records.rejected, *read.rejected)
+        read = replace(read, rejected=rejected, format=format.name, decisions=records.decisions)
+    else:
+        read = from_table(read_table(source, reading))
     return read.without_ambiguous() if ambiguity == "reject" else read
 
 
@@ -164,34 +181,13 @@ def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:
     return np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
 
 
-def _fasta(name: str, text: bytes) -> Sequences:
-    ids, bodies, lines, rejected = [], [], [], []
-    line = 1
-    if text.lstrip()[:1] != b">":
-        above, _, text = text.partition(b"\n>")
-        first = above[: len(above) - len(above.lstrip())].count(b"\n") + 1
-        rejected.append(Rejected(name, first, "", "", "a sequence without a header", "a line like >id above it"))
-        line = above.count(b"\n") + 2
-    else:
-        blank = len(text) - len(text.lstrip())
-        line += text.count(b"\n", 0, blank)
-        text = text[blank + 1 :]
-    for record in text.split(b"\n>"):
-        header, _, body = record.partition(b"\n")
-        words = header.split(None, 1)
-        if words:
-            ids.append(words[0].decode("utf-8"))
-            bodies.append(body.translate(None, b" \t\n").decode("utf-8"))
-            lines.append(line)
-        else:
-            rejected.append(Rejected(name, line, "", "", "a header without an id", "a line like >id"))
-        line += record.count(b"\n") + 1
-    texts = pa.array(bodies, type=pa.large_string())
-    read = _checked(name, np.array(ids, dtype=object), texts, np.array(lines, dtype=np.int64))
-    return replace(read, rejected=(*rejected, *read.rejected))
-
-
-def _checked(name: str, ids: NDArray[np.object_], texts: pa.Array, lines: NDArray[np.int64]) -> Sequences:
+def _checked(
+    name: str,
+    ids: NDArray[np.object_],
+    texts: pa.Array,
+    lines: NDArray[np.int64],
+    descriptions: NDArray[np.object_] | None = None,
+) -> Sequences:
     """Store texts as DNA and reject those that are no sequences."""
     count = len(texts)
     offsets = np.frombuffer(texts.buffers()[1] or bytes(8), dtype=np.int64)[texts.offset : texts.offset + count + 1]
@@ -218,6 +214,7 @@ def _checked(name: str, ids: NDArray[np.object_], texts: pa.Array, lines: NDArra
         int((kept & _LOWER > 0).sum()),
         int((kept & _URACIL > 0).sum()),
         kept & _AMBIGUOUS > 0,
+        descriptions=np.zeros(0, dtype=object) if descriptions is None else descriptions[good],
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lib.io import sniff
 from lib.io.decisions import Decision
-from lib.io.files import Rejected, fault
+from lib.io.source import Rejected, fault
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Table:
     first_line
         1-based line of the first data row.
     format
-        ``csv``, ``xlsx`` or ``parquet``.
+        Name of the format, such as ``csv`` or ``xlsx``; see ``lib.io.file_format``.
     delimiter
         What separates the fields, None where the format has none.
     header

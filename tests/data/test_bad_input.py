@@ -55,7 +55,7 @@ def test_empty_file(content: bytes) -> None:
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", bytes(range(256)) * 9, b"PK\x03\x04rest"])
 def test_binary_file_called_csv(content: bytes) -> None:
     error = refusal(content)
-    assert "values.csv is a binary file; needed is CSV, TSV, XLSX, Parquet or FASTA" in str(error)
+    assert "values.csv is a binary file that is not recognised; use CSV, TSV, Excel (.xlsx)" in str(error)
 
 
 def test_damaged_archives() -> None:

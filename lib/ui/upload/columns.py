@@ -10,11 +10,11 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.classes import candidates
 from lib.io.columns import Columns, ValueColumn, assign_times, parse_hours, value_columns
+from lib.io.file_format import label_of
 from lib.io.table import Table
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 
-FORMATS = {"csv": "text table", "xlsx": "Excel", "parquet": "Parquet"}
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", None: ""}
 COUNTS, LOGS = "Raw counts", "Logs (log2)"
 
@@ -40,7 +40,11 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
         guessed = _ask_times(guessed, digest, hours)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-expression"):
         separated = DELIMITERS.get(table.delimiter, "")
-        kind = FORMATS[table.format] + (f", {separated}" if separated else "") + ("" if table.header else ", no header")
+        kind = (
+            ("text table" if table.format == "csv" else label_of(table.format))
+            + (f", {separated}" if separated else "")
+            + ("" if table.header else ", no header")
+        )
         st.badge(f"{len(table):,} rows", icon=":material/table_rows:", color="gray")
         st.badge(kind, icon=":material/description:", color="gray")
         identifier = _id_chip(table, guessed, digest)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.io.file_format import label_of
 from lib.io.sequences import Sequences
 from lib.io.table import Table
 from lib.ui.text import plain, short
@@ -37,7 +38,9 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
     chosen: Ambiguity = "keep"
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-sequences"):
         st.badge(f"{len(read):,} sequences", icon=":material/format_list_numbered:", color="gray")
-        st.badge("FASTA" if read.format == "fasta" else "table", icon=":material/description:", color="gray")
+        st.badge(
+            "table" if read.table is not None else label_of(read.format), icon=":material/description:", color="gray"
+        )
         if len(lengths):
             low, high = int(lengths.min()), int(lengths.max())
             span = f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt, median {np.median(lengths):,.0f}"

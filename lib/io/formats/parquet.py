@@ -1,13 +1,37 @@
 """Read Parquet files."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.io import sniff
-from lib.io.files import fault
+from lib.io.decisions import Reading
+from lib.io.file_format import TABLE_FORMATS
+from lib.io.source import fault
 from lib.io.table import Table
+
+
+@TABLE_FORMATS.add
+@dataclass(frozen=True)
+class Parquet:
+    """A Parquet file."""
+
+    name: ClassVar[str] = "parquet"
+    label: ClassVar[str] = "Parquet"
+    is_text: ClassVar[bool] = False
+    order: ClassVar[int] = 10
+
+    def claims(self, name: str, data: bytes) -> bool:
+        """Look at the first four bytes."""
+        return data.startswith(b"PAR1")
+
+    def read(self, name: str, data: bytes, reading: Reading) -> Table:
+        """Read all rows."""
+        return read_parquet(name, data)
 
 
 def read_parquet(name: str, data: bytes) -> Table:

@@ -2,10 +2,32 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
+from typing import ClassVar
 
 from lib.io.decisions import Reading
-from lib.io.files import fault
+from lib.io.file_format import TABLE_FORMATS
+from lib.io.source import fault
 from lib.io.table import Table, table_of_rows
+
+
+@TABLE_FORMATS.add
+@dataclass(frozen=True)
+class Workbook:
+    """A workbook of Excel."""
+
+    name: ClassVar[str] = "xlsx"
+    label: ClassVar[str] = "Excel (.xlsx)"
+    is_text: ClassVar[bool] = False
+    order: ClassVar[int] = 10
+
+    def claims(self, name: str, data: bytes) -> bool:
+        """Look for a zip with the folder of a workbook."""
+        return data.startswith(b"PK\x03\x04") and b"xl/" in data
+
+    def read(self, name: str, data: bytes, reading: Reading) -> Table:
+        """Read one sheet."""
+        return read_xlsx(name, data, reading)
 
 
 def read_xlsx(name: str, data: bytes, reading: Reading) -> Table:
