@@ -1,9 +1,5 @@
-"""Attributions as files: tab-separated text for spreadsheets, npz for programs. Positions are 0-based.
+"""Attributions as files: tab-separated text for spreadsheets, npz for programs. Positions are 0-based."""
 
-Where rows of text hold an id that a spreadsheet would run as a formula, an apostrophe stands before it.
-"""
-
-import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 
@@ -12,8 +8,7 @@ import numpy as np
 from lib.attribution.base import Attribution
 from lib.core.alphabet import BASES, shown
 from lib.core.arrays import FloatArray
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from lib.io.export import write_rows
 
 
 def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
@@ -29,7 +24,7 @@ def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool
     return _table(
         ("id", "position", "base", "attribution"),
         (
-            (_cell(name), position, base, _number(score))
+            (name, position, base, _number(score))
             for name, item in zip(ids, attributions, strict=True)
             for position, (base, score) in enumerate(zip(shown(item.sequence, rna=rna), item.scores, strict=True))
         ),
@@ -41,7 +36,7 @@ def mutations_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *,
     return _table(
         ("id", "position", "base", "mutation", "effect"),
         (
-            (_cell(name), position, base, mutation, _number(item.effects[channel, position]))
+            (name, position, base, mutation, _number(item.effects[channel, position]))
             for name, item in zip(ids, attributions, strict=True)
             if item.effects is not None
             for position, base in enumerate(shown(item.sequence, rna=rna))
@@ -59,7 +54,7 @@ def tokens_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rn
     return _table(
         ("id", "start", "end", "token", "attribution"),
         (
-            (_cell(name), start, end, shown(text, rna=rna) if end > start else text, _number(score))
+            (name, start, end, shown(text, rna=rna) if end > start else text, _number(score))
             for name, item in zip(ids, attributions, strict=True)
             for text, start, end, score in item.tokens
         ),
@@ -114,15 +109,9 @@ def _tokens(attributions: Sequence[Attribution]) -> dict[str, np.ndarray]:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     file = io.StringIO()
-    writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    write_rows(header, rows, file)
     return file.getvalue()
 
 
 def _number(value: float) -> str:
     return f"{value:.9g}"
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,17 +1,18 @@
 """Arguments that several commands take."""
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+import pandas as pd
+
 from lib.core.errors import UserError
 from lib.core.progress import Callback, Eta, Report
 from lib.core.spec import Choice
 from lib.io.decisions import DEFAULT, Decision, Reading
-from lib.io.export import quoted
+from lib.io.export import to_xlsx, write_rows
 from lib.io.files import Source
 from lib.io.sequences import read_sequences
 from lib.jobs import devices, runner_name, slots
@@ -188,24 +189,22 @@ def show_progress() -> Callback:
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[object]], out: str | None) -> None:
-    """Write rows as tab-separated text to a file, or to stdout where none is named.
+    """Write rows to a file whose ending says how (``.csv``, ``.xlsx``, else tab-separated), or to stdout as TSV.
 
     Raises
     ------
     UserError
-        If the file cannot be written.
+        If the file cannot be written, or a worksheet cannot hold the table.
     """
     if out is None:
-        _write(header, rows, sys.stdout)
+        write_rows(header, rows, sys.stdout)
         return
+    ending = Path(out).suffix.lower()
     try:
+        if ending == ".xlsx":
+            Path(out).write_bytes(to_xlsx(pd.DataFrame(list(rows), columns=list(header), dtype=object)))
+            return
         with Path(out).open("w", encoding="utf-8", newline="") as file:
-            _write(header, rows, file)
+            write_rows(header, rows, file, delimiter="," if ending == ".csv" else "\t")
     except OSError as error:
         raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error
-
-
-def _write(header: Sequence[str], rows: Iterable[Sequence[object]], file: object) -> None:
-    writer = csv.writer(file, delimiter="\t", lineterminator="\n")  # type: ignore[arg-type]
-    writer.writerow(header)
-    writer.writerows([quoted(cell) for cell in row] for row in rows)

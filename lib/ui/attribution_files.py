@@ -10,10 +10,11 @@ import streamlit as st
 from lib.attribution.base import Attribution
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
 from lib.core.alphabet import shown
-from lib.io.export import to_csv
+from lib.io.export import to_csv, to_xlsx
 from lib.plots.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options
+from lib.ui.downloads import MIME
 from lib.ui.text import file_name
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def offers(subject: Subject, explained: Attribution, effects: Attribution | None
         Offer("Logo (PNG)", ".png", "image/png", lambda: to_png(picture())),
         Offer("Logo (PDF)", ".pdf", "application/pdf", lambda: to_pdf(picture())),
         Offer("Numbers (CSV)", ".csv", "text/csv", lambda: to_csv(_numbers(subject, explained, rna=rna))),
+        Offer("Numbers (Excel)", ".xlsx", MIME["xlsx"], lambda: to_xlsx(_numbers(subject, explained, rna=rna))),
         Offer("Numbers (TSV)", ".tsv", _TSV, lambda: to_tsv([explained], ids, rna=rna).encode()),
         Offer("Numbers (npz)", ".npz", "application/octet-stream", lambda: to_npz([drawn], ids)),
     ]

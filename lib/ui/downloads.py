@@ -1,4 +1,8 @@
-"""Downloads: tables as CSV that a spreadsheet opens without running anything, made only when somebody asks."""
+"""Downloads of tables, made only when somebody asks: CSV with every cell as it is, and a workbook for spreadsheets.
+
+Text in CSV is never altered. In the workbook every id is a text cell, so that a spreadsheet neither computes it nor
+takes it for a date.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MIME = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+"""Types of the files by their endings."""
+
+
 def csv_button(
     make: Callable[[], "pd.DataFrame"],
     *,
@@ -21,7 +29,7 @@ def csv_button(
     help: str | None = None,
     icon: str | None = ":material/download:",
 ) -> None:
-    """Draw a button that makes a table and downloads it when it is pressed; nothing is made before.
+    """Draw two buttons that make a table and download it as CSV or XLSX when pressed; nothing is made before.
 
     Parameters
     ----------
@@ -30,18 +38,17 @@ def csv_button(
     name
         File name without its ending; anything a user typed is made safe.
     key
-        Key of the widget.
+        Key of the button for CSV; that for XLSX has ``-xlsx`` behind it.
     label, help, icon
-        What stands on the button, and beside it.
+        What stands on the button for CSV, and beside it.
     """
-    st.download_button(
-        label,
-        data=lambda: export.to_csv(make()),
-        file_name=file_name(name, ".csv"),
-        mime="text/csv",
-        key=key,
-        on_click="ignore",
-        type="tertiary",
-        icon=icon,
-        help=help,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.download_button(
+            label, data=lambda: export.to_csv(make()), file_name=file_name(name, ".csv"), mime=MIME["csv"], key=key,
+            on_click="ignore", type="tertiary", icon=icon, help=help,
+        )  # fmt: skip
+        st.download_button(
+            "Excel", data=lambda: export.to_xlsx(make()), file_name=file_name(name, ".xlsx"), mime=MIME["xlsx"],
+            key=f"{key}-xlsx", on_click="ignore", type="tertiary",
+            help="The same table as a workbook: IDs and alleles are text cells, which Excel leaves as they are.",
+        )  # fmt: skip

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.io.export import to_csv
+from lib.io.export import to_csv, to_xlsx
 from lib.plots.curves import has_curve, learning_curve, learning_curve_picture, score_label
 from lib.plots.files import to_png, to_svg
 from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
 from lib.plots.scatter import predicted_against_real_picture
 from lib.store import runs
 from lib.ui import cached, charts, progress, results_calibration, results_extremes, results_slices, run_files
+from lib.ui.downloads import MIME as TABLES
 from lib.ui.progress_words import duration
 from lib.ui.results_data import View, ceiling, scores
 from lib.ui.results_words import PART_NAMES, score_frame
@@ -22,7 +23,7 @@ from lib.ui.text import file_name
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MIME = {"csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+MIME = {**TABLES, "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
 MIME |= {"npz": "application/octet-stream"}
 
 
@@ -33,6 +34,14 @@ class Offer(NamedTuple):
     kind: str
     form: str
     make: Callable[[], bytes]
+
+
+def table(label: str, kind: str, make: Callable[[], pd.DataFrame]) -> list[Offer]:
+    """Offer a table as CSV and as a workbook."""
+    return [
+        Offer(label, kind, "csv", lambda: to_csv(make())),
+        Offer(label, kind, "xlsx", lambda: to_xlsx(make())),
+    ]
 
 
 def below(view: View) -> None:
@@ -116,11 +125,11 @@ def offers(view: View) -> list[Offer]:
         return predicted_against_real_picture(points, title=title)
 
     made = [
-        Offer("Predictions", "predictions", "csv", lambda: to_csv(cached.predictions(view.run.id))),
-        Offer("Scores", "scores", "csv", lambda: to_csv(_score_frame(view))),
+        *table("Predictions", "predictions", lambda: cached.predictions(view.run.id)),
+        *table("Scores", "scores", lambda: _score_frame(view)),
         Offer("Scatter", "scatter", "svg", lambda: to_svg(scatter())),
         Offer("Scatter", "scatter", "png", lambda: to_png(scatter())),
-        Offer("Residuals", "residuals", "csv", lambda: to_csv(residual_frame(view))),
+        *table("Residuals", "residuals", lambda: residual_frame(view)),
         Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
     ]
     return [*made, *learned(view)]
@@ -132,7 +141,7 @@ def learned(view: View) -> list[Offer]:
     if not has_curve(history):
         return []
     return [
-        Offer("Learning curve", "learning", "csv", lambda: to_csv(history)),
+        *table("Learning curve", "learning", lambda: history),
         Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name))),
     ]
 

@@ -47,7 +47,7 @@ def test_one_row_per_mutation():
 def test_ids_of_any_kind_stay_one_cell():
     names = ["=1+1", "-x", "a\tb", 'q"\n', "<img src=x>"]
     _, *body = rows(to_tsv([made("A")] * 5, names))
-    assert [row[0] for row in body] == ["'=1+1", "'-x", "a\tb", 'q"\n', "<img src=x>"]
+    assert [row[0] for row in body] == names
 
 
 def test_npz_holds_everything_without_pickles():

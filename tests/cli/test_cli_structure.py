@@ -25,7 +25,7 @@ def test_fold_writes_structures_and_energies(home, tmp_path, capsys):
     assert out.read_text().splitlines() == [
         "id\tsequence\tstructure\tmfe_kcal_per_mol",
         "hairpin\tGGGGTTTTCCCC\t((((....))))\t-5.9",
-        "'=1+1\tAAAAAA\t......\t0.0",
+        "=1+1\tAAAAAA\t......\t0.0",
     ]
     assert main(["fold", "--sequences", str(source)]) == 0
     assert capsys.readouterr().out == out.read_text()

@@ -28,12 +28,12 @@ def _script():
     charts.picture(make, name="logo", key="two", alt="A line", numbers=numbers)
 
 
-def test_every_chart_offers_its_three_files(tmp_path, monkeypatch):
+def test_every_chart_offers_its_files(tmp_path, monkeypatch):
     monkeypatch.setenv("MOTIFLENS_HOME", str(tmp_path))
     app = AppTest.from_function(_script, default_timeout=30).run()
     assert not app.exception, app.exception
     buttons = [(item.proto.label, item.proto.id) for item in app.get("download_button")]
-    assert [label for label, _ in buttons] == ["CSV", "SVG", "PNG", "CSV"]
+    assert [label for label, _ in buttons] == ["CSV", "Excel", "SVG", "PNG", "CSV", "Excel"]
     assert len(app.get("bidi_component")) == 1, "the buttons for the pictures of the plotly chart"
 
 

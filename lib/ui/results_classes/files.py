@@ -5,12 +5,11 @@ import pandas as pd
 
 from lib.evaluation import classification
 from lib.evaluation.class_card import METRICS
-from lib.io.export import to_csv
 from lib.plots import classes_paper as paper
 from lib.plots.files import to_png, to_svg
 from lib.ui.results_classes import curves
 from lib.ui.results_classes.data import ClassView, class_scores
-from lib.ui.results_more import Offer, learned
+from lib.ui.results_more import Offer, learned, table
 from lib.ui.results_words import PART_NAMES, score_frame
 
 
@@ -37,8 +36,8 @@ def offers(view: ClassView) -> list[Offer]:
     points, n = view.class_points, len(view.places)
     title = f"{view.run.name}, {view.said}, {PART_NAMES[view.part]} part (n = {n:,})"
     made = [
-        Offer("Predictions", "predictions", "csv", lambda: to_csv(predictions(view))),
-        Offer("Scores", "scores", "csv", lambda: to_csv(scores(view))),
+        *table("Predictions", "predictions", lambda: predictions(view)),
+        *table("Scores", "scores", lambda: scores(view)),
     ]
     if not n:
         return made

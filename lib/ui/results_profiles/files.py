@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.io.export import to_csv
 from lib.plots.files import to_png, to_svg
 from lib.plots.scatter import predicted_against_real_picture
 from lib.ui import cached
-from lib.ui.results_more import Offer, learned
+from lib.ui.results_more import Offer, learned, table
 from lib.ui.results_profiles import scores
 from lib.ui.results_profiles.data import ProfileView, windows_table
 from lib.ui.results_words import PART_NAMES
@@ -26,10 +25,10 @@ def offers(view: ProfileView) -> list[Offer]:
         return predicted_against_real_picture(view.points, title=title)
 
     return [
-        Offer("Predicted counts", "predictions", "csv", lambda: to_csv(cached.predictions(view.run.id))),
+        *table("Predicted counts", "predictions", lambda: cached.predictions(view.run.id)),
         Offer("Predicted profiles", "profiles", "npz", lambda: arrays(view)),
-        Offer("Scores", "scores", "csv", lambda: to_csv(scores.frame(view))),
-        Offer("Windows", "windows", "csv", lambda: to_csv(windows_table(view))),
+        *table("Scores", "scores", lambda: scores.frame(view)),
+        *table("Windows", "windows", lambda: windows_table(view)),
         Offer("Scatter of counts", "scatter", "svg", lambda: to_svg(scatter())),
         Offer("Scatter of counts", "scatter", "png", lambda: to_png(scatter())),
         *learned(view),

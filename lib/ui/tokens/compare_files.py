@@ -9,9 +9,10 @@ import streamlit as st
 
 from lib.core.alphabet import shown
 from lib.core.registry import values_of
-from lib.io.export import to_csv
+from lib.io.export import to_csv, to_xlsx
 from lib.plots.files import to_png, to_svg
 from lib.plots.segmentation import LONGEST, Segmented, segmentation_figure
+from lib.ui.downloads import MIME
 from lib.ui.text import file_name
 from lib.ui.tokens.compare_read import Reading
 from lib.ui.tokens.compare_view import View
@@ -35,6 +36,7 @@ def offers(view: View) -> list[Offer]:
     """Give the files of a view."""
     return [
         Offer("Tokens (CSV)", ".csv", "text/csv", lambda: to_csv(table(view))),
+        Offer("Tokens (Excel)", ".xlsx", MIME["xlsx"], lambda: to_xlsx(table(view))),
         Offer("Tokens (JSON)", ".json", "application/json", lambda: json.dumps(facts(view), indent=1).encode()),
         Offer("Picture (SVG)", ".svg", "image/svg+xml", lambda: to_svg(picture(view))),
         Offer("Picture (PNG)", ".png", "image/png", lambda: to_png(picture(view))),
