@@ -12,7 +12,7 @@ from lib.evaluation import classification
 
 def predict(
     options: argparse.Namespace, pairs: Sequence[tuple[str, str]], answer: tuple[FloatArray, FloatArray | None],
-    classes: Sequence[str],
+    classes: Sequence[str], remarks: Sequence[str],
 ) -> dict[str, Any] | None:  # fmt: skip
     """Write id, class and the probability of each class, and how far members lie apart where that is asked for.
 
@@ -26,6 +26,8 @@ def predict(
         Log-odds or logits (N, T), and the standard deviation of the members, None where there are none.
     classes
         (K,) their names.
+    remarks
+        (N,) what makes a prediction doubtful, or that the model knows the sequence.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def predict(
         what = ["log-odds"] if len(classes) == 2 else [f"logit:{name}" for name in classes]
         header += [f"deviation of {name}" for name in what]
         columns += deviation.T.tolist()
+    header.append("remarks")
+    columns.append(list(remarks))
     rows = [(name, *cells) for (name, _), cells in zip(pairs, zip(*columns, strict=True), strict=True)]
     if options.out or not options.json:
         arguments.write_table(("id", *header), rows, options.out)

@@ -2,6 +2,8 @@
 
 import argparse
 import shutil
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,19 @@ from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.data.dataset import PARTS
+from lib.evaluation.domain import Domain
+from lib.evaluation.remarks import Remark, remarks
 from lib.jobs import spreading
-from lib.store import attribution_sets, runs
+from lib.store import attribution_sets, datasets, runs
 from lib.store.set_choice import SetChoice
+
+EXAMPLES = 5
+"""Sequences unlike the training part that are named on stderr."""
 
 
 def add_commands(commands: Any) -> None:
     """Add ``predict`` and ``attribute``."""
-    predict = commands.add_parser("predict", help="predict sequences of a file: id, prediction")
+    predict = commands.add_parser("predict", help="predict sequences of a file: id, prediction, remarks")
     attribute = commands.add_parser(
         "attribute", help="attribute predictions: id, position (0-based), base, attribution"
     )
@@ -46,10 +53,13 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     names = _targets(options.run_id)
     sequences = [sequence for _, sequence in pairs]
     predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
+    noted = _noted(options.run_id, pairs)
     if options.profiles:
-        return profiles.predict(options, pairs, predicted)
+        made = profiles.predict(options, pairs, predicted)
+        return None if made is None else made | {"unlike": _unlike(pairs, noted)}
     if labels := runs.metrics(options.run_id).get("classes"):
-        return classes.predict(options, pairs, (predicted, deviation), labels)
+        made = classes.predict(options, pairs, (predicted, deviation), labels, [one.text for one in noted])
+        return None if made is None else made | {"unlike": _unlike(pairs, noted)}
     if options.threshold is not None:
         raise UserError(f"Run {options.run_id} predicts numbers and no classes. Leave --threshold out.")
     header = _named("prediction", names)
@@ -58,13 +68,18 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
             raise UserError(f"Run {options.run_id} is no ensemble, so no members deviate. Leave --deviation out.")
         header += _named("deviation", names)
         predicted = np.concatenate([predicted, deviation], axis=1)  # N, 2 T
-    rows = [(identifier, *map(float, row)) for (identifier, _), row in zip(pairs, predicted, strict=True)]
+    header.append("remarks")
+    rows = [
+        (identifier, *map(float, row), remark.text)
+        for (identifier, _), row, remark in zip(pairs, predicted, noted, strict=True)
+    ]
     if options.out or not options.json:
         arguments.write_table(("id", *header), rows, options.out)
     if options.json:
         return {
             "run": options.run_id,
             "targets": names,
+            "unlike": _unlike(pairs, noted),
             "predictions": [dict(zip(("id", *header), row, strict=True)) for row in rows],
         }
     return None
@@ -86,6 +101,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         head=options.head,
         progress=arguments.show_progress(),
     )
+    noted = _noted(options.run_id, pairs)
     rows = [
         (identifier, position, base, float(score))
         for (identifier, _), attribution in zip(pairs, found, strict=True)
@@ -100,6 +116,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
             "reference": found[0].reference,
             "rule": found[0].rule,
             "target": found[0].target,
+            "unlike": _unlike(pairs, noted),
             "sequences": [
                 {
                     "id": identifier,
@@ -113,6 +130,30 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
             ],
         }
     return None
+
+
+def _noted(run_id: str, pairs: Sequence[tuple[str, str]]) -> list[Remark]:
+    """Say what makes predictions of a run doubtful, as the page does; what is unlike the training part on stderr."""
+    dataset = datasets.load(runs.get(run_id).dataset)
+    noted = remarks([sequence for _, sequence in pairs], [(dataset, Domain.of(dataset))])
+    said = _unlike(pairs, noted)
+    if count := said["n"]:
+        one = count == 1
+        sys.stderr.write(
+            f"{count:,} of {len(pairs):,} sequences {'is' if one else 'are'} unlike the training part, so believe "
+            f"{'its prediction' if one else 'their predictions'} less:\n"
+        )
+        sys.stderr.writelines(f"  {example['id']}: {example['why']}.\n" for example in said["examples"])
+        if count > EXAMPLES:
+            sys.stderr.write(f"  ... and {count - EXAMPLES:,} more.\n")
+    return noted
+
+
+def _unlike(pairs: Sequence[tuple[str, str]], noted: Sequence[Remark]) -> dict[str, Any]:
+    """Count the sequences that are unlike the training part, with the first of them and why."""
+    found = [(pair[0], remark) for pair, remark in zip(pairs, noted, strict=True) if remark.warnings]
+    examples = [{"id": name, "why": "; ".join(remark.warnings)} for name, remark in found[:EXAMPLES]]
+    return {"n": len(found), "of": len(pairs), "examples": examples}
 
 
 def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:

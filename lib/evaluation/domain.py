@@ -12,6 +12,7 @@ Three rules, each against the training part:
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ class Domain:
             )
         return Place(len(letters), gc, off, far, further, tuple(warnings), outside)
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """Distance above which the words of a sequence are called unlike; infinite without validation sequences."""
         if not len(self.distances):

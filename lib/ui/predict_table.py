@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.core.arrays import FloatArray
 from lib.data.dataset import Dataset
+from lib.evaluation.remarks import remarks as remarks_of
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached, domain, predict_classes, predict_profiles
@@ -137,42 +138,11 @@ def column(answer: Answer, target: str, found: list[Answer]) -> str:
 
 
 def remarks(asked: Asked, found: list[Answer]) -> list[str]:
-    """Say for each sequence what makes its prediction doubtful, or that it was trained on.
-
-    Doubtful are another length than the training part has, unknown letters, and another composition or other words.
-    """
-    ranges, known = [], []
-    for answer in {item.run.dataset: item for item in found}.values():
-        low, high, learned = _learned(str(home()), answer.dataset.id, asked.sequences)
-        ranges.append((low, high))
-        known.append(learned)
-    domains = [domain.of(answer.dataset) for answer in {item.run.dataset: item for item in found}.values()]
-    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
-    result = []
-    for place, text in enumerate(asked.sequences):
-        said = []
-        if not low <= len(text) <= high:
-            span = f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt"
-            said.append(f"trained on {span} only")
-        unknown = len(text) - sum(text.count(base) for base in "ACGT")
-        if unknown:
-            said.append(f"{unknown:,} unknown letters (N)" if unknown > 1 else "1 unknown letter (N)")
-        places = [item.place(text) for item in domains]
-        said += dict.fromkeys(warning for place_ in places for warning in place_.warnings[place_.outside :])
-        parts = sorted({learned[place] for learned in known} - {""})
-        if parts:
-            said.append(f"in the {' and '.join(parts)} part of the dataset")
-        result.append("; ".join(said))
-    return result
+    """Say for each sequence what makes its prediction doubtful, or that it was trained on."""
+    return _remarks(str(home()), tuple(dict.fromkeys(answer.run.dataset for answer in found)), asked.sequences)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _learned(home: str, dataset_id: str, sequences: tuple[str, ...]) -> tuple[int, int, list[str]]:
-    """Give the shortest and the longest training sequence, and for each sequence the part that holds it, if any."""
-    dataset = cached.dataset(dataset_id)
-    lengths = [len(text) for text in dataset.sequences[dataset.rows("train")]]
-    places = pd.Index(dataset.sequences.astype(object))
-    first = pd.Series(dataset.parts.astype(object), index=places)
-    first = first[~first.index.duplicated()]
-    found = first.reindex(list(sequences)).fillna("")
-    return min(lengths), max(lengths), [str(part) for part in found]
+def _remarks(home: str, datasets: tuple[str, ...], sequences: tuple[str, ...]) -> list[str]:
+    known = [(dataset, domain.of(dataset)) for dataset in map(cached.dataset, datasets)]
+    return [remark.text for remark in remarks_of(sequences, known)]

@@ -107,9 +107,33 @@ def test_predict_writes_id_and_prediction(trained, workspace, tmp_path):
     done = run("predict", "--run", trained["run"], "--sequences", str(workspace / "new.fasta"), "--out", str(out))
     assert done.returncode == 0, done.stderr
     lines = out.read_text().splitlines()
-    assert lines[0] == "id\tprediction" and [line.split("\t")[0] for line in lines[1:]] == ["one", "two"]
+    assert lines[0] == "id\tprediction\tremarks" and [line.split("\t")[0] for line in lines[1:]] == ["one", "two"]
     printed = run("predict", "--run", trained["run"], "--sequences", str(workspace / "new.fasta"))
     assert printed.stdout == out.read_text()
+
+
+def test_predict_warns_of_sequences_unlike_the_training_part(trained, dataset, workspace, tmp_path):
+    """All of the dataset have 40 nt; the copy of one of its training sequences is known, and no warning."""
+    from lib.store import datasets
+
+    row = datasets.load(dataset).rows("train")[0]
+    known = datasets.load(dataset).sequences[row]
+    file = tmp_path / "mixed.fasta"
+    file.write_text(f">known\n{known}\n>short\nACGTTTTTGT\n>rich\n{'GC' * 20}\n")
+    done = run("predict", "--run", trained["run"], "--sequences", str(file))
+    lines = done.stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == ["known", "short", "rich"]
+    known_said, short_said, rich_said = (line.split("\t")[2] for line in lines[1:])
+    assert known_said == "in the train part of the dataset" and short_said == "trained on 40 nt only"
+    assert rich_said.startswith("its G + C of 100% lies ")
+    said = done.stderr.splitlines()
+    assert said[-3] == "2 of 3 sequences are unlike the training part, so believe their predictions less:"
+    assert said[-2].startswith("  short: it has 10 nt, and the model was trained on 40 nt only")
+    assert said[-1] == f"  rich: {rich_said}."
+    found = answer("predict", "--run", trained["run"], "--sequences", str(file))
+    assert (found["unlike"]["n"], found["unlike"]["of"]) == (2, 3)
+    assert [example["id"] for example in found["unlike"]["examples"]] == ["short", "rich"]
+    assert [row["remarks"] for row in found["predictions"]] == [known_said, short_said, rich_said]
 
 
 def test_attribute_writes_one_row_per_nucleotide(trained, workspace):

@@ -97,8 +97,11 @@ def test_predictions_are_classes_with_the_probability_of_each(files, trained):
         assert row["probability:0"] + row["probability:1"] == pytest.approx(1)
         assert row["class"] == ("1" if row["probability:1"] >= 0.5 else "0")
     table = run(*asked).stdout.splitlines()
-    assert table[0] == "id\tclass\tprobability:0\tprobability:1"
+    assert table[0] == "id\tclass\tprobability:0\tprobability:1\tremarks"
     assert [line.split("\t")[0] for line in table[1:]] == ["one", "two"]
+    assert found["unlike"]["of"] == 2 and [row["remarks"] for row in found["predictions"]] == [
+        line.split("\t")[-1] for line in table[1:]
+    ]
     assert {row["class"] for row in answer(*asked, "--threshold", "0")["predictions"]} == {"1"}
     done = run(*asked, "--threshold", "1.5")
     assert (done.returncode, "from 0 to 1" in done.stderr) == (2, True)

@@ -135,4 +135,5 @@ def test_predicted_profiles_are_written(run, home, tmp_path):
     assert len(frame) == 2 * 2 * 120
     sums = frame.groupby(["id", "track"])["counts"].sum()
     assert sums["a", "up"] == pytest.approx(totals[0, 1], rel=1e-6)
+    assert run(*words, "--profiles", "--out", tmp_path / "p.npz")["unlike"] == {"n": 0, "of": 2, "examples": []}
     assert {"id", "prediction:log(1 + counts), up"} <= set(run(*words)["predictions"][0])
