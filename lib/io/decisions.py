@@ -7,7 +7,7 @@ control, the command line names the option. Nothing is guessed.
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from lib.core.errors import UserError
@@ -15,7 +15,7 @@ from lib.core.errors import UserError
 
 @dataclass(frozen=True)
 class Alternative:
-    """One possible reading: what the option takes, and what it means, with an example from the file."""
+    """One possible reading: what the option takes (nothing for a switch), and what it means, with an example."""
 
     value: str
     label: str
@@ -140,10 +140,23 @@ class Reading:
 
     def facts(self) -> dict[str, Any]:
         """Give what was said as JSON facts; what was not is left out."""
-        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) not in (None, False)}
+        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in said.items() if value is not None and value is not False}
 
 
 DEFAULT = Reading()
+
+
+def choose(reading: Reading, option: str, value: str) -> Reading:
+    """Give a reading in which one option has another value, as text.
+
+    >>> choose(choose(DEFAULT, "coordinates", "0"), "excluded_ok", "yes").facts()
+    {'coordinates': 0, 'excluded_ok': True}
+    """
+    if option == "excluded_ok":
+        return replace(reading, excluded_ok=value.lower() not in ("", "no", "false"))
+    taken: Any = int(value) if option in ("coordinates", "header_line") else value
+    return replace(reading, **{option: taken})
 
 
 class Undecided(UserError):
@@ -168,7 +181,7 @@ def question(decision: Decision) -> str:
     'e.tsv: 2,906 can be read in two ways. Choose --decimal point (2,906 is 2906) or --decimal comma (2,906 is 2.906).'
     """
     options = [
-        f"{decision.flag} {quote(one.value)}" + (f" ({one.label})" if one.label else "")
+        decision.flag + (f" {quote(one.value)}" if one.value else "") + (f" ({one.label})" if one.label else "")
         for one in decision.alternatives
     ]
     *first, last = options or [decision.flag]

@@ -1,0 +1,120 @@
+"""How files were read, on a page: what must be decided is asked first, what was found is told in one quiet table.
+
+A page reads with what was chosen so far, then draws what is open and what was read::
+
+    reading = decisions.answers(key)
+    read = understand(source, known, reading)
+    decisions.ask(read.decisions, key)
+    decisions.decisions_table(read.decisions, key)
+
+The key names the files (such as a digest of their content), so that no choice outlives the file it was made for.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from lib.io.decisions import DEFAULT, Decision, Reading, choose
+from lib.ui import state
+from lib.ui.text import plain
+
+_FEW = 5
+"""Alternatives up to which all are shown at once."""
+EXCLUDED = "excluded_ok"
+
+
+def answers(key: str, base: Reading = DEFAULT) -> Reading:
+    """Give what was chosen so far in the controls of a key, on top of what is known already."""
+    for option, value in _kept(key).items():
+        base = choose(base, option, value)
+    return base
+
+
+def ask(decisions: Iterable[Decision], key: str, base: Reading = DEFAULT) -> Reading:
+    """Draw a control for each open decision, none chosen, and for each that was answered here; give the choices.
+
+    Decisions of several files that share an option share its control.
+    """
+    asked = [one for one in dict.fromkeys(decisions) if one.option and (one.is_open or one.option in _kept(key))]
+    for option in dict.fromkeys(one.option for one in asked):
+        _control([one for one in asked if one.option == option], key)
+    return answers(key, base)
+
+
+def is_open(decisions: Iterable[Decision]) -> bool:
+    """Say whether something must be decided before the files can be used."""
+    return any(one.is_open for one in decisions)
+
+
+def decisions_table(decisions: Iterable[Decision], key: str, *, label: str = "How the files were read") -> None:
+    """Draw what was decided as one table that opens: file, what, taken as, why; with the choice of another reading."""
+    told = [one for one in dict.fromkeys(decisions) if not one.is_open]
+    if not told:
+        return
+    with st.expander(f"{label} (n = {len(told)})", icon=":material/fact_check:", key=f"{key}-told"):
+        st.dataframe(
+            [{"File": one.file, "What": one.topic, "Taken as": one.label, "Why": one.evidence} for one in told],
+            hide_index=True, key=f"{key}-told-table", alt=f"{label}: what was decided for each file, and why",
+        )  # fmt: skip
+        offered = [one for one in told if one.option not in ("", *_kept(key)) and len(one.alternatives) > 1]
+        if not offered:
+            return
+        with st.popover("Change", icon=":material/edit:", key=f"{key}-told-change"):
+            for option in dict.fromkeys(one.option for one in offered):
+                _change([one for one in offered if one.option == option], key)
+
+
+def _control(asked: Sequence[Decision], key: str) -> None:
+    """Draw the control of one option under the evidence of every file that needs it."""
+    option, label = asked[0].option, plain(asked[0].topic)
+    choices = _choices(asked)
+    about = "\n\n".join(dict.fromkeys(f"{plain(one.file)}: {plain(one.evidence)}" for one in asked if one.evidence))
+    own = f"{key}-read-{option}"
+    kept = _kept(key).get(option)
+    given: dict[str, Any] = {"key": own, "on_change": _keep, "args": (key, option, own)}
+    with st.container(border=True, key=f"{own}-box"):
+        st.caption(f":material/help: {about}")
+        if option == EXCLUDED:
+            state.put(own, kept is not None)
+            st.checkbox("Continue without these rows", **given)
+        elif not choices:
+            state.put(own, kept or "")
+            st.text_input(label, **given)
+        elif len(choices) <= _FEW:
+            state.put(own, kept if kept in choices else None)
+            st.radio(label, list(choices), format_func=lambda value: plain(choices[value]), index=None, **given)
+        else:
+            state.put(own, kept if kept in choices else None)
+            st.selectbox(
+                label, list(choices), format_func=choices.__getitem__, index=None, placeholder="Choose", **given
+            )
+
+
+def _change(told: Sequence[Decision], key: str) -> None:
+    option, choices, found = told[0].option, _choices(told), f"As found: {told[0].label}"
+    own = f"{key}-change-{option}"
+    st.selectbox(
+        plain(told[0].topic), ["", *(value for value in choices if value != told[0].chosen)], key=own,
+        format_func=lambda value: choices[value] if value else found, on_change=_keep, args=(key, option, own),
+    )  # fmt: skip
+
+
+def _choices(decisions: Sequence[Decision]) -> dict[str, str]:
+    """Give what can be chosen and its label, those of all files together."""
+    choices: dict[str, str] = {}
+    for one in (one for decision in decisions for one in decision.alternatives):
+        choices.setdefault(one.value, one.label or one.value)
+    return choices
+
+
+def _kept(key: str) -> dict[str, str]:
+    """Give the choices of a key by option; they outlive controls that are not drawn for a while."""
+    kept: dict[str, str] = st.session_state.setdefault(f"{key}-answers", {})
+    return kept
+
+
+def _keep(key: str, option: str, widget: str) -> None:
+    value = st.session_state[widget]
+    kept = {name: given for name, given in _kept(key).items() if name != option}
+    st.session_state[f"{key}-answers"] = kept | ({option: str(value)} if value not in (None, "", False) else {})
