@@ -6,8 +6,9 @@ from typing import Literal
 from lib.core.errors import DataError, Problem
 from lib.io import sniff
 from lib.io.columns import guess_columns
-from lib.io.files import Source, kind_of, text_of, unpacked
-from lib.io.tables import read_table
+from lib.io.file_format import sequence_format_of
+from lib.io.files import Source, open_content
+from lib.io.tables import table_of
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]
 _HOLDS: dict[Role, str] = {"sequences": "sequences", "values": "values per id", "motifs": "motifs"}
@@ -21,14 +22,13 @@ _NEEDED = {
 def role_of(source: Source) -> Role:
     """Say what a file holds: sequences, values per id, both, motifs, or something unknown."""
     try:
-        data = unpacked(source)
-        if kind_of(source.name, data) == "text":
-            text = text_of(source.name, data)
-            if sniff.is_fasta(text):
+        content = open_content(source)
+        if content.is_text:
+            if sequence_format_of(source.name, content.data) is not None:
                 return "sequences"
-            if text.lstrip().startswith(b"MEME version"):
+            if content.data.lstrip().startswith(b"MEME version"):
                 return "motifs"
-        table = read_table(source)
+        table = table_of(source.name, content)
     except DataError:
         return "unknown"
     columns = guess_columns(table)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from lib.io.columns import guess_columns
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
-from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.files import Rejected, Source, fault, open_content
 from lib.io.table import Table
-from lib.io.tables import read_table
+from lib.io.tables import table_of
 
 Ambiguity = Literal["reject", "keep"]
 LONGEST = 100_000
@@ -132,16 +132,15 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Re
     DataError
         If the file holds no sequences at all.
     """
-    data = unpacked(source)
-    text = text_of(source.name, data) if kind_of(source.name, data) == "text" else b""
-    format = sequence_format_of(source.name, text) if text else None
-    if format is not None:
-        records = format.read(source.name, text, reading)
-        read = _checked(source.name, records.ids, records.texts, records.lines, records.descriptions)
-        rejected = (*records.rejected, *read.rejected)
-        read = replace(read, rejected=rejected, format=format.name, decisions=records.decisions)
+    name, content = source.name, open_content(source, reading)
+    format = sequence_format_of(name, content.data) if content.is_text else None
+    if format is None:
+        read = from_table(table_of(name, content))
     else:
-        read = from_table(read_table(source, reading))
+        records = format.read(name, content.data, content.reading)
+        read = _checked(name, records.ids, records.texts, records.lines, records.descriptions)
+        rejected, decisions = (*records.rejected, *read.rejected), content.decisions + records.decisions
+        read = replace(read, rejected=rejected, format=format.name, decisions=decisions)
     return read.without_ambiguous() if ambiguity == "reject" else read
 
 

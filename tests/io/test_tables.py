@@ -145,7 +145,7 @@ def test_a_file_name_is_only_text(name: str) -> None:
 
 
 def test_a_gzip_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.io.files.LARGEST", 1000)
+    monkeypatch.setattr("lib.io.containers.LARGEST", 1000)
     with pytest.raises(DataError, match="unpacks to more than"):
         read(gzip.compress(b"a,b\n" * 1000))
 
