@@ -165,6 +165,9 @@ def _refuse_more(facts: dict[str, Any], model: dict[str, Any], name: str) -> Non
         "ignore_merges",
     )
     also += [f"the option {extra}" for extra in extras if model.get(extra)]
+    added = [one.get("content") for one in facts.get("added_tokens") or [] if isinstance(one, dict)]
+    words = [word for word in added if isinstance(word, str) and word and not set(word.upper()) - set(BASES)]
+    also += [f"the added word {word[:40]}, which is cut before all others" for word in words]
     if also:
         raise UserError(f"{name} asks for {', '.join(also)}, which DNABERT-2 has not; choose its own {FILE}.")
 

@@ -51,6 +51,97 @@ def test_specieslm_reads_a_species_first(tmp_path: Path, sequence: str) -> None:
     assert row.bounds.tolist() == [0, len(sequence) - 1, len(sequence) - 1, 2 * (len(sequence) - 1)]
 
 
+SPECIES = ("danio_rerio", "candida_glabrata")  # their ids are not in the order of their names
+
+
+def with_species(folder: Path, layout: str, *, order: tuple[str, ...] = SPECIES) -> Path:
+    """Write a SpeciesLM whose species were added to the words of DNABERT, in one of the layouts in which they come."""
+    published.dnabert(folder, k=3, extra=order)
+    lines = (folder / "vocab.txt").read_text().splitlines()
+    words, added = lines[: -len(order)], {name: len(lines) - len(order) + i for i, name in enumerate(order)}
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    if layout == "added_tokens.json":
+        (folder / "added_tokens.json").write_text(json.dumps(added))
+        return folder
+    if layout == "added_tokens_decoder":
+        decoder = {str(number): {"content": name, "special": False} for name, number in added.items()}
+        (folder / "tokenizer_config.json").write_text(json.dumps({**config, "added_tokens_decoder": decoder}))
+        return folder
+    if layout == "additional_special_tokens":
+        (folder / "tokenizer_config.json").write_text(json.dumps({**config, "additional_special_tokens": list(order)}))
+        return folder
+    theirs = transformers.BertTokenizer(str(folder / "vocab.txt"), do_lower_case=False)
+    theirs.add_tokens(list(order))
+    theirs.save_pretrained(folder)
+    if layout == "tokenizer.json alone":
+        (folder / "vocab.txt").unlink()
+    return folder
+
+
+LAYOUTS = (
+    "added_tokens.json", "vocab.txt and tokenizer.json", "tokenizer.json alone", "added_tokens_decoder",
+    "additional_special_tokens",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("species", SPECIES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_species_that_were_added_have_the_ids_of_transformers(tmp_path: Path, layout: str, species: str) -> None:
+    folder = with_species(tmp_path / "model", layout)
+    assert (folder / "vocab.txt").exists() == (layout != "tokenizer.json alone")
+    ours = made(folder, species=species)
+    for cls in (transformers.AutoTokenizer, transformers.BertTokenizerFast):
+        theirs = cls.from_pretrained(folder)
+        assert len(ours.vocabulary) == len(theirs) == 5 + 4**3 + 2
+        for sequence in [*SEQUENCES, *WITH_N]:
+            assert whole(ours, sequence) == theirs(f"{species} {spaced(sequence, 3)}")["input_ids"]
+    with pytest.raises(UserError, match="none is chosen. Choose one of its 2 species, such as candida_glabrata, danio"):
+        made(folder)
+    assert len(TOKENIZERS.create("checkpoint", {"path": str(folder)}).files()) == len(
+        [path for path in folder.iterdir() if path.name not in ("config.json", "model.safetensors")]
+    ), "all of them decide the tokens"
+
+
+def test_the_list_alone_is_read_with_what_was_added_to_it(tmp_path: Path) -> None:
+    folder = with_species(tmp_path, "added_tokens.json")
+    assert made(folder / "vocab.txt", species="danio_rerio").vocabulary.special["species"] == 5 + 4**3
+
+
+def test_files_that_number_tokens_in_two_ways_are_refused(tmp_path: Path) -> None:
+    folder = with_species(tmp_path, "vocab.txt and tokenizer.json")
+    (folder / "added_tokens.json").write_text(json.dumps({"danio_rerio": 70, "candida_glabrata": 69}))
+    with pytest.raises(UserError, match=r"'danio_rerio' is 69, and 70 in added_tokens\.json"):
+        made(folder, species="danio_rerio")
+    (folder / "added_tokens.json").unlink()
+    lines = (folder / "vocab.txt").read_text().splitlines()
+    (folder / "vocab.txt").write_text("\n".join([*lines[:5], *sorted(lines[5:])]))
+    with pytest.raises(UserError, match=r"numbers its tokens in two ways: 'AAC' is 7, and 6 in vocab\.txt"):
+        made(folder, species="danio_rerio")
+
+
+@pytest.mark.parametrize(
+    "added", ['{"danio_rerio": 71}', '{"danio_rerio": "69"}', '{"danio_rerio": 69.0}', '{"danio_rerio": true}']
+)
+def test_added_tokens_must_follow_the_vocabulary(tmp_path: Path, added: str) -> None:
+    """The five special tokens and 64 words have the ids 0 to 68."""
+    folder = published.dnabert(tmp_path, k=3)
+    (folder / "added_tokens.json").write_text(added)
+    with pytest.raises(UserError, match="numbered from 0 without gaps"):
+        made(folder, species="danio_rerio")
+
+
+def test_a_blank_line_among_the_tokens_is_refused(tmp_path: Path) -> None:
+    """It would be a token with a number of its own, and those behind it have other numbers than without it."""
+    folder = published.dnabert(tmp_path, k=3)
+    text = (folder / "vocab.txt").read_text()
+    (folder / "vocab.txt").write_text(text.replace("\n", "\r\n") + "\r\n")
+    assert len(made(folder).vocabulary) == 69
+    (folder / "vocab.txt").write_text(text.replace("[MASK]\n", "[MASK]\n\n"))
+    with pytest.raises(UserError, match="numbered from 0 without gaps"):
+        made(folder)
+
+
 def test_a_species_must_be_one_that_the_model_knows(tmp_path: Path) -> None:
     folder = published.dnabert(tmp_path / "with", extra=("candida_glabrata", "danio_rerio"))
     with pytest.raises(

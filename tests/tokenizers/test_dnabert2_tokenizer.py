@@ -136,6 +136,7 @@ def test_no_file_is_a_sentence(tmp_path):
         (changed(dropout=0.1), "the option dropout"),
         (changed(fuse_unk=True), "the option fuse_unk"),
         ({**SMALL, "normalizer": {"type": "Lowercase"}}, "a normalizer"),
+        ({**SMALL, "added_tokens": [{"content": "atg", "id": 10}]}, "the added word atg"),
         ({**SMALL, "pre_tokenizer": {"type": "ByteLevel", "url": SECRET}}, "a pre-tokenizer other than white space"),
         ({**SMALL, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [SECRET]}}, "a pre-tokenizer"),
         ({**SMALL, "pre_tokenizer": {"type": "Sequence", "pretokenizers": 3}}, "a pre-tokenizer"),

@@ -12,8 +12,9 @@ from typing import Any
 from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 
-WORDS, MERGES, CONFIG, SPECIALS = "vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"
-FILES = (WORDS, MERGES, CONFIG, SPECIALS)
+WORDS, MERGES, ADDED = "vocab.txt", "tokenizer.json", "added_tokens.json"
+CONFIG, SPECIALS = "tokenizer_config.json", "special_tokens_map.json"
+FILES = (WORDS, MERGES, ADDED, CONFIG, SPECIALS)
 LARGEST = 64_000_000
 USUAL = {
     "pad": ("[PAD]", "<pad>"),
@@ -101,7 +102,8 @@ def files_of(place: Path) -> dict[str, Path]:
     Parameters
     ----------
     place
-        Their folder, or one of them: a text with a token in each line, or a ``tokenizer.json``.
+        Their folder, or one of them: a text with a token in each line, or a ``tokenizer.json``. Tokens that were added
+        to a ``vocab.txt`` stand beside it.
 
     Raises
     ------
@@ -118,7 +120,9 @@ def files_of(place: Path) -> dict[str, Path]:
         return found
     if not place.is_file():
         raise UserError(f"There is no file or folder {short(place)}; choose the tokenizer of a published model.")
-    return {MERGES if place.suffix.lower() == ".json" else WORDS: place}
+    added = place.with_name(ADDED)
+    beside = {ADDED: added} if place.name == WORDS and added.is_file() else {}
+    return {MERGES if place.suffix.lower() == ".json" else WORDS: place, **beside}
 
 
 def read(place: Path) -> Published:
@@ -130,16 +134,11 @@ def read(place: Path) -> Published:
         If files are missing, damaged, or no list of tokens.
     """
     files = files_of(place)
-    facts = {name: parsed(files[name]) for name in (CONFIG, SPECIALS, MERGES) if name in files}
+    facts = {name: parsed(files[name]) for name in (CONFIG, SPECIALS, MERGES, ADDED) if name in files}
     told = {**facts.get(SPECIALS, {}), **facts.get(CONFIG, {})}
-    model = facts.get(MERGES, {}).get("model", {})
     try:
-        if WORDS in files:
-            pieces = tuple(line.strip() for line in text_of(files[WORDS]).splitlines() if line.strip())
-        else:
-            pieces = _pieces(facts[MERGES])
-        if not pieces or len(set(pieces)) < len(pieces):
-            raise ValueError("no tokens, or one twice")
+        model = facts.get(MERGES, {}).get("model", {})
+        pieces = _pieces(_listed(files.get(WORDS)), facts, told, name=short(place))
         cuts = MERGES in files and (model.get("type") in {None, "BPE", "Unigram"} or any(map(_continues, pieces)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
@@ -198,15 +197,59 @@ def _continues(piece: str) -> bool:
     return piece.startswith("##") and len(piece) > 2 and not set(piece[2:]) - set(BASES)
 
 
-def _pieces(facts: dict[str, Any]) -> tuple[str, ...]:
-    """List the pieces of a ``tokenizer.json`` by their ids, those that were added among them."""
-    vocabulary = facts["model"]["vocab"]
-    ids = dict(vocabulary) if isinstance(vocabulary, dict) else {item[0]: i for i, item in enumerate(vocabulary)}
-    ids |= {added["content"]: added["id"] for added in facts.get("added_tokens") or []}
+def _listed(path: Path | None) -> list[str]:
+    """List the tokens of a ``vocab.txt``, whose lines are numbered from 0; a blank one within would be a number."""
+    lines = [] if path is None else [line.strip() for line in text_of(path).rstrip().split("\n")]
+    if "" in lines:
+        raise ValueError("a blank line")
+    return lines
+
+
+def _pieces(
+    listed: list[str], facts: Mapping[str, dict[str, Any]], told: Mapping[str, Any], *, name: str
+) -> tuple[str, ...]:
+    """List the tokens by their ids, those that were added to the vocabulary among them, as ``transformers`` does.
+
+    Parameters
+    ----------
+    listed
+        Tokens of ``vocab.txt``; empty where there is none.
+    facts, told
+        The other files, and what they say of special tokens.
+    name
+        Of the folder, for messages.
+    """
+    vocabulary = facts.get(MERGES, {}).get("model", {}).get("vocab", {})
+    first = vocabulary.items() if isinstance(vocabulary, dict) else ((item[0], i) for i, item in enumerate(vocabulary))
+    sources = {
+        MERGES: [*first, *((one["content"], one["id"]) for one in facts.get(MERGES, {}).get("added_tokens") or [])],
+        WORDS: [(piece, number) for number, piece in enumerate(listed)],
+        ADDED: list(facts.get(ADDED, {}).items()),
+        CONFIG: [(one["content"], int(i)) for i, one in (told.get("added_tokens_decoder") or {}).items()],
+    }
+    ids: dict[str, int] = {}
+    if len(set(listed)) < len(listed):
+        raise ValueError("one twice")
+    for file, numbered in sources.items():
+        for piece, number in numbered:
+            if not isinstance(piece, str) or type(number) is not int:
+                raise TypeError("a token without a name or a number")
+            if ids.setdefault(piece, number) != number:
+                raise UserError(
+                    f"{name} numbers its tokens in two ways: {piece[:40]!r} is {ids[piece]}, and {number} in {file}. "
+                    "Choose a folder whose files belong together."
+                )
     pieces = sorted(ids, key=lambda piece: ids[piece])
     if [ids[piece] for piece in pieces] != list(range(len(pieces))):
         raise ValueError("gaps between ids")
-    return tuple(pieces)
+    more = [told.get(key) for key in ("additional_special_tokens", "extra_special_tokens")]
+    unnumbered = (_content(one) for some in more if isinstance(some, list) for one in some)
+    return tuple(dict.fromkeys([*pieces, *(piece for piece in unnumbered if isinstance(piece, str))]))
+
+
+def _content(token: Any) -> Any:
+    """Give the text of a special token, which stands there alone or with how it is to be cut."""
+    return token.get("content") if isinstance(token, dict) else token
 
 
 def _special(pieces: tuple[str, ...], told: Mapping[str, Any]) -> dict[str, int]:
@@ -217,7 +260,7 @@ def _special(pieces: tuple[str, ...], told: Mapping[str, Any]) -> dict[str, int]
         if role == "sep" and (told.get("tokenizer_class") == _ESM or "sep_token" not in told):
             keys = ("eos_token",)
         named = next((told[key] for key in keys if key in told), "usual")
-        content = named.get("content") if isinstance(named, dict) else named
+        content = _content(named)
         choices = USUAL[role] if content == "usual" else (content,)
         number = next((ids[choice] for choice in choices if choice in ids), None)
         if number is not None:
