@@ -19,7 +19,6 @@ _WITH_UNIT = re.compile(
 )
 _BARE = re.compile(rf"(?:(?:time|hour|t|h)[\s=_:-]*)?{_NUMBER}", re.IGNORECASE)
 _COPY = re.compile(r"(.+) \((\d+)\)")
-_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "."}
 _SAMPLE = 200
 
 
@@ -171,7 +170,7 @@ def _holds_numbers(name: str, cells: list[str]) -> bool:
 
 
 def _share(cells: list[str], test: Callable[[str], bool]) -> float:
-    filled = [cell for cell in cells if cell.lower() not in _MISSING]
+    filled = [cell for cell in cells if cell.lower() not in sniff.MISSING]
     return sum(map(test, filled)) / len(filled) if filled else 0.0
 
 

@@ -14,7 +14,13 @@ _WORDS = {"id", "ids", "name", "gene", "transcript", "sequence", "seq", "reporte
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
 _UNUSUAL = re.compile(r"[^ACGTUN]", re.IGNORECASE)
 csv.field_size_limit(2**31 - 1)  # a cell may hold a long sequence; the csv module stops at 131,072 letters by itself
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan", re.IGNORECASE)
+MISSING = ("", "na", "#n/a", "n/a", "nan", "null", "none", "-", ".")
+"""What stands in a cell without a value, in lower case."""
+_NUMBER = re.compile(
+    r"[+\u2212-]?(\d{1,3}([ \u00a0\u2007\u2009\u202f'\u2019.,]\d{3})+|\d+)?([.,]\d*)?(?<=[\d.,])(e[+-]?\d+)?",
+    re.IGNORECASE,
+)
+_WORDS_OF_NUMBERS = {"nan", *(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity"))}
 
 
 def is_nucleotides(cell: str) -> bool:
@@ -36,12 +42,12 @@ def is_sequence(cell: str) -> bool:
 
 
 def is_number(cell: str) -> bool:
-    """Say whether a cell is written as a number, with a point or a comma.
+    """Say whether a cell is written as a number, with any decimal or group marks.
 
-    >>> is_number("1e-3"), is_number("0,5"), is_number("2h")
-    (True, True, False)
+    >>> is_number("1e-3"), is_number("0,5"), is_number("1'046"), is_number("2h"), is_number(".")
+    (True, True, True, False, False)
     """
-    return bool(_NUMBER.fullmatch(cell))
+    return (bool(_NUMBER.fullmatch(cell)) and any(map(str.isdecimal, cell))) or cell.lower() in _WORDS_OF_NUMBERS
 
 
 def is_fasta(data: bytes) -> bool:
