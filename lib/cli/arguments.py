@@ -56,7 +56,11 @@ READING: Mapping[str, tuple[str, str]] = {
     "decimal": ("point|comma", "decimal mark of numbers: 1,046.5 or 1.046,5"),
     "id": ("COLUMN", "column of the ids; several are joined: chrom+start"),
     "sequence_column": ("COLUMN", "column of the sequences; several are put end to end: UTR5+CDS+UTR3"),
-    "columns": ("NAME=TIME[:CONDITION[:REPLICATE]],...", "value columns and what they hold"),
+    "columns": (
+        "NAME=TIME[:CONDITION[:REPLICATE]],...",
+        "value columns and what they hold; or first|last of several times",
+    ),
+    "time_unit": ("h|min|s|d|none", "unit of times whose columns give none"),
     "conditions": ("NAME", "condition to use, or A-B for the difference of two (log2); tracks of TIF-seq"),
     "strand_column": ("N", "column of the strand, by number or name; none for the plus strand"),
     "coordinates": ("0|1", "what the first nucleotide is counted as"),

@@ -14,8 +14,9 @@ from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
-from lib.io.columns import Columns, assign_times, parse_hours
+from lib.io.columns import Columns, assign_times
 from lib.io.files import Source
+from lib.io.times import parse_hours
 from lib.motifs.rbp import read_rbp
 from lib.store import datasets, tokenizers
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Tokenizer, fit

@@ -18,8 +18,9 @@ from lib.data.join import JoinReport
 from lib.data.roles import misplaced, role_of
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
-from lib.io.columns import Columns, guess_columns
+from lib.io.columns import Columns
 from lib.io.files import Source, fault
+from lib.io.layout import guess_columns
 from lib.io.numbers import look_like_counts, numbers
 from lib.io.rbp import read_rbp
 from lib.io.sequences import from_table, read_sequences, row_ids

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.data.dataset import PARTS
-from lib.io.columns import guess_columns
 from lib.io.files import Source, fault
+from lib.io.layout import guess_columns
 from lib.io.tables import read_table
 
 COLUMN, ID = "part", "id"

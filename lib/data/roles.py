@@ -5,9 +5,9 @@ from typing import Literal
 
 from lib.core.errors import DataError, Problem
 from lib.io import sniff
-from lib.io.columns import guess_columns
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Source, open_content
+from lib.io.layout import guess_columns
 from lib.io.tables import table_of
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]

@@ -1,25 +1,37 @@
-"""Which column is the id, which are values, and at which hour each was taken."""
+"""Which column of a table is the id, which are values, and what each of these is: time, condition, replicate.
+
+Columns of one time are replicates only where their names differ by a mark of replicates (``rep1``, ``_2``). Standard
+errors, p values, fold changes and counts of barcodes are no measurements of that time. Whatever else tells columns of
+one time apart is a condition, and which one is used is asked.
+"""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 from lib.core.errors import UserError
-from lib.io import sniff
-from lib.io.table import Table
+from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
+from lib.io.times import WHICH, TimedName, parse_hours, read_times
 
-_UNITS = {"h": 1.0, "hr": 1.0, "hrs": 1.0, "hour": 1.0, "hours": 1.0, "hpf": 1.0, "hpi": 1.0, "hpt": 1.0,
-          "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "m": 1 / 60,
-          "s": 1 / 3600, "sec": 1 / 3600, "d": 24.0, "day": 24.0, "days": 24.0}  # fmt: skip
-_WORD = r"(?:(?:time|t)[\s=_:-]*)?"
-_NUMBER = r"(\d+(?:[.,]\d+)?)"
-_WITH_UNIT = re.compile(
-    rf"(?<![a-z0-9])(?<!\d[.,]){_WORD}{_NUMBER}[\s_]?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])",
-    re.IGNORECASE,
+MOST_DIFFERENCES = 3
+"""Conditions up to which all their differences are offered."""
+_REPLICATE = re.compile(
+    r"(?:rep|repl|replicate|biorep|techrep|br|tr|r|b|n|lane|l|run|set|batch|#)?[\s_.-]?\d{1,3}", re.IGNORECASE
 )
-_BARE = re.compile(rf"(?:(?:time|hour|t|h)[\s=_:-]*)?{_NUMBER}", re.IGNORECASE)
-_COPY = re.compile(r"(.+) \((\d+)\)")
-_SAMPLE = 200
+_STATISTICS = {
+    "standard error": r"se|sem|stderr|std_?err(or)?|lfcse",
+    "standard deviation": r"sd|std|stdev|var|variance|cv",
+    "confidence limit": r"ci|lower|upper|ci_?(lo|low|lower|hi|high|upper|95)|(lo|hi)ci",
+    "p value": r"p|pval(ue)?|p_?val(ue)?|padj|p_?adj(usted)?|adj_?p(val(ue)?)?|fdr|q|qval(ue)?|q_?val(ue)?",
+    "fold change": r"log2?fc|lfc|fc|log2?_?fold_?change|fold_?change",
+    "count of barcodes or reads": r"n_?(bc|barcodes?|reads?|obs|tags)|(bc|barcodes?)(_?(n|counts?|num(ber)?))?|n|nobs",
+    "summary": r"mean|avg|average|median|sum|total|max|min",
+}  # fmt: skip
+_STATISTIC = {what: re.compile(pattern, re.IGNORECASE) for what, pattern in _STATISTICS.items()}
+_ENDING = re.compile(
+    r"(\.sorted|\.dedup|\.markdup|\.aligned\w*|\.out|\.bam|\.sam|\.cram|\.counts?|\.txt|\.tsv|\.csv)+$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,19 @@ class ValueColumn:
     name: str
     hours: float | None
     replicate: str = ""
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a column of numbers was taken for: a row of the table that tells how columns are used."""
+
+    name: str
+    hours: float | None
+    condition: str
+    replicate: str
+    used: bool
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,15 +67,24 @@ class Columns:
     values
         Value columns, in the order of the file.
     sequence
-        Column of nucleotide sequences; empty where there is none.
+        Column of nucleotide sequences, several joined by ``+``; empty where there is none.
     ignored
         Columns that are neither, in the order of the file.
+    difference
+        Two conditions whose difference is taken on the log2 scale, first minus second; empty for none.
+    roles
+        What each column of numbers was taken for.
+    decisions
+        What was decided about columns, or is to be asked.
     """
 
     id: str
     values: tuple[ValueColumn, ...]
     sequence: str = ""
     ignored: tuple[str, ...] = ()
+    difference: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def has_times(self) -> bool:
@@ -58,53 +92,175 @@ class Columns:
         return bool(self.values) and all(column.hours is not None for column in self.values)
 
 
-def parse_hours(text: str) -> float:
-    """Read a time; without a unit it is in hours.
+@dataclass(frozen=True)
+class ReadColumns:
+    """Value columns as their names tell them, all of them and those that are used."""
 
-    >>> parse_hours("2h"), parse_hours("t=30min"), parse_hours("1.5")
-    (2.0, 0.5, 1.5)
+    values: tuple[ValueColumn, ...]
+    used: tuple[ValueColumn, ...]
+    roles: tuple[Role, ...] = ()
+    difference: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = field(default_factory=tuple)
+
+
+def value_columns(names: Sequence[str]) -> tuple[ValueColumn, ...]:
+    """Read hours, conditions and replicates from column names; what all names share tells nothing.
+
+    >>> [(c.hours, c.replicate) for c in value_columns(["1h_rep1", "1h_rep2", "AR03"])]
+    [(1.0, 'rep1'), (1.0, 'rep2'), (None, '')]
+    >>> [(c.hours, c.condition) for c in value_columns(["ctrl_2h", "drug_2h"])]
+    [(2.0, 'ctrl'), (2.0, 'drug')]
+    """
+    return read_columns(names).values
+
+
+def read_columns(names: Sequence[str], reading: Reading = DEFAULT, *, file: str = "") -> ReadColumns:
+    """Read what value columns are from their names, and choose the ones that are used.
 
     Raises
     ------
     UserError
-        If the text is no time.
+        If a column or a condition that was named does not exist.
     """
-    found = _time(text.strip())
-    if found is None or found[1] or text.strip().startswith("-"):
-        raise UserError(f"{text!r} is no time; write it like 2h, 30min or 1.5 (hours).")
-    return found[0]
-
-
-def _time(name: str) -> tuple[float, str] | None:
-    """Find the hours in a column name, and what else the name says."""
-    copy = _COPY.fullmatch(name)
-    base = copy.group(1) if copy else name
-    if match := _WITH_UNIT.search(base):
-        factor = _UNITS[match.group(2).lower()]
-    elif match := _BARE.fullmatch(base):
-        factor = 1.0
+    if reading.columns and reading.columns not in WHICH:
+        given = parse_columns(reading.columns, names)
+        roles = tuple(Role(c.name, c.hours, c.condition, c.replicate, used=True, why="as given") for c in given)
+        chosen = ReadColumns(given, given, roles)
     else:
-        return None
-    hours = round(float(match.group(1).replace(",", ".")) * factor, 10)
-    rest = [base[: match.start()], base[match.end() :], copy.group(2) if copy else ""]
-    return hours, " ".join(part for part in (item.strip(" _.-:()[]#") for item in rest) if part)
+        times = read_times([_ENDING.sub("", name.rsplit("/", 1)[-1]) for name in names], reading, file=file)
+        timed = [replace(one, name=name) for one, name in zip(times.names, names, strict=True)]
+        chosen = _sort(timed)
+        chosen = replace(chosen, decisions=times.decisions)
+    return _choose_condition(chosen, reading, file)
 
 
-def value_columns(names: Sequence[str]) -> tuple[ValueColumn, ...]:
-    """Read hours and replicates from column names; what all names share tells no replicate.
+def parse_columns(text: str, names: Sequence[str]) -> tuple[ValueColumn, ...]:
+    """Read ``NAME=TIME[:CONDITION[:REPLICATE]],...``; names may hold commas and equals signs.
 
-    >>> [(c.hours, c.replicate) for c in value_columns(["1h_rep1", "1h_rep2", "AR03"])]
-    [(1.0, 'rep1'), (1.0, 'rep2'), (None, '')]
+    >>> [(one.name, one.hours, one.condition) for one in parse_columns("a,b=2h:drug:1,c", ["a,b", "c"])]
+    [('a,b', 2.0, 'drug'), ('c', None, '')]
+
+    Raises
+    ------
+    UserError
+        If there is no such column, or a time cannot be read.
     """
-    found = [_time(name) for name in names]
-    shared = len({item[1] for item in found if item is not None}) == 1
-    return tuple(
-        ValueColumn(name, None) if item is None else ValueColumn(name, item[0], "" if shared else item[1])
-        for name, item in zip(names, found, strict=True)
+    given: list[ValueColumn] = []
+    rest = text.strip()
+    while rest:
+        fits = [name for name in names if rest == name or rest.startswith((f"{name}=", f"{name},"))]
+        if not fits:
+            raise UserError(
+                f"There is no column that {rest[:40]!r} names; the columns of numbers are {', '.join(names)}."
+            )
+        name = max(fits, key=len)
+        rest = rest[len(name) :]
+        hours, condition, replicate = None, "", ""
+        if rest.startswith("="):
+            cell, _, rest = rest[1:].partition(",")
+            time, condition, replicate = (*(part.strip() for part in cell.split(":")), "", "")[:3]
+            hours = parse_hours(time) if time else None
+        rest = rest.lstrip(", ")
+        given.append(ValueColumn(name, hours, replicate, condition))
+    return tuple(given)
+
+
+def _sort(names: Sequence[TimedName]) -> ReadColumns:
+    """Tell replicates, conditions and statistics apart by what names say beside the time."""
+    timed = [one for one in names if one.hours is not None]
+    shared = _shared([_tokens(one.rest) for one in timed])
+    read: dict[str, tuple[ValueColumn, str]] = {}
+    for one in names:
+        tokens = [token for token in _tokens(one.rest) if token.lower() not in shared]
+        statistic = next((what for token in tokens if (what := statistic_of(token))), "")
+        replicate = [token for token in tokens if _REPLICATE.fullmatch(token)]
+        others = [token for token in tokens if token not in replicate]
+        beside = [other for other in timed if other is not one and other.hours == one.hours]
+        if statistic == "summary" and not any(_is_plain(other, shared) for other in beside):
+            statistic = ""  # the means stand for the measurements
+            others = [token for token in others if statistic_of(token) != "summary"]
+        column = ValueColumn(one.name, one.hours, " ".join(replicate), "" if statistic else " ".join(others))
+        read[one.name] = (column, statistic)
+    read = _tell_twins(read)
+    values = tuple(column for column, _ in read.values())
+    used = tuple(column for column, statistic in read.values() if not statistic)
+    roles = tuple(
+        Role(c.name, c.hours, c.condition, c.replicate, used=not statistic, why=statistic)
+        for c, statistic in read.values()
     )
+    return ReadColumns(values, used, roles)
 
 
-def assign_times(columns: Columns, hours: Sequence[float]) -> Columns:
+def _is_plain(other: TimedName, shared: set[str]) -> bool:
+    """Say whether a column holds measurements, which a summary of the same time would repeat."""
+    return not any(statistic_of(token) for token in _tokens(other.rest) if token.lower() not in shared)
+
+
+def _tell_twins(read: dict[str, tuple[ValueColumn, str]]) -> dict[str, tuple[ValueColumn, str]]:
+    """Call columns that nothing but their spelling tells apart by their names, so that nobody averages them."""
+    known: dict[tuple[object, ...], list[str]] = {}
+    for name, (column, statistic) in read.items():
+        if column.hours is not None and not statistic:
+            known.setdefault((column.hours, column.condition, column.replicate), []).append(name)
+    for names in known.values():
+        for name in names if len(names) > 1 else []:
+            column, statistic = read[name]
+            read[name] = (replace(column, condition=name), statistic)
+    return read
+
+
+def _tokens(rest: str) -> list[str]:
+    return [token for token in re.split(r"[\s_.,:;()\[\]/-]+", rest) if token]
+
+
+def _shared(names: Sequence[Sequence[str]]) -> set[str]:
+    """Give the words, in lower case, that stand in every name, and so tell nothing; none of a single name."""
+    words = [{token.lower() for token in tokens} for tokens in names]
+    return set.intersection(*words) if len(words) > 1 else set()
+
+
+def statistic_of(token: str) -> str:
+    """Say which statistic a word of a column name means; empty for none.
+
+    >>> statistic_of("SE"), statistic_of("padj"), statistic_of("ctrl")
+    ('standard error', 'p value', '')
+    """
+    return next((what for what, pattern in _STATISTIC.items() if pattern.fullmatch(token)), "")
+
+
+def _choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadColumns:
+    """Use the columns of one condition, or of two for their difference; ask where there are several and nobody said."""
+    timed = [column for column in read.used if column.hours is not None]
+    conditions = list(dict.fromkeys(column.condition for column in timed))
+    together = {hours: {c.condition for c in timed if c.hours == hours} for hours in {c.hours for c in timed}}
+    if len(conditions) < 2 or (reading.conditions is None and all(len(found) < 2 for found in together.values())):
+        # No time has columns of two conditions, so nothing could be mixed up.
+        return replace(read, used=tuple(replace(column, condition="") for column in read.used))
+    pairs = {f"{a}-{b}": (a, b) for a, b in permutations([c or "no label" for c in conditions], 2)}
+    named = {c or "no label": c for c in conditions}
+    said = reading.conditions
+    if said is not None and said not in named and said not in pairs:
+        listed = ", ".join([*named, *list(pairs)[:1]])
+        raise UserError(f"{file} has no condition {said!r}; choose one of {listed}, or a difference such as A-B.")
+    offered = [Alternative(name, f"the columns of {name}") for name in named]
+    if len(conditions) <= MOST_DIFFERENCES:
+        offered += [Alternative(pair, f"{a} minus {b}, log2") for pair, (a, b) in pairs.items()]
+    listed = ", ".join(named)
+    evidence = f"Columns of one time differ by {listed}, which are no replicates."
+    decision = Decision(file, "Condition", "conditions", said, evidence, tuple(offered))
+    chosen = {named[said]} if said in named else {named[c] for c in pairs[said]} if said else set(conditions)
+    used = tuple(c for c in read.used if c.hours is None or c.condition in chosen)
+    roles = tuple(
+        replace(role, used=False, why=f"condition {role.condition or 'no label'}")
+        if role.used and role.hours is not None and role.condition not in chosen else role
+        for role in read.roles
+    )  # fmt: skip
+    pair = pairs[said] if said in pairs and said not in named else ()
+    difference = tuple(named[name] for name in pair)
+    return replace(read, used=used, roles=roles, difference=difference, decisions=(*read.decisions, decision))
+
+
+def assign_times(columns: Columns, hours: Sequence[float], reading: Reading = DEFAULT, *, file: str = "") -> Columns:
     """Give each value column its hour, in the order of the columns.
 
     Raises
@@ -116,67 +272,11 @@ def assign_times(columns: Columns, hours: Sequence[float]) -> Columns:
         names = ", ".join(column.name for column in columns.values[:12])
         found = f"{len(hours)} times were given for {len(columns.values)} value columns ({names})"
         raise UserError(f"{found}; give one time per column, in the order of the columns.")
-    values = tuple(replace(column, hours=float(hour)) for column, hour in zip(columns.values, hours, strict=True))
-    return replace(columns, values=values)
-
-
-def guess_columns(table: Table) -> Columns:
-    """Guess the columns of a table from their names and first cells.
-
-    Where at least two columns carry times, these are the values and other numbers are ignored; else every column of
-    numbers is a value, but for places and lengths.
-    """
-    names = [str(name) for name in table.frame.columns]
-    cells = {name: table.frame[name].head(_SAMPLE).astype("str").str.strip().fillna("").tolist() for name in names}
-    numbers = [name for name in names if _holds_numbers(name, cells[name])]
-    sequence = _sequence(names, cells, numbers)
-    texts = [name for name in names if name not in {*numbers, sequence} and any(cells[name])]
-    identifier = _identifier(names, cells, texts, sequence)
-    others = [name for name in numbers if name != identifier and name.lower() not in sniff.PLACE_NAMES]
-    values = value_columns([name for name in others if not _is_index(name, cells[name])])
-    timed = tuple(column for column in values if column.hours is not None)
-    chosen = timed if len(timed) >= 2 else values
-    used = {identifier, sequence, *(column.name for column in chosen)}
-    return Columns(identifier, chosen, sequence, tuple(name for name in names if name not in used))
-
-
-def _sequence(names: list[str], cells: dict[str, list[str]], numbers: list[str]) -> str:
-    """Choose the first column of sequences; short ones, or ones full of faults, count where the column is called so."""
-    called = [name for name in names if name.lower() in sniff.SEQUENCE_NAMES and name not in numbers]
-    looks = [name for name in names if _share(cells[name], sniff.is_sequence) > 0.5]
-    short = [name for name in names if _share(cells[name], sniff.is_nucleotides) > 0.5]
-    some = [name for name in short if any(map(sniff.is_sequence, cells[name]))]
-    return next(iter([*(name for name in called if name in looks), *looks, *called, *some]), "")
-
-
-def _identifier(names: list[str], cells: dict[str, list[str]], texts: list[str], sequence: str) -> str:
-    """Choose a column that is called like an id or holds text, best one whose cells differ."""
-    named = [name for name in names if name.lower() in sniff.ID_NAMES and name != sequence]
-    if sequence:  # the rows of such a table may go without ids, and labels and names of parts are none
-        texts = [name for name in texts if 2 * len(set(cells[name])) > len(cells[name])]
-    single = [name for name in [*named, *texts] if len(set(cells[name])) == len(cells[name])]
-    chosen = next(iter([*single, *named, *texts]), "")
-    if not chosen and names and names[0] != sequence:
-        first = cells[names[0]]
-        if len(set(first)) == len(first) > 1 and all(cell.isdigit() for cell in first):
-            return names[0]
-    return chosen
-
-
-def _holds_numbers(name: str, cells: list[str]) -> bool:
-    """Say whether a column is one of numbers; one that is called like a time is, however many faults it has."""
-    found, share = _time(name), _share(cells, sniff.is_number)
-    return share > 0.5 or (found is not None and (share > 0 or not found[1]))
-
-
-def _share(cells: list[str], test: Callable[[str], bool]) -> float:
-    filled = [cell for cell in cells if cell.lower() not in sniff.MISSING]
-    return sum(map(test, filled)) / len(filled) if filled else 0.0
-
-
-def _is_index(name: str, cells: list[str]) -> bool:
-    """Say whether a column without a name counts 0, 1, 2, ...: the index that pandas wrote."""
-    return name.startswith(("column ", "Unnamed:")) and cells in (
-        [str(i) for i in range(len(cells))],
-        [str(i + 1) for i in range(len(cells))],
-    )
+    given = dict(zip((column.name for column in columns.values), map(float, hours), strict=True))
+    read = _choose_condition(_sort([TimedName(name, hour, name) for name, hour in given.items()]), reading, file)
+    told = tuple(one for one in columns.decisions if one.option not in ("time_unit", "columns", "conditions"))
+    others = tuple(role for role in columns.roles if role.name not in given)
+    return replace(
+        columns, values=read.used, difference=read.difference, roles=(*read.roles, *others),
+        decisions=(*told, *read.decisions),
+    )  # fmt: skip

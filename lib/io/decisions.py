@@ -98,7 +98,9 @@ class Reading:
         Column of the sequences; several joined by ``+`` are put end to end, such as ``UTR5+CDS+UTR3``.
     columns
         Value columns and what they are: ``NAME=TIME[:CONDITION[:REPLICATE]]``, separated by commas; ``NAME`` alone
-        keeps a column without a time.
+        keeps a column without a time. ``first`` or ``last`` says which of several times in each name counts.
+    time_unit
+        Unit of times whose columns give none: ``h``, ``min``, ``s``, ``d``; ``none`` where the numbers are no times.
     conditions
         Condition that is used, or ``A-B`` for the difference of two on the log2 scale.
     strand_column
@@ -127,6 +129,7 @@ class Reading:
     id: str | None = None
     sequence_column: str | None = None
     columns: str | None = None
+    time_unit: str | None = None
     conditions: str | None = None
     strand_column: str | None = None
     coordinates: int | None = None

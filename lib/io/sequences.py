@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lib.io.columns import guess_columns
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Rejected, Source, fault, open_content
+from lib.io.layout import guess_columns
 from lib.io.table import Table
 from lib.io.tables import table_of
 

@@ -9,7 +9,7 @@ ID_NAMES = {"id", "ids", "name", "names", "gene", "gene_id", "geneid", "gene_nam
             "sequence_id", "seq_id", "seqid", "reporter", "reporter_id", "utr_name", "utr_id", "probe", "oligo",
             "oligo_id", "refseq", "accession", "identifier", "motif", "kmer", "window_id"}  # fmt: skip
 SEQUENCE_NAMES = {"sequence", "sequences", "seq", "utr", "utr_sequence", "dna", "rna", "insert"}
-PLACE_NAMES = {"start", "start0", "end", "stop", "pos", "position", "length", "len", "width", "index", "row"}
+POSITION_NAMES = {"start", "start0", "end", "stop", "pos", "position", "length", "len", "width", "index", "row"}
 _WORDS = {"id", "ids", "name", "gene", "transcript", "sequence", "seq", "reporter", "utr", "probe", "oligo", "motif"}
 _NUCLEOTIDES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
 _UNUSUAL = re.compile(r"[^ACGTUN]", re.IGNORECASE)

@@ -123,7 +123,7 @@ def test_the_seed_repeats_every_byte_and_matters(tmp_path: Path) -> None:
 
 
 def test_the_files_are_understood_as_any_others(made: DemoFiles) -> None:
-    from lib.io.columns import guess_columns
+    from lib.io.layout import guess_columns
     from lib.io.tables import read_table
 
     table = read_table(Source(made.expression.name, made.expression))

@@ -9,9 +9,10 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.classes import candidates
-from lib.io.columns import Columns, ValueColumn, assign_times, parse_hours, value_columns
+from lib.io.columns import Columns, ValueColumn, assign_times, value_columns
 from lib.io.file_format import label_of
 from lib.io.table import Table
+from lib.io.times import parse_hours
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 

@@ -8,7 +8,8 @@ from lib.core.errors import DataError
 from lib.data.classes import candidates
 from lib.data.draft import ImportChoices, Understood
 from lib.data.splits import says_parts
-from lib.io.columns import Columns, guess_columns
+from lib.io.columns import Columns
+from lib.io.layout import guess_columns
 from lib.ui import errors, side
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
