@@ -21,6 +21,10 @@ FREE, RATIO = 100 * 10**6, 200
 PIECE = 1 << 22
 XZ_MEMORY = 256 * 2**20
 SHOWN = 12
+_DOCUMENTS = {
+    "content.xml": "an OpenDocument file", "word/document.xml": "a Word document", "ppt/presentation.xml": "slides",
+    "Index/Document.iwa": "a document of Apple", "META-INF/MANIFEST.MF": "a Java archive",
+}  # fmt: skip
 _NO_DATA = {".pdf", ".doc", ".docx", ".rtf", ".html", ".htm", ".md", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".tif",
             ".tiff", ".py", ".r", ".rmd", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".md5", ".sha256"}  # fmt: skip
 _REMARKS = ("readme", "read_me", "license", "licence", "changelog", "md5sum", "checksum", "thumbs.db", "desktop.ini")
@@ -107,6 +111,10 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
         inside = {info.filename: info for info in archive.infolist() if not _is_hidden(info)}
     except _DAMAGED as error:
         raise _damaged(name, "a zip archive") from error
+    document = next((label for part, label in _DOCUMENTS.items() if part in inside), None)
+    if document is not None:
+        message = f"{name} is {document}; save the table in it as .xlsx or CSV."
+        raise fault(name, message, document, "a table as .xlsx or CSV")
     members = [member for member in inside if not _is_remark(member)]
     if not members:
         listed = ", ".join([*inside][:SHOWN]) or "no files"

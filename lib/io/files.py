@@ -78,6 +78,12 @@ def open_content(source: Source, reading: Reading = DEFAULT) -> Content:
     if kind_of(name, data) != "text":
         return Content(data, decisions, reading, is_text=False)
     text, encoding = decode(name, data)
+    start = text[:2000].lstrip()[:14].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"{\\rtf")):
+        message = (
+            f"{name} is a web page or a formatted document, not data; download the file itself, or save it as CSV."
+        )
+        raise fault(name, message, f"a file that starts with {start.decode(errors='replace')!r}", f"one of {labels()}")
     return Content(text, decisions + encoding, reading, is_text=True)
 
 
@@ -112,6 +118,9 @@ def kind_of(name: str, data: bytes) -> str:
         return "text"
     head = data[:65536]
     needed = f"one of {labels()}"
+    if data.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in data:
+        message = f"{name} is a workbook locked by a password; save it without one, or as CSV."
+        raise fault(name, message, "a locked workbook", needed)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise fault(name, f"{name} is an old .xls workbook; save it as .xlsx or CSV.", "an old .xls workbook", needed)
     strange = sum(head.count(code) for code in range(32) if code not in b"\t\n\r\x0c\x1a")

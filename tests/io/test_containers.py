@@ -117,6 +117,18 @@ def test_what_is_packed_twice_or_otherwise_is_refused_with_the_remedy() -> None:
     assert "is empty" in refusal(archive({"e.csv": b" \n"}))
 
 
+def test_documents_that_hold_no_plain_table_are_named() -> None:
+    assert "is an OpenDocument file; save the table in it as .xlsx or CSV" in refusal(archive({"content.xml": b"<x/>"}))
+    locked = b"\xd0\xcf\x11\xe0" + bytes(900) + "EncryptedPackage".encode("utf-16-le")
+    for data, said in (
+        (locked, "locked by a password; save it without one"),
+        (b"\n<!DOCTYPE html><html>Please log in</html>", "is a web page or a formatted document, not data"),
+        (b"{\\rtf1 id,2h}", "is a web page or a formatted document, not data"),
+    ):
+        with pytest.raises(DataError, match=said):
+            read_table(Source("t.csv", data))
+
+
 def test_a_locked_or_damaged_zip() -> None:
     data = archive({"e.csv": TEXT})
     locked = bytearray(data)
