@@ -78,6 +78,8 @@ def inspect_numbers(table: Table, columns: Sequence[str], reading: Reading = DEF
     """
     arrays = {name: _texts(table.frame[name]) for name in columns if not _typed(table.frame[name])}
     plain = {name: values for name, array in arrays.items() if (values := _cast(array)) is not None}
+    if table.has_points and reading.decimal is None:
+        return Marks(plain=plain)
     cells = {name: _marked(array, plain=name in plain) for name, array in arrays.items()}
     found = {name: _weigh(*marked) for name, marked in cells.items() if marked[0]}
     own = {name: mark for name, evidence in found.items() if (mark := evidence.mark) is not None}

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _DECORATION = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]|general', re.IGNORECASE)
+_MARKED = re.compile(r"[+-]?\d*[.,]\d[\d.,]*")
 _ZEROS = re.compile(r"0{2,}")
 
 
@@ -42,6 +43,8 @@ class Cells:
         Places among the cells of errors such as ``#DIV/0!``, and of formulas whose value was never stored.
     merged
         Ranges of merged cells: first row, first column, last row, last column.
+    has_marked_texts
+        Whether a cell of text looks like a number with a point or a comma, which can be a mark of either kind.
     is_whole
         Whether the sheet was read to its end.
     """
@@ -53,6 +56,7 @@ class Cells:
     errors: list[int] = field(default_factory=list)
     formulas: list[int] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    has_marked_texts: bool = False
     is_whole: bool = True
 
     def __len__(self) -> int:
@@ -222,6 +226,8 @@ class SheetReader:
             format = self._formats[style] if style < len(self._formats) else ""
             is_date = bool(format) and self._is_date[style]
             raw = self._date(float(raw), format) if is_date else number_text(raw.strip(), format)
+        if kind in ("s", "inlineStr", "str") and _MARKED.fullmatch(raw.strip()):
+            self.cells.has_marked_texts = True
         self._add(raw)
 
     def _add(self, text: str) -> None:

@@ -39,6 +39,10 @@ class Table:
         Rows that could not be read, such as those with too few fields.
     decisions
         How the file was read; an open one was read in its likeliest way, to be shown and not to be used.
+    value_columns
+        Columns that the format itself sets apart as values; none where it does not, and every column may hold some.
+    has_points
+        Whether all numbers are known to have a decimal point and no group marks, as in cells that have a type.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Table:
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     rejected: tuple[Rejected, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    value_columns: tuple[str, ...] = ()
+    has_points: bool = False
 
     def __len__(self) -> int:
         """Count the rows."""

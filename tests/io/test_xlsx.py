@@ -16,7 +16,7 @@ from lib.core.errors import DataError
 from lib.io import workbook
 from lib.io.decisions import Decision, Reading
 from lib.io.files import Source
-from lib.io.numbers import numbers
+from lib.io.numbers import inspect_numbers, numbers
 from lib.io.table import Table
 from lib.io.tables import read_table
 
@@ -171,7 +171,10 @@ def test_errors_are_named_and_exclude_their_rows() -> None:
         "3 cells hold errors of Excel (#DIV/0! in B3, #N/A in B4, #REF! in B5)" in told(table, "Error cells").evidence
     )
     _, faults = numbers(table, ["2h"], table.text("id").to_numpy(object))
-    assert [(fault.line, fault.found) for fault in faults] == [(3, "'#DIV/0!'"), (5, "'#REF!'")]
+    assert [(fault.line, fault.found) for fault in faults] == [
+        (3, "#DIV/0!, an error of a spreadsheet"),
+        (5, "#REF!, an error of a spreadsheet"),
+    ]
 
 
 def test_formulas_without_a_stored_value_are_named() -> None:
@@ -308,3 +311,12 @@ def test_an_empty_or_binary_workbook() -> None:
     change = lambda text: text.replace("xl/workbook.xml", "xl/workbook.bin")  # noqa: E731
     with pytest.raises(DataError, match=r"binary workbook \(\.xlsb\); save it as \.xlsx"):
         read_table(Source("e.xlsb", edited(saved(made({"V": VALUES})), change, "_rels/.rels")))
+
+
+def test_numbers_with_a_type_have_points_and_texts_are_asked_about() -> None:
+    table = read({"V": [["id", "2h"], ["a", 2.906], ["b", 12], ["c", 1.5 - 0.123]]})
+    marks = inspect_numbers(table, ["2h"])
+    assert marks.decisions == ()
+    assert numbers(table, ["2h"], table.text("id").to_numpy(object), marks)[0][:, 0].tolist() == [2.906, 12, 1.377]
+    texts = read({"V": [["id", "2h"], ["a", "2,906"], ["b", "12"], ["c", "1,377"]]})
+    assert [one.is_open for one in inspect_numbers(texts, ["2h"]).decisions] == [True]

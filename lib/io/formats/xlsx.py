@@ -94,7 +94,8 @@ def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
         )
         raise fault(name, message, "formulas without values", "stored values")
     table = table_of_rows(name, rows, kind="xlsx")
-    return replace(table, decisions=tuple(one for one in decisions if one is not None))
+    told = tuple(one for one in decisions if one is not None)
+    return replace(table, decisions=told, has_points=not cells.has_marked_texts)
 
 
 def _look(book: Workbook, sheet: Sheet) -> _Look:
