@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lib.core.registry import setting
 from lib.models.base import MODELS
 from lib.models.fitted import Encoder
-from lib.models.pretrained import WEIGHTS, PretrainedNetwork, source_of
+from lib.models.pretrained import WEIGHTS, PretrainedNetwork
 from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Dnabert2Model(PretrainedNetwork):
 
     def own_tokenizer(self) -> Tokenizer:
         """Give the published byte pairs."""
-        return TOKENIZERS.create("dnabert-2", {"path": self.tokens or self.weights})
+        return TOKENIZERS.create("dnabert-2", {"path": self.tokens_source()})
 
     def begin(self, vocabulary: Vocabulary) -> Encoder:
         """Read the checkpoint.
@@ -76,12 +76,14 @@ class Dnabert2Model(PretrainedNetwork):
         UserError
             If it cannot be had, does not fit, or the tokenizer is another one.
         """
-        from lib.models.inner import checkpoints
+        from lib.models.inner import adapters, checkpoints
 
-        folder = self.place(checkpoints.FILES, PINNED)
-        module = checkpoints.load_encoder(folder)
+        found = self.sources(checkpoints.FILES, PINNED)
+        module = checkpoints.load_encoder(found.folder)
         module.pooler = None  # the head reads the states of the tokens
-        facts = {"config": dataclasses.asdict(module.config), **source_of(self.weights, folder)}
+        if found.adapter is not None:
+            adapters.apply(module, found.adapter, (checkpoints.PREFIX,))
+        facts = {"config": dataclasses.asdict(module.config), **found.facts}
         return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
@@ -95,7 +97,7 @@ class Dnabert2Model(PretrainedNetwork):
         """Give an encoder of the sizes in ``config.json``."""
         from lib.models.inner import checkpoints
 
-        return _bare(checkpoints.read_config(self.place((checkpoints.CONFIG,), PINNED)))
+        return _bare(checkpoints.read_config(self.sources((checkpoints.CONFIG,), PINNED).folder))
 
 
 def _bare(config: "MosaicConfig") -> "MosaicEncoder":

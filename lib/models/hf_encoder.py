@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lib.core.registry import setting
 from lib.models.base import MODELS
 from lib.models.fitted import Encoder
-from lib.models.pretrained import Pretrained, PretrainedNetwork, source_of
+from lib.models.pretrained import Pretrained, PretrainedNetwork
 from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class HfEncoderModel(PretrainedNetwork, Reads):
 
     def own_tokenizer(self) -> Tokenizer:
         """Give the tokens that the checkpoint was trained on."""
-        return TOKENIZERS.create("checkpoint", {"path": self.tokens or self.weights, "species": self.species})
+        return TOKENIZERS.create("checkpoint", {"path": self.tokens_source(), "species": self.species})
 
     def begin(self, vocabulary: Vocabulary) -> Encoder:
         """Read the checkpoint.
@@ -64,11 +64,13 @@ class HfEncoderModel(PretrainedNetwork, Reads):
         UserError
             If it cannot be had, needs code of its own, does not fit, or the tokenizer is another one.
         """
-        from lib.models.inner import encoder_checkpoints
+        from lib.models.inner import adapters, encoder_checkpoints
 
-        folder = self.place(encoder_checkpoints.FILES, {})
-        module = encoder_checkpoints.load(folder, encoder_checkpoints.read_config(folder))
-        return self._encoder(module, vocabulary, {"config": module.config.to_dict(), **source_of(self.weights, folder)})
+        found = self.sources(encoder_checkpoints.FILES, {})
+        module = encoder_checkpoints.load(found.folder, encoder_checkpoints.read_config(found.folder))
+        if found.adapter is not None:
+            adapters.apply(module, found.adapter, encoder_checkpoints.PREFIXES)
+        return self._encoder(module, vocabulary, {"config": module.config.to_dict(), **found.facts})
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
@@ -81,7 +83,7 @@ class HfEncoderModel(PretrainedNetwork, Reads):
         """Give an encoder of the sizes in ``config.json``."""
         from lib.models.inner import encoder_checkpoints
 
-        folder = self.place((encoder_checkpoints.CONFIG,), {})
+        folder = self.sources((encoder_checkpoints.CONFIG,), {}).folder
         return encoder_checkpoints.build(encoder_checkpoints.read_config(folder))
 
     def _encoder(self, module: Any, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:

@@ -15,8 +15,11 @@ from lib.tokenizers import Tokenizer, Vocabulary
 if TYPE_CHECKING:
     from torch import nn
 
+    from lib.models.inner.adapters import Adapter
     from lib.training.tokens import Frame
 
+TOKENS = ("vocab.txt", "tokenizer.json")
+"""Files that say what the tokens are."""
 FULL, FROZEN, LORA, TOP = "full", "frozen", "lora", "top layers"
 WEIGHTS = (
     "Folder of the published files, or the name of a model on the Hugging Face hub: owner/name, with @revision if "
@@ -79,6 +82,13 @@ class Pretrained:
         when=("adaptation", (LORA,)),
         help="attention: those that make queries, keys and values; all: every linear one of the encoder.",
     )
+    base: str = setting(
+        "",
+        label="Base model",
+        advanced=True,
+        help="Only for an adapter of LoRA (adapter_config.json): folder or owner/name of the model that it was made "
+        "for, where that is not the one that the adapter names.",
+    )
     tokens: str = setting(
         "",
         label="Tokenizer",
@@ -86,6 +96,25 @@ class Pretrained:
         files=(".json", ".txt"),
         help="Folder or file of the tokenizer, only where it does not lie beside the weights.",
     )
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a published encoder comes from.
+
+    Parameters
+    ----------
+    folder
+        Of the encoder; of the base model where there is an adapter.
+    adapter
+        What is to be added to it; None for a whole model.
+    facts
+        Names of what was chosen, and the revisions that were fetched from the hub.
+    """
+
+    folder: Path
+    adapter: "Adapter | None"
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -113,7 +142,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
 
     def __post_init__(self) -> None:
         """Name folders by their whole path, for a run may work elsewhere."""
-        for name in ("weights", "tokens"):
+        for name in ("weights", "tokens", "base"):
             given = getattr(self, name).strip()
             path = Path(given).expanduser()
             try:
@@ -164,6 +193,40 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
             )
         return hub.folder_of(self.weights, files=files, pinned=pinned)
 
+    def sources(self, files: Sequence[str], pinned: Mapping[str, str]) -> "Sources":
+        """Find the folder of the encoder, and that of an adapter which is to be added to it.
+
+        Raises
+        ------
+        UserError
+            If none is chosen or it cannot be had, or a base model is named and there is no adapter.
+        """
+        from lib.models.inner import adapters, hub
+        from lib.models.inner.weight_files import ADAPTER_CONFIG
+
+        folder = self.place((*files, ADAPTER_CONFIG), pinned)
+        told = {"source": self.weights} | ({"revision": folder.name} if hub.is_name(self.weights) else {})
+        if not adapters.is_adapter(folder):
+            if self.base:
+                raise UserError(f"{folder.name} is a whole model and no adapter. Leave the setting base empty.")
+            return Sources(folder, None, told)
+        adapter = adapters.read_adapter(folder)
+        base, place = adapters.base_of(adapter, self.base, files=files, pinned=pinned)
+        revision = {"base_revision": place.name} if hub.is_name(base) else {}
+        return Sources(place, adapter, {**told, "base": base, **revision})
+
+    def tokens_source(self) -> str:
+        """Name where the tokens of the checkpoint are: beside its weights, else beside those of its base model."""
+        from lib.models.inner import adapters
+
+        folder = Path(self.weights)
+        if self.tokens or not self.weights or not folder.is_dir() or any((folder / name).is_file() for name in TOKENS):
+            return self.tokens or self.weights
+        if not adapters.is_adapter(folder):
+            return self.weights
+        adapter = adapters.read_adapter(folder)
+        return str(adapters.near(adapter, self.base) or self.base or adapter.base)
+
     def framed(self, vocabulary: Vocabulary, *, size: int, limit: int | None) -> "Frame":
         """Tell how tokens reach an encoder of ``size`` words that reads at most ``limit`` tokens.
 
@@ -184,10 +247,3 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         if self.pooling == "cls" and self.head != "convolution" and "cls" not in vocabulary.special:
             raise UserError("This model puts no [CLS] before a sequence. Choose mean as the pooling.")
         return Frame.published(vocabulary, min(self.longest, limit or self.longest), size=size)
-
-
-def source_of(weights: str, folder: Path) -> dict[str, str]:
-    """Say where weights came from: a folder, or a name on the hub with the revision that was fetched."""
-    from lib.models.inner import hub
-
-    return {"source": weights} | ({"revision": folder.name} if hub.is_name(weights) else {})

@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 TODAY = "b" * 40
 BOTH = {name: name.encode() for name in ("config.json", "model.safetensors", "pytorch_model.bin", "bert_layers.py")}
 OLD = {name: name.encode() for name in ("config.json", "tokenizer.json", "pytorch_model.bin", "bert_layers.py", "x.md")}
-SHELF = {(HUB, PINNED[HUB]): OLD, ("lab/both", TODAY): BOTH}
+SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json")
+LARGE = {name: name.encode() for name in ("config.json", *SHARDS, "pytorch_model-00001-of-00001.bin", "model.py")}
+ADAPTER = {name: name.encode() for name in ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")}
+SHELF = {
+    (HUB, PINNED[HUB]): OLD, ("lab/both", TODAY): BOTH, ("lab/large", TODAY): LARGE, ("lab/adapter", TODAY): ADAPTER,
+}  # fmt: skip
 FOUND = (
     "import json, sys\n"
     "from lib.core.errors import UserError\n"
@@ -105,6 +110,14 @@ def found(home: Path, endpoint: str, *sources: str, **more: str) -> list[tuple[s
     )
     assert done.returncode == 0, done.stderr
     return [tuple(answer) for answer in json.loads(done.stdout)]
+
+
+def test_several_files_and_adapters_are_fetched_without_what_lies_beside_them(tmp_path: Path, mirror) -> None:
+    endpoint = f"http://127.0.0.1:{mirror.server_port}"
+    large, adapter = found(tmp_path, endpoint, "lab/large", "lab/adapter")
+    assert large == (TODAY, {name: name for name in ("config.json", *SHARDS)})
+    assert adapter == (TODAY, {name: name for name in ("adapter_config.json", "adapter_model.safetensors")})
+    assert not [asked for asked in mirror.asked if asked.endswith((".py", ".bin"))]
 
 
 def test_only_what_is_needed_is_fetched_and_never_code(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:

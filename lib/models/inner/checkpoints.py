@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.models.inner.checkpoint_files import BINARY, CONFIG, SAFE, named, read_facts, read_numbers, told, without
+from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
 from lib.models.inner.masked_language import MaskedLanguageModel
 from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
+from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
 from lib.tokenizers import dnabert_2
 
 FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)

@@ -15,7 +15,8 @@ import transformers
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.models.inner.checkpoint_files import BINARY, CONFIG, SAFE, named, read_facts, read_numbers, told, without
+from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
+from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel

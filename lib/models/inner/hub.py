@@ -5,8 +5,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.core.errors import UserError
+from lib.models.inner.weight_files import (
+    ADAPTER,
+    ADAPTER_BINARY,
+    ADAPTER_CONFIG,
+    BINARY,
+    BINARY_INDEX,
+    BINARY_SHARDS,
+    SAFE,
+    SAFE_INDEX,
+    SAFE_SHARDS,
+)
 
-SAFE, BINARY = "model.safetensors", "pytorch_model.bin"
+_SAFE = (SAFE, SAFE_INDEX, SAFE_SHARDS, ADAPTER_CONFIG, ADAPTER)
+_BINARY = (BINARY, BINARY_INDEX, BINARY_SHARDS, ADAPTER_BINARY)
 PATIENCE = 10
 """Seconds that the hub has to answer; after that, what was fetched before is taken."""
 _ID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w.-]+))?")
@@ -26,7 +38,7 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
         A folder, or ``owner/name`` on the hub, with ``@revision`` if a certain state is meant.
     files
         Names of the files that are needed; nothing else is fetched, and ``pytorch_model.bin`` only where there is no
-        ``model.safetensors``.
+        ``model.safetensors``. Of weights the several files of large models and adapters are taken too.
     pinned
         Revision of each ``owner/name`` that is taken if none is asked for; others are taken as they are today.
 
@@ -44,9 +56,10 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
         )
     name = found["name"]
     revision = found["revision"] or pinned.get(name, "main")
-    folder = _fetched(name, revision, [file for file in files if file != BINARY])
-    if BINARY in files and not (folder / SAFE).exists():
-        folder = _fetched(name, revision, [file for file in files if file != SAFE])
+    others = [file for file in files if file not in (SAFE, BINARY)]
+    folder = _fetched(name, revision, [*others, *(_SAFE if SAFE in files else ())])
+    if BINARY in files and not any((folder / file).exists() for file in (SAFE, SAFE_INDEX, ADAPTER)):
+        folder = _fetched(name, revision, [*others, ADAPTER_CONFIG, *_BINARY])
     return folder
 
 
@@ -93,7 +106,7 @@ def here(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Pat
     Parameters
     ----------
     source, files, pinned
-        As for ``folder_of``; of ``model.safetensors`` and ``pytorch_model.bin`` one is enough.
+        As for ``folder_of``; of ``model.safetensors`` and ``pytorch_model.bin`` one is enough, or the index of one.
     """
     from huggingface_hub import try_to_load_from_cache
 
@@ -108,4 +121,6 @@ def here(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Pat
         return None
     there = {file for file in files if (place / file).is_file()}
     weights = {file for file in files if file in (SAFE, BINARY)}
-    return place if there.issuperset(set(files) - weights) and (not weights or there & weights) else None
+    indices = {index for file, index in ((SAFE, SAFE_INDEX), (BINARY, BINARY_INDEX)) if file in weights}
+    whole = not weights or there & weights or any((place / index).is_file() for index in indices)
+    return place if there.issuperset(set(files) - weights) and whole else None
