@@ -126,11 +126,19 @@ def _is_header(first: Sequence[str]) -> bool:
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Make names distinct: the second ``2h`` becomes ``2h (2)``."""
+    """Make names distinct: the second ``2h`` becomes ``2h (2)``.
+
+    >>> distinct(["2h", "2h", "2h (2)", "2h"])
+    ['2h', '2h (2)', '2h (2) (2)', '2h (3)']
+    """
     made: list[str] = []
+    taken: set[str] = set()
+    next_copy: dict[str, int] = {}
     for name in names:
-        new, copy = name, 2
-        while new in made:
+        new, copy = name, next_copy.get(name, 2)
+        while new in taken:
             new, copy = f"{name} ({copy})", copy + 1
+        next_copy[name] = copy
+        taken.add(new)
         made.append(new)
     return made

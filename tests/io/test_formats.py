@@ -29,7 +29,18 @@ def parquet() -> bytes:
     return pd.DataFrame(ROWS[1:], columns=ROWS[0]).to_parquet(index=False)
 
 
+GCT = "#1.2\n2\t2\nName\tDescription\t2h\t8h\ns1\tna\t1.5\t3\ns2\tna\t0.25\t4\n"
+SERIES = """!Series_title\t"Shift"
+!Sample_title\t"2h"\t"8h"
+!series_matrix_table_begin
+"ID_REF"\t"GSM1"\t"GSM2"
+"s1"\t1.5\t3
+"s2"\t0.25\t4
+!series_matrix_table_end
+"""
 TABLES = {
+    "gct": GCT.encode,
+    "series-matrix": SERIES.encode,
     "csv": lambda: "".join("\t".join(map(str, row)) + "\n" for row in ROWS).encode(),
     "parquet": parquet,
     "xlsx": workbook,
