@@ -14,6 +14,7 @@ from lib.core.errors import UserError
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.times import WHICH, TimedName, parse_hours, read_times
 
+TOGETHER = "average"
 MOST_DIFFERENCES = 3
 """Conditions up to which all their differences are offered."""
 _REPLICATE = re.compile(
@@ -210,7 +211,7 @@ def _tell_twins(read: dict[str, tuple[ValueColumn, str]]) -> dict[str, tuple[Val
 
 
 def _tokens(rest: str) -> list[str]:
-    return [token for token in re.split(r"[\s_.,:;()\[\]/-]+", rest) if token]
+    return [token for token in re.split(r"[\s_,:;()\[\]/-]+|(?<!\d)\.|\.(?!\d)", rest) if token]
 
 
 def _shared(names: Sequence[Sequence[str]]) -> set[str]:
@@ -239,16 +240,20 @@ def _choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadCol
     pairs = {f"{a}-{b}": (a, b) for a, b in permutations([c or "no label" for c in conditions], 2)}
     named = {c or "no label": c for c in conditions}
     said = reading.conditions
-    if said is not None and said not in named and said not in pairs:
+    if said is not None and said not in named and said not in pairs and said != TOGETHER:
         listed = ", ".join([*named, *list(pairs)[:1]])
         raise UserError(f"{file} has no condition {said!r}; choose one of {listed}, or a difference such as A-B.")
     offered = [Alternative(name, f"the columns of {name}") for name in named]
     if len(conditions) <= MOST_DIFFERENCES:
         offered += [Alternative(pair, f"{a} minus {b}, log2") for pair, (a, b) in pairs.items()]
+    offered.append(Alternative(TOGETHER, "they are replicates: average them"))
     listed = ", ".join(named)
-    evidence = f"Columns of one time differ by {listed}, which are no replicates."
+    evidence = f"Columns of one time differ by {listed}, which are no marks of replicates."
     decision = Decision(file, "Condition", "conditions", said, evidence, tuple(offered))
-    chosen = {named[said]} if said in named else {named[c] for c in pairs[said]} if said else set(conditions)
+    if said == TOGETHER:
+        chosen = set(conditions)
+    else:
+        chosen = {named[said]} if said in named else {named[c] for c in pairs[said]} if said else set(conditions)
     used = tuple(c for c in read.used if c.hours is None or c.condition in chosen)
     roles = tuple(
         replace(role, used=False, why=f"condition {role.condition or 'no label'}")

@@ -5,6 +5,7 @@ Well-formed text goes through Arrow; only a file with blank, uneven or quoted mu
 
 import csv
 import io
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 
 from lib.io import sniff
 from lib.io.decisions import Reading
-from lib.io.files import fault
+from lib.io.files import Rejected, fault
+from lib.io.header import find_header
 from lib.io.table import Table, table_of_rows
 
 BLOCK = 1 << 26
 """Bytes that Arrow reads at a time."""
+LONGEST_CELL = 200
+"""Lines that one cell may hold."""
 
 
 def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
@@ -29,30 +33,39 @@ def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
     DataError
         If it is no table.
     """
-    start, sample = sniff.first_rows(data)
     if sniff.is_fasta(data):
         message = f"{name} is FASTA and holds sequences; a table with an id and values is needed here."
         raise fault(name, message, "FASTA", "a table")
-    delimiter = sniff.delimiter_of(sample)
-    if delimiter is None and not all(map(sniff.is_nucleotides, sample)):
+    sample = sniff.first_lines(data)
+    texts = [line.text for line in sample]
+    delimiter = sniff.delimiter_of(texts)
+    if delimiter is None and not all(map(sniff.is_nucleotides, texts)):
         message = f"{name} has one column only; separate the columns by comma, tab or semicolon."
-        found = f"{sample[0][:60]!r} in one column"
-        raise fault(name, message, found, "columns separated by comma, tab or semicolon", line=1)
+        found = f"{texts[0][:60]!r} in one column"
+        raise fault(name, message, found, "columns separated by comma, tab or semicolon", line=sample[0].number)
     delimiter = delimiter or "\t"
-    names, header = sniff.column_names(list(csv.reader(sample, delimiter=delimiter)))
-    above = data.count(b"\n", 0, start)
-    body = data.find(b"\n", start) + 1 if header else start
-    body = len(data) if header and body == 0 else body
+    rows = [(line.number, row) for line, row in zip(sample, csv.reader(texts, delimiter=delimiter), strict=False)]
+    if len(rows) < len(sample) or any(_is_open(text, delimiter) for text in texts):  # a cell holds a line end
+        return _row_by_row(name, data, delimiter, sample[0], reading)
+    header = find_header([row for row in rows if any(map(str.strip, row[1]))], reading, file=name)
+    filled_lines = [line for line, row in zip(sample, rows, strict=True) if any(map(str.strip, row[1]))]
+    below = filled_lines[header.start] if header.start < len(filled_lines) else None
+    body = below.offset if below else len(data)
+    first = below.number if below else sample[-1].number + 1
     count = data.count(b"\n", body) + (len(data) > body and not data.endswith(b"\n"))
+    names = list(header.names)
     frame = _fast(data, body, names, delimiter) if count else pd.DataFrame(columns=names, dtype="str")
     if frame is None or len(frame) != count:
-        numbered = _numbered(data[start:].decode("utf-8"), delimiter, above)
-        return table_of_rows(name, numbered, kind="csv", delimiter=delimiter)
-    first = above + 1 + header
+        return _row_by_row(name, data, delimiter, sample[0], reading)
     filled = _filled(frame)
     lines = np.arange(first, first + count, dtype=np.int64)[filled]
     frame = frame if filled.all() else frame[filled].reset_index(drop=True)
-    return Table(name, frame, first, "csv", delimiter, header, lines)
+    return Table(name, frame, first, "csv", delimiter, header.is_given, lines, decisions=header.decisions)
+
+
+def _row_by_row(name: str, data: bytes, delimiter: str, first: sniff.Line, reading: Reading) -> Table:
+    numbered, rejected = _numbered(name, data[first.offset :].decode("utf-8"), delimiter, first.number)
+    return table_of_rows(name, numbered, kind="csv", delimiter=delimiter, reading=reading, rejected=rejected)
 
 
 def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -64,14 +77,46 @@ def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return filled
 
 
-def _numbered(text: str, delimiter: str, above: int) -> list[tuple[int, list[str]]]:
-    """Give each row the line where it starts, which lies before the line where it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows, line = [], above + 1
-    for row in reader:
-        rows.append((line, row))
-        line = above + reader.line_num + 1
-    return rows
+def _numbered(name: str, text: str, delimiter: str, first: int) -> tuple[list[tuple[int, list[str]]], list[Rejected]]:
+    """Give each row with the line where it starts, and the rows whose quotation mark is never closed.
+
+    A cell may hold line ends between quotation marks. Where its mark is closed on no line that completes the row, the
+    mark is a fault of that row alone, and must not swallow those that follow.
+    """
+    lines = text.split("\n")
+    rows: list[tuple[int, list[str]]] = []
+    rejected: list[Rejected] = []
+    usual: Counter[int] = Counter()
+    at = 0
+    while at < len(lines):
+        joined, end = lines[at], at + 1
+        if _is_open(joined, delimiter):
+            while end < min(len(lines), at + LONGEST_CELL) and _is_open(joined, delimiter):
+                joined, end = f"{joined}\n{lines[end]}", end + 1
+            row = next(csv.reader(io.StringIO(joined, newline=""), delimiter=delimiter))
+            expected = usual.most_common(1)[0][0] if usual else len(row)
+            if _is_open(joined, delimiter) or len(row) != expected:
+                identifier = lines[at].split(delimiter)[0].strip(' "')
+                rejected.append(
+                    Rejected(
+                        name, first + at, identifier, "", "a quotation mark that is never closed", "two marks or none"
+                    )
+                )
+                at += 1
+                continue
+        row = next(csv.reader(io.StringIO(joined, newline=""), delimiter=delimiter), [])
+        if row:
+            usual[len(row)] += 1
+        rows.append((first + at, row))
+        at = end
+    return rows, rejected
+
+
+def _is_open(text: str, delimiter: str = ",") -> bool:
+    """Say whether a quotation mark at the beginning of a cell is not closed by the end of a text."""
+    if '"' not in text:
+        return False
+    return len(list(csv.reader(io.StringIO(f"{text}\n\0", newline=""), delimiter=delimiter))) < 2
 
 
 def _fast(data: bytes, body: int, names: list[str], delimiter: str) -> pd.DataFrame | None:

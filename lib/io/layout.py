@@ -199,6 +199,9 @@ def _is_index(table: Table, name: str) -> bool:
     """Say whether a column without a name holds whole numbers that never repeat: the index that pandas wrote."""
     if not re.fullmatch(r"column \d+|Unnamed: \d+|index|__index_level_\d+__", name):
         return False
+    if not table.header:
+        first = table.text(name).head(SAMPLE).tolist()
+        return first in ([str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))])
     cells = pa.array(table.text(name), type=pa.large_string())
     whole = pc.all(pc.match_substring_regex(cells, r"^\d{1,15}$"), min_count=0).as_py()
     return bool(whole) and bool(pd.Series(np.asarray(cells)).is_unique)

@@ -3,7 +3,9 @@
 import csv
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
+SHOWN_LINES = 100
 DELIMITERS = "\t,;|"
 ID_NAMES = {"id", "ids", "name", "names", "gene", "gene_id", "geneid", "gene_name", "transcript", "transcript_id",
             "sequence_id", "seq_id", "seqid", "reporter", "reporter_id", "utr_name", "utr_id", "probe", "oligo",
@@ -56,7 +58,7 @@ def is_fasta(data: bytes) -> bool:
     >>> is_fasta(b">a\nACGT"), is_fasta(b"ACGTACGT\n>a\nACGT"), is_fasta(b">a\tACGT\n>b\tAC")
     (True, True, False)
     """
-    lines = first_rows(data)[1]
+    lines = [line.text for line in first_lines(data)]
     headers = [line.startswith(">") for line in lines]
     if not any(headers):
         return False
@@ -65,20 +67,30 @@ def is_fasta(data: bytes) -> bool:
     return not all(headers) or delimiter_of(lines) is None
 
 
-def first_rows(data: bytes) -> tuple[int, list[str]]:
-    """Find where the first row starts, after blank lines and remarks, and the first 100 filled lines from there."""
-    lines: list[str] = []
-    start = at = 0
-    while at < len(data) and len(lines) < 100:
+class Line(NamedTuple):
+    """A line of a text: its 1-based number, its first byte, and what it holds."""
+
+    number: int
+    offset: int
+    text: str
+
+
+def first_lines(data: bytes) -> list[Line]:
+    """Give the first 100 filled lines; and of remarks above the table (``#``) the last one."""
+    lines: list[Line] = []
+    at, number = 0, 0
+    while at < len(data) and len(lines) < SHOWN_LINES:
         end = data.find(b"\n", at)
         end = end if end >= 0 else len(data)
+        number += 1
         line = data[at:end].strip()
+        if line.startswith(b"#") and len(lines) == 1 and lines[0].text.startswith("#"):
+            lines.clear()
         remark = not lines and line.startswith((b"##", b"sep="))
         if line and not remark:
-            start = start if lines else at
-            lines.append(data[at:end].decode("utf-8"))
+            lines.append(Line(number, at, data[at:end].decode("utf-8")))
         at = end + 1
-    return start, lines
+    return lines
 
 
 def delimiter_of(lines: Sequence[str]) -> str | None:

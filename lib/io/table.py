@@ -4,6 +4,7 @@ Cells stay text (numbers are read by ``lib.io.numbers``), so that ids such as ``
 shown as it stands in the file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.io import sniff
-from lib.io.decisions import Decision
+from lib.io.decisions import DEFAULT, Decision, Reading
+from lib.io.header import find_header
 from lib.io.source import Rejected, fault
 
 
@@ -68,15 +70,34 @@ class Table:
 
 
 def table_of_rows(
-    name: str, numbered: list[tuple[int, list[str]]], *, kind: str, delimiter: str | None = None
+    name: str,
+    numbered: list[tuple[int, list[str]]],
+    *,
+    kind: str,
+    delimiter: str | None = None,
+    reading: Reading = DEFAULT,
+    rejected: Sequence[Rejected] = (),
 ) -> Table:
-    """Build a table from rows of text with their lines; blank rows are skipped, uneven rows are rejected."""
+    """Build a table from rows of text with their lines; blank rows are skipped, uneven rows are rejected.
+
+    Parameters
+    ----------
+    name, kind, delimiter
+        What the table is called, its format, and what separates its fields.
+    numbered
+        Rows with their 1-based lines.
+    reading
+        What the user said about the header.
+    rejected
+        Rows that could not be read.
+    """
     numbered = [(line, row) for line, row in numbered if any(cell.strip() for cell in row)]
     if not numbered:
         raise fault(name, f"{name} holds no rows.", "blank lines only", "a table")
-    names, header = sniff.column_names([row for _, row in numbered[:100]])
-    kept, lines, rejected = [], [], []
-    for line, row in numbered[int(header) :]:
+    header = find_header(numbered[: sniff.SHOWN_LINES], reading, file=name)
+    names = header.names
+    kept, lines, faults = [], [], list(rejected)
+    for line, row in numbered[header.start :]:
         if len(row) > len(names) and not any(cell.strip() for cell in row[len(names) :]):
             row = row[: len(names)]
         if len(row) == len(names):
@@ -84,9 +105,12 @@ def table_of_rows(
             lines.append(line)
         else:
             found = f"{len(row)} field{'s' * (len(row) != 1)}"
-            rejected.append(Rejected(name, line, row[0].strip(), "", found, f"{len(names)} fields"))
+            faults.append(Rejected(name, line, row[0].strip(), "", found, f"{len(names)} fields"))
     columns = list(zip(*kept, strict=True)) if kept else [() for _ in names]
     frame = pd.DataFrame({key: pd.Series(cells, dtype="str") for key, cells in zip(names, columns, strict=True)})
-    first = numbered[int(header)][0] if len(numbered) > int(header) else numbered[0][0] + 1
-    numbers = np.array(lines, dtype=np.int64)
-    return Table(name, frame, first, kind, delimiter, header, numbers, tuple(rejected))
+    first = numbered[header.start][0] if len(numbered) > header.start else numbered[-1][0] + 1
+    faults.sort(key=lambda fault: fault.line or 0)
+    return Table(
+        name, frame, first, kind, delimiter, header.is_given, np.array(lines, dtype=np.int64), tuple(faults),
+        header.decisions,
+    )  # fmt: skip

@@ -51,7 +51,7 @@ def open_table(source: Source) -> Table:
         cut = [b"\t".join(line.split(b"\t")[:5]) for line in lines]
         text = b"##\n" * above + b"\n".join(cut)
     else:
-        lines = [line.encode() for line in sniff.first_rows(text)[1]]
+        lines = [line.text.encode() for line in sniff.first_lines(text)]
         if sniff.delimiter_of([line.decode() for line in lines]) is None and all(
             len(line.split()) > 3 for line in lines
         ):
