@@ -62,7 +62,7 @@ class Decision:
         """
         if self.chosen is None:
             return ""
-        return next((one.label for one in self.alternatives if one.value == self.chosen), self.chosen)
+        return next((one.label for one in self.alternatives if one.value == self.chosen), "") or self.chosen
 
     @property
     def flag(self) -> str:
@@ -148,6 +148,8 @@ class Reading:
 
 
 DEFAULT = Reading()
+MOST_NAMED = 9
+"""Alternatives that the question of an open decision names."""
 
 
 def choose(reading: Reading, option: str, value: str) -> Reading:
@@ -185,8 +187,10 @@ def question(decision: Decision) -> str:
     """
     options = [
         decision.flag + (f" {quote(one.value)}" if one.value else "") + (f" ({one.label})" if one.label else "")
-        for one in decision.alternatives
+        for one in decision.alternatives[:MOST_NAMED]
     ]
+    if more := len(decision.alternatives) - len(options):
+        options.append(f"one of {more} more (motiflens inspect --json lists them)")
     *first, last = options or [decision.flag]
     listed = f"{', '.join(first)} or {last}" if first else last
     return f"{decision.file}: {decision.evidence} Choose {listed}."

@@ -1,35 +1,31 @@
-"""RBP tables: which motifs RNA-binding proteins like, as a table of motifs with one number each, or as PWMs (MEME)."""
+"""RBP tables: which motifs RNA-binding proteins like, as motifs with a binding score each, or as PWMs."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lib.core.alphabet import to_dna
 from lib.core.arrays import FloatArray
-from lib.core.errors import DataError, Problem, UserError
-from lib.io.files import Source, kind_of, text_of, unpacked
-from lib.io.meme import is_meme, read_meme
+from lib.core.errors import DataError, UserError
+from lib.io import sniff
+from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
+from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.motif_formats import MotifFormat, format_of
 from lib.io.numbers import numbers
-from lib.io.sniff import is_number
+from lib.io.rbp_columns import MOTIF, guess_layout, is_p_value, is_score, names_protein, turn
+from lib.io.rbp_protein import ALL, NO_SCORE, OPTION, Scores, choose_scores, is_long, unknown_name
 from lib.io.table import Table
 from lib.io.tables import read_table
 
-_MOTIF = re.compile(r"[ACGTURYSWKMBDHVN]+", re.IGNORECASE)
+Mask = NDArray[np.bool_]
 _ONLY_N = re.compile(r"[Nn]+")
-_MOTIF_NAMES = (
-    "motif", "motifs", "kmer", "k-mer", "k_mer", "iupac", "consensus", "word", "hexamer", "heptamer", "sequence", "seq",
-)  # fmt: skip
-_NUMBER_NAMES = (
-    "mean_rbp", "meanrbp", "mean", "enrichment", "score", "zscore", "z_score", "z", "value", "effect", "weight",
-    "affinity", "log2fc", "log2_enrichment", "coefficient",
-)  # fmt: skip
-_P_VALUE = re.compile(r"(^|_)(p|q|fdr|padj|pval\w*|qval\w*|p_?val\w*|q_?val\w*|adj\w*)($|_)")
-_COUNT = re.compile(r"(^|_)(n|counts?|total|rank|number|index|sites?|nsites|foreground|background)($|_)")
-_LENGTH = re.compile(r"(^|_)(length|len|width|k|id)($|_)")
-_SAMPLE = 500
+_MOST_EXCLUDED = 0.2
+_NEEDED_MOTIF = "a motif in letters of RNA, DNA or IUPAC, not N alone"
 
 
 @dataclass(frozen=True)
@@ -39,153 +35,248 @@ class RbpTable:
     Parameters
     ----------
     frame
-        Columns ``motif`` (DNA, upper case, IUPAC; each motif once) and ``mean_rbp``; no rows for a MEME file.
+        Columns ``motif`` (DNA, upper case, IUPAC; each motif once) and ``mean_rbp``; no rows for a file of PWMs.
     pwms
         Probabilities by motif name, each (4, W) with channels A C G T; empty for a table.
     columns
-        Names of the columns of the file that were read; empty for a MEME file. The second is empty where the file has
-        no number for its motifs.
+        Names of the columns of the file that were read, of motifs and of scores; empty for a file of PWMs. The second
+        is empty where every motif counts 1, and ``all`` for a collection.
     notes
         What was remarkable, in sentences.
+    protein
+        The protein whose scores these are, where the file says so; empty for the mean of all.
+    collection
+        Scores of every protein of a table of many, one row per motif of ``frame`` (in ``index``) and one column per
+        protein, NaN where there is none; None where one protein was chosen. ``mean_rbp`` is their mean.
+    decisions
+        How the file was read. With an open one the table is to be shown and not to be used.
+    rejected
+        Rows that were excluded, and motifs without a matrix.
     """
 
     frame: pd.DataFrame
     pwms: dict[str, FloatArray] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    protein: str = ""
+    collection: pd.DataFrame | None = None
+    decisions: tuple[Decision, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
 
     def __len__(self) -> int:
         """Count the motifs."""
         return len(self.frame) + len(self.pwms)
 
+    @property
+    def proteins(self) -> str:
+        """Whose scores these are, in words: a protein, the mean of several, or nothing that the file says."""
+        if self.collection is not None:
+            return f"mean of {self.collection.shape[1]:,} proteins"
+        return self.protein
 
-def read_rbp(source: Source, columns: tuple[str, str] | None = None) -> RbpTable:
-    """Read an RBP table (any column names, RNA or DNA, IUPAC, any motif length) or a MEME file of PWMs.
+    def facts(self) -> dict[str, object]:
+        """Give as JSON facts whose scores these are and which columns they come from."""
+        count = 0 if self.collection is None else self.collection.shape[1]
+        return {"protein": self.protein, "proteins": count, "columns": list(self.columns)}
 
-    A motif that stands in several rows gets the mean of their numbers. Motifs without any column of numbers get 1.
+
+def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Reading = DEFAULT) -> RbpTable:
+    """Read an RBP table (any column names, RNA or DNA, IUPAC, any motif length) or a file of PWMs.
+
+    A motif that stands in several rows gets the mean of their scores. Motifs without any column of scores get 1. A
+    table of many proteins is a collection: ``reading.rbp_column`` chooses one of them, or all.
 
     Parameters
     ----------
     source
         The file.
     columns
-        Names of the column of motifs and of the column of numbers; guessed where None.
+        Names of the column of motifs and of the column of scores (empty: every motif counts 1); found where None.
+    reading
+        What the user said about how files are read.
 
     Raises
     ------
     DataError
-        If there is no column of motifs, or rows are malformed; every faulty row is listed.
+        If there is no column of motifs, matrices are malformed, or more than a fifth of the rows are; all are listed.
     UserError
-        If a chosen column does not exist.
+        If a chosen column or protein does not exist.
     """
     data = unpacked(source)
     if kind_of(source.name, data) == "text":
         text = text_of(source.name, data)
-        if is_meme(text[:4096]) or b"letter-probability matrix" in text:
-            pwms = read_meme(text.decode("utf-8"), name=source.name)
-            return RbpTable(pd.DataFrame({"motif": pd.Series(dtype="str"), "mean_rbp": pd.Series(dtype=float)}), pwms)
-    table = read_table(source)
-    motif_column, number_column = columns if columns is not None else guess_columns(table)
-    for column in filter(None, (motif_column, number_column)):
+        kind = format_of(text)
+        if kind is not None:
+            return _read_pwms(source.name, text, kind, reading)
+        if sniff.is_fasta(text):
+            needed = "a table of motifs with a binding score each, or PWMs"
+            message = f"{source.name} is FASTA and holds sequences; the place of RBP motifs takes {needed}."
+            raise fault(source.name, message, "FASTA", needed)
+    table = read_table(source, reading)
+    if columns is None:
+        table, chosen = _layout(table, reading)
+    else:
+        chosen = _chosen(table, columns, reading)
+    return _read(table, chosen, reading)
+
+
+def _chosen(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
+    """Take the columns that were named; of a long table ``rbp_column`` names the protein."""
+    motif, score = columns
+    for column in filter(None, columns):
         if column not in table.frame.columns:
             listed = ", ".join(map(str, table.frame.columns))
-            raise UserError(f"{source.name} has no column {column!r}; choose one of {listed}.")
-    return _read(table, motif_column, number_column)
+            raise UserError(f"{table.name} has no column {column!r}; choose one of {listed}.")
+    layout = guess_layout(table, motif)
+    if is_long(table, layout) and score:
+        return choose_scores(table, replace(layout, scores=(score,)), reading.rbp_column)
+    if score and score not in layout.numbers:
+        return Scores(motif, (score,))
+    return choose_scores(table, layout, score or NO_SCORE)
 
 
-def guess_columns(table: Table) -> tuple[str, str]:
-    """Guess which column holds the motifs and which the number; the second is empty where there is no number.
-
-    Raises
-    ------
-    DataError
-        If no column holds motifs.
-    """
-    motif = _guess_motif(table)
-    ranked = sorted(
-        (rank, place, str(column))
-        for place, column in enumerate(table.frame.columns)
-        if column != motif and _share(_sample(table, column), is_number) >= 0.5
-        for rank in [_rank(str(column))]
-        if rank is not None
-    )
-    return motif, ranked[0][2] if ranked else ""
-
-
-def _guess_motif(table: Table) -> str:
-    best: tuple[float, int, str] | None = None
-    for place, column in enumerate(table.frame.columns):
-        share = _share(_sample(table, column), lambda cell: bool(_MOTIF.fullmatch(cell)))
-        named = _plain(str(column)) in _MOTIF_NAMES
-        if share >= 0.5 or (named and share > 0):
-            best = max(best or (-1.0, 0, ""), (share + named, -place, str(column)))
-    if best is None:
-        listed = ", ".join(map(str, table.frame.columns))
-        raise DataError(
-            f"{table.name} has no column of motifs (found {listed}); one column must hold motifs such as UGUANAUA.",
-            [
-                Problem(
-                    table.name, None, "", f"the columns {listed}", "a column of motifs in letters of RNA, DNA or IUPAC"
-                )
-            ],
-        )
-    return best[2]
+def _read_pwms(name: str, text: bytes, kind: MotifFormat, reading: Reading) -> RbpTable:
+    """Read all PWMs of a file, or the one that ``rbp_column`` names by its name or second name."""
+    read = kind.read(text.decode("utf-8"), name).checked(name)
+    pwms = dict(read.pwms)
+    wanted = reading.rbp_column
+    chosen = [Decision(name, "Format", "", kind.label, f"It holds {len(pwms):,} PWM{'s' * (len(pwms) != 1)}.")]
+    protein = ""
+    if wanted is not None and wanted != ALL:
+        known = {key.lower(): motif for motif in pwms for key in (read.aliases.get(motif, motif), motif)}
+        if wanted.lower() not in known:
+            raise UserError(unknown_name(name, wanted, list(pwms)))
+        protein = known[wanted.lower()]
+        options = tuple(Alternative(motif, read.aliases.get(motif, "")) for motif in pwms)
+        chosen.append(Decision(name, "Protein", OPTION, protein, "As chosen.", options))
+        pwms = {protein: pwms[protein]}
+    empty = pd.DataFrame({"motif": pd.Series(dtype="str"), "mean_rbp": pd.Series(dtype=float)})
+    return RbpTable(empty, pwms, (), read.notes, protein, None, tuple(chosen), read.left_out)
 
 
-def _rank(column: str) -> int | None:
-    """Rank a column of numbers by its name: wanted names first, p-values last, lengths and ids never."""
-    name = _plain(column)
-    if name in _NUMBER_NAMES:
-        return _NUMBER_NAMES.index(name)
-    if _LENGTH.search(name):
-        return None
-    if _P_VALUE.search(name):
-        return 300
-    return 200 if _COUNT.search(name) else 100
+def _layout(table: Table, reading: Reading) -> tuple[Table, Scores]:
+    """Find the columns; a table whose columns are motifs and whose rows are proteins is turned."""
+    turned = turn(table)
+    table, layout = (table, guess_layout(table)) if turned is None else (turned, guess_layout(turned, "motif"))
+    return table, choose_scores(table, layout, reading.rbp_column)
 
 
-def _plain(column: str) -> str:
-    return re.sub(r"[\s.-]+", "_", column.strip().lower())
-
-
-def _sample(table: Table, column: object) -> list[str]:
-    cells = table.frame[column].head(_SAMPLE).astype("str").fillna("").str.strip()
-    return [cell for cell in cells if cell]
-
-
-def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
-    return sum(map(test, cells)) / len(cells) if cells else 0.0
-
-
-def _read(table: Table, motif_column: str, number_column: str) -> RbpTable:
-    cells = table.text(motif_column)
-    problems = [fault.problem() for fault in table.rejected]
-    for row in np.flatnonzero(~cells.str.fullmatch(_MOTIF.pattern, case=False) | cells.str.fullmatch(_ONLY_N.pattern)):
-        found = repr(cells.iloc[row][:40]) if cells.iloc[row] else "an empty cell"
-        needed = "a motif in letters of RNA, DNA or IUPAC, not N alone"
-        problems.append(Problem(table.name, int(table.lines[row]), motif_column, found, needed))
-    notes = []
-    if number_column:
-        values, faults = numbers(table, [number_column], cells.to_numpy(dtype=object))
-        value = values[:, 0]
-        problems += [fault.problem() for fault in faults]
-        faulty = {fault.line for fault in faults}
-        problems += [
-            Problem(table.name, int(table.lines[row]), number_column, "an empty cell", "a number")
-            for row in np.flatnonzero(np.isnan(value))
-            if int(table.lines[row]) not in faulty
-        ]
-        if _rank(number_column) == 300:
-            notes.append(f"{number_column} looks like a p-value; small numbers are then the strong motifs.")
+def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
+    rows = np.ones(len(table), dtype=np.bool_)
+    if chosen.protein:
+        rows = (table.text(chosen.protein_column) == chosen.protein).to_numpy(dtype=np.bool_)
+    cells = table.text(chosen.motif)
+    values, faults = _scores(table, chosen, cells)
+    kept, excluded = _usable(table, chosen, cells, values, faults, rows)
+    _check_excluded(table, excluded, int(rows.sum()) + len(table.rejected), kept, reading)
+    motifs = np.array([to_dna(cell) for cell in cells[kept]], dtype=object)
+    notes = _notes(table, chosen, excluded, motifs)
+    collection = _collection(table, chosen, motifs, values[kept], kept)
+    if collection is not None:
+        frame = pd.DataFrame({"motif": collection.index.astype("str"), "mean_rbp": collection.mean(axis=1).to_numpy()})
+        notes.append(f"Mean_RBP is the mean of {collection.shape[1]:,} proteins.")
+        missing = int(collection.isna().any(axis=1).sum())
+        if missing:
+            notes.append(f"{missing:,} motifs have no score of some protein; their mean is of the others.")
+        if len(chosen.columns) > 1 and faults:
+            notes.append(f"{len(faults):,} cells hold no number and are missing, the first: {faults[0].problem()}")
     else:
-        value = np.ones(len(cells))
+        score = values[kept, 0] if chosen.columns else np.ones(len(motifs))
+        pairs = pd.DataFrame({"motif": pd.Series(motifs, dtype="str"), "mean_rbp": score})
+        frame = pairs.groupby("motif", sort=False, as_index=False)[["mean_rbp"]].mean()
+    column = ALL if len(chosen.columns) > 1 else (*chosen.columns, "")[0]
+    decisions = (*table.decisions, *([chosen.decision] if chosen.decision is not None else []))
+    protein = _protein(chosen)
+    return RbpTable(frame, {}, (chosen.motif, column), tuple(notes), protein, collection, decisions, tuple(excluded))
+
+
+def _scores(table: Table, chosen: Scores, cells: "pd.Series[str]") -> tuple[FloatArray, list[Rejected]]:
+    """Read the scores (N, C), NaN where there is none, with the cells that hold no number."""
+    if not chosen.columns:
+        return np.empty((len(table), 0)), []
+    return numbers(table, chosen.columns, cells.to_numpy(dtype=object))
+
+
+def _usable(
+    table: Table, chosen: Scores, cells: "pd.Series[str]", values: FloatArray, faults: Sequence[Rejected], rows: Mask
+) -> tuple[Mask, list[Rejected]]:
+    """Say which rows (N,) are used, and why each other one is not: no motif, no number, or too few fields."""
+    known = cells.str.fullmatch(MOTIF.pattern, case=False) & ~cells.str.fullmatch(_ONLY_N.pattern)
+    motif = known.to_numpy(dtype=np.bool_)
+    scored = ~np.isnan(values).all(axis=1) if chosen.columns else np.ones(len(table), dtype=np.bool_)
+    excluded = [*table.rejected]
+    why = {(one.line, one.id): one for one in reversed(faults)}
+    for row in np.flatnonzero(rows & ~(motif & scored)):
+        line, cell = int(table.lines[row]), str(cells.iloc[row])
+        if not motif[row]:
+            found = repr(cell[:40]) if cell else "an empty cell"
+            excluded.append(Rejected(table.name, line, cell, chosen.motif, found, _NEEDED_MOTIF))
+        elif (line, cell) in why:
+            excluded.append(why[line, cell])
+        else:
+            column = chosen.columns[0] if len(chosen.columns) == 1 else ""
+            excluded.append(Rejected(table.name, line, cell, column, "an empty cell", "a number"))
+    return rows & motif & scored, sorted(excluded, key=lambda one: one.line or 0)
+
+
+def _check_excluded(
+    table: Table, excluded: Sequence[Rejected], total: int, kept: NDArray[np.bool_], reading: Reading
+) -> None:
+    """Refuse a table that loses more than a fifth of its rows, unless that was agreed to, or all of them."""
+    lost = total - int(kept.sum())
+    if not lost or (kept.any() and (reading.excluded_ok or lost <= _MOST_EXCLUDED * total)):
+        return
+    problems = [one.problem() for one in excluded]
+    said = "1 row is" if len(problems) == 1 else f"{len(problems)} cells or rows are"
+    share = f"{lost:,} of {total:,} rows cannot be used" if kept.any() else "no row can be used"
+    message = f"{table.name}: {said} malformed, so that {share}; the first: {problems[0]} Correct or remove them."
+    raise DataError(message, problems)
+
+
+def _collection(
+    table: Table, chosen: Scores, motifs: NDArray[np.object_], values: FloatArray, kept: NDArray[np.bool_]
+) -> pd.DataFrame | None:
+    """Give scores by motif and protein, of several columns or of a long table; None where they are of one protein."""
+    index = pd.Index(motifs, name="motif", dtype="str")
+    if len(chosen.columns) > 1:
+        wide = pd.DataFrame(values, index=index, columns=pd.Index(chosen.columns, dtype="str"))
+    elif chosen.protein_column and not chosen.protein and chosen.columns:
+        names = table.text(chosen.protein_column)[kept].to_numpy(dtype=object)
+        pairs = pd.DataFrame({"motif": index, "protein": pd.Series(names, dtype="str"), "score": values[:, 0]})
+        table_of = pairs.pivot_table(index="motif", columns="protein", values="score", aggfunc="mean", sort=False)
+        wide = pd.DataFrame(table_of.to_numpy(), index=table_of.index, columns=pd.Index(table_of.columns, name=None))
+    else:
+        return None
+    return wide.groupby(level=0, sort=False).mean() if wide.index.has_duplicates else wide
+
+
+def _protein(chosen: Scores) -> str:
+    """Name the protein whose scores were read, where the table says it."""
+    if chosen.protein:
+        return chosen.protein
+    if len(chosen.columns) != 1 or chosen.protein_column or is_score(chosen.columns[0]):
+        return ""
+    several = chosen.decision is not None and sum(one.value != ALL for one in chosen.decision.alternatives) > 1
+    return chosen.columns[0] if several or names_protein(chosen.columns[0]) else ""
+
+
+def _notes(table: Table, chosen: Scores, excluded: Sequence[Rejected], motifs: NDArray[np.object_]) -> list[str]:
+    """Say what was remarkable, in sentences."""
+    notes = []
+    if len(chosen.columns) == 1 and is_p_value(chosen.columns[0]):
+        notes.append(f"{chosen.columns[0]} looks like a p-value; small numbers are then the strong motifs.")
+    if not chosen.columns:
         notes.append(f"{table.name} has no column of numbers; every motif counts 1.")
-    if problems:
-        problems.sort(key=lambda problem: problem.line or 0)
-        one = "1 row is" if len(problems) == 1 else f"{len(problems)} cells or rows are"
-        raise DataError(f"{table.name}: {one} malformed, the first: {problems[0]} Correct or remove them.", problems)
-    motifs = pd.DataFrame({"motif": [to_dna(cell) for cell in cells], "mean_rbp": value})
-    frame = motifs.groupby("motif", sort=False, as_index=False)[["mean_rbp"]].mean()
-    if len(frame) < len(motifs):
-        notes.append(f"{len(motifs) - len(frame)} rows repeat a motif; each motif has the mean of its rows.")
-    return RbpTable(frame, {}, (motif_column, number_column), tuple(notes))
+    if excluded:
+        lines = {one.line for one in excluded}
+        reasons = Counter(f"{one.column}: {one.found}" if one.column else one.found for one in excluded)
+        listed = "; ".join(
+            f"{reason}" + (f" ({count} times)" if count > 1 else "") for reason, count in reasons.items()
+        )
+        first = f"line {excluded[0].line}"
+        total = len(table) + len(table.rejected)
+        notes.append(f"{table.name}: {len(lines):,} of {total:,} rows were excluded, the first in {first} ({listed}).")
+    repeated = len(motifs) - len(set(motifs.tolist()))
+    if repeated and not (chosen.protein_column and not chosen.protein):
+        notes.append(f"{repeated} rows repeat a motif; each motif has the mean of its rows.")
+    return notes
