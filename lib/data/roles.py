@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from lib.core.errors import DataError, Problem
+from lib.core.errors import DataError, Problem, UserError
 from lib.io import sniff
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Source, open_content
 from lib.io.layout import guess_columns
+from lib.io.motif_formats import format_of
+from lib.io.rbp import read_rbp
 from lib.io.tables import table_of
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]
@@ -24,10 +26,10 @@ def role_of(source: Source) -> Role:
     try:
         content = open_content(source)
         if content.is_text:
+            if format_of(content.data) is not None:  # whose headers may look like those of FASTA
+                return "motifs"
             if sequence_format_of(source.name, content.data) is not None:
                 return "sequences"
-            if content.data.lstrip().startswith(b"MEME version"):
-                return "motifs"
         table = table_of(source.name, content)
     except DataError:
         return "unknown"
@@ -40,6 +42,13 @@ def role_of(source: Source) -> Role:
     return "values" if columns.values else "unknown"
 
 
+def _is_rbp(source: Source) -> bool:
+    try:
+        return bool(len(read_rbp(source)))
+    except UserError:
+        return False
+
+
 def misplaced(sources: Mapping[str, Source]) -> DataError | None:
     """Say which files stand in the place of another, None where none does.
 
@@ -49,6 +58,8 @@ def misplaced(sources: Mapping[str, Source]) -> DataError | None:
         Files by the place they were brought to: ``expression``, ``sequences``, ``rbp``.
     """
     roles = {place: role_of(source) for place, source in sources.items()}
+    if roles.get("rbp") == "values" and _is_rbp(sources["rbp"]):  # the ids of a long table are proteins
+        roles["rbp"] = "motifs"
     wrong = {place: role for place, role in roles.items() if role in _HOLDS and role != _NEEDED[place][1]}
     if not wrong:
         return None

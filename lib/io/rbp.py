@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from lib.core.alphabet import to_dna
 from lib.core.arrays import FloatArray
 from lib.core.errors import DataError, UserError
-from lib.io import sniff
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
-from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
+from lib.io.file_format import sequence_format_of
+from lib.io.files import Content, Rejected, Source, fault, open_content
 from lib.io.motif_formats import MotifFormat, format_of
 from lib.io.numbers import numbers
 from lib.io.rbp_columns import MOTIF, guess_layout, is_p_value, is_score, names_protein, turn
 from lib.io.rbp_protein import ALL, NO_SCORE, OPTION, Scores, choose_scores, is_long, unknown_name
 from lib.io.table import Table
-from lib.io.tables import read_table
+from lib.io.tables import table_of
 
 Mask = NDArray[np.bool_]
 _ONLY_N = re.compile(r"[Nn]+")
@@ -102,17 +102,17 @@ def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Re
     UserError
         If a chosen column or protein does not exist.
     """
-    data = unpacked(source)
-    if kind_of(source.name, data) == "text":
-        text = text_of(source.name, data)
-        kind = format_of(text)
+    name, content = source.name, open_content(source, reading)
+    if content.is_text:
+        kind = format_of(content.data)
         if kind is not None:
-            return _read_pwms(source.name, text, kind, reading)
-        if sniff.is_fasta(text):
+            return _read_pwms(name, content, kind)
+        sequences = sequence_format_of(name, content.data)
+        if sequences is not None:
             needed = "a table of motifs with a binding score each, or PWMs"
-            message = f"{source.name} is FASTA and holds sequences; the place of RBP motifs takes {needed}."
-            raise fault(source.name, message, "FASTA", needed)
-    table = read_table(source, reading)
+            message = f"{name} is {sequences.label} and holds sequences; the place of RBP motifs takes {needed}."
+            raise fault(name, message, sequences.label, needed)
+    table, reading = table_of(name, content), content.reading
     if columns is None:
         table, chosen = _layout(table, reading)
     else:
@@ -135,12 +135,13 @@ def _chosen(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
     return choose_scores(table, layout, score or NO_SCORE)
 
 
-def _read_pwms(name: str, text: bytes, kind: MotifFormat, reading: Reading) -> RbpTable:
+def _read_pwms(name: str, content: Content, kind: MotifFormat) -> RbpTable:
     """Read all PWMs of a file, or the one that ``rbp_column`` names by its name or second name."""
-    read = kind.read(text.decode("utf-8"), name).checked(name)
+    read = kind.read(content.data.decode("utf-8"), name).checked(name)
     pwms = dict(read.pwms)
-    wanted = reading.rbp_column
-    chosen = [Decision(name, "Format", "", kind.label, f"It holds {len(pwms):,} PWM{'s' * (len(pwms) != 1)}.")]
+    wanted = content.reading.rbp_column
+    found = Decision(name, "Format", "", kind.label, f"It holds {len(pwms):,} PWM{'s' * (len(pwms) != 1)}.")
+    chosen = [*content.decisions, found]
     protein = ""
     if wanted is not None and wanted != ALL:
         known = {key.lower(): motif for motif in pwms for key in (read.aliases.get(motif, motif), motif)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
 from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
-from lib.io.motif_formats.jaspar import sums_to_one
+from lib.io.motif_formats.jaspar import is_by_letter, sums_to_one
 
 _ROW = re.compile(r"([ACGTURYSWKMBDHVNX])\s+(.+)", re.IGNORECASE)
 
@@ -20,15 +20,11 @@ class Encode(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for a header and a row of a letter and four probabilities."""
-        lines = [line for _, line in filled_lines(text)[:5]]
-        if len(lines) < 2 or not lines[0].startswith(">"):
+        lines = [line for _, line in filled_lines(text)[:6]]
+        if len(lines) < 2 or not lines[0].startswith(">") or is_by_letter(lines):
             return False
-        rows = []
-        for line in lines[1:]:
-            if line.startswith(">"):
-                break
-            rows.append(position_row(line))
-        return all(row is not None and sums_to_one(row) for row in rows) and bool(rows)
+        below = [position_row(line) for line in lines[1:] if not line.startswith(">")]
+        return sum(row is not None and len(row) == 4 for row in below) > len(below) / 2
 
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix under the first word of its header; the rest is the second name."""

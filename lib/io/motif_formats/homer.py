@@ -20,8 +20,9 @@ class Homer(MotifFormat):
     def claims(self, text: str) -> bool:
         """Look for a header with a consensus, a name and a number, and a row of numbers or another header below it."""
         lines = filled_lines(text)[:2]
-        below = len(lines) < 2 or lines[1][1].startswith(">") or numbers_of(lines[1][1]) is not None
-        return bool(lines) and is_header(lines[0][1]) and below
+        words = lines[1][1].split() if len(lines) > 1 else []
+        numeric = sum(numbers_of(word) is not None for word in words) >= len(words) / 2
+        return bool(lines) and is_header(lines[0][1]) and (numeric or lines[1][1].startswith(">"))
 
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix under its name; the consensus is the second name."""

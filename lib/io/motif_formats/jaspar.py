@@ -7,6 +7,7 @@ from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
 from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
 
 _ROW = re.compile(r"([ACGTU])\s*[:|=]?\s*(\[?)\s*(.*?)\s*\]?", re.IGNORECASE)
+_MARKED = re.compile(r"[ACGTU]\s*(\[|[:|=]\s*[-+.\d])", re.IGNORECASE)
 
 
 @MOTIF_FORMATS.add
@@ -18,15 +19,8 @@ class Jaspar(MotifFormat):
     label = "JASPAR"
 
     def claims(self, text: str) -> bool:
-        """Look for a row for each letter among the first lines; a title stands above them or nothing."""
-        lines = [line for _, line in filled_lines(text)[:6]]
-        start = next((place for place, line in enumerate(lines[:2]) if letter_row(line)), None)
-        rows = [] if start is None else [letter_row(line) for line in lines[start : start + 4]]
-        found = [row for row in rows if row is not None]
-        if len({row[0] for row in found}) < len(found) or len(found) < 4:
-            return False
-        marked = any(re.match(r"[ACGTU]\s*[\[:|=]", line, re.IGNORECASE) for line in lines)
-        return marked or not all(sums_to_one(numbers) for _, numbers in found)
+        """Look for rows of letters among the first lines; a title stands above them or nothing."""
+        return is_by_letter([line for _, line in filled_lines(text)[:6]])
 
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix; where a file gives no name, its own is taken."""
@@ -54,6 +48,26 @@ class Jaspar(MotifFormat):
             rows[row[0]] = (line, row[1])
         close()
         return gathered.finish()
+
+
+def is_by_letter(lines: list[str]) -> bool:
+    """Say whether the first lines of a file hold one row per letter, rather than one per position.
+
+    >>> is_by_letter([">x", "A 1 0 3", "C 0 5 0"]), is_by_letter([">x", "A 1 0 0 0", "C 0 .9 0 0"])
+    (True, False)
+    """
+    start = next((place for place, line in enumerate(lines[:2]) if letter_row(line) or _MARKED.match(line)), None)
+    if start is None:
+        return False
+    if any(map(_MARKED.match, lines)):
+        return True
+    found = [row for row in map(letter_row, lines[start : start + 4]) if row is not None and len(row[1]) > 1]
+    letters = "".join(letter for letter, _ in found)
+    if len(set(letters)) < len(letters) or len(letters) < (2 if lines[0].startswith(">") else 4):
+        return False
+    if sum(len(numbers) == 4 for _, numbers in found) > len(found) / 2:  # four rows of four, or positions
+        return letters == "ACGT" and not all(sums_to_one(numbers) for _, numbers in found)
+    return True
 
 
 def letter_row(line: str) -> tuple[str, list[float]] | None:

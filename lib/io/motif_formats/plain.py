@@ -25,47 +25,58 @@ class Plain(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for numbers only, below a title or in the shape of one matrix."""
-        lines = [line for _, line in filled_lines(text)]
-        if not lines or is_header(lines[0]):
+        lines = filled_lines(text)
+        if not lines or is_header(lines[0][1]):
             return False
-        if lines[0].startswith(">"):
-            return len(lines) > 1 and numbers_of(lines[1]) is not None
-        rows = [numbers_of(line) for line in lines[:MOST]]
-        found = [row for row in rows if row is not None]
-        if len(found) < len(lines):
+        if lines[0][1].startswith(">"):
+            return len(lines) > 1 and numbers_of(lines[1][1]) is not None
+        if len(lines) > MOST:
             return False
-        widths = set(map(len, found))
-        return len(widths) == 1 and (
-            (len(found) == 4 and widths != {1}) or (len(found) > 1 and all(map(sums_to_one, found)))
-        )
+        return all(map(_is_matrix, _blocks(lines)))
 
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix; the one of a file without titles is called as the file is."""
         gathered = Matrices(name)
-        title, begun = "", 1
-        rows: list[Row] = []
-
-        def close() -> None:
-            if rows or begun > 1 or title:
-                first, _, rest = title.partition(" ")
-                _add(gathered, title, begun, rows, rest or first)
-
-        for line, content in filled_lines(text):
-            if content.startswith(">"):
-                close()
-                title, begun, rows = " ".join(content[1:].split()), line, []
-                continue
-            numbers = numbers_of(content)
-            if numbers is None:
-                gathered.fault(line, repr(content[:40]), "numbers, or a line that starts with >")
-            else:
-                rows.append((line, numbers))
-        close()
+        lines = filled_lines(text)
+        for block in _blocks(lines):
+            first = block[0][1]
+            title = " ".join(first[1:].split()) if first.startswith(">") else ""
+            rows: list[Row] = []
+            for line, content in block[1:] if first.startswith(">") else block:
+                numbers = numbers_of(content)
+                if numbers is None:
+                    gathered.fault(line, repr(content[:40]), "numbers, or a line that starts with >")
+                else:
+                    rows.append((line, numbers))
+            _add(gathered, title, block[0][0], rows)
         return gathered.finish()
 
 
-def _add(gathered: Matrices, title: str, begun: int, rows: list[Row], alias: str) -> None:
-    """Add a matrix the way that its shape and its sums allow."""
+def _blocks(lines: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """Cut lines in front of each title; in a file without titles, where lines are blank."""
+    titled = lines[0][1].startswith(">")
+    blocks: list[list[tuple[int, str]]] = []
+    last = 0
+    for line, content in lines:
+        if not blocks or (content.startswith(">") if titled else line > last + 1):
+            blocks.append([])
+        blocks[-1].append((line, content))
+        last = line
+    return blocks
+
+
+def _is_matrix(block: list[tuple[int, str]]) -> bool:
+    rows = [numbers for _, content in block if (numbers := numbers_of(content)) is not None]
+    widths = set(map(len, rows))
+    if len(rows) < len(block) or len(widths) != 1:
+        return False
+    return (len(rows) == 4 and widths != {1}) or (len(rows) > 1 and all(map(sums_to_one, rows)))
+
+
+def _add(gathered: Matrices, title: str, begun: int, rows: list[Row]) -> None:
+    """Add a matrix the way that its shape and its sums allow; all but the first word is a second name."""
+    identifier, _, rest = title.partition(" ")
+    alias = rest or identifier
     widths = {len(values) for _, values in rows}
     tall = widths == {4}
     flat = len(rows) == 4 and len(widths) == 1
