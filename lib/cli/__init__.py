@@ -19,7 +19,7 @@ from lib.core.errors import DataError, UserError
 from lib.reports.commands import PROGRAM
 
 SHOWN_PROBLEMS = 20
-READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants")
+READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants", "rbp")
 """Commands that read files."""
 STATUS = f"""exit status:
   0    done

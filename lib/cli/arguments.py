@@ -11,9 +11,10 @@ import pandas as pd
 from lib.core.errors import UserError
 from lib.core.progress import Callback, Eta, Report
 from lib.core.spec import Choice
-from lib.io.decisions import DEFAULT, Decision, Reading
+from lib.io.decisions import DEFAULT, Decision, Reading, require
 from lib.io.export import to_xlsx, write_rows
 from lib.io.files import Source
+from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sequences import read_sequences
 from lib.jobs import devices, runner_name, slots
 from lib.jobs.devices import Wish
@@ -48,6 +49,21 @@ def sequences(path: str, reading: Reading = DEFAULT) -> list[tuple[str, str]]:
     if not len(read.ids):
         raise UserError(f"{path} holds no sequence that can be used; see the lines above.")
     return list(zip(map(str, read.ids), map(str, read.sequences), strict=True))
+
+
+def rbp_table(path: str, reading: Reading = DEFAULT) -> RbpTable:
+    """Read an RBP table that is to be used, and say on stderr how.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or something is left to decide.
+    """
+    table = read_rbp(source(path), reading=reading)
+    require(table.decisions)
+    tell(table.decisions)
+    sys.stderr.writelines(f"{note}\n" for note in table.notes)
+    return table
 
 
 READING: Mapping[str, tuple[str, str]] = {

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from lib.cli import arguments, profiles
 from lib.core.errors import UserError
 from lib.data import classes, demo, importing, parts
@@ -17,7 +19,6 @@ from lib.data.targets import TargetChoice
 from lib.io.columns import Columns, assign_times
 from lib.io.files import Source
 from lib.io.times import parse_hours
-from lib.motifs.rbp import read_rbp
 from lib.store import datasets, tokenizers
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Tokenizer, fit
 
@@ -37,7 +38,7 @@ def add_commands(commands: Any) -> None:
     )
     three = "three tables of one layout that hold sequences too; ids are made of part and line where there are none"
     command.add_argument("--parts", nargs=3, metavar=("TRAIN", "VALIDATION", "TEST"), help=three)
-    command.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, or a MEME file")
+    command.add_argument("--rbp", metavar="FILE", help="table with motifs and a binding score, or a file of PWMs")
     scale = command.add_mutually_exclusive_group()
     scale.add_argument("--counts", action="store_const", const=True, help="values are raw counts (default: guessed)")
     scale.add_argument("--logs", dest="counts", action="store_const", const=False, help="values are logs")
@@ -66,7 +67,9 @@ def add_commands(commands: Any) -> None:
     segment.add_argument(
         "--sequences", metavar="FILE", help="cut these sequences; learn from them if no dataset is named"
     )
-    segment.add_argument("--rbp", metavar="FILE", help="table with motifs and a number, for tokenizers that need one")
+    segment.add_argument(
+        "--rbp", metavar="FILE", help="table with motifs and a binding score, for tokenizers that need one"
+    )
     segment.add_argument("--out", metavar="FILE")
     arguments.add_settings(segment)
     segment.set_defaults(run=_segment)
@@ -84,7 +87,8 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     if profiles.asked(options):
         return _freeze(profiles.draft(options, _split(options)))
     rbp = arguments.source(options.rbp) if options.rbp else None
-    understood = importing.understand(*_files(options), rbp)
+    understood = importing.understand(*_files(options), rbp, arguments.reading(options))
+    arguments.tell(understood.rbp.decisions if understood.rbp is not None else ())
     choices = ImportChoices(
         name=options.name,
         columns=_columns(understood, options.times),
@@ -217,7 +221,8 @@ def _segment(options: argparse.Namespace) -> dict[str, Any] | None:
         pairs = arguments.sequences(options.sequences, arguments.reading(options))
     else:
         pairs = list(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))  # type: ignore[union-attr]
-    tokenizer = _ready(settings, dataset, [sequence for _, sequence in pairs], options.rbp)
+    rbp = arguments.rbp_table(options.rbp, arguments.reading(options)).frame if options.rbp else None
+    tokenizer = _ready(settings, dataset, [sequence for _, sequence in pairs], rbp)
     uncut: list[str] = []
     rows = _tokens(tokenizer, pairs, uncut)
     arguments.write_table(("id", "start", "end", "token"), rows, options.out)
@@ -227,9 +232,10 @@ def _segment(options: argparse.Namespace) -> dict[str, Any] | None:
     return {"tokenizer": options.tokenizer, "sequences": len(pairs), "out": options.out} if options.out else None
 
 
-def _ready(settings: Tokenizer, dataset: Dataset | None, sequences: list[str], rbp: str | None) -> FittedTokenizer:
+def _ready(
+    settings: Tokenizer, dataset: Dataset | None, sequences: list[str], table: pd.DataFrame | None
+) -> FittedTokenizer:
     """Fit on the train part of the dataset; without one on the sequences themselves, which is said."""
-    table = read_rbp(arguments.source(rbp)).frame if rbp else None
     progress = arguments.show_progress()
     if dataset is not None:
         chosen = replace(dataset, rbp=table) if table is not None else dataset

@@ -93,7 +93,11 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
 
 def _table(options: argparse.Namespace) -> dict[str, str]:
     """Keep the RBP table of ``--rbp`` in the workspace, and name it for the run."""
-    return {} if options.rbp is None else {"rbp": rbp_tables.keep(arguments.source(options.rbp))}
+    if options.rbp is None:
+        return {}
+    reading = arguments.reading(options)
+    arguments.rbp_table(options.rbp, reading)
+    return {"rbp": rbp_tables.keep(arguments.source(options.rbp), reading)}
 
 
 def _tokenizer(options: argparse.Namespace) -> Tokenizer | None:

@@ -1,22 +1,28 @@
-"""``discover``: the motifs that a run used, found in its attributions by TF-MoDISco."""
+"""``discover`` and ``rbp``: the motifs that a run used, found by TF-MoDISco, and those of an RBP table."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments, explain
 from lib.core.errors import UserError
+from lib.io.decisions import question
 from lib.io.meme import to_meme
+from lib.io.rbp import RbpTable, read_rbp
 from lib.jobs import discover
 from lib.motifs.discover import BOTH, SINGLE, Discovery
 from lib.motifs.match import best, known_motifs, match
 from lib.motifs.pattern import Pattern
+from lib.motifs.pwm import consensus as letters
+from lib.motifs.pwm import information
+from lib.motifs.specificity import of_table
 from lib.plots.pattern_logos import consensus
 from lib.store import attribution_sets, datasets, runs
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``discover``."""
+    """Add ``discover`` and ``rbp``."""
     found = commands.add_parser("discover", help="find the motifs that a run used: pattern, seqlets, best match")
     found.add_argument("--run", required=True, metavar="R", dest="run_id")
     found.add_argument("--method", default="integrated-gradients", metavar="NAME", help="attribution method")
@@ -26,6 +32,11 @@ def add_commands(commands: Any) -> None:
     explain.add_part(found, "part of the run's dataset to look in; all parts unless named")
     arguments.add_settings(found)
     found.set_defaults(run=_discover)
+    what = "look at an RBP table: its proteins, with specificity and mean sensitivity of k-mers, or its PWMs"
+    table = commands.add_parser("rbp", help=what)
+    table.add_argument("file", metavar="FILE", help="table with motifs and a binding score, or a file of PWMs")
+    table.add_argument("--out", metavar="OUT", help="write the proteins or PWMs as a tab-separated table")
+    table.set_defaults(run=_rbp)
 
 
 def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -49,6 +60,32 @@ def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return rows
+
+
+def _rbp(options: argparse.Namespace) -> dict[str, Any] | None:
+    """Say how a file is read, an open choice included, and describe its proteins or PWMs."""
+    table = read_rbp(arguments.source(options.file), reading=arguments.reading(options))
+    arguments.tell(table.decisions)
+    sys.stderr.writelines(f"{note}\n" for note in table.notes)
+    sys.stderr.writelines(f"{question(one)}\n" for one in table.decisions if one.is_open)
+    found = of_table(table)
+    rows = _pwms(table) if table.pwms else [] if found is None else found.to_dict("records")
+    if not rows:
+        sys.stderr.write("Specificity and sensitivity are of k-mers: words of A C G T/U, all of one length.\n")
+    if rows and (options.out or not options.json):
+        arguments.write_table(tuple(rows[0]), (tuple(row.values()) for row in rows), options.out)
+    if not options.json:
+        return None
+    decisions = [one.facts() for one in table.decisions]
+    facts = {"motifs": len(table.frame), "pwms": len(table.pwms), **table.facts(), "notes": list(table.notes)}
+    return {"file": Path(options.file).name, **facts, "decisions": decisions, "rows": rows}
+
+
+def _pwms(table: RbpTable) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "width": pwm.shape[1], "consensus": letters(pwm), "bits": float(information(pwm).sum())}
+        for name, pwm in table.pwms.items()
+    ]
 
 
 def _write(out: str, found: list[Pattern]) -> None:

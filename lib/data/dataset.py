@@ -57,8 +57,10 @@ class Dataset:
         Per-sequence extras of the target, such as ``half_life``, ``rate_low``, ``rate_high``, ``fit_r2``; may be empty.
     rbp
         RBP table with columns ``motif`` (stored as DNA, IUPAC) and ``mean_rbp``; None where there is none.
+    rbp_collection
+        Scores of the motifs of ``rbp`` (index) by protein (columns), whose mean is ``mean_rbp``; None for one protein.
     pwms
-        PWMs of a MEME file by name, each (4, W) with channels A C G T; empty where there are none.
+        PWMs by name, each (4, W) with channels A C G T; empty where there are none.
     simulated
         True where the data are made up by ``lib.data.simulate``; every screen says so.
     facts
@@ -85,6 +87,7 @@ class Dataset:
     replicates: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     fits: pd.DataFrame = field(default_factory=pd.DataFrame)
     rbp: pd.DataFrame | None = None
+    rbp_collection: pd.DataFrame | None = None
     pwms: Mapping[str, FloatArray] = field(default_factory=dict)
     simulated: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)

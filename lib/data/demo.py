@@ -16,9 +16,9 @@ def draft(*, split: SplitChoice | None = None, progress: Progress | None = None)
     """Simulate sequences with planted motifs and read them into a dataset that is labelled simulated."""
     with tempfile.TemporaryDirectory(prefix="motiflens-demo-") as folder:
         files = simulate.write_demo(Path(folder))
-        read = importing.understand(
-            *(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp))
-        )
+        brought = (files.expression, files.sequences, files.rbp)
+        expression, sequences, rbp = (Source(path.name, path) for path in brought)
+        read = importing.understand(expression, sequences, rbp)
         choices = ImportChoices(
             name=NAME, split=split or SplitChoice(), simulated=True, truth=Source(files.truth.name, files.truth)
         )

@@ -11,6 +11,7 @@ from lib.data.join import JoinReport
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
+from lib.io.decisions import DEFAULT, Reading
 from lib.io.files import Source
 from lib.io.rbp import RbpTable
 from lib.io.sequences import Ambiguity, Sequences
@@ -87,6 +88,8 @@ class Understood:
         How many faults there are in all.
     sources
         The files by kind: ``expression``, ``sequences``, ``rbp``.
+    reading
+        What the user said about how files are read.
     """
 
     expression: Table
@@ -98,6 +101,7 @@ class Understood:
     problems: tuple[Problem, ...]
     problem_count: int
     sources: dict[str, Source]
+    reading: Reading = DEFAULT
 
 
 @dataclass(frozen=True)

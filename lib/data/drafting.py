@@ -99,6 +99,8 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         "ambiguity": choices.ambiguity,
         "ceiling": _ceiling(joined, choices),
     }
+    if understood.rbp is not None:
+        facts["rbp"] = understood.rbp.facts()
     if choices.simulated:
         facts["truth"] = _truth(understood, choices, set(rows.ids))
     if choices.split.kind == "column":
@@ -121,6 +123,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         classes=result.classes,
         fits=result.fits,
         rbp=None if understood.rbp is None or not len(understood.rbp.frame) else understood.rbp.frame,
+        rbp_collection=None if understood.rbp is None else understood.rbp.collection,
         pwms={} if understood.rbp is None else understood.rbp.pwms,
         simulated=choices.simulated,
         facts=facts,
@@ -186,6 +189,9 @@ def identity(dataset: Dataset) -> str:
         digest.update(_canonical(numbers))
     if dataset.rbp is not None:
         digest.update(dataset.rbp.to_csv(index=False).encode())
+    if dataset.rbp_collection is not None:
+        digest.update(repr(list(dataset.rbp_collection.columns)).encode())
+        digest.update(_canonical(dataset.rbp_collection.to_numpy(dtype=np.float64)))
     for name, matrix in sorted(dataset.pwms.items()):
         digest.update(repr((name, matrix.shape)).encode())
         digest.update(_canonical(matrix))

@@ -19,6 +19,7 @@ from lib.data.roles import misplaced, role_of
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
+from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source, fault
 from lib.io.layout import guess_columns
 from lib.io.numbers import look_like_counts, numbers
@@ -36,7 +37,9 @@ T = TypeVar("T")
 LARGEST_LOG = 100.0
 
 
-def understand(expression: Source, sequences: Source, rbp: Source | None = None) -> Understood:
+def understand(
+    expression: Source, sequences: Source, rbp: Source | None = None, reading: Reading = DEFAULT
+) -> Understood:
     """Read the files and guess what their columns mean. The two sources may be one file that holds both.
 
     Raises
@@ -53,7 +56,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
         read = _try(lambda: read_sequences(sequences), failures)
     else:
         read = _try(lambda: from_table(table), failures) if table is not None else None
-    motifs = _try(lambda: read_rbp(rbp), failures) if rbp is not None else None
+    motifs = _try(lambda: read_rbp(rbp, reading=reading), failures) if rbp is not None else None
     strange = rbp is not None and role_of(rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
         raise _together(failures, misplaced(sources))
@@ -66,7 +69,7 @@ def understand(expression: Source, sequences: Source, rbp: Source | None = None)
     largest = np.nanmax(np.abs(values), initial=0.0)
     if not counts and columns.has_times and largest > LARGEST_LOG:
         notes.append(f"Values reach {largest:,.0f}, which is large for logarithms; if these are counts, say so.")
-    return Understood(table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources)
+    return Understood(table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources, reading)
 
 
 def _columns(table: Table, *, together: bool) -> Columns:
@@ -134,8 +137,10 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     """
     progress = progress or Silent()
     if choices.rbp_columns is not None and "rbp" in understood.sources:
-        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns)
+        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns, understood.reading)
         understood = replace(understood, rbp=motifs)
+    if understood.rbp is not None:
+        require(understood.rbp.decisions)
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)
     drafting.enough(len(rows.ids), understood)

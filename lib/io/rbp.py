@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,18 @@ from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Content, Rejected, Source, fault, open_content
 from lib.io.motif_formats import MotifFormat, format_of
-from lib.io.numbers import numbers
-from lib.io.rbp_columns import MOTIF, guess_layout, is_p_value, is_score, names_protein, turn
+from lib.io.numbers import Marks, inspect_numbers, numbers
+from lib.io.rbp_columns import MOTIF, guess_layout, is_p_value, turn, without_stars
 from lib.io.rbp_protein import ALL, NO_SCORE, OPTION, Scores, choose_scores, is_long, unknown_name
 from lib.io.table import Table
 from lib.io.tables import table_of
 
 Mask = NDArray[np.bool_]
 _ONLY_N = re.compile(r"[Nn]+")
+_EMPTY = "an empty cell"
 _MOST_EXCLUDED = 0.2
+MOST_LISTED = 500
+"""Excluded rows that facts list."""
 _NEEDED_MOTIF = "a motif in letters of RNA, DNA or IUPAC, not N alone"
 
 
@@ -74,10 +78,15 @@ class RbpTable:
             return f"mean of {self.collection.shape[1]:,} proteins"
         return self.protein
 
-    def facts(self) -> dict[str, object]:
-        """Give as JSON facts whose scores these are and which columns they come from."""
+    def facts(self) -> dict[str, Any]:
+        """Give as JSON facts whose scores these are, where they come from, and which rows were excluded."""
         count = 0 if self.collection is None else self.collection.shape[1]
-        return {"protein": self.protein, "proteins": count, "columns": list(self.columns)}
+        chosen = [one.chosen for one in self.decisions if one.option == OPTION and len(one.alternatives) > 1]
+        excluded = [[one.line, one.id, one.reason] for one in self.rejected[:MOST_LISTED]]
+        return {
+            "protein": self.protein, "proteins": count, "columns": list(self.columns),
+            "rbp_column": chosen[0] if chosen else None, "excluded": len(self.rejected), "excluded_rows": excluded,
+        }  # fmt: skip
 
 
 def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Reading = DEFAULT) -> RbpTable:
@@ -132,7 +141,8 @@ def _chosen(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
         return choose_scores(table, replace(layout, scores=(score,)), reading.rbp_column)
     if score and score not in layout.numbers:
         return Scores(motif, (score,))
-    return choose_scores(table, layout, score or NO_SCORE)
+    wanted = score or NO_SCORE
+    return choose_scores(table, layout, wanted if guess_layout(table).motif == motif else f"{motif}={wanted}")
 
 
 def _read_pwms(name: str, content: Content, kind: MotifFormat) -> RbpTable:
@@ -167,11 +177,13 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
     if chosen.protein:
         rows = (table.text(chosen.protein_column) == chosen.protein).to_numpy(dtype=np.bool_)
     cells = table.text(chosen.motif)
-    values, faults = _scores(table, chosen, cells)
+    table, starred = without_stars(table, chosen.columns)
+    marks = inspect_numbers(table, chosen.columns, reading) if chosen.columns else Marks()
+    values, faults = _scores(table, chosen, cells, marks)
     kept, excluded = _usable(table, chosen, cells, values, faults, rows)
-    _check_excluded(table, excluded, int(rows.sum()) + len(table.rejected), kept, reading)
+    _check_excluded(table, chosen, excluded, rows, reading)
     motifs = np.array([to_dna(cell) for cell in cells[kept]], dtype=object)
-    notes = _notes(table, chosen, excluded, motifs)
+    notes = [*starred, *_notes(table, chosen, excluded, motifs)]
     collection = _collection(table, chosen, motifs, values[kept], kept)
     if collection is not None:
         frame = pd.DataFrame({"motif": collection.index.astype("str"), "mean_rbp": collection.mean(axis=1).to_numpy()})
@@ -186,16 +198,18 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
         pairs = pd.DataFrame({"motif": pd.Series(motifs, dtype="str"), "mean_rbp": score})
         frame = pairs.groupby("motif", sort=False, as_index=False)[["mean_rbp"]].mean()
     column = ALL if len(chosen.columns) > 1 else (*chosen.columns, "")[0]
-    decisions = (*table.decisions, *([chosen.decision] if chosen.decision is not None else []))
-    protein = _protein(chosen)
-    return RbpTable(frame, {}, (chosen.motif, column), tuple(notes), protein, collection, decisions, tuple(excluded))
+    own = [chosen.decision] if chosen.decision is not None else []
+    decisions = (*table.decisions, *own, *marks.decisions)
+    return RbpTable(
+        frame, {}, (chosen.motif, column), tuple(notes), chosen.whose, collection, decisions, tuple(excluded)
+    )
 
 
-def _scores(table: Table, chosen: Scores, cells: "pd.Series[str]") -> tuple[FloatArray, list[Rejected]]:
+def _scores(table: Table, chosen: Scores, cells: "pd.Series[str]", marks: Marks) -> tuple[FloatArray, list[Rejected]]:
     """Read the scores (N, C), NaN where there is none, with the cells that hold no number."""
     if not chosen.columns:
         return np.empty((len(table), 0)), []
-    return numbers(table, chosen.columns, cells.to_numpy(dtype=object))
+    return numbers(table, chosen.columns, cells.to_numpy(dtype=object), marks)
 
 
 def _usable(
@@ -210,26 +224,28 @@ def _usable(
     for row in np.flatnonzero(rows & ~(motif & scored)):
         line, cell = int(table.lines[row]), str(cells.iloc[row])
         if not motif[row]:
-            found = repr(cell[:40]) if cell else "an empty cell"
+            found = repr(cell[:40]) if cell else _EMPTY
             excluded.append(Rejected(table.name, line, cell, chosen.motif, found, _NEEDED_MOTIF))
         elif (line, cell) in why:
             excluded.append(why[line, cell])
         else:
             column = chosen.columns[0] if len(chosen.columns) == 1 else ""
-            excluded.append(Rejected(table.name, line, cell, column, "an empty cell", "a number"))
+            excluded.append(Rejected(table.name, line, cell, column, _EMPTY, "a number"))
     return rows & motif & scored, sorted(excluded, key=lambda one: one.line or 0)
 
 
-def _check_excluded(
-    table: Table, excluded: Sequence[Rejected], total: int, kept: NDArray[np.bool_], reading: Reading
-) -> None:
-    """Refuse a table that loses more than a fifth of its rows, unless that was agreed to, or all of them."""
-    lost = total - int(kept.sum())
-    if not lost or (kept.any() and (reading.excluded_ok or lost <= _MOST_EXCLUDED * total)):
+def _check_excluded(table: Table, chosen: Scores, excluded: Sequence[Rejected], rows: Mask, reading: Reading) -> None:
+    """Refuse a table that loses more than a fifth of its rows, unless that was agreed to, or all of them.
+
+    An empty cell of one protein among many is no fault: the protein has no score of that motif.
+    """
+    total = int(rows.sum()) + len(table.rejected)
+    lost = [one for one in excluded if not (chosen.is_of_many and one.found == _EMPTY and one.column != chosen.motif)]
+    if total > len(excluded) and (reading.excluded_ok or len(lost) <= _MOST_EXCLUDED * total):
         return
-    problems = [one.problem() for one in excluded]
-    said = "1 row is" if len(problems) == 1 else f"{len(problems)} cells or rows are"
-    share = f"{lost:,} of {total:,} rows cannot be used" if kept.any() else "no row can be used"
+    problems = [one.problem() for one in lost or excluded]
+    said = "1 row is" if len(problems) == 1 else f"{len(problems)} rows are"
+    share = f"{len(excluded):,} of {total:,} rows cannot be used" if total > len(excluded) else "no row can be used"
     message = f"{table.name}: {said} malformed, so that {share}; the first: {problems[0]} Correct or remove them."
     raise DataError(message, problems)
 
@@ -249,16 +265,6 @@ def _collection(
     else:
         return None
     return wide.groupby(level=0, sort=False).mean() if wide.index.has_duplicates else wide
-
-
-def _protein(chosen: Scores) -> str:
-    """Name the protein whose scores were read, where the table says it."""
-    if chosen.protein:
-        return chosen.protein
-    if len(chosen.columns) != 1 or chosen.protein_column or is_score(chosen.columns[0]):
-        return ""
-    several = chosen.decision is not None and sum(one.value != ALL for one in chosen.decision.alternatives) > 1
-    return chosen.columns[0] if several or names_protein(chosen.columns[0]) else ""
 
 
 def _notes(table: Table, chosen: Scores, excluded: Sequence[Rejected], motifs: NDArray[np.object_]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,8 @@ _SPREAD = re.compile(r"(^|_)(sd|se|sem|std\w*|stdev|stderr|var\w*|ci\d*|lower|up
 _COUNT = re.compile(r"(^|_)(n|counts?|total|rank|number|index|sites?|nsites|foreground|background|year|pubmed)($|_)")
 _LENGTH = re.compile(r"(^|_)(length|len|width|k|id)($|_)")
 _SAMPLE = 500
+STARS = "*†"
+"""Marks that tables put behind numbers, such as ``1.00**``."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ def guess_layout(table: Table, motif: str = "") -> Layout:
             groups[_group(column, cells)].append(column)
         elif cells:
             texts.append(column)
+    if not groups["named"] and not groups["plain"]:  # scores that are no numbers are faults, not text
+        groups["named"] = [column for column in texts if is_score(column)]
+        texts = [column for column in texts if column not in groups["named"]]
     mean = [column for column in groups["named"] if plain_name(column) in _MEAN_NAMES]
     groups["named"] = sorted(mean, key=lambda column: _MEAN_NAMES.index(plain_name(column)))[:1] or groups["named"]
     kind = next((kind for kind in ("named", "plain", "statistic") if groups[kind]), "none")
@@ -124,6 +129,17 @@ def turn(table: Table) -> Table | None:
     return Table(
         table.name, frame, header, table.format, table.delimiter, table.header, lines, table.rejected, table.decisions
     )
+
+
+def without_stars(table: Table, columns: Sequence[str]) -> tuple[Table, list[str]]:
+    """Take marks such as ``**`` off the numbers of some columns, and say so."""
+    cells = {name: table.frame[name] for name in columns if not pd.api.types.is_numeric_dtype(table.frame[name])}
+    bare = {name: texts.astype("str").str.strip().str.rstrip(STARS).str.strip() for name, texts in cells.items()}
+    bare = {name: texts for name, texts in bare.items() if (texts != cells[name].astype("str").str.strip()).any()}
+    if not bare:
+        return table, []
+    said = f"Marks such as {STARS[0]} behind the numbers of {', '.join(bare)} were not read."
+    return replace(table, frame=table.frame.assign(**bare)), [said]
 
 
 def names_protein(column: str) -> bool:
@@ -208,7 +224,7 @@ def _guess_protein(table: Table, motif: str, texts: Sequence[str]) -> str:
 def _sample(table: Table, column: str) -> list[str]:
     """Give filled cells from all over a column, at most ``_SAMPLE``."""
     step = max(1, len(table) // _SAMPLE)
-    cells = table.frame[column].iloc[::step].astype("str").fillna("").str.strip()
+    cells = table.frame[column].iloc[::step].astype("str").fillna("").str.strip().str.rstrip(STARS)
     return [cell for cell in cells if cell and cell.lower() not in ("nan", "na", "n/a")]
 
 

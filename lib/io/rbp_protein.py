@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lib.core.errors import UserError
 from lib.io.decisions import Alternative, Decision
-from lib.io.rbp_columns import Layout, names_protein
+from lib.io.rbp_columns import Layout, is_score, names_protein
 from lib.io.table import Table
 
 ALL, NO_SCORE = "all", "none"
@@ -34,6 +34,18 @@ class Scores:
     protein_column: str = ""
     protein: str = ""
     decision: Decision | None = None
+
+    @property
+    def is_of_many(self) -> bool:
+        """Say whether the table has scores of several proteins."""
+        return self.decision is not None and any(one.value == ALL for one in self.decision.alternatives)
+
+    @property
+    def whose(self) -> str:
+        """Name the protein whose scores are read, where the table says it; empty for several."""
+        if self.protein or len(self.columns) != 1 or self.protein_column or is_score(self.columns[0]):
+            return self.protein
+        return self.columns[0] if self.is_of_many or names_protein(self.columns[0]) else ""
 
 
 def choose_scores(table: Table, layout: Layout, wanted: str | None) -> Scores:
@@ -105,7 +117,7 @@ def _choose_named(table: Table, layout: Layout, proteins: Sequence[str], wanted:
     if (motif := _match(motifs, names)) is not None and (column := _match(score, [*names, NO_SCORE])) is not None:
         used = () if column == NO_SCORE else (column,)
         evidence = f"As chosen, of the motifs in {motif}."
-        return Scores(motif, used, decision=_decision(table, layout, column, evidence))
+        return Scores(motif, used, decision=_decision(table, layout, f"{motif}={column}", evidence))
     raise _unknown(table, wanted, [*layout.numbers, *proteins])
 
 

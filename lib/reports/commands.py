@@ -34,6 +34,8 @@ def importing(material: Material) -> str:
     for name in ("expression", "sequences", "rbp"):
         if name in files:
             line += [f"--{name}", files[name]]
+    if "rbp" in files and dict(facts.get("rbp", {})).get("rbp_column"):
+        line += ["--rbp-column", str(facts["rbp"]["rbp_column"])]
     line.append("--counts" if dict(facts.get("normalisation", {})).get("counts") else "--logs")
     if dataset.times:
         line += ["--times", ",".join(f"{hour:g}" for hour in dataset.times)]

@@ -11,7 +11,8 @@ from lib.evaluation.scorecard import PART_NAMES
 from lib.models.base import MODELS
 from lib.reports.markup import facts, table
 from lib.reports.material import Material
-from lib.store import datasets
+from lib.store import datasets, rbp_tables
+from lib.store.rbp_identity import title_of
 from lib.tokenizers import TOKENIZERS
 
 MOST_REASONS = 20
@@ -79,7 +80,7 @@ def _motifs(material: Material) -> str:
     dataset = material.dataset
     parts = [f"{len(dataset.rbp):,} motifs" if dataset.rbp is not None else ""]
     parts += [f"{len(dataset.pwms):,} PWMs" if dataset.pwms else ""]
-    return ", ".join(filter(None, parts))
+    return f"{', '.join(filter(None, parts))} ({title_of(dataset)})"
 
 
 def _normalised(known: Mapping[str, Any]) -> str:
@@ -137,12 +138,20 @@ def settings(material: Material) -> str:
         "Seconds": ", ".join(f"{name} {value:.1f}" for name, value in seconds.items()),
         "Device": str(device.get("kind", "")),
         "Members": ", ".join(f"{item['name']} ({name})" for name, item in run.payload.get("about", {}).items()),
-        "RBP table": "another one than the dataset's, in the run's folder as rbp.csv" if run.payload.get("rbp") else "",
+        "RBP table": _other_table(str(run.payload.get("rbp", ""))),
     }
     made = facts(about) + _choice(spec.model, MODELS, "Settings of the model")
     if spec.tokenizer:
         made += _choice(spec.tokenizer, TOKENIZERS, "Settings of the tokenizer")
     return made + table(("Package", "Version"), sorted(spec.versions.items()), caption="Versions")
+
+
+def _other_table(table_id: str) -> str:
+    """Name the RBP table that a run learned from in place of the dataset's own; empty where there is none."""
+    if not table_id:
+        return ""
+    named = next((f"{row.title}, " for row in rbp_tables.all() if row.id == table_id), "")
+    return f"{named}another one than the dataset's, in the run's folder as rbp.csv"
 
 
 def _choice(choice: Choice, registry: Registry[Any], caption: str) -> str:

@@ -28,6 +28,7 @@ from lib.store.files import cannot_write, folder_of
 KIND = "datasets"
 FACTS = "dataset.json"
 PROFILES = "profiles.npz"
+COLLECTION = "rbp-collection.parquet"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _fill(folder: Path, draft: Draft) -> None:
         pd.DataFrame(draft.counts, columns=list(dataset.value_names)).to_parquet(folder / "counts.parquet")
     if dataset.rbp is not None:
         dataset.rbp.to_parquet(folder / "rbp.parquet")
+    if dataset.rbp_collection is not None:
+        dataset.rbp_collection.to_parquet(folder / COLLECTION)
     if dataset.profiles is not None:
         counted = {f"replicate:{name}": counts for name, counts in dataset.replicates.items()}
         np.savez_compressed(folder / PROFILES, allow_pickle=False, profiles=dataset.profiles, **counted)
@@ -181,6 +184,7 @@ def load(dataset_id: str) -> Dataset:
         replicates=replicates,
         fits=pd.DataFrame(fits, index=range(table.num_rows)),
         rbp=pd.read_parquet(rbp) if rbp.exists() else None,
+        rbp_collection=pd.read_parquet(folder / COLLECTION) if (folder / COLLECTION).exists() else None,
         pwms=pwms,
         simulated=facts["simulated"],
         facts=facts["facts"],

@@ -1,16 +1,15 @@
 """RBP tables of the workspace beyond those of the datasets: ``rbp-tables/<id>``, named by their motifs and numbers.
 
-A folder holds ``table.json`` (name, motifs, PWMs), ``motifs.parquet`` and, for a MEME file, ``pwms.npz``. It gets its
-name in one step when all of it is written, and what is read is held against the id, so that no half table is used.
+A folder holds ``table.json`` (name, motifs, PWMs, whose scores they are), ``motifs.parquet``, for a collection of many
+proteins ``collection.parquet``, and for a file of PWMs ``pwms.npz``. It gets its name in one step when all of it is
+written, and what is read is held against the id, so that no half table is used.
 """
 
-import hashlib
 import json
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +22,14 @@ from pyarrow import ArrowException
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
+from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source
 from lib.io.rbp import RbpTable, read_rbp
 from lib.store.files import cannot_write, folder_of, home
+from lib.store.rbp_identity import id_of, titled
 
 KIND = "rbp-tables"
-FACTS, FRAME, PWMS = "table.json", "motifs.parquet", "pwms.npz"
+FACTS, FRAME, PWMS, COLLECTION = "table.json", "motifs.parquet", "pwms.npz", "collection.parquet"
 LARGEST = 64_000_000
 """Bytes of a file that is kept at most."""
 
@@ -53,6 +54,10 @@ class RbpRow:
         How many motifs with a number, and how many PWMs it has.
     created
         When it was brought.
+    protein
+        The protein whose scores these are, empty where the file does not say.
+    proteins
+        How many proteins a collection has; 0 for other tables.
     """
 
     id: str
@@ -60,29 +65,16 @@ class RbpRow:
     motifs: int
     pwms: int
     created: datetime
+    protein: str = ""
+    proteins: int = 0
+
+    @property
+    def title(self) -> str:
+        """Name of the file, with the protein whose scores these are."""
+        return titled(self.name, self.protein, self.proteins)
 
 
-def id_of(frame: pd.DataFrame | None, pwms: Mapping[str, FloatArray]) -> str:
-    """Name a table by what is in it, whatever the file was called; for keys of what is computed from it.
-
-    Parameters
-    ----------
-    frame
-        Columns ``motif`` and ``mean_rbp``; None is the same as no rows.
-    pwms
-        Probabilities (4, W) by name.
-    """
-    digest = hashlib.sha256()
-    if frame is not None:
-        rows = zip(frame["motif"].tolist(), frame["mean_rbp"].tolist(), strict=True)
-        digest.update("".join(f"{motif} {value!r}\n" for motif, value in rows).encode())
-    for name, matrix in pwms.items():
-        digest.update(f"\0{name}\0{matrix.shape[1]}\0".encode())
-        digest.update(np.ascontiguousarray(matrix, dtype="<f8").tobytes())
-    return digest.hexdigest()[:24]
-
-
-def keep(source: Source) -> str:
+def keep(source: Source, reading: Reading = DEFAULT) -> str:
     """Read a file as an RBP table, keep it in the workspace and give its id.
 
     A table that is there already keeps the name of the file that it came from first.
@@ -92,7 +84,7 @@ def keep(source: Source) -> str:
     DataError
         If the file has faults; every one is listed.
     UserError
-        If the file is larger than 64 MB, or nothing can be written.
+        If the file is larger than 64 MB, nothing can be written, or something is left to decide about the file.
     """
     size = len(source.content())
     if size > LARGEST:
@@ -100,8 +92,9 @@ def keep(source: Source) -> str:
             f"{source.name} has {size / 1e6:.0f} MB; an RBP table has at most {LARGEST // 10**6} MB. "
             "Leave out the motifs that you do not need."
         )
-    table = read_rbp(source)
-    table_id = id_of(table.frame, table.pwms)
+    table = read_rbp(source, reading=reading)
+    require(table.decisions)
+    table_id = _id(table)
     folder = folder_of(KIND, table_id)
     if not _is_whole(folder):
         _write(folder, table, source.name)
@@ -163,7 +156,9 @@ def applied(dataset: Dataset, table_id: str) -> Dataset:
     if not table_id:
         return dataset
     table = load(table_id)
-    return replace(dataset, rbp=table.frame if len(table.frame) else None, pwms=table.pwms)
+    facts = {**dataset.facts, "rbp": {"name": get(table_id).name, **table.facts()}}
+    frame = table.frame if len(table.frame) else None
+    return replace(dataset, rbp=frame, rbp_collection=table.collection, pwms=table.pwms, facts=facts)
 
 
 def delete(table_id: str) -> None:
@@ -202,10 +197,11 @@ def _row(folder: Path) -> RbpRow:
     facts = _facts(folder)
     try:
         motifs, names, created = int(facts["motifs"]), list(facts["pwms"]), datetime.fromisoformat(facts["created"])
-        row = RbpRow(folder.name, str(facts["name"]), motifs, len(names), created)
+        whose = str(facts.get("protein", "")), int(facts.get("proteins", 0))
+        row = RbpRow(folder.name, str(facts["name"]), motifs, len(names), created, *whose)
     except (KeyError, TypeError, ValueError) as error:
         raise _DamagedError(f"{FACTS} does not say what it should") from error
-    for file in [FRAME] + [PWMS] * (row.pwms > 0):
+    for file in [FRAME] + [PWMS] * (row.pwms > 0) + [COLLECTION] * (row.proteins > 0):
         if not (folder / file).is_file():
             raise _DamagedError(f"{file} is missing")
     return row
@@ -219,12 +215,18 @@ def _read(folder: Path) -> RbpTable:
         if row.pwms:
             with np.load(folder / PWMS, allow_pickle=False) as stored:
                 pwms = {name: stored[str(place)] for place, name in enumerate(facts["pwms"])}
-        found = id_of(frame, pwms)
+        collection = pd.read_parquet(folder / COLLECTION) if row.proteins else None
+        found = id_of(frame, pwms, collection, row.protein)
     except (OSError, ValueError, KeyError, IndexError, EOFError, ArrowException) as error:
         raise _DamagedError("its motifs cannot be read") from error
     if found != folder.name:
         raise _DamagedError("its motifs are not those that it was kept with")
-    return RbpTable(frame, pwms, tuple(facts.get("columns", ())), tuple(facts.get("notes", ())))
+    columns, notes = tuple(facts.get("columns", ())), tuple(facts.get("notes", ()))
+    return RbpTable(frame, pwms, columns, notes, row.protein, collection)
+
+
+def _id(table: RbpTable) -> str:
+    return id_of(table.frame, table.pwms, table.collection, table.protein)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -238,14 +240,16 @@ def _is_whole(folder: Path) -> bool:
 def _write(folder: Path, table: RbpTable, name: str) -> None:
     """Fill a temporary folder, then give it its name; a damaged one of that name is put away."""
     facts = {
-        "name": name, "motifs": len(table.frame), "pwms": list(table.pwms), "columns": table.columns,
-        "notes": table.notes, "created": datetime.now(UTC).isoformat(),
+        **table.facts(), "name": name, "motifs": len(table.frame), "pwms": list(table.pwms), "notes": table.notes,
+        "created": datetime.now(UTC).isoformat(),
     }  # fmt: skip
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             table.frame.to_parquet(temporary / FRAME)
+            if table.collection is not None:
+                table.collection.to_parquet(temporary / COLLECTION)
             if table.pwms:
                 numbered = {str(place): matrix for place, matrix in enumerate(table.pwms.values())}
                 np.savez(temporary / PWMS, allow_pickle=False, **numbered)

@@ -86,7 +86,11 @@ def test_a_table_gives_them_for_all_proteins_or_the_chosen_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Motif,Mean_RBP\nUGUANAUA,1\nUUAG,2\nUU,3\nAC,4\n", "Motif,Mean_RBP\nAA,1\nCC,1\nGG,1\nTT,1\n", "Motif,about\nAA,x\nAC,x\nAG,y\nAT,z\n"],
-)  # fmt: skip
+    [
+        "Motif,Mean_RBP\nUGUANAUA,1\nUUAG,2\nUU,3\nAC,4\n",
+        "Motif,Mean_RBP\nAA,1\nCC,1\nGG,1\nTT,1\n",
+        "Motif,about\nAA,x\nAC,x\nAG,y\nAT,z\n",
+    ],
+)
 def test_other_motifs_have_none(text: str) -> None:
     assert of_table(read_rbp(Source("m.csv", text.encode()))) is None

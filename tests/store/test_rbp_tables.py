@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lib.core.errors import DataError, UserError
+from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.store import rbp_tables
 from lib.store.files import folder_of
@@ -120,3 +121,32 @@ def test_real_pwms_are_kept(shared):
     table_id = rbp_tables.keep(Source(path.name, path))
     assert rbp_tables.get(table_id).pwms == 102
     assert all(matrix.shape[0] == 4 for matrix in rbp_tables.load(table_id).pwms.values())
+
+
+MANY = b"kmer\tA1CF\tPUM1\nUGUA\t1\t4\nCCCC\t2\t\nUUUU\t3\t5\n"
+
+
+def test_a_table_of_many_is_kept_by_protein():
+    source = Source("many.tsv", MANY)
+    with pytest.raises(UserError, match="--rbp-column A1CF"):
+        rbp_tables.keep(source)
+    one = rbp_tables.keep(source, Reading(rbp_column="A1CF"))
+    every = rbp_tables.keep(source, Reading(rbp_column="all"))
+    assert (
+        rbp_tables.get(one).title == "many.tsv: A1CF" and rbp_tables.get(every).title == "many.tsv: mean of 2 proteins"
+    )
+    loaded = rbp_tables.load(every)
+    assert loaded.collection.columns.tolist() == ["A1CF", "PUM1"] and loaded.collection.index.tolist() == [
+        "TGTA", "CCCC", "TTTT",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(loaded.collection["PUM1"], [4.0, np.nan, 5.0])
+    assert loaded.frame["mean_rbp"].tolist() == [2.5, 2.0, 4.0]
+    assert rbp_tables.load(one).protein == "A1CF" and rbp_tables.load(one).collection is None
+
+
+def test_the_same_scores_of_another_protein_are_another_table():
+    found = {
+        name: rbp_tables.keep(Source("m.tsv", f"kmer\t{name}\nUGUA\t1\nUUUU\t2\n".encode())) for name in ("FUS", "PUM1")
+    }
+    assert found["FUS"] != found["PUM1"]
+    assert {row.protein for row in rbp_tables.all()} == {"FUS", "PUM1"}

@@ -13,8 +13,8 @@ from scipy import sparse
 from lib.core.alphabet import BASES, shown
 from lib.data.dataset import Dataset
 from lib.motifs.pattern import Pattern
-from lib.store import rbp_tables
 from lib.store.files import home
+from lib.store.rbp_identity import id_of
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice, choice_of, rows_of
 from lib.tokenizers.token import CONTINUES
@@ -84,7 +84,7 @@ class View:
         """The three best matches of each pattern; None where there is nothing to compare with."""
         if self.dataset.rbp is None and not self.dataset.pwms:
             return None
-        table = rbp_tables.id_of(self.dataset.rbp, self.dataset.pwms)
+        table = id_of(self.dataset.rbp, self.dataset.pwms)
         return _matches(str(home()), self.job.id, str(self.job.ended), table, self)
 
     def named(self, name: str | None) -> Pattern | None:

@@ -11,7 +11,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.io.files import Source
-from lib.store import rbp_tables
+from lib.store import rbp_identity, rbp_tables
 from lib.store.files import home
 from lib.ui import errors, state
 from lib.ui.text import plain, short
@@ -80,15 +80,13 @@ def chosen() -> str:
 
 
 def name_of(dataset: Dataset) -> str:
-    """Give the name of the file that the table of a dataset came from, after ``with_rbp`` has drawn the choice."""
-    if chosen():
-        return rbp_tables.get(chosen()).name
-    return str(dataset.facts.get("files", {}).get("rbp", {}).get("name", "")) or "RBP table"
+    """Give the name of the file of a dataset's table and the protein, after ``with_rbp`` has drawn the choice."""
+    return rbp_identity.title_of(dataset) or "RBP table"
 
 
 def table_id(dataset: Dataset) -> str:
-    """Name the table of a dataset by what is in it, for keys of caches; see ``lib.store.rbp_tables.id_of``."""
-    return rbp_tables.id_of(dataset.rbp, dataset.pwms)
+    """Name the table of a dataset by what is in it, for keys of caches; see ``lib.store.rbp_identity.id_of``."""
+    return rbp_identity.id_of(dataset.rbp, dataset.pwms)
 
 
 def _asked() -> str:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from lib.data.dataset import Dataset
 from lib.jobs.start import find_tokens, start_tokens
-from lib.store import rbp_tables, runs, token_reports, tokenizers
+from lib.store import runs, token_reports, tokenizers
 from lib.store.files import home
+from lib.store.rbp_identity import id_of
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Corpus, FittedTokenizer, Tokenizer
 from lib.tokenizers.fitting import expected_seconds
@@ -67,7 +68,7 @@ def _fit_seconds(dataset: Dataset | None, tokenizer: Tokenizer) -> float:
 def _other_table(dataset: Dataset) -> str:
     """Give the id of the table of the workspace that the dataset was given in place of its own, empty for its own."""
     own = cached.dataset(dataset.id)
-    chosen, frozen = rbp_tables.id_of(dataset.rbp, dataset.pwms), rbp_tables.id_of(own.rbp, own.pwms)
+    chosen, frozen = id_of(dataset.rbp, dataset.pwms), id_of(own.rbp, own.pwms)
     return "" if chosen == frozen else chosen
 
 
