@@ -83,18 +83,33 @@ def test_an_example_is_understood_and_queued(looked_at):
     runs.delete(new)
 
 
-def test_every_fault_is_shown_and_the_rest_goes_on(looked_at):
+def typed(made, text):
+    app = open_page(VARIANTS, run=made.run, dataset=made.dataset)
+    app.text_area(key="variants-text").set_value(text).run()
+    healthy(app)
+    return app
+
+
+def control(app, option):
+    """The control of an open decision: a radio, a list or a box to tick."""
+    return next(one for one in (*app.radio, *app.selectbox, *app.checkbox) if one.key.endswith(f"-read-{option}"))
+
+
+def test_every_fault_is_shown_and_the_rest_goes_on_with_consent(looked_at):
     dataset = datasets.load(looked_at.dataset)
     name, text = str(dataset.ids[0]), str(dataset.sequences[0])
     other = "ACGT"["CGTA".index(text[0])]
-    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset)
     table = f"id,pos,ref,alt\n{name},1,{text[0]},{other}\n{name},1,{other},{text[0]}\n{NASTY},1,A,C\n{name},999,A,C\n"
-    app.text_area(key="variants-text").set_value(table).run()
-    healthy(app)
-    assert "3 faults; these variants are left out" in " ".join(item.value for item in app.warning)
+    app = typed(looked_at, table)
+    said = " ".join(item.value for item in app.warning)
+    assert "3 of 4 variants are excluded: 1 with reference allele that does not match the sequence, 1 with ID" in said
     faults = next(item.value for item in app.dataframe if "Needed" in item.value)
     assert faults["Line"].tolist() == [3, 4, 5]
     assert faults["Needed"][0] == f"{text[0]}, which stands at position 1 of {name}"
+    assert {"variants-excluded", "variants-excluded-xlsx"} <= {item.key for item in app.get("download_button")}
+    assert button(app, "variants-start").disabled, "more than a fifth is excluded"
+    control(app, "excluded_ok").check().run()
+    healthy(app)
     assert not button(app, "variants-start").disabled
     app.text_area(key="variants-text").set_value(f"id,pos,ref,alt\n{name},1,{other},{text[0]}\n").run()
     assert "holds no variant that can be used" in app.error[0].value
@@ -102,6 +117,42 @@ def test_every_fault_is_shown_and_the_rest_goes_on(looked_at):
     app.text_area(key="variants-text").set_value(">a_ref\nACGTACGT\n>a_alt\nACGTTCGT\n").run()
     healthy(app)
     assert "1 variant of 1 sequence match" in words(app)
+
+
+def test_what_must_be_decided_comes_first_and_nothing_is_scored_before(looked_at):
+    dataset = datasets.load(looked_at.dataset)
+    name, text = str(dataset.ids[0]), str(dataset.sequences[0])
+    places = [at for at in range(3, 60) if text[at] != text[at - 1]][:12]
+    rows = "".join(f"{name},{at},{text[at]},{'ACGT'['CGTA'.index(text[at])]}\n" for at in places)
+    app = typed(looked_at, f"id,start,ref,alt\n{rows}{name},{places[0]},-,TTAG\n")
+    assert button(app, "variants-start").disabled
+    asked = control(app, "coordinates")
+    assert (asked.label, asked.value) == ("Coordinates", None)
+    assert any("counted from 0, 12 of 12" in item.value for item in app.caption)
+    asked.set_value("0").run()
+    healthy(app)
+    assert button(app, "variants-start").disabled, "where the insertion lies is open"
+    control(app, "insertions").set_value("after").run()
+    healthy(app)
+    assert not button(app, "variants-start").disabled
+    assert "13 variants of 1 sequence match: 12 SNVs, 1 insertion" in words(app)
+    told = next(item.value for item in app.dataframe if "Taken as" in item.value)
+    assert dict(zip(told["What"], told["Taken as"], strict=True))["Coordinates"] == "counted from 0"
+    control(app, "coordinates").set_value("1").run()
+    assert "does not fit the sequences" in app.error[0].value
+    next(item for item in app.button if item.label == "Undo my answers").click().run()
+    assert control(app, "coordinates").value is None
+
+
+def test_columns_can_be_chosen_otherwise(looked_at):
+    dataset = datasets.load(looked_at.dataset)
+    name, text = str(dataset.ids[0]), str(dataset.sequences[0])
+    one, two = [base for base in "ACGT" if base != text[4]][:2]
+    app = typed(looked_at, f"id,pos,ref,alt,minor\n{name},5,{text[4]},{one},{two}\n")
+    assert "alternative: **alt**" in words(app)
+    next(item for item in app.selectbox if item.key.endswith("-column-alt")).set_value("minor").run()
+    healthy(app)
+    assert "alternative: **minor**" in words(app)
 
 
 def test_several_runs_give_a_mean_with_an_interval(looked_at, measured):

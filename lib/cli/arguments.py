@@ -86,6 +86,9 @@ READING: Mapping[str, tuple[str, str]] = {
     "labels": ("merge|keep", "class labels that differ in case or blanks"),
     "gaps": ("remove|exclude", "gaps of aligned sequences, or sequences with gaps"),
     "swap_alleles": ("yes|no", "exchange reference and alternative alleles"),
+    "allele_strand": ("as-is|complement|column", "strand on which alleles are written; column: that of each row"),
+    "insertions": ("before|after", "where an insertion without reference letters lies beside its position"),
+    "variant_columns": ("ROLE=NAME,...", "columns of variants: sequence, position, end, ref, alt, name, strand"),
 }
 """Options that say how files are read, with what they take and what they are for; the fields of ``Reading``."""
 _WHOLE = ("header_line", "coordinates")

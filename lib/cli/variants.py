@@ -1,13 +1,17 @@
-"""``variants``: what changes of sequences do to the predictions of trained models."""
+"""``variants``: what changes of sequences do to the predictions of trained models, beside measured effects."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.io.variant_input import reference_sequences, understand
+from lib.io.decisions import require
+from lib.io.files import Rejected
+from lib.io.variant_input import KnownSequences, examples_by_reason, reference_sequences, understand
+from lib.io.variants import Variants
 from lib.jobs import variants as job
 from lib.reports import variants as report
 from lib.store import datasets, runs
@@ -18,7 +22,10 @@ def add_commands(commands: Any) -> None:
     """Add ``variants``."""
     found = commands.add_parser("variants", help="effects of variants: prediction of the change minus that without")
     found.add_argument("--run", required=True, metavar="R", dest="run_ids", action="append", help="may be repeated")
-    found.add_argument("--variants", required=True, metavar="FILE", help="table, VCF, or FASTA with NAME_ref, NAME_alt")
+    found.add_argument(
+        "--variants", required=True, metavar="FILE",
+        help="VCF, MAF, ANNOVAR, a table, or pairs of sequences such as NAME_ref and NAME_alt (FASTA or a table)",
+    )  # fmt: skip
     where = found.add_mutually_exclusive_group()
     where.add_argument(
         "--sequences", metavar="FILE", help="the sequences that they change, where no dataset holds them"
@@ -29,22 +36,26 @@ def add_commands(commands: Any) -> None:
         "--random", type=int, default=RANDOM, metavar="N", help="random variants of each kind and size to compare with"
     )
     found.add_argument("--seed", type=int, default=0, metavar="N", help="of the random variants")
-    found.add_argument("--out", metavar="FILE", help="write a table, or a VCF file where it ends in .vcf")
+    found.add_argument(
+        "--out", metavar="FILE", help="write a table (.tsv, .csv, .xlsx), or a VCF file where it ends in .vcf"
+    )
+    found.add_argument("--excluded", metavar="FILE", help="write the excluded variants with their reasons")
     found.set_defaults(run=_variants)
 
 
 def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | None:
     asked_runs = [runs.get(run_id) for run_id in dict.fromkeys(options.run_ids)]
     targets = tuple(_target(run, options.target) for run in asked_runs)
-    if options.sequences:
-        known, faults = reference_sequences(arguments.source(options.sequences))
-        _say(faults)
-    else:
-        dataset = datasets.load(options.dataset or asked_runs[0].dataset)
-        known = dict(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True))
-    found = understand(arguments.source(options.variants), known).found
-    _say(found.rejected)
-    sys.stderr.writelines(f"{note}\n" for note in found.notes)
+    reading = arguments.reading(options)
+    known = _known(options, asked_runs[0].dataset)
+    read = understand(arguments.source(options.variants), known.sequences, reading)
+    arguments.tell((*known.decisions, *read.decisions))
+    sys.stderr.writelines(f"{note}\n" for note in read.found.notes)
+    _say_excluded(read.found)
+    if options.excluded:
+        _write_excluded(read.found.rejected, options.excluded)
+    require((*known.decisions, *read.decisions))
+    found = read.found
     asked = Asked(
         tuple(run.id for run in asked_runs), targets, found.variants, found.sequences, max(0, options.random),
         options.seed,
@@ -60,6 +71,16 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | None:
     return frame.to_dict("records") if options.json else None
 
 
+def _known(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
+    """Give the sequences that variants may change, of a file or of a dataset."""
+    if options.sequences:
+        known = reference_sequences(arguments.source(options.sequences), arguments.reading(options))
+        sys.stderr.writelines(f"excluded: {fault.problem()}\n" for fault in known.rejected)
+        return known
+    dataset = datasets.load(options.dataset or dataset_id)
+    return KnownSequences(dict(zip(dataset.ids.tolist(), dataset.sequences.tolist(), strict=True)))
+
+
 def _target(run: runs.Run, name: str | None) -> int:
     if run.state != runs.FINISHED or run.kind != "train":
         raise UserError(f"Run {run.id} has no trained model; choose a finished run.")
@@ -71,8 +92,19 @@ def _target(run: runs.Run, name: str | None) -> int:
     return names.index(name) if name else 0
 
 
-def _say(faults: Any) -> None:
-    sys.stderr.writelines(f"left out: {fault.problem()}\n" for fault in faults)
+def _say_excluded(found: Variants) -> None:
+    """Write on stderr how many variants are excluded, and for each reason how many and the first of them."""
+    if not found.excluded:
+        return
+    sys.stderr.write(f"{found.excluded:,} of {found.total:,} variants excluded:\n")
+    for reason, (count, first) in examples_by_reason(found.rejected).items():
+        shown = "; ".join(str(one.problem()).rstrip(".") for one in first)
+        sys.stderr.write(f"  {count:,} with {reason}: {shown}{'; ...' if count > len(first) else '.'}\n")
+
+
+def _write_excluded(rejected: Sequence[Rejected], out: str) -> None:
+    header = ("file", "line", "variant", "column", "found", "needed")
+    arguments.write_table(header, rejected, out)
 
 
 def _write(out: str, text: str) -> None:

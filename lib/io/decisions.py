@@ -119,6 +119,14 @@ class Reading:
         ``remove`` gaps of aligned sequences, or ``exclude`` such sequences.
     swap_alleles
         ``yes`` exchanges the reference and the alternative allele of every variant.
+    allele_strand
+        ``as-is`` takes alleles as they are written, ``complement`` reads all of them on the other strand, ``column``
+        those whose strand column says so.
+    insertions
+        Where a ``-`` in place of the reference inserts: ``before`` or ``after`` the position of its row.
+    variant_columns
+        Columns of a table of variants: ``ROLE=NAME``, separated by commas, roles ``sequence``, ``position``, ``end``,
+        ``ref``, ``alt``, ``name``, ``strand``; those that are not named are found.
     excluded_ok
         Whether more than a fifth of a file may be excluded.
     """
@@ -139,6 +147,9 @@ class Reading:
     labels: str | None = None
     gaps: str | None = None
     swap_alleles: str | None = None
+    allele_strand: str | None = None
+    insertions: str | None = None
+    variant_columns: str | None = None
     excluded_ok: bool = False
 
     def facts(self) -> dict[str, Any]:

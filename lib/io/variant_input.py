@@ -1,36 +1,69 @@
-"""Whatever somebody brings as variants, understood: a table, a VCF file, or FASTA pairs, beside their sequences."""
+"""Whatever somebody uploads as variants, understood: VCF, MAF, ANNOVAR, a table, or pairs of sequences."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from lib.core.errors import DataError
-from lib.io import sniff
-from lib.io.files import Rejected, Source, kind_of, text_of, unpacked
-from lib.io.sequences import read_sequences
+from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
+from lib.io.file_format import sequence_format_of
+from lib.io.files import Rejected, Source, open_content
+from lib.io.sequences import Sequences, read_sequences
 from lib.io.table import Table
-from lib.io.variant_pairs import from_pairs
-from lib.io.variant_tables import guess_columns, open_table, read_variants
-from lib.io.variants import Columns, Variants, placed
+from lib.io.variant_format import VariantFile, variant_formats
+from lib.io.variant_pairs import from_pairs, pairs_of_table
+from lib.io.variant_placing import MOST_EXCLUDED, place
+from lib.io.variants import Columns, Variants
 
 
 @dataclass(frozen=True)
 class Understood:
-    """Variants that were read and checked, and for a table how; both None for FASTA."""
+    """Variants that were read and checked, and how.
+
+    Parameters
+    ----------
+    found
+        The variants; while a decision is open those of the likeliest reading, to be shown and not to be scored.
+    decisions
+        How the file was read.
+    format
+        What people call its format.
+    table, columns
+        The table and what its columns say; None for text of a format of its own and for FASTA.
+    """
 
     found: Variants
+    decisions: tuple[Decision, ...] = ()
+    format: str = ""
     table: Table | None = None
     columns: Columns | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether the user must decide something before the variants can be used."""
+        return any(one.is_open for one in self.decisions)
 
-def reference_sequences(source: Source) -> tuple[dict[str, str], tuple[Rejected, ...]]:
-    """Read the sequences that variants change, by id, and what is wrong with others; of equal ids the first counts.
+
+class KnownSequences(NamedTuple):
+    """Sequences that variants change, by id, what is wrong with others of their file, and how it was read."""
+
+    sequences: dict[str, str]
+    rejected: tuple[Rejected, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+def reference_sequences(source: Source, reading: Reading = DEFAULT) -> KnownSequences:
+    """Read the sequences that variants change; of equal ids the first counts.
 
     Raises
     ------
     DataError
         If the file holds no sequence that can be used.
     """
-    read = read_sequences(source)
+    read = read_sequences(source, reading=reading)
     known: dict[str, str] = {}
     rejected = list(read.rejected)
     for identifier, text, line in zip(read.ids.tolist(), read.sequences.tolist(), read.lines.tolist(), strict=True):
@@ -40,44 +73,108 @@ def reference_sequences(source: Source) -> tuple[dict[str, str], tuple[Rejected,
             )
     if not known:
         faults = [item.problem() for item in rejected]
-        raise DataError(f"{source.name} holds no sequence that can be used. Bring FASTA or a table.", faults)
-    return known, tuple(rejected)
+        raise DataError(f"{source.name} holds no sequence that can be used. Use FASTA or a table.", faults)
+    return KnownSequences(known, tuple(rejected), read.decisions)
 
 
-def understand(
-    source: Source, sequences: Mapping[str, str], *, table: Table | None = None, columns: Columns | None = None
-) -> Understood:
+def understand(source: Source, sequences: Mapping[str, str], reading: Reading = DEFAULT) -> Understood:
     """Read variants of a file and check them against sequences.
 
     Parameters
     ----------
     source
-        A table of variants, a VCF file, or FASTA pairs; see ``lib.io.variant_pairs``.
+        VCF, MAF, ANNOVAR, a table of variants, or pairs of sequences; see ``lib.io.variant_formats`` and
+        ``lib.io.variant_pairs``.
     sequences
         Stored DNA by id.
-    table, columns
-        The file, where it was opened before, and how its columns are to be read; guessed where left out.
+    reading
+        What the user said about the file.
 
     Raises
     ------
     DataError
         If there is no variant that can be used; it holds every fault.
     """
-    if table is None and is_fasta(source):
-        return Understood(from_pairs(read_sequences(source), sequences))
-    table = open_table(source) if table is None else table
-    columns = columns or guess_columns(table)
-    found = placed(read_variants(table, columns), sequences, file=source.name, columns=columns)
-    return Understood(found, table, columns)
+    content = open_content(source, reading)
+    if content.is_text and sequence_format_of(source.name, content.data) is not None:
+        records = _told_apart(read_sequences(source, reading=reading))
+        found, decisions = from_pairs(records, sequences, reading)
+        return _checked(source.name, found, (*records.decisions, *decisions), reading, Understood(found, (), "pairs"))
+    file = VariantFile(source.name, content, sequences.keys())
+    chosen = next(one for one in variant_formats() if one.claims(file))
+    if chosen.order == max(one.order for one in variant_formats()) and (pairs := pairs_of_table(file.table)):
+        found, decisions = from_pairs(pairs, sequences, reading)
+        whole = Understood(found, (), "pairs")
+        return _checked(source.name, found, (*file.table.decisions, *decisions), reading, whole)
+    read = chosen.read(file)
+    placed = place(read, sequences, content.reading)
+    before = read.table.decisions if read.table is not None and read.table.decisions else content.decisions
+    whole = Understood(placed.variants, (), read.format, read.table, read.columns)
+    return _checked(source.name, placed.variants, (*before, *read.decisions, *placed.decisions), reading, whole)
 
 
-def is_fasta(source: Source) -> bool:
-    """Say whether a file holds FASTA.
+def _told_apart(records: Sequences) -> Sequences:
+    """Call records of one id by their whole header, as in ``>rs1 ref`` and ``>rs1 alt``."""
+    ids, more = records.ids.tolist(), records.descriptions.tolist()
+    if len(set(ids)) == len(ids) or len(more) != len(ids):
+        return records
+    twice = {name for name, count in Counter(ids).items() if count > 1}
+    named = [f"{name} {said}".strip() if name in twice else name for name, said in zip(ids, more, strict=True)]
+    return replace(records, ids=np.array(named, dtype=object))
 
-    Raises
-    ------
-    DataError
-        If it is empty or cannot be read.
-    """
-    data = unpacked(source)
-    return kind_of(source.name, data) == "text" and sniff.is_fasta(text_of(source.name, data))
+
+def reason_of(rejected: Rejected) -> str:
+    """Name the kind of a fault, by which excluded variants are counted."""
+    found, needed = rejected.found, rejected.needed
+    for start, reason in _FOUND.items():
+        if found.startswith(start):
+            return reason
+    for part, reason in _NEEDED.items():
+        if part in needed:
+            return reason
+    return f"needed {needed}"
+
+
+_FOUND = {
+    "the symbolic allele": "symbolic allele", "the breakend": "breakend", "*,": "allele of an upstream deletion (*)",
+    "no alternative allele": "no alternative allele", "the same sequence": "the same sequence as the reference",
+}  # fmt: skip
+_NEEDED = {
+    "which stands at": "reference allele that does not match the sequence",
+    "a place within": "position outside the sequence",
+    "the ID of a sequence": "ID of no known sequence",
+    "another allele": "alternative allele equal to the reference",
+    "a whole number": "position that is no whole number",
+    "letters A C G T U": "allele with other letters than A C G T U",
+}  # fmt: skip
+
+
+def examples_by_reason(rejected: Sequence[Rejected], most: int = 3) -> dict[str, tuple[int, list[Rejected]]]:
+    """Count excluded variants by the kind of their first fault, the most frequent first, with the first faults."""
+    first = {(one.line, one.id): one for one in reversed(rejected)}
+    by_reason: dict[str, list[Rejected]] = {}
+    for one in reversed(first.values()):
+        by_reason.setdefault(reason_of(one), []).append(one)
+    ranked = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    return {reason: (len(found), found[:most]) for reason, found in ranked}
+
+
+def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
+    """Count excluded variants by the kind of their first fault, the most frequent first."""
+    return {reason: count for reason, (count, _) in examples_by_reason(rejected).items()}
+
+
+def _checked(
+    name: str, found: Variants, decisions: Sequence[Decision], reading: Reading, whole: Understood
+) -> Understood:
+    """Ask for consent where more than a fifth of a file would be excluded and nothing else is to be decided."""
+    told = list(dict.fromkeys(decisions))
+    if found.excluded > MOST_EXCLUDED * found.total and not any(one.is_open for one in told):
+        reasons = ", ".join(f"{count:,} with {reason}" for reason, count in count_reasons(found.rejected).items())
+        first = found.rejected[0]
+        said = f"{found.excluded:,} of {found.total:,} variants would be excluded: {reasons}. The first: {first.reason}"
+        said += f" (line {first.line:,})." if first.line else "."
+        consent = "yes" if reading.excluded_ok else None
+        agree = Alternative("" if consent is None else "yes", "go on with the others")
+        told.append(Decision(name, "Excluded variants", "excluded_ok", consent, said, (agree,)))
+    return Understood(found, tuple(told), whole.format, whole.table, whole.columns)

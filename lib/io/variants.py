@@ -1,17 +1,16 @@
-"""Variants of sequences: checked against the sequences, applied and reverted.
+"""Variants of sequences: applied and reverted.
 
-Positions are 0-based here and count from 1 in files. An empty allele inserts before the position or deletes. Files are
-read by ``lib.io.variant_tables`` and ``lib.io.variant_pairs``; every fault of every variant is reported.
+Positions are 0-based here, whatever files count from. An empty allele inserts before the position or deletes. Files are
+read by ``lib.io.variant_input``; every fault of every variant is reported.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 
-from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError, UserError
 from lib.io.files import Rejected
-
-_TELLING = 3  # variants that tell a rule from chance
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,31 @@ class Variant:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a table says what; ``name`` is empty where variants have no names."""
+    """Which column of a table says what; empty where no column says it.
+
+    A table of one sequence needs no column of sequences. Where ``ref`` and ``alt`` name one column it holds both, as
+    ``A/G`` or ``A>G``.
+    """
 
     sequence: str
     position: str
     ref: str
     alt: str
     name: str = ""
+    end: str = ""
+    strand: str = ""
+
+    @property
+    def told(self) -> str:
+        """Say them as the option ``--variant-columns`` takes them.
+
+        >>> Columns("chrom", "pos, hg38", "ref", "alt").told
+        'sequence=chrom,"position=pos, hg38",ref=ref,alt=alt'
+        """
+        file = io.StringIO()
+        said = [f"{one.name}={getattr(self, one.name)}" for one in fields(self) if getattr(self, one.name)]
+        csv.writer(file, lineterminator="").writerow(said)
+        return file.getvalue()
 
 
 @dataclass(frozen=True)
@@ -109,94 +126,32 @@ class Variants:
     rejected
         Every fault of the others.
     sequences
-        The sequences that they change, by id; empty until ``placed`` found them.
+        The sequences that they change, by id.
     notes
         What was remarkable, in sentences.
+    total
+        Variants in the file, those that cannot be used included.
     """
 
     variants: tuple[Variant, ...]
     rejected: tuple[Rejected, ...] = ()
     sequences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    total: int = 0
 
     def __len__(self) -> int:
         """Count the variants."""
         return len(self.variants)
 
-
-def placed(read: Variants, sequences: Mapping[str, str], *, file: str, columns: Columns | None = None) -> Variants:
-    """Keep the variants whose sequence is known and holds what ``ref`` says; report every fault of the others.
-
-    Parameters
-    ----------
-    read
-        Variants of a file.
-    sequences
-        Stored DNA by id.
-    file, columns
-        What the file and its columns are called, for the faults.
-
-    Raises
-    ------
-    DataError
-        If none can be used.
-    """
-    named = columns or Columns("sequence", "position", "ref", "alt")
-    kept: list[Variant] = []
-    rejected = list(read.rejected)
-    off: list[Variant] = []
-    for one in read.variants:
-        text = sequences.get(one.sequence)
-        column, found, needed = "", "", ""
-        if text is None:
-            column, found, needed = named.sequence, repr(one.sequence), "the id of a sequence that was brought"
-        elif one.position + len(one.ref) > len(text) or one.position > len(text):
-            there = f"position {one.position + 1:,}" + (f" with {len(one.ref):,} letters" if len(one.ref) > 1 else "")
-            column, found, needed = named.position, there, f"a place within the {len(text):,} nt of {one.sequence}"
-        elif text[one.position : one.position + len(one.ref)] != one.ref:
-            stands = text[one.position : one.position + len(one.ref)]
-            column, found = named.ref, short(one.ref)
-            needed = f"{short(stands)}, which stands at position {one.position + 1:,} of {one.sequence}"
-            off.append(one)
-        elif not one.apply(text):
-            column, found, needed = named.ref, "the whole sequence", "a deletion that leaves at least one nucleotide"
-        if column:
-            rejected.append(Rejected(file, one.line or None, one.name, column, found, needed))
-        else:
-            kept.append(one)
-    rejected.sort(key=lambda item: item.line or 0)
-    if not kept:
-        raise none(file, rejected, hints(off, sequences))
-    used = {one.sequence: sequences[one.sequence] for one in kept}
-    return Variants(tuple(kept), tuple(rejected), used, (*read.notes, *hints(off, sequences)))
+    @property
+    def excluded(self) -> int:
+        """Count the variants of the file that cannot be used."""
+        return self.total - len(self.variants)
 
 
-def hints(off: Sequence[Variant], sequences: Mapping[str, str]) -> tuple[str, ...]:
-    """Say what variants whose reference does not match have in common: counted from 0, or of the other strand."""
-    if len(off) < _TELLING:
-        return ()
-
-    def share(fits: Iterable[bool]) -> bool:
-        return sum(fits) >= 0.9 * len(off)
-
-    def stands(one: Variant, shift: int) -> str:
-        return sequences[one.sequence][max(0, one.position + shift) : one.position + shift + len(one.ref)]
-
-    if share(bool(one.ref) and stands(one, 1) == one.ref for one in off):
-        return ("Those that do not match would if positions were counted from 0: add 1 to each of them.",)
-    if share(bool(one.ref) and stands(one, 0) == reverse_complement(one.ref) for one in off):
-        return ("Those that do not match would on the other strand: write their alleles as on the sequence.",)
-    return ()
-
-
-def none(file: str, rejected: Sequence[Rejected], said: tuple[str, ...] = ()) -> DataError:
+def none(file: str, rejected: Sequence[Rejected], said: Sequence[str] = ()) -> DataError:
     """Make the error for a file without any variant that can be used; it holds every fault."""
     first = rejected[0].problem() if rejected else None
     why = f"The first fault: {first}" if first else "It holds none."
     message = f"{file} holds no variant that can be used. {' '.join([*said, why])}"
     return DataError(message, [item.problem() for item in rejected])
-
-
-def short(text: str) -> str:
-    """Cut the middle out of a long allele."""
-    return text if len(text) <= 20 else f"{text[:9]}…{text[-9:]}"

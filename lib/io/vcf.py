@@ -1,11 +1,15 @@
-"""Write variants as VCF 4.3 (https://samtools.github.io/hts-specs), with what was found about them under INFO."""
+"""Write variants as VCF 4.3 (https://samtools.github.io/hts-specs), with what was found about them under INFO.
+
+``lib.io.variant_formats.vcf`` reads it back.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from lib.io.variants import Variant
 
-_UNSAFE = re.compile(r"[\s;=,%]")
+_UNSAFE = re.compile(r"[\s;=,%]+")
 
 
 def to_vcf(
@@ -31,14 +35,14 @@ def to_vcf(
         said = words.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'##INFO=<ID={key},Number=1,Type={kind},Description="{" ".join(said.split())}">')
     used = dict.fromkeys(one.sequence for one in variants)
-    lines += [f"##contig=<ID={_safe(name)},length={len(sequences[name])}>" for name in used]
+    lines += [f"##contig=<ID={_encoded(name)},length={len(sequences[name])}>" for name in used]
     lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
     places = {name: number for number, name in enumerate(used)}
     order = sorted(range(len(variants)), key=lambda row: (places[variants[row].sequence], variants[row].position))
     for row in order:
         one = anchored(variants[row], sequences[variants[row].sequence])
         said = ";".join(f"{key}={_written(value)}" for key, value in info[row].items())
-        fields = (_safe(one.sequence), one.position + 1, _safe(one.name), one.ref, one.alt, ".", ".", said or ".")
+        fields = (_encoded(one.sequence), one.position + 1, _encoded(one.name), one.ref, one.alt, ".", ".", said or ".")
         lines.append("\t".join(map(str, fields)))
     return "\n".join([*lines, ""])
 
@@ -59,9 +63,10 @@ def anchored(variant: Variant, text: str) -> Variant:
     return Variant(variant.name, variant.sequence, start, variant.ref + base, variant.alt + base, variant.line)
 
 
-def _safe(text: str) -> str:
-    return _UNSAFE.sub("_", text)
+def _encoded(text: str) -> str:
+    """Write the marks that VCF keeps for itself as ``%20``, which is read back the same."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe=""), text)
 
 
 def _written(value: str | float) -> str:
-    return _safe(value) if isinstance(value, str) else f"{value:.6g}"
+    return _encoded(value) if isinstance(value, str) else f"{value:.6g}"

@@ -31,6 +31,11 @@ def answers(key: str, base: Reading = DEFAULT) -> Reading:
     return base
 
 
+def forget(key: str) -> None:
+    """Drop every choice that was made for a key."""
+    st.session_state.pop(f"{key}-answers", None)
+
+
 def ask(decisions: Iterable[Decision], key: str, base: Reading = DEFAULT) -> Reading:
     """Draw a control for each open decision, none chosen, and for each that was answered here; give the choices.
 

@@ -106,9 +106,19 @@ def test_the_command_line_writes_tables_and_vcf(made, tmp_path, capsys):
     lines = [f"{one.sequence},{one.position + 1},{one.ref or '-'},{one.alt or '-'}" for one in found]
     (tmp_path / "v.csv").write_text("\n".join(["id,pos,ref,alt", *lines, "nobody,1,A,C"]) + "\n")
     command = ["variants", "--run", made.run, "--variants", str(tmp_path / "v.csv"), "--random", "5"]
-    assert main([*command, "--out", str(tmp_path / "out.tsv")]) == 0
+    assert main([*command, "--out", str(tmp_path / "out.tsv")]) == 2
+    assert "Choose --insertions before (before position 4: " in capsys.readouterr().err
+    assert not (tmp_path / "out.tsv").exists()
+    command += ["--insertions", "before"]
+    excluded = ["--excluded", str(tmp_path / "excluded.csv")]
+    assert main([*command, *excluded, "--out", str(tmp_path / "out.tsv")]) == 0
     said = capsys.readouterr()
-    assert "left out: v.csv, line 9, column 'id': found 'nobody'" in said.err
+    assert "v.csv: Columns: sequence=id,position=pos,ref=ref,alt=alt. Found by name." in said.err
+    assert (
+        "1 of 8 variants excluded:\n  1 with ID of no known sequence: v.csv, line 9, column 'id': found 'nobody'"
+        in said.err
+    )
+    assert (tmp_path / "excluded.csv").read_text().splitlines()[1].startswith("v.csv,9,nobody:1,id,'nobody',")
     frame = pd.read_csv(tmp_path / "out.tsv", sep="\t")
     tables, _ = job.measure(asked(made, random=5), Silent())
     np.testing.assert_allclose(frame["effect"], tables[made.run]["effect"])
@@ -124,3 +134,42 @@ def test_the_command_line_writes_tables_and_vcf(made, tmp_path, capsys):
     [row] = json.loads(capsys.readouterr().out)
     assert (row["position"], row["ref"], row["alt"], row["percentile"]) == (44, "T", "A", None)
     assert main(["variants", "--run", made.run, "--variants", str(tmp_path / "no.csv")]) == 2
+
+
+@pytest.mark.parametrize("ending", ["tsv", "csv", "xlsx", "vcf"])
+def test_what_is_written_is_read_again_with_the_same_effects(made, tmp_path, capsys, ending):
+    found, _ = some(made)
+    lines = [f"{one.sequence},{one.position + 1},{one.ref or '-'},{one.alt or '-'}" for one in found]
+    (tmp_path / "v.csv").write_text("\n".join(["id,pos,ref,alt", *lines]) + "\n")
+    command = ["variants", "--run", made.run, "--random", "0"]
+    out = tmp_path / f"out.{ending}"
+    given = ["--variants", str(tmp_path / "v.csv"), "--insertions", "before"]
+    assert main([*command, *given, "--out", str(out), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert main([*command, "--variants", str(out), "--json"]) == 0, capsys.readouterr().err
+    said = capsys.readouterr()
+    again = {row["variant"]: row for row in json.loads(said.out)}
+    assert len(again) == len(first) == 7 and "excluded" not in said.err
+    for row in first:
+        mine = again[row["variant"]]
+        assert mine["effect"] == row["effect"] and mine["sequence"] == row["sequence"]
+        if ending != "vcf":  # which writes an indel with the base before it
+            assert [mine[name] for name in ("position", "ref", "alt")] == [
+                row[name] for name in ("position", "ref", "alt")
+            ]
+
+
+def test_open_decisions_stop_the_command_line_and_name_the_options(made, tmp_path, capsys):
+    dataset = datasets.load(made.dataset)
+    rows = [(str(name), str(text)) for name, text in zip(dataset.ids[:8], dataset.sequences[:8], strict=True)]
+    other = dict(zip("ACGT", "CATG", strict=True))
+    zero = "".join(f"{name}\t{at}\t{text[at]}\t{other[text[at]]}\n" for name, text in rows for at in (5, 20, 41))
+    (tmp_path / "zero.tsv").write_text(f"chrom\tstart\tref\talt\n{zero}")
+    command = ["variants", "--run", made.run, "--random", "0", "--json", "--variants", str(tmp_path / "zero.tsv")]
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "--coordinates 0 (counted from 0: 24 of 24 match)" in said.err
+    assert main([*command, "--coordinates", "0"]) == 0
+    assert [row["position"] for row in json.loads(capsys.readouterr().out)][:3] == [6, 21, 42]
+    assert main([*command, "--coordinates", "1"]) == 2
+    assert "does not fit the sequences" in capsys.readouterr().err

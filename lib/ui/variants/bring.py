@@ -1,31 +1,32 @@
-"""What somebody brings to the Variants page: variants, the sequences that they change, and the runs to ask."""
+"""What somebody uploads to the Variants page: variants, the sequences that they change, and the runs to ask."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
+import pandas as pd
 import streamlit as st
 
-from lib.core.errors import Problem, UserError
+from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
+from lib.io.decisions import Reading
 from lib.io.files import Source
-from lib.io.table import Table
-from lib.io.variant_input import Understood, is_fasta, reference_sequences, understand
-from lib.io.variant_tables import guess_columns, open_table
+from lib.io.variant_input import KnownSequences, Understood, count_reasons, reference_sequences, understand
 from lib.io.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
-from lib.ui import cached, errors, lanes, progress, state
+from lib.ui import cached, decisions, downloads, errors, lanes, progress, state
 from lib.ui.text import plain
 from lib.ui.variants import example
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 _FIRST = "variants-first"
 PASTED = "pasted variants"
-SEQUENCES = ["fa", "fasta", "fna", "tsv", "csv", "txt", "xlsx", "parquet", "gz"]
-TYPES = ["vcf", *SEQUENCES]
+SEQUENCES = ["fa", "fasta", "fna", "tsv", "csv", "txt", "xlsx", "parquet", "gz", "bgz", "zip"]
+TYPES = ["vcf", "maf", "avinput", "bed", *SEQUENCES]
 _ROLES = {
-    "sequence": "Sequence", "position": "Position", "ref": "Reference", "alt": "Alternative", "name": "Name",
+    "sequence": "Sequence", "position": "Position", "end": "End", "ref": "Reference", "alt": "Alternative",
+    "name": "Name", "strand": "Strand",
 }  # fmt: skip
 
 
@@ -50,19 +51,19 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
     with right:
         uploaded = st.file_uploader(
             "or drop a file", type=TYPES, key=FILE,
-            help="A table, a VCF file, or FASTA with NAME_ref and NAME_alt; may be gzipped.",
+            help="VCF, MAF, ANNOVAR, a table, or pairs of sequences such as NAME_ref and NAME_alt; may be gzipped.",
         )  # fmt: skip
         own = st.file_uploader(
             "Their sequences (FASTA), if not in the dataset", type=SEQUENCES, key="variants-sequences",
-            help="With FASTA as variants: the sequences as they stand, called by the same ids.",
+            help="With FASTA as variants: the sequences as they stand, called by the same IDs.",
         )  # fmt: skip
     with left:
         text = st.text_area(
             "Variants", key=TEXT, height=190,
-            placeholder="sequence  position  ref  alt\nreporter-12  45  A  G\nreporter-12  60  -  UUAG\n\nor VCF, or "
+            placeholder="sequence  position  ref  alt\nreporter-12  45  A  G\nreporter-12  60  A  AUUAG\n\nor VCF, or "
             "FASTA with reporter-12_ref and reporter-12_alt",
-            help="Positions count from 1. A dash stands for nothing: as ref it inserts before the position, as alt it "
-            "deletes. Upper or lower case, T or U.",
+            help="Positions count from 1. An insertion repeats the base before it (A to AUUAG); a dash as alt deletes. "
+            "Upper or lower case, T or U.",
         )  # fmt: skip
         st.button(
             "Use an example", icon=":material/lightbulb:", type="tertiary", on_click=_example, args=(dataset,),
@@ -71,14 +72,15 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
     asked = _runs(first, done)
     file = _File(uploaded.name, uploaded.getvalue()) if uploaded is not None else _File(PASTED, text.encode())
     if not file.data.strip():
-        st.caption(f"Ids are those of **{plain(dataset.name)}** (n = {len(dataset):,}), unless you bring sequences.")
+        st.caption(f"IDs are those of **{plain(dataset.name)}** (n = {len(dataset):,}), unless you upload sequences.")
         return None
     try:
         read = _understood(dataset, file, None if own is None else _File(own.name, own.getvalue()))
     except UserError as error:
         errors.show(error)
         return None
-    _told(read.found)
+    if read is None:
+        return None
     if not asked:
         st.info("Choose at least one run to ask.")
         return None
@@ -86,51 +88,72 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
     return Brought(read.found, tuple(run.id for run in asked), targets)
 
 
-def _understood(dataset: Dataset, file: _File, own: _File | None) -> Understood:
-    """Read the variants with the columns that are chosen; the guess is what the choice begins with."""
-    known, faults = _sequences(dataset, own)
-    if faults:
-        count = len(faults)
-        st.warning(f"{count:,} of the sequences cannot be used and {'is' if count == 1 else 'are'} left out.")
-        errors.problems_table(faults, key="variants-sequence-faults")
+def _understood(dataset: Dataset, file: _File, own: _File | None) -> Understood | None:
+    """Read the variants, ask what must be decided and tell what was found; None while something is open."""
     where = dataset.id if own is None else own
-    if _is_fasta(file):
-        return _read(file, None, where, known)
-    table = _table(file)
-    columns = _columns(guess_columns(table), [str(name) for name in table.frame.columns])
-    return _read(file, columns, where, known)
+    digests = [Source(*one).sha256() for one in (file, own) if one is not None]
+    key = f"variants-{content_id([file.name, *digests, dataset.id])}"
+    reading = decisions.answers(key)
+    if chosen := st.session_state.get(f"{key}-columns"):
+        reading = replace(reading, variant_columns=chosen)
+    try:
+        known = _of_dataset(dataset.id, dataset) if own is None else _of_file(own, reading)
+        read = _read(file, reading, where, known.sequences)
+    except UserError:
+        if reading != Reading():  # what was answered may be what does not fit
+            st.button("Undo my answers", key=f"{key}-undo", icon=":material/undo:", on_click=_forget, args=(key,))
+        raise
+    every = (*known.decisions, *read.decisions)
+    decisions.ask(every, key)
+    is_open = decisions.is_open(every)
+    if known.rejected:
+        count = len(known.rejected)
+        st.warning(f"{count:,} of the sequences cannot be used and {'is' if count == 1 else 'are'} excluded.")
+        errors.problems_table(tuple(one.problem() for one in known.rejected), key="variants-sequence-faults")
+    if read.table is not None and read.columns is not None:
+        _columns(read.columns, [str(name) for name in read.table.frame.columns], key)
+    if not is_open:
+        _told(read.found)
+    _excluded(read.found, file.name)
+    decisions.decisions_table(every, key, label="How the variants were read")
+    return None if is_open else read
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the variants")
-def _read(file: _File, columns: Columns | None, where: str | _File, _known: dict[str, str]) -> Understood:
+def _forget(key: str) -> None:
+    decisions.forget(key)
+    st.session_state.pop(f"{key}-columns", None)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the variants")
+def _read(file: _File, reading: Reading, where: str | _File, _known: dict[str, str]) -> Understood:
     """Read variants; ``where`` names the sequences, which are too many to be compared each time."""
-    table = None if columns is None else _table(file)
-    return understand(Source(file.name, file.data), _known, table=table, columns=columns)
+    return understand(Source(file.name, file.data), _known, reading)
 
 
-def _columns(guess: Columns, names: list[str]) -> Columns:
+def _columns(columns: Columns, names: list[str], key: str) -> None:
     """Show how the columns are read and let it be changed."""
-    chosen = {}
+
+    def change() -> None:
+        chosen = {field.name: st.session_state[f"{key}-column-{field.name}"] for field in fields(Columns)}
+        st.session_state[f"{key}-columns"] = Columns(**chosen).told
+
     with st.popover("Columns", icon=":material/view_column:", key="variants-columns"):
-        for field in fields(guess):
-            offered = names if field.name != "name" else ["", *names]
-            start = offered.index(getattr(guess, field.name))
-            chosen[field.name] = st.selectbox(
-                _ROLES[field.name], offered, index=start, format_func=lambda name: name or "none",
-                key=f"variants-column-{field.name}-{content_id(names)}",
-            )  # fmt: skip
-    columns = Columns(**chosen)
+        for field in fields(Columns):
+            own = f"{key}-column-{field.name}"
+            state.put(own, getattr(columns, field.name))
+            st.selectbox(
+                _ROLES[field.name], ["", *names], format_func=lambda name: name or "none", key=own, on_change=change
+            )
     said = " · ".join(
-        f"{_ROLES[field.name].lower()}: **{plain(getattr(columns, field.name))}**"
-        for field in fields(columns)
-        if getattr(columns, field.name)
+        f"{label.lower()}: **{plain(getattr(columns, role))}**"
+        for role, label in _ROLES.items()
+        if getattr(columns, role)
     )
     st.caption(f"Read as {said}")
-    return columns
 
 
 def _told(found: Variants) -> None:
-    """Say what was understood, and show every fault."""
+    """Say what was understood."""
     kinds = [one.kind for one in found.variants]
     said = ", ".join(f"{kinds.count(kind):,} {kind}{'s' * (kinds.count(kind) != 1)}" for kind in dict.fromkeys(kinds))
     many = len(found.sequences)
@@ -140,10 +163,20 @@ def _told(found: Variants) -> None:
     )
     for note in found.notes:
         st.caption(plain(note))
-    if found.rejected:
-        count = len(found.rejected)
-        st.warning(f"{count:,} fault{'s' * (count != 1)}; these variants are left out.")
-        errors.problems_table(tuple(item.problem() for item in found.rejected), key="variants-faults")
+
+
+def _excluded(found: Variants, name: str) -> None:
+    """Count the variants that are excluded by their reasons, and show every fault."""
+    if not found.excluded:
+        return
+    counted = ", ".join(f"{count:,} with {reason}" for reason, count in count_reasons(found.rejected).items())
+    are = "is" if found.excluded == 1 else "are"
+    st.warning(f"{found.excluded:,} of {found.total:,} variants {are} excluded: {plain(counted)}.")
+    errors.problems_table(tuple(one.problem() for one in found.rejected), key="variants-faults")
+    downloads.csv_button(
+        lambda: pd.DataFrame(found.rejected).rename(columns={"id": "variant"}), name=f"{name} excluded",
+        key="variants-excluded", label="Excluded variants with reasons (CSV)",
+    )  # fmt: skip
 
 
 def _runs(first: Run, done: list[Run]) -> list[Run]:
@@ -174,26 +207,11 @@ def _example(dataset: Dataset) -> None:
         st.session_state[TEXT] = example.of(dataset)
 
 
-def _sequences(dataset: Dataset, own: _File | None) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    return _of_dataset(dataset.id, dataset) if own is None else _of_file(own)
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _of_dataset(dataset_id: str, _dataset: Dataset) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    return dict(zip(_dataset.ids.tolist(), _dataset.sequences.tolist(), strict=True)), ()
+def _of_dataset(dataset_id: str, _dataset: Dataset) -> KnownSequences:
+    return KnownSequences(dict(zip(_dataset.ids.tolist(), _dataset.sequences.tolist(), strict=True)))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the sequences")
-def _of_file(file: _File) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    known, rejected = reference_sequences(Source(file.name, file.data))
-    return known, tuple(item.problem() for item in rejected)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the variants")
-def _table(file: _File) -> Table:
-    return open_table(Source(file.name, file.data))
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _is_fasta(file: _File) -> bool:
-    return is_fasta(Source(file.name, file.data))
+def _of_file(file: _File, reading: Reading) -> KnownSequences:
+    return reference_sequences(Source(file.name, file.data), reading)

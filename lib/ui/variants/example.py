@@ -26,7 +26,8 @@ def of(dataset: Dataset) -> str:
             alt = next(base for base in BASES[int(rng.integers(3)) :] + BASES if base != text[place])
             lines.append(_line(name, place, text[place], alt))
     middle = len(text) // 2
-    lines += [_line(name, middle, "-", "TTAG"), _line(name, middle, text[middle : middle + 3], "-")]
+    base = text[middle - 1]  # an insertion repeats the base before it, so that its place can be read in one way only
+    lines += [_line(name, middle - 1, base, f"{base}TTAG"), _line(name, middle, text[middle : middle + 3], "-")]
     return "\n".join([*lines, ""])
 
 

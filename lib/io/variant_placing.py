@@ -1,0 +1,178 @@
+"""Place the rows of a file on their sequences, each checked before any is used, and make variants of those that fit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from lib.io.alleles import short
+from lib.io.decisions import Alternative, Decision, Reading
+from lib.io.files import Rejected
+from lib.io.variant_format import VariantRow, VariantRows
+from lib.io.variant_ids import match_ids
+from lib.io.variant_tables import ANY
+from lib.io.variant_ways import (
+    CHANCE,
+    FITS,
+    Fit,
+    Way,
+    alleles_of,
+    check_way,
+    count_fit,
+    default_way,
+    list_ways,
+    misfit,
+    other_ways,
+    settle_way,
+)
+from lib.io.variants import Variant, Variants, none
+
+TELLING = 3
+"""Rows from which on a file can be refused as a whole."""
+MOST_EXCLUDED = 0.2
+"""Share of a file above which excluding it needs consent."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Variants on their sequences, and how they were read; with an open decision in the likeliest way, to be shown."""
+
+    variants: Variants
+    decisions: tuple[Decision, ...]
+
+
+def place(read: VariantRows, sequences: Mapping[str, str], reading: Reading) -> Placed:
+    """Check every row against its sequence, decide how rows are read, and make variants of those that fit.
+
+    Raises
+    ------
+    DataError
+        If no variant can be used, or so few references match that those may do so by chance; it holds every fault.
+    """
+    check_way(reading)
+    rows, unknown, decisions = match_ids(read, sequences, reading)
+    default = default_way(read, reading)
+    fit = count_fit(rows, sequences, default)
+    fits = {default: fit}
+    if fit.share < FITS:
+        fits |= {way: count_fit(rows, sequences, way) for way in list_ways(read, reading, rows)}
+    settled = settle_way(read, reading, default, fits)
+    decisions += settled
+    is_open = any(one.is_open for one in settled)
+    lies = _insertions(read, rows, sequences, default, reading)
+    decisions += lies
+    made = _make(read, rows, sequences, default, reading.insertions)
+
+    def every() -> dict[Way, Fit]:
+        return {way: count_fit(rows, sequences, way) for way in list_ways(read, Reading(), rows)} | fits
+
+    rejected = sorted([*read.rejected, *unknown, *made.rejected], key=lambda one: one.line or 0)
+    if not is_open and fit.checked - fit.matched >= TELLING and fit.share < CHANCE:
+        raise misfit(read, default, every(), rejected)
+    if not made.variants and not is_open:
+        raise none(read.name, rejected, [*_strangers(read, rows, sequences), *other_ways(default, every())])
+    used = {one.sequence: sequences[one.sequence] for one in made.variants}
+    found = Variants(made.variants, tuple(rejected), used, read.notes, read.total)
+    return Placed(found, tuple(decisions))
+
+
+def _strangers(read: VariantRows, rows: Sequence[VariantRow], sequences: Mapping[str, str]) -> list[str]:
+    """Name some sequences of the file and some that are known, where none is in both."""
+    if rows or not read.rows:
+        return []
+    named = list(dict.fromkeys(row.sequence for row in read.rows))[:5]
+    known = list(sequences)[:5]
+    return [
+        f"It names the sequences {', '.join(named)}; known are {', '.join(known)}. Give the sequences that they "
+        "change as FASTA, or write the IDs of the dataset."
+    ]
+
+
+def _gap(row: VariantRow, base: int) -> str:
+    """Say where a row without reference letters inserts as its end tells: ``before`` or ``after`` its start.
+
+    >>> _gap(VariantRow(1, "", "s", 20, 21, "", "A"), 1), _gap(VariantRow(1, "", "s", 20, 20, "", "A"), 0)
+    ('after', 'before')
+    """
+    if row.end is None:
+        return ""
+    if base == 1:
+        return {1: "after", -1: "before"}.get(row.end - row.start, "")
+    return "before" if row.end == row.start else ""
+
+
+def _insertions(
+    read: VariantRows, rows: Sequence[VariantRow], sequences: Mapping[str, str], way: Way, reading: Reading
+) -> list[Decision]:
+    """Decide where rows without reference letters insert, as far as neither the format nor their ends tell it."""
+    base = way.base
+    gaps = [row for row in rows if not alleles_of(row, way)[0]]
+    unclear = gaps if reading.insertions else [row for row in gaps if not (_gap(row, base) or read.insertions)]
+    if not unclear:
+        return []
+    row = unclear[0]
+    text, at, inserted = sequences[row.sequence], row.start - base, alleles_of(row, way)[1]
+    labels = [
+        Alternative(side, f"{side} position {row.start:,}: {_around(text, at + (side == 'after'), inserted)}")
+        for side in ("before", "after")
+    ]
+    found = f"{len(unclear):,} insertion{'s have' if len(unclear) != 1 else ' has'} no reference letters"
+    if reading.insertions:
+        why = f"As given; {found}."
+    else:
+        why = f"{found} (- at {row.sequence}:{row.start:,}), and nothing says on which side of the position they lie."
+    return [Decision(read.name, "Insertions", "insertions", reading.insertions, why, tuple(labels))]
+
+
+def _around(text: str, at: int, alt: str) -> str:
+    return f"{text[max(0, at - 4) : max(0, at)]}[{short(alt)}]{text[max(0, at) : at + 4]}"
+
+
+class _Made(NamedTuple):
+    variants: tuple[Variant, ...]
+    rejected: list[Rejected]
+
+
+def _make(
+    read: VariantRows, rows: Sequence[VariantRow], sequences: Mapping[str, str], way: Way, insertions: str | None
+) -> _Made:
+    """Make variants of the rows that fit their sequences, and say what is wrong with the others."""
+    variants: list[Variant] = []
+    rejected: list[Rejected] = []
+    for row in rows:
+        text = sequences[row.sequence]
+        ref, alt = alleles_of(row, way)
+        at = row.start - way.base
+        if ref == ANY:
+            ref = text[at : at + (row.end or row.start) - row.start + 1] if at >= 0 else ""
+        elif not ref and at >= 0:
+            at += (insertions or _gap(row, way.base) or read.insertions) == "after"
+        one = Variant(row.name, row.sequence, at, ref, alt, row.line)
+        if fault := _fault(one, row, read, text, way.base):
+            rejected.append(Rejected(read.name, row.line, row.name or _called(one), *fault))
+        else:
+            variants.append(one if one.name else replace(one, name=_called(one)))
+    return _Made(tuple(variants), rejected)
+
+
+def _called(one: Variant) -> str:
+    return f"{one.sequence}:{one.position + 1} {one.ref or '-'}>{one.alt or '-'}"
+
+
+def _fault(one: Variant, row: VariantRow, read: VariantRows, text: str, base: int) -> tuple[str, str, str] | None:
+    """Say what is wrong with a variant: the column, what was found and what is needed; None where it fits."""
+    columns, at, ref = read.columns, one.position, one.ref
+    if ANY in (ref, one.alt):
+        return columns.ref, "letters that are not spelled", "both alleles in letters"
+    if row.start < base:
+        return columns.position, repr(str(row.start)), f"a whole number from {base} on"
+    if at + len(ref) > len(text):
+        there = f"position {row.start:,}" + (f" with {len(ref):,} letters" if len(ref) > 1 else "")
+        return columns.position, there, f"a place within the {len(text):,} nt of {one.sequence}"
+    stands = text[at : at + len(ref)]
+    if stands != ref:
+        return columns.ref, short(ref), f"{short(stands)}, which stands at position {at + 1:,} of {one.sequence}"
+    if not ref and not one.alt:
+        return columns.alt, "no letters, the same as in the reference", "another allele"
+    if "N" in one.alt:
+        return columns.alt, "the letter N", "letters A C G T U"
+    return None if one.apply(text) else (columns.ref, "the whole sequence", "a deletion that leaves a nucleotide")
