@@ -12,6 +12,7 @@ from lib.io.file_format import TABLE_FORMATS, labels, sequence_formats, table_fo
 from lib.io.files import Source, kind_of
 from lib.io.sequences import read_sequences
 from lib.io.tables import read_table
+from tests.io.r_writer import data_frame, integers, rds, reals, strings
 
 ROWS = [["id", "2h", "8h"], ["s1", 1.5, 3.0], ["s2", 0.25, 4.0]]
 
@@ -38,7 +39,9 @@ SERIES = """!Series_title\t"Shift"
 "s2"\t0.25\t4
 !series_matrix_table_end
 """
+R = data_frame({"id": strings(["s1", "s2"]), "2h": reals([1.5, 0.25]), "8h": reals([3, 4])}, integers([-(2**31), -2]))
 TABLES = {
+    "r-data": lambda: rds(R),
     "gct": GCT.encode,
     "series-matrix": SERIES.encode,
     "csv": lambda: "".join("\t".join(map(str, row)) + "\n" for row in ROWS).encode(),
