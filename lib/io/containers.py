@@ -122,17 +122,27 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
         raise fault(name, message, listed, "a table or sequences in the archive")
     member, rest = _choose(name, members, reading.sheet)
     chosen = member or max(members, key=lambda one: inside[one].file_size)
-    info = inside[chosen]
+    unpacked = read_member(name, archive, inside[chosen])
+    decision = _told(name, members, [one for one in inside if one not in members], member, inside)
+    return Opened(unpacked, (decision,), replace(reading, sheet=rest))
+
+
+def read_member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Unpack one file of a zip archive.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, locked, or unpacks to more than it may.
+    """
     if info.flag_bits & 1:
-        message = f"{name} is locked by a password; unpack it and upload {chosen}."
+        message = f"{name} is locked by a password; unpack it and upload {info.filename}."
         raise fault(name, message, "a locked archive", "an archive without a password")
     try:
         with archive.open(info) as stream:
-            unpacked = _gather(name, "a zip archive", _zip_pieces(stream, info.compress_size))
+            return _gather(name, "a zip archive", _zip_pieces(stream, info.compress_size))
     except (RuntimeError, *_DAMAGED) as error:
         raise _damaged(name, "a zip archive") from error
-    decision = _told(name, members, [one for one in inside if one not in members], member, inside)
-    return Opened(unpacked, (decision,), replace(reading, sheet=rest))
 
 
 def _choose(name: str, members: list[str], wanted: str | None) -> tuple[str, str | None]:

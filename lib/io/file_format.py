@@ -126,5 +126,6 @@ def label_of(format: str) -> str:
 
 def labels() -> str:
     """List the labels of all formats, for a sentence that says what can be read."""
-    *first, last = [one.label for one in (*sorted(table_formats(), key=lambda one: one.label), *sequence_formats())]
+    known = (*sorted(table_formats(), key=lambda one: one.label), *sequence_formats())
+    *first, last = dict.fromkeys(one.label for one in known)
     return f"{', '.join(first)} or {last}"

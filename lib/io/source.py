@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib.core.errors import DataError, Problem
+from lib.io.companions import files_of, pack
 
 
 class Rejected(NamedTuple):
@@ -38,14 +39,14 @@ class Source:
     name
         File name as the user knows it; shown, never used as a path.
     data
-        The bytes of an upload, or the path of a file on disk.
+        The bytes of an upload, or the path on disk of a file, or of a folder of files that are read together.
     """
 
     name: str
     data: bytes | Path
 
     def content(self) -> bytes:
-        """Give the bytes of the file.
+        """Give the bytes of the file; of files that are read together, a zip archive of them.
 
         Raises
         ------
@@ -55,7 +56,8 @@ class Source:
         if isinstance(self.data, bytes):
             return self.data
         try:
-            return self.data.read_bytes()
+            files = files_of(self.data)
+            return self.data.read_bytes() if files == [self.data] else pack(files)
         except OSError as error:
             why = error.strerror or "it cannot be opened"
             raise fault(self.name, f"{self.name} cannot be read ({why}); check the path.", why, "a file") from error
