@@ -129,6 +129,45 @@ def test_tracks_of_a_genome_browser_become_windows(tmp_path):
     assert frozen.profiles[1, 0].tolist() == counts[130:180][::-1].tolist()
 
 
+def test_strands_that_are_not_known_are_asked_before_anything_is_made(tmp_path):
+    """bigWig files of each strand, and windows without one: a question, and no button until it is answered."""
+    rng = np.random.default_rng(3)
+    genome, counts = "".join(rng.choice(list("ACGT"), 9_000)), rng.poisson(0.6, (2, 9_000)) + 1
+    tracks = []
+    for name, values in zip(("a.plus.bw", "a.minus.bw"), counts, strict=True):
+        entries = [("chrI", i, i + 1, float(value)) for i, value in enumerate(values)]
+        pybigtools.open(str(tmp_path / name), "w").write({"chrI": 9_000}, iter(entries))
+        tracks.append((name, (tmp_path / name).read_bytes(), "application/octet-stream"))
+    bed = "".join(f"chrI\t{start}\t{start + 50}\tw{start}\n" for start in range(0, 8_000, 130))
+    app = open_page(UPLOAD, bring="profiles", form="bigwig")
+    next(one for one in app.file_uploader if "drop-bigwig-" in one.key).set_value(tracks)
+    app = drop(app, bed=("w.bed", bed.encode()), genome=("g.fa", f">chrI\n{genome}\n".encode()))
+    healthy(app)
+    assert "No column holds strands" in words(app)
+    assert not [button for button in app.button if button.label.startswith("Freeze dataset")]
+    (radio,) = app.radio
+    assert radio.label == "Strand column" and radio.value is None
+    radio.set_value("none").run()
+    healthy(app)
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    (stored,) = datasets.all()
+    assert datasets.load(stored.id).profiles[1, 0].tolist() == counts[0, 130:180].tolist()
+
+
+def test_losing_more_than_a_fifth_is_asked(made):
+    table = made.copy()
+    table["sequence"] = table["sequence"].astype(object)
+    extra = made.head(20).assign(window_id=[f"x{i}" for i in range(20)], sequence="ACGT")
+    table = pd.concat([table, extra], ignore_index=True)
+    app = drop(open_page(UPLOAD, bring="profiles"), profiles=as_file(table))
+    healthy(app)
+    assert "20 of 80 rows (25%) are excluded" in words(app)
+    assert not [button for button in app.button if button.label.startswith("Freeze dataset")]
+    next(box for box in app.checkbox if box.label == "Continue without these rows").set_value(True).run()
+    healthy(app)
+    assert [button for button in app.button if button.label.startswith("Freeze dataset")]
+
+
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory):
     folder = tmp_path_factory.mktemp("frozen")

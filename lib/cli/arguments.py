@@ -79,6 +79,7 @@ READING: Mapping[str, tuple[str, str]] = {
     "time_unit": ("h|min|s|d|none", "unit of times whose columns give none"),
     "conditions": ("NAME", "condition to use, or A-B for the difference of two (log2); tracks of TIF-seq"),
     "strand_column": ("N", "column of the strand, by number or name; none for the plus strand"),
+    "centre": ("middle|summit", "what windows of a narrowPeak file lie around, with --window"),
     "coordinates": ("0|1", "what the first nucleotide is counted as"),
     "rbp_column": ("PROTEIN", "protein of an RBP table of many; all keeps every one"),
     "match_ids": ("RULE", "rule that makes the IDs of two files comparable, such as before-pipe; exact for none"),

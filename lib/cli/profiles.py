@@ -16,6 +16,7 @@ from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
 from lib.io import bigwig, tif_seq
 from lib.io.bigwig import BigWigFile
+from lib.io.decisions import require
 from lib.io.tables import read_table
 from lib.io.tif_seq import TifChoice
 from lib.io.windows import PLACES, ProfileColumn, Windows
@@ -78,15 +79,19 @@ def draft(options: argparse.Namespace, split: SplitChoice) -> Draft:
     if options.track and not options.bigwig:
         columns = tuple(ProfileColumn(*named[:3]) for named in options.track)
     least = 1 if options.tif_seq else max(1, options.least or 1)  # windows of TIF-seq were made with it
-    return profiles.build(windows, ProfileChoices(name=options.name, columns=columns, split=split, least=least))
+    arguments.tell(windows.decisions)
+    reading = arguments.reading(options)
+    chosen = ProfileChoices(options.name, columns, split=split, least=least, excluded_ok=reading.excluded_ok)
+    return profiles.build(windows, chosen)
 
 
 def _windows(options: argparse.Namespace) -> Windows:
     if options.profiles:
         source = arguments.source(options.profiles)
-        table = read_table(source)
+        table = read_table(source, arguments.reading(options))
+        require(table.decisions)
         layout = profile_tables.guess_layout(table)._replace(**dict(options.layout))
-        return profile_tables.from_layout(table, layout, source)
+        return profile_tables.from_layout(table, layout, source, arguments.reading(options))
     if not options.genome:
         raise UserError("The sequences are cut from the genome; name its FASTA by --genome.")
     genome = arguments.source(options.genome)
@@ -99,7 +104,9 @@ def _windows(options: argparse.Namespace) -> Windows:
         raise UserError("bigWig files need windows; name a BED file by --bed.")
     files = _files(bigwig.guess_files([arguments.source(path) for path in options.bigwig]), options.track)
     bed = arguments.source(options.bed)
-    return profile_tracks.read_windows(bed, genome, files, length=options.window, both=options.both_strands)
+    return profile_tracks.read_windows(
+        bed, genome, files, length=options.window, both=options.both_strands, reading=arguments.reading(options)
+    )
 
 
 def _files(files: Sequence[BigWigFile], tracks: Sequence[tuple[str, str, str, str]]) -> list[BigWigFile]:

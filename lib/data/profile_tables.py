@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.files import Rejected, Source, fault
 from lib.io.sequences import Sequences, from_table
 from lib.io.sniff import ID_NAMES, is_number
+from lib.io.strands import strand_of
 from lib.io.table import Table
 from lib.io.tables import read_table
 from lib.io.windows import LARGEST_COUNT, PLACES, Counts, Windows, guess_columns
@@ -95,8 +97,8 @@ def read_windows(source: Source, layout: Layout | None = None) -> Windows:
     return from_layout(read_table(source), layout, source)
 
 
-def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
-    """Read a table of windows that is open already; see ``read_windows``.
+def from_layout(table: Table, layout: Layout | None, source: Source, reading: Reading = DEFAULT) -> Windows:
+    """Read a table of windows that is open already; see ``read_windows``. Of ``reading`` it takes ``coordinates``.
 
     Raises
     ------
@@ -116,7 +118,7 @@ def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
     for name in layout.profiles:
         counts[name], wrong = _profiles(table, name, read, at, length)
         faults += wrong
-    places, wrong = _places(table, layout, read, at, length)
+    places, wrong, counted = _places(table, layout, read, at, reading)
     faults += wrong
     columns = guess_columns(layout.profiles)
     notes = (f"{table.name}: {len(read):,} windows of {length:,} nt.", *read.notes)
@@ -135,7 +137,8 @@ def from_layout(table: Table, layout: Layout | None, source: Source) -> Windows:
         notes=notes,
         sources={"profiles": source},
         table=table,
-        facts={"form": "table", "layout": layout._asdict()},
+        facts={"form": "table", "layout": layout._asdict(), "reading": reading.facts()},
+        decisions=(*table.decisions, *counted),
     )
 
 
@@ -233,11 +236,11 @@ def complaint(values: NDArray[np.float64], length: int) -> str:
 
 
 def _places(
-    table: Table, layout: Layout, read: Sequences, at: NDArray[np.intp], length: int
-) -> tuple[pd.DataFrame, list[Rejected]]:
-    """Read where the windows lie, half-open from 0; starts from 1 are told by ends that are one short."""
+    table: Table, layout: Layout, read: Sequences, at: NDArray[np.intp], reading: Reading
+) -> tuple[pd.DataFrame, list[Rejected], list[Decision]]:
+    """Read where the windows lie, half-open from 0, and decide what their starts count from."""
     if not (layout.chrom and layout.start and layout.end):
-        return pd.DataFrame(index=range(len(read))), []
+        return pd.DataFrame(index=range(len(read))), [], []
     cells = {kind: table.text(getattr(layout, kind)).to_numpy(dtype=object)[at] for kind in PLACES[:3]}
     faults = []
     for kind in ("start", "end"):
@@ -250,6 +253,33 @@ def _places(
         np.array([int(cell) if re.fullmatch(r"\d{1,12}", cell) else 0 for cell in cells[kind]], dtype=np.int64)
         for kind in ("start", "end")
     )
-    start = start - ((end - start == length - 1).mean() > 0.5 if len(start) else 0)
-    strand = table.text(layout.strand).to_numpy(dtype=object)[at] if layout.strand else "."
-    return pd.DataFrame({"chrom": cells["chrom"], "start": start, "end": end, "strand": strand}), faults
+    length = len(read.sequences[0]) if len(read) else 0
+    base, behind, decision = _base(table.name, (start, end), length, reading)
+    strand = ["."] * len(read)
+    if layout.strand:
+        strand = [strand_of(cell) or "." for cell in table.text(layout.strand).to_numpy(dtype=object)[at]]
+    places = {"chrom": cells["chrom"], "start": start - base, "end": end + behind, "strand": strand}
+    return pd.DataFrame(places), faults, [decision]
+
+
+def _base(
+    name: str, places: tuple[NDArray[np.int64], NDArray[np.int64]], length: int, reading: Reading
+) -> tuple[int, int, Decision]:
+    """Decide what starts count from by the lengths that they give; also gives what is to be added to the ends."""
+    start, end = places
+    rows = len(start)
+    open_, closed = (int((end - start == size).sum()) for size in (length, length - 1))
+    both = closed > rows / 2
+    base, behind = int(both), 0
+    evidence = "Start and end give other lengths than the sequences have, which does not tell; 0 is usual."
+    if open_ > rows / 2:
+        evidence = f"In {open_:,} of {rows:,} rows end - start is the length of the sequence."
+    elif both:
+        evidence = f"In {closed:,} of {rows:,} rows end - start is one less than the length of the sequence."
+        if not start.min():
+            base, behind = 0, 1
+            evidence += " A start is 0, so both ends count from 0."
+    if reading.coordinates is not None and reading.coordinates != base:
+        base, behind, evidence = reading.coordinates, 0, "As you said."
+    options = (Alternative("0", "0, as in BED"), Alternative("1", "1, as in GFF"))
+    return base, behind, Decision(name, "Starts count from", "coordinates", str(base), evidence, options)

@@ -14,13 +14,20 @@ from lib.core.errors import DataError
 from lib.data.profile_tables import complaint
 from lib.io.bed import Region, read_bed
 from lib.io.bigwig import BigWigFile, Signal, opened
+from lib.io.decisions import DEFAULT, Reading
 from lib.io.files import Rejected, Source
 from lib.io.genome import Genome, ambiguous, oriented, read_genome
 from lib.io.windows import Counts, ProfileColumn, Windows, places_of
 
 
 def read_windows(
-    bed: Source, genome: Source, files: Sequence[BigWigFile], *, length: int | None = None, both: bool = False
+    bed: Source,
+    genome: Source,
+    files: Sequence[BigWigFile],
+    *,
+    length: int | None = None,
+    both: bool = False,
+    reading: Reading = DEFAULT,
 ) -> Windows:
     """Read the counts of the windows of a BED file.
 
@@ -31,27 +38,31 @@ def read_windows(
     files
         The counts.
     length
-        Windows of so many nt around the middle of each region; None takes the regions, which then are of one length.
+        Windows of so many nt around the middle or the summit of each region; None takes the regions, which then are of
+        one length.
     both
         Whether the two strands are two tracks; else the counts are those of the window's own strand, and those of the
         plus strand where it has none.
+    reading
+        What the user said about how the BED file is read.
 
     Raises
     ------
     DataError
         If a file cannot be used, or a track has one strand only.
     """
-    regions, rejected = read_bed(bed, length=length)
+    stranded = any(file.strand for file in files) and not both
+    read = read_bed(bed, length=length, stranded=stranded, reading=reading)
     chromosomes = read_genome(genome)
     counts: dict[str, Counts] = {}
     columns: list[ProfileColumn] = []
     faults: list[Rejected] = []
     with opened(files) as signals:
-        regions, more = _usable(bed.name, regions, chromosomes, signals)
+        regions, more = _usable(bed.name, read.regions, chromosomes, signals)
         sequences = [chromosomes.cut(str(chromosomes.find(r.chrom)), r.start, r.end, r.strand) for r in regions]
-        stranded = any(region.strand != "." for region in regions)
+        known = any(region.strand != "." for region in regions)
         for (track, replicate), members in _grouped(signals).items():
-            for ending, own in _readings(members, both=both, stranded=stranded):
+            for ending, own in _readings(members, both=both, stranded=known):
                 name = " ".join(filter(None, [track, replicate, ending]))
                 columns.append(ProfileColumn(name, f"{track} {ending}".strip(), replicate))
                 counts[name], wrong = _counts(bed.name, regions, members, name, own=own)
@@ -68,11 +79,18 @@ def read_windows(
         columns=tuple(columns),
         places=places_of(regions),
         faults=tuple(faults),
-        rejected=(*rejected, *more),
-        rows=len(regions) + len(rejected) + len(more),
+        rejected=(*read.rejected, *more),
+        rows=len(regions) + len(read.rejected) + len(more),
         notes=(f"{bed.name}: {len(regions):,} windows in {chromosomes.name}.", *said),
         sources={"bed": bed, "genome": genome} | {f"bigwig {i}": file.source for i, file in enumerate(files, start=1)},
-        facts={"form": "bigwig", "resized": length, "both": both, "files": _described(files)},
+        facts={
+            "form": "bigwig",
+            "resized": length,
+            "both": both,
+            "files": _described(files),
+            "reading": reading.facts(),
+        },
+        decisions=read.decisions,
     )
 
 

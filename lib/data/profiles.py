@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from lib.core.errors import DataError, Problem, UserError
 from lib.data import drafting, join, replicates, splits
+from lib.data.accounting import FileAccount, consent
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft
 from lib.data.join import JoinReport
 from lib.data.splits import SplitChoice
+from lib.io.decisions import require
 from lib.io.files import Rejected, Source
 from lib.io.genome import Genome
 from lib.io.sequences import Ambiguity
@@ -48,6 +50,8 @@ class ProfileChoices:
         Whether the data are made up; every screen says so.
     truth
         For simulated data: a table id, motif, start, end, effect of what was planted.
+    excluded_ok
+        Whether more than a fifth of the windows may be excluded.
     """
 
     name: str
@@ -57,6 +61,7 @@ class ProfileChoices:
     least: int = 1
     simulated: bool = False
     truth: Source | None = None
+    excluded_ok: bool = False
 
 
 def target_name(track: str, tracks: Sequence[str]) -> str:
@@ -75,9 +80,13 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
 
     Raises
     ------
+    Undecided
+        If a file can be read in two ways and nobody said which, or more than a fifth of the windows are excluded and
+        nobody said that they may.
     UserError
         If too few windows remain, a track has no counts, columns are mapped twice, or the split cannot be made.
     """
+    require(windows.decisions)
     columns = _columns(windows, choices)
     tracks = tuple(dict.fromkeys(column.track for column in columns))
     problems = _problems(windows, columns, choices)
@@ -98,6 +107,10 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     kept, whole, totals = kept[~silent], whole[~silent], totals[~silent]
     _enough(windows, len(kept), windows.problems(columns, most=SHOWN_PROBLEMS), tracks, totals)
     rejected = pd.concat([frame for frame in left_out if len(frame)] or left_out[:1], ignore_index=True)
+    account = FileAccount(windows.name, rows=windows.rows, used=len(kept), set_aside=0, excluded=len(rejected))
+    account.check()
+    decisions = (*windows.decisions, *consent([account], given=choices.excluded_ok))
+    require(decisions)
     report = JoinReport(
         expression_rows=windows.rows,
         sequence_rows=windows.rows,
@@ -125,6 +138,8 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
         "ambiguity": choices.ambiguity,
         "windows": {**windows.facts, "length": windows.length, "overlapping": _straddling(together)},
         "ceiling": None,
+        "decisions": [decision.facts() for decision in decisions],
+        "accounts": [account.facts()],
     }
     if choices.simulated:
         facts["truth"] = drafting.planted(choices.truth, set(ids))

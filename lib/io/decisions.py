@@ -105,6 +105,8 @@ class Reading:
         Condition that is used, or ``A-B`` for the difference of two on the log2 scale.
     strand_column
         Column of the strand in a BED file, by number from 1 or by name; ``none`` for windows of the plus strand.
+    centre
+        What resized windows of a narrowPeak file lie around: the ``middle`` of each region, or its ``summit``.
     coordinates
         ``0`` or ``1``: what the first letter of a sequence is counted as.
     rbp_column
@@ -140,6 +142,7 @@ class Reading:
     time_unit: str | None = None
     conditions: str | None = None
     strand_column: str | None = None
+    centre: str | None = None
     coordinates: int | None = None
     rbp_column: str | None = None
     match_ids: str | None = None

@@ -1,4 +1,4 @@
-"""Which tracks of a profile are the two strands of one: told by the end of their names."""
+"""Strands: which tracks of a profile are the two strands of one, and what the cells of a table say."""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +8,15 @@ _SIGNS = {
     "+": 1, "plus": 1, "forward": 1, "fwd": 1, "pos": 1, "positive": 1, "sense": 1,
     "-": -1, "−": -1, "minus": -1, "reverse": -1, "rev": -1, "neg": -1, "negative": -1, "antisense": -1,
 }  # fmt: skip
+_CELLS = {
+    **{word: "+" if sign > 0 else "-" for word, sign in _SIGNS.items()},
+    "1": "+", "+1": "+", "-1": "-", "top": "+", "bottom": "-", "watson": "+", "crick": "-",
+    "": ".", ".": ".", "*": ".", "?": ".", "0": ".", "+/-": ".", "both": ".", "none": ".", "unknown": ".", "na": ".",
+}  # fmt: skip
+_LETTERS = {"f": "+", "r": "-", "w": "+", "c": "-", "p": "+", "m": "-"}
+_NAMED = {"strand", "orientation", "direction", "dir"}
+MOST = 0.95
+"""Share of the cells of a column that name a strand, for it to be one of strands."""
 _NAME = re.compile(r"^(.*?)[\s_.:()|-]*(?<![a-z])(" + "|".join(map(re.escape, _SIGNS)) + r")\)?$", re.IGNORECASE)
 
 
@@ -59,6 +68,43 @@ def sign(word: str) -> int:
     (1, -1, 0)
     """
     return _SIGNS.get(word.lower(), 0)
+
+
+def strand_of(cell: str) -> str:
+    """Read a cell that names a strand: ``+``, ``-``, ``.`` where it says that there is none, empty where it says none.
+
+    >>> [strand_of(cell) for cell in ("plus", "-1", "Reverse", ".", "r", "geneA")]
+    ['+', '-', '-', '.', '-', '']
+    """
+    word = cell.strip().lower()
+    return _CELLS.get(word, _LETTERS.get(word, ""))
+
+
+def is_named_strand(name: str) -> bool:
+    """Tell whether a column is called that of strands.
+
+    >>> is_named_strand("Strand"), is_named_strand("gene_strand"), is_named_strand("score")
+    (True, True, False)
+    """
+    return bool(_NAMED & set(re.split(r"[\W_]+", name.lower())))
+
+
+def holds_strands(cells: Sequence[str], *, named: bool = False) -> bool:
+    """Tell whether the cells of a column are strands: nearly all of them, and some of them not unknown.
+
+    A column of 1 or of -1 alone, or of one letter, may be anything; it is one of strands only where it is ``named`` so.
+
+    >>> holds_strands(["+", "-", "."]), holds_strands(["1", "-1"]), holds_strands(["-1", "-1"]), holds_strands(["."])
+    (True, True, False, False)
+    >>> holds_strands(["1", "1"], named=True), holds_strands(["F", "R"]), holds_strands(["c", "c"])
+    (True, True, False)
+    """
+    read = [strand_of(cell) for cell in cells]
+    if not {"+", "-"} & set(read) or sum(map(bool, read)) < MOST * len(read):
+        return False
+    words = {cell.strip().lower() for cell, strand in zip(cells, read, strict=True) if strand in ("+", "-")}
+    unsure = words <= {"1", "-1"} or words <= _LETTERS.keys()
+    return named or not unsure or len({strand_of(word) for word in words}) == 2
 
 
 def partner(names: Sequence[str], track: int) -> int | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lib.core.errors import Problem
 from lib.io.bed import Region
+from lib.io.decisions import Decision
 from lib.io.files import Rejected, Source
 from lib.io.table import Table
 
@@ -69,6 +70,8 @@ class Windows:
         The table that the rows come from, None where they come from none.
     facts
         How the windows were made, as JSON facts.
+    decisions
+        How the files were read; where one is open, the windows are to be shown and not to be used.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Windows:
     sources: Mapping[str, Source] = field(default_factory=dict)
     table: Table | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
 
     def __len__(self) -> int:
         """Count the windows."""

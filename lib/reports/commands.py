@@ -46,10 +46,13 @@ def _profiles(facts: dict[str, Any]) -> list[str]:
     """Give the options that bring the same profiles again."""
     files = {kind: item["name"] for kind, item in facts["files"].items()}
     made = facts["windows"]
-    line = ["--least", str(facts["target"]["least"])]
+    said = {key: value for key, value in made.get("reading", {}).items() if key in _READ}
+    read = [part for key, value in said.items() for part in (f"--{key.replace('_', '-')}", str(value))]
+    read += ["--excluded-ok"] if _consented(facts) else []
+    line = [*read, "--least", str(facts["target"]["least"])]
     if made["form"] == "tif-seq":
         chosen = made["choice"]
-        line = ["--tif-seq", files["isoforms"], "--genome", files["genome"], "--ends", chosen["end"][1:]]
+        line = [*read, "--tif-seq", files["isoforms"], "--genome", files["genome"], "--ends", chosen["end"][1:]]
         line += ["--conditions", ",".join(chosen["conditions"]), "--window", str(chosen["length"])]
         return [*line, "--least", str(chosen["least"])]
     if made["form"] == "bigwig":
@@ -64,6 +67,15 @@ def _profiles(facts: dict[str, Any]) -> list[str]:
     ]
     layout = [f"{kind}={column}" for kind, column in made["layout"].items() if kind != "profiles"]
     return [*line, "--profiles", files["profiles"], "--track", *tracks, "--layout", *layout]
+
+
+_READ = ("sheet", "header_line", "decimal", "strand_column", "centre", "coordinates")
+"""What may have been said about how files of profiles are read."""
+
+
+def _consented(facts: dict[str, Any]) -> bool:
+    """Tell whether somebody agreed to lose more than a fifth of a file."""
+    return any(decision["option"] == "excluded_ok" for decision in facts.get("decisions", []))
 
 
 def _target(chosen: dict[str, Any]) -> list[str]:

@@ -97,6 +97,107 @@ def test_tracks_along_a_genome_are_imported(run, tmp_path, monkeypatch):
     assert "name a BED file by --bed" in run("import", "--name", "x", *files, "--genome", tmp_path / "g.fa", status=2)
 
 
+@pytest.fixture(scope="module")
+def stranded(tmp_path_factory):
+    """Counts of both strands along one chromosome, whose genome is beside them."""
+    folder = tmp_path_factory.mktemp("stranded")
+    rng = np.random.default_rng(4)
+    genome, counts = "".join(rng.choice(list("ACGT"), 6_000)), rng.poisson(1.0, (2, 6_000)) + 1
+    for name, values in zip(("a.plus.bw", "a.minus.bw"), counts, strict=True):
+        entries = [("chrI", i, i + 1, float(value)) for i, value in enumerate(values)]
+        pybigtools.open(str(folder / name), "w").write({"chrI": 6_000}, iter(entries))
+    (folder / "g.fa").write_text(f">chrI\n{genome}\n")
+    files = ["--bigwig", folder / "a.plus.bw", folder / "a.minus.bw", "--genome", folder / "g.fa"]
+    return SimpleNamespace(folder=folder, counts=counts, words=("import", "--name", "x", *files, "--bed"))
+
+
+def windows(stranded, name, *columns):
+    """Write 55 windows of 30 nt with more columns behind, each a function of the number of the window."""
+    rows = (["chrI", 100 * i, 100 * i + 30, *(column(i) for column in columns)] for i in range(55))
+    path = stranded.folder / name
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("five.bed", (lambda i: f"w{i}", lambda i: "+-"[i % 2])),
+        ("four.bed", (lambda i: ("plus", "minus")[i % 2],)),
+        ("seven.bed", (lambda i: f"w{i}", lambda i: i, lambda i: 0.5, lambda i: (1, -1)[i % 2])),
+    ],
+)
+def test_windows_take_the_counts_of_their_strand_wherever_it_stands(run, stranded, monkeypatch, name, columns):
+    made = run(*stranded.words, windows(stranded, name, *columns))["dataset"]
+    frozen = datasets.load(made)
+    plus, minus = stranded.counts
+    assert frozen.profiles[2, 0].tolist() == plus[200:230].tolist()
+    assert frozen.profiles[3, 0].tolist() == minus[300:330][::-1].tolist()
+    told = {one["option"]: one for one in frozen.facts["decisions"]}
+    assert told["strand_column"]["chosen"] == str(3 + len(columns))
+    assert frozen.facts["accounts"] == [
+        {"file": name, "rows": 55, "used": 55, "set_aside": 0, "excluded": 0, "unneeded": 0}
+    ]
+    assert again(run, monkeypatch, made, stranded.folder) == made
+
+
+def test_strands_that_are_not_known_are_asked(run, stranded, monkeypatch):
+    bare = windows(stranded, "bare.bed", lambda i: f"w{i}")
+    said = run(*stranded.words, bare, status=2)
+    assert "Choose --strand-column none (every window on the plus strand)." in said
+    assert datasets.all() == []
+    made = run(*stranded.words, bare, "--strand-column", "none")["dataset"]
+    assert datasets.load(made).profiles[3, 0].tolist() == stranded.counts[0, 300:330].tolist()
+    assert again(run, monkeypatch, made, stranded.folder) == made
+    two = windows(stranded, "two.bed", lambda i: f"w{i}", lambda i: "+-"[i % 2], lambda i: "+-"[i % 3 == 0])
+    assert "Choose --strand-column 5 (column 5: + in 28 rows, - in 27), --strand-column 6" in run(
+        *stranded.words, two, status=2
+    )
+    made = run(*stranded.words, two, "--strand-column", "6")["dataset"]
+    assert datasets.load(made).profiles[6, 0].tolist() == stranded.counts[1, 600:630][::-1].tolist()
+    both = run(*stranded.words, bare, "--both-strands")["dataset"]
+    assert datasets.load(both).tracks == ("a +", "a -"), "where both are tracks nothing depends on it"
+
+
+def test_the_summits_of_narrow_peaks_are_asked(run, stranded, monkeypatch):
+    rest = [
+        lambda i: f"w{i}",
+        lambda i: 0,
+        lambda i: "+",
+        lambda i: 2.5,
+        lambda i: 3,
+        lambda i: -1,
+        lambda i: 5 + i % 7,
+    ]
+    peaks = windows(stranded, "x.narrowPeak", *rest)
+    assert "Choose --centre middle (20 nt around the middle of each region) or --centre summit" in run(
+        *stranded.words, peaks, "--window", 20, status=2
+    )
+    made = run(*stranded.words, peaks, "--window", 20, "--centre", "summit")["dataset"]
+    frozen = datasets.load(made)
+    row = frozen.ids.tolist().index("w8")  # its summit is 800 + 6
+    assert frozen.profiles[row, 0].tolist() == stranded.counts[0, 796:816].tolist()
+    assert again(run, monkeypatch, made, stranded.folder) == made
+
+
+def test_losing_more_than_a_fifth_of_the_windows_needs_consent(run, stranded, monkeypatch):
+    short = windows(stranded, "short.bed", lambda i: f"w{i}", lambda i: "+")
+    rows = short.read_text().splitlines()
+    rows += [f"chrI\t{100 * i}\t{100 * i + 29}\tshort{i}\t+" for i in range(20)]
+    short.write_text("\n".join(rows))
+    said = run(*stranded.words, short, status=2)
+    assert "20 of 75 rows (27%) are excluded" in said and "--excluded-ok" in said
+    made = run(*stranded.words, short, "--excluded-ok")
+    assert (made["rows"], made["rejected"]) == (55, 20)
+    assert again(run, monkeypatch, made["dataset"], stranded.folder) == made["dataset"]
+
+
+def test_annotations_are_no_windows(run, stranded):
+    path = stranded.folder / "x.bed"
+    path.write_text("".join(f"chrI\tsgd\tgene\t{100 * i + 1}\t{100 * i + 30}\t.\t+\t.\tID=g{i}\n" for i in range(55)))
+    assert "x.bed is GFF or GTF, not BED: its starts count from 1" in run(*stranded.words, path, status=2)
+
+
 def test_isoforms_are_imported(run, tmp_path, monkeypatch):
     rng = np.random.default_rng(1)
     genome = "".join(rng.choice(list("ACGT"), 9_000))

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from lib.core.errors import DataError
 from lib.data import profile_tables
 from lib.data.profile_tables import Layout, complaint, numbers_of
+from lib.io.decisions import Reading
 from lib.io.files import Source
+from lib.io.tables import read_table
 from lib.io.windows import ProfileColumn, guess_columns, overlapping
 
 LENGTH = 12
@@ -44,6 +46,31 @@ def test_starts_that_count_from_one_are_told_by_their_ends():
     rows = [row(i, chr="I", start=50 * i + 1, end=50 * i + LENGTH) for i in range(5)]
     read = profile_tables.read_windows(source(rows))
     assert read.places["start"].tolist() == [0, 50, 100, 150, 200]
+    (told,) = (one for one in read.decisions if one.option == "coordinates")
+    assert (told.chosen, told.evidence) == (
+        "1", "In 5 of 5 rows end - start is one less than the length of the sequence.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said", "places", "chosen"),
+    [
+        (50, 50 + LENGTH, None, (50, 50 + LENGTH), "0"),
+        (50, 50 + LENGTH - 1, None, (49, 50 + LENGTH - 1), "1"),
+        (0, LENGTH - 1, None, (0, LENGTH), "0"),
+        (50, 950, None, (50, 950), "0"),
+        (50, 950, 1, (49, 950), "1"),
+        (50, 50 + LENGTH, 1, (49, 50 + LENGTH), "1"),
+        (50, 50 + LENGTH - 1, 0, (50, 50 + LENGTH - 1), "0"),
+    ],
+)
+def test_what_starts_count_from_is_told_and_can_be_said(start, end, said, places, chosen):
+    """The same places in every row; 0 to L - 1 counts both ends from 0."""
+    table = read_table(source([row(i, chr="I", start=start, end=end, strand=(1, -1)[i % 2]) for i in range(5)]))
+    read = profile_tables.from_layout(table, None, source([]), Reading(coordinates=said))
+    assert set(zip(read.places["start"], read.places["end"], strict=True)) == {places}
+    assert next(one for one in read.decisions if one.option == "coordinates").chosen == chosen
+    assert read.places["strand"].tolist() == ["+", "-", "+", "-", "+"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import streamlit as st
 
@@ -11,9 +11,10 @@ from lib.data.draft import Draft
 from lib.data.profile_tables import guess_layout
 from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
+from lib.io.decisions import Undecided, require
 from lib.io.sequences import Ambiguity
 from lib.io.windows import Windows
-from lib.ui import downloads, errors, linked, side, state
+from lib.ui import decisions, downloads, errors, linked, side, state
 from lib.ui.datasets import profiles as pictures
 from lib.ui.text import plain, short
 from lib.ui.upload import choices, files, outcome
@@ -23,13 +24,23 @@ from lib.ui.upload_profiles import mapping, reading
 Form = Literal["table", "bigwig", "tif-seq"]
 FORMS: dict[str, str] = {"table": "A table of windows", "bigwig": "bigWig + BED + FASTA", "tif-seq": "TIF-seq + FASTA"}
 _ZONES: dict[Form, tuple[Zone, ...]] = {"table": TABLE_ZONES, "bigwig": BIGWIG_ZONES, "tif-seq": TIF_ZONES}
+MAIN: dict[Form, files.Kind] = {"table": "profiles", "bigwig": "bed", "tif-seq": "isoforms"}
+"""The file that holds a row for each window."""
 VALIDATION, TEST = ("XV", "chrXV"), ("VII", "chrVII")
 """Chromosomes of yeast that a study of poly(A) sites held out; the first choice where there are both."""
 SHOWN_PROBLEMS = 500
 _MOST_VALUES = 200
 _KEEP, _REJECT = "Keep them as N", "Leave these windows out"
 
-Read = tuple[Windows, ProfileChoices, str, Held]
+
+class Read(NamedTuple):
+    """What was understood: the windows, the choices for them, a key of both, the file, and the key of what is asked."""
+
+    windows: Windows
+    chosen: ProfileChoices
+    key: str
+    file: Held
+    asked: str
 
 
 def draw() -> None:
@@ -49,8 +60,28 @@ def draw() -> None:
         st.info(f"Next: drop {' and '.join(missing).lower()} above.", icon=":material/arrow_upward:")
         return
     st.subheader("What was understood", anchor=False)
+    asked, told = st.container(), st.container()
     with errors.guard():
-        _outcome(*_understood(form, held))
+        try:
+            with told:
+                read = _understood(form, held)
+        except Undecided as undecided:
+            with asked:
+                decisions.ask(undecided.decisions, _key(form, held))
+            return
+        with asked:
+            decisions.ask(read.windows.decisions, read.asked)
+        with told:
+            decisions.decisions_table(read.windows.decisions, read.asked)
+        if not decisions.is_open(read.windows.decisions):
+            _outcome(read)
+
+
+def _key(form: Form, held: Mapping[files.Kind, Held]) -> str:
+    """Name the files that are read together, for what is asked of them."""
+    used = [held[MAIN[form]], *([held["genome"]] if form != "table" else [])]
+    several = files.several() if form == "bigwig" else []
+    return "profiles-" + "".join(one.digest[:8] for one in (*used, *several))
 
 
 def _demo() -> None:
@@ -69,34 +100,36 @@ def _demo() -> None:
 
 def _understood(form: Form, held: dict[files.Kind, Held]) -> Read:
     """Draw what was understood as chips, and give the windows with what was chosen for them."""
-    base = ProfileChoices(name="")
+    file, asked = held[MAIN[form]], _key(form, held)
+    said = decisions.answers(asked)
+    base = ProfileChoices(name="", excluded_ok=said.excluded_ok)
     if form == "table":
-        file = held["profiles"]
-        table = reading.table(file)
+        table = reading.table(file, said)
+        require(table.decisions)
         guessed = guess_layout(table)
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-profiles"):
             st.badge(f"{len(table):,} rows", icon=":material/table_rows:", color="gray")
             layout = mapping.layout(table, guessed, digest=file.digest)
-            windows = reading.of_table(file, layout)
+            windows = reading.of_table(file, layout, said)
             st.badge(f"{windows.length:,} nt", icon=":material/straighten:", color="gray")
             columns = mapping.tracks(windows.columns, digest=file.digest)
             ambiguity = _ambiguity(windows, file.digest)
         chosen = replace(base, columns=columns, ambiguity=ambiguity)
-        return windows, chosen, f"{file.digest}|{layout!r}", file
+        return Read(windows, chosen, f"{file.digest}|{layout!r}|{said!r}", file, asked)
     genome = held["genome"]
     if form == "tif-seq":
-        file = held["isoforms"]
         choice = mapping.isoforms(reading.isoforms(file), digest=file.digest)
         windows = reading.of_isoforms(file, genome, choice)
-        return windows, replace(base, ambiguity=_chips(windows, file)), f"{file.digest}{genome.digest}{choice!r}", file
-    file, several = held["bed"], files.several()
-    digest = "".join(one.digest[:8] for one in (file, genome, *several))
+        chosen = replace(base, ambiguity=_chips(windows, file))
+        return Read(windows, chosen, f"{asked}{choice!r}", file, asked)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-files"):
-        used = mapping.files(several, digest=digest)
-        length, both = _window(digest)
-    windows = reading.of_tracks(file, genome, used, length=length, both=both)
-    key = f"{digest}|{[more for _, *more in used]!r}|{length}|{both}"
-    return windows, replace(base, ambiguity=_chips(windows, file)), key, file
+        used = mapping.files(files.several(), digest=asked)
+        length, both = _window(asked)
+    if length is None:
+        said = replace(said, centre=None)  # only windows that are resized have one
+    windows = reading.of_tracks(file, genome, used, length=length, both=both, said=said)
+    key = f"{asked}|{[more for _, *more in used]!r}|{length}|{both}|{said!r}"
+    return Read(windows, replace(base, ambiguity=_chips(windows, file)), key, file, asked)
 
 
 def _window(digest: str) -> tuple[int | None, bool]:
@@ -104,7 +137,7 @@ def _window(digest: str) -> tuple[int | None, bool]:
         "windows and strands", icon=":material/tune:", help="Change the length of windows, and the strands"
     ):
         given = st.number_input(
-            "Windows of so many nt around the middle of each region", 0, 10_000, 0, 10, key=f"window-{digest}",
+            "Windows of so many nt around each middle or summit", 0, 10_000, 0, 10, key=f"window-{digest}",
             persist_state="session", help="0 takes the regions as they are; they then have one length.",
         )  # fmt: skip
         both = st.toggle(
@@ -133,8 +166,9 @@ def _ambiguity(windows: Windows, digest: str) -> Ambiguity:
     return "reject" if picked == _REJECT else "keep"
 
 
-def _outcome(windows: Windows, chosen: ProfileChoices, key: str, file: Held) -> None:
+def _outcome(read: Read) -> None:
     """Draw faults, pictures, the split and the button that freezes."""
+    windows, chosen, key, file, asked = read
     problems = windows.problems(chosen.columns)
     noted, faults = st.container(gap="xxsmall"), st.container()
     st.subheader("Where the counts lie", anchor=False)
@@ -144,7 +178,14 @@ def _outcome(windows: Windows, chosen: ProfileChoices, key: str, file: Held) -> 
     with left:
         least = 1 if "isoforms" in windows.sources else _least(file.digest)
         split = _split(windows, digest=file.digest)
-    made = reading.draft(windows, replace(chosen, split=split, least=least), key=key)
+    try:
+        made = reading.draft(windows, replace(chosen, split=split, least=least), key=key)
+    except Undecided as undecided:  # more than a fifth of the file would be excluded
+        with noted:
+            decisions.ask(undecided.decisions, asked)
+        with faults:
+            errors.problems_table(tuple(windows.problems(chosen.columns, most=SHOWN_PROBLEMS)))
+        return
     with noted:
         for note in made.notes:
             st.caption(f":material/info: {plain(note)}")

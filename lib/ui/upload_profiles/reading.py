@@ -10,6 +10,7 @@ from lib.data.draft import Draft
 from lib.data.profile_tables import Layout
 from lib.data.profiles import ProfileChoices
 from lib.io import tif_seq
+from lib.io.decisions import DEFAULT, Reading
 from lib.io.table import Table
 from lib.io.tables import read_table
 from lib.io.tif_seq import Isoforms, TifChoice
@@ -18,30 +19,30 @@ from lib.ui.upload.files import Held
 from lib.ui.upload.reading import KEPT, KEPT_SECONDS
 
 
-def table(held: Held) -> Table:
-    """Read a table of windows as it stands in the file.
+def table(held: Held, said: Reading = DEFAULT) -> Table:
+    """Read a table of windows as it stands in the file, and as was ``said``.
 
     Raises
     ------
     DataError
         If the file is no table.
     """
-    return _table(held.digest, held)
+    return _table(f"{held.digest}|{said!r}", held, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the table")
-def _table(digest: str, _held: Held) -> Table:
-    return read_table(_held.source)
+def _table(key: str, _held: Held, _said: Reading) -> Table:
+    return read_table(_held.source, _said)
 
 
-def of_table(held: Held, layout: Layout) -> Windows:
+def of_table(held: Held, layout: Layout, said: Reading = DEFAULT) -> Windows:
     """Read the windows of a table."""
-    return _of_table(f"{held.digest}|{layout!r}", held, layout)
+    return _of_table(f"{held.digest}|{layout!r}|{said!r}", held, layout, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the profiles")
-def _of_table(key: str, _held: Held, _layout: Layout) -> Windows:
-    return profile_tables.from_layout(table(_held), _layout, _held.source)
+def _of_table(key: str, _held: Held, _layout: Layout, _said: Reading) -> Windows:
+    return profile_tables.from_layout(table(_held, _said), _layout, _held.source, _said)
 
 
 def of_tracks(
@@ -51,11 +52,18 @@ def of_tracks(
     *,
     length: int | None,
     both: bool,
+    said: Reading = DEFAULT,
 ) -> Windows:
-    """Read windows of a genome browser's files; ``files`` are given with track, replicate and strand."""
+    """Read windows of a genome browser's files; ``files`` are given with track, replicate and strand.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be used, or what was ``said`` does not suit it.
+    """
     named = ",".join(f"{held.digest}={more!r}" for held, *more in files)
-    key = f"{bed.digest}|{genome.digest}|{named}|{length}|{both}"
-    return _of_tracks(key, bed, genome, tuple(files), (length, both))
+    key = f"{bed.digest}|{genome.digest}|{named}|{length}|{both}|{said!r}"
+    return _of_tracks(key, bed, genome, tuple(files), (length, both, said))
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading counts along the genome")
@@ -64,13 +72,14 @@ def _of_tracks(
     _bed: Held,
     _genome: Held,
     _files: tuple[tuple[Held, str, str, str], ...],
-    _how: tuple[int | None, bool],
+    _how: tuple[int | None, bool, Reading],
 ) -> Windows:
     from lib.data import profile_tracks
     from lib.io.bigwig import BigWigFile
 
     files = [BigWigFile(held.source, *more) for held, *more in _files]
-    return profile_tracks.read_windows(_bed.source, _genome.source, files, length=_how[0], both=_how[1])
+    length, both, said = _how
+    return profile_tracks.read_windows(_bed.source, _genome.source, files, length=length, both=both, reading=said)
 
 
 def isoforms(held: Held) -> Isoforms:
