@@ -385,3 +385,41 @@ def test_data_pages_import_no_torch(tmp_path):
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+MANY = b"kmer\tA1CF\tPUM1\tELAVL1\nUUAG\t1\t2\t6\nUGUA\t2.5\t4\t5.5\nAUUU\t3\t1\t8\n"
+JASPAR = b">MX1.1 one\nA [ 8 0 2 ]\nC [ 1 0 3 ]\nG [ 1 10 3 ]\nT [ 0 0 2 ]\n"
+
+
+def test_a_table_of_many_proteins_asks_for_one(made):
+    app = drop(start().run(), **three(made) | {"rbp": ("many.tsv", MANY)})
+    healthy(app)
+    (asked,) = [item for item in app.radio if item.label == "Protein"]
+    assert (asked.value, asked.options[1:]) == (None, ["A1CF", "PUM1", "ELAVL1"])
+    assert not [button for button in app.button if button.label.startswith("Freeze dataset")], "nothing is guessed"
+    asked.set_value("ELAVL1").run()
+    healthy(app)
+    table = next(item.value for item in app.dataframe if "ELAVL1" in item.value.columns)
+    assert table["ELAVL1"].tolist() == [6.0, 5.5, 8.0]
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    healthy(app)
+    dataset = datasets.load(datasets.all()[0].id)
+    assert dataset.rbp["mean_rbp"].tolist() == [6.0, 5.5, 8.0] and dataset.facts["rbp"]["protein"] == "ELAVL1"
+
+
+def test_all_proteins_of_a_table_are_kept(made):
+    app = drop(start().run(), **three(made) | {"rbp": ("many.tsv", MANY)})
+    next(item for item in app.radio if item.label == "Protein").set_value("all").run()
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    healthy(app)
+    dataset = datasets.load(datasets.all()[0].id)
+    assert dataset.rbp["mean_rbp"].tolist() == [3.0, 4.0, 4.0] and dataset.rbp_collection.shape == (3, 3)
+
+
+def test_pwms_of_other_formats_are_motifs_and_sequences_are_not(made):
+    app = drop(start().run(), rbp=("one.txt", JASPAR))
+    healthy(app)
+    assert "MX1.1 one" in next(item.value for item in app.dataframe if "PWM" in item.value.columns)["PWM"].tolist()
+    assert "JASPAR" in texts(app)
+    app = drop(start().run(), rbp=("s.fa", made.sequences.read_bytes()))
+    assert "holds sequences" in app.error[0].value

@@ -1,5 +1,6 @@
 """The RBP tables of the Vocabulary page, from app.py: tables, PWMs, thresholds, links, and what cannot be shown."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from lib.data import importing, simulate
 from lib.data.draft import ImportChoices
 from lib.data.targets import TargetChoice
+from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.motifs.scan import Scanner
 from lib.store import datasets, rbp_tables
@@ -240,3 +242,45 @@ def test_real_pwms_and_kmers_on_the_page(demo, shared):
     app = view(demo, rbp=rbp_tables.keep(Source(path.name, path)), rbp_min="0")
     healthy(app)
     assert fact(app, "Hits per sequence, mean") == "105.00", "every window of 110 nt is one of the 4,096 6-mers"
+
+
+def many(proteins=("A1CF", "PUM1", "ELAVL1")):
+    """A table of all 3-mers and several proteins, one of them with a hostile name."""
+    kmers = ["".join(letters) for letters in itertools.product("ACGU", repeat=3)]
+    rng = np.random.default_rng(3)
+    scores = rng.random((64, len(proteins))).round(3)
+    rows = [f"{kmer}\t" + "\t".join(map(str, row)) for kmer, row in zip(kmers, scores, strict=True)]
+    return "\n".join(["kmer\t" + "\t".join(proteins), *rows]).encode(), scores
+
+
+def test_a_table_of_many_asks_for_its_protein_and_shows_the_name(demo):
+    text, scores = many()
+    app = view(demo)
+    app.file_uploader[0].set_value(("many.tsv", text, "text/plain")).run()
+    healthy(app)
+    (asked,) = [item for item in app.radio if item.label == "Protein"]
+    assert asked.value is None and len(asked.options) == 4 and rbp_tables.all() == []
+    asked.set_value("PUM1").run()
+    healthy(app)
+    (row,) = rbp_tables.all()
+    assert row.title == "many.tsv: PUM1" and row.id in app.query_params["rbp"]
+    html = " ".join(item.proto.body for item in app.get("html"))
+    assert "many.tsv: PUM1" in html and fact(app, "PUM1 score") is not None and fact(app, "Mean_RBP") is None
+    table = next(item.value for item in app.dataframe if "specificity" in item.value.columns)
+    assert table["protein"].tolist() == ["PUM1"]
+    assert table["specificity"].tolist() == [scores[:, 1].max() / np.median(scores[:, 1])]
+
+
+def test_all_proteins_are_kept_and_described(demo):
+    table_id = rbp_tables.keep(Source("many.tsv", many()[0]), Reading(rbp_column="all"))
+    app = view(demo, rbp=table_id)
+    healthy(app)
+    table = next(item.value for item in app.dataframe if "specificity" in item.value.columns)
+    assert table["protein"].tolist() == ["A1CF", "PUM1", "ELAVL1"] and table["mutants"].tolist() == [9, 9, 9]
+    assert "many.tsv: mean of 3 proteins" in " ".join(item.proto.body for item in app.get("html"))
+
+
+def test_a_faulty_table_of_many_is_one_sentence(demo):
+    app = view(demo)
+    app.file_uploader[0].set_value(("s.fa", b">a\nACGTACGTACGT\n>b\nACGTACGTACGA\n", "text/plain")).run()
+    assert "holds sequences" in app.error[0].value and rbp_tables.all() == []

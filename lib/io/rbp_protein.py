@@ -137,7 +137,7 @@ def _choose_long(table: Table, layout: Layout, proteins: Sequence[str], wanted: 
             score, protein = column, _match(after, [ALL, *proteins])
         if (protein is None and score is None) or (equals and protein is None):
             raise _unknown(table, wanted, [*proteins, *layout.numbers])
-    every = Alternative(ALL, f"mean of the {len(proteins)} proteins")
+    every = Alternative(ALL, _every(len(proteins), "proteins"))
     if score is None:
         options = [Alternative(column if protein is None else f"{column}={protein}", "") for column in layout.scores]
         evidence = f"{len(layout.scores)} columns may be the binding score ({_listed(layout.scores)})."
@@ -156,8 +156,12 @@ def _columns(layout: Layout) -> tuple[Alternative, ...]:
     found = [Alternative(column, "") for column in layout.scores]
     if layout.kind == "plain" and len(found) > 1:
         what = "proteins" if _of_proteins(layout) else "columns"
-        found.insert(0, Alternative(ALL, f"mean of the {len(found)} {what}; each is kept"))
+        found.insert(0, Alternative(ALL, _every(len(found), what)))
     return (*found, *(Alternative(column, "") for column in layout.others if layout.kind == "named"))
+
+
+def _every(count: int, what: str) -> str:
+    return f"all {count:,} {what}; Mean_RBP is their mean"
 
 
 def _of_proteins(layout: Layout) -> bool:

@@ -29,8 +29,8 @@ def strengths(values: FloatArray, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"low": limits[:-1], "high": limits[1:], "left_out": out, "kept": kept})
 
 
-def strength_histogram(values: FloatArray, threshold: float) -> go.Figure:
-    """Draw how ``mean_rbp`` (M,) of the motifs is distributed, and the threshold."""
+def strength_histogram(values: FloatArray, threshold: float, *, score: str = "Mean_RBP") -> go.Figure:
+    """Draw how the scores (M,) of the motifs are distributed, and the threshold; ``score`` says whose they are."""
     table = strengths(values, threshold)
     figure = go.Figure()
     looks = (("left_out", "left out", LEFT_OUT), ("kept", f"kept, at least {threshold:.4g}", INK))
@@ -43,7 +43,7 @@ def strength_histogram(values: FloatArray, threshold: float) -> go.Figure:
         )  # fmt: skip
     figure.add_vline(x=threshold, line={"color": FIT, "width": 2, "dash": "dash"})
     figure.update_layout(barmode="stack", showlegend=True)
-    figure = styled(figure, f"Mean_RBP of the motifs, n = {len(values):,}", x="Mean_RBP", y="Motifs")
+    figure = styled(figure, f"{safe(score)} of the motifs, n = {len(values):,}", x=safe(score), y="Motifs")
     figure.update_xaxes(tickvals=_ticks(float(table["low"].iloc[0]), float(table["high"].iloc[-1])))
     return _whole(figure, (table["left_out"] + table["kept"]).max())
 
@@ -124,13 +124,13 @@ def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, o
     figure.add_hline(y=overall, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     figure.update_layout(showlegend=False)
     n = int(table["n"].sum())
-    title = f"{safe(target)} by {what[:1].lower()}{what[1:]}, n = {n:,}"
-    styled(figure, title, x=what, y=f"Mean {axis(safe(target), safe(unit))}")
+    title = f"{safe(target)} by {safe(what[:1].lower() + what[1:])}, n = {n:,}"
+    styled(figure, title, x=safe(what), y=f"Mean {axis(safe(target), safe(unit))}")
     return figure.update_yaxes(title={"standoff": 14})
 
 
-def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
-    """Draw the correlation of each motif's hits with the target against its ``mean_rbp``.
+def effect_against_strength(table: pd.DataFrame, *, target: str, score: str = "Mean_RBP") -> go.Figure:
+    """Draw the correlation of each motif's hits with the target against its ``mean_rbp``, which ``score`` names.
 
     Parameters
     ----------
@@ -156,7 +156,8 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
                 customdata=part[["q", "sequences"]],
                 marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.85},
                 hovertemplate=(
-                    "<b>%{hovertext}</b><br>Mean_RBP %{x:.3g}<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
+                    f"<b>%{{hovertext}}</b><br>{safe(score)} %{{x:.3g}}"
+                    "<br>r = %{y:.3f}, q = %{customdata[0]:.1e}"
                     "<br>in %{customdata[1]:,} sequences<extra></extra>"
                 ),
                 **({"mode": "markers"} | written),
@@ -165,4 +166,4 @@ def effect_against_strength(table: pd.DataFrame, *, target: str) -> go.Figure:
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1})
     figure.update_layout(showlegend=True)
     title = f"Which motifs go with {safe(target)}, n = {len(known):,} motifs"
-    return styled(figure, title, x="Mean_RBP", y="Correlation of its hits (r)", height=340)
+    return styled(figure, title, x=safe(score), y="Correlation of its hits (r)", height=340)

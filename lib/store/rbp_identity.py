@@ -20,6 +20,15 @@ def titled(name: str, protein: str, proteins: int) -> str:
     return f"{name}: {whose}" if whose else name
 
 
+def score_of(dataset: Dataset) -> str:
+    """Say what the scores of a dataset's RBP table are: ``Mean_RBP``, or those of one protein.
+
+    The name of a protein is text of the user.
+    """
+    facts = dict(dataset.facts.get("rbp", {}))
+    return f"{facts['protein']} score" if facts.get("protein") else "Mean_RBP"
+
+
 def id_of(
     frame: pd.DataFrame | None,
     pwms: Mapping[str, FloatArray],

@@ -9,6 +9,7 @@ import pandas as pd
 from lib.attribution.heads import COUNTS, UNIT, named
 from lib.core.alphabet import shown, to_dna
 from lib.data.dataset import Dataset
+from lib.store.rbp_identity import score_of
 from lib.store.runs import Run
 from lib.ui import cached
 from lib.ui.predict_classes import misses
@@ -117,7 +118,7 @@ def rbp_track(subject: Subject, threshold: float, *, rna: bool = False) -> tuple
     found = hits(subject.sequence, table, threshold=threshold, limit=MOST_HITS)
     rows = found[["start", "end", "motif", "mean_rbp"]].itertuples(index=False, name=None)
     named = [(start, end, shown(motif, rna=rna), value) for start, end, motif, value in rows]
-    return HitsTrack("RBP motifs", named, unit="mean_rbp"), int(found.attrs.get("found", len(found)))
+    return HitsTrack("RBP motifs", named, unit=score_of(subject.dataset)), int(found.attrs.get("found", len(found)))
 
 
 def pwm_track(subject: Subject, threshold: float) -> tuple[HitsTrack, int]:

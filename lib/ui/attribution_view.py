@@ -11,6 +11,7 @@ from lib.attribution.base import Attribution
 from lib.attribution.heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust, quick
 from lib.core.alphabet import shown
+from lib.store.rbp_identity import score_of
 from lib.ui import class_words, domain, facts, run_tokens, structure
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
@@ -73,9 +74,8 @@ def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
         low, high, middle = thresholds(table, len(subject.sequence))
         if low < high:
             middle = float(np.clip(middle, low, high))
-            threshold = st.slider(
-                "RBP motifs with mean_rbp of at least", low, high, middle, key=f"rbp-{subject.dataset.id}", width=280
-            )
+            label = f"RBP motifs with {plain(score_of(subject.dataset))} of at least"
+            threshold = st.slider(label, low, high, middle, key=f"rbp-{subject.dataset.id}", width=280)
         else:
             threshold = low
         track, found = rbp_track(subject, threshold, rna=rna)

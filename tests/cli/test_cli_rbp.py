@@ -46,7 +46,11 @@ def bring(files: Path, table: str, *more: str) -> list[str]:
 def test_import_asks_for_the_protein_and_keeps_its_name(files: Path) -> None:
     asked = run(*bring(files, "many.tsv"))
     assert asked.returncode == 2
-    for option in ("--rbp-column all (mean of the 5 proteins; each is kept)", "--rbp-column PUM1", "--rbp-column FUS"):
+    for option in (
+        "--rbp-column all (all 5 proteins; Mean_RBP is their mean)",
+        "--rbp-column PUM1",
+        "--rbp-column FUS",
+    ):
         assert option in asked.stderr
     dataset = datasets.load(answer(*bring(files, "many.tsv", "--rbp-column", "PUM1"))["dataset"])
     scores = np.loadtxt(files / "scores.txt")

@@ -130,7 +130,7 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
         height="auto" if len(table) < 10 else 340,
         column_config={
             "motif": st.column_config.TextColumn("Motif", pinned=True),
-            "strength": st.column_config.NumberColumn("Mean_RBP", format="%.3g"),
+            "strength": st.column_config.NumberColumn("Binding score", format="%.3g"),
             "start": st.column_config.NumberColumn("Position", format="%d", help="First nucleotide, counted from 1"),
             "change": "Change",
         },

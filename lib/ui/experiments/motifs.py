@@ -21,7 +21,7 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
     sources = [TABLE, TYPED, *([FOUND] if jobs else [])]
     source = st.segmented_control(
         "Motifs", sources, default=TABLE if table else TYPED, required=True, key="motifs_from", bind="query-params",
-        help="Motifs of RNA-binding proteins from a table or a MEME file, words of your own, or patterns that "
+        help="Motifs of RNA-binding proteins from a table or a file of PWMs, words of your own, or patterns that "
         "TF-MoDISco found on the Motifs page.",
     )  # fmt: skip
     if source == TYPED:
@@ -52,7 +52,7 @@ def _strongest(motifs: list[Motif], most: int, first: int) -> tuple[Motif, ...]:
     count = st.number_input(
         f"Motifs to measure (of {len(motifs):,})", 1, highest, min(first, highest), width=220,
         key=f"motif-count-{len(motifs)}-{most}",
-        help="Those with the largest |Mean_RBP| come first; PWMs in the order of their file.",
+        help="Those with the largest |binding score| (Mean_RBP) come first; PWMs in the order of their file.",
     )  # fmt: skip
     named = [label(motif.name, motif.word) for motif in motifs[: int(count)]]
     st.caption(", ".join(named[:12]) + (f" and {len(named) - 12:,} more" if len(named) > 12 else ""))

@@ -23,7 +23,7 @@ COLUMNS: dict[str, Any] = {
     "n": _number("n", "localized", "Sequences"),
     "p": _number("p", "%.1e", "Student's t over the sequences, against no effect"),
     "q": _number("q", "%.1e", "Benjamini and Hochberg over all rows"),
-    "strength": _number("Mean_RBP", "%.3g", "Number of the motif in the RBP table"),
+    "strength": _number("Binding score", "%.3g", "Mean_RBP, or the score of the protein that the RBP table is of"),
     "hits": _number("Hits", "localized", "All hits that were taken out"),
     "effect": _number("At the hits", "%+.3f", "Prediction as it stands minus prediction with the hits changed"),
     "random": _number("Elsewhere", "%+.3f", "The same for as many equally long stretches elsewhere"),

@@ -9,6 +9,7 @@ import streamlit as st
 from lib.core.alphabet import shown
 from lib.data.dataset import Dataset
 from lib.store.files import home
+from lib.store.rbp_identity import score_of
 from lib.ui import downloads, facts, state
 from lib.ui.facts import Fact
 from lib.ui.text import plain
@@ -116,7 +117,7 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
         column_config={
             "p": st.column_config.NumberColumn(format="%.1e", help="Chance of a random word to score as high"),
             "Score (bits)": st.column_config.NumberColumn(format="%.1f"),
-            "Mean_RBP": st.column_config.NumberColumn(format="%.3g"),
+            score_of(dataset): st.column_config.NumberColumn(format="%.3g"),
         },
     )  # fmt: skip
     picked = event.selection.rows
@@ -146,7 +147,7 @@ def readable(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> pd.DataFrame
         "From (nt)": hits["start"].to_numpy() + 1,
         "To (nt)": hits["end"].to_numpy(),
     }
-    for name, label in (("mean_rbp", "Mean_RBP"), ("score", "Score (bits)"), ("p", "p")):
+    for name, label in (("mean_rbp", score_of(dataset)), ("score", "Score (bits)"), ("p", "p")):
         if name in hits and hits[name].notna().any():
             columns[label] = hits[name].to_numpy()
     return pd.DataFrame(columns)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.plots.agreement import agreement_map, motif_bars
 from lib.ui import charts, downloads, side
-from lib.ui.text import short
+from lib.ui.text import plain, short
 from lib.ui.tokens.compare_read import TIMES
 from lib.ui.tokens.compare_tracks import Hits
 from lib.ui.tokens.compare_view import View
@@ -83,8 +83,8 @@ def _agreement(view: View) -> None:
 def _motifs(view: View, hits: Hits) -> None:
     if not len(hits):
         st.info(
-            f"{hits.word(0).replace('0', 'No', 1)} with {hits.about} in this sequence. Lower the threshold under "
-            "Tracks, or choose another sequence.",
+            f"{hits.word(0).replace('0', 'No', 1)} with {plain(hits.about)} in this sequence. Lower the threshold "
+            "under Tracks, or choose another sequence.",
             icon=":material/search_off:",
         )
         return
@@ -99,8 +99,8 @@ def _motifs(view: View, hits: Hits) -> None:
         numbers=lambda: view.motifs_table(hits),
     )
     st.caption(
-        f"Hits with {hits.about}. Whole: one token holds all of the motif. Cut through: every letter lies in a token, "
-        "but no token holds the motif. Left out: at least one letter lies in no token."
+        f"Hits with {plain(hits.about)}. Whole: one token holds all of the motif. Cut through: every letter lies in a "
+        "token, but no token holds the motif. Left out: at least one letter lies in no token."
     )
 
 

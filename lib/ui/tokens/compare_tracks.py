@@ -15,6 +15,7 @@ from lib.store.files import home
 from lib.ui import state
 from lib.ui.attribution_data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, thresholds
 from lib.ui.ruler import HitsTrack
+from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice
 from lib.ui.tokens.compare_sequence import Chosen
 from lib.ui.tokens.rbp_choice import THRESHOLDS
@@ -33,7 +34,7 @@ class Hits:
     kind
         ``RBP motifs`` or ``RBP motifs (PWM)``.
     about
-        Which hits these are, such as ``mean_rbp ≥ 1.2``.
+        Which hits these are, such as ``Mean_RBP ≥ 1.2``.
     starts, ends
         (H,) where all of them lie, half-open.
     track
@@ -66,11 +67,12 @@ def hits(chosen: Chosen, *, rna: bool) -> list[Hits]:
     if dataset is None:
         return []
     if dataset.rbp is not None and len(dataset.rbp):
+        score = rbp_choice.score_of(dataset)
         low, high, middle = thresholds(dataset.rbp, len(chosen.sequence))
         threshold = low
         if low < high:
-            threshold = _slider("RBP motifs with mean_rbp of at least", THRESHOLDS[0], low, high, middle)
-        found.append(_hits("RBP motifs", "mean_rbp", dataset, chosen.sequence, threshold, rna=rna))
+            threshold = _slider(f"RBP motifs with {plain(score)} of at least", THRESHOLDS[0], low, high, middle)
+        found.append(_hits("RBP motifs", score, dataset, chosen.sequence, threshold, rna=rna))
     if dataset.pwms:
         threshold = _slider("PWM hits with a relative score of at least", THRESHOLDS[1], PWM_LOWEST, 1.0, PWM_DEFAULT)
         found.append(_hits("RBP motifs (PWM)", "relative score", dataset, chosen.sequence, threshold, rna=rna))
@@ -99,10 +101,11 @@ def _slider(label: str, param: str, low: float, high: float, middle: float) -> f
 
 def _hits(kind: str, unit: str, dataset: Dataset, sequence: str, threshold: float, *, rna: bool) -> Hits:
     table = rbp_choice.chosen()
-    found = _found(str(home()), dataset.id, table, kind == "RBP motifs", threshold, sequence, dataset)
+    words = kind == "RBP motifs"
+    found = _found(str(home()), dataset.id, table, words, threshold, sequence, dataset)
     strongest = found.iloc[np.argsort(-np.abs(found["value"].to_numpy()), kind="stable")[:MOST_HITS]]
     rows = strongest[["start", "end", "motif", "value"]].itertuples(index=False, name=None)
-    named = [(start, end, shown(motif, rna=rna and unit == "mean_rbp"), value) for start, end, motif, value in rows]
+    named = [(start, end, shown(motif, rna=rna and words), value) for start, end, motif, value in rows]
     return Hits(
         kind,
         f"{unit} ≥ {threshold:.3g}",

@@ -10,10 +10,12 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
+from lib.io.decisions import Decision, Reading
 from lib.io.files import Source
+from lib.io.rbp import read_rbp
 from lib.store import rbp_identity, rbp_tables
 from lib.store.files import home
-from lib.ui import errors, state
+from lib.ui import decisions, errors, state
 from lib.ui.text import plain, short
 
 NAME = "rbp"
@@ -49,8 +51,9 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
         # Of another key it is another popover, and closed: what was brought is not hidden behind it.
         with st.popover("Bring another table", icon=":material/upload_file:", key=f"rbp-bring-{_round()}"):
             brought = _uploader()
-    if brought is not None:
-        _keep(brought)
+            said = None if brought is None else _ask(brought)
+    if brought is not None and said is not None:
+        _keep(brought, said)
     if asked not in names:
         _tell(asked)
     if picked not in rows:
@@ -84,6 +87,11 @@ def name_of(dataset: Dataset) -> str:
     return rbp_identity.title_of(dataset) or "RBP table"
 
 
+def score_of(dataset: Dataset) -> str:
+    """Say what the scores of a dataset's table are, such as ``Mean_RBP``; a protein's name is text of the user."""
+    return short(rbp_identity.score_of(dataset), 40)
+
+
 def table_id(dataset: Dataset) -> str:
     """Name the table of a dataset by what is in it, for keys of caches; see ``lib.store.rbp_identity.id_of``."""
     return rbp_identity.id_of(dataset.rbp, dataset.pwms)
@@ -105,7 +113,7 @@ def _names(dataset: Dataset, rows: Mapping[str, rbp_tables.RbpRow]) -> dict[str,
     """Name each choice, no two alike: a select tells its options apart by what is read on them."""
     names = {OWN: _own(dataset)}
     for row in rows.values():
-        name = f"{short(row.name, 28)} ({_size(row.motifs, row.pwms)})"
+        name = f"{short(row.title, 44)} ({_size(row.motifs, row.pwms)})"
         names[row.id] = name if name not in names.values() else f"{name}, {row.id[:6]}"
     return names
 
@@ -114,8 +122,8 @@ def _own(dataset: Dataset) -> str:
     motifs = 0 if dataset.rbp is None else len(dataset.rbp)
     if not motifs and not dataset.pwms:
         return "None: the dataset has no table"
-    name = str(dataset.facts.get("files", {}).get("rbp", {}).get("name", "")) or "table"
-    return f"{short(name, 24)} of the dataset ({_size(motifs, len(dataset.pwms))})"
+    name = rbp_identity.title_of(dataset)
+    return f"{short(name, 36)} of the dataset ({_size(motifs, len(dataset.pwms))})"
 
 
 def _size(motifs: int, pwms: int) -> str:
@@ -124,7 +132,10 @@ def _size(motifs: int, pwms: int) -> str:
 
 
 def _uploader() -> Source | None:
-    st.markdown("A table with a motif and a number in each row, or PWMs as a MEME file.")
+    st.markdown(
+        "A table with a motif and a binding score in each row, or of many proteins, or PWMs as MEME, JASPAR, HOMER, "
+        "TRANSFAC, CIS-BP or ENCODE write them."
+    )
     st.code("Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42", language=None)
     file = st.file_uploader(
         "RBP table file", key=f"rbp-file-{_round()}", label_visibility="collapsed",
@@ -138,20 +149,37 @@ def _round() -> int:
     return int(st.session_state.get(_ROUND, 0))
 
 
-def _keep(source: Source) -> None:
+def _ask(source: Source) -> Reading | None:
+    """Ask what a file leaves open, such as the protein; give the answers, None while one is missing."""
+    key = f"rbp-own-{source.sha256()[:16]}"
+    said = decisions.answers(key)
+    try:
+        found = _decisions(key, said, source)
+    except UserError:
+        return said  # and keeping it says what is wrong
+    decisions.ask(found, key)
+    return None if decisions.is_open(found) else said
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the RBP table")
+def _decisions(key: str, said: Reading, _source: Source) -> tuple[Decision, ...]:
+    return read_rbp(_source, reading=said).decisions
+
+
+def _keep(source: Source, said: Reading) -> None:
     """Keep a file and choose it; a faulty one is told below the choice for as long as it lies in its place."""
     try:
-        table_id = rbp_tables.keep(source)
+        table_id = rbp_tables.keep(source, said)
     except UserError as error:
         errors.show(error)
         return
     choose(table_id)
     st.session_state[_ROUND] = _round() + 1
-    name = rbp_tables.get(table_id).name
-    said = f"{name} is kept in the workspace and chosen."
-    if name != source.name:
-        said = f"{source.name} holds the same motifs as {name}, which was here before and is chosen now."
-    st.toast(plain(said), icon=":material/check_circle:")
+    row = rbp_tables.get(table_id)
+    message = f"{row.title} is kept in the workspace and chosen."
+    if row.name != source.name:
+        message = f"{source.name} holds the same motifs as {row.name}, which was here before and is chosen now."
+    st.toast(plain(message), icon=":material/check_circle:")
     st.rerun()
 
 

@@ -18,8 +18,9 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     """Draw the motifs at or above a threshold as a picture and a table, and give those that were searched, in order."""
     st.subheader("Motifs", anchor=False)
     table = rbp_numbers.of_motifs(dataset, known, threshold, place, rna=rna)
-    name, target = (
+    name, score, target = (
         rbp_choice.name_of(dataset),
+        rbp_choice.score_of(dataset),
         axis(dataset.target_names[place], class_words.measured_unit(dataset, place)),
     )
     _summary(table, len(known.rows), target)
@@ -27,16 +28,16 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
         from lib.plots import rbp as plots
 
         charts.draw(
-            lambda: plots.effect_against_strength(table, target=dataset.target_names[place]),
+            lambda: plots.effect_against_strength(table, target=dataset.target_names[place], score=score),
             name=f"{name}-effects", key="rbp-effects",
-            alt=f"Correlation of the hits of each of {len(table):,} motifs with {target}, against their Mean_RBP",
+            alt=f"Correlation of the hits of each of {len(table):,} motifs with {target}, against their {score}",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         text = st.text_input(
             "Search", key="rbp_search", bind="query-params", placeholder="UGUA, AUUU, a name", width=240,
             help="Letters of a motif, RNA or DNA, or the name of a PWM",
         )  # fmt: skip
-        strength = "Mean_RBP" if dataset.rbp is not None else "Information"
+        strength = plain(score) if dataset.rbp is not None else "Information"
         order = st.segmented_control(
             "Sort by", [STRENGTH, EFFECT, HITS], default=STRENGTH, required=True, key="rbp-order",
             format_func=lambda kind: strength if kind == STRENGTH else kind,
@@ -45,7 +46,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     if not len(found):
         st.info(f"No motif of the {len(table):,} holds {plain(text or '')}. Change the search.")
         return found
-    _table(found, target)
+    _table(found, target, score)
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(
             lambda: found.drop(columns="stored"), name=f"{name}-motifs", key="rbp-motifs-csv",
@@ -82,14 +83,14 @@ def _summary(table: pd.DataFrame, n: int, target: str) -> None:
     )
 
 
-def _table(found: pd.DataFrame, target: str) -> None:
+def _table(found: pd.DataFrame, target: str, score: str) -> None:
     number = st.column_config.NumberColumn
     columns = {
         "motif": st.column_config.TextColumn("Motif", pinned=True),
         "consensus": st.column_config.TextColumn("Most probable", help="The most probable letter of each position"),
         "width": number("Width (nt)", format="%d"),
         "bits": number("Information (bits)", format="%.1f", help="Of all positions together"),
-        "mean_rbp": number("Mean_RBP", format="%.4g"),
+        "mean_rbp": number(score, format="%.4g"),
         "hits": number("Hits", format="localized"),
         "sequences": number("Sequences", format="localized", help="Training sequences with at least one hit"),
         "difference": number("Difference", format="%.3f", help=f"Mean {target} of sequences with a hit, minus without"),

@@ -32,7 +32,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -
     y = known.target(dataset, place)
     kinds = [("Hits per sequence", hits.astype(np.float64))]
     if dataset.rbp is not None:
-        kinds.append(("Sum of Mean_RBP of the hits", known.hits.sums(threshold)))
+        kinds.append((f"Sum of {rbp_choice.score_of(dataset)} of the hits", known.hits.sums(threshold)))
     for part, (what, x) in zip(side.columns(len(kinds), key="rbp-target"), kinds, strict=True):
         with part:
             _against(dataset, place, what, x, y)
@@ -72,13 +72,13 @@ def sentence(what: str, target: str, linear: Correlation, ranked: Correlation) -
     """
     if not linear.known:
         why = "there are fewer than four sequences" if linear.n < 4 else "every sequence has the same number"
-        return f"**{what}**: no correlation with {plain(target)} can be given, because {why} (n = {linear.n:,})."
+        return f"**{plain(what)}**: no correlation with {plain(target)} can be given, because {why} (n = {linear.n:,})."
     numbers = ", ".join(
         f"{label} {one.r:.2f} [{one.low:.2f}, {one.high:.2f}]"
         for label, one in (("Pearson r", linear), ("Spearman ρ", ranked))
         if one.known
     )
-    return f"**{what}**: {numbers}, n = {linear.n:,}. {_words(what, linear, target)}".replace("-0.00", "0.00")
+    return f"**{plain(what)}**: {numbers}, n = {linear.n:,}. {_words(what, linear, target)}".replace("-0.00", "0.00")
 
 
 def _words(what: str, linear: Correlation, target: str) -> str:

@@ -12,6 +12,8 @@ from lib.core.arrays import FloatArray
 from lib.data.dataset import Dataset
 from lib.ui import state
 from lib.ui.attribution_data import PWM_DEFAULT, PWM_LOWEST, thresholds
+from lib.ui.text import plain
+from lib.ui.tokens import rbp_choice
 from lib.ui.tokens.rbp_choice import THRESHOLDS
 
 MOTIFS, PWMS = THRESHOLDS
@@ -29,7 +31,7 @@ def choose(dataset: Dataset, *, length: int) -> float:
     """
     if dataset.rbp is None:
         return _relative()
-    values = np.sort(dataset.rbp["mean_rbp"].to_numpy(dtype=np.float64))
+    values, score = np.sort(dataset.rbp["mean_rbp"].to_numpy(dtype=np.float64)), rbp_choice.score_of(dataset)
     lowest, _, telling = thresholds(dataset.rbp, length)
     threshold = _asked(MOTIFS)
     if threshold is None:
@@ -42,9 +44,9 @@ def choose(dataset: Dataset, *, length: int) -> float:
         state.put("rbp-share", share_below(values, threshold))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.number_input(
-            "Mean_RBP of at least", key="rbp-threshold", step=_step(values), format="%.6g", width=190,
+            f"{plain(score)} of at least", key="rbp-threshold", step=_step(values), format="%.6g", width=190,
             on_change=lambda: keep(MOTIFS, st.session_state["rbp-threshold"]),
-            help="Motifs with a smaller Mean_RBP are left out",
+            help=f"Motifs with a smaller {plain(score)} are left out",
         )  # fmt: skip
         st.slider(
             "Weakest motifs left out (%)", 0.0, 100.0, step=_SHARE_STEP, format="%.1f", key="rbp-share", width=420,

@@ -9,11 +9,11 @@ from lib.store import rbp_tables
 from lib.ui import charts, errors, facts, side, state
 from lib.ui.facts import Fact
 from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice, rbp_logos, rbp_numbers, rbp_table, rbp_target, rbp_threshold
+from lib.ui.tokens import rbp_choice, rbp_logos, rbp_numbers, rbp_specificity, rbp_table, rbp_target, rbp_threshold
 from lib.ui.tokens.rbp_numbers import Counted
 
 _TABLE_HELP = (
-    "Bring a table with a motif and a number in each row, or PWMs as a MEME file: **Bring another table** above."
+    "Bring a table with a motif and a binding score in each row, or a file of PWMs: **Bring another table** above."
 )
 
 
@@ -46,6 +46,7 @@ def _body(dataset: Dataset) -> None:
         _spread(dataset, known, threshold, hits)
         place = rbp_target.draw(dataset, known, threshold, hits)
         table = rbp_table.draw(dataset, known, threshold, place, rna=rna)
+        rbp_specificity.draw(dataset, rna=rna)
         if dataset.pwms and dataset.rbp is None:
             rbp_logos.draw(dataset, table, rna=rna)
 
@@ -64,12 +65,13 @@ def _facts(dataset: Dataset, known: Counted) -> None:
         letters = f"IUPAC in {ambiguous:,}" if ambiguous else "A C G T/U"
         numbers.append(Fact("Letters", letters, "Whether motifs hold ambiguity codes, such as N or R"))
         weakest, strongest = float(hits.level.min()), float(hits.level.max())
-        numbers.append(Fact("Mean_RBP", f"{weakest:.3g} to {strongest:.3g}", "The weakest and the strongest motif"))
+        span = f"{weakest:.3g} to {strongest:.3g}"
+        numbers.append(Fact(rbp_choice.score_of(dataset), span, "The weakest and the strongest motif"))
     said = f"{len(known.rows):,}" if len(known.rows) == known.of else f"{len(known.rows):,} of {known.of:,}"
     about = "Everything below is counted in the training part; the test part is not looked at"
     numbers.append(Fact("Training sequences", said, about))
     with st.container(border=True):
-        facts.draw(numbers, title=rbp_choice.name_of(dataset), below="PWMs of a MEME file" * (not by_words))
+        facts.draw(numbers, title=rbp_choice.name_of(dataset), below="PWMs" * (not by_words))
     if len(known.rows) < known.of:
         st.caption(
             f"Hits are counted in {len(known.rows):,} of the {known.of:,} training sequences, drawn at random, so that "
@@ -93,7 +95,8 @@ def _some(dataset: Dataset, known: Counted, threshold: float) -> bool:
     if not kept.any():
         highest = float(np.nanmax(hits.level))
         _nothing(
-            f"No motif has a Mean_RBP of at least {threshold:.6g}; the highest is {highest:.6g}. Lower the threshold.",
+            f"No motif has a {rbp_choice.score_of(dataset)} of at least {threshold:.6g}; the highest is {highest:.6g}. "
+            "Lower the threshold.",
             highest,
         )
         return False
@@ -131,7 +134,7 @@ def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray
     """Draw what the threshold leaves: motifs, and hits per sequence."""
     from lib.plots import rbp as plots
 
-    level, name = known.hits.level, rbp_choice.name_of(dataset)
+    level, name, score = known.hits.level, rbp_choice.name_of(dataset), rbp_choice.score_of(dataset)
     by_words = dataset.rbp is not None
     numbers = []
     if by_words:
@@ -148,8 +151,9 @@ def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray
     if by_words:
         with places[0]:
             charts.draw(
-                lambda: plots.strength_histogram(level, threshold), name=f"{name}-mean-rbp", key="rbp-strengths",
-                alt=f"Histogram of Mean_RBP of {len(level):,} motifs; the threshold {threshold:.4g} keeps {kept:,}",
+                lambda: plots.strength_histogram(level, threshold, score=score), name=f"{name}-scores",
+                key="rbp-strengths",
+                alt=f"Histogram of {score} of {len(level):,} motifs; the threshold {threshold:.4g} keeps {kept:,}",
                 numbers=lambda: plots.strengths(level, threshold),
             )  # fmt: skip
     with places[-1]:

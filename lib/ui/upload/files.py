@@ -47,7 +47,7 @@ ZONES = (
     Zone(
         "rbp",
         "RBP motifs",
-        "A table of motifs with one number each, or PWMs as a MEME file.",
+        "A table of motifs with a binding score each, or PWMs: MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, ENCODE.",
         "Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42",
         optional=True,
     ),

@@ -9,8 +9,9 @@ from lib.data.classes import candidates
 from lib.data.draft import ImportChoices, Understood
 from lib.data.splits import says_parts
 from lib.io.columns import Columns
+from lib.io.decisions import DEFAULT
 from lib.io.layout import guess_columns
-from lib.ui import errors, side
+from lib.ui import decisions, errors, side
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
 from lib.ui.upload.files import Held, Kind
@@ -72,24 +73,47 @@ def _alone(kind: Kind, held: Held) -> None:
         _rbp(held)
 
 
-def _rbp(held: Held) -> tuple[str, str] | None:
-    read = reading.rbp(held)
+def _rbp(held: Held, *, asking: bool = True) -> tuple[str, str] | None:
+    """Show the RBP motifs, after asking what the file leaves open; give the columns where they were changed."""
+    key = _rbp_key(held)
+    read = reading.rbp(held, None, decisions.answers(key))
+    if asking:
+        decisions.ask(read.decisions, key)
+    decisions.decisions_table(read.decisions, key)
     table = reading.table(held) if read.columns else None
     return previews.rbp(read, table, digest=held.digest)
+
+
+def _rbp_key(held: Held) -> str:
+    return f"rbp-{held.digest}"
+
+
+def _asks_for_protein(held: dict[Kind, Held], rbp_columns: tuple[str, str] | None) -> bool:
+    """Say whether the RBP table can still be read in several ways; with the columns that were chosen."""
+    if "rbp" not in held:
+        return False
+    said = decisions.answers(_rbp_key(held["rbp"]))
+    return decisions.is_open(reading.rbp(held["rbp"], rbp_columns, said).decisions)
 
 
 def _all(held: dict[Kind, Held]) -> None:
     """Show the files together, then what they lead to."""
     digest = "".join(file.digest[:8] for _, file in sorted(held.items()))
     try:
-        read = reading.understood(held)
+        said = decisions.answers(_rbp_key(held["rbp"])) if "rbp" in held else DEFAULT
+        read = reading.understood(held, said)
     except DataError as error:
         errors.show(error)
         if {"expression", "sequences"} <= set(held):
             st.button("Swap expression and sequences", icon=":material/swap_horiz:", on_click=files.swap)
         return
+    if read.rbp is not None:
+        decisions.ask(read.rbp.decisions, _rbp_key(held["rbp"]))
     chosen, ambiguity, rbp_columns = _tabs(held, read)
     _problems(read)
+    if _asks_for_protein(held, rbp_columns):
+        st.info("Next: choose above how the RBP motifs are read.", icon=":material/arrow_upward:")
+        return
     joined = st.container()
     st.subheader("Target and split", anchor=False)
     left, right = side.columns([1, 1.6], key="target-and-split")
@@ -140,7 +164,7 @@ def _tabs(
     rbp_columns = None
     if "rbp" in held:
         with next(tabs):
-            rbp_columns = _rbp(held["rbp"])
+            rbp_columns = _rbp(held["rbp"], asking=False)
     return chosen, ambiguity, rbp_columns
 
 

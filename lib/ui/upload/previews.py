@@ -1,21 +1,19 @@
 """What was understood of each file: chips above a preview of ten rows."""
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from lib.io.file_format import label_of
+from lib.io.rbp import RbpTable
 from lib.io.sequences import Sequences
 from lib.io.table import Table
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 
-if TYPE_CHECKING:
-    from lib.motifs.rbp import RbpTable
-
-ROWS = 10
+ROWS, PROTEINS = 10, 8
 KEEP, REJECT = "Keep them as N", "Leave these sequences out"
 
 Ambiguity = Literal["keep", "reject"]
@@ -72,41 +70,70 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
     return chosen
 
 
-def rbp(read: "RbpTable", table: Table | None, *, digest: str) -> tuple[str, str] | None:
-    """Show what was understood of the RBP motifs, and give the columns where they were changed."""
+def rbp(read: RbpTable, table: Table | None, *, digest: str) -> tuple[str, str] | None:
+    """Show what was understood of the RBP motifs, and give the columns where they were changed.
+
+    Parameters
+    ----------
+    read
+        The motifs; while it is open which protein is used, all are shown.
+    table
+        The table that they stand in; None for PWMs.
+    digest
+        Hash of the file, for the keys of widgets.
+    """
     columns = None
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-rbp"):
-        st.badge(f"{len(read):,} motifs", icon=":material/format_list_numbered:", color="gray")
-        if read.pwms:
-            st.badge("PWMs (MEME)", icon=":material/description:", color="gray")
+        st.badge(
+            f"{len(read):,} {'PWMs' if read.pwms else 'motifs'}", icon=":material/format_list_numbered:", color="gray"
+        )
+        formats = [one.chosen for one in read.decisions if one.topic == "Format"]
+        if read.pwms and formats:
+            st.badge(plain(str(formats[0])), icon=":material/description:", color="gray")
+        if read.proteins:
+            count = 0 if read.collection is None else read.collection.shape[1]
+            shown = f"{count:,} proteins" if count else plain(short(read.proteins, 40))
+            st.badge(shown, icon=":material/bubble_chart:", color="gray")
         if table is not None and read.columns:
             columns = _rbp_columns(table, read.columns, digest)
+    for note in read.notes:
+        st.caption(f":material/info: {plain(note)}")
     if read.pwms:
         names = list(read.pwms)[:ROWS]
         frame = pd.DataFrame({"PWM": names, "width (nt)": [read.pwms[name].shape[1] for name in names]})
+    elif read.collection is not None:
+        frame = read.collection.iloc[:ROWS, :PROTEINS].rename_axis("motif").reset_index()
     else:
-        frame = read.frame.head(ROWS)
+        frame = read.frame.head(ROWS).rename(columns={"mean_rbp": read.protein or "Mean_RBP"})
     st.dataframe(frame, hide_index=True, height="content", alt=f"The first {len(frame)} of {len(read)} RBP motifs")
-    _shown_of(len(frame), len(read), "motifs, stored as DNA")
+    what = "motifs, stored as DNA"
+    if read.collection is not None and read.collection.shape[1] > PROTEINS:
+        what += f"; {PROTEINS} of {read.collection.shape[1]:,} proteins"
+    _shown_of(len(frame), len(read), what)
     return columns
 
 
 def _rbp_columns(table: Table, read: tuple[str, ...], digest: str) -> tuple[str, str] | None:
     names = list(map(str, table.frame.columns))
+    if read[0] not in names:  # of a table that was turned
+        return None
     guess = (read[0], read[1] if len(read) > 1 else "")
+    scored = plain(short(guess[1], 20)) if guess[1] in names else "several columns" if guess[1] else "no score"
     with st.popover(
-        f"{plain(short(guess[0], 20))} and {plain(short(guess[1], 20)) or 'no number'}",
-        icon=":material/view_column:",
-        help="Change the columns of motif and number",
-    ):
+        f"{plain(short(guess[0], 20))} and {scored}", icon=":material/view_column:",
+        help="Change the columns of motif and binding score",
+    ):  # fmt: skip
         motif = st.selectbox(
-            "Column of the motifs", names, index=names.index(guess[0]), key=f"rbp-motif-{digest}",
+            "Column of the motifs", names, index=names.index(guess[0]), key=f"rbp-motif-{digest}-{guess}",
             persist_state="session",
         )  # fmt: skip
         number = st.selectbox(
-            "Column of the numbers (Mean_RBP)", names, index=names.index(guess[1]) if guess[1] else None,
-            key=f"rbp-number-{digest}", persist_state="session", placeholder="none: every motif counts 1",
+            "Column of the binding score (Mean_RBP)", names, index=names.index(guess[1]) if guess[1] in names else None,
+            key=f"rbp-number-{digest}-{guess}", persist_state="session",
+            placeholder="several, as they are" if guess[1] else "none: every motif counts 1",
         )  # fmt: skip
+    if number is None and guess[1] not in names and motif == guess[0]:
+        return None
     picked = (motif, number or "")
     return None if picked == guess else picked
 

@@ -13,7 +13,9 @@ from lib.core.errors import DataError
 from lib.data import importing, quality, roles
 from lib.data.draft import Draft, ImportChoices, Understood
 from lib.io.columns import Columns
+from lib.io.decisions import DEFAULT, Reading
 from lib.io.numbers import look_like_counts, numbers
+from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sequences import Sequences, read_sequences
 from lib.io.table import Table
 from lib.io.tables import read_table
@@ -23,7 +25,7 @@ KEPT = 3
 KEPT_SECONDS = 3600
 
 
-def understood(held: dict[Kind, Held]) -> Understood:
+def understood(held: dict[Kind, Held], said: Reading = DEFAULT) -> Understood:
     """Read all files together.
 
     The expression table may bring the sequences in a column of its own.
@@ -34,21 +36,19 @@ def understood(held: dict[Kind, Held]) -> Understood:
         If a file cannot be used; the faults of all files are reported together.
     """
     digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
-    return _understood(digests, held)
+    return _understood(digests, said, held)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the files")
-def _understood(digests: str, _held: dict[Kind, Held]) -> Understood:
+def _understood(digests: str, said: Reading, _held: dict[Kind, Held]) -> Understood:
     expression = _held["expression"].source
     sequences = _held["sequences"].source if "sequences" in _held else expression
-    return importing.understand(expression, sequences, _held["rbp"].source if "rbp" in _held else None)
+    return importing.understand(expression, sequences, _held["rbp"].source if "rbp" in _held else None, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the RBP motifs")
-def _rbp(digest: str, columns: tuple[str, str] | None, _held: Held) -> object:
-    from lib.motifs.rbp import read_rbp
-
-    return read_rbp(_held.source, columns)
+def _rbp(digest: str, columns: tuple[str, str] | None, said: Reading, _held: Held) -> RbpTable:
+    return read_rbp(_held.source, columns, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the expression table")
@@ -112,15 +112,15 @@ def sequences(held: Held) -> Sequences:
     return _sequences(held.digest, held)
 
 
-def rbp(held: Held, columns: tuple[str, str] | None = None) -> object:
-    """Read an RBP table or a MEME file.
+def rbp(held: Held, columns: tuple[str, str] | None = None, said: Reading = DEFAULT) -> RbpTable:
+    """Read an RBP table or a file of PWMs.
 
     Raises
     ------
     DataError
         If the file holds no motifs.
     """
-    return _rbp(held.digest, columns, held)
+    return _rbp(held.digest, columns, said, held)
 
 
 def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> Draft:
@@ -133,9 +133,9 @@ def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> D
     """
     nameless = replace(choices, name="")
     if choices.rbp_columns is not None and "rbp" in held:
-        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns))
+        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns, read.reading))
     digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
-    return _draft(f"{digests}|{nameless!r}", read, nameless)
+    return _draft(f"{digests}|{read.reading!r}|{nameless!r}", read, nameless)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Joining the files and computing the target")
