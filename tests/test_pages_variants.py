@@ -144,6 +144,39 @@ def test_what_must_be_decided_comes_first_and_nothing_is_scored_before(looked_at
     assert control(app, "coordinates").value is None
 
 
+def test_measured_effects_are_chosen_and_drawn_beside_predicted_ones(looked_at):
+    found, _ = some(looked_at)
+    rows = [
+        f"{one.name},{one.sequence},{one.position + 1},{one.ref},{one.alt},{number / 2},5"
+        for number, one in enumerate(found[:5])
+    ]
+    app = typed(looked_at, "\n".join(["variant,id,pos,ref,alt,K562,*flat*", *rows]) + "\n")
+    choice = next(item for item in app.multiselect if item.label == "Columns of measured effects")
+    assert choice.options == ["K562", "*flat*"]
+    choice.set_value(["K562", "*flat*"]).run()
+    healthy(app)
+    assert "K562: n = 5" in words(app)
+    before = {run.id for run in variants.past()}
+    button(app, "variants-start").click().run()
+    healthy(app)
+    [new] = {run.id for run in variants.past()} - before
+    assert runs.get(new).payload["measured"] == ["K562", "*flat*"]
+    runs.transition(new, runs.RUNNING)
+    runs.set_results(new, job.variants(new, runs.folder(new), Silent()))
+    runs.transition(new, runs.FINISHED)
+    app = open_page(VARIANTS, run=looked_at.run, dataset=looked_at.dataset, variants=new, variant="2")
+    healthy(app)
+    assert "Predicted against measured effects" in words(app)
+    numbers = next(item.value for item in app.dataframe if "Pearson" in item.value)
+    assert numbers["n"].tolist() == [5, 5]
+    assert numbers["Note"].tolist() == ["", "All 5 measured effects are 5, so that there is no correlation."]
+    assert "Measured K562" in next(item.value for item in app.dataframe if "effect" in item.value)
+    assert len(app.get("plotly_chart")) == 2 + 2 + 1, (
+        "the ranking, the positions, a scatter each, the map of the variant"
+    )
+    runs.delete(new)
+
+
 def test_columns_can_be_chosen_otherwise(looked_at):
     dataset = datasets.load(looked_at.dataset)
     name, text = str(dataset.ids[0]), str(dataset.sequences[0])

@@ -1,21 +1,26 @@
 """``variants``: what changes of sequences do to the predictions of trained models, beside measured effects."""
 
 import argparse
+import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.io.decisions import require
+from lib.io.decisions import Reading, require
 from lib.io.files import Rejected
-from lib.io.variant_input import KnownSequences, examples_by_reason, reference_sequences, understand
+from lib.io.measured import measured_beside, measured_in_table
+from lib.io.variant_input import KnownSequences, Understood, examples_by_reason, reference_sequences, understand
 from lib.io.variants import Variants
 from lib.jobs import variants as job
 from lib.reports import variants as report
 from lib.store import datasets, runs
 from lib.store.variants import RANDOM, Asked
+
+_CORRELATIONS = ("pearson", "spearman")
 
 
 def add_commands(commands: Any) -> None:
@@ -31,6 +36,14 @@ def add_commands(commands: Any) -> None:
         "--sequences", metavar="FILE", help="the sequences that they change, where no dataset holds them"
     )
     where.add_argument("--dataset", metavar="D", help="the dataset that holds them; that of the first run unless named")
+    found.add_argument(
+        "--measured", metavar="COLUMN[,COLUMN...]", help="measured effects to compare with: columns of the variants, "
+        "or of --measured-table",
+    )  # fmt: skip
+    found.add_argument(
+        "--measured-table", metavar="FILE", help="a table of measured effects, joined by the name of the variant or by "
+        "sequence, position and alleles",
+    )  # fmt: skip
     found.add_argument("--target", metavar="NAME", help="which target, or which class, where the run has several")
     found.add_argument(
         "--random", type=int, default=RANDOM, metavar="N", help="random variants of each kind and size to compare with"
@@ -43,7 +56,7 @@ def add_commands(commands: Any) -> None:
     found.set_defaults(run=_variants)
 
 
-def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | None:
+def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, Any] | None:
     asked_runs = [runs.get(run_id) for run_id in dict.fromkeys(options.run_ids)]
     targets = tuple(_target(run, options.target) for run in asked_runs)
     reading = arguments.reading(options)
@@ -55,20 +68,54 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | None:
     if options.excluded:
         _write_excluded(read.found.rejected, options.excluded)
     require((*known.decisions, *read.decisions))
+    measured = _measured(options, read, known.sequences, reading)
     found = read.found
     asked = Asked(
         tuple(run.id for run in asked_runs), targets, found.variants, found.sequences, max(0, options.random),
-        options.seed,
+        options.seed, measured,
     )  # fmt: skip
     tables, notes = job.measure(asked, arguments.show_progress())
     sys.stderr.writelines(f"{note}\n" for note in notes)
     names = {run.id: run.name for run in asked_runs}
-    frame = report.wide(asked.variants, asked.sequences, tables, names)
+    frame = report.wide(asked.variants, asked.sequences, tables, names, measured)
+    agreement = report.agreement(tables, names, measured) if measured else None
+    if agreement is not None:
+        sys.stderr.writelines(f"{_said(row)}\n" for row in agreement.to_dict("records"))
     if (options.out or "").endswith(".vcf"):
         _write(options.out, report.vcf(asked.variants, asked.sequences, tables, names))
     elif options.out or not options.json:
         arguments.write_table(frame.columns.tolist(), frame.itertuples(index=False), options.out)
-    return frame.to_dict("records") if options.json else None
+    if not options.json:
+        return None
+    rows = frame.to_dict("records")
+    return rows if agreement is None else {"variants": rows, "measured": agreement.to_dict("records")}
+
+
+def _measured(
+    options: argparse.Namespace, read: Understood, sequences: Mapping[str, str], reading: Reading
+) -> Mapping[str, FloatArray]:
+    """Read the measured effects that were named, none where none were."""
+    columns = [name.strip() for name in next(csv.reader([options.measured or ""]), []) if name.strip()]
+    if options.measured_table:
+        source = arguments.source(options.measured_table)
+        found = measured_beside(source, columns, read, sequences, reading)
+    elif columns:
+        found = measured_in_table(read, columns, reading)
+    else:
+        return {}
+    arguments.tell(found.decisions)
+    sys.stderr.writelines(f"{note}\n" for note in found.notes)
+    require(found.decisions)
+    return found.values
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Say in a line how measured and predicted effects agree."""
+    who = f"{row['measured']} against {row['run']} (n = {row['n']:,})"
+    if row["why"]:
+        return f"{who}: {row['why']}"
+    parts = [f"{name} {row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]" for name in _CORRELATIONS]
+    return f"{who}: {parts[0]}, {parts[1]} (95% bootstrap intervals)"
 
 
 def _known(options: argparse.Namespace, dataset_id: str) -> KnownSequences:

@@ -129,10 +129,10 @@ def start(asked: Asked, *, name: str = "", owner: str = "") -> str:
         }  # fmt: skip
     key = secrets.token_hex(8)
     _input(key).parent.mkdir(parents=True, exist_ok=True)
-    store.write_asked(_input(key), asked.variants, asked.sequences)
+    store.write_asked(_input(key), asked.variants, asked.sequences, asked.measured)
     payload = {
         "runs": list(asked.runs), "targets": list(asked.targets), "input": key, "n": len(asked.variants),
-        "random": asked.random, "seed": asked.seed, "about": about,
+        "random": asked.random, "seed": asked.seed, "about": about, "measured": list(asked.measured),
     }  # fmt: skip
     many = f"{len(asked.variants):,} variant{'s' * (len(asked.variants) != 1)}"
     spec = runs.get(asked.runs[0]).spec

@@ -15,6 +15,8 @@ MOST = 30
 CHOSEN = "#0072B2"
 _GREY = "#7F8C96"
 _GROUPS = (("raises", RAISES, "triangle-up"), ("lowers", LOWERS, "triangle-down"), ("no change", _GREY, "circle-open"))
+_SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up")
+_KINDS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F8C96")
 _LINE, _REST = 22, 130
 _WIDEST = 1.6  # of the largest |effect|, up to which intervals are drawn in full
 
@@ -161,6 +163,47 @@ def saturation(
     styled(figure, "Every single substitution of the region", x=axis("Position", "nt"), y="", height=240)
     figure.update_xaxes(range=[x[0] - 0.5, x[-1] + 0.5], constrain="domain")
     return figure
+
+
+def measured(table: pd.DataFrame, *, column: str, effect: str, chosen: int | None = None) -> go.Figure:
+    """Draw predicted (y) against measured effects (x), each on its own scale, with lines at 0.
+
+    Parameters
+    ----------
+    table
+        Columns ``label``, ``effect``, ``low``, ``high``, ``percentile``, ``row`` and ``measured``.
+    column, effect
+        What was measured, and the name of the axis of predictions; escaped here.
+    chosen
+        ``row`` of the variant that is looked at, ringed.
+    """
+    known = table[table["effect"].notna() & table["measured"].notna()]
+    figure = go.Figure()
+    points = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
+    kinds = list(dict.fromkeys(known["kind"]))
+    for number, kind in enumerate(kinds):
+        part = known[known["kind"] == kind]
+        figure.add_trace(
+            points(
+                x=part["measured"], y=part["effect"], mode="markers", name=f"{safe(kind)} ({len(part):,})",
+                marker={"symbol": _SYMBOLS[number % len(_SYMBOLS)], "size": 8, "opacity": 0.8,
+                        "color": _KINDS[number % len(_KINDS)]},
+                text=[safe(label) for label in part["label"]], customdata=_told(part),
+                hovertemplate="<b>%{text}</b><br>measured %{x:.3f}<br>predicted %{y:+.3f}%{customdata[1]}"
+                "<extra></extra>",
+            )
+        )  # fmt: skip
+    ringed = known[known["row"] == chosen]
+    if len(ringed):
+        figure.add_scatter(
+            x=ringed["measured"], y=ringed["effect"], mode="markers", showlegend=False, name="chosen",
+            hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
+        )  # fmt: skip
+    figure.add_hline(y=0, line={"color": _GREY, "width": 1})
+    figure.add_vline(x=0, line={"color": _GREY, "width": 1})
+    figure.update_layout(showlegend=len(kinds) > 1, clickmode="event+select", dragmode="pan")
+    title = f"Predicted against measured effects, {safe(column)} (n = {len(known):,})"
+    return styled(figure, title, x=safe(f"Measured effect, {column}"), y=safe(effect), height=360)
 
 
 def _span(table: pd.DataFrame) -> list[float]:

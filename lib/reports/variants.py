@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from lib.core.arrays import FloatArray
+from lib.experiments.measured import compare_all
 from lib.experiments.variants import context
 from lib.io.variants import Variant
 from lib.io.vcf import to_vcf
@@ -33,8 +35,11 @@ def wide(
     sequences: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame],
     names: Mapping[str, str],
+    measured: Mapping[str, FloatArray] | None = None,
 ) -> pd.DataFrame:
     """Give one row for each of N variants: what it is, positions counted from 1, then the columns of each run.
+
+    An insertion without reference letters stands before its position.
 
     Parameters
     ----------
@@ -42,6 +47,8 @@ def wide(
         By id of the run, as ``lib.experiments.variants.table``.
     names
         What runs are called, by id; named in the columns where there are several.
+    measured
+        Measured effects, (N,) by the name of their column.
     """
     around = [context(one, sequences[one.sequence]) for one in variants]
     frame = pd.DataFrame(
@@ -56,11 +63,25 @@ def wide(
             "context_alt": [after for _, after in around],
         }
     )
+    for name, values in (measured or {}).items():
+        frame[f"measured {name}"] = values
     labels = _labels(tables, names)
     for run_id, table in tables.items():
         for column in table:
             frame[f"{column}{labels[run_id]}"] = table[column].to_numpy()
     return frame
+
+
+def agreement(
+    tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], measured: Mapping[str, FloatArray]
+) -> pd.DataFrame:
+    """Give how the effects of each run go with each column of measured ones, as ``lib.experiments.measured``.
+
+    Runs are called by their names, those that are averaged ``mean``.
+    """
+    frame = compare_all(tables, measured)
+    labels = _called(tables, names)
+    return frame.assign(run=[labels[run] for run in frame["run"]])
 
 
 def vcf(
@@ -89,9 +110,13 @@ def vcf(
 def _labels(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
     if len(tables) == 1:
         return dict.fromkeys(tables, "")
+    return {run_id: f", {name}" for run_id, name in _called(tables, names).items()}
+
+
+def _called(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
+    """Name runs, with the id where two are called the same."""
     called = ["mean" if run_id == MEAN else names.get(run_id, run_id) for run_id in tables]
     twice = {name for name in called if called.count(name) > 1}
     return {
-        run_id: f", {name} [{run_id}]" if name in twice else f", {name}"
-        for run_id, name in zip(tables, called, strict=True)
+        run_id: f"{name} [{run_id}]" if name in twice else name for run_id, name in zip(tables, called, strict=True)
     }

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lib.core.arrays import FloatArray
+
 KIND = "variants"
 ASKED, EFFECTS = "variants.parquet", "effects.parquet"
 MEAN = "mean"
 """Stands for the mean over runs that predict the same, where a run is named."""
+_MEASURED = "measured: "
 RANDOM = 300
 """Random variants of each kind and size that effects are compared with, unless asked otherwise."""
 
@@ -39,6 +42,8 @@ class Asked:
         Random variants of each kind and size to compare with.
     seed
         Seeds those.
+    measured
+        Measured effects of the N variants, (N,) by the name of their column; NaN where one has none.
     """
 
     runs: tuple[str, ...]
@@ -47,10 +52,16 @@ class Asked:
     sequences: Mapping[str, str] = field(default_factory=dict)
     random: int = RANDOM
     seed: int = 0
+    measured: "Mapping[str, FloatArray]" = field(default_factory=dict)
 
 
-def write_asked(path: "Path", variants: Sequence[Variant], sequences: Mapping[str, str]) -> None:
-    """Keep variants with the sequences that they change."""
+def write_asked(
+    path: "Path",
+    variants: Sequence[Variant],
+    sequences: Mapping[str, str],
+    measured: "Mapping[str, FloatArray] | None" = None,
+) -> None:
+    """Keep variants with the sequences that they change, and their measured effects where there are any."""
     import pandas as pd
 
     frame = pd.DataFrame(
@@ -58,6 +69,8 @@ def write_asked(path: "Path", variants: Sequence[Variant], sequences: Mapping[st
         columns=["name", "sequence", "position", "ref", "alt", "line"],
     )
     frame["text"] = pd.Categorical([sequences[one.sequence] for one in variants])
+    own = {f"{_MEASURED}{name}": list(values) for name, values in (measured or {}).items()}
+    frame = pd.concat([frame, pd.DataFrame(own, index=frame.index, dtype="float64")], axis=1)
     with replacing(path) as temporary:
         frame.to_parquet(temporary, index=False)
 
@@ -85,6 +98,19 @@ def of(run_id: str) -> tuple[tuple[Variant, ...], dict[str, str]]:
         If they are gone.
     """
     return read_asked(runs.folder(run_id) / ASKED)
+
+
+def measured(run_id: str) -> "dict[str, FloatArray]":
+    """Give the measured effects of the variants of a run, (N,) by the name of their column; none where none were given.
+
+    Raises
+    ------
+    UserError
+        If they are gone.
+    """
+    frame = _read(runs.folder(run_id) / ASKED)
+    names = [str(name) for name in frame if str(name).startswith(_MEASURED)]
+    return {name.removeprefix(_MEASURED): frame[name].to_numpy(dtype="float64") for name in names}
 
 
 def effects(run_id: str) -> "dict[str, pd.DataFrame]":

@@ -173,3 +173,52 @@ def test_open_decisions_stop_the_command_line_and_name_the_options(made, tmp_pat
     assert [row["position"] for row in json.loads(capsys.readouterr().out)][:3] == [6, 21, 42]
     assert main([*command, "--coordinates", "1"]) == 2
     assert "does not fit the sequences" in capsys.readouterr().err
+
+
+def measured_table(made, path):
+    """A table of the SNVs with two columns: one that follows the prediction, and one of zeros."""
+    found, _ = some(made)
+    tables, _ = job.measure(asked(made, random=0), Silent())
+    rows = ["id\tpos\tref\talt\tK562\tflat"]
+    for one, effect in zip(found[:5], tables[made.run]["effect"], strict=False):
+        rows.append(f"{one.sequence}\t{one.position + 1}\t{one.ref}\t{one.alt}\t{2 * effect - 1:.12f}\t0")
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_measured_effects_stand_beside_predicted_ones(made, tmp_path, capsys):
+    path = measured_table(made, tmp_path / "v.tsv")
+    command = ["variants", "--run", made.run, "--random", "0", "--variants", str(path)]
+    assert main([*command, "--measured", "K562,flat", "--json", "--out", str(tmp_path / "out.csv")]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert [row["measured K562"] for row in found["variants"]] == pytest.approx(
+        [2 * row["effect"] - 1 for row in found["variants"]]
+    )
+    first, second = found["measured"]
+    assert (first["measured"], first["n"], first["pearson"]) == ("K562", 5, pytest.approx(1.0))
+    assert first["spearman_low"] <= first["spearman"] <= first["spearman_high"]
+    assert second["pearson"] is None and second["why"].startswith("All 5 measured effects are 0")
+    assert "K562 against " in said.err and "(n = 5): pearson 1.000 [" in said.err
+    assert pd.read_csv(tmp_path / "out.csv")["measured flat"].tolist() == [0.0] * 5
+    table = tmp_path / "m.tsv"
+    table.write_text(
+        "variant\tskew\n" + "".join(f"{row['variant']}\t{number}\n" for number, row in enumerate(found["variants"]))
+    )
+    assert main([*command, "--measured-table", str(table), "--json"]) == 0
+    assert [row["measured skew"] for row in json.loads(capsys.readouterr().out)["variants"]] == [0, 1, 2, 3, 4]
+    assert main([*command, "--measured", "nothing"]) == 2
+    assert "has no column 'nothing'" in capsys.readouterr().err
+
+
+def test_measured_effects_are_kept_and_what_was_kept_before_has_none(made, tmp_path):
+    found, known = some(made)
+    wanted = Asked((made.run,), (0,), found, known, random=0, measured={"K562": np.array([1.0, np.nan, *[0.5] * 5])})
+    run = job.start(wanted)
+    job.variants(run, runs.folder(run), Silent())
+    np.testing.assert_array_equal(variants.measured(run)["K562"], wanted.measured["K562"])
+    assert variants.of(run)[0] == tuple(found)
+    assert runs.get(run).payload["measured"] == ["K562"]
+    before = job.start(asked(made, random=0))
+    job.variants(before, runs.folder(before), Silent())
+    assert variants.measured(before) == {}

@@ -59,3 +59,14 @@ def test_the_place_of_the_variant_is_marked(mark, box):
         assert (shape.type, shape.x0, shape.x1) == ("line", 12.5, 12.5)
     else:
         assert (shape.x0, shape.x1, shape.y0, shape.y1) == box
+
+
+def test_measured_effects_stand_across_and_predicted_ones_up(table):
+    table = table.assign(measured=[2.0, np.nan, 5.0, -1.5], kind=["SNV", "SNV", "SNV", "deletion"])
+    figure = plots.measured(table, column="<b>K562</b>", effect="x", chosen=1)
+    traces = {trace.name: trace for trace in figure.data}
+    assert (list(traces["SNV (1)"].x), list(traces["SNV (1)"].y)) == ([2.0], [0.2])
+    assert (list(traces["deletion (1)"].x), list(traces["deletion (1)"].y)) == ([-1.5], [0.0])
+    assert traces["SNV (1)"].text == ("&lt;b&gt;a&lt;/b&gt;",) and traces["SNV (1)"].customdata[0][0] == 4
+    assert list(traces["chosen"].x) == [-1.5]
+    assert "&lt;b&gt;K562&lt;/b&gt; (n = 2)" in figure.layout.title.text

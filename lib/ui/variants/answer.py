@@ -14,7 +14,7 @@ from lib.store.variants import MEAN
 from lib.ui import cards, charts, downloads, errors, side, state
 from lib.ui.experiments.words import counted
 from lib.ui.text import file_name, plain
-from lib.ui.variants import one, seeds
+from lib.ui.variants import measured, one, seeds
 from lib.ui.variants.data import SHARE, Answer, choices, load
 
 PICKED, BY = "variant", "by"
@@ -53,6 +53,7 @@ def _answer(run: Run, by: str) -> None:
         _about(answer)
         frame = answer.frame
         _pictures(answer, frame)
+        measured.draw(answer, frame, chosen=_picked(len(frame)))
         _table(answer, frame)
         _files(answer)
         row = _picked(len(frame))
@@ -165,6 +166,8 @@ def _table(answer: Answer, frame: pd.DataFrame) -> None:
         size=frame["effect"].abs(), percentile=100 * frame["percentile"], position=frame["position"] + 1
     )
     shown = shown[[*wanted, "sequence", "position", "kind", "context"]]
+    for name, values in answer.measured.items():
+        shown.insert(2, f"Measured {name}", values[frame["row"].to_numpy()])
     shown = shown.drop(columns=[name for name in ("low", "high", "percentile") if shown[name].isna().all()])
     for name, table in answer.tables.items():
         if name != answer.by and len(answer.tables) <= 4:
@@ -209,7 +212,11 @@ def _columns(answer: Answer, shown: pd.DataFrame, largest: float) -> dict[str, A
             "Around it", help="The letters that stand there in brackets → the new ones"
         ),
     }
-    others = {name: number(name, "%+.3f", "Effect by this run") for name in shown if name not in found}
+    others = {
+        name: number(name, "%+.3f", "Measured effect" if name.startswith("Measured ") else "Effect by this run")
+        for name in map(str, shown)
+        if name not in found
+    }
     return found | others
 
 
@@ -218,7 +225,7 @@ def _files(answer: Answer) -> None:
     name = answer.run.name
     with st.container(horizontal=True, gap="small"):
         downloads.csv_button(
-            lambda: report.wide(*asked),
+            lambda: report.wide(*asked, answer.measured),
             name=name,
             key="variants-csv",
             label=f"{counted(len(answer.variants), 'variant')} (CSV)",

@@ -1,11 +1,13 @@
 """What somebody uploads to the Variants page: variants, the sequences that they change, and the runs to ask."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
@@ -17,7 +19,7 @@ from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
 from lib.ui import cached, decisions, downloads, errors, lanes, progress, state
 from lib.ui.text import plain
-from lib.ui.variants import example
+from lib.ui.variants import example, measured
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 _FIRST = "variants-first"
@@ -32,11 +34,12 @@ _ROLES = {
 
 @dataclass(frozen=True)
 class Brought:
-    """Variants that can be used, and whom to ask about them: ids of runs and numbers of their targets."""
+    """Variants that can be used, whom to ask about them (ids of runs, numbers of their targets), measured effects."""
 
     found: Variants
     runs: tuple[str, ...]
     targets: tuple[int, ...]
+    measured: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 class _File(NamedTuple):
@@ -81,15 +84,22 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
         return None
     if read is None:
         return None
+    found, effects = read
     if not asked:
         st.info("Choose at least one run to ask.")
         return None
     targets = _targets(asked)
-    return Brought(read.found, tuple(run.id for run in asked), targets)
+    return Brought(found, tuple(run.id for run in asked), targets, effects)
 
 
-def _understood(dataset: Dataset, file: _File, own: _File | None) -> Understood | None:
-    """Read the variants, ask what must be decided and tell what was found; None while something is open."""
+def _understood(dataset: Dataset, file: _File, own: _File | None) -> tuple[Variants, Mapping[str, FloatArray]] | None:
+    """Read the variants, ask what must be decided and tell what was found; None while something is open.
+
+    Returns
+    -------
+    tuple
+        The variants, and their measured effects by the name of the column.
+    """
     where = dataset.id if own is None else own
     digests = [Source(*one).sha256() for one in (file, own) if one is not None]
     key = f"variants-{content_id([file.name, *digests, dataset.id])}"
@@ -116,7 +126,10 @@ def _understood(dataset: Dataset, file: _File, own: _File | None) -> Understood 
         _told(read.found)
     _excluded(read.found, file.name)
     decisions.decisions_table(every, key, label="How the variants were read")
-    return None if is_open else read
+    if is_open:
+        return None
+    effects = measured.choose(read, known, reading, key)
+    return None if effects is None else (read.found, effects)
 
 
 def _forget(key: str) -> None:
@@ -134,15 +147,15 @@ def _columns(columns: Columns, names: list[str], key: str) -> None:
     """Show how the columns are read and let it be changed."""
 
     def change() -> None:
-        chosen = {field.name: st.session_state[f"{key}-column-{field.name}"] for field in fields(Columns)}
+        chosen = {one.name: st.session_state[f"{key}-column-{one.name}"] for one in fields(Columns)}
         st.session_state[f"{key}-columns"] = Columns(**chosen).told
 
     with st.popover("Columns", icon=":material/view_column:", key="variants-columns"):
-        for field in fields(Columns):
-            own = f"{key}-column-{field.name}"
-            state.put(own, getattr(columns, field.name))
+        for one in fields(Columns):
+            own = f"{key}-column-{one.name}"
+            state.put(own, getattr(columns, one.name))
             st.selectbox(
-                _ROLES[field.name], ["", *names], format_func=lambda name: name or "none", key=own, on_change=change
+                _ROLES[one.name], ["", *names], format_func=lambda name: name or "none", key=own, on_change=change
             )
     said = " · ".join(
         f"{label.lower()}: **{plain(getattr(columns, role))}**"

@@ -1,6 +1,7 @@
 """A finished measurement as the Variants page shows it: by which run it is ranked, and the variants in that order."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import shown
+from lib.core.arrays import FloatArray
 from lib.experiments.variants import CLASSES, context
 from lib.io.variants import Variant
 from lib.plots.theme import axis
@@ -34,6 +36,8 @@ class Answer:
         By id of the run that was asked, and ``mean``.
     by
         Which of them ranks.
+    measured
+        Measured effects of the variants, (N,) by the name of their column.
     """
 
     run: Run
@@ -41,6 +45,7 @@ class Answer:
     sequences: dict[str, str]
     tables: dict[str, pd.DataFrame]
     by: str
+    measured: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -94,7 +99,8 @@ class Answer:
 def load(run: Run, by: str) -> Answer:
     """Give what a finished measurement found, ranked by one of its runs."""
     variants, sequences, tables = _loaded(str(home()), run.id, str(run.ended))
-    return Answer(run, variants, sequences, tables, by if by in tables else next(iter(choices(run))))
+    measured = _measured(str(home()), run.id, str(run.ended))
+    return Answer(run, variants, sequences, tables, by if by in tables else next(iter(choices(run))), measured)
 
 
 def choices(run: Run) -> list[str]:
@@ -122,6 +128,11 @@ def _frame(home: str, run_id: str, ended: str, by: str) -> pd.DataFrame:
 def _loaded(home: str, run_id: str, ended: str) -> tuple[tuple[Variant, ...], dict[str, str], dict[str, pd.DataFrame]]:
     variants, sequences = store.of(run_id)
     return variants, sequences, store.effects(run_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _measured(home: str, run_id: str, ended: str) -> dict[str, FloatArray]:
+    return store.measured(run_id)
 
 
 def _changed(around: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -47,7 +47,9 @@ def _start(brought: bring.Brought | None) -> None:
     if not pressed or brought is None:
         return
     found = brought.found
-    asked = Asked(brought.runs, brought.targets, found.variants, found.sequences, int(random))
+    asked = Asked(
+        brought.runs, brought.targets, found.variants, found.sequences, int(random), measured=brought.measured
+    )
     try:
         st.query_params[PARAM] = job.start(asked, owner=state.owner())
     except UserError as error:

@@ -39,7 +39,7 @@ def _ask(answer: Answer, ready: list[Run]) -> None:
     said = answer.run.payload
     together = (*said["runs"], *(one.id for one in ready))
     targets = (*said["targets"], *(answer.target for _ in ready))
-    wish = Asked(together, targets, answer.variants, answer.sequences, said["random"], said["seed"])
+    wish = Asked(together, targets, answer.variants, answer.sequences, said["random"], said["seed"], answer.measured)
     try:
         st.query_params["variants"] = job.start(wish, owner=state.owner())
         st.query_params.pop("by", None)
