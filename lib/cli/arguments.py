@@ -30,9 +30,9 @@ def source(path: str) -> Source:
         If there is no such file.
     """
     file = Path(path)
-    if not file.is_file():
+    if not file.exists():
         raise UserError(f"There is no file {path}; check the path.")
-    return Source(file.name, file)
+    return Source(file.name or file.resolve().name, file)
 
 
 def sequences(path: str, reading: Reading = DEFAULT) -> list[tuple[str, str]]:
@@ -43,7 +43,9 @@ def sequences(path: str, reading: Reading = DEFAULT) -> list[tuple[str, str]]:
     UserError
         If no sequence can be used.
     """
-    read = read_sequences(source(path))
+    read = read_sequences(source(path), reading=reading)
+    require(read.decisions)
+    tell(read.decisions)
     for rejected in read.rejected:
         sys.stderr.write(f"left out: {rejected.problem()}\n")
     if not len(read.ids):

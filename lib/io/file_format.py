@@ -5,7 +5,8 @@ are asked in their order whether they claim a file, those of bytes before those 
 can be, comes last. What a format decides while it reads goes into the ``decisions`` of what it gives.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Protocol
 
@@ -42,7 +43,26 @@ class Records:
     texts: pa.LargeStringArray
     lines: NDArray[np.int64]
     rejected: tuple[Rejected, ...] = ()
-    decisions: tuple[Decision, ...] = field(default=())
+    decisions: tuple[Decision, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        entries: Sequence[tuple[str, str, str, int]],
+        *,
+        rejected: Sequence[Rejected] = (),
+        decisions: Sequence[Decision] = (),
+    ) -> "Records":
+        """Make records of (id, description, text, line) each."""
+        ids, descriptions, texts, lines = zip(*entries, strict=True) if entries else ((), (), (), ())
+        return cls(
+            np.array(ids, dtype=object),
+            np.array(descriptions, dtype=object),
+            pa.array(texts, type=pa.large_string()),
+            np.array(lines, dtype=np.int64),
+            tuple(rejected),
+            tuple(decisions),
+        )
 
 
 class FileFormat(Protocol):

@@ -7,9 +7,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lib.core.errors import DataError
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Rejected, Source, fault, open_content
+from lib.io.gaps import treat_gaps
 from lib.io.layout import guess_columns
 from lib.io.table import Table
 from lib.io.tables import table_of
@@ -17,8 +19,9 @@ from lib.io.tables import table_of
 Ambiguity = Literal["reject", "keep"]
 LONGEST = 100_000
 """Nucleotides of the longest sequence that is taken."""
+SHOWN_REJECTED = 500
 
-_LOWER, _URACIL, _AMBIGUOUS, _FOREIGN = 1, 2, 4, 8
+_LOWER, _URACIL, _AMBIGUOUS, _FOREIGN, _PROTEIN = 1, 2, 4, 8, 16
 
 
 def _letters() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -30,6 +33,7 @@ def _letters() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         kept = "T" if letter == "U" else letter if letter in "ACGT" else "N"
         stored[[ord(letter), ord(letter.lower())]] = ord(kept)
         traits[ord(letter)], traits[ord(letter.lower())] = trait, trait | _LOWER
+    traits[list(b"EFILPQefilpq")] |= _PROTEIN  # amino acids that no nucleotide code stands for
     return stored, traits
 
 
@@ -130,7 +134,7 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Re
     Raises
     ------
     DataError
-        If the file holds no sequences at all.
+        If the file holds no sequences at all, those of proteins, or none that can be read.
     """
     name, content = source.name, open_content(source, reading)
     format = sequence_format_of(name, content.data) if content.is_text else None
@@ -138,10 +142,26 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Re
         read = from_table(table_of(name, content))
     else:
         records = format.read(name, content.data, content.reading)
-        read = _checked(name, records.ids, records.texts, records.lines, records.descriptions)
-        rejected, decisions = (*records.rejected, *read.rejected), content.decisions + records.decisions
+        texts, gaps = treat_gaps(name, records.texts, content.reading)
+        read = _checked(name, records.ids, texts, records.lines, records.descriptions)
+        rejected, decisions = (*records.rejected, *read.rejected), (*content.decisions, *records.decisions, *gaps)
         read = replace(read, rejected=rejected, format=format.name, decisions=decisions)
-    return read.without_ambiguous() if ambiguity == "reject" else read
+    read = read.without_ambiguous() if ambiguity == "reject" else read
+    if not len(read):
+        raise _nothing_left(read)
+    return read
+
+
+def _nothing_left(read: Sequences) -> DataError:
+    """Say that a file holds no sequence that can be read, with the first reasons."""
+    if not read.rejected:
+        return fault(read.name, f"{read.name} holds no sequences.", "no sequences", "at least one sequence")
+    first = read.rejected[0]
+    where = " ".join([*([first.id] if first.id else []), *([f"in line {first.line}"] if first.line else [])])
+    message = (
+        f"No sequence of {read.name} can be used: {len(read.rejected):,} excluded; the first, {where}: {first.reason}."
+    )
+    return DataError(message, [one.problem() for one in read.rejected[:SHOWN_REJECTED]])
 
 
 def from_table(table: Table, *, id_column: str | None = None, column: str | None = None) -> Sequences:
@@ -196,6 +216,13 @@ def _checked(
     filled = lengths > 0
     if filled.any():
         traits[filled] = np.bitwise_or.reduceat(_TRAITS[raw], offsets[:-1][filled])
+    proteins = int((traits & _PROTEIN > 0).sum())
+    if proteins > count / 2:
+        message = (
+            f"{name} looks like protein sequences: {proteins:,} of {count:,} hold amino acids such as E, F, L or P; "
+            "nucleotide sequences are needed, such as the transcripts or UTRs of these proteins."
+        )
+        raise fault(name, message, "protein sequences", "nucleotide sequences (letters A C G T U, IUPAC)")
     good = filled & (lengths <= LONGEST) & (traits & _FOREIGN == 0) & (ids != "")
     rejected = [
         _fault(name, int(lines[row]), str(ids[row]), raw[offsets[row] : offsets[row + 1]])

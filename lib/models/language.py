@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib.core.errors import UserError
+from lib.io.decisions import require
 from lib.io.files import Source
 from lib.io.sequences import read_sequences
 from lib.models.base import TrainingData
@@ -74,6 +75,7 @@ def _further(path: str) -> tuple[str, ...]:
     if source is None:
         return ()
     found = read_sequences(source)
+    require(found.decisions)
     log.info("Pretraining also reads %d sequences of %s.", len(found), source.name)
     for note in found.notes:
         log.info(note)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.core.errors import Problem
+from lib.io.decisions import require
 from lib.io.files import Source
 from lib.io.sequences import Sequences, read_sequences
 
@@ -61,7 +62,9 @@ def read_file(source: Source) -> Asked:
     DataError
         If there is no sequence in it.
     """
-    return _asked(read_sequences(source))
+    found = read_sequences(source)
+    require(found.decisions)
+    return _asked(found)
 
 
 def _asked(found: Sequences) -> Asked:
