@@ -1,5 +1,6 @@
 """What models with a published encoder share: where it comes from, and what of it is learned."""
 
+import logging
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 TOKENS = ("vocab.txt", "tokenizer.json")
 """Files that say what the tokens are."""
+log = logging.getLogger(__name__)
 FULL, FROZEN, LORA, TOP = "full", "frozen", "lora", "top layers"
 WEIGHTS = (
-    "Folder of the published files, or the name of a model on the Hugging Face hub: owner/name, with @revision if "
+    "Folder of the published files (a whole model, or an adapter of LoRA), or the name of a model on the Hugging Face "
+    "hub: owner/name, with @revision if "
 )
 WEIGHTS += "a certain state is meant. No code of it is ever run."
 
@@ -212,6 +215,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
             return Sources(folder, None, told)
         adapter = adapters.read_adapter(folder)
         base, place = adapters.base_of(adapter, self.base, files=files, pinned=pinned)
+        log.info("the adapter %s is added to its base model %s", folder.name, base)
         revision = {"base_revision": place.name} if hub.is_name(base) else {}
         return Sources(place, adapter, {**told, "base": base, **revision})
 
