@@ -13,7 +13,7 @@ import streamlit as st
 
 from lib.store.files import home
 from lib.ui import downloads, theme
-from lib.ui.text import file_name
+from lib.ui.text import file_name, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,8 @@ def files(
     for form, mime, write in (("svg", "image/svg+xml", to_svg), ("png", "image/png", to_png)):
         st.download_button(
             form.upper(), data=lambda write=write: write(make()), file_name=file_name(name, f".{form}"), mime=mime,
-            key=f"{key}-{form}", on_click="ignore", type="tertiary", help=f"The picture as {form.upper()}: {name}",
+            key=f"{key}-{form}", on_click="ignore", type="tertiary",
+            help=f"The picture as {form.upper()}: {plain(name)}",
         )  # fmt: skip
     if numbers is not None:
         _csv(numbers, name, key)
@@ -174,7 +175,7 @@ def _row() -> Any:
 
 
 def _csv(make: "Callable[[], pd.DataFrame]", name: str, key: str) -> None:
-    help = f"The numbers of this figure: {name}"
+    help = f"The numbers of this figure: {plain(name)}"
     downloads.csv_button(make, name=name, key=f"{key}-csv", label="CSV", help=help, icon=None)
 
 

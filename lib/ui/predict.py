@@ -96,7 +96,7 @@ def _input(run: Run) -> Asked | None:
             type="tertiary",
             on_click=_example,
             args=(run,),
-            help=f"{EXAMPLES} test sequences of the dataset of {run.name}",
+            help=f"{EXAMPLES} test sequences of the dataset of {plain(run.name)}",
         )
     with left:
         text = st.text_area(

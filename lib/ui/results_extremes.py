@@ -8,6 +8,7 @@ from lib.ui import linked
 from lib.ui.downloads import csv_button
 from lib.ui.results_data import View, sequence_facts
 from lib.ui.results_links import attribution_url
+from lib.ui.text import plain
 
 SHOWN = 20
 _NUMBERS = ("observed", "predicted", "± SD", "off by")
@@ -22,7 +23,7 @@ def draw(view: View) -> None:
     st.dataframe(
         frame, hide_index=True, key=f"extremes-{which}-{view.run.id}-{view.part}-{view.target}", height=388,
         alt=f"The {len(frame)} sequences that are predicted {which}, with links to their explanations",
-        column_config={name: number(format="%.2f", help=view.unit or None) for name in _NUMBERS}
+        column_config={name: number(format="%.2f", help=plain(view.unit) or None) for name in _NUMBERS}
         | {
             "GC (%)": number(format="%.0f"),
             "explain": st.column_config.LinkColumn(

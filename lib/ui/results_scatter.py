@@ -104,7 +104,7 @@ def _selected(view: View, ids: list[str]) -> None:
         height=280,
         alt=f"Table of the {len(frame)} selected sequences: id, observed, predicted, off by, GC content, length",
         column_config={
-            name: st.column_config.NumberColumn(format="%.2f", help=view.unit)
+            name: st.column_config.NumberColumn(format="%.2f", help=plain(view.unit))
             for name in ("observed", "predicted", "± SD", "off by")
         }
         | {"GC (%)": st.column_config.NumberColumn(format="%.0f")},
@@ -124,7 +124,7 @@ def _one(view: View, row: Any) -> None:
             apart = f" ± {row['± SD']:.2f}" if label == "predicted" and "± SD" in row else ""
             said = f"{label} **{row[label]:+.2f}**{apart}".replace("-", "−")
             unit = f"{view.unit}; ± is the SD of the members" if apart else view.unit
-            st.markdown(said, width="content", help=unit)
+            st.markdown(said, width="content", help=plain(unit))
         st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt", width="content")
         state.link(
             state.ATTRIBUTION,

@@ -102,7 +102,7 @@ def _table(view: View, frame: pd.DataFrame, first: int, second: int) -> None:
         shown, hide_index=True, key=f"apart-{first}-{second}", height=430,
         alt=f"Table of the {len(shown)} sequences on which the two runs disagree most",
         column_config={
-            name: number(format="%.2f", help=view.unit or None)
+            name: number(format="%.2f", help=plain(view.unit) or None)
             for name in ("observed", view.labels[first], view.labels[second], "apart")
         }
         | {"explain": st.column_config.LinkColumn("", display_text="Explain", width="small")},
@@ -123,7 +123,7 @@ def _one(view: View, frame: pd.DataFrame, ids: list[str], first: int, second: in
     place = dataset.position(str(name))
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
         st.markdown(f"**{plain(str(name))}**", width="content")
-        st.markdown(f"observed **{signed(row['observed'], 2)}**", width="content", help=view.unit or None)
+        st.markdown(f"observed **{signed(row['observed'], 2)}**", width="content", help=plain(view.unit) or None)
         for number in (first, second):
             label, predicted = view.labels[number], row[view.labels[number]]
             off = signed(predicted - row["observed"], 2)

@@ -8,6 +8,7 @@ from lib.experiments.motifs import Motif, of_pwm, of_table, of_text
 from lib.store import experiments, runs
 from lib.ui import errors
 from lib.ui.experiments.subject import Subject
+from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice
 
 TABLE, TYPED, FOUND = "RBP table", "Typed in", "Discovered patterns"
@@ -32,8 +33,8 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
     motifs = [] if dataset is None else of_table(dataset.rbp, dataset.pwms)
     if not motifs:
         st.info(
-            f"{subject.dataset.name} has no RBP table. Bring one with *Bring another table*, or choose *{TYPED}* and "
-            "write the motifs yourself."
+            f"{plain(subject.dataset.name)} has no RBP table. Bring one with *Bring another table*, or choose "
+            f"*{TYPED}* and write the motifs yourself."
         )
         return ()
     return _strongest(motifs, most, first)
@@ -55,7 +56,7 @@ def _strongest(motifs: list[Motif], most: int, first: int) -> tuple[Motif, ...]:
         help="Those with the largest |binding score| (Mean_RBP) come first; PWMs in the order of their file.",
     )  # fmt: skip
     named = [label(motif.name, motif.word) for motif in motifs[: int(count)]]
-    st.caption(", ".join(named[:12]) + (f" and {len(named) - 12:,} more" if len(named) > 12 else ""))
+    st.caption(plain(", ".join(named[:12])) + (f" and {len(named) - 12:,} more" if len(named) > 12 else ""))
     return experiments.unique(motifs[: int(count)])
 
 

@@ -207,8 +207,8 @@ def _seqlets(view: View, pattern: Pattern) -> None:
         selection_mode="single-row", height=250,
         alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
         column_config={
-            "Contribution": st.column_config.NumberColumn(format="%.2f", help=view.unit or None),
-            "Target": st.column_config.NumberColumn(format="%.2f", help=f"Measured: {view.target_name}, {unit}"),
+            "Contribution": st.column_config.NumberColumn(format="%.2f", help=plain(view.unit) or None),
+            "Target": st.column_config.NumberColumn(format="%.2f", help=plain(f"Measured: {view.target_name}, {unit}")),
         },
     )  # fmt: skip
     picked = event.selection.rows

@@ -84,7 +84,7 @@ def _summary(table: pd.DataFrame, n: int, target: str) -> None:
 
 
 def _table(found: pd.DataFrame, target: str, score: str) -> None:
-    number = st.column_config.NumberColumn
+    number, told = st.column_config.NumberColumn, plain(target)
     columns = {
         "motif": st.column_config.TextColumn("Motif", pinned=True),
         "consensus": st.column_config.TextColumn("Most probable", help="The most probable letter of each position"),
@@ -93,8 +93,8 @@ def _table(found: pd.DataFrame, target: str, score: str) -> None:
         "mean_rbp": number(score, format="%.4g"),
         "hits": number("Hits", format="localized"),
         "sequences": number("Sequences", format="localized", help="Training sequences with at least one hit"),
-        "difference": number("Difference", format="%.3f", help=f"Mean {target} of sequences with a hit, minus without"),
-        "r": number("r", format="%.3f", help=f"Pearson correlation of the number of hits with {target}"),
+        "difference": number("Difference", format="%.3f", help=f"Mean {told} of sequences with a hit, minus without"),
+        "r": number("r", format="%.3f", help=f"Pearson correlation of the number of hits with {told}"),
         "p": number("p", format="%.1e", help="Of r, by Student's t"),
         "q": number("q", format="%.1e", help="Benjamini and Hochberg"),
     }

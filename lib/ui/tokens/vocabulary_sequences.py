@@ -41,7 +41,7 @@ def sequences(view: "View", token: str, rows: NDArray[np.int32], starts: NDArray
         height=318,
         alt=f"{len(table):,} sequences with {token}: target, copies and starts",
         column_config={
-            column_of(view.name): st.column_config.NumberColumn(format="%.2f", help=view.unit or None),
+            column_of(view.name): st.column_config.NumberColumn(format="%.2f", help=plain(view.unit) or None),
             "Starts": st.column_config.TextColumn(help="Positions count from 1, from the 5′ end"),
         },
     )

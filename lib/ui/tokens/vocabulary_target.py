@@ -12,7 +12,7 @@ from lib.plots.volcano import volcano
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
 from lib.ui import charts, class_words, downloads, errors, side, theme
-from lib.ui.text import short
+from lib.ui.text import plain, short
 from lib.ui.tokens import vocabulary_token
 from lib.ui.tokens.vocabulary_words import CAVEAT, headline, lettered
 
@@ -188,7 +188,7 @@ def _formats(view: View) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     unit = view.unit or "unit of the target"
     formats: dict[str, Any] = {
-        "Difference": number(format="%+.3f", help=f"Mean target with the token minus without it ({unit})"),
+        "Difference": number(format="%+.3f", help=f"Mean target with the token minus without it ({plain(unit)})"),
         "q": number(format="%.1e", help="Benjamini-Hochberg over all tokens tested"),
         "p": number(format="%.1e", help=TESTS[view.test]),
         "n with": number(format="localized", help="Training sequences with the token"),
@@ -206,7 +206,7 @@ def _formats(view: View) -> dict[str, Any]:
         "Token": st.column_config.TextColumn(pinned=True),
     }
     for name in ("95% from", "95% to", "Mean with", "Mean without"):
-        formats[name] = number(format="%+.3f", help=unit)
+        formats[name] = number(format="%+.3f", help=plain(unit))
     return formats
 
 

@@ -70,7 +70,7 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
         )  # fmt: skip
         st.button(
             "Use an example", icon=":material/lightbulb:", type="tertiary", on_click=_example, args=(dataset,),
-            help=f"Variants of test sequences of {dataset.name}",
+            help=f"Variants of test sequences of {plain(dataset.name)}",
         )  # fmt: skip
     asked = _runs(first, done)
     file = _File(uploaded.name, uploaded.getvalue()) if uploaded is not None else _File(PASTED, text.encode())
