@@ -1,4 +1,4 @@
-"""Class labels on the data pages: chosen on Upload, counted on Datasets, with copies across parts told."""
+"""Class labels on the data pages: chosen on Upload, counted on Datasets, with duplicates across parts told."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def workspace(home, monkeypatch):
 
 
 def labelled(parts=True):
-    """A table of 90 sequences with a label, and a column of parts with one copy of a training sequence in test."""
+    """A table of 90 sequences with a label, and a column of parts with one duplicate of a training sequence in test."""
     rng, rows = np.random.default_rng(0), []
     for number in range(90):
         letters = "".join(rng.choice(list("ACGT"), size=30)) if number < 89 else rows[0].split(",")[0]
@@ -29,7 +29,7 @@ def test_a_column_of_labels_becomes_a_dataset_of_classes():
     assert not app.exception and not app.error, [item.value for item in [*app.exception, *app.error]]
     said = texts(app)
     assert "There is no column of ids, so the rows are called row-1, row-2" in said
-    assert "1 test sequence is a copy of a training sequence" in said
+    assert "1 of 18 test sequences has a close neighbour in training (1 duplicate, 1 with another label)" in said
     assert next(item for item in app.selectbox if item.label == "What to predict").value == "class"
     positive = next(item for item in app.button_group if item.label == "Positive class")
     assert positive.value == "promoter"
@@ -37,7 +37,7 @@ def test_a_column_of_labels_becomes_a_dataset_of_classes():
     (row,) = datasets.all()
     assert (row.task, row.target_names, row.split_kind) == ("classification", ("promoter",), "column")
     assert app.title[0].value == "Datasets"
-    assert "1 test sequence is a copy of a training sequence" in texts(app)
+    assert "1 of 18 test sequences has a close neighbour in training (1 duplicate, 1 with another label)" in texts(app)
     assert "**promoter** is the positive class" in texts(app)
     table = next(item.value for item in app.dataframe if "Class" in item.value)
     assert table["Class"].tolist() == ["none", "promoter"]
@@ -59,4 +59,7 @@ def test_the_datasets_page_shows_simulated_classes(workspace, tmp_path, classes)
     finished.healthy(app)
     tile = next(item for item in app.metric if item.label == "Classes")
     assert tile.value == str(classes)
-    assert "3 test sequences are copies of training sequences" in finished.words(app)
+    assert (
+        "3 of 30 test sequences have a close neighbour in training (3 duplicates); try the homology split"
+        in finished.words(app)
+    )

@@ -1,4 +1,4 @@
-"""Classifiers on the pages: results, threshold, copies, comparison, predictions, explanations, the report."""
+"""Classifiers on the pages: results, threshold, duplicates, comparison, predictions, explanations, the report."""
 
 import json
 from types import SimpleNamespace
@@ -48,14 +48,14 @@ def drawn(app) -> str:
     return " ".join(chart.proto.id for chart in app.get("plotly_chart"))
 
 
-def test_two_classes_said_in_words_with_copies_and_pictures(made):
+def test_two_classes_said_in_words_with_duplicates_and_pictures(made):
     app = open_page(RESULTS, run=made.binary)
     healthy(app)
     said, found = words(app), runs.metrics(made.binary)
     low, high = found["intervals"]["test"]["mcc"]
     assert f"tells TATAAA from none with an MCC of **{found['test']['mcc']:.2f}** [{low:.2f}, {high:.2f}]" in said
     assert "n = 30 test sequences" in said and "GC + length" in said
-    assert "3 of 30 test sequences (10.0%) are exact copies of training sequences" in said
+    assert "3 of 30 test sequences (10.0%) are duplicates of training sequences" in said
     without = found["test_without_copies"]
     assert without["n"] == 27 and f"without them MCC **{without['mcc']:.3f}**" in said
     for name in ("probabilities", "confusion", "roc", "recall", "class-calibration", "thresholds"):
@@ -64,17 +64,17 @@ def test_two_classes_said_in_words_with_copies_and_pictures(made):
     assert "Residuals" not in said and "simulated" in said
 
 
-def test_without_copies_all_below_is_of_the_others(made):
+def test_without_duplicates_all_below_is_of_the_others(made):
     app = open_page(RESULTS, run=made.binary, without_copies="true")
     healthy(app)
-    assert "They are left out below" in words(app) and "on n = 27 test sequences" in words(app)
+    assert "They are excluded below" in words(app) and "on n = 27 test sequences" in words(app)
     alone, whole = view_of(made.binary, apart=True), view_of(made.binary)
-    assert len(alone.places) == 27 and not alone.copied[np.isin(whole.places, alone.places)].any()
+    assert len(alone.places) == 27 and not alone.duplicated[np.isin(whole.places, alone.places)].any()
     targets, values = alone.dataset.targets[alone.places], alone.values()[alone.places]
     assert class_scores(alone)[0].value("mcc") == pytest.approx(classification.scores(targets, values)["mcc"])
     held = class_scores(view_of(made.binary, "validation"))[0]
     assert held.value("mcc") == pytest.approx(runs.metrics(made.binary)["validation"]["mcc"])
-    assert files.predictions(whole)["copy of a training sequence"].sum() == 3
+    assert files.predictions(whole)["duplicate of a training sequence"].sum() == 3
 
 
 def test_the_threshold_moves_the_calls_and_the_best_comes_from_validation(made):
@@ -158,7 +158,7 @@ def test_two_classifiers_are_compared_and_other_tasks_refused(made):
     app = open_page(COMPARE_RUNS, runs=f"{made.binary},{made.other}")
     healthy(app)
     said = words(app)
-    assert "n = 27" in said, "copies of what the runs learned from are left out"
+    assert "n = 27" in said, "duplicates of what the runs learned from are left out"
     assert "has the best MCC" in said and "McNemar's exact test" in said and "Wilcoxon" not in said
     assert {"compare-roc", "compare-recall"} <= set(drawn(app).replace(" ", "-").split("$")) or "compare-roc" in drawn(
         app
@@ -207,12 +207,12 @@ def test_the_report_says_what_the_page_says(made, tmp_path):
     report.write(made.binary, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert f"{runs.metrics(made.binary)['test']['mcc']:.3f}" in text and "Confusion matrix" in text
-    assert "Calibration of the probability of TATAAA" in text and "exact copies of training sequences" in text
+    assert "Calibration of the probability of TATAAA" in text and "are duplicates of training sequences" in text
     assert "Matthews correlation" in text and "share of the variance" not in text and "k-mer ridge" not in text
     assert "true class" in text and "confusion.csv" in text and "most surely called right" in text
     three = gather(made.many)
     told = classes.lead(three) + classes.results(three) + classes.figures(three)
-    assert "tells 3 classes apart" in told and told.count("ROC curve (left") == 3 and "exact copies" in told
+    assert "tells 3 classes apart" in told and told.count("ROC curve (left") == 3 and "are duplicates" in told
 
 
 def test_the_saved_model_is_judged_again_to_the_last_digit(made):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.core.progress import Silent
-from lib.data.homology import near
+from lib.data.leakage import find_close
 from lib.data.splits import SplitChoice
 from lib.evaluation.calibration import coverage
 from lib.evaluation.correlation import Correlation
@@ -58,7 +58,7 @@ def test_by_homology_first_with_what_close_means(looked_at):
     app = open_page(RESULTS, run=run)
     healthy(app)
     view = view_of(run)
-    close = near(view.sequences, view.dataset.sequences[view.dataset.rows("train")].tolist())
+    close = find_close(view.dataset.sequences, view.dataset.parts, view.dataset.rows("test"), "train")
     assert f"{close.sum()} of 80 test sequences have a close neighbour" in words(app)
     assert any("slices-dots" in chart.proto.id for chart in app.get("plotly_chart"))
     assert "30% of the 10-mers" in words(app)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from lib.cli import arguments, profiles
 from lib.core.errors import UserError
-from lib.data import classes, demo, importing, parts
-from lib.data.dataset import Dataset
+from lib.data import classes, demo, importing, leakage, parts
+from lib.data.dataset import PARTS, Dataset
 from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
@@ -179,19 +179,24 @@ def _freeze(draft: Draft) -> dict[str, Any]:
         "variance": [float(value) for value in dataset.targets.var(axis=0, ddof=1)],
         "parts": {part: len(dataset.rows(part)) for part in ("train", "validation", "test")},
         "simulated": dataset.simulated,
+        "leakage": leakage.describe(dataset.facts["leakage"]),
         **_classes(dataset),
     }
 
 
 def _classes(dataset: Dataset) -> dict[str, Any]:
-    """Say how many members each class has in each part, and how many sequences were copied across parts."""
+    """Say how many members each class has in each part, and how many duplicates cross a split by a column."""
     found: dict[str, Any] = {}
     if dataset.classes:
         counts = classes.members(dataset.targets, dataset.parts, dataset.classes)
         found["classes"] = {name: {part: int(n) for part, n in row.items()} for name, row in counts.iterrows()}
         found["positive"] = dataset.target_names[0] if len(dataset.classes) == 2 else None
-    if "duplicates" in dataset.facts:
-        found["duplicates"] = dataset.facts["duplicates"]
+    if dataset.facts["split"]["kind"] == "column":
+        pairs = leakage.read_overlaps(dataset.facts["leakage"])
+        found["duplicates"] = {
+            part: {"copies": pairs[part, "train"].duplicates, "conflicting": pairs[part, "train"].conflicting}
+            for part in PARTS[1:]
+        }
     return found
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from lib.attribution import METHODS
 from lib.cli import arguments, waiting
 from lib.core.registry import Registry, settings_of
+from lib.data import leakage
 from lib.evaluation.tasks import headline
 from lib.jobs import start
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
 from lib.store import groups, rbp_tables, runs
+from lib.store import leakage as measured
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 LONG = {"per_target", "calibration"}
@@ -61,7 +63,10 @@ def _rows() -> list[dict[str, Any]]:
     """List the runs; the test metric of sweeps is kept back, as on the pages."""
     known = runs.all()
     hidden = groups.kept_back(known)
-    return [_row(run, hidden=run.id in hidden) for run in known]
+    rows = [_row(run, hidden=run.id in hidden) for run in known]
+    judged = {row["dataset"] for row in rows if "test" in row}
+    close = {dataset: leakage.write_headline(measured.get(dataset)) for dataset in judged}
+    return [row | ({"leakage": close[row["dataset"]]} if "test" in row else {}) for row in rows]
 
 
 def _row(run: runs.Run, *, hidden: bool) -> dict[str, Any]:
@@ -113,8 +118,12 @@ def _ensemble(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _outcome(run_id: str, *, wait: bool) -> dict[str, Any]:
-    return waiting.outcome(run_id, lambda: {"metrics": _metrics(run_id)}, wait=wait)
+    return waiting.outcome(run_id, lambda: {"metrics": _metrics(run_id), "leakage": _leakage(run_id)}, wait=wait)
 
 
 def _metrics(run_id: str) -> dict[str, Any]:
     return {key: value for key, value in runs.metrics(run_id).items() if key not in LONG}
+
+
+def _leakage(run_id: str) -> dict[str, Any]:
+    return leakage.describe(measured.get(runs.get(run_id).dataset))

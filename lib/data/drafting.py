@@ -1,7 +1,6 @@
 """The last steps of an import: the target, the split, the content hash, the facts."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from operator import itemgetter
 from pathlib import Path
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
-from lib.data import classes, duplicates, join, splits, targets
+from lib.data import classes, join, leakage, splits, targets
 from lib.data.assembly import Ids, Joined, Mask
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
@@ -103,8 +102,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         facts["rbp"] = understood.rbp.facts()
     if choices.simulated:
         facts["truth"] = _truth(understood, choices, set(rows.ids))
-    if choices.split.kind == "column":
-        facts["duplicates"] = duplicates.facts(joined.sequences, parts, labels)
+    facts["leakage"] = leakage.measure(joined.sequences, parts, labels)
     hours = [column.hours for column in rows.columns if column.hours is not None]
     dataset = Dataset(
         id="",
@@ -129,7 +127,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         facts=facts,
     )
     counts = joined.raw[:, :width] if rows.counts else None
-    notes = (*understood.notes, *_notes(joined), *_copied(facts, result), *few)
+    notes = (*understood.notes, *_notes(joined), leakage.summarise(facts["leakage"]), *few)
     return Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
 
 
@@ -141,11 +139,6 @@ def _ceiling(joined: Joined, choices: ImportChoices) -> dict[str, Any] | None:
     columns = [*rows.columns, *rows.extra]
     found = noise_ceiling(choices.target, rows.values, columns, counts, pseudo_count=choices.pseudo_count)
     return None if found is None else asdict(found)
-
-
-def _copied(facts: Mapping[str, Any], result: TargetResult) -> list[str]:
-    said = duplicates.sentence(facts.get("duplicates", {}))
-    return [said + (" Results are given with and without them." if result.classes else "")] if said else []
 
 
 def _notes(joined: Joined) -> list[str]:

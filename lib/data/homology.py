@@ -25,13 +25,16 @@ Rows = NDArray[np.int64]
 
 WORD, SEED = 10, 14
 SHARED = 0.3
-_FEWEST = 20  # a sequence counts as having at least this many 10-mers
-_CROWD = 200
-_INDEX_SIZE = 30_000_000
-_BLANK = 4
-_TABLE = np.full(256, _BLANK, dtype=np.uint8)
+FEWEST = 20
+"""A sequence counts as having at least this many 10-mers."""
+CROWD = 200
+"""Sequences with the same 14-mer that each is compared with: those before it."""
+BLANK = 4
+CODES = np.full(256, BLANK, dtype=np.uint8)
+"""Number of each letter, by its byte; ``BLANK`` for all but A C G T."""
 for _code, _base in enumerate("ACGT"):
-    _TABLE[ord(_base)] = _code
+    CODES[ord(_base)] = _code
+_INDEX_SIZE = 30_000_000
 
 
 def components(sequences: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
@@ -42,38 +45,21 @@ def components(sequences: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
         return np.empty(0, dtype=np.intp)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     ends = np.cumsum(lengths)
-    letters = _TABLE[np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)]
+    letters = CODES[np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)]
     words, bounds = _words(letters, ends)
-    keep_one_in = max(1, -(-int(np.maximum(lengths - SEED + 1, 0).sum()) // _INDEX_SIZE))
-    index = _seeds(letters, ends, keep_one_in)
+    index = index_seeds(letters, ends, thinning(lengths))
     index.sort()
     parents = _join(index, words, bounds, len(texts))
     return np.asarray(pd.factorize(parents[copies])[0], dtype=np.intp)
 
 
-def near(sequences: Sequence[str] | NDArray[Any], others: Sequence[str] | NDArray[Any]) -> NDArray[np.bool_]:
-    """Say which of N sequences are similar to at least one of M others, or a copy of it, (N,).
-
-    The rule is that of the groups, but similarity is not handed on: each needs a similar one among the others itself.
-    """
-    rows = len(sequences)
-    copies, unique = pd.factorize(pd.Series([*others, *sequences], dtype="str"))
-    if not rows:
-        return np.empty(0, dtype=np.bool_)
-    texts = unique.tolist()  # those of the others come first
-    known = int(copies[: len(others)].max()) + 1 if len(others) else 0
-    lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    ends = np.cumsum(lengths)
-    letters = _TABLE[np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)]
-    words, bounds = _words(letters, ends)
-    index = _seeds(letters, ends, max(1, -(-int(np.maximum(lengths - SEED + 1, 0).sum()) // _INDEX_SIZE)))
-    index.sort()
-    found: NDArray[np.bool_] = _near(index, words, bounds, known)[copies[len(others) :]]
-    return found
+def thinning(lengths: Rows) -> int:
+    """Give k where one 14-mer in k goes into the index of different sequences of these lengths (U,)."""
+    return max(1, -(-int(np.maximum(lengths - SEED + 1, 0).sum()) // _INDEX_SIZE))
 
 
 @njit(cache=True, nogil=True)
-def _simple(word: Any) -> bool:
+def is_simple(word: Any) -> bool:
     """Say whether a 10-mer holds fewer than four different trinucleotides."""
     seen = np.int64(0)
     different = 0
@@ -97,9 +83,9 @@ def _words(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
     for row in range(len(ends)):
         first, word, run = filled, np.int64(0), 0
         for place in range(start, ends[row]):
-            run = 0 if letters[place] == _BLANK else run + 1
+            run = 0 if letters[place] == BLANK else run + 1
             word = ((word << 2) | (letters[place] & 3)) & mask
-            if run >= WORD and not _simple(word):
+            if run >= WORD and not is_simple(word):
                 words[filled] = word
                 filled += 1
         words[first:filled].sort()
@@ -115,7 +101,7 @@ def _scattered(seed: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
+def index_seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
     """Give the kept 14-mers with their rows, as 14-mer * 2**32 + row; those that begin or end simple are left out."""
     mask = (np.int64(1) << (2 * SEED)) - 1
     short = (np.int64(1) << (2 * WORD)) - 1
@@ -126,11 +112,11 @@ def _seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
         for row in range(len(ends)):
             seed, run = np.int64(0), 0
             for place in range(start, ends[row]):
-                run = 0 if letters[place] == _BLANK else run + 1
+                run = 0 if letters[place] == BLANK else run + 1
                 seed = ((seed << 2) | np.int64(letters[place] & 3)) & mask
                 if run < SEED or _scattered(seed) % keep_one_in:
                     continue
-                if _simple(seed & short) or _simple(seed >> (2 * (SEED - WORD))):
+                if is_simple(seed & short) or is_simple(seed >> (2 * (SEED - WORD))):
                     continue
                 if not count_only:
                     index[filled] = (seed << 32) | row
@@ -145,7 +131,7 @@ def _seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
 def _similar(words: NDArray[np.int32], bounds: Rows, one: int, other: int) -> bool:
     """Count the shared 10-mers of two rows by merging their sorted lists, and compare with the threshold."""
     a, a_end, b, b_end = bounds[one], bounds[one + 1], bounds[other], bounds[other + 1]
-    needed = SHARED * max(min(a_end - a, b_end - b), _FEWEST)
+    needed = SHARED * max(min(a_end - a, b_end - b), FEWEST)
     shared = 0
     while a < a_end and b < b_end:
         if words[a] == words[b]:
@@ -177,7 +163,7 @@ def _join(index: Rows, words: NDArray[np.int32], bounds: Rows, rows: int) -> Row
         if index[place] >> 32 != index[first] >> 32:
             first = place
         row = index[place] & low
-        for before in range(max(first, place - _CROWD), place):
+        for before in range(max(first, place - CROWD), place):
             other = index[before] & low
             one, two = _root(parents, row), _root(parents, other)
             if one != two and _similar(words, bounds, row, other):
@@ -185,23 +171,3 @@ def _join(index: Rows, words: NDArray[np.int32], bounds: Rows, rows: int) -> Row
     for row in range(rows):
         parents[row] = _root(parents, row)
     return parents
-
-
-@njit(cache=True, nogil=True)
-def _near(index: Rows, words: NDArray[np.int32], bounds: Rows, known: int) -> NDArray[np.bool_]:
-    """Say which rows are below ``known`` or similar to such a row; within a 14-mer the known rows come first."""
-    found = np.arange(len(bounds) - 1) < known
-    low = np.int64(0xFFFFFFFF)
-    first = last = 0  # the known rows of the present 14-mer
-    for place in range(len(index)):
-        if place == 0 or index[place] >> 32 != index[first] >> 32:
-            first = last = place
-        row = index[place] & low
-        if row < known:
-            last = place + 1
-            continue
-        for other in range(first, min(last, first + _CROWD)):
-            if found[row]:
-                break
-            found[row] = _similar(words, bounds, row, index[other] & low)
-    return found

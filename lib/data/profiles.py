@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, Problem, UserError
-from lib.data import drafting, join, replicates, splits
+from lib.data import drafting, join, leakage, replicates, splits
 from lib.data.accounting import FileAccount, consent
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft
@@ -141,6 +141,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
         "decisions": [decision.facts() for decision in decisions],
         "accounts": [account.facts()],
     }
+    facts["leakage"] = leakage.measure(sequences, parts)
     if choices.simulated:
         facts["truth"] = drafting.planted(choices.truth, set(ids))
     dataset = Dataset(
@@ -164,7 +165,8 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
         simulated=choices.simulated,
         facts=facts,
     )
-    notes = (*windows.notes, *replicates.sums(windows, columns, tracks, kept), *said, *_overlaps(together, choices))
+    sums, close = replicates.sums(windows, columns, tracks, kept), leakage.summarise(facts["leakage"])
+    notes = (*windows.notes, *sums, *said, *_overlaps(together, choices), close)
     return Draft(replace(dataset, id=drafting.identity(dataset)), report, rejected, notes, None)
 
 

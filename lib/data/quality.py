@@ -1,4 +1,4 @@
-"""Is a dataset good? Its noise ceiling, lengths, base composition, copies and the shape of its target."""
+"""Is a dataset good? Its noise ceiling, lengths, base composition, duplicates and the shape of its target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -177,7 +177,7 @@ def composition_by_position(sequences: Sequence[str] | NDArray[Any], *, limit: i
 
 
 @dataclass(frozen=True)
-class Copies:
+class Duplicates:
     """How often sequences repeat.
 
     Parameters
@@ -195,16 +195,16 @@ class Copies:
     largest: int
 
 
-def duplicates(sequences: Sequence[str] | NDArray[Any]) -> Copies:
-    """Count exact copies among sequences.
+def duplicates(sequences: Sequence[str] | NDArray[Any]) -> Duplicates:
+    """Count identical sequences.
 
     >>> duplicates(["ACGT", "AC", "ACGT", "AC", "ACGT", "T"])
-    Copies(groups=2, rows=5, largest=3)
+    Duplicates(groups=2, rows=5, largest=3)
     """
     if not len(sequences):
-        return Copies(0, 0, 0)
+        return Duplicates(0, 0, 0)
     sizes = np.bincount(pd.factorize(pd.Series(list(sequences), dtype="str"))[0])
-    return Copies(int((sizes > 1).sum()), int(sizes[sizes > 1].sum()), int(sizes.max()))
+    return Duplicates(int((sizes > 1).sum()), int(sizes[sizes > 1].sum()), int(sizes.max()))
 
 
 def summary(values: FloatArray) -> dict[str, float]:

@@ -50,15 +50,15 @@ def named(name: str) -> str:
     return f"class {name}" if name.strip().isdigit() else name
 
 
-def copies(found: int, n: int, *, part: str) -> str:
-    """Say how many sequences of a part are copies of training sequences.
+def say_duplicates(found: int, n: int, *, part: str) -> str:
+    """Say how many sequences of a part are duplicates of training sequences.
 
-    >>> copies(6, 613, part="test")
-    '6 of 613 test sequences (1.0%) are exact copies of training sequences: a model may know them by heart.'
+    >>> say_duplicates(6, 613, part="test")
+    '6 of 613 test sequences (1.0%) are duplicates of training sequences: a model may have memorised them.'
     """
     if not n:
         return ""
     of = f"{found:,} of {n:,} {PART_NAMES[part]} sequences ({100 * found / n:.1f}%)"
     if found == 1:
-        return f"{of} is an exact copy of a training sequence: a model may know it by heart."
-    return f"{of} are exact copies of training sequences: a model may know them by heart."
+        return f"{of} is a duplicate of a training sequence: a model may have memorised it."
+    return f"{of} are duplicates of training sequences: a model may have memorised them."

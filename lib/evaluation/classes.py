@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from lib.data.dataset import Dataset
-from lib.data.duplicates import copies
+from lib.data.leakage import find_duplicates
 from lib.evaluation import class_card, classification, thresholds
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.task import LEVEL, REPLICATES, SEED, Prediction, Rows, Task
 
-WITHOUT_COPIES = "test_without_copies"
-"""Key of the metrics of the test sequences that are no copies of training sequences, beside ``test``."""
+WITHOUT_DUPLICATES = "test_without_copies"
+"""Key of the metrics of the test sequences that are no duplicates of training sequences, beside ``test``."""
 
 
 class Classification(Task):
@@ -34,12 +34,12 @@ class Classification(Task):
         return classification.per_class(dataset.targets[rows], predicted.values[rows], dataset.classes)
 
     def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
-        """Give the metrics of the test part, and of what is no copy in it where some are."""
+        """Give the metrics of the test part, and of it without duplicates of training sequences where some are."""
         found = super().judged(dataset, predicted)
-        alone = self._no_copies(dataset)
+        alone = self._no_duplicates(dataset)
         if len(alone) < found["test"]["n"]:
-            found[WITHOUT_COPIES] = self.scores(dataset, alone, predicted)
-            found["intervals"][WITHOUT_COPIES] = self.intervals(dataset, alone, predicted)
+            found[WITHOUT_DUPLICATES] = self.scores(dataset, alone, predicted)
+            found["intervals"][WITHOUT_DUPLICATES] = self.intervals(dataset, alone, predicted)
         return found
 
     def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Classification(Task):
             "classes": list(dataset.classes),
             "threshold": classification.THRESHOLD,
             "best_threshold": best,
-            "copies": len(test) - len(self._no_copies(dataset)),
+            "copies": len(test) - len(self._no_duplicates(dataset)),
             "confusion": classification.confusion(
                 classification.labels(observed), called, len(dataset.classes)
             ).tolist(),
@@ -77,6 +77,6 @@ class Classification(Task):
             **{f"probability:{name}": chance[:, number] for number, name in enumerate(dataset.classes)},
         }
 
-    def _no_copies(self, dataset: Dataset) -> Rows:
+    def _no_duplicates(self, dataset: Dataset) -> Rows:
         """Give the test rows whose sequence is in no other part that the models saw."""
-        return np.setdiff1d(dataset.rows("test"), copies(dataset, "test"))
+        return np.setdiff1d(dataset.rows("test"), find_duplicates(dataset, "test"))

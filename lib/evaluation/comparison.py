@@ -62,7 +62,7 @@ class Common(NamedTuple):
 
 
 ELSEWHERE = "not in this part of every run"
-LEARNED = "with a copy that a run learned from or was stopped by"
+LEARNED = "duplicates of what a run learned from or was stopped by"
 OTHERWISE = "measured or spelled differently"
 
 

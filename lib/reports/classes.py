@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from lib.evaluation import classification, thresholds
-from lib.evaluation.class_card import METRICS, copies, named, sentence
-from lib.evaluation.classes import WITHOUT_COPIES
+from lib.evaluation.class_card import METRICS, named, say_duplicates, sentence
+from lib.evaluation.classes import WITHOUT_DUPLICATES
 from lib.evaluation.scorecard import Scores, card, signed
 from lib.plots import classes_paper as paper
 from lib.plots import colours
@@ -25,22 +25,22 @@ def lead(material: Material) -> str:
     scores = material.scores()
     n = int(material.metrics["test"]["n"])
     said = sentence(scores[0], scores[1:], n=n, part=PART, classes=material.dataset.classes)
-    return f"<p class='lead'><b>{text(scores[0].label)}</b> {text(said.replace('**', ''))}</p>{_copies(material)}"
+    return f"<p class='lead'><b>{text(scores[0].label)}</b> {text(said.replace('**', ''))}</p>{_duplicates(material)}"
 
 
-def _copies(material: Material) -> str:
-    """Say how many test sequences are copies of training sequences, and the MCC with and without them."""
+def _duplicates(material: Material) -> str:
+    """Say how many test sequences are duplicates of training sequences, and the MCC with and without them."""
     metrics = material.metrics
-    if WITHOUT_COPIES not in metrics:
+    if WITHOUT_DUPLICATES not in metrics:
         return ""
     n = int(metrics["test"]["n"])
-    both = [Scores(name, metrics[name], metrics["intervals"][name]) for name in ("test", WITHOUT_COPIES)]
+    both = [Scores(name, metrics[name], metrics["intervals"][name]) for name in ("test", WITHOUT_DUPLICATES)]
     said = []
     for score, word in zip(both, ("with", "without"), strict=True):
         value, ends = score.value("mcc"), score.interval("mcc")
         wide = f" [{signed(ends[0])}, {signed(ends[1])}]" if ends else ""
         said.append(f"{word} them the MCC is {'not defined' if value is None else signed(value)}{wide}")
-    found = copies(n - int(metrics[WITHOUT_COPIES]["n"]), n, part=PART)
+    found = say_duplicates(n - int(metrics[WITHOUT_DUPLICATES]["n"]), n, part=PART)
     return f"<p>{text(found)} {text('; '.join(said)[:1].upper() + '; '.join(said)[1:])}.</p>"
 
 
@@ -166,9 +166,9 @@ def statistics(material: Material) -> list[str]:
     balanced = material.run.spec.model.settings.get("class_weights") == "balanced"
     weights = "In training each class was weighted by the inverse of its frequency. " if balanced else ""
     without = ""
-    if WITHOUT_COPIES in material.metrics:
+    if WITHOUT_DUPLICATES in material.metrics:
         without = (
-            " Test sequences whose letters stand in the training part too were counted, and the metrics are given with "
+            " Test sequences that are duplicates of training sequences were counted, and the metrics are given with "
             "and without them."
         )
     return [

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lib.core.progress import Progress, Silent
+from lib.data import leakage
 from lib.evaluation import tasks
 from lib.evaluation.metrics import plain
 from lib.jobs import spreading
@@ -20,7 +21,8 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     dict[str, Any]
         ``run``; ``metrics`` with ``test``, ``validation`` and ``intervals``; ``kept``, the same numbers of
         ``metrics.json``; ``same``, whether all are equal to the last digit; ``largest_difference`` of the metrics,
-        relative to the kept ones, and ``largest_prediction_difference``, in the unit of the target.
+        relative to the kept ones, and ``largest_prediction_difference``, in the unit of the target; ``leakage``, how
+        many sequences have close neighbours in another part.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
         "same": _comparable(found) == _comparable(before),
         "largest_difference": _largest(found, before),
         "largest_prediction_difference": float(apart.max(initial=0.0)),
+        "leakage": leakage.describe(material.leakage),
     }
 
 

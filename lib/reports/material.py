@@ -11,7 +11,7 @@ from lib.data.dataset import Dataset, PartName
 from lib.evaluation.scorecard import Scores
 from lib.models.base import MODELS
 from lib.plots.scatter import Points
-from lib.store import datasets, groups, runs
+from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
 from lib.store.runs import Run
 
@@ -50,6 +50,11 @@ class Material:
     def model_label(self) -> str:
         """Name of the model for people."""
         return str(MODELS.get(self.run.model).label)
+
+    @cached_property
+    def leakage(self) -> dict[str, Any]:
+        """What was counted of close neighbours and duplicates between the parts."""
+        return leakage.get(self.dataset.id)
 
     @cached_property
     def tested(self) -> "pd.DataFrame":

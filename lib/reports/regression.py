@@ -24,7 +24,7 @@ def results(material: Material) -> str:
     target = names[0] if len(names) == 1 else f"mean over {len(names)} targets"
     made = card(models, unit=unit, n=n, caption=f"Test part, {target}")
     ceiling, r2 = ceiling_of(material), models[0].value("r2")
-    if ceiling is not None and r2 is not None:
+    if ceiling is not None and ceiling[0] > 0 and r2 is not None:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
         made += f"<p>{share}the noise ceiling is R² {ceiling[0]:.3f} ({text(ceiling[1])}).</p>"
     bootstrap = material.metrics.get("bootstrap", {})

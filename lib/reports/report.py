@@ -9,9 +9,10 @@ import lib
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
+from lib.data.leakage import CLOSE, write_headline
 from lib.reports import commands, explained, markup, methods, model_parts, patterns, sections, tasks
 from lib.reports.markup import text
-from lib.reports.material import Material, gather
+from lib.reports.material import PART, Material, gather
 
 STEPS = ("Reading the run", "Drawing the figures", "Explaining sequences", "Writing")
 
@@ -100,7 +101,9 @@ def _title(material: Material) -> str:
 def _head(material: Material, lead: str) -> str:
     run, simulated = material.run, "<span class='simulated'>simulated</span>" if material.dataset.simulated else ""
     said = f"{text(material.model_label)} on {text(material.row.name)} {simulated}"
-    return f"<h1>{text(run.name)}</h1><p class='dim'>{said}</p>{lead}"
+    warning = write_headline(material.leakage, PART)
+    close = f"<p><b>{text(warning)}</b> <span class='dim'>{text(CLOSE)}</span></p>" if warning else ""
+    return f"<h1>{text(run.name)}</h1><p class='dim'>{said}</p>{lead}{close}"
 
 
 def _repeat(material: Material) -> str:

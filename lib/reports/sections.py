@@ -7,6 +7,7 @@ import numpy as np
 
 from lib.core.registry import Registry, settings_of
 from lib.core.spec import Choice
+from lib.data.leakage import summarise
 from lib.evaluation.scorecard import PART_NAMES
 from lib.models.base import MODELS
 from lib.reports.markup import facts, table
@@ -119,6 +120,7 @@ def task(material: Material) -> str:
             "Noise ceiling": f"R² {ceiling[0]:.3f} ({ceiling[1]})" if ceiling else "",
             "Split": f"{split.get('kind', '')}{column}, seed {split.get('seed', 0)}",
             "Split hash": dataset.split_id,
+            "Close neighbours and duplicates": summarise(material.leakage),
             "Parts": ", ".join(f"{count:,} {PART_NAMES.get(part, part)}" for part, count in parts.items()),
         }
     )

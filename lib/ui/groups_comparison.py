@@ -10,7 +10,7 @@ from lib.plots.dots import Dot, dots
 from lib.store import runs
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.ui import cached, charts, downloads, progress, state
+from lib.ui import cached, charts, downloads, leakage, progress, state
 from lib.ui.progress_words import LOOKS, number
 from lib.ui.results_words import METRICS, STYLE
 from lib.ui.text import markup, plain
@@ -38,6 +38,7 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
     done = [row for row in rows if row["R²"] is not None]
     if done:
         _sentence(done)
+        leakage.headline([cached.dataset(group.dataset)])
     else:
         st.info("No run has finished yet. Each appears in the table as soon as it has.")
     st.html(STYLE + _COMPARED + _table(rows))

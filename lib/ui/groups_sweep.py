@@ -10,7 +10,7 @@ from lib.plots.parallel import Dimension, order, parallel
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.ui import charts, downloads, run_score, runs_table, theme
+from lib.ui import cached, charts, downloads, leakage, run_score, runs_table, theme
 from lib.ui.progress_words import LOOKS, duration, number
 from lib.ui.text import plain
 
@@ -29,6 +29,7 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
         st.info("No run has finished yet. The runs appear here one by one, the best by validation on top.")
     else:
         _sentence(axes, members, best)
+        leakage.headline([cached.dataset(group.dataset)], "test" if groups.over(members) else "validation")
         _picture(group, axes, members)
     _table(group, axes, members, dataset)
 

@@ -13,6 +13,7 @@ from lib.ui import (
     cached,
     cards,
     errors,
+    leakage,
     model_views,
     progress,
     results_classes,
@@ -66,6 +67,7 @@ def _numbers(run: Run, dataset: Dataset) -> None:
         words = sentence(models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None)
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
+        leakage.headline([dataset], view.part)
         results_ensemble.draw(view)
     if not points.ids:
         st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from lib.data.dataset import Dataset, PartName
 from lib.evaluation.metrics import column
@@ -72,9 +73,14 @@ class View:
         return self.predictions[self.predictions["part"] == self.part].reset_index(drop=True)
 
     @cached_property
+    def places(self) -> NDArray[np.intp]:
+        """Rows of the dataset that are judged, ascending (n,)."""
+        return self.dataset.rows(self.part)
+
+    @cached_property
     def sequences(self) -> list[str]:
         """The sequences of the part, in the order of ``rows``."""
-        return [str(text) for text in self.dataset.sequences[self.dataset.rows(self.part)]]
+        return [str(text) for text in self.dataset.sequences[self.places]]
 
     @property
     def judged_by(self) -> tuple[Metric, ...]:

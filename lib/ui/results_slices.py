@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.data.leakage import CLOSE, find_close
 from lib.evaluation.slices import FEWEST, Slice, by_answer, by_value, replicates_for
 from lib.plots import colours
 from lib.plots.dots import Row, Series, rows_of_dots
@@ -18,10 +19,6 @@ from lib.ui.results_words import PART_NAMES, Metric, signed, unit_of
 from lib.ui.text import plain
 
 KINDS = {"homology": "Homology", "gc": "GC content", "length": "Length", "hits": "Hits of motifs"}
-CLOSE = (
-    "A close neighbour shares at least 30% of the 10-mers and one 14-mer with the sequence (about 89% identity over "
-    "the whole length, or an overlap of a third), or is its copy; only the given strand counts."
-)
 
 
 class Cut(NamedTuple):
@@ -78,9 +75,7 @@ def _homology(view: View) -> Cut | None:
 
 @st.cache_data(max_entries=32, show_spinner="Looking for close neighbours in the training part")
 def _near(home: str, dataset_id: str, part: str, _view: View) -> np.ndarray:
-    from lib.data.homology import near
-
-    return near(_view.sequences, _view.dataset.sequences[_view.dataset.rows("train")].tolist())
+    return find_close(_view.dataset.sequences, _view.dataset.parts, _view.places, "train")
 
 
 def _gc(view: View) -> Cut | None:

@@ -1,4 +1,4 @@
-"""The results of a classifier by hand: the slider moves the calls, a click opens a sequence, copies can be left out."""
+"""The results of a classifier by hand: the slider moves the calls, a click opens a sequence, duplicates leave."""
 
 import re
 from pathlib import Path
@@ -29,12 +29,12 @@ def made(tmp_path_factory):
     return finished.Finished(home, dataset, run)
 
 
-def test_threshold_click_and_copies_stand_in_the_link(start_server, made, page, browser, screenshots):
+def test_threshold_click_and_duplicates_stand_in_the_link(start_server, made, page, browser, screenshots):
     server = start_server(Path("app.py"), made.home)
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(f"{server.url}/results?run={made.run}")
     main = page.get_by_test_id("stMain")
-    expect(main).to_contain_text("3 of 30 test sequences (10.0%) are exact copies of training sequences")
+    expect(main).to_contain_text("3 of 30 test sequences (10.0%) are duplicates of training sequences")
     wait_until_idle(page)
 
     slider = page.get_by_role("slider")
@@ -44,7 +44,7 @@ def test_threshold_click_and_copies_stand_in_the_link(start_server, made, page, 
     wait_until_idle(page)
     assert re.search(r"threshold=0\.501", page.url), page.url
 
-    page.get_by_text("Without copies", exact=True).click()
+    page.get_by_text("Without duplicates", exact=True).click()
     expect(main).to_contain_text("They are left out below")
     wait_until_idle(page)
     assert "without_copies=true" in page.url and "threshold=0.501" in page.url

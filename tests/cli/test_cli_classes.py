@@ -10,7 +10,7 @@ from tests.cli.test_cli import answer, run
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Three tables of sequences whose class is whether they hold TATAAA, the third with a copy from the first."""
+    """Three tables of sequences whose class is whether they hold TATAAA, the third with a duplicate from the first."""
     folder, rng = tmp_path_factory.mktemp("gue"), np.random.default_rng(1)
     for name, count in (("train", 70), ("dev", 21), ("test", 24)):
         rows = ["sequence,label"]
@@ -48,6 +48,8 @@ def test_three_files_become_a_dataset_of_two_classes(imported):
     assert (imported["positive"], imported["target"], imported["unit"]) == ("1", "1", "log-odds")
     assert imported["classes"]["1"] == {"train": 24, "validation": 7, "test": 8}
     assert imported["duplicates"]["test"] == {"copies": 1, "conflicting": 0}
+    assert imported["leakage"]["test"]["train"] == {"close_neighbours": 1, "duplicates": 1, "conflicting": 0}
+    assert "1 of 24 test sequences has a close neighbour in training (1 duplicate)" in imported["leakage"]["sentence"]
 
 
 def test_the_positive_class_can_be_chosen(files, workspace):

@@ -1,6 +1,7 @@
 """Class labels, from a column of a file to a frozen split."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import DataError, UserError
-from lib.data import classes, duplicates, importing, parts
+from lib.data import classes, importing, leakage, parts
 from lib.data.draft import ImportChoices
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
@@ -139,28 +140,29 @@ def test_a_part_that_cannot_judge_is_refused_and_a_small_one_is_mentioned():
     assert "Few members: 'a' has 2 test sequences; what is said of such a class is uncertain." in said
 
 
-def test_copies_across_parts_are_counted_with_those_that_contradict_themselves():
+def test_duplicates_across_parts_are_found():
     texts = np.array(["AC", "GT", "AC", "GT", "CC", "GT", "AC"])
     where = np.array(["train", "train", "test", "test", "test", "validation", "train"])
-    assert duplicates.copied(texts, where, "test").tolist() == [2, 3]
-    assert duplicates.copied(texts, where, "validation").tolist() == [5]
-    assert duplicates.copied(texts, where, "train").tolist() == []
+    dataset = replace(imported(table(two())).dataset, sequences=texts, parts=where)
+    assert leakage.find_duplicates(dataset, "test").tolist() == [2, 3]
+    assert leakage.find_duplicates(dataset, "validation").tolist() == [5]
+    assert leakage.find_duplicates(dataset, "train").tolist() == []
     labels = np.array([0, 1, 1, 0, 0, 1, 1])
-    assert duplicates.facts(texts, where, labels) == {
-        "validation": {"copies": 1, "conflicting": 0},
-        "test": {"copies": 2, "conflicting": 1},  # AC is both in training, GT is 1 there and 0 here
-    }
+    facts = leakage.measure(texts, where, labels)  # AC has both in training, GT is 1 there and 0 here
+    assert facts["test"]["train"] == {"close_neighbours": 2, "duplicates": 2, "conflicting": 1}
+    assert facts["validation"]["train"] == {"close_neighbours": 1, "duplicates": 1, "conflicting": 0}
 
 
-def test_an_import_by_a_column_says_what_was_copied():
+def test_an_import_by_a_column_says_which_are_duplicates():
     known = sequences(60)
     rows = [f"{seq},{i % 2},{('train', 'train', 'train', 'dev', 'test')[i % 5]}" for i, seq in enumerate(known)]
     rows += [f"{known[0]},0,test", f"{known[1]},0,test", f"{known[2]},0,dev"]
     made = imported(table(rows, "sequence,label,part"), split=SplitChoice("column", "part"))
-    assert made.dataset.facts["duplicates"]["test"] == {"copies": 2, "conflicting": 1}
-    said = "1 validation and 2 test sequences are copies of training sequences (1 with another label there)."
-    assert f"{said} Results are given with and without them." in made.notes
-    assert "duplicates" not in imported(table(two())).dataset.facts
+    assert made.dataset.facts["leakage"]["test"]["train"] == {
+        "close_neighbours": 2, "duplicates": 2, "conflicting": 1,
+    }  # fmt: skip
+    said = "2 of 14 test sequences have a close neighbour in training (2 duplicates, 1 with another label); try the "
+    assert any(note.startswith(f"{said}homology split. 1 of 13 validation sequences has") for note in made.notes)
 
 
 def test_three_files_are_one_table_with_ids_that_say_the_line():
@@ -183,14 +185,13 @@ def test_columns_that_may_hold_labels_are_found():
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data/gue is not here")
-def test_the_copies_of_the_promoters_of_gue_are_found(tmp_path):
+def test_the_duplicates_of_the_promoters_of_gue_are_found(tmp_path):
     files = [Source(f"{name}.csv", SHARED / f"{name}.csv") for name in ("train", "dev", "test")]
     made = imported(parts.combined(files), split=SplitChoice("column", parts.COLUMN))
     dataset = made.dataset
-    assert dataset.facts["duplicates"] == {
-        "validation": {"copies": 14, "conflicting": 5}, "test": {"copies": 6, "conflicting": 0},
-    }  # fmt: skip
-    assert len(duplicates.copies(dataset, "test")) == 6
+    found = leakage.read_overlaps(dataset.facts["leakage"])
+    assert found["validation", "train"][-2:] == (14, 5) and found["test", "train"][-2:] == (6, 0)
+    assert len(leakage.find_duplicates(dataset, "test")) == 6
     assert dataset.classes == ("0", "1")
     packed = tmp_path / "test.csv.gz"
     packed.write_bytes(gzip.compress((SHARED / "test.csv").read_bytes()))

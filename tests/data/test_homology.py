@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.data.homology import components, near
+from lib.data.homology import components
 from lib.data.splits import SplitChoice, assign
 
 BASES = np.array(list("ACGT"))
@@ -96,18 +96,3 @@ def test_no_similar_pair_straddles_a_homology_split() -> None:
     for family in set(truth):
         assert len(set(parts[np.array(truth) == family])) == 1
     assert set(parts) == {"train", "validation", "test"}
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_near_sequences_are_those_of_all_pairs(seed: int) -> None:
-    sequences, _ = families(np.random.default_rng(seed), 24)
-    asked, others = [*sequences[::3], "N" * 40, "", sequences[1]], sequences[1::3] + sequences[2::3]
-    found = near(asked, others)
-    assert found.tolist() == [any(one == other or similar(one, other) for other in others) for one in asked]
-    assert 3 <= found.sum() <= len(asked) - 3
-
-
-def test_nobody_is_near_without_others_and_a_copy_is_near_however_short() -> None:
-    assert near(["ACGT" * 9, "AC"], []).tolist() == [False, False]
-    assert near([], ["ACGT"]).tolist() == []
-    assert near(["AC", "AG"], ["AC"]).tolist() == [True, False]

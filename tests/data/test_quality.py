@@ -6,7 +6,7 @@ import pytest
 
 from lib.data import quality
 from lib.data.normalise import log2_counts
-from lib.data.quality import Copies, noise_ceiling
+from lib.data.quality import Duplicates, noise_ceiling
 from lib.data.targets import TargetChoice
 from lib.io.columns import ValueColumn
 
@@ -113,8 +113,8 @@ def test_composition_by_position_counts_those_that_reach() -> None:
 
 
 def test_copies() -> None:
-    assert quality.duplicates(["ACGT", "AC", "ACGT", "AC", "ACGT", "T"]) == Copies(2, 5, 3)
-    assert quality.duplicates([]) == Copies(0, 0, 0)
+    assert quality.duplicates(["ACGT", "AC", "ACGT", "AC", "ACGT", "T"]) == Duplicates(2, 5, 3)
+    assert quality.duplicates([]) == Duplicates(0, 0, 0)
 
 
 def test_summary() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lib.evaluation.class_card import METRICS, copies, sentence
+from lib.evaluation.class_card import METRICS, say_duplicates, sentence
 from lib.evaluation.classification import METRICS as COMPUTED
 from lib.evaluation.comparison import mcnemar, wilcoxon
 from lib.evaluation.scorecard import Scores
@@ -26,8 +26,9 @@ def test_no_skill_one_class_and_several_classes_are_said():
     assert one == "has no MCC on n = 1 test sequence: they are all of one class, 100% of them right."
     three = sentence(Scores("CNN", {"mcc": 0.5}), [Scores("Mean", {"mcc": 0.0})], n=9, part="test", classes="abc")
     assert three == "tells 3 classes apart with an MCC of **0.50** on n = 9 test sequences; Mean 0.00."
-    assert copies(1, 4, part="test").startswith("1 of 4 test sequences (25.0%) is an exact copy of a training sequence")
-    assert not copies(0, 0, part="test")
+    said = say_duplicates(1, 4, part="test")
+    assert said.startswith("1 of 4 test sequences (25.0%) is a duplicate of a training sequence")
+    assert not say_duplicates(0, 0, part="test")
 
 
 def test_mcnemar_counts_what_one_alone_calls_wrong():

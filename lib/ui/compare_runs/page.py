@@ -6,7 +6,7 @@ from lib.core.errors import UserError
 from lib.evaluation.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, linked, state
+from lib.ui import cached, cards, errors, leakage, linked, state
 from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures, windows
 from lib.ui.compare_runs.data import View, common_of, targets
 from lib.ui.downloads import csv_button
@@ -16,7 +16,7 @@ from lib.ui.text import plain
 _WHY = {
     ELSEWHERE: "lie in another part of some run",
     OTHERWISE: "are spelled or measured differently",
-    LEARNED: "have a copy that some run learned from or was stopped by",
+    LEARNED: "are duplicates of sequences that some run learned from or was stopped by",
 }
 
 
@@ -72,6 +72,7 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
         )
     found, judged = common_of(chosen, target, part)
     _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
+    leakage.headline([cached.dataset(run.dataset) for run in chosen], part)
     unit = known[target] if judged.unit is None else judged.unit
     return View(tuple(chosen), tuple(labels), part, target, unit, found, judged)
 

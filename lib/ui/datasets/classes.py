@@ -1,12 +1,9 @@
-"""How many sequences each class has in each part, and which of them a model meets twice."""
-
-from collections.abc import Mapping
-from typing import Any
+"""How many sequences each class has in each part."""
 
 import pandas as pd
 import streamlit as st
 
-from lib.data import classes, duplicates
+from lib.data import classes
 from lib.data.dataset import PARTS, Dataset
 from lib.ui import charts, side
 from lib.ui.text import plain, short
@@ -57,18 +54,6 @@ def table(counts: pd.DataFrame) -> pd.DataFrame:
     """Give one row for each class: its members in each part, and its share of all."""
     found = counts.rename_axis("Class").reset_index()
     return found.assign(Share=(counts.sum(axis=1) / counts.to_numpy().sum()).map("{:.1%}".format).to_numpy())
-
-
-def copies(facts: Mapping[str, Any], *, classified: bool) -> None:
-    """Warn of sequences that stand in the train part and in another one, where the split came with the data."""
-    found = facts.get("duplicates", {})
-    said = duplicates.sentence(found)
-    if not said:
-        return
-    n = sum(item["copies"] for item in found.values())
-    what = "a model may know it by heart" if n == 1 else "a model may know them by heart"
-    results = " Results are given with and without them." if classified else ""
-    st.warning(f"{said} As the split came with the data, {what}.{results}", icon=":material/content_copy:")
 
 
 def parts(counts: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from lib.data.dataset import PARTS, Dataset
 from lib.data.join import JoinReport
 from lib.plots.theme import axis
 from lib.store.files import home
-from lib.ui import charts, side
+from lib.ui import charts, leakage, side
 from lib.ui.datasets import classes, profiles
 from lib.ui.text import plain, short
 from lib.ui.upload import joining
@@ -28,12 +28,12 @@ SPLITS = {"random": "random", "homology": "by similarity", "column": "by column"
 
 @dataclass(frozen=True)
 class Facts:
-    """What is computed once per dataset: (N,) lengths and GC from 0 to 1, composition by position, copies."""
+    """What is computed once per dataset: (N,) lengths and GC from 0 to 1, composition by position, duplicates."""
 
     lengths: NDArray[np.int64]
     gc: FloatArray
     by_position: pd.DataFrame
-    copies: quality.Copies
+    duplicates: quality.Duplicates
 
 
 def facts(dataset: Dataset) -> Facts:
@@ -54,7 +54,7 @@ def _facts(home: str, dataset_id: str, _dataset: Dataset) -> Facts:
 
 def numbers(row: "DatasetRow", dataset: Dataset) -> None:
     """Draw the numbers that decide whether the data are good."""
-    known = facts(dataset)
+    known, overlaps = facts(dataset), leakage.measured(dataset)
     low, high = int(known.lengths.min()), int(known.lengths.max())
     ceiling = row.facts.get("ceiling")
     tiles = [
@@ -73,18 +73,19 @@ def numbers(row: "DatasetRow", dataset: Dataset) -> None:
             else "It needs raw counts or replicates.",
         ),
         (
-            "Copies",
-            f"{known.copies.rows:,} rows" if known.copies.rows else "none",
-            f"{known.copies.groups:,} sequences stand more than once; copies never straddle train and test."
-            if known.copies.groups and row.split_kind != "column"
-            else "Sequences that stand more than once.",
+            "Duplicates",
+            f"{known.duplicates.rows:,} rows" if known.duplicates.rows else "none",
+            f"{known.duplicates.groups:,} sequences occur more than once; duplicates stay in one part."
+            if known.duplicates.groups and row.split_kind != "column"
+            else "Sequences that occur more than once.",
         ),
+        leakage.tile(overlaps),
         ("Rows left out", f"{row.rejected:,}", "With reasons under Download."),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, value, help_text in tiles:
             st.metric(label, value, help=help_text, border=True)
-    classes.copies(row.facts, classified=bool(dataset.classes))
+    leakage.summary(overlaps, classified=bool(dataset.classes))
 
 
 def target(dataset: Dataset) -> None:

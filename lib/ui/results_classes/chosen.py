@@ -46,7 +46,7 @@ def columns(frame: pd.DataFrame) -> dict[str, Any]:
     made = {name: number(format="%.3f") for name in frame.columns if name.startswith(("P(", "±"))}
     return made | {
         "GC (%)": number(format="%.0f"),
-        "copy": st.column_config.CheckboxColumn(help="Its letters stand in the training part too"),
+        "duplicate": st.column_config.CheckboxColumn(help="It is identical to a training sequence"),
     }
 
 
@@ -63,8 +63,8 @@ def _one(view: ClassView, row: Any) -> None:
         shown = dict.fromkeys((f"P({view.chosen_name})", "P(true class)"))
         for label in shown:
             st.markdown(f"{plain(label)} **{row[label]:.3f}**", width="content", help="Predicted probability")
-        copy = " · copy of a training sequence" if row["copy"] else ""
-        st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt{copy}", width="content")
+        duplicate = " · duplicate of a training sequence" if row["duplicate"] else ""
+        st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt{duplicate}", width="content")
         state.link(
             state.ATTRIBUTION, "Explain this sequence", icon=":material/biotech:", run=view.run.id,
             dataset=view.run.dataset, sequence=name, target=None if view.binary else view.chosen_name,

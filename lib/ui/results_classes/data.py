@@ -1,4 +1,4 @@
-"""What the results of a classifier read: probabilities, true classes, copies of training sequences, scores."""
+"""What the results of a classifier read: probabilities, true classes, duplicates of training sequences, scores."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.arrays import FloatArray
-from lib.data.duplicates import copies
+from lib.data.leakage import find_duplicates
 from lib.evaluation import classification, tasks
 from lib.evaluation.class_card import named
-from lib.evaluation.classes import WITHOUT_COPIES
+from lib.evaluation.classes import WITHOUT_DUPLICATES
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.slices import Slice, scored_by
 from lib.evaluation.task import Prediction, Rows
@@ -30,7 +30,7 @@ class ClassView(View):
     Parameters
     ----------
     apart
-        Whether sequences of the part that are copies of training sequences are left out.
+        Whether sequences of the part that are duplicates of training sequences are excluded.
     """
 
     apart: bool = False
@@ -68,18 +68,18 @@ class ClassView(View):
     @property
     def judged(self) -> str:
         """What tells the sequences that are judged from others of the dataset."""
-        return f"{self.part} without copies" if self.apart else self.part
+        return f"{self.part} without duplicates" if self.apart else self.part
 
     @cached_property
-    def copied(self) -> BoolArray:
-        """Say of each sequence of the part, (n,), whether its letters stand in the training part too."""
-        return np.isin(self.dataset.rows(self.part), copies(self.dataset, self.part))
+    def duplicated(self) -> BoolArray:
+        """Say of each sequence of the part, (n,), whether it is identical to a training sequence."""
+        return np.isin(self.dataset.rows(self.part), find_duplicates(self.dataset, self.part))
 
     @cached_property
     def places(self) -> Rows:
         """Rows of the dataset that are judged, ascending (N,)."""
         rows = self.dataset.rows(self.part)
-        return rows[~self.copied] if self.apart else rows
+        return rows[~self.duplicated] if self.apart else rows
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -144,11 +144,11 @@ class ClassView(View):
 def class_scores(view: ClassView) -> list[Scores]:
     """Give the scores of the run and then of its baselines, the strongest first, on what is judged.
 
-    Those of the test part stand in ``metrics.json``, with copies and without; the others are computed once and kept.
+    Those of the test part stand in ``metrics.json``, with duplicates and without; others are computed once and kept.
     """
     labels = models(view)
     if view.part == "test":
-        found, of = view.metrics, WITHOUT_COPIES if view.apart and view.copied.any() else "test"
+        found, of = view.metrics, WITHOUT_DUPLICATES if view.apart and view.duplicated.any() else "test"
         kept = {"predicted": found} | dict(found["baselines"])
         known = {name: label for name, label in labels.items() if name in kept}
         return [Scores(label, kept[name][of], kept[name]["intervals"][of]) for name, label in known.items()]
@@ -184,7 +184,7 @@ def facts(view: ClassView, rows: Rows, threshold: float = classification.THRESHO
             f"P({view.chosen_name})": probabilities[:, view.chosen],
             "P(true class)": probabilities[np.arange(len(rows)), true],
             **spread,
-            "copy": np.isin(view.places[rows], view.dataset.rows(view.part)[view.copied]),
+            "duplicate": np.isin(view.places[rows], view.dataset.rows(view.part)[view.duplicated]),
             "GC (%)": gc_percent(texts),
             "length (nt)": [len(text) for text in texts],
         }

@@ -27,7 +27,7 @@ def predictions(view: ClassView) -> pd.DataFrame:
     for number, (name, unit) in enumerate(zip(dataset.target_names, dataset.target_units, strict=True)):
         columns[f"{name} ({unit})"] = values[:, number]
     train = dataset.sequences[dataset.rows("train")]
-    columns["copy of a training sequence"] = (dataset.parts != "train") & np.isin(dataset.sequences, train)
+    columns["duplicate of a training sequence"] = (dataset.parts != "train") & np.isin(dataset.sequences, train)
     return pd.DataFrame(columns)
 
 

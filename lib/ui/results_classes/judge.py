@@ -107,7 +107,7 @@ def _points(view: ClassView, threshold: float) -> list[int]:
 def _card(view: ClassView) -> None:
     n = len(view.places)
     at = f", called from a probability of {DEFAULT:.2f}" if view.binary else ""
-    without = " without copies" if view.apart else ""
+    without = " without duplicates" if view.apart else ""
     caption = f"Scores on the {PART_NAMES[view.part]} part{without}{at}"
     frequent = float(np.bincount(view.observed, minlength=len(view.classes)).max() / n)
     share = ""

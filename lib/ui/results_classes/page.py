@@ -3,10 +3,10 @@
 import streamlit as st
 
 from lib.data.dataset import Dataset
-from lib.evaluation.class_card import copies, sentence
+from lib.evaluation.class_card import say_duplicates, sentence
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import model_views, results_ensemble, results_more, results_part, results_slices
+from lib.ui import leakage, model_views, results_ensemble, results_more, results_part, results_slices
 from lib.ui.results_classes import curves, extremes, files, judge
 from lib.ui.results_classes.data import ClassView, class_scores
 from lib.ui.results_words import PART_NAMES, signed
@@ -21,7 +21,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         number = _class(dataset)
         part = results_part.part(hidden=hidden)
         view = ClassView(run, dataset, number, part)
-        if view.copied.any() and _apart():
+        if view.duplicated.any() and _apart():
             view = ClassView(run, dataset, number, part, apart=True)
         results_more.downloads(view, files.offers(view))
     if hidden:
@@ -36,7 +36,8 @@ def draw(run: Run, dataset: Dataset) -> None:
         about = "MCC is 1 for a perfect classifier and 0 for guessing."
         about += f" Positive class: {names[1]}." if view.binary else ""
         st.markdown(f"### {plain(scores[0].label)} {words}", help=f"{about} Numbers in brackets: 95% interval.")
-        _copied(view)
+        leakage.headline([dataset], part)
+        _duplicated(view)
         results_ensemble.draw(view)
     judge.draw(view)
     model_views.draw(view)
@@ -60,14 +61,14 @@ def _class(dataset: Dataset) -> int:
 
 def _apart() -> bool:
     return st.toggle(
-        "Without copies", key="without_copies", bind="query-params",
-        help="Leave out the sequences whose letters stand in the training part too, and judge by the others.",
+        "Without duplicates", key="without_copies", bind="query-params",
+        help="Exclude the sequences that stand in the training part too, and judge by the others.",
     )  # fmt: skip
 
 
-def _copied(view: ClassView) -> None:
-    """Say how many sequences are copies of training sequences, and what the run reaches with and without them."""
-    found, part = int(view.copied.sum()), view.part
+def _duplicated(view: ClassView) -> None:
+    """Say how many sequences are duplicates of training sequences, and what the run reaches with and without them."""
+    found, part = int(view.duplicated.sum()), view.part
     if not found or part == "train":
         return
     both = []
@@ -80,8 +81,8 @@ def _copied(view: ClassView) -> None:
         wide = "" if ends is None else f" [{signed(ends[0])}, {signed(ends[1])}]"
         known = "–" if value is None else f"**{signed(value)}**{wide}"
         both.append(f"{'without' if apart else 'with'} them MCC {known}, n = {len(other.places):,}")
-    now = " They are left out below." if view.apart else ""
+    now = " They are excluded below." if view.apart else ""
     st.markdown(
-        f":material/content_copy: {copies(found, len(view.copied), part=part)} "
+        f":material/content_copy: {say_duplicates(found, len(view.duplicated), part=part)} "
         f"{'; '.join(both)[:1].upper()}{'; '.join(both)[1:]}.{now}"
     )

@@ -7,7 +7,7 @@ from lib.evaluation.profile_card import sentence
 from lib.reports.profiles import in_words
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import errors, results_ensemble, results_more, results_part, side, state
+from lib.ui import errors, leakage, results_ensemble, results_more, results_part, side, state
 from lib.ui.results_profiles import around, distribution, files, scores, window, windows
 from lib.ui.results_profiles.data import ProfileView
 from lib.ui.results_scatter import scatter
@@ -32,6 +32,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     with said:
         words = sentence(found[0], in_words(found[1:]), n=len(view.places), part=view.part)
         st.markdown(f"### {plain(found[0].label)} {words}", help="Numbers in brackets are the 95% interval.")
+        leakage.headline([dataset], view.part)
         if view.metrics.get("members"):
             st.caption("Its members are compared by the counts of windows, not by their profiles:")
             results_ensemble.draw(view)

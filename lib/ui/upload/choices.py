@@ -139,7 +139,7 @@ def split(
         key=f"split-{digest}",
         persist_state="session",
         help=f"{splits.LABELS['homology']}: the test then asks about sequences unlike those that were learned. "
-        "Exact copies never straddle parts.",
+        "Duplicates stay in one part unless you split by a column.",
     )
     column = ""
     if kind == "column":

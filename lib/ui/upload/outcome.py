@@ -7,7 +7,7 @@ from lib.data.classes import FEW_WORDS as FEW
 from lib.data.dataset import PARTS
 from lib.data.draft import Draft
 from lib.data.splits import SplitChoice
-from lib.ui import charts, downloads, errors, state
+from lib.ui import charts, downloads, errors, leakage, state
 from lib.ui.datasets import classes
 from lib.ui.text import plain
 from lib.ui.upload import files, joining, reading
@@ -71,7 +71,7 @@ def parts(made: Draft, choice: SplitChoice) -> None:
     words = ", ".join(f"{part} {count:,}" for part, count in counts.items()) + " sequences"
     words = classes.parts(classes.counted(dataset)) if dataset.classes else words
     st.caption(words + (f", seed {choice.seed}." if choice.kind != "column" else "."))
-    classes.copies(dataset.facts, classified=bool(dataset.classes))
+    leakage.summary(dataset.facts["leakage"], classified=bool(dataset.classes))
     for note in made.notes:
         if note.startswith(FEW):
             st.caption(f":material/info: {plain(note)}")

@@ -187,7 +187,7 @@ def _outcome(read: Read) -> None:
             errors.problems_table(tuple(windows.problems(chosen.columns, most=SHOWN_PROBLEMS)))
         return
     with noted:
-        for note in made.notes:
+        for note in made.notes[:-1]:  # the last one, on close neighbours, stands beside the split
             st.caption(f":material/info: {plain(note)}")
     with faults:
         _faults(made, len(problems), windows)
