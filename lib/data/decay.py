@@ -34,6 +34,7 @@ CONFIDENCE = 0.95
 NEEDED_TIMES = 3
 _STEPS = 16  # onsets tried between two neighbouring times for the interval of the rate
 _LN2 = float(np.log(2.0))
+_LEAST = float(np.finfo(np.float64).tiny)
 
 
 def fit(hours: FloatArray, values: FloatArray) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def _crossing(t: FloatArray, y: FloatArray, left: int) -> tuple[FloatArray, Floa
     early, late, x = y[:, :left], y[:, left:], t[left:] - t[left:].mean()
     mean, middle = early.mean(axis=1), late.mean(axis=1)
     slope = (late - middle[:, None]) @ x / (x @ x)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # of a flat line it is nowhere, or infinite
         at = t[left:].mean() + (mean - middle) / slope
     line = middle[:, None] + slope[:, None] * x
     return -slope, at, ((early - mean[:, None]) ** 2).sum(axis=1) + ((late - line) ** 2).sum(axis=1)
@@ -170,6 +171,8 @@ def _interval(
 
 
 def _half_lives(rate: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give half-life, shortest and longest one (M,); a rate too small for its inverse to be a number counts as 0."""
+    rate, low, high = (np.where(np.abs(number) < _LEAST, 0.0, number) for number in (rate, low, high))
     with np.errstate(divide="ignore", invalid="ignore"):
         sure = low > 0
         half_life = np.where(sure, _LN2 / rate, np.nan)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 from scipy.stats import linregress, t
@@ -114,8 +114,18 @@ def test_two_times_are_too_few() -> None:
         decay.fit(np.array([2.0, 8.0]), np.zeros((4, 2)))
 
 
+def test_a_rate_too_small_for_a_half_life_is_none() -> None:
+    """Values that differ by less than the smallest normal number: 1 / rate is larger than any."""
+    hours, least = np.array([0.0, 4.0, 10.0, 16.0, 32.0]), 1e-309
+    fitted = decay.fit(hours, np.array([[1.0, 1.0, least, least, 5e-324], [0, 0, 0, -least, -2 * least], [0.0] * 5]))
+    assert fitted["half_life"].isna().tolist()[1:] == [True, True]
+    assert np.isinf(fitted["half_life_low"][1:]).all() and np.isinf(fitted["half_life_high"][1:]).all()
+    assert "not defined: the 95% interval of the decay rate includes 0" in decay.sentence(fitted.iloc[1])
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-10, 10), min_size=5, max_size=5), st.floats(-5, 5), st.floats(0.5, 4.0))
+@example([1.0, 1.0, 1e-309, 1e-309, 5e-324], 0.0, 4.0)
 def test_units_and_levels_only_scale_the_fit(values: list[float], shift: float, stretch: float) -> None:
     hours = np.array([0.0, 1.0, 2.5, 4.0, 8.0])
     plain = decay.fit(hours, np.array([values]))
