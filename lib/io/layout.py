@@ -22,6 +22,9 @@ _ASIDE = re.compile(
     r"(^|[^a-z])(barcodes?|bc|umi|primers?|adapters?|adaptors?|linkers?|tag|index|spacer)\d*($|[^a-z])", re.IGNORECASE
 )
 _JOINT = "+"
+VALUE_OPTIONS = ("columns", "conditions", "time_unit")
+"""Options that are about values, of no concern where a table brings sequences only."""
+FLANKS = "Constant flanks"
 
 
 def guess_columns(table: Table, reading: Reading = DEFAULT) -> Columns:
@@ -152,7 +155,7 @@ def _flanks(table: Table, name: str) -> list[Decision]:
             (("begin", start), ("end", end)) if len(part) >= LEAST_FLANK]  # fmt: skip
     if not said:
         return []
-    return [Decision(table.name, "Constant flanks", "", "kept", f"All sequences of {name} {' and '.join(said)}.")]
+    return [Decision(table.name, FLANKS, "", "kept", f"All sequences of {name} {' and '.join(said)}.")]
 
 
 def _common(texts: Sequence[str]) -> str:

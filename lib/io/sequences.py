@@ -12,7 +12,7 @@ from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Rejected, Source, fault, open_content
 from lib.io.gaps import treat_gaps
-from lib.io.layout import guess_columns
+from lib.io.layout import VALUE_OPTIONS, guess_columns, split_joint
 from lib.io.table import Table
 from lib.io.tables import table_of
 
@@ -139,7 +139,7 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Re
     name, content = source.name, open_content(source, reading)
     format = sequence_format_of(name, content.data) if content.is_text else None
     if format is None:
-        read = from_table(table_of(name, content))
+        read = from_table(table_of(name, content), reading=content.reading)
     else:
         records = format.read(name, content.data, content.reading)
         texts, gaps = treat_gaps(name, records.texts, content.reading)
@@ -164,40 +164,55 @@ def _nothing_left(read: Sequences) -> DataError:
     return DataError(message, [one.problem() for one in read.rejected[:SHOWN_REJECTED]])
 
 
-def from_table(table: Table, *, id_column: str | None = None, column: str | None = None) -> Sequences:
-    """Take the sequences of a table; the columns are guessed where they are not given.
+def from_table(
+    table: Table, *, id_column: str | None = None, column: str | None = None, reading: Reading = DEFAULT
+) -> Sequences:
+    """Take the sequences of a table; the columns are found where they are not given.
 
-    A table without ids has its rows called ``row-1``, ``row-2``, ...
+    A table without ids has its rows called ``row-1``, ``row-2``, ... Sequences of several columns are put end to end.
 
     Raises
     ------
     DataError
         If the table has no column of sequences.
+    UserError
+        If a column that was named does not exist.
     """
-    guessed = guess_columns(table)
+    guessed = guess_columns(table, reading)
     column = guessed.sequence if column is None else column
     id_column = guessed.id if id_column is None else id_column
     if not column:
         cells = [str(cell)[:20] for cell in table.frame.iloc[0]] if len(table) else []
-        found = f"the cells {', '.join(map(repr, cells[:6]))}"
-        message = f"{table.name} has no column of nucleotide sequences; bring FASTA, or a table of id and sequence."
+        found = f"the cells {', '.join(map(repr, cells[:6]))}" if cells else "no rows"
+        message = f"{table.name} has no column of nucleotide sequences; use FASTA, or a table of ID and sequence."
         raise fault(table.name, message, found, "a column of sequences (letters A C G T U, IUPAC)")
     if len(table.frame.columns) == 1:
         message = f"{table.name} holds sequences without ids; write FASTA with a line >id above each sequence."
         needed = "a line that starts with > and holds an id"
         raise fault(table.name, message, "a sequence without a header", needed, line=table.first_line)
-    texts = pa.array(table.text(column), type=pa.large_string())
+    first, *others = split_joint(column, [str(name) for name in table.frame.columns])
+    joined = table.text(first)
+    for name in others:
+        joined = joined + table.text(name)
+    texts = pa.array(joined, type=pa.large_string())
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
-    rejected = table.rejected + read.rejected
-    return replace(read, rejected=rejected, format=table.format, table=table, id_column=id_column, column=column)
+    decisions = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
+    return replace(
+        read, rejected=table.rejected + read.rejected, format=table.format, table=table, id_column=id_column,
+        column=column, decisions=decisions,
+    )  # fmt: skip
 
 
 def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:
-    """Give the ids of a table's rows, ``row-1``, ``row-2``, ... where it has no id column."""
-    if id_column:
-        return table.text(id_column).to_numpy(dtype=object)
-    return np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
+    """Give the ids of a table's rows, ``row-1``, ``row-2``, ... where it has no id column; several are joined by _."""
+    if not id_column:
+        return np.array([f"row-{i}" for i in range(1, len(table) + 1)], dtype=object)
+    first, *others = split_joint(id_column, [str(name) for name in table.frame.columns])
+    ids = table.text(first)
+    for name in others:
+        ids = ids + "_" + table.text(name)
+    return ids.to_numpy(dtype=object)
 
 
 def _checked(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from lib.io.decisions import DEFAULT, Reading
 from lib.io.file_format import sequence_format_of, table_formats
 from lib.io.files import Content, Source, fault, open_content
+from lib.io.long import widen
 from lib.io.table import Table
 
 
@@ -36,4 +37,4 @@ def table_of(name: str, content: Content) -> Table:
     if not len(table) and not table.rejected:
         message = f"{name} holds a header and no rows; add one row per sequence."
         raise fault(name, message, "no rows below the header", "one row per sequence", line=table.first_line)
-    return replace(table, decisions=content.decisions + table.decisions)
+    return widen(replace(table, decisions=content.decisions + table.decisions))
