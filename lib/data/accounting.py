@@ -89,13 +89,15 @@ def _example(line: object, name: object) -> str:
     return f"{where}: {name}".strip(": ") if name else where
 
 
-def consent(accounts: Sequence[FileAccount], *, given: bool) -> list[Decision]:
+def consent(accounts: Sequence[FileAccount], excluded: pd.DataFrame, *, given: bool) -> list[Decision]:
     """Ask whether a file may lose more than a fifth of its rows; nothing where none does."""
     found = []
     for account in accounts:
         if account.rows and account.lost > MOST_EXCLUDED * account.rows:
             share = f"{account.lost:,} of {account.rows:,} rows ({account.lost / account.rows:.0%})"
-            evidence = f"{share} are excluded; see the reasons in the list."
+            reasons = count_reasons(excluded[excluded["file"] == account.file])
+            said = "; ".join(f"{row['rows']:,} {row['reason']} ({row['examples'][0]})" for row in reasons[:EXAMPLES])
+            evidence = f"{share} are excluded: {said}."
             option = Alternative("", "continue without these rows")
             found.append(
                 Decision(account.file, "Excluded rows", "excluded_ok", "yes" if given else None, evidence, (option,))

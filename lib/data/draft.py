@@ -6,13 +6,15 @@ import pandas as pd
 
 from lib.core.arrays import FloatArray
 from lib.core.errors import Problem
+from lib.data.accounting import FileAccount
 from lib.data.dataset import Dataset
 from lib.data.join import JoinReport
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
-from lib.io.decisions import DEFAULT, Reading
+from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.files import Source
+from lib.io.numbers import Marks
 from lib.io.rbp import RbpTable
 from lib.io.sequences import Ambiguity, Sequences
 from lib.io.table import Table
@@ -50,6 +52,8 @@ class ImportChoices:
     truth
         For simulated data: a table id, motif, start, end, effect of what was planted. Where it is None and the
         expression table is a file on disk, ``truth.tsv`` beside it is taken.
+    reading
+        What the user said about how rows of several files or of one ID go together.
     """
 
     name: str
@@ -64,6 +68,7 @@ class ImportChoices:
     rbp_columns: tuple[str, str] | None = None
     sequence_columns: tuple[str, str] | None = None
     truth: Source | None = None
+    reading: Reading = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,10 @@ class Understood:
         How many faults there are in all.
     sources
         The files by kind: ``expression``, ``sequences``, ``rbp``.
-    reading
-        What the user said about how files are read.
+    decisions
+        How the files were read; open ones must be answered before ``build`` can use them.
+    marks
+        How the numbers of the value columns are written.
     """
 
     expression: Table
@@ -101,7 +108,8 @@ class Understood:
     problems: tuple[Problem, ...]
     problem_count: int
     sources: dict[str, Source]
-    reading: Reading = DEFAULT
+    decisions: tuple[Decision, ...] = ()
+    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,10 @@ class Draft:
         What was done, in sentences.
     counts
         (N, C) raw counts of the rows of the dataset, None for logs.
+    decisions
+        How the files were read and joined, each taken.
+    accounts
+        What became of the rows of each file.
     """
 
     dataset: Dataset
@@ -127,3 +139,5 @@ class Draft:
     rejected: pd.DataFrame
     notes: tuple[str, ...]
     counts: FloatArray | None
+    decisions: tuple[Decision, ...] = ()
+    accounts: tuple[FileAccount, ...] = ()

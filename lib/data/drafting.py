@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
 from lib.data import classes, join, leakage, splits, targets
-from lib.data.assembly import Ids, Joined, Mask
+from lib.data.accounting import consent
+from lib.data.assembly import Rows
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
+from lib.data.joining import Ids, Joined, Mask, account
 from lib.data.quality import noise_ceiling
 from lib.data.targets import TargetResult
+from lib.io.decisions import Decision, require
 from lib.io.files import Source
+from lib.io.layout import VALUE_OPTIONS
 from lib.io.tables import read_table
 
 HASHED = ("target", "split", "normalisation", "ambiguity")
@@ -83,15 +87,28 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     rows = joined.rows
     width = len(rows.columns)
     labels = classes.numbers(result.values) if result.classes else None
-    parts = splits.assign(choices.split, rows.ids, joined.sequences, _split_column(joined, choices), labels=labels)
+    parts = splits.assign(
+        choices.split, rows.ids, joined.sequences, _split_column(joined, choices), labels=labels, together=_groups(rows)
+    )
     few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
-    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
+    rejected, accounts = account(joined)
+    decisions = (*relevant_told(understood, choices), *rows.decisions)
+    consents = consent(accounts, rejected, given=choices.reading.excluded_ok)
+    require(consents)
     report = replace(joined.report, rejected=len(rejected))
     columns = choices.columns or understood.columns
     facts: dict[str, Any] = {
         "join": asdict(report),
         "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in understood.sources.items()},
-        "columns": {"id": columns.id, "values": [asdict(column) for column in rows.columns]},
+        "columns": {
+            "id": columns.id,
+            "sequence": rows.sequences.column,
+            "values": [asdict(column) for column in rows.columns],
+            "roles": [asdict(role) for role in columns.roles],
+        },
+        "reading": choices.reading.facts(),
+        "decisions": [one.facts() for one in decisions],
+        "accounts": [one.facts() for one in accounts],
         "normalisation": dict(joined.normalisation),
         "target": choices.target.facts(),
         "split": choices.split.facts(),
@@ -128,7 +145,23 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     )
     counts = joined.raw[:, :width] if rows.counts else None
     notes = (*understood.notes, *_notes(joined), leakage.summarise(facts["leakage"]), *few)
-    return Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
+    draft = Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
+    return replace(draft, decisions=(*decisions, *consents), accounts=accounts)
+
+
+def relevant_told(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
+    """Give what was decided about the files, as the choices changed it; what no target needed stays out."""
+    chosen = choices.columns or understood.columns
+    found = [one for one in understood.decisions if one.option not in VALUE_OPTIONS]
+    found += [one for one in chosen.decisions if one.option in VALUE_OPTIONS]
+    return tuple(one for one in found if not one.is_open)
+
+
+def _groups(rows: Rows) -> NDArray[np.intp] | None:
+    """Number the IDs of the file, so that rows of one ID stay in one part; None where each has one row."""
+    if len(rows.keys) == len(rows.ids) and (rows.keys == rows.ids).all():
+        return None
+    return np.asarray(pd.factorize(pd.Series(rows.keys, dtype="str"))[0], dtype=np.intp)
 
 
 def _ceiling(joined: Joined, choices: ImportChoices) -> dict[str, Any] | None:

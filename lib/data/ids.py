@@ -51,12 +51,16 @@ class Keys:
 
 @dataclass(frozen=True)
 class Match:
-    """How two files go together: the rule, and the comparable IDs of either."""
+    """How two files go together: the rule, what it does to our IDs, and the comparable IDs of the other file."""
 
     rule: str
-    ours: Ids
+    change: Change | None
     theirs: Ids
     decision: Decision | None = None
+
+    def compare(self, ids: Ids) -> Ids:
+        """Make our IDs comparable, (N,)."""
+        return _apply(Keys("", ids, np.zeros(0, dtype=object)), self.change)
 
 
 def _before(sign: str) -> Change:
@@ -146,7 +150,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
     """
     exact = _count(ours.ids, theirs.ids)
     if wanted == EXACT or (wanted is None and exact == min(len(set(ours.ids)), len(set(theirs.ids)))):
-        return Match(EXACT, ours.ids, theirs.ids)
+        return Match(EXACT, None, theirs.ids)
     mine, other = ours.sample(MOST_TRIED), theirs.sample(10 * MOST_TRIED)
     plain = len(_pairs(_single(mine.ids), _single(other.ids)))
     ranked = _ranked(mine, other)
@@ -158,7 +162,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
     if wanted is None and not gained:
         if not exact:
             raise no_match(ours, theirs)
-        return Match(EXACT, ours.ids, theirs.ids)
+        return Match(EXACT, None, theirs.ids)
     taken = gained[0].rule if gained and not exact and not _rivals(gained) else None
     chosen = wanted or taken
     options = [
@@ -169,7 +173,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
     decision = Decision(ours.file, "Matching IDs", "match_ids", chosen, evidence, tuple(options))
     rule = known[chosen] if chosen else ranked[0]
     left, right = rule.changes
-    return Match(rule.rule, _apply(ours, left), _apply(theirs, right), decision)
+    return Match(rule.rule, left, _apply(theirs, right), decision)
 
 
 def _apply(keys: Keys, change: Change | None) -> Ids:
@@ -213,8 +217,9 @@ def _ranked(ours: Keys, theirs: Keys) -> list[_Rule]:
     return sorted(found.values(), key=lambda one: (-one.count, _length(one.rule)))
 
 
-def _length(rule: str) -> tuple[int, int]:
-    return rule.count("+") + rule.count("-version"), len(rule)
+def _length(rule: str) -> int:
+    """Count what a rule does, so that of rules that pair the same rows the simplest is kept, of these the first."""
+    return rule.count("+") + rule.count("-no-version")
 
 
 def _single(ids: Ids) -> dict[str, int]:
@@ -241,7 +246,7 @@ def _changes(keys: Keys) -> dict[str, tuple[str, Change | None, Ids]]:
         both = _both(change, version)
         ids = keys.changed(both)
         if not np.array_equal(ids, found[name][2]):
-            found[f"{name}-version"] = (f"{label}, without the version", both, ids)
+            found[f"{name}-no-version"] = (f"{label}, without the version", both, ids)
     return found
 
 

@@ -1,6 +1,6 @@
 """From files to a dataset: the one pipeline that the Upload page and the command line both call.
 
-``understand`` reads the files and says what it sees; ``build`` joins, normalises, computes the target and splits.
+``understand`` inspects the files and gives decisions; ``build`` carries them out, joins, computes and splits.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 
 from lib.core.errors import DataError
 from lib.core.progress import Progress, Report, Silent
-from lib.data import assembly, drafting
+from lib.data import assembly, drafting, joining
 from lib.data.classes import candidates
 from lib.data.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
 from lib.data.join import JoinReport
@@ -19,12 +19,13 @@ from lib.data.roles import misplaced, role_of
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
-from lib.io.decisions import DEFAULT, Reading, require
+from lib.io.decisions import DEFAULT, Decision, Reading, choose, require
 from lib.io.files import Source, fault
-from lib.io.layout import guess_columns
-from lib.io.numbers import look_like_counts, numbers
-from lib.io.rbp import read_rbp
-from lib.io.sequences import from_table, read_sequences, row_ids
+from lib.io.layout import VALUE_OPTIONS, guess_columns
+from lib.io.mangled import mangled_decision
+from lib.io.numbers import inspect_numbers, look_like_counts, numbers
+from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sequences import Sequences, from_table, read_sequences, row_ids
 from lib.io.table import Table
 from lib.io.tables import read_table
 
@@ -34,13 +35,17 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T")
+D = TypeVar("D", Sequences, RbpTable)
 LARGEST_LOG = 100.0
 
 
 def understand(
     expression: Source, sequences: Source, rbp: Source | None = None, reading: Reading = DEFAULT
 ) -> Understood:
-    """Read the files and guess what their columns mean. The two sources may be one file that holds both.
+    """Inspect the files: what they hold, how that is read, and what must be asked. The two may be one file.
+
+    What ``reading`` says about headers, sheets and columns is about the expression table; of the other files it
+    answers what they leave open.
 
     Raises
     ------
@@ -50,17 +55,20 @@ def understand(
     sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp is not None else {})}
     failures: list[DataError] = []
     together = expression.same_as(sequences)
-    table = _try(lambda: read_table(expression), failures)
-    columns = _try(lambda: _columns(table, together=together), failures) if table is not None else None
+    table = _try(lambda: read_table(expression, reading), failures)
+    columns = _try(lambda: _columns(table, reading, together=together), failures) if table is not None else None
     if not together:
-        read = _try(lambda: read_sequences(sequences), failures)
+        read = _try(lambda: _as_asked(lambda own: read_sequences(sequences, reading=own), reading), failures)
     else:
-        read = _try(lambda: from_table(table), failures) if table is not None else None
-    motifs = _try(lambda: read_rbp(rbp, reading=reading), failures) if rbp is not None else None
+        read = _try(lambda: from_table(table, reading=reading), failures) if table is not None else None
+    motifs = _try(lambda: _as_asked(lambda own: read_rbp(rbp, reading=own), reading), failures) if rbp else None
     strange = rbp is not None and role_of(rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
         raise _together(failures, misplaced(sources))
-    values, faults = numbers(table, [column.name for column in columns.values], row_ids(table, columns.id))
+    names = [column.name for column in columns.values]
+    marks = inspect_numbers(table, names, reading)
+    ids = row_ids(table, columns.id)
+    values, faults = numbers(table, names, ids, marks)
     again = set(table.rejected) if together else set()
     problems = [*table.rejected, *faults, *(fault for fault in read.rejected if fault not in again)]
     shown = tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS])
@@ -69,18 +77,47 @@ def understand(
     largest = np.nanmax(np.abs(values), initial=0.0)
     if not counts and columns.has_times and largest > LARGEST_LOG:
         notes.append(f"Values reach {largest:,.0f}, which is large for logarithms; if these are counts, say so.")
-    return Understood(table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources, reading)
+    decisions = [one for one in columns.decisions if together or one.option != "sequence_column"]
+    decisions += [*marks.decisions, *mangled_decision(table.name, ids), *(() if together else read.decisions)]
+    decisions += motifs.decisions if motifs is not None else ()
+    return Understood(
+        table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources,
+        tuple(dict.fromkeys(decisions)), marks,
+    )  # fmt: skip
 
 
-def _columns(table: Table, *, together: bool) -> Columns:
-    """Guess the columns of an expression table, which needs values, and ids unless it holds the sequences too.
+ONE_FILE = ("sheet", "header_line", "decimal", "id", "sequence_column", "columns", "conditions", "time_unit")
+"""Options that are about one file, and say nothing of another unless it asks."""
+
+
+def _as_asked(read: Callable[[Reading], D], reading: Reading) -> D:
+    """Read a file beside the main one: by what it says itself, and by the options for what it leaves open."""
+    own = reading
+    for option in ONE_FILE:
+        own = choose(own, option, None)
+    found = read(own)
+    for _ in ONE_FILE:
+        answers = {
+            one.option: getattr(reading, one.option)
+            for one in found.decisions if one.is_open and getattr(own, one.option, None) is None
+        }  # fmt: skip
+        if not any(value is not None for value in answers.values()):
+            return found
+        for option, value in answers.items():
+            own = choose(own, option, value)
+        found = read(own)
+    return found
+
+
+def _columns(table: Table, reading: Reading, *, together: bool) -> Columns:
+    """Find the columns of an expression table, which needs values, and ids unless it holds the sequences too.
 
     Raises
     ------
     DataError
         If there are none.
     """
-    columns = guess_columns(table)
+    columns = guess_columns(table, reading)
     listed = ", ".join(map(str, table.frame.columns))
     if not columns.values and not candidates(table, columns):
         message = (
@@ -96,7 +133,7 @@ def _columns(table: Table, *, together: bool) -> Columns:
 
 def _layout(table: Table, columns: Columns, *, counts: bool) -> str:
     """Say in one sentence how the expression table was understood."""
-    separated = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", None: ""}[table.delimiter]
+    separated = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(table.delimiter or "", "")
     how = f"separated by {separated}" if separated else table.format
     header = "with a header" if table.header else "without a header"
     kind = "raw counts" if counts else "logarithms"
@@ -132,6 +169,8 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
 
     Raises
     ------
+    Undecided
+        If files can be read in two ways and the choices do not say which.
     UserError
         If too few rows remain, the target cannot be computed or does not vary, or no ids match.
     """
@@ -139,13 +178,12 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     if choices.rbp_columns is not None and "rbp" in understood.sources:
         motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns, understood.reading)
         understood = replace(understood, rbp=motifs)
-    if understood.rbp is not None:
-        require(understood.rbp.decisions)
+    require(relevant(understood, choices))
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)
     drafting.enough(len(rows.ids), understood)
     progress.report(Report(1, 4, "Joining by id"))
-    joined = assembly.joined(rows, choices)
+    joined = joining.joined(rows, choices)
     drafting.enough(len(joined.at), understood)
     progress.report(Report(2, 4, "Computing the target"))
     joined, result = drafting.targeted(joined, understood, choices)
@@ -153,3 +191,12 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     draft = drafting.drafted(joined, result, understood, choices)
     progress.report(Report(4, 4, "Done"))
     return draft
+
+
+def relevant(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
+    """Give the decisions that a target depends on: a single column or a label needs neither times nor conditions."""
+    chosen = choices.columns or understood.columns
+    found = [one for one in understood.decisions if one.option not in VALUE_OPTIONS]
+    if choices.target.kind not in ("column", "class"):
+        found += [one for one in chosen.decisions if one.option in VALUE_OPTIONS]
+    return tuple(found)

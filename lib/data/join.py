@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.core.errors import DataError, Problem
 from lib.io.files import Rejected
 
+Rows = NDArray[np.intp]
 COLUMNS = ("file", "line", "id", "reason")
 
 
@@ -72,6 +72,11 @@ def rejected_frame(faults: Sequence[Rejected]) -> pd.DataFrame:
     return grouped.agg({"id": "first", "reason": "; ".join}).reset_index()[list(COLUMNS)]
 
 
+def merged_frame(rows: Sequence[tuple[int, str, int]]) -> pd.DataFrame:
+    """List rows that were averaged with another one: their ``line`` and ``id``, and ``kept``, the line of that one."""
+    return pd.DataFrame(rows, columns=["line", "id", "kept"])
+
+
 def unique(
     file: str,
     ids: NDArray[np.object_],
@@ -89,25 +94,48 @@ def unique(
     same
         Says whether the rows at some places, which share an id, hold the same.
     """
-    series = pd.Series(ids, dtype="str")
-    repeated = np.flatnonzero(series.duplicated(keep=False).to_numpy())
+    again, first, conflicts = find_conflicts(ids, same)
     kept = np.ones(len(ids), dtype=np.bool_)
-    out: list[tuple[int, str]] = []
-    identical = conflicting = 0
-    for places in series.iloc[repeated].groupby(series.iloc[repeated], sort=False).indices.values():
-        rows = repeated[np.sort(places)]
-        listed = ", ".join(str(lines[row]) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
-        if same(rows):
-            kept[rows[1:]] = False
-            identical += len(rows) - 1
-            out += [(row, f"repeats line {lines[rows[0]]}, which is kept") for row in rows[1:]]
-        else:
-            kept[rows] = False
-            conflicting += len(rows)
-            out += [(row, f"id stands more than once with different values (lines {listed}); keep one") for row in rows]
+    kept[again] = False
+    out = [(row, f"repeats line {lines[other]}, which is kept") for row, other in zip(again, first, strict=True)]
+    for rows in conflicts.values():
+        kept[rows] = False
+        listed = ", ".join(map(str, lines[rows[:5]].tolist())) + (", ..." if len(rows) > 5 else "")
+        out += [(row, f"the ID has several rows with different content (lines {listed}); keep one") for row in rows]
     out.sort()
     rows = np.array([row for row, _ in out], dtype=np.intp)
-    return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), identical, conflicting)
+    conflicting = sum(map(len, conflicts.values()))
+    return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), len(again), conflicting)
+
+
+def find_conflicts(ids: NDArray[np.object_], same: Callable[[Rows], bool]) -> tuple[Rows, Rows, dict[str, Rows]]:
+    """Sort rows that share an ID into repeats of the same and contradictions.
+
+    Parameters
+    ----------
+    ids
+        (N,).
+    same
+        Says whether the rows at some positions, which share an ID, hold the same.
+
+    Returns
+    -------
+    tuple
+        Rows that repeat an earlier one, the row that each of them repeats, and the contradicting rows by their ID.
+    """
+    series = pd.Series(ids, dtype="str")
+    repeated = np.flatnonzero(series.duplicated(keep=False).to_numpy())
+    again: list[int] = []
+    first: list[int] = []
+    conflicts: dict[str, NDArray[np.intp]] = {}
+    for name, positions in series.iloc[repeated].groupby(series.iloc[repeated], sort=False).indices.items():
+        rows = repeated[np.sort(positions)]
+        if same(rows):
+            again += rows[1:].tolist()
+            first += [int(rows[0])] * (len(rows) - 1)
+        else:
+            conflicts[str(name)] = rows
+    return np.array(again, dtype=np.intp), np.array(first, dtype=np.intp), conflicts
 
 
 def unmatched(
@@ -135,22 +163,3 @@ def unmatched(
 def match(expression_ids: NDArray[np.object_], sequence_ids: NDArray[np.object_]) -> NDArray[np.intp]:
     """Find for each expression id (N,) the place of its sequence, -1 where there is none; ids are unique."""
     return pd.Index(sequence_ids, dtype="str").get_indexer(pd.Index(expression_ids, dtype="str"))
-
-
-def no_match(expression: tuple[str, NDArray[np.object_]], sequences: tuple[str, NDArray[np.object_]]) -> DataError:
-    """Say that no id stands in both files, with examples of either side and a guess why."""
-    (first, ours), (second, theirs) = expression, sequences
-    left, right = (", ".join(map(repr, map(str, ids[:3]))) for ids in (ours, theirs))
-    hint = ""
-    for how, change in (
-        ("upper and lower case", str.casefold),
-        ("a version number after the dot", lambda text: text.rsplit(".", 1)[0]),
-        ("what follows the first blank", lambda text: text.split()[0] if text.split() else ""),
-    ):
-        if {change(str(i)) for i in ours[:5000]} & {change(str(i)) for i in theirs}:
-            hint = f" They differ in {how}."
-            break
-    return DataError(
-        f"No id stands in both files: {first} has {left}; {second} has {right}.{hint} Use the same ids in both.",
-        [Problem(second, None, "", f"the ids {right}", f"ids of {first} such as {left}")],
-    )

@@ -166,15 +166,15 @@ MOST_NAMED = 9
 """Alternatives that the question of an open decision names."""
 
 
-def choose(reading: Reading, option: str, value: str) -> Reading:
-    """Give a reading in which one option has another value, as text.
+def choose(reading: Reading, option: str, value: str | int | None) -> Reading:
+    """Give a reading in which one option has another value, as text; None takes back what was said.
 
     >>> choose(choose(DEFAULT, "coordinates", "0"), "excluded_ok", "yes").facts()
     {'coordinates': 0, 'excluded_ok': True}
     """
     if option == "excluded_ok":
-        return replace(reading, excluded_ok=value.lower() not in ("", "no", "false"))
-    taken: Any = int(value) if option in ("coordinates", "header_line") else value
+        return replace(reading, excluded_ok=str(value or "").lower() not in ("", "no", "false"))
+    taken: Any = int(value) if value is not None and option in ("coordinates", "header_line") else value
     return replace(reading, **{option: taken})
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from lib.core.errors import DataError, UserError
 from lib.data.importing import Draft, ImportChoices, Source, TargetChoice, Understood, build, understand
+from lib.io.decisions import Reading, Undecided
 from lib.io.sequences import LONGEST
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "../../etc/passwd", "=1+1"]
@@ -97,25 +98,32 @@ def test_duplicate_ids_with_the_same_values_are_kept_once() -> None:
     assert reasons(made) == {("values.csv", 62): "repeats line 4, which is kept"}
 
 
-def test_duplicate_ids_with_different_values_are_all_left_out() -> None:
-    made = draft(table(extra="s2,2.5,99\n"))
+def test_repeated_ids_with_different_values_are_asked() -> None:
+    with pytest.raises(Undecided, match=r"2 of 61 rows share an ID .* such as s2 \(lines 4, 62\)"):
+        draft(table(extra="s2,2.5,99\n"))
+    made = draft(table(extra="s2,2.5,99\n"), reading=Reading(repeated_ids="exclude"))
     assert len(made.dataset) == 59
     assert made.join.conflicting_duplicates == 2
     assert all("different values (lines 4, 62)" in reasons(made)["values.csv", line] for line in (4, 62))
 
 
+def test_files_that_share_no_ids_show_five_of_each() -> None:
+    ours, theirs = "'s0', 's1', 's2', 's3', 's4'", "'t0', 't1', 't2', 't3', 't4'"
+    with pytest.raises(DataError, match=f"share no IDs: values.csv has {ours}; seqs.fa has {theirs}. Use the same IDs"):
+        draft(table(), fasta().replace(">s", ">t"))
+
+
 @pytest.mark.parametrize(
-    ("change", "hint"),
+    ("change", "rule"),
     [
-        (lambda text: text.replace(">s", ">S"), "differ in upper and lower case"),
-        (lambda text: text.replace("\nACGT", ".1\nACGT").replace(">s", ">t"), "Use the same ids in both"),
-        (lambda text: "\n".join(f"{line}.1" if line[0] == ">" else line for line in text.split()), "version number"),
+        (lambda text: text.replace(">s", ">S"), "ignore-case"),
+        (lambda text: "\n".join(f"{line}.1" if line[0] == ">" else line for line in text.split()), "before-version"),
     ],
 )
-def test_no_id_matches(change, hint: str) -> None:
-    with pytest.raises(DataError, match="No id stands in both files: values.csv has 's0', 's1', 's2'; seqs") as caught:
-        draft(table(), change(fasta()))
-    assert hint in str(caught.value)
+def test_ids_that_match_by_a_rule_are_told(change, rule: str) -> None:
+    made = draft(table(), change(fasta()))
+    assert made.join.matched == 60
+    assert [one.chosen for one in made.decisions if one.option == "match_ids"] == [rule]
 
 
 def test_some_ids_do_not_match() -> None:
@@ -158,7 +166,9 @@ def test_all_faults_of_all_rows_are_reported_together_and_counted() -> None:
     understood = read(table(extra=wrong), fasta(extra=">bad\nAC!T\n"))
     assert understood.problem_count == 1401
     assert len(understood.problems) == 500
-    made = build(understood, ImportChoices("x", counts=False))
+    with pytest.raises(Undecided, match=r"700 of 760 rows \(92%\) are excluded: 700 column 2h: .* --excluded-ok"):
+        build(understood, ImportChoices("x", counts=False))
+    made = build(understood, ImportChoices("x", counts=False, reading=Reading(excluded_ok=True)))
     assert made.join.rejected == 701, "one entry per row, however many faults it has"
     text, infinite = "column 2h: found 'x', needed a number", "column 8h: found inf, needed a finite number"
     assert reasons(made)["values.csv", 62] == f"{text}; {infinite}"

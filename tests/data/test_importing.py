@@ -10,6 +10,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.data.importing import Columns, ImportChoices, Source, SplitChoice, TargetChoice, build, understand
 from lib.io.columns import assign_times
+from lib.io.decisions import Reading
 
 TIMES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 
@@ -48,7 +49,8 @@ def test_a_clean_import_keeps_every_row_in_the_order_of_the_table() -> None:
 
 def test_every_row_of_both_files_is_accounted_for() -> None:
     table = expression(extra="s1,1.5,2.25,0\ns2,9,9,9\nlonely,1,2,3\ns5,x,1,1\nSPIKE_1,5,5,5\n,1,2,3\n")
-    draft = read(table, fasta(extra=">spare\nACGTACGTACGT\n>s1\n" + sequence(1) + "\n>s3\nGGGGGGGGGGGGGG\n"))
+    sequences = fasta(extra=">spare\nACGTACGTACGT\n>s1\n" + sequence(1) + "\n>s3\nGGGGGGGGGGGGGG\n")
+    draft = read(table, sequences, reading=Reading(repeated_ids="exclude"))
     join = draft.join
     assert (join.expression_rows, join.sequence_rows) == (66, 63)
     assert join.identical_duplicates == 2, "s1 stands twice the same in the table, and twice in the sequences"
@@ -64,11 +66,15 @@ def test_every_row_of_both_files_is_accounted_for() -> None:
     assert "different values (lines 4, 63)" in reasons["e.csv", 63]
     assert reasons["e.csv", 64] == "no sequence with this id in s.fa"
     assert "column 2h: found 'x', needed a number" in reasons["e.csv", 65]
-    assert "no id" in reasons["e.csv", 67]
+    assert "no ID" in reasons["e.csv", 67]
     assert reasons["e.csv", 5] == "its sequence in s.fa, line 7, could not be used", "s3"
     assert reasons["s.fa", 5] == "its values in e.csv, line 4, could not be used", "s2"
     expression_lines = {line for file, line in reasons if file == "e.csv"}
     assert len(expression_lines) + join.spike_ins + join.matched == join.expression_rows
+    accounts = {one.file: (one.rows, one.used, one.set_aside, one.excluded, one.lost) for one in draft.accounts}
+    assert accounts == {"e.csv": (66, 58, 1, 7, 6), "s.fa": (63, 58, 0, 5, 2)}, (
+        "s.fa: spare, s2 and s1 again are no loss"
+    )
 
 
 def test_a_row_whose_text_number_has_a_sound_copy_is_kept_once() -> None:
@@ -80,7 +86,7 @@ def test_a_row_whose_text_number_has_a_sound_copy_is_kept_once() -> None:
 def test_a_missing_value_matters_only_where_the_target_needs_it() -> None:
     table = "id,1h,2h,8h\n" + "".join(f"s{i},{'' if i == 3 else 1},{'NA' if i == 4 else 2},{i}\n" for i in range(60))
     draft = read(table, fasta())
-    assert draft.rejected["id"].tolist() == ["s4"]
+    assert draft.rejected[["file", "id"]].to_numpy().tolist() == [["e.csv", "s4"], ["s.fa", "s4"]]
     assert "log2 8h - 2h cannot be computed: a value is missing" in draft.rejected["reason"][0]
     assert np.isnan(draft.dataset.values[3, 0])
 

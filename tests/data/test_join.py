@@ -1,9 +1,8 @@
 """Each id is kept once, partners are found, and whoever has none is told why."""
 
 import numpy as np
-import pandas as pd
 
-from lib.data.join import left_out, match, no_match, rejected_frame, unique, unmatched
+from lib.data.join import left_out, match, rejected_frame, unique, unmatched
 from lib.io.files import Rejected
 
 
@@ -50,10 +49,3 @@ def test_faults_of_one_row_are_one_entry() -> None:
     assert frame[["file", "line"]].to_numpy().tolist() == [["f", 3], ["f", 4], ["g", 3]]
     assert frame["reason"][0] == "column 1h: found 'x', needed a number; column 2h: found inf, needed a finite number"
     assert list(rejected_frame([]).columns) == ["file", "line", "id", "reason"]
-
-
-def test_no_match_shows_examples_and_guesses_why() -> None:
-    error = no_match(("f", ids("GeneA", "GeneB", "c", "d")), ("g", ids("genea", "geneb")))
-    assert str(error).startswith("No id stands in both files: f has 'GeneA', 'GeneB', 'c'; g has 'genea', 'geneb'.")
-    assert "They differ in upper and lower case." in str(error)
-    assert isinstance(rejected_frame([]), pd.DataFrame)

@@ -116,7 +116,7 @@ def test_windows_without_counts_and_repeated_ones_are_left_out_with_reasons():
         reasons[11]
         == "column a_1: found 2 counts, needed 14 counts, one for each nucleotide: whole numbers of 0 or more"
     )
-    assert "id stands more than once with different values" in reasons[13]
+    assert "the ID has several rows with different content" in reasons[13]
     assert "IUPAC codes other than A C G T" in reasons[22]
     assert len(draft.dataset) == N - 5
     assert draft.join.rejected == 5

@@ -1,0 +1,294 @@
+"""The second step of an import: each ID once, joined with its sequence, on the log2 scale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lib.core.arrays import FloatArray
+from lib.core.errors import UserError
+from lib.data import join, repeats
+from lib.data.accounting import FileAccount
+from lib.data.assembly import Rows
+from lib.data.draft import ImportChoices
+from lib.data.ids import Keys, Match, match_ids
+from lib.data.normalise import log2_counts
+from lib.data.repeats import Resolved
+from lib.io.columns import ValueColumn
+from lib.io.decisions import Decision, require
+from lib.io.sequences import Sequences
+
+Ids = NDArray[np.object_]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Rows that have values and a sequence.
+
+    Parameters
+    ----------
+    rows
+        The rows, their values on the log2 scale.
+    at
+        (N,) place of each row's sequence in ``rows.sequences``.
+    raw
+        (N, C + E) the values as they stand in the file.
+    report
+        How many rows went where.
+    normalisation
+        What was done to the values, as JSON facts.
+    spare_sequences
+        Sequences of spike-ins, which are neither used nor excluded.
+    found
+        (M,) all sequences that had a row before rows without a target were excluded.
+    """
+
+    rows: Rows
+    at: NDArray[np.intp]
+    raw: FloatArray
+    report: join.JoinReport
+    normalisation: Mapping[str, Any]
+    spare_sequences: int = 0
+    found: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+    @property
+    def sequences(self) -> Ids:
+        """Sequence of each row."""
+        return self.rows.sequences.sequences[self.at]
+
+    def only(self, kept: Mask, left_out: pd.DataFrame) -> "Joined":
+        """Keep some rows, and remember what was left out."""
+        return replace(self, rows=self.rows.only(kept, left_out), at=self.at[kept], raw=self.raw[kept])
+
+
+def joined(rows: Rows, choices: ImportChoices) -> Joined:
+    """Keep each ID once, set spike-ins apart, find each row's sequence and normalise.
+
+    Raises
+    ------
+    Undecided
+        If rows share an ID, or the IDs of the files match by a rule, and the choices do not say what is right.
+    DataError
+        If the files share no IDs.
+    """
+    table, sequences = rows.table, rows.sequences
+    together = sequences.table is table
+    if together:
+        rows = rows.only(np.isin(rows.lines, sequences.lines))
+    theirs = None if together else _unique_sequences(sequences)
+    match = None if theirs is None else _match(rows, theirs, choices)
+    rows, ours = _one_row_per_id(rows, choices, open_already=match.decision if match else None)
+    spikes = _is_spike(rows.ids, choices.spike_prefix)
+    spiked = rows.values[spikes][:, : len(rows.columns)]
+    rows = replace(rows.only(~spikes), set_aside=rows.set_aside + int(spikes.sum()))
+    values, normalisation = _normalised(rows, spiked, choices)
+    if theirs is None or match is None:
+        matched, at = np.ones(len(rows.ids), dtype=np.bool_), np.searchsorted(sequences.lines, rows.lines)
+    else:
+        matched, at = _matched(rows, theirs, match)
+    raw = rows.values[matched]
+    rows = replace(rows, values=values)
+    alone: tuple[pd.DataFrame, ...] = ()
+    spare = 0
+    if theirs is not None:
+        alone = _alone(rows, matched, at, theirs, choices.spike_prefix)
+        spare = int(_is_spike(sequences.ids[theirs.kept], choices.spike_prefix).sum())
+    report = join.JoinReport(
+        expression_rows=len(table) + len(table.rejected),
+        sequence_rows=len(table) + len(table.rejected) if together else len(sequences) + len(sequences.rejected),
+        matched=int(matched.sum()),
+        only_expression=len(alone[0]) if alone else 0,
+        only_sequences=len(alone[1]) if alone else 0,
+        identical_duplicates=ours.identical + (theirs.identical if theirs else 0),
+        conflicting_duplicates=ours.conflicting + (theirs.conflicting if theirs else 0),
+        spike_ins=int(spikes.sum()),
+        rejected=0,
+    )
+    if match is not None and match.decision is not None:
+        rows = replace(rows, decisions=(*rows.decisions, match.decision))
+    duplicates = (theirs.left_out,) if theirs else ()
+    rows = rows.only(matched, *duplicates, *alone)
+    rows, raw = _difference_of_conditions(rows, raw)
+    return Joined(rows, at, raw, report, normalisation, spare, at)
+
+
+def _one_row_per_id(rows: Rows, choices: ImportChoices, *, open_already: Decision | None) -> tuple[Rows, Resolved]:
+    """Resolve rows that share an ID, as the user decided.
+
+    Raises
+    ------
+    Undecided
+        If nobody decided; also says the decision that is open already.
+    """
+    table, sequences, values = rows.table, rows.sequences, rows.values
+    texts = sequences.sequences[np.searchsorted(sequences.lines, rows.lines)] if sequences.table is table else None
+    by_class = choices.target.kind == "class" and choices.target.column in table.frame.columns
+    labels = rows.cells(choices.target.column) if by_class else None
+
+    def same(at: NDArray[np.intp]) -> bool:
+        alike = _same(values[at]) and (texts is None or len(set(texts[at])) == 1)
+        return alike and (labels is None or len(set(labels[at])) == 1)
+
+    conflicts = join.find_conflicts(rows.ids, same)[2]
+    used = [*(column.name for column in (*rows.columns, *rows.extra)), sequences.column, sequences.id_column]
+    decision = repeats.decide(table, rows.lines, rows.ids, conflicts, choices.reading.repeated_ids, rows.cells, used)
+    require([one for one in (open_already, decision) if one is not None])
+    how = choices.reading.repeated_ids if decision is not None else None
+    if how == "average" and texts is not None:
+        differ = next((name for name, at in conflicts.items() if len(set(texts[at])) > 1), None)
+        if differ is not None:
+            raise UserError(
+                f"The rows of {differ} have different sequences in {table.name}, so they cannot be averaged; "
+                "number them (--repeated-ids number), or correct the table."
+            )
+    done = repeats.resolve(table.name, rows.lines, rows.ids, values, how=how, same=same, cells=rows.cells)
+    kept = np.zeros(len(rows.ids), dtype=np.bool_)
+    kept[done.rows] = True
+    rows = replace(rows.only(kept, done.excluded), merged=done.merged)
+    return replace(
+        rows, ids=done.ids, values=done.values, unneeded=rows.unneeded + done.unneeded, identical=done.identical,
+        decisions=(*rows.decisions, *((decision,) if decision is not None else ())),
+    ), done  # fmt: skip
+
+
+def _match(rows: Rows, theirs: join.Unique, choices: ImportChoices) -> Match:
+    """Find the rule by which the IDs of the two files go together."""
+    sequences = rows.sequences
+    ours = rows.keys[~_is_spike(rows.keys, choices.spike_prefix)]
+    descriptions = sequences.descriptions[theirs.kept] if len(sequences.descriptions) else sequences.descriptions
+    none = np.zeros(0, dtype=object)
+    return match_ids(
+        Keys(rows.table.name, ours, none),
+        Keys(sequences.name, sequences.ids[theirs.kept], descriptions),
+        choices.reading.match_ids,
+    )
+
+
+def _difference_of_conditions(rows: Rows, raw: FloatArray) -> tuple[Rows, FloatArray]:
+    """Take one condition minus another at each time that both have, means over replicates on the log2 scale."""
+    if not rows.difference:
+        return rows, raw
+    first, second = rows.difference
+    made: list[FloatArray] = []
+    columns: list[ValueColumn] = []
+    width = len(rows.columns)
+    for hours in dict.fromkeys(column.hours for column in rows.columns):
+        sides = [
+            [place for place, column in enumerate(rows.columns) if column.hours == hours and column.condition == side]
+            for side in (first, second)
+        ]
+        if all(sides):
+            means = [_mean(rows.values[:, places]) for places in sides]
+            made.append(means[0] - means[1])
+            columns.append(ValueColumn(f"{first}-{second} {hours:g}h", hours))
+    if not made:
+        raise UserError(f"{first} and {second} have no time in common, so there is no difference; choose one of them.")
+    values = np.hstack([np.stack(made, axis=1), rows.values[:, width:]])
+    return replace(rows, columns=tuple(columns), values=values, counts=False), values
+
+
+def _mean(values: FloatArray) -> FloatArray:
+    """Average over columns (N, C) where values are not missing, (N,)."""
+    present = ~np.isnan(values)
+    count = present.sum(axis=1)
+    total = np.where(present, values, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _same(values: FloatArray) -> bool:
+    return bool(((values == values[0]) | (np.isnan(values) & np.isnan(values[0]))).all())
+
+
+def _is_spike(ids: Ids, prefix: str) -> Mask:
+    if not prefix:
+        return np.zeros(len(ids), dtype=np.bool_)
+    names = pa.array(ids, type=pa.large_string())
+    return np.asarray(pc.starts_with(names, prefix).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _unique_sequences(sequences: Sequences) -> join.Unique:
+    texts = sequences.sequences
+    return join.unique(sequences.name, sequences.ids, sequences.lines, lambda at: len(set(texts[at])) == 1)
+
+
+def _matched(rows: Rows, theirs: join.Unique, match: Match) -> tuple[Mask, NDArray[np.intp]]:
+    """Find which rows have a sequence, and where it is; IDs that a rule makes equal are of no use."""
+    kept = np.flatnonzero(theirs.kept)
+    names = pd.Series(match.theirs, dtype="str")
+    single = ~names.duplicated(keep=False).to_numpy()
+    found = join.match(match.compare(rows.keys), names[single].to_numpy(dtype=object))
+    return found >= 0, kept[np.flatnonzero(single)[found[found >= 0]]]
+
+
+def _alone(
+    rows: Rows, matched: Mask, at: NDArray[np.intp], theirs: join.Unique, prefix: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List sound rows of either file without a partner; a partner that was itself left out is named."""
+    sequences = rows.sequences
+    spare = theirs.kept.copy()
+    spare[at] = False
+    spare &= ~_is_spike(sequences.ids, prefix)
+    gone = pd.concat([*rows.left_out, theirs.left_out], ignore_index=True)
+    lonely = join.unmatched(rows.table.name, rows.lines[~matched], rows.ids[~matched], "sequence", sequences.name, gone)
+    unused = join.unmatched(
+        sequences.name, sequences.lines[spare], sequences.ids[spare], "values", rows.table.name, gone
+    )
+    return lonely, unused
+
+
+def _normalised(rows: Rows, spikes: FloatArray, choices: ImportChoices) -> tuple[FloatArray, dict[str, Any]]:
+    """Bring values to the log2 scale: from counts, or as they are."""
+    width = len(rows.columns)
+    if not rows.counts or not width or not len(rows.ids):
+        return rows.values, {"counts": False, "method": "as given", "spike_ins": len(spikes)}
+    made = log2_counts(rows.values[:, :width], spikes if len(spikes) else None, pseudo_count=choices.pseudo_count)
+    factors = {column.name: float(factor) for column, factor in zip(rows.columns, made.size_factors, strict=True)}
+    facts = {"counts": True, "method": made.method, "pseudo_count": choices.pseudo_count, "spike_ins": len(spikes)}
+    return np.hstack([made.values, rows.values[:, width:]]), {**facts, "size_factors": factors}
+
+
+def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
+    """List the excluded rows, and account for every row of the files: in = used + set aside + excluded."""
+    rows, report = joined.rows, joined.report
+    table, sequences = rows.table, rows.sequences
+    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
+    used_lines = set(rows.lines.tolist())
+    lost = rows.merged[~rows.merged["kept"].isin(used_lines)]
+    if len(lost):
+        reason = [f"averaged with line {line}, which was excluded" for line in lost["kept"]]
+        more = join.left_out(table.name, lost["line"].to_numpy(), lost["id"].to_numpy(), reason)
+        rejected = pd.concat([rejected, more], ignore_index=True)
+    gone = np.setdiff1d(joined.found, joined.at) if sequences.table is not table else joined.found[:0]
+    if len(gone):
+        reasons = f"its values in {table.name} could not be used"
+        more = join.left_out(sequences.name, sequences.lines[gone], sequences.ids[gone], reasons)
+        rejected = pd.concat([rejected, more], ignore_index=True)
+    used = len(rows.ids) + len(rows.merged) - len(lost)
+    if sequences.table is table or sequences.name == table.name:
+        both = sequences.table is not table
+        used += len(np.unique(joined.at)) if both else 0
+        found = [FileAccount(
+            table.name, report.expression_rows + (report.sequence_rows if both else 0), used,
+            rows.set_aside + (joined.spare_sequences if both else 0), len(rejected),
+            rows.unneeded + (report.only_sequences if both else 0),
+        )]  # fmt: skip
+    else:
+        by_file = rejected["file"].value_counts()
+        mine, theirs = (int(by_file.get(name, 0)) for name in (table.name, sequences.name))
+        repeated = report.identical_duplicates - rows.identical
+        found = [
+            FileAccount(table.name, report.expression_rows, used, rows.set_aside, mine, rows.unneeded),
+            FileAccount(
+                sequences.name, report.sequence_rows, len(np.unique(joined.at)), joined.spare_sequences, theirs,
+                report.only_sequences + repeated,
+            ),
+        ]  # fmt: skip
+    for one in found:
+        one.check()
+    return rejected, tuple(found)
