@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from lib.cli import arguments, data, explain, models, motifs, reports, structure, system, variants, waiting
+from lib.cli import arguments, data, explain, inspection, models, motifs, reports, structure, system, variants, waiting
 from lib.core.errors import DataError, UserError
 from lib.reports.commands import PROGRAM
 
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (data, models, waiting, explain, motifs, reports, structure, variants, system):
+    for module in (data, inspection, models, waiting, explain, motifs, reports, structure, variants, system):
         module.add_commands(commands)
     for name, command in commands.choices.items():
         if name in READERS:

@@ -8,15 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from lib.cli import arguments, profiles
+from lib.cli import arguments, inspection, profiles
 from lib.core.errors import UserError
 from lib.data import classes, demo, importing, leakage, parts
+from lib.data.accounting import count_reasons
 from lib.data.dataset import PARTS, Dataset
 from lib.data.draft import Draft
 from lib.data.importing import ImportChoices, Understood
 from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns, assign_times
+from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.times import parse_hours
 from lib.store import datasets, tokenizers
@@ -87,15 +89,16 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     if profiles.asked(options):
         return _freeze(profiles.draft(options, _split(options)))
     rbp = arguments.source(options.rbp) if options.rbp else None
-    understood = importing.understand(*_files(options), rbp, arguments.reading(options))
-    arguments.tell(understood.rbp.decisions if understood.rbp is not None else ())
+    reading = arguments.reading(options)
+    understood = importing.understand(*_files(options), rbp, reading)
     choices = ImportChoices(
         name=options.name,
-        columns=_columns(understood, options.times),
+        columns=_columns(understood, options.times, reading),
         counts=options.counts,
         spike_prefix=options.spike_prefix,
         target=_target(options),
         split=_split(options),
+        reading=reading,
     )
     return _freeze(importing.build(understood, choices, progress=arguments.show_progress()))
 
@@ -119,10 +122,11 @@ def _files(options: argparse.Namespace) -> tuple[Source, Source]:
     return expression, sequences
 
 
-def _columns(understood: Understood, times: str | None) -> Columns:
+def _columns(understood: Understood, times: str | None, reading: Reading) -> Columns:
     if times is None:
         return understood.columns
-    return assign_times(understood.columns, [parse_hours(time) for time in times.split(",")])
+    hours = [parse_hours(time) for time in times.split(",")]
+    return assign_times(understood.columns, hours, reading, file=understood.expression.name)
 
 
 def _target(options: argparse.Namespace) -> TargetChoice:
@@ -164,14 +168,20 @@ def _demo(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _freeze(draft: Draft) -> dict[str, Any]:
+    inspection.tell_columns(draft)
+    arguments.tell(draft.decisions)
     sys.stderr.writelines(f"{note}\n" for note in draft.notes)
     identifier = datasets.freeze(draft)
+    inspection.tell_excluded(draft.accounts, draft.rejected, datasets.excluded_list(identifier))
     dataset = draft.dataset
     return {
         "dataset": identifier,
         "name": dataset.name,
         "rows": len(dataset),
         "rejected": draft.join.rejected,
+        "accounts": [one.facts() for one in draft.accounts],
+        "excluded": count_reasons(draft.rejected),
+        "decisions": [{"file": d.file, "topic": d.topic, "taken": d.label, "why": d.evidence} for d in draft.decisions],
         "spike_ins": draft.join.spike_ins,
         "matched": draft.join.matched,
         "target": dataset.target_names[0] if len(dataset.target_names) == 1 else list(dataset.target_names),

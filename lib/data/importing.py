@@ -176,8 +176,10 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     """
     progress = progress or Silent()
     if choices.rbp_columns is not None and "rbp" in understood.sources:
-        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns, understood.reading)
-        understood = replace(understood, rbp=motifs)
+        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns, choices.reading)
+        before = understood.rbp.decisions if understood.rbp is not None else ()
+        others = tuple(one for one in understood.decisions if one not in before)
+        understood = replace(understood, rbp=motifs, decisions=(*others, *motifs.decisions))
     require(relevant(understood, choices))
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)

@@ -22,12 +22,14 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.data.draft import Draft
+from lib.io.export import to_csv
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of
 
 KIND = "datasets"
 FACTS = "dataset.json"
 PROFILES = "profiles.npz"
+IMPORTS, EXCLUDED = "imports", "excluded.tsv"
 COLLECTION = "rbp-collection.parquet"
 
 
@@ -67,10 +69,14 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
     folder = folder_of(KIND, dataset.id)
     if not (folder / FACTS).exists():
         _write(folder, draft)
+    _record_import(folder, draft)
     try:
         with session() as database:
-            if database.get(DatasetRecord, dataset.id) is None:
+            known = database.get(DatasetRecord, dataset.id)
+            if known is None:
                 database.add(_record(draft, owner))
+            else:  # the same content from other files: what is told of the import is that of the last one
+                known.rejected, known.facts = draft.join.rejected, _facts(draft)
     except IntegrityError:  # another process froze the same content at the same moment
         get(dataset.id)
     return dataset.id
@@ -90,8 +96,25 @@ def _record(draft: Draft, owner: str) -> DatasetRecord:
         simulated=dataset.simulated,
         created=datetime.now(UTC),
         owner=owner,
-        facts={key: value for key, value in dataset.facts.items() if key != "truth"},
+        facts=_facts(draft),
     )
+
+
+def _facts(draft: Draft) -> dict[str, Any]:
+    return {key: value for key, value in draft.dataset.facts.items() if key != "truth"}
+
+
+def _record_import(folder: Path, draft: Draft) -> None:
+    """Keep what one import said: the rows that it excluded, and how it read its files."""
+    try:
+        (folder / IMPORTS).mkdir(exist_ok=True)
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        made = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=folder / IMPORTS))
+        facts = {key: draft.dataset.facts.get(key) for key in ("files", "reading", "decisions", "accounts", "columns")}
+        (made / "import.json").write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
+        (made / EXCLUDED).write_bytes(to_csv(draft.rejected.astype({"line": "Int64"}), delimiter="\t"))
+    except OSError as error:
+        raise UserError(cannot_write(folder, error)) from error
 
 
 def _write(folder: Path, draft: Draft) -> None:
@@ -121,7 +144,6 @@ def _fill(folder: Path, draft: Draft) -> None:
     columns |= {f"value:{i}": dataset.values[:, i] for i in range(len(dataset.value_names))}
     columns |= {f"fit:{name}": dataset.fits[name].to_numpy() for name in dataset.fits.columns}
     pq.write_table(pa.table(columns), folder / "table.parquet", compression="zstd")
-    draft.rejected.astype({"line": "Int64"}).to_parquet(folder / "rejected.parquet")
     if draft.counts is not None:
         pd.DataFrame(draft.counts, columns=list(dataset.value_names)).to_parquet(folder / "counts.parquet")
     if dataset.rbp is not None:
@@ -214,9 +236,25 @@ def _folder(dataset_id: str) -> Path:
     return folder
 
 
+def excluded_list(dataset_id: str) -> Path:
+    """Give the file that lists the rows which the last import of a dataset excluded.
+
+    Raises
+    ------
+    UserError
+        If there is no such dataset.
+    """
+    folder = _folder(dataset_id)
+    made = sorted((folder / IMPORTS).glob(f"*/{EXCLUDED}"))
+    return made[-1] if made else folder / "rejected.parquet"
+
+
 def rejected(dataset_id: str) -> pd.DataFrame:
-    """Give the rows that were left out: ``file``, ``line``, ``id``, ``reason``."""
-    return pd.read_parquet(_folder(dataset_id) / "rejected.parquet")
+    """Give the rows that the last import of a dataset excluded: ``file``, ``line``, ``id``, ``reason``."""
+    path = excluded_list(dataset_id)
+    if path.suffix == ".parquet":  # datasets of before each import kept its own list
+        return pd.read_parquet(path)
+    return pd.read_csv(path, sep="\t", dtype={"line": "Int64"}, keep_default_na=False, na_values={"line": [""]})
 
 
 def counts(dataset_id: str) -> FloatArray | None:
