@@ -17,6 +17,7 @@ from lib.data.dataset import PARTS
 from lib.data.splits import says_parts
 from lib.data.targets import TargetResult
 from lib.io.columns import Columns
+from lib.io.decisions import Alternative, Decision
 from lib.io.table import Table
 
 Labels = NDArray[np.object_]
@@ -58,6 +59,47 @@ def candidates(table: Table, columns: Columns) -> list[str]:
         if 2 <= len(labels) <= min(MOST, max(2, len(head) // 3)) and whole and not says_parts(table.text(name)):
             found.append(name)
     return found
+
+
+def merge(labels: Labels, file: str, column: str, said: str | None) -> tuple[Labels, list[Decision]]:
+    """Find labels that differ in upper and lower case or inner blanks alone, and make them one where that was decided.
+
+    Parameters
+    ----------
+    labels
+        (N,) as ``read`` gives them.
+    file, column
+        Where they stand.
+    said
+        ``merge`` or ``keep``; None where nobody was asked.
+
+    Raises
+    ------
+    UserError
+        If it is neither.
+
+    >>> merge(np.array(["Stable", "stable", "stable"], dtype=object), "e.csv", "label", "merge")[0].tolist()
+    ['stable', 'stable', 'stable']
+    """
+    counts = Counter(labels.tolist())
+    alike: dict[str, list[str]] = {}
+    for name, _ in counts.most_common():
+        alike.setdefault(" ".join(re.split(r"[\s_-]+", name.casefold())), []).append(name)
+    several = {key: names for key, names in alike.items() if len(names) > 1}
+    if not several:
+        return labels, []
+    if said not in (None, "merge", "keep"):
+        raise UserError(f"--labels is {said!r}; choose merge or keep.")
+    spelled = "; ".join(", ".join(f"{name} (n = {counts[name]:,})" for name in names) for names in several.values())
+    merged = ", ".join(names[0] for names in several.values())
+    decision = Decision(
+        file, "Class labels", "labels", said, f"Labels of the column {column} differ in spelling alone: {spelled}.",
+        (Alternative("merge", f"one class each: {merged}"), Alternative("keep", "classes of their own")),
+    )  # fmt: skip
+    if said != "merge":
+        return labels, [decision]
+    one = {name: names[0] for names in several.values() for name in names}
+    return np.array([one.get(name, name) for name in labels.tolist()], dtype=object), [decision]
 
 
 def ordered(labels: Labels) -> tuple[str, ...]:

@@ -52,10 +52,13 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
     Raises
     ------
     UserError
-        If fewer than ``FEWEST_ROWS`` rows remain, or a target is the same for every row.
+        If fewer than ``FEWEST_ROWS`` rows remain, a target is the same for every row, or labels differ in spelling
+        alone and nobody has decided.
     """
     rows = joined.rows
-    result = _computed(joined, choices)
+    result, decisions = _computed(joined, choices)
+    require(decisions)
+    joined = replace(joined, rows=replace(joined.rows, decisions=(*joined.rows.decisions, *decisions)))
     usable: Mask = np.asarray(np.isfinite(result.values).all(axis=1), dtype=np.bool_)
     names = ", ".join(result.names[:3]) + (", ..." if len(result.names) > 3 else "")
     reason = f"the target {names} cannot be computed: a value is missing"
@@ -73,13 +76,15 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
     return kept, result
 
 
-def _computed(joined: Joined, choices: ImportChoices) -> TargetResult:
+def _computed(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, list[Decision]]:
     """Compute the target from the values, or from a column of labels."""
     rows = joined.rows
     if choices.target.kind != "class":
-        return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra])
-    labels = classes.read(pd.Series(_cells(joined, choices.target.column, "take classes from")))
-    return classes.compute(labels, choices.target.column, choices.target.positive)
+        return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra]), []
+    column = choices.target.column
+    labels = classes.read(pd.Series(_cells(joined, column, "take classes from")))
+    labels, decisions = classes.merge(labels, rows.table.name, column, choices.reading.labels)
+    return classes.compute(labels, column, choices.target.positive), decisions
 
 
 def drafted(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:

@@ -81,8 +81,8 @@ def joined(rows: Rows, choices: ImportChoices) -> Joined:
     together = sequences.table is table
     if together:
         rows = rows.only(np.isin(rows.lines, sequences.lines))
-    theirs = None if together else _unique_sequences(sequences)
-    match = None if theirs is None else _match(rows, theirs, choices)
+    match = None if together else _match(rows, choices)
+    theirs = None if match is None else _unique_sequences(sequences, match)
     rows, ours = _one_row_per_id(rows, choices, open_already=match.decision if match else None)
     spikes = _is_spike(rows.ids, choices.spike_prefix)
     spiked = rows.values[spikes][:, : len(rows.columns)]
@@ -157,15 +157,14 @@ def _one_row_per_id(rows: Rows, choices: ImportChoices, *, open_already: Decisio
     ), done  # fmt: skip
 
 
-def _match(rows: Rows, theirs: join.Unique, choices: ImportChoices) -> Match:
+def _match(rows: Rows, choices: ImportChoices) -> Match:
     """Find the rule by which the IDs of the two files go together."""
     sequences = rows.sequences
     ours = rows.keys[~_is_spike(rows.keys, choices.spike_prefix)]
-    descriptions = sequences.descriptions[theirs.kept] if len(sequences.descriptions) else sequences.descriptions
     none = np.zeros(0, dtype=object)
     return match_ids(
         Keys(rows.table.name, ours, none),
-        Keys(sequences.name, sequences.ids[theirs.kept], descriptions),
+        Keys(sequences.name, sequences.ids, sequences.descriptions),
         choices.reading.match_ids,
     )
 
@@ -212,18 +211,16 @@ def _is_spike(ids: Ids, prefix: str) -> Mask:
     return np.asarray(pc.starts_with(names, prefix).to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _unique_sequences(sequences: Sequences) -> join.Unique:
+def _unique_sequences(sequences: Sequences, match: Match) -> join.Unique:
     texts = sequences.sequences
-    return join.unique(sequences.name, sequences.ids, sequences.lines, lambda at: len(set(texts[at])) == 1)
+    return join.unique(sequences.name, match.theirs, sequences.lines, lambda at: len(set(texts[at])) == 1)
 
 
 def _matched(rows: Rows, theirs: join.Unique, match: Match) -> tuple[Mask, NDArray[np.intp]]:
-    """Find which rows have a sequence, and where it is; IDs that a rule makes equal are of no use."""
+    """Find which rows have a sequence, and where it is."""
     kept = np.flatnonzero(theirs.kept)
-    names = pd.Series(match.theirs, dtype="str")
-    single = ~names.duplicated(keep=False).to_numpy()
-    found = join.match(match.compare(rows.keys), names[single].to_numpy(dtype=object))
-    return found >= 0, kept[np.flatnonzero(single)[found[found >= 0]]]
+    found = join.match(match.compare(rows.keys), match.theirs[kept])
+    return found >= 0, kept[found[found >= 0]]
 
 
 def _alone(
