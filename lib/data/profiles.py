@@ -109,7 +109,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     rejected = pd.concat([frame for frame in left_out if len(frame)] or left_out[:1], ignore_index=True)
     account = FileAccount(windows.name, rows=windows.rows, used=len(kept), set_aside=0, excluded=len(rejected))
     account.check()
-    decisions = (*windows.decisions, *consent([account], given=choices.excluded_ok))
+    decisions = (*windows.decisions, *consent([account], rejected, given=choices.excluded_ok))
     require(decisions)
     report = JoinReport(
         expression_rows=windows.rows,

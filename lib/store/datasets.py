@@ -22,14 +22,13 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.data.draft import Draft
-from lib.io.export import to_csv
+from lib.store import imports
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of
 
 KIND = "datasets"
 FACTS = "dataset.json"
 PROFILES = "profiles.npz"
-IMPORTS, EXCLUDED = "imports", "excluded.tsv"
 COLLECTION = "rbp-collection.parquet"
 
 
@@ -69,7 +68,7 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
     folder = folder_of(KIND, dataset.id)
     if not (folder / FACTS).exists():
         _write(folder, draft)
-    _record_import(folder, draft)
+    imports.record(folder, draft)
     try:
         with session() as database:
             known = database.get(DatasetRecord, dataset.id)
@@ -102,19 +101,6 @@ def _record(draft: Draft, owner: str) -> DatasetRecord:
 
 def _facts(draft: Draft) -> dict[str, Any]:
     return {key: value for key, value in draft.dataset.facts.items() if key != "truth"}
-
-
-def _record_import(folder: Path, draft: Draft) -> None:
-    """Keep what one import said: the rows that it excluded, and how it read its files."""
-    try:
-        (folder / IMPORTS).mkdir(exist_ok=True)
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        made = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=folder / IMPORTS))
-        facts = {key: draft.dataset.facts.get(key) for key in ("files", "reading", "decisions", "accounts", "columns")}
-        (made / "import.json").write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
-        (made / EXCLUDED).write_bytes(to_csv(draft.rejected.astype({"line": "Int64"}), delimiter="\t"))
-    except OSError as error:
-        raise UserError(cannot_write(folder, error)) from error
 
 
 def _write(folder: Path, draft: Draft) -> None:
@@ -244,17 +230,12 @@ def excluded_list(dataset_id: str) -> Path:
     UserError
         If there is no such dataset.
     """
-    folder = _folder(dataset_id)
-    made = sorted((folder / IMPORTS).glob(f"*/{EXCLUDED}"))
-    return made[-1] if made else folder / "rejected.parquet"
+    return imports.excluded_list(_folder(dataset_id))
 
 
 def rejected(dataset_id: str) -> pd.DataFrame:
     """Give the rows that the last import of a dataset excluded: ``file``, ``line``, ``id``, ``reason``."""
-    path = excluded_list(dataset_id)
-    if path.suffix == ".parquet":  # datasets of before each import kept its own list
-        return pd.read_parquet(path)
-    return pd.read_csv(path, sep="\t", dtype={"line": "Int64"}, keep_default_na=False, na_values={"line": [""]})
+    return imports.read_excluded(excluded_list(dataset_id))
 
 
 def counts(dataset_id: str) -> FloatArray | None:
