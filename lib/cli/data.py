@@ -21,7 +21,8 @@ from lib.io.columns import Columns, assign_times
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.times import parse_hours
-from lib.store import datasets, tokenizers
+from lib.store import datasets, imports, tokenizers
+from lib.store.files import folder_of
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Tokenizer, fit
 
 TARGETS = ("difference", "decay", "slope", "all")
@@ -172,7 +173,9 @@ def _freeze(draft: Draft) -> dict[str, Any]:
     arguments.tell(draft.decisions)
     sys.stderr.writelines(f"{note}\n" for note in draft.notes)
     identifier = datasets.freeze(draft)
-    inspection.tell_excluded(draft.accounts, draft.rejected, datasets.excluded_list(identifier))
+    inspection.tell_excluded(
+        draft.accounts, draft.rejected, imports.excluded_list(folder_of(datasets.KIND, identifier))
+    )
     dataset = draft.dataset
     return {
         "dataset": identifier,

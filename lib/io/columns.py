@@ -132,7 +132,7 @@ def read_columns(names: Sequence[str], reading: Reading = DEFAULT, *, file: str 
         timed = [replace(one, name=name) for one, name in zip(times.names, names, strict=True)]
         chosen = _sort(timed)
         chosen = replace(chosen, decisions=times.decisions)
-    return _choose_condition(chosen, reading, file)
+    return choose_condition(chosen, reading, file)
 
 
 def parse_columns(text: str, names: Sequence[str]) -> tuple[ValueColumn, ...]:
@@ -229,8 +229,14 @@ def statistic_of(token: str) -> str:
     return next((what for what, pattern in _STATISTIC.items() if pattern.fullmatch(token)), "")
 
 
-def _choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadColumns:
-    """Use the columns of one condition, or of two for their difference; ask where there are several and nobody said."""
+def choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadColumns:
+    """Use the columns of one condition, or of two for their difference; ask where there are several and nobody said.
+
+    Raises
+    ------
+    UserError
+        If there is no such condition.
+    """
     timed = [column for column in read.used if column.hours is not None]
     conditions = list(dict.fromkeys(column.condition for column in timed))
     together = {hours: {c.condition for c in timed if c.hours == hours} for hours in {c.hours for c in timed}}
@@ -278,7 +284,7 @@ def assign_times(columns: Columns, hours: Sequence[float], reading: Reading = DE
         found = f"{len(hours)} times were given for {len(columns.values)} value columns ({names})"
         raise UserError(f"{found}; give one time per column, in the order of the columns.")
     given = dict(zip((column.name for column in columns.values), map(float, hours), strict=True))
-    read = _choose_condition(_sort([TimedName(name, hour, name) for name, hour in given.items()]), reading, file)
+    read = choose_condition(_sort([TimedName(name, hour, name) for name, hour in given.items()]), reading, file)
     told = tuple(one for one in columns.decisions if one.option not in ("time_unit", "columns", "conditions"))
     others = tuple(role for role in columns.roles if role.name not in given)
     return replace(

@@ -75,7 +75,8 @@ def freeze(draft: Draft, *, owner: str = "") -> str:
             if known is None:
                 database.add(_record(draft, owner))
             else:  # the same content from other files: what is told of the import is that of the last one
-                known.rejected, known.facts = draft.join.rejected, _facts(draft)
+                record = _record(draft, owner)
+                known.rejected, known.facts = record.rejected, record.facts
     except IntegrityError:  # another process froze the same content at the same moment
         get(dataset.id)
     return dataset.id
@@ -95,12 +96,8 @@ def _record(draft: Draft, owner: str) -> DatasetRecord:
         simulated=dataset.simulated,
         created=datetime.now(UTC),
         owner=owner,
-        facts=_facts(draft),
+        facts={key: value for key, value in dataset.facts.items() if key != "truth"},
     )
-
-
-def _facts(draft: Draft) -> dict[str, Any]:
-    return {key: value for key, value in draft.dataset.facts.items() if key != "truth"}
 
 
 def _write(folder: Path, draft: Draft) -> None:
@@ -222,20 +219,9 @@ def _folder(dataset_id: str) -> Path:
     return folder
 
 
-def excluded_list(dataset_id: str) -> Path:
-    """Give the file that lists the rows which the last import of a dataset excluded.
-
-    Raises
-    ------
-    UserError
-        If there is no such dataset.
-    """
-    return imports.excluded_list(_folder(dataset_id))
-
-
 def rejected(dataset_id: str) -> pd.DataFrame:
     """Give the rows that the last import of a dataset excluded: ``file``, ``line``, ``id``, ``reason``."""
-    return imports.read_excluded(excluded_list(dataset_id))
+    return imports.read_excluded(imports.excluded_list(_folder(dataset_id)))
 
 
 def counts(dataset_id: str) -> FloatArray | None:

@@ -113,7 +113,7 @@ def test_an_id_leads_nowhere_else(home: Path, identifier: str) -> None:
 def test_a_hostile_name_is_only_text(home: Path, name: str) -> None:
     identifier = datasets.freeze(draft(name))
     assert datasets.load(identifier).name == name
-    assert {path.name for path in home.rglob("*.json")} == {"dataset.json"}
+    assert {path.name for path in home.rglob("*.json")} == {"dataset.json", "import.json"}
     assert json.loads((home / "datasets" / identifier / "dataset.json").read_text())["name"] == name
 
 

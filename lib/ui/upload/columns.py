@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
 from lib.data.classes import candidates
-from lib.io.columns import Columns, ValueColumn, assign_times, value_columns
+from lib.io import decisions as io
+from lib.io.columns import Columns, ReadColumns, Role, ValueColumn, assign_times, choose_condition, value_columns
+from lib.io.decisions import DEFAULT
 from lib.io.file_format import label_of
+from lib.io.layout import VALUE_OPTIONS
 from lib.io.table import Table
 from lib.io.times import parse_hours
 from lib.ui.text import plain, short
@@ -29,7 +32,15 @@ class Reading:
     spike_prefix: str
 
 
-def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: Sequence[float] = ()) -> Reading:
+def chips(
+    table: Table,
+    guessed: Columns,
+    *,
+    counts: bool,
+    digest: str,
+    hours: Sequence[float] = (),
+    said: io.Reading = DEFAULT,
+) -> Reading:
     """Draw what was understood of an expression table as chips that open, and give what was chosen.
 
     Raises
@@ -38,7 +49,7 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
         If no column is left as expression.
     """
     if not guessed.has_times and len(guessed.values) > 1:
-        guessed = _ask_times(guessed, digest, hours)
+        guessed = _ask_times(table, guessed, digest, hours, said)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="chips-expression"):
         separated = DELIMITERS.get(table.delimiter, "")
         kind = (
@@ -49,17 +60,18 @@ def chips(table: Table, guessed: Columns, *, counts: bool, digest: str, hours: S
         st.badge(f"{len(table):,} rows", icon=":material/table_rows:", color="gray")
         st.badge(kind, icon=":material/description:", color="gray")
         identifier = _id_chip(table, guessed, digest)
-        values = _values_chip(table, guessed, digest)
+        read = _values_chip(table, guessed, digest, said)
+        values = read.values
         labels = [] if guessed.has_times else candidates(table, guessed)
         numbers = any(column.name not in labels for column in values)
         is_counts = numbers and _unit_chip(digest, counts=counts)
         prefix = _spike_chip(table, identifier, digest) if is_counts else "SPIKE_"
     used = {identifier, guessed.sequence, *(column.name for column in values)}
     ignored = tuple(name for name in map(str, table.frame.columns) if name not in used)
-    return Reading(Columns(identifier, values, guessed.sequence, ignored), is_counts, prefix)
+    return Reading(replace(read, id=identifier, ignored=ignored), is_counts, prefix)
 
 
-def _ask_times(guessed: Columns, digest: str, hours: Sequence[float]) -> Columns:
+def _ask_times(table: Table, guessed: Columns, digest: str, hours: Sequence[float], said: io.Reading) -> Columns:
     names = ", ".join(column.name for column in guessed.values[:4]) + (", …" if len(guessed.values) > 4 else "")
     with st.container(border=True, key=f"ask-times-{digest}"):
         given = st.text_input(
@@ -75,7 +87,7 @@ def _ask_times(guessed: Columns, digest: str, hours: Sequence[float]) -> Columns
     if not words:
         return guessed
     try:
-        return assign_times(guessed, [parse_hours(word) for word in words])
+        return assign_times(guessed, [parse_hours(word) for word in words], said, file=table.name)
     except UserError as error:
         st.error(plain(str(error)), icon=":material/schedule:")
         return guessed
@@ -98,38 +110,56 @@ def _id_chip(table: Table, guessed: Columns, digest: str) -> str:
     return picked or ""
 
 
-def _values_chip(table: Table, guessed: Columns, digest: str) -> tuple[ValueColumn, ...]:
+def _values_chip(table: Table, guessed: Columns, digest: str, said: io.Reading) -> Columns:
+    """Tell what each column of numbers was taken for, and take what is changed there."""
     known = {column.name: column for column in guessed.values}
-    others = value_columns([name for name in guessed.ignored if name not in known])
+    roles = guessed.roles or tuple(Role(c.name, c.hours, c.condition, c.replicate, used=True) for c in guessed.values)
+    listed = {role.name for role in roles}
+    others = value_columns([name for name in guessed.ignored if name not in listed])
+    roles += tuple(Role(c.name, c.hours, c.condition, c.replicate, used=False) for c in others)
     rows = pd.DataFrame(
         [
-            {"Column": item.name, "Use": item.name in known, "Hours": item.hours, "Replicate": item.replicate}
-            for item in [*guessed.values, *others]
+            {
+                "Column": role.name, "Use": role.name in known, "Hours": role.hours, "Condition": role.condition,
+                "Replicate": role.replicate, "Why": role.why,
+            }
+            for role in roles
         ]
-    ).astype({"Hours": "float64"})
-    signature = abs(hash(tuple(zip(rows["Column"], rows["Hours"].fillna(-1.0), strict=True))))
+    ).astype({"Hours": "float64"})  # fmt: skip
+    signature = abs(hash(tuple(zip(rows["Column"], rows["Use"], rows["Hours"].fillna(-1.0), strict=True))))
     with st.popover(_times_label(guessed), icon=":material/schedule:", help="Change columns, times and replicates"):
-        st.markdown("Tick the columns that hold expression, and correct their times.")
+        st.markdown("Columns of numbers: tick those that hold expression, and correct what they are.")
         edited = st.data_editor(
             rows,
             hide_index=True,
-            disabled=["Column"],
+            disabled=["Column", "Why"],
             key=f"columns-{digest}-{signature:x}",
-            width=520,
+            width=720,
             height=min(420, 38 + 35 * len(rows)),
-            alt="Columns of the expression table with their use, time in hours and replicate",
+            alt="Columns of the expression table with their use, time in hours, condition and replicate",
             column_config={
-                "Hours": st.column_config.NumberColumn("Time (hours)", min_value=0.0, format="%g"),
+                "Hours": st.column_config.NumberColumn("Time (hours)", format="%g"),
                 "Use": st.column_config.CheckboxColumn("Expression", width="small"),
+                "Why": st.column_config.TextColumn("Not used because"),
             },
         )
+    if edited.equals(rows):
+        return guessed
     chosen = edited[edited["Use"].astype(bool)]
     if chosen.empty and guessed.values:
         raise UserError("No column is ticked as expression; open the list of columns and tick at least one.")
-    return tuple(
-        ValueColumn(row.Column, None if pd.isna(row.Hours) else float(row.Hours), row.Replicate or "")
+    values = tuple(
+        ValueColumn(
+            row.Column, None if pd.isna(row.Hours) else float(row.Hours), row.Replicate or "", row.Condition or ""
+        )
         for row in chosen.itertuples()
     )
+    read = choose_condition(ReadColumns(values, values), said, table.name)
+    told = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
+    return replace(
+        guessed, values=read.used, difference=read.difference, decisions=(*told, *read.decisions),
+        roles=tuple(Role(c.name, c.hours, c.condition, c.replicate, used=c in read.used) for c in values),
+    )  # fmt: skip
 
 
 def _times_label(columns: Columns) -> str:

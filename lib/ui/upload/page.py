@@ -1,15 +1,17 @@
 """The Upload page below its drop zones: understood, joined, target, split, freeze."""
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
 from lib.core.errors import DataError
+from lib.data import importing
 from lib.data.classes import candidates
-from lib.data.draft import ImportChoices, Understood
+from lib.data.draft import Draft, ImportChoices, Understood
 from lib.data.splits import says_parts
 from lib.io.columns import Columns
-from lib.io.decisions import DEFAULT
+from lib.io.decisions import DEFAULT, Decision, Reading, Undecided
 from lib.io.layout import guess_columns
 from lib.ui import decisions, errors, side
 from lib.ui.text import plain
@@ -88,33 +90,22 @@ def _rbp_key(held: Held) -> str:
     return f"rbp-{held.digest}"
 
 
-def _asks_for_protein(held: dict[Kind, Held], rbp_columns: tuple[str, str] | None) -> bool:
-    """Say whether the RBP table can still be read in several ways; with the columns that were chosen."""
-    if "rbp" not in held:
-        return False
-    said = decisions.answers(_rbp_key(held["rbp"]))
-    return decisions.is_open(reading.rbp(held["rbp"], rbp_columns, said).decisions)
-
-
 def _all(held: dict[Kind, Held]) -> None:
-    """Show the files together, then what they lead to."""
+    """Show the files together, then what they lead to: what must be decided comes first."""
     digest = "".join(file.digest[:8] for _, file in sorted(held.items()))
+    key = f"upload-{digest}"
+    said = decisions.answers(key, decisions.answers(_rbp_key(held["rbp"])) if "rbp" in held else DEFAULT)
     try:
-        said = decisions.answers(_rbp_key(held["rbp"])) if "rbp" in held else DEFAULT
         read = reading.understood(held, said)
     except DataError as error:
         errors.show(error)
         if {"expression", "sequences"} <= set(held):
             st.button("Swap expression and sequences", icon=":material/swap_horiz:", on_click=files.swap)
         return
-    if read.rbp is not None:
-        decisions.ask(read.rbp.decisions, _rbp_key(held["rbp"]))
-    chosen, ambiguity, rbp_columns = _tabs(held, read)
+    asked = st.container()
+    chosen, ambiguity, rbp_columns = _tabs(held, read, said)
     _problems(read)
-    if _asks_for_protein(held, rbp_columns):
-        st.info("Next: choose above how the RBP motifs are read.", icon=":material/arrow_upward:")
-        return
-    joined = st.container()
+    told, joined = st.container(), st.container()
     st.subheader("Target and split", anchor=False)
     left, right = side.columns([1, 1.6], key="target-and-split")
     with left:
@@ -133,8 +124,17 @@ def _all(held: dict[Kind, Held]) -> None:
         target=target,
         split=split,
         rbp_columns=rbp_columns,
+        reading=said,
     )
-    made = reading.draft(held, read, wanted)
+    made, needed = _made(held, read, wanted)
+    with asked:
+        decisions.ask(needed, key)
+    with told:
+        decisions.decisions_table(needed, key)
+    if made is None:
+        with joined:
+            st.info("Next: decide above how the files are read.", icon=":material/arrow_upward:")
+        return
     with left:
         outcome.parts(made, split)
     with right:
@@ -146,15 +146,29 @@ def _all(held: dict[Kind, Held]) -> None:
     outcome.freeze(made, suggestion=_suggestion(held["expression"]), digest=digest)
 
 
+def _made(held: dict[Kind, Held], read: Understood, wanted: ImportChoices) -> tuple[Draft | None, Sequence[Decision]]:
+    """Make the draft of a dataset, None while something must be decided; and all decisions that matter to it."""
+    try:
+        made = reading.draft(held, read, wanted)
+    except Undecided as error:
+        return None, tuple(dict.fromkeys([*importing.relevant(read, wanted), *error.decisions]))
+    return made, made.decisions
+
+
 def _tabs(
-    held: dict[Kind, Held], read: Understood
+    held: dict[Kind, Held], read: Understood, said: Reading
 ) -> tuple[columns.Reading, previews.Ambiguity, tuple[str, str] | None]:
     labels = [_LABELS[kind] for kind in _LABELS if kind in held or kind == "sequences"]
     tabs = iter(st.tabs(labels))
     expression = held["expression"]
     with next(tabs):
         chosen = columns.chips(
-            read.expression, read.columns, counts=read.counts, digest=expression.digest, hours=expression.hours
+            read.expression,
+            read.columns,
+            counts=read.counts,
+            digest=expression.digest,
+            hours=expression.hours,
+            said=said,
         )
         previews.expression(read.expression)
     with next(tabs):

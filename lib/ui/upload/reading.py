@@ -133,9 +133,9 @@ def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> D
     """
     nameless = replace(choices, name="")
     if choices.rbp_columns is not None and "rbp" in held:
-        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns, read.reading))
+        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns, choices.reading))
     digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
-    return _draft(f"{digests}|{read.reading!r}|{nameless!r}", read, nameless)
+    return _draft(f"{digests}|{nameless!r}", read, nameless)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Joining the files and computing the target")
