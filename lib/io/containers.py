@@ -108,7 +108,7 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        inside = {info.filename: info for info in archive.infolist() if not _is_hidden(info)}
+        inside = {info.filename: info for info in archive.infolist() if not is_hidden(info)}
     except _DAMAGED as error:
         raise _damaged(name, "a zip archive") from error
     document = next((label for part, label in _DOCUMENTS.items() if part in inside), None)
@@ -175,7 +175,8 @@ def _told(
     return Decision(name, "File in the archive", "sheet", chosen or None, evidence, alternatives)
 
 
-def _is_hidden(info: zipfile.ZipInfo) -> bool:
+def is_hidden(info: zipfile.ZipInfo) -> bool:
+    """Say whether an entry of an archive is a folder, or a file that a system keeps for itself."""
     parts = PurePosixPath(info.filename).parts
     return info.is_dir() or not parts or any(part.startswith((".", "__MACOSX")) for part in parts)
 

@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,78 +14,23 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import DataError, UserError
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.file_format import sequence_format_of
-from lib.io.files import Content, Rejected, Source, fault, open_content
-from lib.io.motif_formats import MotifFormat, format_of
+from lib.io.files import Rejected, Source, fault, open_content
+from lib.io.motif_formats import format_of
 from lib.io.numbers import Marks, inspect_numbers, numbers
 from lib.io.rbp_columns import MOTIF, guess_layout, is_p_value, turn, without_stars
-from lib.io.rbp_protein import ALL, NO_SCORE, OPTION, Scores, choose_scores, is_long, unknown_name
+from lib.io.rbp_protein import ALL, NO_SCORE, Scores, choose_scores, is_long
+from lib.io.rbp_pwms import read_archive, read_pwms
+from lib.io.rbp_table import RbpTable
 from lib.io.table import Table
 from lib.io.tables import table_of
+
+__all__ = ["RbpTable", "read_rbp"]
 
 Mask = NDArray[np.bool_]
 _ONLY_N = re.compile(r"[Nn]+")
 _EMPTY = "an empty cell"
-_MOST_EXCLUDED = 0.2
-MOST_LISTED = 500
-"""Excluded rows that facts list."""
+_MOST_EXCLUDED, _SHOWN = 0.2, 3
 _NEEDED_MOTIF = "a motif in letters of RNA, DNA or IUPAC, not N alone"
-
-
-@dataclass(frozen=True)
-class RbpTable:
-    """What a file says about RBP motifs.
-
-    Parameters
-    ----------
-    frame
-        Columns ``motif`` (DNA, upper case, IUPAC; each motif once) and ``mean_rbp``; no rows for a file of PWMs.
-    pwms
-        Probabilities by motif name, each (4, W) with channels A C G T; empty for a table.
-    columns
-        Names of the columns of the file that were read, of motifs and of scores; empty for a file of PWMs. The second
-        is empty where every motif counts 1, and ``all`` for a collection.
-    notes
-        What was remarkable, in sentences.
-    protein
-        The protein whose scores these are, where the file says so; empty for the mean of all.
-    collection
-        Scores of every protein of a table of many, one row per motif of ``frame`` (in ``index``) and one column per
-        protein, NaN where there is none; None where one protein was chosen. ``mean_rbp`` is their mean.
-    decisions
-        How the file was read. With an open one the table is to be shown and not to be used.
-    rejected
-        Rows that were excluded, and motifs without a matrix.
-    """
-
-    frame: pd.DataFrame
-    pwms: dict[str, FloatArray] = field(default_factory=dict)
-    columns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    protein: str = ""
-    collection: pd.DataFrame | None = None
-    decisions: tuple[Decision, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-
-    def __len__(self) -> int:
-        """Count the motifs."""
-        return len(self.frame) + len(self.pwms)
-
-    @property
-    def proteins(self) -> str:
-        """Whose scores these are, in words: a protein, the mean of several, or nothing that the file says."""
-        if self.collection is not None:
-            return f"mean of {self.collection.shape[1]:,} proteins"
-        return self.protein
-
-    def facts(self) -> dict[str, Any]:
-        """Give as JSON facts whose scores these are, where they come from, and which rows were excluded."""
-        count = 0 if self.collection is None else self.collection.shape[1]
-        chosen = [one.chosen for one in self.decisions if one.option == OPTION and len(one.alternatives) > 1]
-        excluded = [[one.line, one.id, one.reason] for one in self.rejected[:MOST_LISTED]]
-        return {
-            "protein": self.protein, "proteins": count, "columns": list(self.columns),
-            "rbp_column": chosen[0] if chosen else None, "excluded": len(self.rejected), "excluded_rows": excluded,
-        }  # fmt: skip
 
 
 def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Reading = DEFAULT) -> RbpTable:
@@ -107,15 +51,18 @@ def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Re
     Raises
     ------
     DataError
-        If there is no column of motifs, matrices are malformed, or more than a fifth of the rows are; all are listed.
+        If there is no column of motifs, or matrices or all rows are malformed; every fault is listed.
     UserError
         If a chosen column or protein does not exist.
     """
+    several = read_archive(source, reading)
+    if several is not None:
+        return several
     name, content = source.name, open_content(source, reading)
     if content.is_text:
         kind = format_of(content.data)
         if kind is not None:
-            return _read_pwms(name, content, kind)
+            return read_pwms(name, content, kind)
         sequences = sequence_format_of(name, content.data)
         if sequences is not None:
             needed = "a table of motifs with a binding score each, or PWMs"
@@ -145,26 +92,6 @@ def _chosen(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
     return choose_scores(table, layout, wanted if guess_layout(table).motif == motif else f"{motif}={wanted}")
 
 
-def _read_pwms(name: str, content: Content, kind: MotifFormat) -> RbpTable:
-    """Read all PWMs of a file, or the one that ``rbp_column`` names by its name or second name."""
-    read = kind.read(content.data.decode("utf-8"), name).checked(name)
-    pwms = dict(read.pwms)
-    wanted = content.reading.rbp_column
-    found = Decision(name, "Format", "", kind.label, f"It holds {len(pwms):,} PWM{'s' * (len(pwms) != 1)}.")
-    chosen = [*content.decisions, found]
-    protein = ""
-    if wanted is not None and wanted != ALL:
-        known = {key.lower(): motif for motif in pwms for key in (read.aliases.get(motif, motif), motif)}
-        if wanted.lower() not in known:
-            raise UserError(unknown_name(name, wanted, list(pwms)))
-        protein = known[wanted.lower()]
-        options = tuple(Alternative(motif, read.aliases.get(motif, "")) for motif in pwms)
-        chosen.append(Decision(name, "Protein", OPTION, protein, "As chosen.", options))
-        pwms = {protein: pwms[protein]}
-    empty = pd.DataFrame({"motif": pd.Series(dtype="str"), "mean_rbp": pd.Series(dtype=float)})
-    return RbpTable(empty, pwms, (), read.notes, protein, None, tuple(chosen), read.left_out)
-
-
 def _layout(table: Table, reading: Reading) -> tuple[Table, Scores]:
     """Find the columns; a table whose columns are motifs and whose rows are proteins is turned."""
     turned = turn(table)
@@ -181,7 +108,7 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
     marks = inspect_numbers(table, chosen.columns, reading) if chosen.columns else Marks()
     values, faults = _scores(table, chosen, cells, marks)
     kept, excluded = _usable(table, chosen, cells, values, faults, rows)
-    _check_excluded(table, chosen, excluded, rows, reading)
+    consent = _consent(table, chosen, excluded, rows, reading)
     motifs = np.array([to_dna(cell) for cell in cells[kept]], dtype=object)
     notes = [*starred, *_notes(table, chosen, excluded, motifs)]
     collection = _collection(table, chosen, motifs, values[kept], kept)
@@ -199,7 +126,7 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
         frame = pairs.groupby("motif", sort=False, as_index=False)[["mean_rbp"]].mean()
     column = ALL if len(chosen.columns) > 1 else (*chosen.columns, "")[0]
     own = [chosen.decision] if chosen.decision is not None else []
-    decisions = (*table.decisions, *own, *marks.decisions)
+    decisions = (*table.decisions, *own, *marks.decisions, *consent)
     return RbpTable(
         frame, {}, (chosen.motif, column), tuple(notes), chosen.whose, collection, decisions, tuple(excluded)
     )
@@ -234,20 +161,32 @@ def _usable(
     return rows & motif & scored, sorted(excluded, key=lambda one: one.line or 0)
 
 
-def _check_excluded(table: Table, chosen: Scores, excluded: Sequence[Rejected], rows: Mask, reading: Reading) -> None:
-    """Refuse a table that loses more than a fifth of its rows, unless that was agreed to, or all of them.
+def _consent(
+    table: Table, chosen: Scores, excluded: Sequence[Rejected], rows: Mask, reading: Reading
+) -> list[Decision]:
+    """Ask whether a table may lose more than a fifth of its rows; nothing where it loses fewer.
 
-    An empty cell of one protein among many is no fault: the protein has no score of that motif.
+    An empty cell of one protein among many is no loss: the protein has no score of that motif.
+
+    Raises
+    ------
+    DataError
+        If no row is left.
     """
     total = int(rows.sum()) + len(table.rejected)
+    if excluded and total <= len(excluded):
+        problems = [one.problem() for one in excluded]
+        message = f"{table.name}: no row can be used; the first of {total:,} faults: {problems[0]} Correct them."
+        raise DataError(message, problems)
     lost = [one for one in excluded if not (chosen.is_of_many and one.found == _EMPTY and one.column != chosen.motif)]
-    if total > len(excluded) and (reading.excluded_ok or len(lost) <= _MOST_EXCLUDED * total):
-        return
-    problems = [one.problem() for one in lost or excluded]
-    said = "1 row is" if len(problems) == 1 else f"{len(problems)} rows are"
-    share = f"{len(excluded):,} of {total:,} rows cannot be used" if total > len(excluded) else "no row can be used"
-    message = f"{table.name}: {said} malformed, so that {share}; the first: {problems[0]} Correct or remove them."
-    raise DataError(message, problems)
+    if len(lost) <= _MOST_EXCLUDED * total:
+        return []
+    listed = "; ".join(f"line {one.line}: {one.reason}" for one in lost[:_SHOWN])
+    more = f"; and {len(lost) - _SHOWN:,} more" if len(lost) > _SHOWN else ""
+    evidence = f"{len(lost):,} of {total:,} rows ({len(lost) / total:.0%}) cannot be used. {listed}{more}."
+    option = Alternative("", "continue without these rows")
+    consent = "yes" if reading.excluded_ok else None
+    return [Decision(table.name, "Excluded rows", "excluded_ok", consent, evidence, (option,))]
 
 
 def _collection(

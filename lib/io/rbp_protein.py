@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from lib.core.errors import UserError
 from lib.io.decisions import Alternative, Decision
 from lib.io.rbp_columns import Layout, is_score, names_protein
+from lib.io.rbp_table import OPTION
 from lib.io.table import Table
 
 ALL, NO_SCORE = "all", "none"
-OPTION = "rbp_column"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Every format of PWMs gives the same hand-worked matrix, and says what it cannot read with its line."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -192,9 +195,9 @@ def test_one_matrix_can_be_chosen_by_either_of_its_names() -> None:
     source = Source("m.meme", (MEME + MEME.partition("\n\n")[2].replace("one RBP1", "two RBP2")).encode())
     for wanted in ("two", "RBP2", "rbp2"):
         found = read_rbp(source, reading=Reading(rbp_column=wanted))
-        assert list(found.pwms) == ["two"] and found.protein == "two"
+        assert list(found.pwms) == ["two"] and found.protein == ("two" if wanted == "two" else "RBP2")
     assert len(read_rbp(source, reading=Reading(rbp_column="all")).pwms) == 2
-    with pytest.raises(UserError, match="choose one of two, one, or all"):
+    with pytest.raises(UserError, match="choose one of two, one, RBP1, RBP2, or all"):
         read_rbp(source, reading=Reading(rbp_column="twoo"))
 
 
@@ -221,3 +224,48 @@ def test_counts_are_read_back_from_three_formats(rows: list) -> None:
     np.testing.assert_allclose(read(jaspar).pwms["x y"], expected)
     np.testing.assert_allclose(read(transfac).pwms["x"], expected)
     np.testing.assert_allclose(read(to_meme({"x": expected})).pwms["x"], expected, atol=1e-5)
+
+
+def archive(**files: str) -> Source:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        for name, text in files.items():
+            made.writestr(name, text)
+    return Source("pwms.zip", packed.getvalue())
+
+
+def test_an_archive_with_a_file_for_each_motif_is_read_as_a_whole() -> None:
+    empty = "Pos\tA\tC\tG\tT\n"
+    files = {"pwms/M001.txt": CIS_BP, "pwms/M002.txt": CIS_BP.replace("U", "T"), "pwms/M003.txt": empty}
+    found = read_rbp(archive(**files, **{"TF_Information.txt": "TF_ID\tMotif\nT1\tM001\n", "__MACOSX/._x": "x"}))
+    assert list(found.pwms) == ["M001", "M002"]
+    np.testing.assert_allclose(found.pwms["M002"], EXPECTED)
+    assert found.decisions[0].chosen == "CIS-BP, 3 files of an archive"
+    assert "Not read: TF_Information.txt." in found.decisions[0].evidence
+    assert found.notes == ("pwms.zip: 1 motifs without a matrix were excluded: M003.",)
+    assert [(one.file, one.id) for one in found.rejected] == [("pwms/M003.txt", "M003")]
+
+
+def test_faults_of_all_files_of_an_archive_are_listed_with_their_file() -> None:
+    wrong = CIS_BP.replace("0.8", "-0.8")
+    with pytest.raises(DataError) as caught:
+        read_rbp(archive(**{"a.txt": CIS_BP, "b.txt": wrong, "c.txt": wrong}))
+    assert [(one.file, one.line) for one in caught.value.problems] == [("b.txt", 2), ("c.txt", 2)]
+
+
+def test_one_motif_of_an_archive_can_be_named() -> None:
+    from lib.io.decisions import Reading
+
+    source = archive(**{"a.txt": CIS_BP, "b.txt": CIS_BP})
+    assert list(read_rbp(source, reading=Reading(sheet="b.txt")).pwms) == ["pwms"]
+    assert list(read_rbp(source, reading=Reading(rbp_column="b")).pwms) == ["b"]
+    mixed = archive(**{"a.txt": CIS_BP, "k.tsv": "Motif\tMean_RBP\nUUAG\t1\n"})
+    assert len(read_rbp(mixed, reading=Reading(sheet="k.tsv")).frame) == 1
+
+
+def test_a_protein_with_several_matrices_keeps_all_of_them() -> None:
+    from lib.io.decisions import Reading
+
+    text = MEME + MEME.partition("\n\n")[2].replace("one RBP1", "two RBP1")
+    found = read_rbp(Source("m.meme", text.encode()), reading=Reading(rbp_column="rbp1"))
+    assert list(found.pwms) == ["one", "two"] and found.protein == "RBP1"

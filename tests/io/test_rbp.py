@@ -57,10 +57,8 @@ def test_every_malformed_row_is_reported_with_its_line() -> None:
     bad = ["U?AG,2", "NNN,2", "GCACUU,high", "AUUUA,", ",4", "ACGU,inf"]
     good = ["GGGG,2", "CCCC,2", "AAAA,3", "ACCC,1", "TTTT,2"]
     text = "\n".join(["Motif,Mean_RBP", "UUAG,1", *bad, *good])
-    with pytest.raises(DataError) as caught:
-        table(text)
-    found = [(problem.line, problem.column, problem.found) for problem in caught.value.problems]
-    assert found == [
+    read = table(text)
+    assert [(one.line, one.column, one.found) for one in read.rejected] == [
         (3, "Motif", "'U?AG'"),
         (4, "Motif", "'NNN'"),
         (5, "Mean_RBP", "'high'"),
@@ -68,7 +66,9 @@ def test_every_malformed_row_is_reported_with_its_line() -> None:
         (7, "Motif", "an empty cell"),
         (8, "Mean_RBP", "inf"),
     ]
-    assert "rbp.csv, line 3, column 'Motif'" in str(caught.value)
+    (asked,) = [one for one in read.decisions if one.is_open]
+    assert asked.flag == "--excluded-ok"
+    assert asked.evidence.startswith("6 of 12 rows (50%) cannot be used. line 3: column Motif: found 'U?AG', needed")
 
 
 def test_a_table_without_motifs_says_what_it_found() -> None:

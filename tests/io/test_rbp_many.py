@@ -160,10 +160,15 @@ def test_a_few_malformed_rows_are_excluded_and_told() -> None:
 
 def test_more_than_a_fifth_needs_consent() -> None:
     text = "\n".join(["Motif,Mean_RBP", *ROWS, *(f"X{i},1" for i in range(5))])
-    with pytest.raises(DataError, match="5 of 21 rows cannot be used") as caught:
-        table(text, "m.csv")
-    assert [problem.line for problem in caught.value.problems] == [18, 19, 20, 21, 22]
-    assert len(table(text, "m.csv", excluded_ok=True).frame) == 16
+    asked = open_one(table(text, "m.csv"))
+    assert (
+        asked.option == "excluded_ok" and "5 of 21 rows (24%) cannot be used. line 18: column Motif" in asked.evidence
+    )
+    assert [one.line for one in table(text, "m.csv").rejected] == [18, 19, 20, 21, 22]
+    with pytest.raises(Undecided, match=r"Choose --excluded-ok \(continue without these rows\)"):
+        require([asked])
+    agreed = table(text, "m.csv", excluded_ok=True)
+    assert len(agreed.frame) == 16 and not any(one.is_open for one in agreed.decisions)
     with pytest.raises(DataError, match="no row can be used"):
         table("Motif,Mean_RBP\nUU,x\nAA,y\n", "m.csv", excluded_ok=True)
 
@@ -206,5 +211,5 @@ def test_marks_behind_numbers_are_told_and_other_text_is_a_fault() -> None:
     found = table("Gene_name\tMotif\tScore\nPUM1\tUGUA\t1.000**\nPUM1\tUUUU\t0.25\n")
     assert found.frame["mean_rbp"].tolist() == [1.0, 0.25]
     assert "Marks such as * behind the numbers of Score were not read." in found.notes
-    with pytest.raises(DataError, match="column 'Score': found 'strong', needed a number"):
+    with pytest.raises(DataError, match="no row can be used.*column 'Score': found 'strong', needed a number"):
         table("Motif\tScore\nUGUA\tstrong\nUUUU\tweak\n")

@@ -68,10 +68,18 @@ def test_the_newest_stands_first_and_a_deleted_one_nowhere():
         rbp_tables.delete(ids[1])
 
 
+def test_a_file_that_loses_many_rows_is_kept_with_consent_only():
+    source = Source("bad.csv", b"Motif,Mean_RBP\nUUAG,3.5\nUU9G,1\nGGAC,strong\n")
+    with pytest.raises(UserError, match=r"2 of 3 rows \(67%\) cannot be used.*line 3.*line 4.*--excluded-ok"):
+        rbp_tables.keep(source)
+    assert rbp_tables.all() == []
+    assert len(rbp_tables.load(rbp_tables.keep(source, Reading(excluded_ok=True)))) == 1
+
+
 def test_every_fault_of_a_file_is_listed_and_nothing_is_kept():
     with pytest.raises(DataError) as caught:
-        rbp_tables.keep(Source("bad.csv", b"Motif,Mean_RBP\nUUAG,3.5\nUU9G,1\nGGAC,strong\n"))
-    assert [problem.line for problem in caught.value.problems] == [3, 4]
+        rbp_tables.keep(Source("bad.csv", b"Motif,Mean_RBP\nUU9G,1\nGGAC,strong\n"))
+    assert [problem.line for problem in caught.value.problems] == [2, 3]
     assert rbp_tables.all() == []
 
 

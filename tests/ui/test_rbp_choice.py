@@ -93,10 +93,19 @@ def test_a_bad_link_is_a_sentence_and_can_be_let_go(demo, bad):
 
 def test_faults_of_a_file_are_listed(demo):
     app = start(demo)
-    app.file_uploader[0].set_value(("bad.csv", b"Motif,Mean_RBP\nUUAG,1\nU9,2\nGG,x\n", "text/csv")).run()
-    assert not app.exception and "malformed" in app.error[0].value
-    assert app.dataframe[0].value["Line"].tolist() == [3, 4]
+    app.file_uploader[0].set_value(("bad.csv", b"Motif,Mean_RBP\nU9,2\nGG,x\n", "text/csv")).run()
+    assert not app.exception and "no row can be used" in app.error[0].value
+    assert app.dataframe[0].value["Line"].tolist() == [2, 3]
     assert said(app) == "motifs 13 pwms 0" and rbp_tables.all() == []
+
+
+def test_a_file_that_loses_many_rows_asks_first(demo):
+    app = start(demo)
+    app.file_uploader[0].set_value(("bad.csv", b"Motif,Mean_RBP\nUUAG,1\nU9,2\nGG,x\n", "text/csv")).run()
+    assert not app.exception and not app.error and rbp_tables.all() == []
+    assert app.dataframe[0].value["Line"].tolist() == [3, 4]
+    app.checkbox[0].check().run()
+    assert not app.exception and said(app) == "motifs 1 pwms 0" and rbp_tables.all()[0].motifs == 1
 
 
 def test_a_damaged_table_is_a_sentence(demo):

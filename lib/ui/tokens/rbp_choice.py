@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from lib.core.errors import UserError
+from lib.core.errors import Problem, UserError
 from lib.data.dataset import Dataset
 from lib.io.decisions import Decision, Reading
 from lib.io.files import Source
@@ -154,16 +154,22 @@ def _ask(source: Source) -> Reading | None:
     key = f"rbp-own-{source.sha256()[:16]}"
     said = decisions.answers(key)
     try:
-        found = _decisions(key, said, source)
+        found, faults = _decisions(key, said, source)
     except UserError:
         return said  # and keeping it says what is wrong
     decisions.ask(found, key)
-    return None if decisions.is_open(found) else said
+    if not decisions.is_open(found):
+        return said
+    if faults:
+        errors.problems_table(faults, key=f"{key}-faults")
+    return None
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the RBP table")
-def _decisions(key: str, said: Reading, _source: Source) -> tuple[Decision, ...]:
-    return read_rbp(_source, reading=said).decisions
+def _decisions(key: str, said: Reading, _source: Source) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
+    """Give what was decided about a file, and its excluded rows."""
+    read = read_rbp(_source, reading=said)
+    return read.decisions, tuple(one.problem() for one in read.rejected)
 
 
 def _keep(source: Source, said: Reading) -> None:

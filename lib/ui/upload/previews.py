@@ -10,6 +10,7 @@ from lib.io.file_format import label_of
 from lib.io.rbp import RbpTable
 from lib.io.sequences import Sequences
 from lib.io.table import Table
+from lib.ui import errors
 from lib.ui.text import plain, short
 from lib.ui.upload import reading
 
@@ -98,6 +99,10 @@ def rbp(read: RbpTable, table: Table | None, *, digest: str) -> tuple[str, str] 
             columns = _rbp_columns(table, read.columns, digest)
     for note in read.notes:
         st.caption(f":material/info: {plain(note)}")
+    if read.rejected:
+        count = len(read.rejected)
+        with st.expander(f"{count:,} row{'s' * (count != 1)} excluded", icon=":material/rule:", expanded=count <= 10):
+            errors.problems_table(tuple(one.problem() for one in read.rejected), key=f"rbp-excluded-{digest}")
     if read.pwms:
         names = list(read.pwms)[:ROWS]
         frame = pd.DataFrame({"PWM": names, "width (nt)": [read.pwms[name].shape[1] for name in names]})
