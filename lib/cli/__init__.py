@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(_join_negative_times(arguments))
     status = 0
     try:
         result = options.run(options)
@@ -71,6 +72,21 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     sys.stdout.write(json.dumps(_plain(result), allow_nan=False) + "\n" if options.json else _readable(result))
     return status
+
+
+def _join_negative_times(arguments: Sequence[str]) -> list[str]:
+    """Write ``--from -2h`` as ``--from=-2h``, or the time would be taken for an option.
+
+    >>> _join_negative_times(["import", "--from", "-2h", "--to", "8h"])
+    ['import', '--from=-2h', '--to', '8h']
+    """
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in ("--from", "--to", "--times") and re.match(r"-\d", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _complain(error: UserError) -> None:

@@ -112,7 +112,7 @@ def _files(options: argparse.Namespace) -> tuple[Source, Source]:
                 "--parts brings values, sequences and the split; leave --expression, --sequences and --split out."
             )
         options.split = f"column={parts.COLUMN}"
-        source = parts.combined([arguments.source(path) for path in options.parts])
+        source = parts.combined([arguments.source(path) for path in options.parts], arguments.reading(options))
         return source, source
     named = [path for path in (options.expression, options.sequences) if path]
     if not named:

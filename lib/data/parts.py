@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lib.core.errors import DataError
 from lib.data.dataset import PARTS
+from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source, fault
 from lib.io.layout import guess_columns
 from lib.io.tables import read_table
@@ -15,7 +17,7 @@ COLUMN, ID = "part", "id"
 _BETWEEN = " + "
 
 
-def combined(sources: Sequence[Source]) -> Source:
+def combined(sources: Sequence[Source], reading: Reading = DEFAULT) -> Source:
     """Put the tables of train, validation and test below each other; the split is then by the column ``part``.
 
     Rows without ids are called after their part and their line, such as ``test-17``, so that a fault can be found.
@@ -23,9 +25,15 @@ def combined(sources: Sequence[Source]) -> Source:
     Raises
     ------
     DataError
-        If a file is no table, or the columns of the three differ.
+        If a file is no table, rows of it cannot be read, or the columns of the three differ.
+    Undecided
+        If a file can be read in two ways.
     """
-    tables = [read_table(source) for source in sources]
+    tables = [read_table(source, reading) for source in sources]
+    require([decision for table in tables for decision in table.decisions])
+    unread = [row.problem() for table in tables for row in table.rejected]
+    if unread:
+        raise DataError(f"{len(unread):,} rows cannot be read; the first: {unread[0]} Correct or remove them.", unread)
     columns = [str(name) for name in tables[0].frame.columns]
     if COLUMN in columns:
         message = f"{tables[0].name} has a column {COLUMN!r}, which says by itself what is in which part."
