@@ -64,10 +64,12 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     read = understand(arguments.source(options.variants), known.sequences, reading)
     arguments.tell((*known.decisions, *read.decisions))
     sys.stderr.writelines(f"{note}\n" for note in read.found.notes)
-    _say_excluded(read.found)
-    if options.excluded:
-        _write_excluded(read.found.rejected, options.excluded)
-    require((*known.decisions, *read.decisions))
+    every = (*known.decisions, *read.decisions)
+    if not any(one.is_open and one.option != "excluded_ok" for one in every):
+        _say_excluded(read.found)
+        if options.excluded:
+            _write_excluded(read.found.rejected, options.excluded)
+    require(every)
     measured = _measured(options, read, known.sequences, reading)
     found = read.found
     asked = Asked(

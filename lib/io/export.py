@@ -68,14 +68,15 @@ def to_xlsx(frame: pd.DataFrame) -> bytes:
 
 
 def write_rows(header: Sequence[str], rows: Iterable[Sequence[object]], file: TextIO, *, delimiter: str = "\t") -> None:
-    """Write cells as they are; a row that would be read as a remark, since it starts with #, is quoted."""
+    """Write cells as they are, NaN as an empty one; a row that starts with # is quoted, or it would be a remark."""
     plain, quoted = (
         csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=how)
         for how in (csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC)
     )
     plain.writerow(header)
     for row in rows:
-        (quoted if str(row[0]).lstrip().startswith("#") else plain).writerow(row)
+        cells = ["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
+        (quoted if str(row[0]).lstrip().startswith("#") else plain).writerow(cells)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:

@@ -132,7 +132,9 @@ def find_columns(table: Table, known: Collection[str], reading: Reading) -> tupl
     said = "as given" if reading.variant_columns else " and ".join(evidence)
     if not columns.sequence:
         said += f"; all rows are of {next(iter(known))}, the only sequence"
-    told = Decision(table.name, "Columns", "variant_columns", columns.told, f"Found {said}.")
+    words = ", ".join(f"{one.name}: {name}" for one in fields(Columns) if (name := getattr(columns, one.name)))
+    choice = Alternative(columns.told, words)
+    told = Decision(table.name, "Columns", "variant_columns", columns.told, f"Found {said}.", (choice,))
     return columns, (*decisions, *(() if any(one.is_open for one in decisions) else (told,)))
 
 

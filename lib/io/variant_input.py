@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from lib.core.errors import DataError
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.file_format import sequence_format_of
-from lib.io.files import Rejected, Source, open_content
+from lib.io.files import Content, Rejected, Source, fault, open_content, open_source
 from lib.io.sequences import Sequences, read_sequences
 from lib.io.table import Table
 from lib.io.variant_format import VariantFile, variant_formats
@@ -95,7 +96,7 @@ def understand(source: Source, sequences: Mapping[str, str], reading: Reading = 
     DataError
         If there is no variant that can be used; it holds every fault.
     """
-    content = open_content(source, reading)
+    content = _open(source, reading)
     if content.is_text and sequence_format_of(source.name, content.data) is not None:
         records = _told_apart(read_sequences(source, reading=reading))
         found, decisions = from_pairs(records, sequences, reading)
@@ -111,6 +112,20 @@ def understand(source: Source, sequences: Mapping[str, str], reading: Reading = 
     before = read.table.decisions if read.table is not None and read.table.decisions else content.decisions
     whole = Understood(placed.variants, (), read.format, read.table, read.columns)
     return _checked(source.name, placed.variants, (*before, *read.decisions, *placed.decisions), reading, whole)
+
+
+def _open(source: Source, reading: Reading) -> Content:
+    """Open a file; of VCF in its binary form it is said how to make text of it."""
+    try:
+        return open_content(source, reading)
+    except DataError:
+        if open_source(source, reading).data.startswith(b"BCF"):
+            plain = f"{PurePath(source.name).name.partition('.')[0]}.vcf"
+            message = (
+                f"{source.name} is BCF, the binary form of VCF; make text of it: bcftools view {source.name} > {plain}"
+            )
+            raise fault(source.name, message, "BCF", "VCF") from None
+        raise
 
 
 def _told_apart(records: Sequences) -> Sequences:

@@ -164,6 +164,9 @@ def _orient(
         else:
             made.append(pair)
             unclear.append(pair)
+    if not unclear and any(not pair.is_told for pair in pairs):
+        why = f"One record of each of {len(pairs):,} pairs is a sequence that is known."
+        return made, (Decision(records.name, "Reference allele", "", "the record of the known sequence", why),)
     if not unclear:
         return made, ()
     first, second = ids[unclear[0].reference], ids[unclear[0].alternative]

@@ -123,7 +123,7 @@ def settle_way(read: VariantRows, reading: Reading, default: Way, fits: Mapping[
         given, taken, words = getattr(reading, option), str(getattr(default, part)), _VALUES[option]
         best = _best(fits, default, part)
         if option in differing:
-            choices = tuple(Alternative(value, f"{words[value]}: {found} match") for value, found in best.items())
+            choices = tuple(Alternative(value, label) for value, label in words.items() if value in best)
             why = _compared(words, best, taken)
             decisions.append(Decision(read.name, _TOPICS[option], option, None, why, choices))
         elif given is not None or (option == "coordinates" and not differing):

@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.core.spec import content_id
 from lib.io.decisions import DEFAULT, Decision, Reading, choose
 from lib.ui import state
 from lib.ui.text import plain
@@ -75,7 +76,8 @@ def _control(asked: Sequence[Decision], key: str) -> None:
     option, label = asked[0].option, plain(asked[0].topic)
     choices = _choices(asked)
     about = "\n\n".join(dict.fromkeys(f"{plain(one.file)}: {plain(one.evidence)}" for one in asked if one.evidence))
-    own = f"{key}-read-{option}"
+    # The browser names what was chosen by its label, so that other labels are another widget.
+    own = f"{key}-{content_id([choices])[:8]}-read-{option}"
     kept = _kept(key).get(option)
     given: dict[str, Any] = {"key": own, "on_change": _keep, "args": (key, option, own)}
     with st.container(border=True, key=f"{own}-box"):

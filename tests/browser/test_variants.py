@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from lib.store import datasets
 from tests.browser.servers import wait_until_idle
-from tests.finished import make
+from tests.finished import make, using
 from tests.jobs.workshop import processes_of
 
 
@@ -35,3 +36,36 @@ def test_example_variants_are_measured_and_one_is_edited_further(finished, serve
     expect(page.get_by_text("Edits and what each of them did")).to_be_visible()
     wait_until_idle(page)
     assert "edits=s" in page.url
+
+
+def test_a_table_counted_from_0_is_asked_and_then_measured(finished, serve, page, tmp_path):
+    with using(finished.home):
+        dataset = datasets.load(finished.dataset)
+    rows = ["id\tstart\tref\talt\tskew"]
+    for number, (name, text) in enumerate(zip(dataset.ids[:8], dataset.sequences[:8], strict=True)):
+        for at in (5, 20, 41):
+            rows.append(f"{name}\t{at}\t{text[at]}\t{'CATG'['ACGT'.index(text[at])]}\t{number - at / 50}")
+    (tmp_path / "v.tsv").write_text("\n".join(rows) + "\n")
+    url = serve(Path("app.py"), finished.home)
+    page.goto(f"{url}/variants?run={finished.run}&dataset={finished.dataset}")
+    wait_until_idle(page)
+    if not page.get_by_text("or drop a file").is_visible():  # closed where something was measured before
+        page.get_by_text("Upload variants", exact=True).click()
+        wait_until_idle(page)
+    page.locator("input[type=file]").first.set_input_files(str(tmp_path / "v.tsv"))
+    expect(page.get_by_text("counted from 0, 24 of 24")).to_be_visible()
+    wait_until_idle(page)
+    expect(page.get_by_role("button", name="Measure effects")).to_be_disabled()
+    page.get_by_text("counted from 0", exact=True).click()
+    expect(page.get_by_text("24 variants of 8 sequences match: 24 SNVs")).to_be_visible()
+    wait_until_idle(page)
+    page.get_by_text("Measured effects (optional)").click()
+    wait_until_idle(page)
+    page.get_by_role("combobox", name="Columns of measured effects").click()
+    page.get_by_role("option", name="skew").click()
+    expect(page.get_by_text("skew: n = 24 of 24 variants")).to_be_visible()
+    page.keyboard.press("Escape")
+    wait_until_idle(page)
+    assert page.get_by_role("radio", name="counted from 0").is_checked(), "it stays to be changed"
+    page.get_by_role("button", name="Measure effects").click()
+    expect(page.get_by_text("Predicted against measured effects", exact=True)).to_be_visible(timeout=60_000)

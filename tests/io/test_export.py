@@ -1,6 +1,7 @@
 """What leaves as CSV, TSV or XLSX holds the same cells, is read back the same, and runs nothing in a spreadsheet."""
 
 import io
+import math
 
 import numpy as np
 import openpyxl
@@ -97,5 +98,5 @@ def test_other_delimiters_and_empty_tables() -> None:
 
 def test_rows_that_look_like_remarks_are_quoted() -> None:
     file = io.StringIO()
-    write_rows(("id", "n"), [("#1", 2), ("-x", 0.5)], file)
-    assert file.getvalue() == 'id\tn\n"#1"\t2\n-x\t0.5\n'
+    write_rows(("id", "n"), [("#1", 2), ("-x", 0.5), ("y", math.nan)], file)
+    assert file.getvalue() == 'id\tn\n"#1"\t2\n-x\t0.5\ny\t\n'

@@ -51,6 +51,7 @@ FILES = {
     "headless.vcf": "\n".join(VCF.splitlines()[2:]) + "\n",
     "no-columns.vcf": "\n".join([VCF.splitlines()[0], *VCF.splitlines()[2:]]) + "\n",
     "windows.vcf": VCF.replace("\n", "\r\n"),
+    "no-ids.vcf": "##fileformat=VCFv4.2\n#CHROM\tPOS\tREF\tALT\nm\t6\tC\tT\nm\t8\tG\tGTT\nm\t10\tTCC\tT\n",
     "columns.csv": "CHROM,POS,REF,ALT\nm,6,C,T\nm,8,G,GTT\nm,10,TCC,T\n",
     "v.maf": MAF,
     "called-like-maf.tsv": "Chromosome\tStart\tEnd\tReference_Allele\tTumor_Seq_Allele2\n"
@@ -98,7 +99,7 @@ def test_the_convention_of_each_file_is_told():
     assert told["ours.tsv"]["Format"] == "MotifLens variants"
     assert told["chrom-start.tsv"]["Coordinates"] == told["v.bed"]["Coordinates"] == "counted from 0"
     assert told["ends.tsv"]["Coordinates"] == "counted from 1"
-    assert "position=Start_Position" in told["v.maf"]["Columns"], "and not Entrez_Gene_Id, which is a number too"
+    assert "position: Start_Position" in told["v.maf"]["Columns"], "and not Entrez_Gene_Id, which is a number too"
 
 
 def test_names_are_those_of_the_file_or_made():
@@ -157,6 +158,8 @@ def test_alternatives_that_name_no_letters_are_excluded_each_with_its_reason():
 def test_a_vcf_without_records_and_one_of_other_sequences_say_what_is_needed():
     with pytest.raises(DataError, match="is VCF and holds no records"):
         read("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n")
+    with pytest.raises(DataError, match=r"calls\.bcf\.gz is BCF, .*: bcftools view calls\.bcf\.gz > calls\.vcf"):
+        read(gzip.compress(b"BCF\2\2" + bytes(99)), "calls.bcf.gz")
     with pytest.raises(DataError, match=r"names the sequences chr1, chr2; known are m, other\. Give the sequences"):
         read("#CHROM\tPOS\tID\tREF\tALT\nchr1\t5\t.\tA\tG\nchr2\t5\t.\tA\tG\n")
 
@@ -247,3 +250,28 @@ def test_of_several_names_the_column_that_holds_the_ids_names_the_sequence():
     table = "gene\ttranscript_id\treporter\tpos\tref\talt\nG1\tT1\tm\t6\tC\tT\nG2\tT2\tm\t7\tA\tG\n"
     assert read(table).columns.sequence == "reporter"
     assert read(table.replace("reporter", "what")).columns.sequence == "what"
+
+
+@pytest.mark.parametrize(
+    ("cells", "others"),
+    [(["m:6:C:T", "m:8:G:GTT", "m:10:TCC:T"], None), (["m_6_C_T", "m_8_G_GTT", "m_10_TCC_T"], None),
+     (["m:6 C>T", "m:8 G>GTT", "m:10 TCC>T"], None), (["m:n.6C>T", "m:n.8G>GTT", "m:n.10TCC>T"], None),
+     (["6C>T", "8G>GTT", "10TCC>T"], ["m", "m", "m"])],
+)  # fmt: skip
+def test_variants_in_one_column_are_taken_apart(cells, others):
+    head = "id\tvariant\tskew\n" if others else "variant\tskew\n"
+    rows = [f"{other}\t{cell}\t0.5" for other, cell in zip(others, cells, strict=True)] if others else [
+        f"{cell}\t0.5" for cell in cells
+    ]  # fmt: skip
+    found = read(head + "\n".join(rows) + "\n")
+    assert changed(found) == WANTED and not found.is_open
+    assert [one.name for one in found.found.variants] == cells
+    assert found.format == "variants in one column"
+
+
+def test_substitutions_in_one_column_and_a_cell_that_is_none():
+    text = "id,mutation\nm,C6T\nm,A7G\nm,G8C\nm,A9C\nm,A2G\nm,T3G\nm,T4G\nm,A5G\nm,C6A\nm,whole deletion\n"
+    found = read(text).found
+    assert [(one.position, one.ref, one.alt) for one in found.variants[:2]] == [(5, "C", "T"), (6, "A", "G")]
+    assert (found.rejected[0].line, found.rejected[0].found) == (11, "'whole deletion'")
+    assert (found.total, found.excluded) == (10, 1)

@@ -113,7 +113,7 @@ def test_the_command_line_writes_tables_and_vcf(made, tmp_path, capsys):
     excluded = ["--excluded", str(tmp_path / "excluded.csv")]
     assert main([*command, *excluded, "--out", str(tmp_path / "out.tsv")]) == 0
     said = capsys.readouterr()
-    assert "v.csv: Columns: sequence=id,position=pos,ref=ref,alt=alt. Found by name." in said.err
+    assert "v.csv: Columns: sequence: id, position: pos, ref: ref, alt: alt. Found by name." in said.err
     assert (
         "1 of 8 variants excluded:\n  1 with ID of no known sequence: v.csv, line 9, column 'id': found 'nobody'"
         in said.err
@@ -168,7 +168,7 @@ def test_open_decisions_stop_the_command_line_and_name_the_options(made, tmp_pat
     command = ["variants", "--run", made.run, "--random", "0", "--json", "--variants", str(tmp_path / "zero.tsv")]
     assert main(command) == 2
     said = capsys.readouterr()
-    assert said.out == "" and "--coordinates 0 (counted from 0: 24 of 24 match)" in said.err
+    assert said.out == "" and "counted from 0, 24 of 24. Choose --coordinates 0 (counted from 0)" in said.err
     assert main([*command, "--coordinates", "0"]) == 0
     assert [row["position"] for row in json.loads(capsys.readouterr().out)][:3] == [6, 21, 42]
     assert main([*command, "--coordinates", "1"]) == 2

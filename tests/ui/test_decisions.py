@@ -32,28 +32,29 @@ def _script():
     st.text(f"{said.facts()} {decisions.is_open(found)}")
 
 
-def radio(app):
-    return app.radio(key="one-read-decimal")
+def control(app, option, files="one"):
+    found = (*app.radio, *app.checkbox, *app.selectbox)
+    return next(one for one in found if one.key.startswith(f"{files}-") and one.key.endswith(f"-read-{option}"))
 
 
 def test_open_decisions_are_asked_without_a_default_and_can_be_changed():
     app = AppTest.from_function(_script, default_timeout=30).run()
     assert not app.exception
     assert len(app.radio) == 1, "one control for both files"
-    assert (radio(app).label, radio(app).value, radio(app).options) == (
+    assert (control(app, "decimal").label, control(app, "decimal").value, control(app, "decimal").options) == (
         "Decimal mark", None, ["1,046 is 1046", "1,046 is 1\\.046"],
     )  # fmt: skip
     assert "a\\.tsv: \\*1,046\\*" in app.caption[0].value and "b\\.tsv: 2,000" in app.caption[0].value
     assert app.text[0].value == "{} True"
     assert app.dataframe[0].value["What"].tolist() == ["Format", "Coordinates"]
-    radio(app).set_value("comma").run()
-    app.checkbox(key="one-read-excluded_ok").check().run()
+    control(app, "decimal").set_value("comma").run()
+    control(app, "excluded_ok").check().run()
     assert app.text[0].value == "{'decimal': 'comma', 'excluded_ok': True} False"
     table = app.dataframe[0].value
     assert table[["File", "What", "Taken as"]].values.tolist()[1:3] == [
         ["a.tsv", "Decimal mark", "1,046 is 1.046"], ["b.tsv", "Decimal mark", "1,046 is 1.046"],
     ]  # fmt: skip
-    radio(app).set_value("point").run()
+    control(app, "decimal").set_value("point").run()
     assert "'decimal': 'point'" in app.text[0].value
 
 
@@ -61,11 +62,11 @@ def test_what_was_found_can_be_changed_and_other_files_start_anew():
     app = AppTest.from_function(_script, default_timeout=30).run()
     app.selectbox(key="one-change-coordinates").set_value("0").run()
     assert "'coordinates': 0" in app.text[0].value
-    assert app.radio(key="one-read-coordinates").value == "0", "it stays to be changed again"
+    assert control(app, "coordinates").value == "0", "it stays to be changed again"
     app.session_state["files"] = "two"
     app.run()
     assert app.text[0].value == "{} True"
-    assert app.radio(key="two-read-decimal").value is None
+    assert control(app, "decimal", "two").value is None
 
 
 def test_a_choice_is_a_value_of_the_reading():

@@ -13,7 +13,7 @@ from lib.io.variant_format import VARIANT_FORMATS, VariantFile, VariantRow, Vari
 from lib.io.variants import Columns
 
 FIXED = ("CHROM", "POS", "ID", "REF", "ALT")
-_HEADER = re.compile(rb"^#?[ \t]*CHROM[ \t]+POS[ \t]+ID[ \t]+REF[ \t]+ALT\b.*$", re.MULTILINE)
+_HEADER = re.compile(rb"^#?[ \t]*CHROM[ \t]+POS[ \t]+(?:ID[ \t]+)?REF[ \t]+ALT\b.*$", re.MULTILINE)
 _OURS = re.compile(rb"^##source=MotifLens$", re.MULTILINE)
 _SAMPLE = 50
 NEWLINE = b"\n"
@@ -40,21 +40,25 @@ class Vcf:
     def read(self, file: VariantFile) -> VariantRows:
         """Read the first five columns of each record; an alternative that names no letters is excluded."""
         header = _HEADER.search(file.text)
-        named = header[0].decode("utf-8").lstrip("#").split() if header else []
+        named = header[0].decode("utf-8").lstrip("#").split() if header else list(FIXED)
+        has_ids = "ID" in named
+        least = len(FIXED) - (not has_ids)
         ours = bool(_OURS.search(file.text))
         rows: list[VariantRow] = []
         rejected: list[Rejected] = []
         total = several = other = 0
         for line, cells in file.fields(header.end() if header else 0):
-            if len(cells) < len(FIXED):
+            if len(cells) < least:
                 total += 1
                 found = f"{len(cells)} field{'s' * (len(cells) != 1)}"
-                rejected.append(Rejected(file.name, line, cells[0], "", found, f"at least 5: {' '.join(FIXED)}"))
+                needed = f"at least {least}: {' '.join(named[:least])}"
+                rejected.append(Rejected(file.name, line, cells[0], "", found, needed))
                 continue
+            cells = cells if has_ids else [*cells[:2], "", *cells[2:]]
             contig, pos, name, ref, alts = (unquote(cell) for cell in cells[:5]) if ours else cells[:5]
             split = alts.split(",")
             several += len(split) > 1
-            other += len(cells) > 6 and cells[6] not in ("PASS", ".") and (not named or named[6:7] == ["FILTER"])
+            other += len(cells) > 6 and named[6:7] == ["FILTER"] and cells[6] not in ("PASS", ".")
             called = "" if name in ("", ".") else name
             label = called or f"{contig}:{pos} {ref}>{alts}"
             place, why = whole(pos), unfit(ref, dashes=False)
@@ -76,7 +80,12 @@ class Vcf:
                 else:
                     rows.append(VariantRow(line, own if called else "", contig, place, None, allele(ref), allele(alt)))
         if not total:
-            raise fault(file.name, f"{file.name} is VCF and holds no records.", "no records", "a line for each variant")
+            raise fault(
+                file.name,
+                f"{file.name} is VCF and holds no records; add a line for each variant.",
+                "no records",
+                "a line for each variant",
+            )
         notes = [f"{several:,} rows with several alternatives were split."] if several else []
         if other:
             notes.append(f"{other:,} records have a FILTER other than PASS; they are used like the others.")

@@ -124,7 +124,8 @@ def _understood(dataset: Dataset, file: _File, own: _File | None) -> tuple[Varia
         _columns(read.columns, [str(name) for name in read.table.frame.columns], key)
     if not is_open:
         _told(read.found)
-    _excluded(read.found, file.name)
+    if not any(one.is_open and one.option != decisions.EXCLUDED for one in every):
+        _excluded(read.found, file.name)
     decisions.decisions_table(every, key, label="How the variants were read")
     if is_open:
         return None

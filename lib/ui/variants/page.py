@@ -1,4 +1,4 @@
-"""The Variants page: bring variants, start the measurement, follow it, and read the newest answer."""
+"""The Variants page: upload variants, start the measurement, follow it, and read the newest answer."""
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ def page() -> None:
     first = next((run for run in done if run.id == state.run_id()), None)
     first = first or next((run for run in done if run.dataset == state.dataset_id()), done[0])
     waiting = bool(st.session_state.get(bring.TEXT) or st.session_state.get(bring.FILE))
-    with st.expander("Bring variants", expanded=waiting or not store.past(first.dataset), key="variants-bring"):
+    with st.expander("Upload variants", expanded=waiting or not store.past(first.dataset), key="variants-bring"):
         _start(bring.draw(first, done))
     shown = _chosen(first.dataset)
     if shown is not None:
@@ -43,7 +43,7 @@ def _start(brought: bring.Brought | None) -> None:
             disabled=brought is None,
         )  # fmt: skip
         if brought is None:
-            st.caption("Bring variants and choose a run to ask.", width="content")
+            st.caption("Upload variants and choose a run to ask.", width="content")
     if not pressed or brought is None:
         return
     found = brought.found
