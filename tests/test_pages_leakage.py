@@ -116,4 +116,7 @@ def test_the_report_says_so_below_the_score(made, home):
     head, _, rest = text.partition("<h2")
     assert SAID in head and "30% of the 10-mers" in head
     assert f"{SAID} 1 of 14 validation" in rest, "every pair of parts beside the split"
-    assert "close neighbour in training; try" not in report.made(apart)[0]
+    methods = "Of 16 test sequences, 12 had a close neighbour in the training part (a sequence with at least 30% of the"
+    assert methods in rest and "Of 16 test sequences, 4 had a close neighbour in the validation part." in rest
+    other = report.made(apart)[0]
+    assert "close neighbour in training; try" not in other and "had a close neighbour" not in other

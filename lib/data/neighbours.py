@@ -8,7 +8,9 @@ are answered in little more than the time of reading the million once. Candidate
 14-mers they share, at most ``TRIED`` for each sequence, which bounds the work where thousands share a repeat.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -40,6 +42,7 @@ FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _BLOCK = 4_000_000  # letters that are read at a time
 _SPARSE, _LARGEST = 64, 2**27  # bits of the filter: for each 14-mer, and in all
 _ROW = 0xFFFFFFFF
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 class SequenceIndex:
@@ -113,9 +116,11 @@ class SequenceIndex:
         kept = _filter(own >> 32, 1 << (int(np.clip(_SPARSE * len(own), 2**10, _LARGEST)) - 1).bit_length())
         cuts = np.searchsorted(self.bounds, np.arange(0, len(self.letters) + _BLOCK, _BLOCK), side="right") - 1
         cuts = np.unique(np.concatenate([[0], cuts, [len(self.bounds) - 1]]))
-        index: Rows = np.concatenate(
-            [_read(self.letters, self.bounds, *span, kept) for span in pairwise(cuts.tolist())]
-        )
+        with ThreadPoolExecutor(_THREADS) as pool:
+            read = pool.map(
+                lambda span: _read(self.letters, self.bounds, span[0], span[1], kept), pairwise(cuts.tolist())
+            )
+            index: Rows = np.concatenate(list(read))
         rows = index & _ROW
         known = self.numbers[rows]
         index = (index - rows + known)[self.first[known] == rows]

@@ -14,10 +14,12 @@ from typing import Any
 from lib.core.registry import Registry
 from lib.core.spec import Choice
 from lib.data.catalog import ENTRIES
+from lib.data.leakage import Overlap, read_overlaps
+from lib.evaluation.scorecard import PART_NAMES
 from lib.evaluation.tasks import headline
 from lib.models.base import MODELS
 from lib.reports.markup import text
-from lib.reports.material import Material
+from lib.reports.material import PART, Material
 from lib.tokenizers import TOKENIZERS
 
 _REFERENCE = re.compile(r"([A-Z][\w'’.-]*(?: (?:et al\.|and|&|[A-Z][\w'’.-]*))* \d{4}),\s+((?:doi:|arXiv:)[^\s,;)]+)")
@@ -152,6 +154,7 @@ def _data(material: Material) -> list[str]:
         f"{len(dataset):,} sequences were divided {how} into {parts.get('train', 0):,} for training, "
         f"{parts.get('validation', 0):,} for validation and {parts.get('test', 0):,} for the test."
     )
+    sentences += [_close(overlap) for overlap in read_overlaps(material.leakage).values() if overlap.part == PART]
     names = dataset.target_names
     unit = f" ({dataset.target_units[0]})" if dataset.target_units[0] else ""
     what = f"the target was {names[0]}{unit}" if len(names) == 1 else f"{len(names)} targets were predicted together"
@@ -160,6 +163,14 @@ def _data(material: Material) -> list[str]:
         positive = f", of which {names[0]} counts as positive" if len(dataset.classes) == 2 else ""
         what = f"{len(dataset.classes)} classes were told apart: {listed}{positive}"
     return [*sentences, f"{what[0].upper()}{what[1:]}."]
+
+
+def _close(overlap: Overlap) -> str:
+    if not overlap.close:
+        return ""
+    what = "" if overlap.other != "train" else " (a sequence with at least 30% of the 10-mers and one 14-mer in common)"
+    of = f"{overlap.compared:,} {'' if overlap.compared == overlap.sequences else 'randomly chosen '}test sequences"
+    return f"Of {of}, {overlap.close:,} had a close neighbour in the {PART_NAMES[overlap.other]} part{what}."
 
 
 def _model(material: Material) -> str:

@@ -16,7 +16,7 @@ from lib.data.targets import TargetChoice
 from lib.models import MODELS
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
-from lib.reports import commands, explained, report
+from lib.reports import commands, explained, regression, report
 from lib.reports.material import gather
 from lib.store import datasets, groups, patterns, runs
 from lib.store.set_choice import SetChoice
@@ -270,3 +270,12 @@ def test_what_a_sweep_keeps_back_no_report_tells(made: Finished):
         runs.transition(member.id, runs.FINISHED)
         with pytest.raises(UserError, match="belongs to a sweep"):
             gather(member.id)
+
+
+def test_a_noise_ceiling_of_zero_is_no_divisor(made):
+    with using(made.home):
+        material = gather(made.run)
+    material.metrics["ceiling"] = {"r2": 0.0, "source": "counts"}
+    material.metrics["test"]["r2"] = 0.2
+    told = regression.results(material)
+    assert "noise ceiling" not in told and "0.200" in told
