@@ -165,6 +165,7 @@ def test_losing_more_than_a_fifth_is_asked(made):
     assert not [button for button in app.button if button.label.startswith("Freeze dataset")]
     next(box for box in app.checkbox if box.label == "Continue without these rows").set_value(True).run()
     healthy(app)
+    assert next(box for box in app.checkbox if box.label == "Continue without these rows").value is True
     assert [button for button in app.button if button.label.startswith("Freeze dataset")]
 
 

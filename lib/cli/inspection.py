@@ -1,6 +1,7 @@
 """``inspect``: how files would be read, what is to be decided, and what became of each row."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from lib.core.errors import DataError
 from lib.data.accounting import EXAMPLES, FileAccount, count_reasons
 from lib.data.draft import Draft
 from lib.data.roles import role_of
+from lib.io.bed import read_bed
 from lib.io.columns import Role
 from lib.io.decisions import Decision, Reading, question
 from lib.io.files import Source
@@ -23,9 +25,11 @@ from lib.io.rbp import read_rbp
 from lib.io.sequences import read_sequences, row_ids
 from lib.io.tables import read_table
 
+WINDOWS = re.compile(r"\.(bed|narrowpeak|broadpeak)(\.(gz|bz2|xz|zip))?$", re.IGNORECASE)
+"""Names of files of windows."""
 HOLDS = {
     "sequences": "sequences", "values": "values", "both": "sequences and values", "motifs": "motifs",
-    "unknown": "nothing that is known",
+    "windows": "windows of a genome", "unknown": "nothing that is known",
 }  # fmt: skip
 
 
@@ -53,11 +57,15 @@ def _inspect(options: argparse.Namespace) -> list[dict[str, Any]] | None:
 
 def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:
     """Say what a file holds and how it would be read, as plain data."""
-    role = role_of(source)
+    role = "windows" if WINDOWS.search(source.name) else role_of(source)
     described: dict[str, Any] = {"file": source.name, "holds": role, "rows": 0, "columns": [], "decisions": []}
     decisions: Sequence[Decision]
     try:
-        if role == "motifs":
+        if role == "windows":
+            bed = read_bed(source, reading=reading)
+            described |= {"rows": len(bed.regions) + len(bed.rejected), "excluded": len(bed.rejected)}
+            decisions = bed.decisions
+        elif role == "motifs":
             motifs = read_rbp(source, reading=reading)
             described["rows"], decisions = len(motifs), motifs.decisions
         elif role == "sequences":

@@ -79,7 +79,6 @@ def draft(options: argparse.Namespace, split: SplitChoice) -> Draft:
     if options.track and not options.bigwig:
         columns = tuple(ProfileColumn(*named[:3]) for named in options.track)
     least = 1 if options.tif_seq else max(1, options.least or 1)  # windows of TIF-seq were made with it
-    arguments.tell(windows.decisions)
     reading = arguments.reading(options)
     chosen = ProfileChoices(options.name, columns, split=split, least=least, excluded_ok=reading.excluded_ok)
     return profiles.build(windows, chosen)

@@ -167,7 +167,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     )
     sums, close = replicates.sums(windows, columns, tracks, kept), leakage.summarise(facts["leakage"])
     notes = (*windows.notes, *sums, *said, *_overlaps(together, choices), close)
-    return Draft(replace(dataset, id=drafting.identity(dataset)), report, rejected, notes, None)
+    return Draft(replace(dataset, id=drafting.identity(dataset)), report, rejected, notes, None, decisions, (account,))
 
 
 def _columns(windows: Windows, choices: ProfileChoices) -> tuple[ProfileColumn, ...]:

@@ -180,6 +180,15 @@ def test_the_summits_of_narrow_peaks_are_asked(run, stranded, monkeypatch):
     assert again(run, monkeypatch, made, stranded.folder) == made
 
 
+def test_windows_are_inspected(run, stranded):
+    (found,) = run("inspect", windows(stranded, "seen.bed", lambda i: f"w{i}", lambda i: "+-"[i % 2]))
+    assert (found["holds"], found["rows"], found["excluded"]) == ("windows", 55, 0)
+    told = {one["option"]: one["taken"] for one in found["decisions"]}
+    assert told == {
+        "--coordinates": "from 0: 0 to 30 are 30 nt", "--strand-column": "column 5: + in 28 rows, - in 27",
+    }  # fmt: skip
+
+
 def test_losing_more_than_a_fifth_of_the_windows_needs_consent(run, stranded, monkeypatch):
     short = windows(stranded, "short.bed", lambda i: f"w{i}", lambda i: "+")
     rows = short.read_text().splitlines()
@@ -189,6 +198,7 @@ def test_losing_more_than_a_fifth_of_the_windows_needs_consent(run, stranded, mo
     assert "20 of 75 rows (27%) are excluded" in said and "--excluded-ok" in said
     made = run(*stranded.words, short, "--excluded-ok")
     assert (made["rows"], made["rejected"]) == (55, 20)
+    assert made["accounts"][0]["used"] == 55 and made["excluded"][0]["rows"] == 20
     assert again(run, monkeypatch, made["dataset"], stranded.folder) == made["dataset"]
 
 

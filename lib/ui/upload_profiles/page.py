@@ -1,7 +1,7 @@
 """The Upload page for counts at each base: files, understood, where counts lie, split, freeze."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple, cast
 
@@ -11,7 +11,7 @@ from lib.data.draft import Draft
 from lib.data.profile_tables import guess_layout
 from lib.data.profiles import ProfileChoices
 from lib.data.splits import SplitChoice
-from lib.io.decisions import Undecided, require
+from lib.io.decisions import Decision, Undecided, require
 from lib.io.sequences import Ambiguity
 from lib.io.windows import Windows
 from lib.ui import decisions, downloads, errors, linked, side, state
@@ -69,12 +69,15 @@ def draw() -> None:
             with asked:
                 decisions.ask(undecided.decisions, _key(form, held))
             return
-        with asked:
-            decisions.ask(read.windows.decisions, read.asked)
-        with told:
-            decisions.decisions_table(read.windows.decisions, read.asked)
-        if not decisions.is_open(read.windows.decisions):
-            _outcome(read)
+        needed: Sequence[Decision] = read.windows.decisions
+        try:
+            if not decisions.is_open(needed):
+                needed = _outcome(read)
+        finally:  # what was chosen can be changed, also where it led nowhere
+            with asked:
+                decisions.ask(needed, read.asked)
+            with told:
+                decisions.decisions_table(needed, read.asked)
 
 
 def _key(form: Form, held: Mapping[files.Kind, Held]) -> str:
@@ -166,9 +169,9 @@ def _ambiguity(windows: Windows, digest: str) -> Ambiguity:
     return "reject" if picked == _REJECT else "keep"
 
 
-def _outcome(read: Read) -> None:
-    """Draw faults, pictures, the split and the button that freezes."""
-    windows, chosen, key, file, asked = read
+def _outcome(read: Read) -> Sequence[Decision]:
+    """Draw faults, pictures, the split and the button that freezes; give all that was or must be decided."""
+    windows, chosen, key, file, _ = read
     problems = windows.problems(chosen.columns)
     noted, faults = st.container(gap="xxsmall"), st.container()
     st.subheader("Where the counts lie", anchor=False)
@@ -181,11 +184,9 @@ def _outcome(read: Read) -> None:
     try:
         made = reading.draft(windows, replace(chosen, split=split, least=least), key=key)
     except Undecided as undecided:  # more than a fifth of the file would be excluded
-        with noted:
-            decisions.ask(undecided.decisions, asked)
         with faults:
             errors.problems_table(tuple(windows.problems(chosen.columns, most=SHOWN_PROBLEMS)))
-        return
+        return (*windows.decisions, *undecided.decisions)
     with noted:
         for note in made.notes[:-1]:  # the last one, on close neighbours, stands beside the split
             st.caption(f":material/info: {plain(note)}")
@@ -198,6 +199,7 @@ def _outcome(read: Read) -> None:
     with right:
         outcome.target(made)
     outcome.freeze(made, suggestion=_suggestion(file), digest=file.digest)
+    return made.decisions
 
 
 def _least(digest: str) -> int:
