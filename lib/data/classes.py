@@ -94,7 +94,7 @@ def merge(labels: Labels, file: str, column: str, said: str | None) -> tuple[Lab
     merged = ", ".join(names[0] for names in several.values())
     decision = Decision(
         file, "Class labels", "labels", said, f"Labels of the column {column} differ in spelling alone: {spelled}.",
-        (Alternative("merge", f"one class each: {merged}"), Alternative("keep", "classes of their own")),
+        (Alternative("merge", f"merge them: {merged}"), Alternative("keep", "keep them as separate classes")),
     )  # fmt: skip
     if said != "merge":
         return labels, [decision]

@@ -111,7 +111,11 @@ def _by_column(
             continue
         if pd.DataFrame({"id": ids[rows], "cell": values[rows]}).duplicated().any():
             continue
-        found += [Alternative(f"{column}={value}", f"keep {count:,} rows") for value, count in counts.items() if value]
+        found += [
+            Alternative(f"{column}={value}", f"keep the {count:,} rows with {column} {value}")
+            for value, count in counts.items()
+            if value
+        ]
     return found
 
 

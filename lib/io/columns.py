@@ -249,10 +249,10 @@ def choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadColu
     if said is not None and said not in named and said not in pairs and said != TOGETHER:
         listed = ", ".join([*named, *list(pairs)[:1]])
         raise UserError(f"{file} has no condition {said!r}; choose one of {listed}, or a difference such as A-B.")
-    offered = [Alternative(name, f"the columns of {name}") for name in named]
+    offered = [Alternative(name, f"{name} only") for name in named]
     if len(conditions) <= MOST_DIFFERENCES:
-        offered += [Alternative(pair, f"{a} minus {b}, log2") for pair, (a, b) in pairs.items()]
-    offered.append(Alternative(TOGETHER, "they are replicates: average them"))
+        offered += [Alternative(pair, f"{a} minus {b} (log2)") for pair, (a, b) in pairs.items()]
+    offered.append(Alternative(TOGETHER, "average all: they are replicates"))
     listed = ", ".join(named)
     evidence = f"Columns of one time differ by {listed}, which are no marks of replicates."
     decision = Decision(file, "Condition", "conditions", said, evidence, tuple(offered))

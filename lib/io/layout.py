@@ -122,7 +122,7 @@ def find_sequences(
     )
     options = [Alternative(name, _describe(table, name)) for name in looks]
     if len(left) > 1:
-        options.append(Alternative(_JOINT.join(left), "put end to end"))
+        options.append(Alternative(_JOINT.join(left), f"{', '.join(left)} put end to end"))
     chosen = reading.sequence_column or (left[0] if len(left) == 1 else None)
     if len(looks) == 1 and chosen == looks[0]:
         return chosen, _flanks(table, chosen)
@@ -140,7 +140,7 @@ def _describe(table: Table, name: str) -> str:
     lengths = texts.str.len()
     low, high = int(lengths.min()), int(lengths.max())
     span = f"{low:,} nt" if low == high else f"{low:,} to {high:,} nt"
-    return f"{span}, {texts.nunique():,} different, such as {texts.iloc[0][:12]}"
+    return f"{name}: {span}, {texts.nunique():,} different, such as {texts.iloc[0][:12]}"
 
 
 def _flanks(table: Table, name: str) -> list[Decision]:

@@ -20,8 +20,8 @@ from lib.io.decisions import DEFAULT, Decision, Reading, choose
 from lib.ui import state
 from lib.ui.text import plain
 
-_FEW = 5
-"""Alternatives up to which all are shown at once."""
+_FEW, SHOWN = 6, 8
+"""Alternatives, and rows of what is told, up to which all are shown at once."""
 EXCLUDED = "excluded_ok"
 
 
@@ -58,15 +58,21 @@ def decisions_table(decisions: Iterable[Decision], key: str, *, label: str = "Ho
     told = [one for one in dict.fromkeys(decisions) if not one.is_open]
     if not told:
         return
-    with st.expander(f"{label} (n = {len(told)})", icon=":material/fact_check:", key=f"{key}-told"):
+    if len(told) > SHOWN:
+        holder = st.expander(f"{label} (n = {len(told)})", icon=":material/fact_check:", key=f"{key}-told")
+    else:
+        holder = st.container(key=f"{key}-told", gap="xsmall")
+        holder.caption(f":material/fact_check: {label}")
+    with holder:
         st.dataframe(
             [{"File": one.file, "What": one.topic, "Taken as": one.label, "Why": one.evidence} for one in told],
-            hide_index=True, key=f"{key}-told-table", alt=f"{label}: what was decided for each file, and why",
+            hide_index=True, key=f"{key}-told-table", height="content",
+            alt=f"{label}: what was decided for each file, and why",
         )  # fmt: skip
         offered = [one for one in told if one.option not in ("", *_kept(key)) and len(one.alternatives) > 1]
         if not offered:
             return
-        with st.popover("Change", icon=":material/edit:", key=f"{key}-told-change"):
+        with st.popover("Change", icon=":material/edit:", key=f"{key}-told-change", type="tertiary"):
             for option in dict.fromkeys(one.option for one in offered):
                 _change([one for one in offered if one.option == option], key)
 
@@ -81,7 +87,11 @@ def _control(asked: Sequence[Decision], key: str) -> None:
     kept = _kept(key).get(option)
     given: dict[str, Any] = {"key": own, "on_change": _keep, "args": (key, option, own)}
     with st.container(border=True, key=f"{own}-box"):
-        st.caption(f":material/help: {about}")
+        if option == EXCLUDED:
+            st.warning(about, icon=":material/warning:")
+        else:
+            st.markdown(f":material/help: **{label}**: {about}")
+            given["label_visibility"] = "collapsed"
         if option == EXCLUDED:
             state.put(own, kept is not None)
             st.checkbox("Continue without these rows", **given)

@@ -30,7 +30,7 @@ def below_the_zones() -> None:
     if not held:
         return
     st.button("Start over", key="start-over", type="tertiary", icon=":material/restart_alt:", on_click=files.clear)
-    st.subheader("What was understood", anchor=False)
+    st.subheader("File check", anchor=False)
     complete = "expression" in held and ("sequences" in held or _brings_sequences(held["expression"]))
     if complete:
         _all(held)
@@ -102,10 +102,10 @@ def _all(held: dict[Kind, Held]) -> None:
         if {"expression", "sequences"} <= set(held):
             st.button("Swap expression and sequences", icon=":material/swap_horiz:", on_click=files.swap)
         return
-    asked = st.container()
+    asked, told = st.container(), st.container()
     chosen, ambiguity, rbp_columns = _tabs(held, read, said)
     _problems(read)
-    told, joined = st.container(), st.container()
+    joined = st.container()
     st.subheader("Target and split", anchor=False)
     left, right = side.columns([1, 1.6], key="target-and-split")
     with left:
@@ -133,7 +133,7 @@ def _all(held: dict[Kind, Held]) -> None:
         decisions.decisions_table(needed, key)
     if made is None:
         with joined:
-            st.info("Next: decide above how the files are read.", icon=":material/arrow_upward:")
+            st.info("Next: choose above how the files are read.", icon=":material/arrow_upward:")
         return
     with left:
         outcome.parts(made, split)

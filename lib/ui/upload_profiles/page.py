@@ -59,7 +59,7 @@ def draw() -> None:
     if missing:
         st.info(f"Next: drop {' and '.join(missing).lower()} above.", icon=":material/arrow_upward:")
         return
-    st.subheader("What was understood", anchor=False)
+    st.subheader("File check", anchor=False)
     asked, told = st.container(), st.container()
     with errors.guard():
         try:
