@@ -128,7 +128,7 @@ def test_what_must_be_decided_comes_first_and_nothing_is_scored_before(looked_at
     assert button(app, "variants-start").disabled
     asked = control(app, "coordinates")
     assert (asked.label, asked.value) == ("Coordinates", None)
-    assert any("counted from 0, 12 of 12" in item.value for item in app.caption)
+    assert any("counted from 0, 12 of 12" in item.value for item in app.markdown)
     asked.set_value("0").run()
     healthy(app)
     assert button(app, "variants-start").disabled, "where the insertion lies is open"
