@@ -116,6 +116,8 @@ def test_times_come_from_the_characteristics_where_titles_have_none() -> None:
     table = read(text.replace("!series_matrix_table_begin", facts), "GSE1.txt")
     assert list(table.frame.columns)[1:] == ["first 30 min", "second 6 h"]
     assert "titles, with characteristics_ch1 2 added: first 30 min is GSM1" in told(table, "Names of samples").evidence
+    spaced = read(SERIES.replace("table_begin\n", "table_begin\n\n\n"), "GSE1.txt")
+    assert spaced.lines.tolist() == [10, 11, 13]
     equal = read(SERIES.replace("ctrl 8h", "ctrl 2h"), "GSE1.txt")
     assert list(equal.frame.columns)[1:] == ["GSM1", "GSM2"]
     assert equal.decisions == ()

@@ -118,6 +118,12 @@ def test_blank_lines_remarks_and_quoted_line_ends_keep_line_numbers() -> None:
     assert table.lines.tolist() == [6, 9, 10]
 
 
+@pytest.mark.parametrize("text", [";", "####", ",,,\n,,,\n", "\t|;,\n", '"'])
+def test_delimiters_alone_are_no_table(text: str) -> None:
+    with pytest.raises(DataError, match="t.csv holds no rows"):
+        read(text)
+
+
 def test_uneven_rows_are_rejected_with_their_line() -> None:
     table = read("id,2h,8h\na,1,2\nb,1\nc,1,2,3\nd,3,4\n")
     assert cells(table) == [["a", "1", "2"], ["d", "3", "4"]]

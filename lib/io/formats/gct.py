@@ -48,7 +48,7 @@ def read_gct(name: str, data: bytes) -> Table:
     if start is None or (version == 3 and start.group(4) is None):
         needed = "rows and samples (GCT 1.2), or rows, samples, row metadata and sample metadata (GCT 1.3)"
         message = f"{name} is GCT without its size in line 2; write the numbers of {needed}."
-        raise fault(name, message, data[:60].decode().split("\n")[1:2][0] if b"\n" in data else "", needed, line=2)
+        raise fault(name, message, repr(data[:60].decode(errors="replace")), needed, line=2)
     row_facts = 1 if version == 2 else row_facts
     sample_facts = 0 if version == 2 else sample_facts
     line = data.count(b"\n", 0, start.end()) + 1

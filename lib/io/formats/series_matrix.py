@@ -56,9 +56,8 @@ def read_series_matrix(name: str, data: bytes) -> Table:
     if not end:
         message = f"{name} ends within its table, so it was cut; download it again."
         raise fault(name, message, "no line !series_matrix_table_end", "a whole file")
-    start = inside.find(b"\n") + 1
-    header, _, body = inside[start:].partition(b"\n")
-    line = above.count(b"\n") + 2
+    header, _, body = inside.lstrip(b"\n").partition(b"\n")
+    line = above.count(b"\n") + 1 + len(inside) - len(inside.lstrip(b"\n"))
     facts = _describe(above.decode())
     if not body.strip():
         more = next(
