@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from lib.io.decisions import Alternative, Decision, Reading
 from lib.io.source import fault
@@ -138,11 +138,42 @@ def read_member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> b
     if info.flag_bits & 1:
         message = f"{name} is locked by a password; unpack it and upload {info.filename}."
         raise fault(name, message, "a locked archive", "an archive without a password")
-    try:
-        with archive.open(info) as stream:
-            return _gather(name, "a zip archive", _zip_pieces(stream, info.compress_size))
-    except (RuntimeError, *_DAMAGED) as error:
-        raise _damaged(name, "a zip archive") from error
+    return _gather(name, "a zip archive", zip_pieces(archive, info))
+
+
+def zip_pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
+    """Unpack a file of an archive in pieces, with the packed bytes used so far; zipfile itself knows no bounds.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If it is damaged.
+    NotImplementedError
+        If it is packed in another way than deflate or bzip2.
+    """
+    stream = archive.fp
+    if stream is None:
+        raise zipfile.BadZipFile("the archive is closed")
+    stream.seek(info.header_offset)
+    header = stream.read(30)
+    if header[:4] != b"PK\x03\x04" or len(header) < 30:
+        raise zipfile.BadZipFile("no header")
+    stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), io.SEEK_CUR)
+    packed = stream.read(info.compress_size)
+    if info.compress_type == zipfile.ZIP_STORED:
+        pieces: Iterator[tuple[bytes, int]] = iter([(packed, len(packed))])
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        pieces = _deflated_pieces(packed)
+    elif info.compress_type == zipfile.ZIP_BZIP2:
+        pieces = _pieces(packed, bz2.BZ2Decompressor)
+    else:
+        raise NotImplementedError(f"compression {info.compress_type}")
+    check = 0
+    for piece, used in pieces:
+        check = zlib.crc32(piece, check)
+        yield piece, used
+    if check != info.CRC:
+        raise zipfile.BadZipFile("the checksum differs")
 
 
 def _choose(name: str, members: list[str], wanted: str | None) -> tuple[str, str | None]:
@@ -193,9 +224,14 @@ def _gzip_pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
             yield piece, raw.tell()
 
 
-def _zip_pieces(stream: IO[bytes], packed: int) -> Iterator[tuple[bytes, int]]:
-    while piece := stream.read(PIECE):
-        yield piece, packed
+def _deflated_pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
+    worker, view = zlib.decompressobj(-zlib.MAX_WBITS), memoryview(data)
+    for at in range(0, len(data), 65536):
+        yield worker.decompress(view[at : at + 65536], PIECE), at + 65536
+        while worker.unconsumed_tail:
+            yield worker.decompress(worker.unconsumed_tail, PIECE), at + 65536
+    if not worker.eof:
+        raise EOFError
 
 
 def _pieces(

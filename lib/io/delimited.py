@@ -38,7 +38,7 @@ def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
         raise fault(name, message, "FASTA", "a table")
     sample = sniff.first_lines(data)
     texts = [line.text for line in sample]
-    if not any(text.strip(sniff.DELIMITERS + "# \r\"") for text in texts):
+    if not any(text.strip(sniff.DELIMITERS + '# \r"') for text in texts):
         raise fault(name, f"{name} holds no rows.", "delimiters or remarks only", "a table")
     delimiter = sniff.delimiter_of(texts)
     if delimiter is None and not all(map(sniff.is_nucleotides, texts)):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 MAGIC = (b"RDX2\n", b"RDX3\n", b"RDB2\n", b"RDB3\n", b"RDA2\n", b"RDA3\n")
-LONGEST_SEQUENCE = 50_000_000
-"""Elements of a sequence that is stored by its first, its step and its length."""
+MOST_OBJECTS, MOST_TEXTS, MOST_EXPANDED = 2_000_000, 10_000_000, 20_000_000
+"""Objects and texts of a file, and elements of vectors that are stored in a short form, such as ``1:n``."""
 SYMBOL, PAIRLIST, CLOSURE, ENVIRONMENT, PROMISE, LANGUAGE, TEXT = 1, 2, 3, 4, 5, 6, 9
 LOGICAL, INTEGER, REAL, COMPLEX, STRINGS, DOTS, LIST, EXPRESSION, BYTECODE = 10, 13, 14, 15, 16, 17, 19, 20, 21
 POINTER, WEAK, RAW, S4, ALTREP, NULL = 22, 23, 24, 25, 238, 254
@@ -74,6 +74,7 @@ class _Reader:
         self._data, self._at, self._order = data, at, order
         self._integer = struct.Struct(order + "i")
         self._known: list[RObject] = []
+        self._objects = self._texts = self._expanded = 0
 
     def integer(self) -> int:
         (value,) = self._integer.unpack_from(self._data, self._at)
@@ -88,6 +89,9 @@ class _Reader:
 
     def item(self) -> RObject:
         """Read the next object."""
+        self._objects += 1
+        if self._objects > MOST_OBJECTS:
+            raise Damaged(f"more than {MOST_OBJECTS:,} objects")
         flags = self.integer()
         kind, has_attributes, has_tag = flags & 255, bool(flags & 512), bool(flags & 1024)
         if kind in _EMPTY:
@@ -103,7 +107,9 @@ class _Reader:
             return self._reference(kind, has_attributes=has_attributes)
         if kind == ALTREP:
             info, state, attributes = self.item(), self.item(), self.item()
-            return _expand(info, state, _named(attributes))
+            made = _expand(info, state, _named(attributes), MOST_EXPANDED - self._expanded)
+            self._expanded += len(made.value)
+            return made
         if kind == BYTECODE:
             self.integer()
             self._bytecode()
@@ -134,7 +140,11 @@ class _Reader:
             raw = self.bytes(length * dtype.itemsize)
             return np.frombuffer(raw, dtype=dtype.newbyteorder(self._order)).astype(dtype)  # type: ignore[arg-type]
         if kind == STRINGS:
-            return [self._text() for _ in range(self._length(8))]
+            length = self._length(8)
+            self._texts += length
+            if self._texts > MOST_TEXTS:
+                raise Damaged(f"more than {MOST_TEXTS:,} texts")
+            return [self._text() for _ in range(length)]
         if kind in (LIST, EXPRESSION):
             return [self.item() for _ in range(self._length(4))]
         if kind == RAW:
@@ -232,19 +242,21 @@ def _named(pairs: RObject) -> dict[str, RObject]:
     return dict(pairs.value) if pairs.kind == PAIRLIST else {}
 
 
-def _expand(info: RObject, state: RObject, attributes: dict[str, RObject]) -> RObject:
-    """Write out a vector that R stores in a short form."""
+def _expand(info: RObject, state: RObject, attributes: dict[str, RObject], most: int) -> RObject:
+    """Write out a vector that R stores in a short form, of as many elements as there is room for."""
     name = info.value[0][1].value if info.kind == PAIRLIST else ""
     parts = [one for _, one in state.value] if state.kind == PAIRLIST else state.value
     if name in ("compact_intseq", "compact_realseq"):
         length, first, step = (float(part) for part in parts)
-        if not 0 <= length <= LONGEST_SEQUENCE:
-            raise Damaged(f"a sequence of {length} numbers")
+        if not 0 <= length <= most:
+            raise Damaged(f"a sequence of {length:,.0f} numbers")
         numbers = first + step * np.arange(int(length))
         kind = INTEGER if name == "compact_intseq" else REAL
         return RObject(kind, numbers.astype(_NUMBERS[kind]), attributes)
     if name == "deferred_string":
         known, numbers = parts[0], parts[0].value
+        if len(numbers) > most:
+            raise Damaged(f"a text of {len(numbers):,} numbers")
         if known.kind == INTEGER:
             return RObject(STRINGS, [None if one == NA else str(one) for one in numbers.tolist()], attributes)
         return RObject(STRINGS, [number_text(one) for one in numbers.tolist()], attributes)

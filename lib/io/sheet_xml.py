@@ -160,7 +160,7 @@ class SheetReader:
 
     def __init__(self, strings: Sequence[str], formats: Sequence[str], first_day: datetime.datetime) -> None:
         self.cells = Cells()
-        self.filled_rows = 0
+        self.filled_rows = self.letters = 0
         self._strings, self._formats, self._first_day = strings, formats, first_day
         self._is_date = [is_date_format(one) for one in formats]
         self._row = self._column = self._last = 0
@@ -238,6 +238,7 @@ class SheetReader:
         cells.rows.append(self._row)
         cells.columns.append(self._column)
         cells.texts.append(text)
+        self.letters += len(text)
 
     def _date(self, days: float, format: str) -> str:
         """Write a date as ISO text and remember it; times of day and durations are hours:minutes:seconds."""

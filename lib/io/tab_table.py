@@ -14,6 +14,7 @@ from lib.io.table import Table
 from lib.io.times import read_times
 
 BLOCK = 1 << 26
+MOST_COLUMNS = 20_000
 _TIME = re.compile(r"time|hour|(^|[^a-z])hrs?($|[^a-z])", re.IGNORECASE)
 _HOURS = re.compile(r"hour|(^|[^a-z])hrs?($|[^a-z])", re.IGNORECASE)
 
@@ -41,8 +42,13 @@ def read_tab_rows(
     Raises
     ------
     DataError
-        If a quote is not closed.
+        If a quote is not closed, or there are more than ``MOST_COLUMNS`` columns.
     """
+    if len(columns) > MOST_COLUMNS:
+        message = f"{name} has {len(columns):,} columns; rows are sequences or genes and columns are samples: turn it."
+        raise fault(
+            name, message, f"{len(columns):,} columns", f"at most {MOST_COLUMNS:,} columns", line=first_line - 1
+        )
     names = sniff.distinct(columns)
     uneven: list[pacsv.InvalidRow] = []
 

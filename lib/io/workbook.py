@@ -11,12 +11,14 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from lib.io.containers import zip_pieces
 from lib.io.sheet_xml import Cells, SheetReader, read_strings
 from lib.io.source import fault
 
-FREE_XML, RATIO = 16 * 10**6, 200
+FREE_XML, RATIO = 8 * 10**6, 200
 """A part larger than ``FREE_XML`` may unpack to ``RATIO`` times its packed bytes; real sheets unpack to 10 to 40."""
-MOST_CELLS = 4_000_000
+MOST_CELLS, MOST_TEXT = 4_000_000, 500_000_000
+"""Filled cells of a sheet, and letters in them."""
 PIECE = 1 << 16
 _FIRST_DAY, _FIRST_DAY_MAC = datetime.datetime(1899, 12, 30), datetime.datetime(1904, 1, 1)
 _FORMATS = {1: "0", 14: "m/d/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm", 19: "h:mm:ss", 20: "h:mm",
@@ -83,6 +85,9 @@ class Workbook:
                     limit = f"at most {MOST_CELLS:,} filled cells"
                     message = f"{self.name}: the sheet {sheet.name} holds more than {limit[8:]}; save it as CSV."
                     raise fault(self.name, message, "a larger sheet", limit)
+                if reader.letters > MOST_TEXT:
+                    message = f"{self.name}: the sheet {sheet.name} holds over {MOST_TEXT:,} letters; save it as CSV."
+                    raise fault(self.name, message, "a larger sheet", f"at most {MOST_TEXT:,} letters")
         return reader.cells
 
     def _find_sheets(self) -> Iterator[Sheet]:
@@ -131,9 +136,12 @@ class Workbook:
                 "if it is yours, save the sheet as CSV."
             )
             raise fault(self.name, message, found, f"at most {RATIO} times the packed size")
-        with self._archive.open(info) as stream:
-            while piece := stream.read(PIECE):
-                yield piece
+        size = 0
+        for piece, _ in zip_pieces(self._archive, info):
+            size += len(piece)
+            if size > info.file_size:
+                raise zipfile.BadZipFile("more than was declared")
+            yield from (piece[at : at + PIECE] for at in range(0, len(piece), PIECE))
         yield b""
 
 

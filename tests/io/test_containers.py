@@ -25,9 +25,9 @@ TEXT = b"id,2h,8h\n007,1.5,2\nb,3,4\n"
 PACKINGS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 
-def archive(files: dict[str, bytes]) -> bytes:
+def archive(files: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(stream, "w", packing) as made:
         for name, data in files.items():
             made.writestr(name, data)
     return stream.getvalue()
@@ -117,6 +117,16 @@ def test_what_is_packed_twice_or_otherwise_is_refused_with_the_remedy() -> None:
     assert "is empty" in refusal(archive({"e.csv": b" \n"}))
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_every_packing_of_a_zip(packing: int) -> None:
+    assert unpacked(Source("e.zip", archive({"e.csv": TEXT * 9000}, packing))) == TEXT * 9000
+    assert "damaged zip archive" in refusal(archive({"e.csv": TEXT}, zipfile.ZIP_LZMA))
+    data = archive({"e.csv": TEXT * 9}, packing)
+    assert "damaged zip archive" in refusal(
+        data.replace(b"PK\x03\x04", b"PK\x03\x05", 1).replace(b"PK\x03\x05", b"PK\x03\x04" + b"x", 1)
+    )
+
+
 def test_documents_that_hold_no_plain_table_are_named() -> None:
     assert "is an OpenDocument file; save the table in it as .xlsx or CSV" in refusal(archive({"content.xml": b"<x/>"}))
     locked = b"\xd0\xcf\x11\xe0" + bytes(900) + "EncryptedPackage".encode("utf-16-le")
@@ -142,12 +152,15 @@ def test_a_locked_or_damaged_zip() -> None:
 BOMB = 400_000_000
 
 
-@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zip"])
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zip", "zip of bz2"])
 def test_a_bomb_is_refused_early(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a few kB unpack to is cut off long before its 400 MB, in the piece where it passes the bound."""
     monkeypatch.setattr(containers, "FREE", 2_000_000)
     zeros = bytes(20_000_000)
-    packed = archive({"e.csv": zeros}) if kind == "zip" else PACKINGS[kind](zeros) * (BOMB // len(zeros))
+    if kind.startswith("zip"):
+        packed = archive({"e.csv": zeros * 5}, zipfile.ZIP_BZIP2 if "bz2" in kind else zipfile.ZIP_DEFLATED)
+    else:
+        packed = PACKINGS[kind](zeros) * (BOMB // len(zeros))
     started = time.monotonic()
     message = refusal(packed)
     assert time.monotonic() - started < 3

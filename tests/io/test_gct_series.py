@@ -3,6 +3,7 @@
 import pytest
 
 from lib.core.errors import DataError
+from lib.io import tab_table
 from lib.io.decisions import Decision
 from lib.io.files import Source
 from lib.io.layout import guess_columns
@@ -136,6 +137,12 @@ def test_what_is_no_whole_series_matrix_is_refused_with_the_remedy() -> None:
     ):
         with pytest.raises(DataError, match=said):
             read(text, "GSE1.txt")
+
+
+def test_more_columns_than_samples_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tab_table, "MOST_COLUMNS", 3)
+    with pytest.raises(DataError, match="has 4 columns; rows are sequences or genes and columns are samples: turn it"):
+        read(GCT)
 
 
 def test_ten_thousand_equal_names_are_quick() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import DataError
+from lib.io import r_objects
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.layout import guess_columns
@@ -134,6 +135,15 @@ def test_damage_and_sequences_without_end_are_one_sentence() -> None:
             DataError, match=r"e\.rds cannot be read as R data \(.*\); save it again, or write the table"
         ):
             read(data)
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"), [("MOST_OBJECTS", "more than 3 objects"), ("MOST_TEXTS", "more than 3 texts")]
+)
+def test_more_than_a_table_holds_is_refused(bound: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(r_objects, bound, 3)
+    with pytest.raises(DataError, match=said):
+        read(rds(data_frame({"id": strings(["a", "b", "c"]), "n": short_sequence(3, 5, -1)}, NO_NAMES)))
 
 
 @settings(max_examples=200, deadline=None)

@@ -303,6 +303,10 @@ def test_a_sheet_of_too_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(workbook, "MOST_CELLS", 10)
     with pytest.raises(DataError, match="the sheet V holds more than 10 filled cells; save it as CSV"):
         read({"V": VALUES})
+    monkeypatch.setattr(workbook, "MOST_CELLS", 1000)
+    monkeypatch.setattr(workbook, "MOST_TEXT", 10)
+    with pytest.raises(DataError, match="the sheet V holds over 10 letters; save it as CSV"):
+        read({"V": VALUES})
 
 
 def test_an_empty_or_binary_workbook() -> None:

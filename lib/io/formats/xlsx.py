@@ -58,13 +58,13 @@ class _Look(NamedTuple):
     sheet: Sheet
     rows: int
     columns: int
-    is_whole: bool
     is_data: bool
+    cells: Cells
 
     @property
     def label(self) -> str:
         """Say how large it is."""
-        more = "" if self.is_whole else " or more"
+        more = "" if self.cells.is_whole else " or more"
         hidden = ", hidden" if self.sheet.is_hidden else ""
         return f"{self.rows:,} rows{more}, {self.columns:,} columns{hidden}"
 
@@ -82,15 +82,15 @@ def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
     if not looks:
         raise fault(name, f"{name} holds no filled cells.", "an empty workbook", "a sheet with a table")
     chosen, decision = _choose(name, looks, reading.sheet)
-    cells = book.read(chosen)
+    cells = chosen.cells if chosen.cells.is_whole else book.read(chosen.sheet)
     filled = _fill_merged(name, cells)
     _show_dates(cells)
-    rows = _rows_of(name, chosen.name, cells)
+    rows = _rows_of(name, chosen.sheet.name, cells)
     decisions = [decision, *_tell(name, cells, filled)]
     if cells.formulas and not _holds_data([row for _, row in rows]):
         message = (
-            f"{name}: the sheet {chosen.name} holds formulas whose values were never stored ({_places(cells)}); open "
-            "it in Excel or LibreOffice, save it and upload it again."
+            f"{name}: the sheet {chosen.sheet.name} holds formulas whose values were never stored ({_places(cells)}); "
+            "open it in Excel or LibreOffice, save it and upload it again."
         )
         raise fault(name, message, "formulas without values", "stored values")
     table = table_of_rows(name, rows, kind="xlsx")
@@ -102,7 +102,7 @@ def _look(book: Workbook, sheet: Sheet) -> _Look:
     """Judge a sheet by its first rows."""
     cells = book.read(sheet, rows=LOOK)
     rows = [row for _, row in _rows_of(book.name, sheet.name, cells)]
-    return _Look(sheet, len(rows), len(rows[0]) if rows else 0, cells.is_whole, _holds_data(rows))
+    return _Look(sheet, len(rows), len(rows[0]) if rows else 0, _holds_data(rows), cells)
 
 
 def _holds_data(rows: Sequence[Sequence[str]]) -> bool:
@@ -117,7 +117,7 @@ def _holds_data(rows: Sequence[Sequence[str]]) -> bool:
     return max(shares) >= 0.5
 
 
-def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[Sheet, Decision | None]:
+def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[_Look, Decision | None]:
     """Find the sheet to read; with several that hold data the largest one, and the decision is open."""
     alternatives = tuple(Alternative(look.sheet.name, look.label) for look in looks)
     if wanted is not None:
@@ -127,9 +127,9 @@ def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[Shee
             listed = ", ".join(look.sheet.name for look in looks)
             message = f"{name} has no sheet called {wanted} that is filled; choose one of {listed}."
             raise fault(name, message, f"the sheets {listed}", "the name of one of them")
-        return same[0].sheet, Decision(name, "Sheet", "sheet", same[0].sheet.name, "You chose it.", alternatives)
+        return same[0], Decision(name, "Sheet", "sheet", same[0].sheet.name, "You chose it.", alternatives)
     if len(looks) == 1:
-        return looks[0].sheet, None
+        return looks[0], None
     data = [look for look in looks if look.is_data and not look.sheet.is_hidden] or [
         one for one in looks if one.is_data
     ]
@@ -140,11 +140,11 @@ def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[Shee
         evidence = (
             f"{len(rivals)} sheets hold tables of numbers or sequences: {_listed(one.sheet.name for one in rivals)}."
         )
-        return largest.sheet, Decision(name, "Sheet", "sheet", None, evidence, alternatives)
+        return largest, Decision(name, "Sheet", "sheet", None, evidence, alternatives)
     evidence = f"It holds a table of numbers or sequences. Not read: {others}."
     if not data:
         evidence = f"No sheet holds a table of numbers or sequences; this is the largest. Not read: {others}."
-    return largest.sheet, Decision(name, "Sheet", "sheet", largest.sheet.name, evidence, alternatives)
+    return largest, Decision(name, "Sheet", "sheet", largest.sheet.name, evidence, alternatives)
 
 
 def _fault_of(look: _Look, data: Sequence[_Look]) -> str:
