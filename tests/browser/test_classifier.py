@@ -45,7 +45,7 @@ def test_threshold_click_and_duplicates_stand_in_the_link(start_server, made, pa
     assert re.search(r"threshold=0\.501", page.url), page.url
 
     page.get_by_text("Without duplicates", exact=True).click()
-    expect(main).to_contain_text("They are left out below")
+    expect(main).to_contain_text("They are excluded below")
     wait_until_idle(page)
     assert "without_copies=true" in page.url and "threshold=0.501" in page.url
     expect(main).to_contain_text("on n = 27 test sequences")
