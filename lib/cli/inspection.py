@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib.cli import arguments
-from lib.core.errors import DataError
+from lib.core.errors import DataError, UserError
 from lib.data.accounting import EXAMPLES, FileAccount, count_reasons
 from lib.data.draft import Draft
+from lib.data.ids import Keys, match_ids
 from lib.data.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.columns import Role
@@ -42,7 +44,9 @@ def add_commands(commands: Any) -> None:
 
 def _inspect(options: argparse.Namespace) -> list[dict[str, Any]] | None:
     reading = arguments.reading(options)
-    found = [inspect_file(arguments.source(path), reading) for path in options.files]
+    sources = [arguments.source(path) for path in options.files]
+    found = [inspect_file(source, reading) for source in sources]
+    _inspect_together(sources, found, reading)
     if options.json:
         return found
     for one in found:
@@ -53,6 +57,26 @@ def _inspect(options: argparse.Namespace) -> list[dict[str, Any]] | None:
             sys.stdout.write(f"  {decision['question'] or decision['topic'] + ': ' + decision['taken']}")
             sys.stdout.write(f". {decision['why']}\n" if not decision["question"] else "\n")
     return None
+
+
+def _inspect_together(sources: Sequence[Source], found: Sequence[dict[str, Any]], reading: Reading) -> None:
+    """Add to a table of values how its IDs go with those of the sequences, where there is one file of each."""
+    tables = [place for place, one in enumerate(found) if one["holds"] == "values" and "problems" not in one]
+    others = [place for place, one in enumerate(found) if one["holds"] == "sequences" and "problems" not in one]
+    if len(tables) != 1 or len(others) != 1:
+        return
+    place = tables[0]
+    try:
+        table = read_table(sources[place], reading)
+        sequences = read_sequences(sources[others[0]], reading=reading)
+        ids = row_ids(table, guess_columns(table, reading).id)
+        ours = Keys(table.name, ids, np.zeros(0, dtype=object))
+        match = match_ids(ours, Keys(sequences.name, sequences.ids, sequences.descriptions), reading.match_ids)
+    except UserError as error:
+        found[place]["problems"] = [str(error)]
+        return
+    if match.decision is not None:
+        found[place]["decisions"].append(_decision(match.decision))
 
 
 def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:

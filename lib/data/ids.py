@@ -75,6 +75,10 @@ _RULES: Mapping[str, tuple[str, Change]] = {
     "before-strand": ("without (+) or (-)", lambda name, _: re.sub(r"\([+-]\)$", "", name)),
     "before-blank": ("what stands before the first blank", _before(" ")),
     "whole-header": ("the whole header line", lambda name, rest: f"{name} {rest}".strip() if rest else ""),
+    "parentheses": (
+        "the word in parentheses of the header line",
+        lambda _, rest: next(iter(re.findall(r"\(([^\s()]+)\)", rest)[-1:]), ""),
+    ),
     "second-word": ("the second word of the header line", lambda _, rest: rest.split()[0] if rest.split() else ""),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 
 from lib.core.errors import UserError
 from lib.io import sniff
-from lib.io.columns import Columns, read_columns
+from lib.io.columns import Columns, Role, read_columns
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 from lib.io.table import Table
 from lib.io.times import read_times
@@ -70,8 +71,16 @@ def guess_columns(table: Table, reading: Reading = DEFAULT) -> Columns:
         )
     return Columns(
         identifier, chosen, sequence, tuple(name for name in names if name not in used), read.difference,
-        read.roles if by_time else (), tuple(decisions),
+        _roles_by_time(read.roles) if by_time else (), tuple(decisions),
     )  # fmt: skip
+
+
+def _roles_by_time(roles: Sequence[Role]) -> tuple[Role, ...]:
+    """Say of columns without a time, beside others that have one, that they are not used."""
+    return tuple(
+        replace(role, used=False, why=role.why or "no time in its name") if role.hours is None else role
+        for role in roles
+    )
 
 
 def check_column(table: Table, name: str) -> None:

@@ -322,6 +322,7 @@ PLAIN = table("id\t2h\t8h", 2, 8)
     ("TP{}", "ENST00{} cds gene:ENSG9{}.2 gene_symbol:TP{} description:x", "tag-gene_symbol"),
     ("NM_00{}", "hg38_ncbiRefSeq_NM_00{} range=chr1:1-60 strand=+", "after-prefix"),
     ("Gene{}", "GENE{}", "ignore-case"),
+    ("TP{}", "NM_00{}.6 Homo sapiens tumor protein (TP{}), transcript variant 1, mRNA", "parentheses"),
 ])  # fmt: skip
 def test_ids_are_matched_by_a_rule_that_is_told(tmp_path, ours: str, theirs: str, rule: str) -> None:
     text = re.sub(r"^s(\d+)", lambda match: ours.replace("{}", match[1]), PLAIN, flags=re.MULTILINE)
@@ -441,3 +442,12 @@ def test_inspect_prints_how_files_would_be_read(tmp_path) -> None:
     assert decision["option"] == "--conditions" and decision["question"].startswith("e.tsv: Columns of one time differ")
     readable = run("inspect", str(tmp_path / "e.tsv")).stdout
     assert "ctrl_2h  2 h   ctrl" in readable and "Choose --conditions ctrl" in readable
+
+
+def test_inspect_tells_how_two_files_go_together(tmp_path) -> None:
+    (tmp_path / "e.tsv").write_text(PLAIN)
+    (tmp_path / "s.fa").write_text("".join(f">s{i}|x\n{text}\n" for i, text in enumerate(SEQUENCES)))
+    done = run("inspect", str(tmp_path / "e.tsv"), str(tmp_path / "s.fa"), "--json")
+    (decision,) = json.loads(done.stdout)[0]["decisions"]
+    assert (decision["topic"], decision["alternatives"][0]["value"]) == ("Matching IDs", "before-pipe")
+    assert decision["taken"] == f"what stands before the first | (s.fa): {ROWS} of {ROWS} match"
