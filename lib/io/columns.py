@@ -12,7 +12,7 @@ from itertools import permutations
 
 from lib.core.errors import UserError
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
-from lib.io.times import WHICH, TimedName, parse_hours, read_times
+from lib.io.times import WHICH, TimedName, ask_split_numbers, parse_hours, read_times
 
 TOGETHER = "average"
 MOST_DIFFERENCES = 3
@@ -21,8 +21,8 @@ _REPLICATE = re.compile(
     r"(?:rep|repl|replicate|biorep|techrep|br|tr|r|b|n|lane|l|run|set|batch|#)?[\s_.-]?\d{1,3}", re.IGNORECASE
 )
 _STATISTICS = {
-    "standard error": r"se|sem|stderr|std_?err(or)?|lfcse",
-    "standard deviation": r"sd|std|stdev|var|variance|cv",
+    "standard error": r"se|sem|stderr|(std|standard)_?err(or)?|lfcse",
+    "standard deviation": r"sd|std|stdev|(standard|std)_?dev(iation)?|var|variance|cv",
     "confidence limit": r"ci|lower|upper|ci_?(lo|low|lower|hi|high|upper|95)|(lo|hi)ci",
     "p value": r"p|pval(ue)?|p_?val(ue)?|padj|p_?adj(usted)?|adj_?p(val(ue)?)?|fdr|q|qval(ue)?|q_?val(ue)?",
     "fold change": r"log2?fc|lfc|fc|log2?_?fold_?change|fold_?change",
@@ -131,7 +131,8 @@ def read_columns(names: Sequence[str], reading: Reading = DEFAULT, *, file: str 
         times = read_times([_ENDING.sub("", name.rsplit("/", 1)[-1]) for name in names], reading, file=file)
         timed = [replace(one, name=name) for one, name in zip(times.names, names, strict=True)]
         chosen = _sort(timed)
-        chosen = replace(chosen, decisions=times.decisions)
+        split = ask_split_numbers(timed, file) if not reading.columns else []
+        chosen = replace(chosen, decisions=(*split, *times.decisions))
     return choose_condition(chosen, reading, file)
 
 
@@ -173,7 +174,8 @@ def _sort(names: Sequence[TimedName]) -> ReadColumns:
     read: dict[str, tuple[ValueColumn, str]] = {}
     for one in names:
         tokens = [token for token in _tokens(one.rest) if token.lower() not in shared]
-        statistic = next((what for token in tokens if (what := statistic_of(token))), "")
+        words = [*tokens, "_".join(tokens)]
+        statistic = next((what for word in words if (what := statistic_of(word))), "")
         replicate = [token for token in tokens if _REPLICATE.fullmatch(token)]
         others = [token for token in tokens if token not in replicate]
         beside = [other for other in timed if other is not one and other.hours == one.hours]

@@ -28,7 +28,8 @@ _NUMBER = r"\d+(?:[.,]\d+)?"
 _AFTER_UNITS = "|".join(sorted((unit for unit in UNITS if unit not in ("zt", "ct")), key=len, reverse=True))
 _WORD = r"(?:(?:time|t)[\s=_:]*)?"
 _SUFFIXED = re.compile(
-    rf"(?<![A-Za-z0-9])(?<!\d[.,]){_WORD}(?P<dash>[-\u2212]?)(?P<number>{_NUMBER})[\s_]?(?P<unit>{_AFTER_UNITS})(?![a-z])",
+    rf"(?<![A-Za-z0-9])(?<!\d[.,]){_WORD}(?P<dash>(?:[-\u2212]|(?:minus|neg)[\s_]?)?)(?P<number>{_NUMBER})"
+    rf"[\s_]*[\[(]?(?P<unit>{_AFTER_UNITS})(?![a-z])[\])]?",
     re.IGNORECASE,
 )
 _PREFIXED = re.compile(
@@ -41,6 +42,7 @@ _BARE = re.compile(
 )
 _WHOLE = re.compile(rf"(?:(?:time|hour|t|h)[\s=_:]*)?(?P<dash>[-\u2212]?)(?P<number>{_NUMBER})", re.IGNORECASE)
 _ATTACHED = re.compile(rf"(?<=[A-Za-z])(?P<dash>)(?P<number>{_NUMBER})(?P<unit>h|hr|hrs|hours|min|mins)(?![A-Za-z0-9])")
+_SPLIT = re.compile(rf"(?<![A-Za-z0-9])(\d+)_(\d+)[\s_]?({_AFTER_UNITS})(?![a-z])", re.IGNORECASE)
 _COPY = re.compile(r"(.+) \((\d+)\)")
 
 
@@ -76,6 +78,23 @@ class Times:
 
     names: tuple[TimedName, ...]
     decisions: tuple[Decision, ...] = ()
+
+
+def ask_split_numbers(names: Sequence[TimedName], file: str) -> list[Decision]:
+    """Ask about names such as ``1_5h``, which may be one hour and a half, or five hours of a first replicate."""
+    found = {one.name: match for one in names if (match := _SPLIT.search(one.name))}
+    if not found:
+        return []
+    first = next(iter(found))
+    others = [f"{one.name}={one.hours:g}h" for one in names if one.hours is not None and one.name not in found]
+    with_point = ",".join([*(f"{name}={match[1]}.{match[2]}{match[3]}" for name, match in found.items()), *others])
+    without = ",".join([*(f"{name}={match[2]}{match[3]}::{match[1]}" for name, match in found.items()), *others])
+    evidence = f"{first} may be one number with a point, or two numbers."
+    options = (
+        Alternative(with_point, f"{found[first][1]}.{found[first][2]} {found[first][3]}"),
+        Alternative(without, f"{found[first][2]} {found[first][3]} of replicate {found[first][1]}"),
+    )
+    return [Decision(file, "Time in column names", "columns", None, evidence, options)]
 
 
 def parse_hours(text: str) -> float:

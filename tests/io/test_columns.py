@@ -3,11 +3,12 @@
 import pytest
 
 from lib.core.errors import UserError
-from lib.io.columns import Columns, ValueColumn, assign_times, value_columns
+from lib.io.columns import Columns, ValueColumn, assign_times, read_columns, value_columns
+from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.layout import guess_columns
 from lib.io.tables import read_table
-from lib.io.times import parse_hours
+from lib.io.times import parse_hours, read_times
 
 
 def guess(text: str) -> Columns:
@@ -103,3 +104,41 @@ def test_times_are_assigned_in_order() -> None:
     )
     with pytest.raises(UserError, match="2 times were given for 3 value columns"):
         assign_times(columns, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("names", "hours"),
+    [
+        (["minus2h", "0h", "2h"], [-2, 0, 2]),
+        (["T-2h", "T0h", "T2h"], [-2, 0, 2]),
+        (["ctrl-2h", "ctrl-8h"], [2, 8]),
+        (["2 (h)", "8 (h)"], [2, 8]),
+        (["ZT0", "ZT4"], [0, 4]),
+        (["day1", "day3_rep2"], [24, 72]),
+        (["5min_pulse_2h", "5min_pulse_0h"], [2, 0]),
+        (["S2h", "S0h"], [2, 0]),
+        (["90s", "30min"], [0.025, 0.5]),
+    ],
+)
+def test_times_in_names(names: list[str], hours: list[float]) -> None:
+    assert [one.hours for one in read_times(names).names] == pytest.approx(hours)
+
+
+def test_a_number_in_two_pieces_is_asked() -> None:
+    (decision,) = read_columns(["1_5h", "8h"], file="e.tsv").decisions
+    assert decision.is_open
+    assert [one.value for one in decision.alternatives] == ["1_5h=1.5h,8h=8h", "1_5h=5h::1,8h=8h"]
+    read = read_columns(["1_5h", "8h"], Reading(columns=decision.alternatives[0].value))
+    assert [one.hours for one in read.used] == [1.5, 8]
+
+
+@pytest.mark.parametrize("what", ["SE", "standard error", "p-value", "adj.P.Val", "95% CI lower", "num_barcodes"])
+def test_statistics_of_a_time_are_no_values(what: str) -> None:
+    read = read_columns(["2h", f"2h {what}", "8h", f"8h {what}"])
+    assert [one.name for one in read.used] == ["2h", "8h"]
+
+
+def test_means_stand_for_measurements_where_there_are_no_others() -> None:
+    assert [one.name for one in read_columns(["2h_mean", "2h_SE", "8h_mean", "8h_SE"]).used] == ["2h_mean", "8h_mean"]
+    beside = read_columns(["2h_rep1", "2h_rep2", "2h_mean", "8h_rep1", "8h_rep2", "8h_mean"])
+    assert [one.name for one in beside.used] == ["2h_rep1", "2h_rep2", "8h_rep1", "8h_rep2"]
