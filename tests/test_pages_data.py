@@ -423,3 +423,15 @@ def test_pwms_of_other_formats_are_motifs_and_sequences_are_not(made):
     assert "JASPAR" in texts(app)
     app = drop(start().run(), rbp=("s.fa", made.sequences.read_bytes()))
     assert "holds sequences" in app.error[0].value
+
+
+def test_the_column_of_the_score_can_be_chosen_instead(made):
+    app = drop(start().run(), **three(made) | {"rbp": ("many.tsv", MANY)})
+    picked = next(item for item in app.selectbox if item.label.startswith("Column of the binding score"))
+    assert picked.value is None
+    picked.set_value("A1CF").run()
+    healthy(app)
+    next(button for button in app.button if button.label.startswith("Freeze dataset")).click().run()
+    healthy(app)
+    dataset = datasets.load(datasets.all()[0].id)
+    assert dataset.rbp["mean_rbp"].tolist() == [1.0, 2.5, 3.0] and dataset.facts["rbp"]["protein"] == "A1CF"

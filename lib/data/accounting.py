@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lib.io.decisions import Alternative, Decision
+from lib.io.rbp_table import RbpTable
 
 MOST_EXCLUDED = 0.2
 """Share of a file above which its loss needs consent."""
@@ -62,6 +63,14 @@ class FileAccount:
     def facts(self) -> dict[str, Any]:
         """Give the account as JSON facts."""
         return asdict(self)
+
+
+def account_motifs(name: str, table: RbpTable) -> FileAccount:
+    """Account for every row, or matrix, of a file of RBP motifs."""
+    excluded = len(table.rejected)
+    account = FileAccount(name, table.rows, table.rows - table.set_aside - excluded, table.set_aside, excluded)
+    account.check()
+    return account
 
 
 def count_reasons(excluded: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib.core.errors import DataError, UserError
 from lib.core.spec import content_id
 from lib.data import classes, join, leakage, splits, targets
-from lib.data.accounting import consent
+from lib.data.accounting import account_motifs, consent
 from lib.data.assembly import Rows
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
@@ -100,6 +100,9 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     decisions = (*relevant_told(understood, choices), *rows.decisions)
     consents = consent(accounts, rejected, given=choices.reading.excluded_ok)
     require(consents)
+    if understood.rbp is not None:
+        rejected = pd.concat([rejected, join.rejected_frame(understood.rbp.rejected)], ignore_index=True)
+        accounts += (account_motifs(understood.sources["rbp"].name, understood.rbp),)
     report = replace(joined.report, rejected=len(rejected))
     columns = choices.columns or understood.columns
     facts: dict[str, Any] = {

@@ -176,7 +176,8 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     """
     progress = progress or Silent()
     if choices.rbp_columns is not None and "rbp" in understood.sources:
-        motifs = read_rbp(understood.sources["rbp"], choices.rbp_columns, choices.reading)
+        source, columns = understood.sources["rbp"], choices.rbp_columns
+        motifs = _as_asked(lambda own: read_rbp(source, columns, own), choices.reading)
         before = understood.rbp.decisions if understood.rbp is not None else ()
         others = tuple(one for one in understood.decisions if one not in before)
         understood = replace(understood, rbp=motifs, decisions=(*others, *motifs.decisions))

@@ -5,11 +5,14 @@ from typing import Literal
 
 from lib.core.errors import DataError, Problem, UserError
 from lib.io import sniff
+from lib.io.decisions import DEFAULT
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Source, open_content
 from lib.io.layout import guess_columns
 from lib.io.motif_formats import format_of
 from lib.io.rbp import read_rbp
+from lib.io.rbp_columns import has_motifs
+from lib.io.rbp_pwms import read_archive
 from lib.io.tables import table_of
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]
@@ -24,6 +27,8 @@ _NEEDED = {
 def role_of(source: Source) -> Role:
     """Say what a file holds: sequences, values per id, both, motifs, or something unknown."""
     try:
+        if read_archive(source, DEFAULT) is not None:
+            return "motifs"
         content = open_content(source)
         if content.is_text:
             if format_of(content.data) is not None:  # whose headers may look like those of FASTA
@@ -38,6 +43,8 @@ def role_of(source: Source) -> Role:
     if columns.sequence:
         return "both" if columns.values else "sequences"
     if ids and all(3 <= len(cell) < 10 and sniff.is_nucleotides(cell) for cell in ids):
+        return "motifs"
+    if len(set(ids)) < len(ids) and has_motifs(table):  # a long table, whose ids are proteins
         return "motifs"
     return "values" if columns.values else "unknown"
 
@@ -58,7 +65,7 @@ def misplaced(sources: Mapping[str, Source]) -> DataError | None:
         Files by the place they were brought to: ``expression``, ``sequences``, ``rbp``.
     """
     roles = {place: role_of(source) for place, source in sources.items()}
-    if roles.get("rbp") == "values" and _is_rbp(sources["rbp"]):  # the ids of a long table are proteins
+    if roles.get("rbp") == "values" and _is_rbp(sources["rbp"]):
         roles["rbp"] = "motifs"
     wrong = {place: role for place, role in roles.items() if role in _HOLDS and role != _NEEDED[place][1]}
     if not wrong:

@@ -142,6 +142,12 @@ def without_stars(table: Table, columns: Sequence[str]) -> tuple[Table, list[str
     return replace(table, frame=table.frame.assign(**bare)), [said]
 
 
+def has_motifs(table: Table) -> bool:
+    """Say whether a table has a column that is called by motifs and holds nothing else."""
+    named = [column for column in map(str, table.frame.columns) if plain_name(column) in _MOTIF_NAMES]
+    return any(_share(_sample(table, column), lambda cell: bool(MOTIF.fullmatch(cell))) == 1 for column in named)
+
+
 def names_protein(column: str) -> bool:
     """Say whether a column of scores is called by a protein, not by what a score is.
 

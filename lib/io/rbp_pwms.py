@@ -114,4 +114,7 @@ def _table(name: str, read: MotifFile, decisions: tuple[Decision, ...], reading:
         decisions += (Decision(name, "Protein", OPTION, protein, "As chosen.", options),)
         pwms = {motif: pwms[motif] for motif in kept}
     empty = pd.DataFrame({"motif": pd.Series(dtype="str"), "mean_rbp": pd.Series(dtype=float)})
-    return RbpTable(empty, pwms, (), read.notes, protein, None, decisions, read.left_out)
+    rows = len(read.pwms) + len(read.left_out)
+    return RbpTable(
+        empty, pwms, (), read.notes, protein, None, decisions, read.left_out, rows, len(read.pwms) - len(pwms)
+    )

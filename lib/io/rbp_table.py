@@ -39,6 +39,10 @@ class RbpTable:
         How the file was read. With an open one the table is to be shown and not to be used.
     rejected
         Rows that were excluded, and motifs without a matrix.
+    rows
+        Rows of the file, or matrices: those that were used, ``set_aside`` and ``rejected``.
+    set_aside
+        Rows of other proteins than the chosen one.
     """
 
     frame: pd.DataFrame
@@ -49,6 +53,8 @@ class RbpTable:
     collection: pd.DataFrame | None = None
     decisions: tuple[Decision, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    rows: int = 0
+    set_aside: int = 0
 
     def __len__(self) -> int:
         """Count the motifs."""

@@ -121,3 +121,25 @@ def test_rbp_describes_pwms(files: Path, tmp_path: Path) -> None:
     assert found["rows"][0]["name"] == "MX1.1 one" and found["rows"][0]["consensus"] == "AGC"
     assert out.read_text().splitlines()[0] == "name\twidth\tconsensus\tbits"
     assert json.loads(json.dumps(found))["decisions"][0]["chosen"] == "JASPAR"
+
+
+def test_inspect_says_what_an_rbp_file_holds(files: Path, tmp_path: Path) -> None:
+    long = tmp_path / "long.tsv"
+    long.write_text("RBP\tmotif\tscore\nPUM1\tUGUA\t4\nFUS\tUGUA\t1\nPUM1\tUUUU\t2\nFUS\tCCCC\t3\n")
+    found = answer("inspect", str(files / "many.tsv"), str(files / "one.jaspar"), str(long))
+    assert [one["holds"] for one in found] == ["motifs"] * 3
+    asked = [[one["option"] for one in file["decisions"] if one["question"]] for file in found]
+    assert asked == [["--rbp-column"], [], ["--rbp-column"]]
+    assert [one["value"] for one in found[0]["decisions"][-1]["alternatives"]][:3] == ["all", "A1CF", "PUM1"]
+
+
+def test_rows_of_an_rbp_table_are_accounted_for(files: Path, tmp_path: Path) -> None:
+    text = (files / "many.tsv").read_text().splitlines()
+    text[5] = text[5].replace(text[5].split("\t")[2], "high")
+    (tmp_path / "some.tsv").write_text("\n".join([*text, "X1\t1\t1\t1\t1\t1"]) + "\n")
+    named = ["--expression", str(files / "e.tsv"), "--sequences", str(files / "s.fa")]
+    done = answer("import", "--name", "some", *named, "--rbp", str(tmp_path / "some.tsv"), "--rbp-column", "PUM1")
+    account = next(one for one in done["accounts"] if one["file"] == "some.tsv")
+    assert (account["rows"], account["used"], account["excluded"]) == (65, 63, 2)
+    excluded = [one for one in done["excluded"] if one["file"] == "some.tsv"]
+    assert {one["examples"][0] for one in excluded} == {"line 6: ACA", "line 66: X1"}

@@ -13,6 +13,7 @@ from lib.data.splits import says_parts
 from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Decision, Reading, Undecided
 from lib.io.layout import guess_columns
+from lib.io.rbp import RbpTable
 from lib.ui import decisions, errors, side
 from lib.ui.text import plain
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
@@ -72,29 +73,33 @@ def _alone(kind: Kind, held: Held) -> None:
     elif kind == "sequences":
         previews.sequences(reading.sequences(held), digest=held.digest)
     else:
-        _rbp(held)
-
-
-def _rbp(held: Held, *, asking: bool = True) -> tuple[str, str] | None:
-    """Show the RBP motifs, after asking what the file leaves open; give the columns where they were changed."""
-    key = _rbp_key(held)
-    read = reading.rbp(held, None, decisions.answers(key))
-    if asking:
+        key = _rbp_key(held)
+        read = reading.rbp(held, None, decisions.answers(key))
         decisions.ask(read.decisions, key)
-    decisions.decisions_table(read.decisions, key)
-    table = reading.table(held) if read.columns else None
-    return previews.rbp(read, table, digest=held.digest)
+        decisions.decisions_table(read.decisions, key)
+        _rbp(held, read)
+
+
+def _rbp(held: Held, read: RbpTable) -> tuple[str, str] | None:
+    """Show RBP motifs, and give the columns where they were changed."""
+    return previews.rbp(read, reading.table(held) if read.columns else None, digest=held.digest)
 
 
 def _rbp_key(held: Held) -> str:
     return f"rbp-{held.digest}"
 
 
+def _protein(held: dict[Kind, Held]) -> Reading:
+    """Give the protein that was chosen while the RBP table waited for the other files."""
+    said = decisions.answers(_rbp_key(held["rbp"])) if "rbp" in held else DEFAULT
+    return Reading(rbp_column=said.rbp_column)
+
+
 def _all(held: dict[Kind, Held]) -> None:
     """Show the files together, then what they lead to: what must be decided comes first."""
     digest = "".join(file.digest[:8] for _, file in sorted(held.items()))
     key = f"upload-{digest}"
-    said = decisions.answers(key, decisions.answers(_rbp_key(held["rbp"])) if "rbp" in held else DEFAULT)
+    said = decisions.answers(key, _protein(held))
     try:
         read = reading.understood(held, said)
     except DataError as error:
@@ -176,9 +181,9 @@ def _tabs(
             st.caption(f"Taken from the column {plain(read.columns.sequence)} of the expression table.")
         ambiguity = previews.sequences(read.sequences, digest=held.get("sequences", expression).digest)
     rbp_columns = None
-    if "rbp" in held:
+    if "rbp" in held and read.rbp is not None:
         with next(tabs):
-            rbp_columns = _rbp(held["rbp"], asking=False)
+            rbp_columns = _rbp(held["rbp"], read.rbp)
     return chosen, ambiguity, rbp_columns
 
 

@@ -132,8 +132,6 @@ def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> D
         If these files with these choices give no dataset.
     """
     nameless = replace(choices, name="")
-    if choices.rbp_columns is not None and "rbp" in held:
-        read = replace(read, rbp=rbp(held["rbp"], choices.rbp_columns, choices.reading))
     digests = ",".join(f"{kind}={file.digest}" for kind, file in sorted(held.items()))
     return _draft(f"{digests}|{nameless!r}", read, nameless)
 
