@@ -6,6 +6,7 @@ by Ctrl-C, which a run that was waited for outlives.
 """
 
 import argparse
+import importlib
 import json
 import math
 import os
@@ -15,10 +16,23 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from lib.cli import arguments, data, explain, inspection, models, motifs, reports, structure, system, variants, waiting
+from lib.cli import arguments, waiting
 from lib.core.errors import DataError, UserError
 from lib.reports.commands import PROGRAM
 
+COMMANDS = {
+    "data": ("import", "demo", "datasets", "segment"),
+    "inspection": ("inspect",),
+    "models": ("train", "ensemble", "runs", "tokenizers", "models", "methods"),
+    "waiting": ("cancel",),
+    "explain": ("predict", "attribute"),
+    "motifs": ("discover", "rbp"),
+    "reports": ("report", "bundle", "unpack", "evaluate"),
+    "structure": ("fold", "pretrain"),
+    "variants": ("variants",),
+    "system": ("doctor",),
+}
+"""Commands by the module that has them; one is loaded without the others, which takes a second or two."""
 SHOWN_PROBLEMS = 20
 READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants", "rbp")
 """Commands that read files."""
@@ -31,8 +45,8 @@ STATUS = f"""exit status:
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the parser with every command."""
+def parser(wanted: str | None = None) -> argparse.ArgumentParser:
+    """Build the parser with every command, or with those of the module that has the one that is wanted."""
     top = argparse.ArgumentParser(
         prog=" ".join(PROGRAM),
         description="MotifLens from the command line.",
@@ -40,8 +54,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (data, inspection, models, waiting, explain, motifs, reports, structure, variants, system):
-        module.add_commands(commands)
+    modules = [name for name, names in COMMANDS.items() if wanted in names] or [*COMMANDS]
+    for name in modules:
+        importlib.import_module(f"lib.cli.{name}").add_commands(commands)
     for name, command in commands.choices.items():
         if name in READERS:
             arguments.add_reading(command)
@@ -51,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
-    options = parser().parse_args(_join_negative_times(arguments))
+    options = parser(arguments[0] if arguments else None).parse_args(_join_negative_times(arguments))
     status = 0
     try:
         result = options.run(options)

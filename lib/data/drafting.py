@@ -89,12 +89,17 @@ def _computed(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, lis
 
 def drafted(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:
     """Split, describe and hash."""
+    from lib.data.neighbours import SequenceIndex  # compiled code
+
     rows = joined.rows
+    sequences = joined.sequences
     width = len(rows.columns)
     labels = classes.numbers(result.values) if result.classes else None
+    index = SequenceIndex(sequences)
     parts = splits.assign(
-        choices.split, rows.ids, joined.sequences, _split_column(joined, choices), labels=labels, together=_groups(rows)
-    )
+        choices.split, rows.ids, sequences, _split_column(joined, choices),
+        labels=labels, together=_groups(rows), numbers=index.numbers,
+    )  # fmt: skip
     few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
     rejected, accounts = account(joined)
     decisions = (*relevant_told(understood, choices), *rows.decisions)
@@ -127,14 +132,15 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         facts["rbp"] = understood.rbp.facts()
     if choices.simulated:
         facts["truth"] = _truth(understood, choices, set(rows.ids))
-    facts["leakage"] = leakage.measure(joined.sequences, parts, labels)
+    facts["leakage"] = leakage.measure(index, parts, labels)
+    del index  # as large as all sequences
     hours = [column.hours for column in rows.columns if column.hours is not None]
     dataset = Dataset(
         id="",
         split_id=split_identity(rows.ids, parts),
         name=choices.name.strip() or Path(understood.expression.name).stem,
         ids=cast(NDArray[np.str_], rows.ids),  # Python strings: one long sequence must not widen all
-        sequences=cast(NDArray[np.str_], joined.sequences),
+        sequences=cast(NDArray[np.str_], sequences),
         targets=result.values,
         target_names=result.names,
         target_units=result.units,

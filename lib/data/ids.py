@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, Problem, UserError
@@ -152,8 +153,8 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
     UserError
         If there is no such rule.
     """
-    exact = _count(ours.ids, theirs.ids)
-    if wanted == EXACT or (wanted is None and exact == min(len(set(ours.ids)), len(set(theirs.ids)))):
+    exact, all_match = _share_all(ours.ids, theirs.ids)
+    if wanted == EXACT or (wanted is None and all_match):
         return Match(EXACT, None, theirs.ids)
     mine, other = ours.sample(MOST_TRIED), theirs.sample(10 * MOST_TRIED)
     plain = len(_pairs(_single(mine.ids), _single(other.ids)))
@@ -271,8 +272,11 @@ def _called(mine: str, other: str, my_label: str, label: str, our_file: str, the
     return f"{mine}+{other}", f"{my_label} ({our_file}), {label} ({their_file})"
 
 
-def _count(ours: Ids, theirs: Ids) -> int:
-    return int(pd.Index(ours, dtype="str").unique().isin(pd.Index(theirs, dtype="str")).sum())
+def _share_all(ours: Ids, theirs: Ids) -> tuple[int, bool]:
+    """Count the different IDs that both files have, and say whether these are all of one file."""
+    mine, others = (pa.array(ids, type=pa.large_string()).unique() for ids in (ours, theirs))
+    count = int(pc.sum(pc.is_in(mine, value_set=others)).as_py() or 0)
+    return count, count == min(len(mine), len(others))
 
 
 def _listed(keys: Keys) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.io.files import Rejected
@@ -123,6 +125,9 @@ def find_conflicts(ids: NDArray[np.object_], same: Callable[[Rows], bool]) -> tu
     tuple
         Rows that repeat an earlier one, the row that each of them repeats, and the contradicting rows by their ID.
     """
+    none = np.zeros(0, dtype=np.intp)
+    if len(pa.array(ids, type=pa.large_string()).unique()) == len(ids):
+        return none, none, {}
     series = pd.Series(ids, dtype="str")
     repeated = np.flatnonzero(series.duplicated(keep=False).to_numpy())
     again: list[int] = []
@@ -162,4 +167,6 @@ def unmatched(
 
 def match(expression_ids: NDArray[np.object_], sequence_ids: NDArray[np.object_]) -> NDArray[np.intp]:
     """Find for each expression id (N,) the place of its sequence, -1 where there is none; ids are unique."""
-    return pd.Index(sequence_ids, dtype="str").get_indexer(pd.Index(expression_ids, dtype="str"))
+    ours, theirs = (pa.array(ids, type=pa.large_string()) for ids in (expression_ids, sequence_ids))
+    places = pc.fill_null(pc.index_in(ours, value_set=theirs), -1)
+    return np.asarray(places.to_numpy(zero_copy_only=False), dtype=np.intp)

@@ -255,13 +255,16 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
     rows, report = joined.rows, joined.report
     table, sequences = rows.table, rows.sequences
     rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
-    used_lines = set(rows.lines.tolist())
-    lost = rows.merged[~rows.merged["kept"].isin(used_lines)]
+    lost = rows.merged[~rows.merged["kept"].isin(rows.lines)] if len(rows.merged) else rows.merged
     if len(lost):
         reason = [f"averaged with line {line}, which was excluded" for line in lost["kept"]]
         more = join.left_out(table.name, lost["line"].to_numpy(), lost["id"].to_numpy(), reason)
         rejected = pd.concat([rejected, more], ignore_index=True)
-    gone = np.setdiff1d(joined.found, joined.at) if sequences.table is not table else joined.found[:0]
+    taken = np.zeros(len(sequences), dtype=np.bool_)
+    taken[joined.at] = True
+    found_once = np.zeros(len(sequences), dtype=np.bool_)
+    found_once[joined.found] = sequences.table is not table
+    gone, sequences_used = np.flatnonzero(found_once & ~taken), int(taken.sum())
     if len(gone):
         reasons = f"its values in {table.name} could not be used"
         more = join.left_out(sequences.name, sequences.lines[gone], sequences.ids[gone], reasons)
@@ -269,7 +272,7 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
     used = len(rows.ids) + len(rows.merged) - len(lost)
     if sequences.table is table or sequences.name == table.name:
         both = sequences.table is not table
-        used += len(np.unique(joined.at)) if both else 0
+        used += sequences_used if both else 0
         found = [FileAccount(
             table.name, report.expression_rows + (report.sequence_rows if both else 0), used,
             rows.set_aside + (joined.spare_sequences if both else 0), len(rejected),
@@ -282,7 +285,7 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
         found = [
             FileAccount(table.name, report.expression_rows, used, rows.set_aside, mine, rows.unneeded),
             FileAccount(
-                sequences.name, report.sequence_rows, len(np.unique(joined.at)), joined.spare_sequences, theirs,
+                sequences.name, report.sequence_rows, sequences_used, joined.spare_sequences, theirs,
                 report.only_sequences + repeated,
             ),
         ]  # fmt: skip

@@ -7,13 +7,16 @@ calls similar, and identical sequences; a split by similarity has none across it
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lib.data.dataset import PARTS, Dataset, PartName
+
+if TYPE_CHECKING:
+    from lib.data.neighbours import SequenceIndex  # compiled code
 
 Rows = NDArray[np.intp]
 
@@ -65,7 +68,9 @@ class Overlap(NamedTuple):
         return bool(self.duplicates) or self.close >= HIGH * max(self.compared, 1)
 
 
-def measure(sequences: NDArray[Any], parts: NDArray[np.str_], labels: NDArray[np.intp] | None = None) -> dict[str, Any]:
+def measure(
+    sequences: "NDArray[Any] | SequenceIndex", parts: NDArray[np.str_], labels: NDArray[np.intp] | None = None
+) -> dict[str, Any]:
     """Count close neighbours and duplicates of validation in train, and of test in train and validation.
 
     Up to 10,000 sequences of 110 nt of each part are compared, of a dataset of over 20 million letters up to 2,000;
@@ -74,7 +79,7 @@ def measure(sequences: NDArray[Any], parts: NDArray[np.str_], labels: NDArray[np
     Parameters
     ----------
     sequences, parts
-        (N,) each.
+        (N,) each; sequences may be indexed already.
     labels
         (N,) number of the class of each, where they have one.
 
@@ -86,7 +91,7 @@ def measure(sequences: NDArray[Any], parts: NDArray[np.str_], labels: NDArray[np
     """
     from lib.data.neighbours import SequenceIndex  # compiled code
 
-    index = SequenceIndex(sequences)
+    index = sequences if isinstance(sequences, SequenceIndex) else SequenceIndex(sequences)
     drawn = {part: _draw(np.flatnonzero(parts == part), index.lengths) for part in PARTS[1:]}
     facts: dict[str, Any] = {"definition": CLOSE}
     for part, rows in drawn.items():

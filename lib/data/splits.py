@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lib.core.errors import UserError
 from lib.data.dataset import PARTS
@@ -70,13 +69,15 @@ def assign(
     *,
     together: NDArray[np.intp] | None = None,
     labels: NDArray[np.intp] | None = None,
+    numbers: NDArray[np.integer] | None = None,
 ) -> NDArray[np.str_]:
     """Give each of N rows its part, (N,) of ``train``, ``validation``, ``test``.
 
     A column whose values are the names of parts (train, validation or val or dev, test) is taken as it is. Copies of
     one sequence never straddle parts in ``random`` and ``homology``, nor do rows with one number in ``together`` (N,),
     such as windows that overlap; in ``column`` the user's column decides. In ``random`` the parts have equal shares of
-    each class, where ``labels`` (N,) number the classes.
+    each class, where ``labels`` (N,) number the classes. ``numbers`` (N,) are those of the different sequences in the
+    order of the first of each, where they are known.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def assign(
             return np.array([_NAMES[value.lower()] for value in values], dtype=np.str_)
         groups, what = _numbers(values), f"different values in the column {choice.column!r}"
     elif choice.kind == "random":
-        groups, what = _numbers(sequences), "different sequences"
+        groups, what = _numbers(sequences) if numbers is None else numbers.astype(np.intp), "different sequences"
     elif choice.kind == "homology":
         from lib.data.homology import components  # compiled code, wanted for this kind only
 
@@ -175,6 +176,9 @@ def _merged(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.int
     >>> _merged(np.array([0, 0, 1, 2, 3]), np.array([0, 1, 1, 2, 3])).tolist()
     [0, 0, 0, 1, 2]
     """
+    from scipy.sparse import coo_array  # few splits need them
+    from scipy.sparse.csgraph import connected_components
+
     offset = int(first.max()) + 1
     size = offset + int(second.max()) + 1
     edges = coo_array((np.ones(len(first), dtype=np.int8), (first, second + offset)), shape=(size, size))
@@ -184,7 +188,8 @@ def _merged(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.int
 
 def _numbers(values: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
     """Number equal texts alike, in the order of their first appearance."""
-    return pd.factorize(pd.Series(list(values), dtype="str"))[0].astype(np.intp)
+    numbers = pa.array(values, type=pa.large_string()).dictionary_encode().indices
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.intp)
 
 
 def _deal(groups: NDArray[np.intp], fractions: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.str_]:

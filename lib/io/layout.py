@@ -124,17 +124,17 @@ def find_sequences(
         short = [name for name in names if _share(cells[name], sniff.is_nucleotides) > 0.5]
         some = [name for name in short if any(map(sniff.is_sequence, cells[name]))]
         return reading.sequence_column or next(iter([*called, *some]), ""), []
-    constant = [name for name in looks if len(table) > 1 and table.text(name).nunique() == 1]
+    constant = [name for name in looks if len(table) > 1 and _never_varies(table, name)]
     aside = [name for name in looks if name in constant or _ASIDE.search(name)]
     left = (
         [name for name in looks if name not in aside] or [name for name in looks if name not in constant] or looks[:1]
     )
-    options = [Alternative(name, _describe(table, name)) for name in looks]
-    if len(left) > 1:
-        options.append(Alternative(_JOINT.join(left), f"{', '.join(left)} put end to end"))
     chosen = reading.sequence_column or (left[0] if len(left) == 1 else None)
     if len(looks) == 1 and chosen == looks[0]:
         return chosen, _flanks(table, chosen)
+    options = [Alternative(name, _describe(table, name)) for name in looks]
+    if len(left) > 1:
+        options.append(Alternative(_JOINT.join(left), f"{', '.join(left)} put end to end"))
     said = [
         f"{name} is {'the same in all rows' if name in constant else 'called like a barcode or primer'}"
         for name in aside
@@ -142,6 +142,11 @@ def find_sequences(
     evidence = f"Nucleotides stand in {', '.join(looks)}" + (f"; {'; '.join(said)}." if said else ".")
     decision = Decision(table.name, "Sequence column", "sequence_column", chosen, evidence, tuple(options))
     return chosen or left[0], [decision, *(_flanks(table, chosen) if chosen else [])]
+
+
+def _never_varies(table: Table, name: str) -> bool:
+    texts = table.text(name)
+    return bool((texts == texts.iloc[0]).all())
 
 
 def _describe(table: Table, name: str) -> str:

@@ -2,17 +2,19 @@
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.core.registry import Value
 from lib.core.spec import Choice
 from lib.data import parts
-from lib.reports.material import Material
+
+if TYPE_CHECKING:  # what is told of a run draws pictures, which the command line need not load
+    from lib.reports.material import Material
 
 PROGRAM = ("python", "-m", "lib")
 
 
-def importing(material: Material) -> str:
+def importing(material: "Material") -> str:
     """Give the command that makes the dataset again from its files, which lie in the current folder."""
     dataset = material.dataset
     facts: dict[str, Any] = dict(dataset.facts)
@@ -91,12 +93,12 @@ def _target(chosen: dict[str, Any]) -> list[str]:
     return line + (["--per-hour"] if chosen.get("per_hour") else [])
 
 
-def training(material: Material) -> str:
+def training(material: "Material") -> str:
     """Give the command that trains the run again, with every setting and the same seed."""
     return shlex.join([*PROGRAM, *training_arguments(material)])
 
 
-def training_arguments(material: Material) -> list[str]:
+def training_arguments(material: "Material") -> list[str]:
     """Give what stands after ``python -m lib`` to train the run again; an ensemble is made of its members."""
     run, spec = material.run, material.run.spec
     if "members" in run.payload:
