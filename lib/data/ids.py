@@ -295,3 +295,15 @@ def no_match(ours: Keys, theirs: Keys) -> DataError:
         "Use the same IDs in both, or choose another ID column (--id).",
         [Problem(theirs.file, None, "", f"the IDs {right}", f"IDs of {ours.file} such as {left}")],
     )
+
+
+def offer_columns(file: str, columns: Mapping[str, Ids], theirs: Keys) -> list[Decision]:
+    """Ask whether another column of a table holds the IDs; nothing where most cells of none are IDs of sequences."""
+    known = set(theirs.ids.tolist())
+    cells = {name: set(ids.tolist()) - {""} for name, ids in columns.items()}
+    found = tuple(
+        Alternative(name, f"{len(ids & known):,} of its {len(ids):,} IDs are those of sequences")
+        for name, ids in cells.items() if len(ids & known) * 2 > len(ids)
+    )  # fmt: skip
+    evidence = f"No ID of the column taken is one of {theirs.file}, but another column holds them."
+    return [Decision(file, "ID column", "id", None, evidence, found)] if found else []

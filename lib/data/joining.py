@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lib.core.arrays import FloatArray
-from lib.core.errors import UserError
+from lib.core.arrays import FloatArray, mean_present
+from lib.core.errors import DataError, UserError
 from lib.data import join, repeats
 from lib.data.accounting import FileAccount
 from lib.data.assembly import Rows
 from lib.data.draft import ImportChoices
-from lib.data.ids import Keys, Match, match_ids
+from lib.data.ids import Keys, Match, match_ids, offer_columns
 from lib.data.normalise import log2_counts
 from lib.data.repeats import Resolved
 from lib.io.columns import ValueColumn
@@ -162,11 +162,12 @@ def _match(rows: Rows, choices: ImportChoices) -> Match:
     sequences = rows.sequences
     ours = rows.keys[~_is_spike(rows.keys, choices.spike_prefix)]
     none = np.zeros(0, dtype=object)
-    return match_ids(
-        Keys(rows.table.name, ours, none),
-        Keys(sequences.name, sequences.ids, sequences.descriptions),
-        choices.reading.match_ids,
-    )
+    theirs = Keys(sequences.name, sequences.ids, sequences.descriptions)
+    try:
+        return match_ids(Keys(rows.table.name, ours, none), theirs, choices.reading.match_ids)
+    except DataError:
+        require(offer_columns(rows.table.name, {str(name): rows.cells(str(name)) for name in rows.table.frame}, theirs))
+        raise
 
 
 def _difference_of_conditions(rows: Rows, raw: FloatArray) -> tuple[Rows, FloatArray]:
@@ -183,21 +184,13 @@ def _difference_of_conditions(rows: Rows, raw: FloatArray) -> tuple[Rows, FloatA
             for side in (first, second)
         ]
         if all(sides):
-            means = [_mean(rows.values[:, places]) for places in sides]
+            means = [mean_present(rows.values[:, places], axis=1) for places in sides]
             made.append(means[0] - means[1])
             columns.append(ValueColumn(f"{first}-{second} {hours:g}h", hours))
     if not made:
         raise UserError(f"{first} and {second} have no time in common, so there is no difference; choose one of them.")
     values = np.hstack([np.stack(made, axis=1), rows.values[:, width:]])
     return replace(rows, columns=tuple(columns), values=values, counts=False), values
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    """Average over columns (N, C) where values are not missing, (N,)."""
-    present = ~np.isnan(values)
-    count = present.sum(axis=1)
-    total = np.where(present, values, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _same(values: FloatArray) -> bool:

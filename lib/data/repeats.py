@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.core.arrays import FloatArray
+from lib.core.arrays import FloatArray, mean_present
 from lib.core.errors import UserError
 from lib.data import join
 from lib.io.decisions import Alternative, Decision
@@ -163,7 +163,7 @@ def resolve(
     elif how == "average" and conflicts:
         new_values = values.copy()
         for rows in conflicts.values():
-            new_values[rows[0]] = _mean(values[rows])
+            new_values[rows[0]] = mean_present(values[rows], axis=0)
             kept[rows[1:]] = False
         merged = join.merged_frame(
             [(int(lines[row]), str(ids[row]), int(lines[rows[0]])) for rows in conflicts.values() for row in rows[1:]]
@@ -178,10 +178,3 @@ def resolve(
     out = pd.concat(excluded, ignore_index=True) if excluded else join.rejected_frame([])
     conflicting = sum(map(len, conflicts.values()))
     return Resolved(rows, new_ids[rows], new_values[rows], out, merged, len(again), conflicting, unneeded)
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    """Average rows (M, C) where values are not missing, (C,)."""
-    present = ~np.isnan(values)
-    count = present.sum(axis=0)
-    return np.where(count > 0, np.where(present, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from lib.core.arrays import FloatArray
+from lib.core.arrays import FloatArray, mean_present
 from lib.core.errors import UserError
 from lib.data import decay
 
@@ -137,10 +137,7 @@ def by_time(values: FloatArray, columns: "Sequence[ValueColumn]") -> tuple[Float
     means = np.empty((len(values), len(hours)))
     for place, hour in enumerate(hours):
         replicates = values[:, [index for index, column in enumerate(columns) if column.hours == hour]]
-        present = ~np.isnan(replicates)
-        count = present.sum(axis=1)
-        total = np.where(present, replicates, 0.0).sum(axis=1)
-        means[:, place] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        means[:, place] = mean_present(replicates, axis=1)
     return hours, means
 
 

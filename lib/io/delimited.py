@@ -6,6 +6,8 @@ Well-formed text goes through Arrow; only a file with blank, uneven or quoted mu
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from lib.io import sniff
-from lib.io.decisions import Reading
+from lib.io.decisions import Decision, Reading
 from lib.io.files import Rejected, fault
 from lib.io.header import find_header
 from lib.io.table import Table, table_of_rows
@@ -41,6 +43,8 @@ def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
     if not any(text.strip(sniff.DELIMITERS + '# \r"') for text in texts):
         raise fault(name, f"{name} holds no rows.", "delimiters or remarks only", "a table")
     delimiter = sniff.delimiter_of(texts)
+    if delimiter is None and _has_blanks_between(texts):
+        return _read_blanks(name, data, reading)
     if delimiter is None and not all(map(sniff.is_nucleotides, texts)):
         message = f"{name} has one column only; separate the columns by comma, tab or semicolon."
         found = f"{texts[0][:60]!r} in one column"
@@ -63,6 +67,25 @@ def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
     lines = np.arange(first, first + count, dtype=np.int64)[filled]
     frame = frame if filled.all() else frame[filled].reset_index(drop=True)
     return Table(name, frame, first, "csv", delimiter, header.is_given, lines, decisions=header.decisions)
+
+
+def _has_blanks_between(lines: Sequence[str]) -> bool:
+    """Say whether lines hold the same number of fields, two or more, separated by blanks, as R writes them."""
+    counts = [len(_cut_at_blanks(line)) for line in lines]
+    body = counts[len(counts) // 2 :]
+    return len(lines) > 1 and min(body) >= 2 and len(set(body)) == 1 and counts[0] in (body[0], body[0] - 1)
+
+
+def _cut_at_blanks(line: str) -> list[str]:
+    return [cell for cell in next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True), []) if cell]
+
+
+def _read_blanks(name: str, data: bytes, reading: Reading) -> Table:
+    """Read fields that blanks separate, as a table of tabs."""
+    text = "\n".join("\t".join(_cut_at_blanks(line)) for line in data.decode("utf-8").split("\n"))
+    table = read_delimited(name, text.encode(), reading)
+    told = Decision(name, "Delimiter", "", "blanks", "No line has a tab, comma or semicolon between its fields.")
+    return replace(table, delimiter=" ", decisions=(told, *table.decisions))
 
 
 def _row_by_row(name: str, data: bytes, delimiter: str, first: sniff.Line, reading: Reading) -> Table:

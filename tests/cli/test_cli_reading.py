@@ -237,6 +237,14 @@ def test_the_header_is_found_by_content(tmp_path, header: str, told: str | None)
     assert told is None or told in read.said
 
 
+@pytest.mark.parametrize("header", ['"2h" "8h"', "id   2h 8h"])
+def test_blanks_may_separate(tmp_path, header: str) -> None:
+    rows = [f'"s{row}" {value(row, 2):g}   {value(row, 8):g}' for row in range(ROWS)]
+    read = Import(tmp_path, "\n".join([header, *rows]) + "\n", name="e.txt")
+    assert read.targets == approx(TARGETS)
+    assert "Delimiter: blanks" in read.said
+
+
 def test_a_first_row_of_increasing_numbers_is_asked(tmp_path) -> None:
     text = f"reporter\t0\t2\t8\n{table('', 0, 2, 8).lstrip()}"
     asked = Import(tmp_path, text.replace("reporter", "thing"))
@@ -347,6 +355,14 @@ def test_ids_that_a_spreadsheet_changed_are_named(tmp_path) -> None:
     read = Import(tmp_path, changed)
     assert "2 IDs look changed: 2-Sep, 1.23E+05" in read.said
     assert len(read.targets) == ROWS - 2
+
+
+def test_ids_in_another_column_are_offered(tmp_path) -> None:
+    rows = [f"gene {row}\ts{row}\t{value(row, 2):g}\t{value(row, 8):g}" for row in range(ROWS)]
+    text = "\n".join(["name\treporter label\t2h\t8h", *rows]) + "\n"
+    asked = Import(tmp_path, text)
+    assert asked.code == 2 and f"--id 'reporter label' ({ROWS} of its {ROWS} IDs are those of sequences)" in asked.said
+    assert Import(tmp_path, text, "--id", "reporter label").targets == approx(TARGETS)
 
 
 def test_files_without_a_common_id_show_five_of_each(tmp_path) -> None:
