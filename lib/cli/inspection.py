@@ -14,7 +14,8 @@ from lib.cli import arguments
 from lib.core.errors import DataError, UserError
 from lib.data.accounting import EXAMPLES, FileAccount, count_reasons
 from lib.data.draft import Draft
-from lib.data.ids import Keys, match_ids
+from lib.data.id_rules import Keys
+from lib.data.ids import match_ids
 from lib.data.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.columns import Role
