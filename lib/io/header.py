@@ -1,5 +1,6 @@
 """Where the header of a table is: below comments and titles, in one row or two, with or without a row of units."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -197,13 +198,22 @@ def _may_be_times(rows: Sequence[Sequence[str]]) -> bool:
     word, *others = (cell.strip() for cell in rows[0])
     if len(others) < 2 or not all(map(sniff.is_number, others)) or re.search(r"\d", word) or not word:
         return False
-    values = [float(cell.replace(",", ".")) if cell.count(",") + cell.count(".") < 2 else 0.0 for cell in others]
+    values = [_number(cell) for cell in others]
     below = [row[0].strip() for row in rows[1:]]
     return (
         all(a < b for a, b in pairwise(values))
         and all(value * 4 == int(value * 4) for value in values)
         and word not in below
     )
+
+
+def _number(cell: str) -> float:
+    """Read a number that may name a time; 0 where it has group marks, a sign of its own or no finite value."""
+    try:
+        value = float(cell.replace(",", "."))
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0
 
 
 def _ask(row: Row, file: str) -> Decision:

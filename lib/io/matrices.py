@@ -1,5 +1,6 @@
 """Position weight matrices on their way from a file: counts become probabilities, every fault gets its line."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class MotifFile:
             said = f"{count} fault{'s' * (count != 1)} in the PWMs, the first: {self.problems[0]}"
             raise DataError(f"{name}: {said} Correct {'them' if count > 1 else 'it'}.", self.problems)
         if not self.pwms:
-            empty = "; ".join(f"line {one.line}: {one.id} has no matrix" for one in self.left_out[:5])
+            empty = "; ".join(f"line {one.line}: {one.id} has {one.found}" for one in self.left_out[:5])
             remedy = "Choose a file with one row of four probabilities or counts per position"
             raise DataError(
                 f"{name} holds no PWM{f' ({empty})' if empty else ''}. {remedy}.",
@@ -230,4 +231,5 @@ def numbers_of(text: str) -> list[float] | None:
         words = text.replace(",", " ").split()
     if not words or not all(map(_NUMBER.fullmatch, words)):
         return None
-    return list(map(float, words))
+    numbers = list(map(float, words))
+    return numbers if all(map(math.isfinite, numbers)) else None

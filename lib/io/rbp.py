@@ -117,7 +117,8 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
         notes.append(f"Mean_RBP is the mean of {collection.shape[1]:,} proteins.")
         missing = int(collection.isna().any(axis=1).sum())
         if missing:
-            notes.append(f"{missing:,} motifs have no score of some protein; their mean is of the others.")
+            said = "1 motif has" if missing == 1 else f"{missing:,} motifs have"
+            notes.append(f"{said} no score of some protein; the mean is of the others.")
         if len(chosen.columns) > 1 and faults:
             notes.append(f"{len(faults):,} cells hold no number and are missing, the first: {faults[0].problem()}")
     else:
@@ -215,15 +216,14 @@ def _notes(table: Table, chosen: Scores, excluded: Sequence[Rejected], motifs: N
     if not chosen.columns:
         notes.append(f"{table.name} has no column of numbers; every motif counts 1.")
     if excluded:
-        lines = {one.line for one in excluded}
         reasons = Counter(f"{one.column}: {one.found}" if one.column else one.found for one in excluded)
-        listed = "; ".join(
-            f"{reason}" + (f" ({count} times)" if count > 1 else "") for reason, count in reasons.items()
-        )
-        first = f"line {excluded[0].line}"
-        total = len(table) + len(table.rejected)
-        notes.append(f"{table.name}: {len(lines):,} of {total:,} rows were excluded, the first in {first} ({listed}).")
+        listed = "; ".join(f"{why} ({n} times)" if n > 1 else why for why, n in reasons.most_common(_SHOWN))
+        listed += "; ..." if len(reasons) > _SHOWN else ""
+        total, are = len(table) + len(table.rejected), "was" if len(excluded) == 1 else "were"
+        where = f"the first in line {excluded[0].line}"
+        notes.append(f"{table.name}: {len(excluded):,} of {total:,} rows {are} excluded, {where} ({listed}).")
     repeated = len(motifs) - len(set(motifs.tolist()))
     if repeated and not (chosen.protein_column and not chosen.protein):
-        notes.append(f"{repeated} rows repeat a motif; each motif has the mean of its rows.")
+        said = "1 row repeats" if repeated == 1 else f"{repeated:,} rows repeat"
+        notes.append(f"{said} a motif; each motif has the mean of its rows.")
     return notes

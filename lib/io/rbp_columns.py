@@ -25,6 +25,7 @@ _SCORE_WORDS = {
     "ddg", "intensity", "signal", "ratio", "scores", "values", "average", "avg", "median", "max", "sum", "r", "b",
     "estimate", "beta", "difference", "diff", "delta", "activity", "strength", "odds", "column", "of", "per", "the",
     "norm", "normalized", "normalised", "relative", "rel", "mer", "kmer", "motif", "rbp", "rbns", "rnacompete", "selex",
+    "unnamed:", "index", "row", "rows", "no", "nr", "x",
 }  # fmt: skip
 _PROTEIN_NAMES = (
     "rbp", "rbps", "protein", "proteins", "rbp_name", "protein_name", "gene_name", "gene_symbol", "symbol", "gene",
@@ -92,7 +93,9 @@ def guess_layout(table: Table, motif: str = "") -> Layout:
         if column == motif:
             continue
         cells = _sample(table, column)
-        if _share(cells, is_number) >= 0.5:
+        if _numbers_rows(table, column):
+            groups["length"].append(column)
+        elif _share(cells, is_number) >= 0.5:
             groups[_group(column, cells)].append(column)
         elif cells:
             texts.append(column)
@@ -207,6 +210,15 @@ def _group(column: str, cells: Sequence[str]) -> str:
     if (_COUNT.search(name) and whole) or (_SPREAD.search(name) and (values >= 0).all()):
         return "statistic"
     return "plain"
+
+
+def _numbers_rows(table: Table, column: str) -> bool:
+    """Say whether a column without a name of its own numbers the rows from 0 or 1, as an index does."""
+    cells = table.text(column)
+    if len(cells) < 2 or names_protein(column) or cells.iloc[0] not in ("0", "1"):
+        return False
+    first = int(cells.iloc[0])
+    return cells.tolist() == [str(number) for number in range(first, first + len(cells))]
 
 
 def _guess_protein(table: Table, motif: str, texts: Sequence[str]) -> str:

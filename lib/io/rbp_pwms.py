@@ -93,11 +93,14 @@ def _together(name: str, files: dict[str, MotifFile]) -> MotifFile:
             pwms[free] = pwm
             aliases.update({free: file.aliases[title]} if title in file.aliases else {})
     left_out = tuple(one for file in files.values() for one in file.left_out)
-    said = (note for file in files.values() for note in file.notes if "without a matrix" not in note)
-    notes = tuple(dict.fromkeys(said))
+    notes = tuple(
+        dict.fromkeys(note for file in files.values() for note in file.notes if "without a matrix" not in note)
+    )
     if left_out:
-        listed = ", ".join(one.id for one in left_out[:5]) + (", ..." if len(left_out) > 5 else "")
-        notes += (f"{name}: {len(left_out):,} motifs without a matrix were excluded: {listed}.",)
+        count = len(left_out)
+        listed = ", ".join(one.id for one in left_out[:5]) + (", ..." if count > 5 else "")
+        said = "1 motif without a matrix was" if count == 1 else f"{count:,} motifs without a matrix were"
+        notes += (f"{name}: {said} excluded: {listed}.",)
     return MotifFile(pwms, notes, tuple(one for file in files.values() for one in file.problems), left_out, aliases)
 
 

@@ -242,7 +242,7 @@ def test_an_archive_with_a_file_for_each_motif_is_read_as_a_whole() -> None:
     np.testing.assert_allclose(found.pwms["M002"], EXPECTED)
     assert found.decisions[0].chosen == "CIS-BP, 3 files of an archive"
     assert "Not read: TF_Information.txt." in found.decisions[0].evidence
-    assert found.notes == ("pwms.zip: 1 motifs without a matrix were excluded: M003.",)
+    assert found.notes == ("pwms.zip: 1 motif without a matrix was excluded: M003.",)
     assert [(one.file, one.id) for one in found.rejected] == [("pwms/M003.txt", "M003")]
 
 
@@ -269,3 +269,8 @@ def test_a_protein_with_several_matrices_keeps_all_of_them() -> None:
     text = MEME + MEME.partition("\n\n")[2].replace("one RBP1", "two RBP1")
     found = read_rbp(Source("m.meme", text.encode()), reading=Reading(rbp_column="rbp1"))
     assert list(found.pwms) == ["one", "two"] and found.protein == "RBP1"
+
+
+def test_numbers_too_large_for_a_computer_are_faults() -> None:
+    with pytest.raises(DataError, match="line 3"):
+        read(HOMER.replace("0.8\t", "1e999\t"))

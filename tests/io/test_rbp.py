@@ -44,7 +44,7 @@ def test_columns_can_be_chosen() -> None:
 def test_repeated_motifs_have_the_mean_of_their_rows() -> None:
     found = table("Motif,Mean_RBP\nUUAG,1\nTTAG,2\nGCACUU,7\n")
     assert found.frame.to_numpy().tolist() == [["TTAG", 1.5], ["GCACTT", 7.0]]
-    assert "1 rows repeat" in found.notes[0]
+    assert "1 row repeats" in found.notes[0]
 
 
 def test_motifs_without_numbers_count_one() -> None:

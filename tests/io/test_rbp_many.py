@@ -43,7 +43,7 @@ def test_one_protein_is_chosen_with_its_name() -> None:
     assert found.frame.to_numpy().tolist() == [["TGTA", 0.5], ["TTTT", 9.0]]
     assert (found.protein, found.collection, found.columns) == ("ELAVL1", None, ("7mer", "ELAVL1"))
     assert [(one.line, one.column, one.found) for one in found.rejected] == [(3, "ELAVL1", "an empty cell")]
-    assert "1 of 3 rows were excluded, the first in line 3" in found.notes[0]
+    assert "1 of 3 rows was excluded, the first in line 3" in found.notes[0]
     assert table(WIDE, rbp_column="hnRNP K").frame["mean_rbp"].tolist() == [1.0, 7.0, -1.0]
     assert table(WIDE, rbp_column="p_value").frame["mean_rbp"].tolist() == [0.1, 0.2, 0.3]
 
@@ -56,7 +56,7 @@ def test_all_are_kept_and_mean_rbp_is_their_mean() -> None:
     np.testing.assert_allclose(found.frame["mean_rbp"], [5.5 / 3, 4.0, 10 / 3])
     assert (found.protein, found.proteins) == ("", "mean of 3 proteins")
     assert "Mean_RBP is the mean of 3 proteins." in found.notes
-    assert any(note.startswith("1 motifs have no score of some protein") for note in found.notes)
+    assert any(note.startswith("1 motif has no score of some protein") for note in found.notes)
 
 
 @pytest.mark.parametrize("wanted", ["PUM2", "7mer", "", "x=PUM1"])
@@ -213,3 +213,8 @@ def test_marks_behind_numbers_are_told_and_other_text_is_a_fault() -> None:
     assert "Marks such as * behind the numbers of Score were not read." in found.notes
     with pytest.raises(DataError, match="no row can be used.*column 'Score': found 'strong', needed a number"):
         table("Motif\tScore\nUGUA\tstrong\nUUUU\tweak\n")
+
+
+def test_a_column_that_numbers_the_rows_is_no_protein() -> None:
+    asked = open_one(table(",kmer,PUM1,HuR\n0,AAAA,1,2\n1,AAAC,2,1\n2,AAAG,7,4\n", "k.csv"))
+    assert [one.value for one in asked.alternatives] == ["all", "PUM1", "HuR"]

@@ -75,6 +75,7 @@ def _is_matrix(block: list[tuple[int, str]]) -> bool:
 
 def _add(gathered: Matrices, title: str, begun: int, rows: list[Row]) -> None:
     """Add a matrix the way that its shape and its sums allow; all but the first word is a second name."""
+    title = title.removesuffix(f" {len(rows)}")  # ATtRACT writes the length behind the name
     identifier, _, rest = title.partition(" ")
     alias = rest or identifier
     widths = {len(values) for _, values in rows}
