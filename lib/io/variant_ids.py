@@ -48,8 +48,8 @@ def match_ids(
     needed = f"the ID of a sequence, such as {_listed(sequences)}"
     rejected = [
         Rejected(
-            read.name, row.line, row.name or f"{row.sequence}:{row.start}", read.columns.sequence, repr(row.sequence),
-            needed,
+            read.name, row.line, row.name or f"{row.sequence}:{row.start} {row.ref or '-'}>{row.alt or '-'}",
+            read.columns.sequence, repr(row.sequence), needed,
         )
         for row in missing
     ]  # fmt: skip

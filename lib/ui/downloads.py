@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lib.core.errors import UserError
 from lib.io import export
 from lib.ui.text import file_name
 
@@ -48,7 +49,17 @@ def csv_button(
             on_click="ignore", type="tertiary", icon=icon, help=help,
         )  # fmt: skip
         st.download_button(
-            "Excel", data=lambda: export.to_xlsx(make()), file_name=file_name(name, ".xlsx"), mime=MIME["xlsx"],
+            "Excel", data=lambda: _workbook(make()), file_name=file_name(name, ".xlsx"), mime=MIME["xlsx"],
             key=f"{key}-xlsx", on_click="ignore", type="tertiary",
             help="The same table as a workbook: IDs and alleles are text cells, which Excel leaves as they are.",
         )  # fmt: skip
+
+
+def _workbook(table: "pd.DataFrame") -> bytes:
+    """Write a workbook; of a table that none can hold, one that says so, for a download cannot be refused."""
+    import pandas as pd
+
+    try:
+        return export.to_xlsx(table)
+    except UserError as error:
+        return export.to_xlsx(pd.DataFrame({"This table is not here": [str(error)]}))

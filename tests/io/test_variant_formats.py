@@ -6,6 +6,7 @@ is taken out.
 
 import gzip
 import io
+import random
 
 import pandas as pd
 import pytest
@@ -275,3 +276,45 @@ def test_substitutions_in_one_column_and_a_cell_that_is_none():
     assert [(one.position, one.ref, one.alt) for one in found.variants[:2]] == [(5, "C", "T"), (6, "A", "G")]
     assert (found.rejected[0].line, found.rejected[0].found) == (11, "'whole deletion'")
     assert (found.total, found.excluded) == (10, 1)
+
+
+def damaged(text, rng):
+    """A file with a few letters, runs or lines changed, put in, taken out or repeated."""
+    data = bytearray(text.encode())
+    for _ in range(rng.randint(1, 6)):
+        at, what = rng.randrange(len(data) + 1), rng.random()
+        if what < 0.4 and at < len(data):
+            data[at] = rng.choice(b"\t\n ,;:-.*<>[]0129ACGTNacgt#\"'\xff\x00|/_")
+        elif what < 0.6:
+            data[at:at] = bytes(rng.choices(b'\t\n ,-.*<>0129ACGT#"', k=rng.randint(1, 5)))
+        elif what < 0.8:
+            del data[at : at + rng.randint(1, 12)]
+        else:
+            lines = bytes(data).split(b"\n")
+            rng.shuffle(lines)
+            data = bytearray(b"\n".join(lines[1:] if what < 0.9 else lines * 2))
+    return bytes(data)
+
+
+def test_damaged_files_are_read_or_refused_and_every_variant_is_accounted_for():
+    rng = random.Random(7)
+    files = [
+        *FILES.items(),
+        ("odd.vcf", ODD),
+        ("p.fa", ">a_ref\nACGTACGT\n>a_alt\nACGTTCGT\n>b_A\nAATTT\n>b_G\nAGTTT\n"),
+    ]
+    said = [{}, {"excluded_ok": True}, {"coordinates": 0}, {"swap_alleles": "yes"}, {"insertions": "after"}]
+    read_at_all = 0
+    for _ in range(250):
+        name, text = rng.choice(files)
+        data = damaged(text, rng)
+        try:
+            found = read(data, name, **rng.choice(said))
+        except UserError:
+            continue
+        read_at_all += 1
+        for one in found.found.variants:
+            one.apply(found.found.sequences[one.sequence])
+        if not found.is_open:
+            assert sum(count_reasons(found.found.rejected).values()) == found.found.excluded, data
+    assert read_at_all > 50

@@ -118,7 +118,7 @@ def test_the_command_line_writes_tables_and_vcf(made, tmp_path, capsys):
         "1 of 8 variants excluded:\n  1 with ID of no known sequence: v.csv, line 9, column 'id': found 'nobody'"
         in said.err
     )
-    assert (tmp_path / "excluded.csv").read_text().splitlines()[1].startswith("v.csv,9,nobody:1,id,'nobody',")
+    assert (tmp_path / "excluded.csv").read_text().splitlines()[1].startswith("v.csv,9,nobody:1 A>C,id,'nobody',")
     frame = pd.read_csv(tmp_path / "out.tsv", sep="\t")
     tables, _ = job.measure(asked(made, random=5), Silent())
     np.testing.assert_allclose(frame["effect"], tables[made.run]["effect"])
