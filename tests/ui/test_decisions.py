@@ -44,7 +44,8 @@ def test_open_decisions_are_asked_without_a_default_and_can_be_changed():
     assert (control(app, "decimal").label, control(app, "decimal").value, control(app, "decimal").options) == (
         "Decimal mark", None, ["1,046 is 1046", "1,046 is 1\\.046"],
     )  # fmt: skip
-    assert "a\\.tsv: \\*1,046\\*" in app.caption[0].value and "b\\.tsv: 2,000" in app.caption[0].value
+    said = next(item.value for item in app.markdown if "Decimal mark" in item.value)
+    assert "a\\.tsv: \\*1,046\\*" in said and "b\\.tsv: 2,000" in said
     assert app.text[0].value == "{} True"
     assert app.dataframe[0].value["What"].tolist() == ["Format", "Coordinates"]
     control(app, "decimal").set_value("comma").run()
