@@ -157,7 +157,8 @@ def tell_excluded(accounts: Sequence[FileAccount], excluded: pd.DataFrame, liste
     """Write on stderr what became of the rows of each file: counts by reason, the first examples, where the list is."""
     for one in accounts:
         aside = f", {one.set_aside:,} set aside" if one.set_aside else ""
-        sys.stderr.write(f"{one.file}: {one.rows:,} rows = {one.used:,} used{aside}, {one.excluded:,} excluded\n")
+        rows = f"{one.rows:,} row{'s' * (one.rows != 1)}"
+        sys.stderr.write(f"{one.file}: {rows} = {one.used:,} used{aside}, {one.excluded:,} excluded\n")
     for row in count_reasons(excluded):
         examples = "; ".join(row["examples"])
         sys.stderr.write(f"  {row['file']}: {row['rows']:,} excluded: {row['reason']} ({examples})\n")

@@ -64,7 +64,7 @@ def understand(
     motifs = _try(lambda: _as_asked(lambda own: read_rbp(rbp, reading=own), reading), failures) if rbp else None
     strange = rbp is not None and role_of(rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
-        raise _together(failures, misplaced(sources))
+        raise _together(failures, None if together and rbp is None else misplaced(sources))
     names = [column.name for column in columns.values]
     marks = inspect_numbers(table, names, reading)
     ids = row_ids(table, columns.id)
