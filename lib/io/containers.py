@@ -198,7 +198,7 @@ def _told(
 ) -> Decision:
     """Say which file of an archive is read."""
     shown = sorted(members, key=lambda one: -inside[one].file_size)[:SHOWN]
-    alternatives = tuple(Alternative(one, f"{inside[one].file_size:,} bytes") for one in shown)
+    alternatives = tuple(Alternative(one, f"{one}: {inside[one].file_size:,} bytes") for one in shown)
     aside = f" Not read: {', '.join(others[:SHOWN])}." if others else ""
     if len(members) == 1:
         return Decision(name, "File in the archive", "", chosen, f"The archive holds {chosen}.{aside}", alternatives)

@@ -199,9 +199,10 @@ def question(decision: Decision) -> str:
     >>> question(Decision("e.tsv", "Decimal mark", "decimal", None, "2,906 can be read in two ways.", two))
     'e.tsv: 2,906 can be read in two ways. Choose --decimal point (2,906 is 2906) or --decimal comma (2,906 is 2.906).'
     """
+    named = [(quote(one.value), one.label.removeprefix(f"{one.value}: ")) for one in decision.alternatives]
     options = [
-        decision.flag + (f" {quote(one.value)}" if one.value else "") + (f" ({one.label})" if one.label else "")
-        for one in decision.alternatives[:MOST_NAMED]
+        decision.flag + (f" {value}" if value != "''" else "") + (f" ({label})" if label else "")
+        for value, label in named[:MOST_NAMED]
     ]
     if more := len(decision.alternatives) - len(options):
         options.append(f"one of {more} more (motiflens inspect --json lists them)")

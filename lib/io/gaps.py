@@ -31,12 +31,11 @@ def treat_gaps(name: str, texts: pa.LargeStringArray, reading: Reading) -> tuple
         return texts, []
     bare = pc.replace_substring_regex(texts, GAPS, "")
     gaps = (pc.sum(pc.binary_length(texts)).as_py() or 0) - (pc.sum(pc.binary_length(bare)).as_py() or 0)
-    have = f"{count:,} of {len(texts):,} sequences {'has' if count == 1 else 'have'} {gaps:,} gap{'s' * (gaps != 1)}"
     options = (
         Alternative("remove", "the sequences without their gaps"),
-        Alternative("exclude", f"the {len(texts) - count:,} sequences that have none"),
+        Alternative("exclude", f"those that have none: {len(texts) - count:,} of {len(texts):,}"),
     )
     chosen = reading.gaps if reading.gaps in ("remove", "exclude") else None
-    evidence = f"{have} (- or .), as aligned ones do."
+    evidence = f"Gaps (- or .) stand in {count:,} of {len(texts):,} sequences, {gaps:,} in all, as in aligned ones."
     decision = Decision(name, "Gaps", "gaps", chosen, evidence, options)
     return (texts if chosen == "exclude" else bare), [decision]

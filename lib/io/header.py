@@ -161,7 +161,10 @@ def _second_row(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[str], s
     cells = [second[place] for place in numeric if second[place].lower() not in sniff.MISSING]
     if not numeric or not cells:
         return None
-    if all(map(_UNIT.fullmatch, cells)) and (not second[0] or _UNIT.fullmatch(second[0])):
+    beside = [place for place in numeric if place > 0]
+    with_unit = sum(second[place].lower() not in sniff.MISSING for place in beside)
+    are_units = 2 * with_unit > len(beside) and all(map(_UNIT.fullmatch, cells))
+    if are_units and (not second[0] or _UNIT.fullmatch(second[0])):
         joined = [_with_unit(name, unit) for name, unit in zip(names, second, strict=True)]
         return sniff.distinct(joined), f"Line {rows[1][0]} holds units ({cells[0]}, ...) and is not data."
     above = [first[place] for place in numeric]

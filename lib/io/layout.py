@@ -132,7 +132,7 @@ def find_sequences(
     chosen = reading.sequence_column or (left[0] if len(left) == 1 else None)
     if len(looks) == 1 and chosen == looks[0]:
         return chosen, _flanks(table, chosen)
-    options = [Alternative(name, _describe(table, name)) for name in looks]
+    options = [Alternative(name, f"{name}: {_describe(table, name)}") for name in looks]
     if len(left) > 1:
         options.append(Alternative(_JOINT.join(left), f"{', '.join(left)} put end to end"))
     said = [

@@ -98,8 +98,8 @@ def test_several_tables_are_asked_about_and_other_objects_named() -> None:
     assert asked.is_open and asked.flag == "--sheet"
     assert asked.evidence == "It holds 2 tables: raw, norm. Not read: fit (lm)."
     assert [(one.value, one.label) for one in asked.alternatives] == [
-        ("raw", "3 rows, 2 columns"),
-        ("norm", "3 rows, 3 columns"),
+        ("raw", "raw: 3 rows, 2 columns"),
+        ("norm", "norm: 3 rows, 3 columns"),
     ]
     chosen = read(data, "raw")
     assert (chosen.text("id").tolist(), chosen.decisions[0].chosen) == (["a", "b", "c"], "raw")

@@ -50,10 +50,10 @@ def test_gaps_are_asked_about_and_removed_or_excluded() -> None:
     found = read(GAPPED)
     decision = told(found, "Gaps")
     assert decision.is_open and decision.flag == "--gaps"
-    assert decision.evidence == "2 of 3 sequences have 3 gaps (- or .), as aligned ones do."
+    assert decision.evidence == "Gaps (- or .) stand in 2 of 3 sequences, 3 in all, as in aligned ones."
     assert [(one.value, one.label) for one in decision.alternatives] == [
         ("remove", "the sequences without their gaps"),
-        ("exclude", "the 1 sequences that have none"),
+        ("exclude", "those that have none: 1 of 3"),
     ]
     removed = read(GAPPED, REMOVE)
     assert removed.sequences.tolist() == found.sequences.tolist() == ["ACGT", "ACGTT", "AGT"]

@@ -118,6 +118,12 @@ def test_blank_lines_remarks_and_quoted_line_ends_keep_line_numbers() -> None:
     assert table.lines.tolist() == [6, 9, 10]
 
 
+def test_a_letter_that_is_also_a_unit_is_data_in_a_row_of_gaps() -> None:
+    for cell in ("0", ":"):
+        table = read(f"id,first,second\nD,,\n,,{cell}\n0.0,,\n")
+        assert cells(table) == [["D", "", ""], ["", "", cell], ["0.0", "", ""]]
+
+
 @pytest.mark.parametrize("text", [";", "####", ",,,\n,,,\n", "\t|;,\n", '"'])
 def test_delimiters_alone_are_no_table(text: str) -> None:
     with pytest.raises(DataError, match="t.csv holds no rows"):

@@ -67,9 +67,9 @@ def test_the_sheet_with_the_data_is_found_and_the_others_are_named() -> None:
     assert (decision.chosen, decision.flag) == ("Values", "--sheet")
     assert "Legend (no table of numbers or sequences), Notes (no table of numbers or sequences)" in decision.evidence
     assert [(one.value, one.label) for one in decision.alternatives] == [
-        ("Legend", "4 rows, 2 columns"),
-        ("Values", "5 rows, 3 columns"),
-        ("Notes", "1 rows, 1 columns"),
+        ("Legend", "Legend: 4 rows, 2 columns"),
+        ("Values", "Values: 5 rows, 3 columns"),
+        ("Notes", "Notes: 1 row, 1 column"),
     ]
     assert read({"Values": VALUES}).decisions == ()
     assert read({"Values": VALUES, "Legend": LEGEND}, "legend").text("Column").tolist() == ["2h", "8h", "id"]
@@ -141,9 +141,7 @@ def test_dates_among_ids_are_shown_as_excel_does_and_named_as_mangled_genes() ->
     table = read(book)
     assert table.text("gene").tolist()[-2:] == ["2-Sep", "1-Mar"]
     evidence = told(table, "Dates").evidence
-    assert evidence.startswith(
-        "2 cells among text or numbers are dates (2-Sep in A10, 1-Mar in A11), probably gene names"
-    )
+    assert evidence.startswith("Dates among text or numbers: 2 (2-Sep in A10, 1-Mar in A11), probably gene names")
     assert "MARCH1, SEPT2" in evidence and "doi:10.1186/s13059-016-1044-7" in evidence
 
 
@@ -161,15 +159,13 @@ def test_a_number_that_excel_made_a_date_is_no_number() -> None:
     book["Values"]["B3"].number_format = "d-mmm"
     table = read(book)
     assert table.text("2h").tolist() == ["1.25", "1-May", "2.5", "3"]
-    assert "1-May in B3), which Excel changed" in told(table, "Dates").evidence
+    assert "1-May in B3). Excel makes them" in told(table, "Dates").evidence
 
 
 def test_errors_are_named_and_exclude_their_rows() -> None:
     book = made({"Values": [["id", "2h", "8h"], ["a", 1, 2], ["b", "#DIV/0!", 3], ["c", "#N/A", 4], ["d", "#REF!", 5]]})
     table = read(book)
-    assert (
-        "3 cells hold errors of Excel (#DIV/0! in B3, #N/A in B4, #REF! in B5)" in told(table, "Error cells").evidence
-    )
+    assert "Errors of Excel: 3 (#DIV/0! in B3, #N/A in B4, #REF! in B5)" in told(table, "Error cells").evidence
     _, faults = numbers(table, ["2h"], table.text("id").to_numpy(object))
     assert [(fault.line, fault.found) for fault in faults] == [
         (3, "#DIV/0!, an error of a spreadsheet"),
@@ -182,7 +178,7 @@ def test_formulas_without_a_stored_value_are_named() -> None:
     table = read({"Values": rows})
     assert table.text("8h").tolist() == ["=B2*2", "=B3*2", "6"]
     evidence = told(table, "Formulas").evidence
-    assert "2 formulas have no stored value (C2, C3); open the workbook in Excel or LibreOffice, save it" in evidence
+    assert "Formulas without a stored value: 2 (C2, C3); open the workbook in Excel or LibreOffice, save it" in evidence
     with pytest.raises(DataError, match="formulas whose values were never stored .C2, C3.; open it in Excel or Libre"):
         read({"Values": [["id", "name", "8h"], ["a", "x", "=1+1"], ["b", "y", "=1+2"]]})
 
@@ -200,7 +196,7 @@ def test_merged_cells_hold_their_value_everywhere() -> None:
     for area in ("A1:C1", "A3:A4"):
         book["Values"].merge_cells(area)
     table = read(book)
-    assert told(table, "Merged cells").evidence.endswith("each cell: A3:A4.")
+    assert told(table, "Merged cells").evidence.startswith("Ranges of merged cells: 1 (A3:A4)")
     cells = table.frame.to_numpy(dtype=str).tolist()
     assert ["A", "2", "3.5"] in cells and ["A", "1", "2.5"] in cells
     assert sum("Table S1" in row for row in cells) <= 1, "a title is one cell"

@@ -206,7 +206,8 @@ def _choose(
 ) -> tuple[_Found, list[Decision]]:
     """Find the table to read; with several the largest, and the decision is open."""
     options = tuple(
-        Alternative(one.name, f"{len(one.frame):,} rows, {len(one.frame.columns):,} columns") for one in found
+        Alternative(one.name, f"{one.name}: {len(one.frame):,} rows, {len(one.frame.columns):,} columns")
+        for one in found
     )
     others = [f"{label} ({_class_of(one)})" for label, one in objects if label not in {one.name for one in found}]
     aside = f" Not read: {', '.join(others[:SHOWN])}." if others else ""

@@ -66,7 +66,8 @@ class _Look(NamedTuple):
         """Say how large it is."""
         more = "" if self.cells.is_whole else " or more"
         hidden = ", hidden" if self.sheet.is_hidden else ""
-        return f"{self.rows:,} rows{more}, {self.columns:,} columns{hidden}"
+        rows = f"{self.rows:,} row{'s' * (self.rows != 1)}"
+        return f"{rows}{more}, {self.columns:,} column{'s' * (self.columns != 1)}{hidden}"
 
 
 def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
@@ -119,7 +120,7 @@ def _holds_data(rows: Sequence[Sequence[str]]) -> bool:
 
 def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[_Look, Decision | None]:
     """Find the sheet to read; with several that hold data the largest one, and the decision is open."""
-    alternatives = tuple(Alternative(look.sheet.name, look.label) for look in looks)
+    alternatives = tuple(Alternative(look.sheet.name, f"{look.sheet.name}: {look.label}") for look in looks)
     if wanted is not None:
         same = [look for look in looks if look.sheet.name.strip().lower() == wanted.strip().lower()]
         same = [look for look in same if look.sheet.name == wanted] or same
@@ -236,24 +237,22 @@ def _tell(name: str, cells: Cells, filled: Sequence[str]) -> list[Decision]:
         genes = sorted({f"{_GENES[date.month]}{date.day}" for date in named})
         hint = f", probably gene names such as {_listed(genes)}" if genes else ""
         evidence = (
-            f"{len(cells.dates):,} cells among text or numbers are dates ({shown}){hint}, which Excel changed "
+            f"Dates among text or numbers: {len(cells.dates):,} ({shown}){hint}. Excel makes them "
             "(Ziemann et al. 2016, doi:10.1186/s13059-016-1044-7); restore them in the workbook."
         )
         told.append(Decision(name, "Dates", "", "as Excel shows them", evidence))
     if cells.errors:
         shown = _listed(f"{cells.texts[i]} in {cells.reference(i)}" for i in cells.errors)
-        evidence = f"{len(cells.errors):,} cells hold errors of Excel ({shown}); their rows have no value there."
+        evidence = f"Errors of Excel: {len(cells.errors):,} ({shown}); their rows have no value there."
         told.append(Decision(name, "Error cells", "", "no value", evidence))
     if cells.formulas:
         evidence = (
-            f"{len(cells.formulas):,} formulas have no stored value ({_places(cells)}); open the workbook in Excel or "
-            "LibreOffice, save it and upload it again."
+            f"Formulas without a stored value: {len(cells.formulas):,} ({_places(cells)}); open the workbook in Excel "
+            "or LibreOffice, save it and upload it again."
         )
         told.append(Decision(name, "Formulas", "", "no value", evidence))
     if filled:
-        evidence = (
-            f"{len(filled):,} ranges of merged cells hold one value, which counts for each cell: {_listed(filled)}."
-        )
+        evidence = f"Ranges of merged cells: {len(filled):,} ({_listed(filled)}); their value counts for each cell."
         told.append(Decision(name, "Merged cells", "", "filled", evidence))
     return told
 
