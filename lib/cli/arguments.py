@@ -83,7 +83,7 @@ READING: Mapping[str, tuple[str, str]] = {
     "strand_column": ("N", "column of the strand, by number or name; none for the plus strand"),
     "centre": ("middle|summit", "what windows of a narrowPeak file lie around, with --window"),
     "coordinates": ("0|1", "what the first nucleotide is counted as"),
-    "rbp_column": ("PROTEIN", "protein of an RBP table of many; all keeps every one"),
+    "rbp_column": ("PROTEIN", "protein (or column) of an RBP table; all keeps every one, none has each motif count 1"),
     "match_ids": ("RULE", "rule that makes the IDs of two files comparable, such as before-pipe; exact for none"),
     "repeated_ids": ("number|average|exclude|COLUMN=VALUE", "what becomes of rows that share an ID"),
     "labels": ("merge|keep", "class labels that differ in case or blanks"),

@@ -110,7 +110,8 @@ class Reading:
     coordinates
         ``0`` or ``1``: what the first letter of a sequence is counted as.
     rbp_column
-        Protein (column of a table of many, or matrix name) that is used; ``all`` keeps every one.
+        Protein (column of a table of many, or matrix name) that is used; ``all`` keeps every one, ``none`` counts every
+        motif as 1. ``MOTIFS=SCORES`` names both columns of a table, ``SCORES=PROTEIN`` those of a long one.
     match_ids
         Rule that makes the ids of two files comparable, such as ``before-pipe``; ``exact`` for none.
     repeated_ids

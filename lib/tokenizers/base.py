@@ -61,7 +61,7 @@ class Corpus:
         if self.rbp is None or not len(self.rbp):
             raise UserError(
                 f"{label} needs an RBP table with a motif and a number in each row (Motif, Mean_RBP), and there is "
-                "none. Choose a dataset that was frozen with such a table; a MEME file of PWMs does not do."
+                "none. Choose a dataset that was frozen with such a table; PWMs do not do."
             )
         return self.rbp
 
