@@ -14,13 +14,13 @@ from lib.cli import arguments
 from lib.core.errors import DataError, UserError
 from lib.data.accounting import EXAMPLES, FileAccount, count_reasons
 from lib.data.draft import Draft
-from lib.data.id_rules import Keys
 from lib.data.ids import match_ids
 from lib.data.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.columns import Role
 from lib.io.decisions import Decision, Reading, question
 from lib.io.files import Source
+from lib.io.id_rules import Keys
 from lib.io.layout import guess_columns
 from lib.io.mangled import mangled_decision
 from lib.io.numbers import inspect_numbers

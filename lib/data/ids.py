@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lib.core.errors import DataError, Problem, UserError
-from lib.data.id_rules import RULES, Change, Ids, Keys, rules_for
 from lib.io.decisions import Alternative, Decision
+from lib.io.id_rules import RULES, Change, Ids, Keys, rules_for
 from lib.io.mangled import mangled
 
 EXACT = "exact"

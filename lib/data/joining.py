@@ -16,12 +16,12 @@ from lib.data import join, repeats
 from lib.data.accounting import FileAccount
 from lib.data.assembly import Rows
 from lib.data.draft import ImportChoices
-from lib.data.id_rules import Keys
 from lib.data.ids import Match, match_ids, offer_columns
 from lib.data.normalise import log2_counts
 from lib.data.repeats import Resolved
 from lib.io.columns import ValueColumn
 from lib.io.decisions import Decision, require
+from lib.io.id_rules import Keys
 from lib.io.sequences import Sequences
 
 Ids = NDArray[np.object_]

@@ -1,22 +1,17 @@
 """Find the sequences that variants name, also where the file writes their ids otherwise: ``chr7`` for ``7``."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lib.core.errors import UserError
 from lib.io.decisions import Alternative, Decision, Reading
 from lib.io.files import Rejected
+from lib.io.id_rules import RULES
 from lib.io.variant_format import VariantRow, VariantRows
 
 EXACT = "exact"
 _SHOWN = 5
-_RULES: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    EXACT: ("IDs as they are", lambda name: name),
-    "without-chr": ("IDs without chr before them", lambda name: re.sub(r"^chr(?=.)", "", name, flags=re.IGNORECASE)),
-    "before-version": ("IDs without their version, such as .5", lambda name: re.sub(r"(?<=.)\.\d+$", "", name)),
-    "before-pipe": ("what stands before the first |", lambda name: name.partition("|")[0]),
-    "ignore-case": ("IDs in any case", str.lower),
-}
+_FOR_VARIANTS = ("without-chr", "before-version", "before-pipe", "ignore-case")
+_LABELS = {EXACT: "the IDs as they stand", **{name: RULES[name][0] for name in _FOR_VARIANTS}}
 
 
 def match_ids(
@@ -36,10 +31,10 @@ def match_ids(
     UserError
         If the user named a rule that is not there.
     """
-    if reading.match_ids is not None and reading.match_ids not in _RULES:
-        raise UserError(f"--match-ids is {reading.match_ids!r}; for variants choose one of {', '.join(_RULES)}.")
+    if reading.match_ids is not None and reading.match_ids not in _LABELS:
+        raise UserError(f"--match-ids is {reading.match_ids!r}; for variants choose one of {', '.join(_LABELS)}.")
     named = list(dict.fromkeys(row.sequence for row in read.rows))
-    offered = list(_RULES) if reading.match_ids is None else [reading.match_ids]
+    offered = list(_LABELS) if reading.match_ids is None else [reading.match_ids]
     found = {rule: _matches(named, sequences, rule) for rule in offered}
     rule = max(offered, key=lambda one: len(found[one]))
     known = found[rule]
@@ -57,13 +52,16 @@ def match_ids(
         return rows, rejected, []
     plain = sum(name in sequences for name in named)
     said = f"{len(known):,} of {len(named):,} names of sequences match, {plain:,} of them as they are."
-    choices = tuple(Alternative(one, words) for one, (words, _) in _RULES.items() if one in (EXACT, rule))
+    choices = tuple(Alternative(one, words) for one, words in _LABELS.items() if one in (EXACT, rule))
     return rows, rejected, [Decision(read.name, "Matching IDs", "match_ids", rule, said, choices)]
 
 
 def _matches(named: Sequence[str], sequences: Mapping[str, str], rule: str) -> dict[str, str]:
     """Give for each name the one id that it means by a rule; what would mean two means none."""
-    change = _RULES[rule][1]
+
+    def change(name: str) -> str:
+        return name if rule == EXACT else RULES[rule][1](name, "") or name
+
     means: dict[str, str | None] = {}
     for identifier in sequences:
         key = change(identifier)

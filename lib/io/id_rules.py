@@ -42,6 +42,9 @@ def _before(sign: str) -> Change:
 RULES: Mapping[str, tuple[str, Change]] = {
     "ignore-case": ("upper and lower case are one", lambda name, _: name.casefold().strip()),
     "before-version": ("without the version after the dot", lambda name, _: re.sub(r"\.\d{1,3}$", "", name)),
+    "without-chr": (
+        "without chr before them", lambda name, _: re.sub(r"^chr(?=.)", "", name, flags=re.IGNORECASE)
+    ),
     "before-pipe": ("what stands before the first |", _before("|")),
     "before-coordinates": ("what stands before ::", lambda name, _: name.partition("::")[0] if "::" in name else ""),
     "before-strand": ("without (+) or (-)", lambda name, _: re.sub(r"\([+-]\)$", "", name)),
