@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FOLDERS := app.py pages lib tests
 
-.PHONY: run setup test test-cluster check bench biology bench-gpu format clean
+.PHONY: run setup test test-cluster check fuzz bench biology bench-gpu format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -31,6 +31,13 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# Damaged files of all formats: each is read or refused in a sentence. N files, drawn by SEED; those with a fault go to
+# the folder KEEP, where one is named.
+N ?= 2000
+SEED ?= 0
+fuzz: $(VENV)/installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(N) $(SEED) $(KEEP)
 
 # Whether published signals come out of a cnn on UTR-Seq; writes docs/biology.md.
 biology: $(VENV)/installed-dev

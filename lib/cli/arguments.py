@@ -15,6 +15,7 @@ from lib.io.decisions import DEFAULT, Decision, Reading, require
 from lib.io.export import to_xlsx, write_rows
 from lib.io.files import Source
 from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sandbox import run_reader
 from lib.io.sequences import read_sequences
 from lib.jobs import devices, runner_name, slots
 from lib.jobs.devices import Wish
@@ -43,7 +44,7 @@ def sequences(path: str, reading: Reading = DEFAULT) -> list[tuple[str, str]]:
     UserError
         If no sequence can be used.
     """
-    read = read_sequences(source(path), reading=reading)
+    read = run_reader(read_sequences, source(path), reading=reading)
     require(read.decisions)
     tell(read.decisions)
     for rejected in read.rejected:
@@ -61,7 +62,7 @@ def rbp_table(path: str, reading: Reading = DEFAULT) -> RbpTable:
     UserError
         If it cannot be read, or something is left to decide.
     """
-    table = read_rbp(source(path), reading=reading)
+    table = run_reader(read_rbp, source(path), reading=reading)
     require(table.decisions)
     tell(table.decisions)
     sys.stderr.writelines(f"{note}\n" for note in table.notes)

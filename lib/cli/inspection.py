@@ -25,6 +25,7 @@ from lib.io.layout import guess_columns
 from lib.io.mangled import mangled_decision
 from lib.io.numbers import inspect_numbers
 from lib.io.rbp import read_rbp
+from lib.io.sandbox import run_reader
 from lib.io.sequences import read_sequences, row_ids
 from lib.io.tables import read_table
 
@@ -68,8 +69,8 @@ def _inspect_together(sources: Sequence[Source], found: Sequence[dict[str, Any]]
         return
     place = tables[0]
     try:
-        table = read_table(sources[place], reading)
-        sequences = read_sequences(sources[others[0]], reading=reading)
+        table = run_reader(read_table, sources[place], reading)
+        sequences = run_reader(read_sequences, sources[others[0]], reading=reading)
         ids = row_ids(table, guess_columns(table, reading).id)
         ours = Keys(table.name, ids, np.zeros(0, dtype=object))
         match = match_ids(ours, Keys(sequences.name, sequences.ids, sequences.descriptions), reading.match_ids)
@@ -82,7 +83,7 @@ def _inspect_together(sources: Sequence[Source], found: Sequence[dict[str, Any]]
 
 def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:
     """Say what a file holds and how it would be read, as plain data."""
-    role = "windows" if WINDOWS.search(source.name) else role_of(source)
+    role = "windows" if WINDOWS.search(source.name) else run_reader(role_of, source)
     described: dict[str, Any] = {"file": source.name, "holds": role, "rows": 0, "columns": [], "decisions": []}
     decisions: Sequence[Decision]
     try:
@@ -91,14 +92,14 @@ def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:
             described |= {"rows": len(bed.regions) + len(bed.rejected), "excluded": len(bed.rejected)}
             decisions = bed.decisions
         elif role == "motifs":
-            motifs = read_rbp(source, reading=reading)
+            motifs = run_reader(read_rbp, source, reading=reading)
             described["rows"], decisions = len(motifs), motifs.decisions
         elif role == "sequences":
-            read = read_sequences(source, reading=reading)
+            read = run_reader(read_sequences, source, reading=reading)
             described["rows"], decisions = len(read) + len(read.rejected), read.decisions
             described["excluded"] = len(read.rejected)
         else:
-            table = read_table(source, reading)
+            table = run_reader(read_table, source, reading)
             columns = guess_columns(table, reading)
             ids = row_ids(table, columns.id)
             marks = inspect_numbers(table, [one.name for one in columns.values], reading)

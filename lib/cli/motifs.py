@@ -10,6 +10,7 @@ from lib.core.errors import UserError
 from lib.io.decisions import question
 from lib.io.meme import to_meme
 from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sandbox import run_reader
 from lib.jobs import discover
 from lib.motifs.discover import BOTH, SINGLE, Discovery
 from lib.motifs.match import best, known_motifs, match
@@ -64,7 +65,7 @@ def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _rbp(options: argparse.Namespace) -> dict[str, Any] | None:
     """Say how a file is read, an open choice included, and describe its proteins or PWMs."""
-    table = read_rbp(arguments.source(options.file), reading=arguments.reading(options))
+    table = run_reader(read_rbp, arguments.source(options.file), reading=arguments.reading(options))
     arguments.tell(table.decisions)
     sys.stderr.writelines(f"{note}\n" for note in table.notes)
     sys.stderr.writelines(f"{question(one)}\n" for one in table.decisions if one.is_open)

@@ -17,6 +17,7 @@ from lib.data.splits import SplitChoice
 from lib.io import bigwig, tif_seq
 from lib.io.bigwig import BigWigFile
 from lib.io.decisions import require
+from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.tif_seq import TifChoice
 from lib.io.windows import PLACES, ProfileColumn, Windows
@@ -87,7 +88,7 @@ def draft(options: argparse.Namespace, split: SplitChoice) -> Draft:
 def _windows(options: argparse.Namespace) -> Windows:
     if options.profiles:
         source = arguments.source(options.profiles)
-        table = read_table(source, arguments.reading(options))
+        table = run_reader(read_table, source, arguments.reading(options))
         require(table.decisions)
         layout = profile_tables.guess_layout(table)._replace(**dict(options.layout))
         return profile_tables.from_layout(table, layout, source, arguments.reading(options))
@@ -98,13 +99,19 @@ def _windows(options: argparse.Namespace) -> Windows:
         conditions = tuple(filter(None, (options.read_conditions or "").split(",")))
         least = TifChoice.least if options.least is None else options.least
         choice = TifChoice("t5" if options.ends == "5" else "t3", conditions, options.window or TifChoice.length, least)
-        return tif_seq.read_windows(arguments.source(options.tif_seq), genome, choice)
+        return run_reader(tif_seq.read_windows, arguments.source(options.tif_seq), genome, choice)
     if not options.bed:
         raise UserError("bigWig files need windows; name a BED file by --bed.")
     files = _files(bigwig.guess_files([arguments.source(path) for path in options.bigwig]), options.track)
     bed = arguments.source(options.bed)
-    return profile_tracks.read_windows(
-        bed, genome, files, length=options.window, both=options.both_strands, reading=arguments.reading(options)
+    return run_reader(
+        profile_tracks.read_windows,
+        bed,
+        genome,
+        files,
+        length=options.window,
+        both=options.both_strands,
+        reading=arguments.reading(options),
     )
 
 

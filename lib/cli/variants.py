@@ -13,6 +13,7 @@ from lib.core.errors import UserError
 from lib.io.decisions import Reading, require
 from lib.io.files import Rejected
 from lib.io.measured import measured_beside, measured_in_table
+from lib.io.sandbox import run_reader
 from lib.io.variant_input import KnownSequences, Understood, examples_by_reason, reference_sequences, understand
 from lib.io.variants import Variants
 from lib.jobs import variants as job
@@ -61,7 +62,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     targets = tuple(_target(run, options.target) for run in asked_runs)
     reading = arguments.reading(options)
     known = _known(options, asked_runs[0].dataset)
-    read = understand(arguments.source(options.variants), known.sequences, reading)
+    read = run_reader(understand, arguments.source(options.variants), known.sequences, reading)
     arguments.tell((*known.decisions, *read.decisions))
     sys.stderr.writelines(f"{note}\n" for note in read.found.notes)
     every = (*known.decisions, *read.decisions)
@@ -100,7 +101,7 @@ def _measured(
     columns = [name.strip() for name in next(csv.reader([options.measured or ""]), []) if name.strip()]
     if options.measured_table:
         source = arguments.source(options.measured_table)
-        found = measured_beside(source, columns, read, sequences, reading)
+        found = run_reader(measured_beside, source, columns, read, sequences, reading)
     elif columns:
         found = measured_in_table(read, columns, reading)
     else:
@@ -123,7 +124,7 @@ def _said(row: Mapping[str, Any]) -> str:
 def _known(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
     """Give the sequences that variants may change, of a file or of a dataset."""
     if options.sequences:
-        known = reference_sequences(arguments.source(options.sequences), arguments.reading(options))
+        known = run_reader(reference_sequences, arguments.source(options.sequences), arguments.reading(options))
         sys.stderr.writelines(f"excluded: {fault.problem()}\n" for fault in known.rejected)
         return known
     dataset = datasets.load(options.dataset or dataset_id)

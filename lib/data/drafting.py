@@ -25,6 +25,7 @@ from lib.data.targets import TargetResult
 from lib.io.decisions import Decision, require
 from lib.io.files import Source
 from lib.io.layout import VALUE_OPTIONS
+from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 
 HASHED = ("target", "split", "normalisation", "ambiguity")
@@ -278,7 +279,7 @@ def planted(source: Source | None, ids: set[str]) -> list[list[Any]]:
     """Read a table of planted motifs (id, motif, start, end, effect) for some ids; none without a table."""
     if source is None:
         return []
-    frame = read_table(source).frame[["id", "motif", "start", "end", "effect"]]
+    frame = run_reader(read_table, source).frame[["id", "motif", "start", "end", "effect"]]
     return [
         [name, motif, int(start), int(end), float(effect)]
         for name, motif, start, end, effect in frame.itertuples(index=False, name=None)

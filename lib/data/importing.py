@@ -25,6 +25,7 @@ from lib.io.layout import VALUE_OPTIONS, guess_columns
 from lib.io.mangled import mangled_decision
 from lib.io.numbers import inspect_numbers, look_like_counts, numbers
 from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sandbox import run_reader
 from lib.io.sequences import Sequences, from_table, read_sequences, row_ids
 from lib.io.table import Table
 from lib.io.tables import read_table
@@ -55,14 +56,16 @@ def understand(
     sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp is not None else {})}
     failures: list[DataError] = []
     together = expression.same_as(sequences)
-    table = _try(lambda: read_table(expression, reading), failures)
+    table = _try(lambda: run_reader(read_table, expression, reading), failures)
     columns = _try(lambda: _columns(table, reading, together=together), failures) if table is not None else None
     if not together:
-        read = _try(lambda: _as_asked(lambda own: read_sequences(sequences, reading=own), reading), failures)
+        read = _try(
+            lambda: _as_asked(lambda own: run_reader(read_sequences, sequences, reading=own), reading), failures
+        )
     else:
         read = _try(lambda: from_table(table, reading=reading), failures) if table is not None else None
-    motifs = _try(lambda: _as_asked(lambda own: read_rbp(rbp, reading=own), reading), failures) if rbp else None
-    strange = rbp is not None and role_of(rbp) == "sequences"
+    motifs = _try(lambda: _as_asked(lambda own: _read_rbp(rbp, own), reading), failures) if rbp else None
+    strange = rbp is not None and run_reader(role_of, rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
         raise _together(failures, None if together and rbp is None else misplaced(sources))
     names = [column.name for column in columns.values]
@@ -84,6 +87,14 @@ def understand(
         table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources,
         tuple(dict.fromkeys(decisions)), marks,
     )  # fmt: skip
+
+
+def _read_sequences(source: Source, reading: Reading) -> Sequences:
+    return run_reader(read_sequences, source, reading=reading)
+
+
+def _read_rbp(source: Source, reading: Reading) -> RbpTable:
+    return run_reader(read_rbp, source, reading=reading)
 
 
 ONE_FILE = ("sheet", "header_line", "decimal", "id", "sequence_column", "columns", "conditions", "time_unit")
@@ -177,7 +188,7 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
     progress = progress or Silent()
     if choices.rbp_columns is not None and "rbp" in understood.sources:
         source, columns = understood.sources["rbp"], choices.rbp_columns
-        motifs = _as_asked(lambda own: read_rbp(source, columns, own), choices.reading)
+        motifs = _as_asked(lambda own: run_reader(read_rbp, source, columns, own), choices.reading)
         before = understood.rbp.decisions if understood.rbp is not None else ()
         others = tuple(one for one in understood.decisions if one not in before)
         understood = replace(understood, rbp=motifs, decisions=(*others, *motifs.decisions))

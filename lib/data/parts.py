@@ -10,6 +10,7 @@ from lib.data.dataset import PARTS
 from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source, fault
 from lib.io.layout import guess_columns
+from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 
 COLUMN, ID = "part", "id"
@@ -29,7 +30,7 @@ def combined(sources: Sequence[Source], reading: Reading = DEFAULT) -> Source:
     Undecided
         If a file can be read in two ways.
     """
-    tables = [read_table(source, reading) for source in sources]
+    tables = [run_reader(read_table, source, reading) for source in sources]
     require([decision for table in tables for decision in table.decisions])
     unread = [row.problem() for table in tables for row in table.rejected]
     if unread:

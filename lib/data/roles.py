@@ -13,6 +13,7 @@ from lib.io.motif_formats import format_of
 from lib.io.rbp import read_rbp
 from lib.io.rbp_columns import has_motifs
 from lib.io.rbp_pwms import read_archive
+from lib.io.sandbox import run_reader
 from lib.io.tables import table_of
 
 Role = Literal["sequences", "values", "both", "motifs", "unknown"]
@@ -64,7 +65,7 @@ def misplaced(sources: Mapping[str, Source]) -> DataError | None:
     sources
         Files by the place they were brought to: ``expression``, ``sequences``, ``rbp``.
     """
-    roles = {place: role_of(source) for place, source in sources.items()}
+    roles = {place: run_reader(role_of, source) for place, source in sources.items()}
     if roles.get("rbp") == "values" and _is_rbp(sources["rbp"]):
         roles["rbp"] = "motifs"
     wrong = {place: role for place, role in roles.items() if role in _HOLDS and role != _NEEDED[place][1]}

@@ -28,7 +28,7 @@ _DOCUMENTS = {
 _NO_DATA = {".pdf", ".doc", ".docx", ".rtf", ".html", ".htm", ".md", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".tif",
             ".tiff", ".py", ".r", ".rmd", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".md5", ".sha256"}  # fmt: skip
 _REMARKS = ("readme", "read_me", "license", "licence", "changelog", "md5sum", "checksum", "thumbs.db", "desktop.ini")
-_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError, NotImplementedError)
+DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError, NotImplementedError)
 _OTHERS = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"Rar!\x1a\x07": "a rar archive", b"\x28\xb5\x2f\xfd": "a zstd file",
     b"\x1f\x9d": "a .Z file", b"\x04\x22\x4d\x18": "an lz4 file",
@@ -109,7 +109,7 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         inside = {info.filename: info for info in archive.infolist() if not is_hidden(info)}
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(name, "a zip archive") from error
     document = next((label for part, label in _DOCUMENTS.items() if part in inside), None)
     if document is not None:
@@ -268,7 +268,7 @@ def _gather(name: str, kind: str, pieces: Iterator[tuple[bytes, int]]) -> bytes:
                     "if it is yours, unpack it and upload the file inside."
                 )
                 raise fault(name, message, found, f"at most {RATIO} times the packed size")
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(name, kind) from error
     return whole.getvalue()
 

@@ -40,12 +40,13 @@ def guess_columns(table: Table, reading: Reading = DEFAULT) -> Columns:
         If a column that was named does not exist.
     """
     names = [str(name) for name in table.frame.columns]
-    cells = {name: table.frame[name].head(SAMPLE).astype("str").str.strip().fillna("").tolist() for name in names}
+    cells = {name: _strip(table.frame[name].head(SAMPLE)) for name in names}
     timed = {one.name: one.rest for one in read_times(names).names if one.hours is not None}
     numbers = [name for name in table.value_columns or names if _holds_numbers(cells[name], timed.get(name))]
     sequence, sequence_decisions = find_sequences(table, cells, numbers, reading)
     used_as_sequence = {sequence, *split_joint(sequence, names)}
-    texts = [name for name in names if name not in {*numbers, *used_as_sequence} and any(cells[name])]
+    no_texts = {*numbers, *used_as_sequence}
+    texts = [name for name in names if name not in no_texts and any(cells[name])]
     identifier = reading.id if reading.id is not None else _identifier(names, cells, texts, sequence)
     for name in split_joint(identifier, names):
         check_column(table, name)
@@ -105,6 +106,13 @@ def split_joint(name: str, names: Sequence[str]) -> list[str]:
     if not name:
         return []
     return [name] if name in names or _JOINT not in name else [part.strip() for part in name.split(_JOINT)]
+
+
+def _strip(cells: "pd.Series[str]") -> list[str]:
+    """Give cells as text without blanks around it, missing ones as the empty text, as ``Table.text`` does."""
+    if pd.api.types.is_string_dtype(cells.dtype) and all(type(cell) is str for cell in cells):
+        return [cell.strip() for cell in cells]
+    return [str(cell) for cell in cells.astype("str").str.strip().fillna("")]
 
 
 def find_sequences(

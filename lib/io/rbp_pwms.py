@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.io.containers import is_hidden, packing_of
+from lib.io.containers import DAMAGED, is_hidden, packing_of
 from lib.io.decisions import Alternative, Decision, Reading
 from lib.io.encodings import decode
 from lib.io.files import Content, Source
@@ -62,7 +62,7 @@ def read_archive(source: Source, reading: Reading) -> RbpTable | None:
             if len(kinds) < FEWEST or size > LARGEST_ARCHIVE:
                 return None
             texts = {name: archive.read(name) for name in kinds}
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+    except (*DAMAGED, RuntimeError):
         return None  # and opening it says what is wrong
     others = [info.filename for info in members if info.filename not in kinds]
     read = _together(source.name, {name: kinds[name].read(_text(name, data), name) for name, data in texts.items()})

@@ -11,6 +11,7 @@ import numpy as np
 from lib.core.errors import UserError
 from lib.io.decisions import require
 from lib.io.files import Source
+from lib.io.sandbox import run_reader
 from lib.io.sequences import read_sequences
 from lib.models.base import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
@@ -74,7 +75,7 @@ def _further(path: str) -> tuple[str, ...]:
     source = _source(path)
     if source is None:
         return ()
-    found = read_sequences(source)
+    found = run_reader(read_sequences, source)
     require(found.decisions)
     log.info("Pretraining also reads %d sequences of %s.", len(found), source.name)
     for note in found.notes:

@@ -25,6 +25,7 @@ from lib.data.dataset import Dataset
 from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source
 from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sandbox import run_reader
 from lib.store.files import cannot_write, folder_of, home
 from lib.store.rbp_identity import id_of, titled
 
@@ -92,7 +93,7 @@ def keep(source: Source, reading: Reading = DEFAULT) -> str:
             f"{source.name} has {size / 1e6:.0f} MB; an RBP table has at most {LARGEST // 10**6} MB. "
             "Leave out the motifs that you do not need."
         )
-    table = read_rbp(source, reading=reading)
+    table = run_reader(read_rbp, source, reading=reading)
     require(table.decisions)
     table_id = _id(table)
     folder = folder_of(KIND, table_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lib.core.errors import Problem
 from lib.io.decisions import require
 from lib.io.files import Source
+from lib.io.sandbox import run_reader
 from lib.io.sequences import Sequences, read_sequences
 
 PASTED = "pasted text"
@@ -62,7 +63,7 @@ def read_file(source: Source) -> Asked:
     DataError
         If there is no sequence in it.
     """
-    found = read_sequences(source)
+    found = run_reader(read_sequences, source)
     require(found.decisions)
     return _asked(found)
 

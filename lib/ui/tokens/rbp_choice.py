@@ -13,6 +13,7 @@ from lib.data.dataset import Dataset
 from lib.io.decisions import Decision, Reading
 from lib.io.files import Source
 from lib.io.rbp import read_rbp
+from lib.io.sandbox import run_reader
 from lib.store import rbp_identity, rbp_tables
 from lib.store.files import home
 from lib.ui import decisions, errors, state
@@ -168,7 +169,7 @@ def _ask(source: Source) -> Reading | None:
 @st.cache_data(max_entries=16, show_spinner="Reading the RBP table")
 def _decisions(key: str, said: Reading, _source: Source) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
     """Give what was decided about a file, and its excluded rows."""
-    read = read_rbp(_source, reading=said)
+    read = run_reader(read_rbp, _source, reading=said)
     return read.decisions, tuple(one.problem() for one in read.rejected)
 
 

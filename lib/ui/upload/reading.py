@@ -16,6 +16,7 @@ from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Reading
 from lib.io.numbers import look_like_counts, numbers
 from lib.io.rbp import RbpTable, read_rbp
+from lib.io.sandbox import run_reader
 from lib.io.sequences import Sequences, read_sequences
 from lib.io.table import Table
 from lib.io.tables import read_table
@@ -48,12 +49,12 @@ def _understood(digests: str, said: Reading, _held: dict[Kind, Held]) -> Underst
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the RBP motifs")
 def _rbp(digest: str, columns: tuple[str, str] | None, said: Reading, _held: Held) -> RbpTable:
-    return read_rbp(_held.source, columns, said)
+    return run_reader(read_rbp, _held.source, columns, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the expression table")
 def _table(digest: str, _held: Held) -> Table:
-    return read_table(_held.source)
+    return run_reader(read_table, _held.source)
 
 
 def table(held: Held) -> Table:
@@ -98,7 +99,7 @@ def counts(held: Held, columns: Columns) -> bool:
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the sequences")
 def _sequences(digest: str, _held: Held) -> Sequences:
-    return read_sequences(_held.source)
+    return run_reader(read_sequences, _held.source)
 
 
 def sequences(held: Held) -> Sequences:

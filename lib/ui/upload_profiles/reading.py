@@ -11,6 +11,7 @@ from lib.data.profile_tables import Layout
 from lib.data.profiles import ProfileChoices
 from lib.io import tif_seq
 from lib.io.decisions import DEFAULT, Reading
+from lib.io.sandbox import run_reader
 from lib.io.table import Table
 from lib.io.tables import read_table
 from lib.io.tif_seq import Isoforms, TifChoice
@@ -32,7 +33,7 @@ def table(held: Held, said: Reading = DEFAULT) -> Table:
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the table")
 def _table(key: str, _held: Held, _said: Reading) -> Table:
-    return read_table(_held.source, _said)
+    return run_reader(read_table, _held.source, _said)
 
 
 def of_table(held: Held, layout: Layout, said: Reading = DEFAULT) -> Windows:
@@ -79,7 +80,9 @@ def _of_tracks(
 
     files = [BigWigFile(held.source, *more) for held, *more in _files]
     length, both, said = _how
-    return profile_tracks.read_windows(_bed.source, _genome.source, files, length=length, both=both, reading=said)
+    return run_reader(
+        profile_tracks.read_windows, _bed.source, _genome.source, files, length=length, both=both, reading=said
+    )
 
 
 def isoforms(held: Held) -> Isoforms:
@@ -95,7 +98,7 @@ def isoforms(held: Held) -> Isoforms:
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the isoforms")
 def _isoforms(digest: str, _held: Held) -> Isoforms:
-    return tif_seq.read_isoforms(_held.source)
+    return run_reader(tif_seq.read_isoforms, _held.source)
 
 
 def of_isoforms(held: Held, genome: Held, choice: TifChoice) -> Windows:
@@ -105,7 +108,7 @@ def of_isoforms(held: Held, genome: Held, choice: TifChoice) -> Windows:
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Choosing windows around the ends")
 def _of_isoforms(key: str, _held: Held, _genome: Held, _choice: TifChoice) -> Windows:
-    return tif_seq.read_windows(_held.source, _genome.source, _choice)
+    return run_reader(tif_seq.read_windows, _held.source, _genome.source, _choice)
 
 
 def draft(windows: Windows, choices: ProfileChoices, *, key: str) -> Draft:

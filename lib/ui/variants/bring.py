@@ -13,6 +13,7 @@ from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.io.decisions import Reading
 from lib.io.files import Source
+from lib.io.sandbox import run_reader
 from lib.io.variant_input import KnownSequences, Understood, count_reasons, reference_sequences, understand
 from lib.io.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
@@ -141,7 +142,7 @@ def _forget(key: str) -> None:
 @st.cache_resource(max_entries=8, show_spinner="Reading the variants")
 def _read(file: _File, reading: Reading, where: str | _File, _known: dict[str, str]) -> Understood:
     """Read variants; ``where`` names the sequences, which are too many to be compared each time."""
-    return understand(Source(file.name, file.data), _known, reading)
+    return run_reader(understand, Source(file.name, file.data), _known, reading)
 
 
 def _columns(columns: Columns, names: list[str], key: str) -> None:
@@ -228,4 +229,4 @@ def _of_dataset(dataset_id: str, _dataset: Dataset) -> KnownSequences:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the sequences")
 def _of_file(file: _File, reading: Reading) -> KnownSequences:
-    return reference_sequences(Source(file.name, file.data), reading)
+    return run_reader(reference_sequences, Source(file.name, file.data), reading)

@@ -10,6 +10,7 @@ from lib.core.arrays import FloatArray
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.measured import Measured, candidates, measured_beside, measured_in_table
+from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.variant_input import KnownSequences, Understood
 from lib.reports import variants as report
@@ -52,7 +53,7 @@ def _chosen(
     read: Understood, known: KnownSequences, reading: Reading, key: str, file: tuple[str, bytes] | None
 ) -> Mapping[str, FloatArray] | None:
     if file is not None:
-        offered = candidates(read_table(Source(*file), reading))
+        offered = candidates(run_reader(read_table, Source(*file), reading))
     elif read.table is not None and read.columns is not None:
         columns = read.columns
         used = [columns.sequence, columns.position, columns.end, columns.ref, columns.alt, columns.name, columns.strand]
@@ -91,7 +92,7 @@ def _beside(
     _read: Understood,
     _sequences: Mapping[str, str],
 ) -> Measured:
-    return measured_beside(Source(*file), names, _read, _sequences, reading)
+    return run_reader(measured_beside, Source(*file), names, _read, _sequences, reading)
 
 
 def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
