@@ -45,6 +45,10 @@ def add_commands(commands: Any) -> None:
     scale = command.add_mutually_exclusive_group()
     scale.add_argument("--counts", action="store_const", const=True, help="values are raw counts (default: guessed)")
     scale.add_argument("--logs", dest="counts", action="store_const", const=False, help="values are logs")
+    command.add_argument(
+        "--ambiguity", choices=("keep", "reject"), default="keep",
+        help="sequences with IUPAC codes other than A C G T: keep these as N, or exclude the sequences",
+    )  # fmt: skip
     command.add_argument("--spike-prefix", default="SPIKE_", help="ids that start with this are spike-ins")
     command.add_argument("--times", metavar="0,1,2,...", help="the hour of each value column, in their order")
     command.add_argument(
@@ -81,6 +85,9 @@ def add_commands(commands: Any) -> None:
 def _add_split(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", metavar=f"{'|'.join(SPLITS)}|column=NAME", help="default: random")
     command.add_argument("--seed", type=int, default=0, help="seeds the split")
+    command.add_argument(
+        "--shares", metavar="0.8,0.1,0.1", default="0.8,0.1,0.1", help="shares of train, validation and test"
+    )
     what = "values of the column, such as chromosomes, that make up this part; all others are the train part"
     for part in ("validation", "test"):
         command.add_argument(f"--{part}", metavar="XV,...", help=f"with --split column=NAME: {what}")
@@ -97,6 +104,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         columns=_columns(understood, options.times, reading),
         counts=options.counts,
         spike_prefix=options.spike_prefix,
+        ambiguity=options.ambiguity,
         target=_target(options),
         split=_split(options),
         reading=reading,
@@ -150,7 +158,14 @@ def _split(options: argparse.Namespace) -> SplitChoice:
     named = [tuple(filter(None, (text or "").split(","))) for text in (options.validation, options.test)]
     if any(named) and kind != "column":
         raise UserError("--validation and --test name values of a column; name the column by --split column=NAME.")
-    return SplitChoice(kind=kind, column=column, seed=options.seed, validation=named[0], test=named[1])  # type: ignore[arg-type]
+    try:
+        first, second, third = map(float, options.shares.split(","))
+    except ValueError:
+        raise UserError(f"--shares is {options.shares!r}; give three numbers, such as 0.8,0.1,0.1.") from None
+    return SplitChoice(
+        kind=kind, column=column, seed=options.seed, fractions=(first, second, third),  # type: ignore[arg-type]
+        validation=named[0], test=named[1],
+    )  # fmt: skip
 
 
 def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...] = ("column",)) -> tuple[str, str]:

@@ -172,10 +172,19 @@ def choose(reading: Reading, option: str, value: str | int | None) -> Reading:
 
     >>> choose(choose(DEFAULT, "coordinates", "0"), "excluded_ok", "yes").facts()
     {'coordinates': 0, 'excluded_ok': True}
+
+    Raises
+    ------
+    UserError
+        If the option takes a whole number and the value is none.
     """
     if option == "excluded_ok":
         return replace(reading, excluded_ok=str(value or "").lower() not in ("", "no", "false"))
-    taken: Any = int(value) if value is not None and option in ("coordinates", "header_line") else value
+    taken: Any = value
+    if value is not None and option in ("coordinates", "header_line"):
+        if not str(value).strip().isdecimal():
+            raise UserError(f"{option.replace('_', ' ').capitalize()} is {value!r}; give a whole number of 0 or more.")
+        taken = int(value)
     return replace(reading, **{option: taken})
 
 

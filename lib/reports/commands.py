@@ -1,12 +1,16 @@
 """The command lines that repeat a run."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lib.core.registry import Value
 from lib.core.spec import Choice
 from lib.data import parts
+from lib.data.splits import SplitChoice
+from lib.io.decisions import Reading
+from lib.io.times import read_times
 
 if TYPE_CHECKING:  # what is told of a run draws pictures, which the command line need not load
     from lib.reports.material import Material
@@ -36,12 +40,31 @@ def importing(material: "Material") -> str:
     for name in ("expression", "sequences", "rbp"):
         if name in files:
             line += [f"--{name}", files[name]]
+    said = dict(facts.get("reading", {}))
     if "rbp" in files and dict(facts.get("rbp", {})).get("rbp_column"):
-        line += ["--rbp-column", str(facts["rbp"]["rbp_column"])]
+        said["rbp_column"] = facts["rbp"]["rbp_column"]
+    line += _read_as(said)
     line.append("--counts" if dict(facts.get("normalisation", {})).get("counts") else "--logs")
-    if dataset.times:
+    if facts.get("ambiguity") == "reject":
+        line += ["--ambiguity", "reject"]
+    if dataset.times and not _names_tell_times(dataset.value_names, dataset.times, said):
         line += ["--times", ",".join(f"{hour:g}" for hour in dataset.times)]
+    shares = split.get("fractions")
+    if shares and not three and shares != list(SplitChoice().fractions):
+        by += ["--shares", ",".join(f"{share:g}" for share in shares)]
     return shlex.join([*line, *_target(dict(facts.get("target", {}))), *by])
+
+
+def _read_as(said: Mapping[str, Any]) -> list[str]:
+    """Give the options that say again how files were read."""
+    words = [(f"--{key.replace('_', '-')}", str(value)) for key, value in said.items() if key != "excluded_ok"]
+    return [*chain.from_iterable(words), *(["--excluded-ok"] if said.get("excluded_ok") else [])]
+
+
+def _names_tell_times(names: Sequence[str], times: Sequence[float], said: Mapping[str, Any]) -> bool:
+    """Say whether the times of value columns follow from their names, as they were read."""
+    unit = Reading(time_unit=said.get("time_unit"), columns=said.get("columns"))
+    return bool(said.get("columns")) or [one.hours for one in read_times(names, unit).names] == list(times)
 
 
 def _profiles(facts: dict[str, Any]) -> list[str]:
@@ -49,8 +72,7 @@ def _profiles(facts: dict[str, Any]) -> list[str]:
     files = {kind: item["name"] for kind, item in facts["files"].items()}
     made = facts["windows"]
     said = {key: value for key, value in made.get("reading", {}).items() if key in _READ}
-    read = [part for key, value in said.items() for part in (f"--{key.replace('_', '-')}", str(value))]
-    read += ["--excluded-ok"] if _consented(facts) else []
+    read = _read_as(said | {"excluded_ok": _consented(facts)})
     line = [*read, "--least", str(facts["target"]["least"])]
     if made["form"] == "tif-seq":
         chosen = made["choice"]

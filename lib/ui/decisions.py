@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.io.decisions import DEFAULT, Decision, Reading, choose
 from lib.ui import state
@@ -28,7 +29,10 @@ EXCLUDED = "excluded_ok"
 def answers(key: str, base: Reading = DEFAULT) -> Reading:
     """Give what was chosen so far in the controls of a key, on top of what is known already."""
     for option, value in _kept(key).items():
-        base = choose(base, option, value)
+        try:
+            base = choose(base, option, value)
+        except UserError as error:
+            st.error(plain(str(error)))
     return base
 
 
@@ -106,6 +110,27 @@ def _control(asked: Sequence[Decision], key: str) -> None:
             st.selectbox(
                 label, list(choices), format_func=choices.__getitem__, index=None, placeholder="Choose", **given
             )
+
+
+FURTHER = {
+    "sheet": ("Sheet", "Name of the sheet of a workbook, or of the file within a zip"),
+    "header_line": ("Line of the header", "Counted from 1; 0 for a table without a header"),
+    "decimal": ("Decimal mark", "point or comma"),
+    "sequence_column": ("Column of the sequences", "Several are put end to end: UTR5+CDS+UTR3"),
+    "columns": ("Value columns", "NAME=TIME[:CONDITION[:REPLICATE]], separated by commas"),
+    "match_ids": ("Rule for IDs", "Such as before-pipe; exact for the IDs as they stand"),
+}
+"""What can be said of a table although nothing has to be: options of the command line without another control."""
+
+
+def further_options(key: str) -> None:
+    """Draw the options of reading that nobody has to answer, for a file that was read wrongly all the same."""
+    with st.popover("Read differently", icon=":material/tune:", key=f"{key}-further", type="tertiary"):
+        st.caption("Leave a field empty to let the file decide.")
+        for option, (label, help_text) in FURTHER.items():
+            own = f"{key}-further-{option}"
+            state.put(own, _kept(key).get(option, ""))
+            st.text_input(label, key=own, help=help_text, on_change=_keep, args=(key, option, own))
 
 
 def _change(told: Sequence[Decision], key: str) -> None:

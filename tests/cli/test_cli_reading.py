@@ -2,11 +2,13 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from lib.reports import commands
 from lib.store import datasets
 from tests.cli.test_cli import run
 
@@ -467,3 +469,14 @@ def test_inspect_tells_how_two_files_go_together(tmp_path) -> None:
     (decision,) = json.loads(done.stdout)[0]["decisions"]
     assert (decision["topic"], decision["alternatives"][0]["value"]) == ("Matching IDs", "before-pipe")
     assert decision["taken"] == f"what stands before the first | (s.fa): {ROWS} of {ROWS} match"
+
+
+def test_the_command_in_a_report_reads_the_files_again(tmp_path, monkeypatch) -> None:
+    """What was said about reading is repeated, and times are given only where names do not tell them."""
+    read = Import(tmp_path, FOUR, "--conditions", "drug-ctrl", "--shares", "0.7,0.15,0.15")
+    material = SimpleNamespace(dataset=read.dataset, row=SimpleNamespace(name="x"))
+    line = commands.importing(material)
+    assert "--conditions drug-ctrl" in line and "--times" not in line and "--shares 0.7,0.15,0.15" in line
+    monkeypatch.chdir(tmp_path)
+    again = run(*line.split()[3:], "--json")
+    assert json.loads(again.stdout)["dataset"] == read.answer["dataset"]

@@ -136,6 +136,7 @@ def _all(held: dict[Kind, Held]) -> None:
         decisions.ask(needed, key)
     with told:
         decisions.decisions_table(needed, key)
+        decisions.further_options(key)
     if made is None:
         with joined:
             st.info("Next: choose above how the files are read.", icon=":material/arrow_upward:")
