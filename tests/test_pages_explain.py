@@ -111,6 +111,26 @@ def test_letters_that_are_no_nucleotides_are_a_table_of_faults_and_the_rest_is_p
     assert app.dataframe[1].value["id"].tolist() == ["good"]
 
 
+def test_gaps_are_asked_about_before_anything_is_predicted(looked_at):
+    name, sequence = a_sequence(looked_at)
+    aligned = f">{name}\n{sequence[:30]}---{sequence[30:]}\n>other\n{'ACGT' * 9}\n"
+    app = paste(looked_at, aligned)
+    healthy(app)
+    (asked,) = [item for item in app.radio if item.label == "Gaps"]
+    assert asked.options == ["the sequences without their gaps", "the 1 of 2 sequences without gaps"]
+    assert asked.value is None and not app.dataframe
+    assert "Gaps (- or .) stand in 1 of 2 sequences, 3 in all" in words(app)
+    asked.set_value("remove").run()
+    healthy(app)
+    predicted = app.dataframe[-1].value.set_index("id")
+    stored = runs.predictions(looked_at.run).set_index("id")
+    assert predicted.loc[name, "log2 8h - 2h"] == pytest.approx(stored.loc[name, "predicted:log2 8h - 2h"])
+    app.file_uploader(key="predict-file").set_value(("s.fastq", b"@a\nACGTACGT\n+\nIIIIIIII\n", "text/plain")).run()
+    healthy(app)
+    assert app.dataframe[-1].value["id"].tolist() == ["a"]
+    assert app.dataframe[0].value["What"].tolist() == ["Qualities"], "what was found is told"
+
+
 @pytest.mark.parametrize("text", ["hello, world", "1 2 3", ">only a header"])
 def test_text_without_a_sequence_is_a_sentence(looked_at, text):
     app = paste(looked_at, text)

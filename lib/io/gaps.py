@@ -33,7 +33,7 @@ def treat_gaps(name: str, texts: pa.LargeStringArray, reading: Reading) -> tuple
     gaps = (pc.sum(pc.binary_length(texts)).as_py() or 0) - (pc.sum(pc.binary_length(bare)).as_py() or 0)
     options = (
         Alternative("remove", "the sequences without their gaps"),
-        Alternative("exclude", f"those that have none: {len(texts) - count:,} of {len(texts):,}"),
+        Alternative("exclude", f"the {len(texts) - count:,} of {len(texts):,} sequences without gaps"),
     )
     chosen = reading.gaps if reading.gaps in ("remove", "exclude") else None
     evidence = f"Gaps (- or .) stand in {count:,} of {len(texts):,} sequences, {gaps:,} in all, as in aligned ones."

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.core.errors import UserError
+from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.jobs.start import start_prediction
 from lib.store import groups, runs
@@ -12,6 +13,7 @@ from lib.store.runs import Run
 from lib.ui import (
     cached,
     cards,
+    decisions,
     downloads,
     errors,
     lanes,
@@ -23,7 +25,7 @@ from lib.ui import (
     run_score,
     state,
 )
-from lib.ui.predict_input import Asked, read_file, read_text
+from lib.ui.predict_input import Asked, inspect_file, pasted
 from lib.ui.results_ensemble import SPREAD
 from lib.ui.text import plain
 
@@ -86,9 +88,8 @@ def _input(run: Run) -> Asked | None:
     with right:
         uploaded = st.file_uploader(
             "or drop a file",
-            type=["fa", "fasta", "fna", "txt", "tsv", "csv", "xlsx", "parquet", "gz"],
             key="predict-file",
-            help="FASTA, or a table with an id and a sequence; may be gzipped. One sequence or a million.",
+            help="FASTA, FASTQ, GenBank, an alignment, or a table with an ID and a sequence; gz and zip too.",
         )
         st.button(
             "Use an example",
@@ -108,16 +109,25 @@ def _input(run: Run) -> Asked | None:
         )
     try:
         if uploaded is not None:
-            return _from_file(uploaded.name, uploaded.getvalue())
-        return read_text(text) if text.strip() else None
+            return _from_file(Source(uploaded.name, uploaded.getvalue()))
+        return _from_file(pasted(text)) if text.strip() else None
     except UserError as error:
         errors.show(error)
         return None
 
 
+def _from_file(source: Source) -> Asked | None:
+    """Read a file, ask what must be decided and tell what was found; None while something is open."""
+    key = f"predict-{source.sha256()[:16]}"
+    asked = _read(source.name, source.content(), decisions.answers(key))
+    decisions.ask(asked.decisions, key)
+    decisions.decisions_table(asked.decisions, key)
+    return None if decisions.is_open(asked.decisions) else asked
+
+
 @st.cache_data(max_entries=4, show_spinner="Reading the file")
-def _from_file(name: str, data: bytes) -> Asked:
-    return read_file(Source(name, data))
+def _read(name: str, data: bytes, reading: Reading) -> Asked:
+    return inspect_file(Source(name, data), reading)
 
 
 def _example(run: Run) -> None:

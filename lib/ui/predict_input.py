@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.core.errors import Problem
-from lib.io.decisions import require
+from lib.io.decisions import DEFAULT, Decision, Reading, require
 from lib.io.files import Source
 from lib.io.sandbox import run_reader
 from lib.io.sequences import Sequences, read_sequences
@@ -26,12 +26,15 @@ class Asked:
         What was changed while reading, in sentences.
     problems
         What was left out, and why.
+    decisions
+        How the file was read; while one is open, the sequences are to be shown and not to be used.
     """
 
     ids: tuple[str, ...]
     sequences: tuple[str, ...]
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     def __len__(self) -> int:
         """Count the sequences."""
@@ -45,27 +48,34 @@ def read_text(text: str) -> Asked:
     ------
     DataError
         If there is no sequence in it.
+    Undecided
+        If it can be read in two ways.
 
     >>> read_text("acgu\nTTAG").sequences
     ('ACGT', 'TTAG')
     """
+    asked = inspect_file(pasted(text))
+    require(asked.decisions)
+    return asked
+
+
+def pasted(text: str) -> Source:
+    """Make a file of pasted text; bare sequences, one a line, become FASTA."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and all(_WORD.fullmatch(line) for line in lines):
         text = "".join(f">sequence-{number}\n{line}\n" for number, line in enumerate(lines, start=1))
-    return read_file(Source(PASTED, text.encode()))
+    return Source(PASTED, text.encode())
 
 
-def read_file(source: Source) -> Asked:
-    """Read a file: FASTA or a table with an id and a sequence.
+def inspect_file(source: Source, reading: Reading = DEFAULT) -> Asked:
+    """Read a file of sequences of any format, or a table with an id and a sequence; decisions may be open.
 
     Raises
     ------
     DataError
         If there is no sequence in it.
     """
-    found = run_reader(read_sequences, source)
-    require(found.decisions)
-    return _asked(found)
+    return _asked(run_reader(read_sequences, source, reading=reading))
 
 
 def _asked(found: Sequences) -> Asked:
@@ -79,7 +89,7 @@ def _asked(found: Sequences) -> Asked:
     if renamed:
         notes.append(f"{_count(renamed)} had the id of another one and got a number behind it.")
     sequences = tuple(str(sequence) for sequence in found.sequences)
-    return Asked(tuple(names), sequences, tuple(notes), tuple(row.problem() for row in found.rejected))
+    return Asked(tuple(names), sequences, tuple(notes), tuple(row.problem() for row in found.rejected), found.decisions)
 
 
 def unique(ids: Sequence[str]) -> tuple[list[str], int]:

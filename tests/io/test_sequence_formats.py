@@ -53,7 +53,7 @@ def test_gaps_are_asked_about_and_removed_or_excluded() -> None:
     assert decision.evidence == "Gaps (- or .) stand in 2 of 3 sequences, 3 in all, as in aligned ones."
     assert [(one.value, one.label) for one in decision.alternatives] == [
         ("remove", "the sequences without their gaps"),
-        ("exclude", "those that have none: 1 of 3"),
+        ("exclude", "the 1 of 3 sequences without gaps"),
     ]
     removed = read(GAPPED, REMOVE)
     assert removed.sequences.tolist() == found.sequences.tolist() == ["ACGT", "ACGTT", "AGT"]

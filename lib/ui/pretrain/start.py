@@ -10,13 +10,12 @@ from lib.jobs.pretrain import Corpus
 from lib.models.utr_pretraining import LEAST, UtrPretraining
 from lib.motifs.folding import cores, expected_seconds
 from lib.store import datasets
-from lib.ui import cached, cards, errors, forms, linked, predict_input, state
+from lib.ui import cached, cards, decisions, errors, forms, linked, predict_input, state
 from lib.ui.progress_words import duration
 from lib.ui.text import plain
 
 PARAM = "pretraining"
 TRAIN_PART, FILE = "train", "file"
-ENDINGS = ["fa", "fasta", "fna", "gz", "csv", "tsv", "txt", "parquet"]
 
 
 def draw() -> None:
@@ -91,16 +90,22 @@ def _dataset() -> Dataset | None:
 
 def _file() -> Corpus | None:
     brought = st.file_uploader(
-        "FASTA, or a table with a column of sequences", type=ENDINGS, key="pretrain-file",
+        "FASTA, or a table with a column of sequences", key="pretrain-file",
         help="Such as all 5'UTRs of a genome; no measurements are needed. U is read as T.",
     )  # fmt: skip
     if brought is None:
         st.caption(f"Bring a file of {LEAST} or more sequences, such as all 5'UTRs of the genome.")
         return None
     try:
-        found = predict_input.read_file(Source(brought.name, brought.getvalue()))
+        source = Source(brought.name, brought.getvalue())
+        key = f"pretrain-{source.sha256()[:16]}"
+        found = predict_input.inspect_file(source, decisions.answers(key))
     except UserError as error:
         errors.show(error)
+        return None
+    decisions.ask(found.decisions, key)
+    decisions.decisions_table(found.decisions, key)
+    if decisions.is_open(found.decisions):
         return None
     for note in found.notes:
         st.caption(plain(note))
