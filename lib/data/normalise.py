@@ -57,7 +57,8 @@ def log2_counts(counts: FloatArray, spikes: FloatArray | None = None, *, pseudo_
             _check_counts(table, what)
     basis = spikes if spikes is not None and has_spikes else counts
     complete = basis[~np.isnan(basis).any(axis=1)]
-    totals = complete.sum(axis=0)
+    with np.errstate(over="ignore"):
+        totals = complete.sum(axis=0)
     if not len(complete) or (totals <= 0).any():
         number = int(np.argmax(totals <= 0)) + 1
         what = "spike-in reads" if has_spikes else "reads"
@@ -65,6 +66,9 @@ def log2_counts(counts: FloatArray, spikes: FloatArray | None = None, *, pseudo_
             f"Value column {number} has no {what} in rows without missing values, so it cannot be normalised; "
             "leave this column out, or correct the table."
         )
+    if not np.isfinite(totals.sum()):
+        largest = f"{np.nanmax(counts):.3g}"
+        raise UserError(f"The counts reach {largest}, which are no numbers of reads; correct these cells.")
     factors = totals / totals.mean()
     values = np.log2((counts + pseudo_count) / factors)
     return Normalised(values, factors, "spike-in" if has_spikes else "library size", pseudo_count)

@@ -118,7 +118,8 @@ def _from_counts(
     if complete.sum() < _FEWEST:
         return None
     kept = counts[np.ix_(complete, used)]
-    variance = kept / ((kept + pseudo_count) * np.log(2.0)) ** 2
+    with np.errstate(over="ignore"):  # of numbers that are no counts any more; the ceiling then is none
+        variance = kept / ((kept + pseudo_count) * np.log(2.0)) ** 2
     noise = variance.mean(axis=0) @ weights[used] ** 2
     return _ceiling(noise, target[complete], "Poisson noise of the counts")
 
@@ -129,8 +130,9 @@ def _is(hour: float, wanted: float | None) -> bool:
 
 def _ceiling(noise: FloatArray, target: FloatArray, source: str) -> Ceiling | None:
     """Average the ceilings of T targets; None where a target does not vary."""
-    variance = target.var(axis=0)
-    if (variance <= 0).any():
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance = target.var(axis=0)
+    if not (np.isfinite(variance) & np.isfinite(noise) & (variance > 0)).all():
         return None
     return Ceiling(float(np.clip(1 - noise / variance, 0.0, 1.0).mean()), source)
 

@@ -123,7 +123,8 @@ class _Server:
         self.owner = os.getpid()
         self._socket, theirs = socket.socketpair()
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-        environment = {**os.environ, **quiet, "ARROW_DEFAULT_MEMORY_POOL": "system"}
+        arrow = {"ARROW_DEFAULT_MEMORY_POOL": "system", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+        environment = {**os.environ, **quiet, **arrow}  # without threads, so that the process can fork
         command = [sys.executable, "-m", "lib.io.reader_process"]
         with theirs:
             self._process = subprocess.Popen(

@@ -64,6 +64,9 @@ class Source:
 
     def sha256(self) -> str:
         """Hash the bytes of the file, 64 hex digits."""
+        if isinstance(self.data, Path) and self.data.is_file() and files_of(self.data) == [self.data]:
+            with self.data.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
         return hashlib.sha256(self.content()).hexdigest()
 
     def same_as(self, other: "Source") -> bool:

@@ -58,3 +58,8 @@ def test_the_published_reporter_assay_has_the_expected_variance(shared) -> None:
     made = log2_counts(table[~spike].to_numpy(float), table[spike].to_numpy(float))
     assert made.values.shape == (12322, 11)
     assert np.var(made.values[:, 8] - made.values[:, 2]) == pytest.approx(1.22, abs=0.005)
+
+
+def test_counts_that_are_no_numbers_of_reads() -> None:
+    with pytest.raises(UserError, match=r"The counts reach 1e\+308, which are no numbers of reads; correct"):
+        log2_counts(np.full((3, 2), 1e308), None)

@@ -28,7 +28,7 @@ from tests.fuzz import mutations
 from tests.fuzz.seeds import FASTA, SEQUENCES, Seed, seeds, table
 
 SECONDS = 10.0
-"""What one file may take."""
+"""Seconds of the processor that one file may take; of the clock six times as much, for other work goes on."""
 BATCH = 50
 ROUNDS = 14
 READ, REFUSED, TRACEBACK, UNACCOUNTED, HANG = "read", "refused", "tracebacks", "unaccounted", "hangs"
@@ -158,6 +158,7 @@ def _import(place: str, source: Source) -> None:
             if before == reading:
                 raise AssertionError(f"an answer changes nothing: {error}") from error
             continue
+        json.dumps(draft.dataset.facts, allow_nan=False)  # as it is stored
         for account in draft.accounts:
             if account.rows != account.used + account.set_aside + account.excluded:
                 raise Unaccounted(str(account))
@@ -168,7 +169,7 @@ def _import(place: str, source: Source) -> None:
 def try_one(number: int, seed: int) -> dict[str, Any]:
     """Bring one damaged file and say what became of it."""
     one, data, countable = damaged(number, seed)
-    started = time.monotonic()
+    started = time.process_time()
     said: dict[str, Any] = {"number": number, "name": one.name}
     try:
         said["outcome"] = bring(one, data, countable=countable)
@@ -177,7 +178,7 @@ def try_one(number: int, seed: int) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - this is what is looked for
         kind = UNACCOUNTED if isinstance(error, RuntimeError) and "used" in str(error) else TRACEBACK
         said |= {"outcome": kind, "why": traceback.format_exc()[-1500:]}
-    said["seconds"] = round(time.monotonic() - started, 2)
+    said["seconds"] = round(time.process_time() - started, 2)
     return said
 
 
@@ -197,12 +198,12 @@ def _batch(numbers: list[int], seed: int) -> Iterator[tuple[dict[str, Any] | Non
     done = 0
     with os.fdopen(incoming) as stream:
         while done < len(numbers):
-            ready = select.select([stream], [], [], 3 * SECONDS)[0]
+            ready = select.select([stream], [], [], 6 * SECONDS)[0]
             line = stream.readline() if ready else ""
             if not line:
                 os.kill(child, signal.SIGKILL)
                 yield (
-                    {"number": numbers[done], "name": "", "outcome": HANG, "why": "no answer", "seconds": 3 * SECONDS},
+                    {"number": numbers[done], "name": "", "outcome": HANG, "why": "no answer", "seconds": 6 * SECONDS},
                     0.0,
                 )
                 break
