@@ -111,6 +111,7 @@ MOTIF = st.text("ACGUTRYSWKMBDHVacgu", min_size=2, max_size=9)
     st.sampled_from(["", "\ufeff"]),
 )
 def test_what_is_written_is_read(rows: list, delimiter: str, end: str, bom: str) -> None:
+    rows = [*rows, ("AAAA", 0.25)]  # which says that points are decimal marks, where 1.875 alone would be asked
     text = bom + end.join([f"Motif{delimiter}Mean_RBP", *(f"{motif}{delimiter}{value}" for motif, value in rows), ""])
     found = table(text)
     expected: dict[str, list[float]] = {}
