@@ -18,6 +18,7 @@ from typing import Any
 
 from lib.cli import arguments, waiting
 from lib.core.errors import DataError, UserError
+from lib.io import sandbox
 from lib.reports.commands import PROGRAM
 
 COMMANDS = {
@@ -66,6 +67,8 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
+    if arguments and arguments[0] in READERS:
+        sandbox.prepare()  # while the command is loaded
     options = parser(arguments[0] if arguments else None).parse_args(_join_negative_times(arguments))
     status = 0
     try:

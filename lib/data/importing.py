@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
@@ -55,15 +56,21 @@ def understand(
     """
     sources = {"expression": expression, "sequences": sequences, **({"rbp": rbp} if rbp is not None else {})}
     failures: list[DataError] = []
+    others: list[DataError] = []
     together = expression.same_as(sequences)
-    table = _try(lambda: run_reader(read_table, expression, reading), failures)
-    columns = _try(lambda: _columns(table, reading, together=together), failures) if table is not None else None
-    if not together:
-        read = _try(
-            lambda: _as_asked(lambda own: run_reader(read_sequences, sequences, reading=own), reading), failures
-        )
-    else:
-        read = _try(lambda: from_table(table, reading=reading), failures) if table is not None else None
+    with ThreadPoolExecutor(1) as beside:  # each file is read in a process of its own, so two take the time of one
+        waiting = None
+        if not together:
+            waiting = beside.submit(
+                _try, lambda: _as_asked(lambda own: run_reader(read_sequences, sequences, reading=own), reading), others
+            )
+        table = _try(lambda: run_reader(read_table, expression, reading), failures)
+        columns = _try(lambda: _columns(table, reading, together=together), failures) if table is not None else None
+        if waiting is not None:
+            read = waiting.result()
+        else:
+            read = _try(lambda: from_table(table, reading=reading), failures) if table is not None else None
+    failures += others
     motifs = _try(lambda: _as_asked(lambda own: _read_rbp(rbp, own), reading), failures) if rbp else None
     strange = rbp is not None and run_reader(role_of, rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:

@@ -58,7 +58,10 @@ def main() -> None:
 def watch(line: socket.socket) -> int:
     """Carry out one request in a process of its own, stop it at its limits, and answer what became of it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    request = json.loads(line.makefile().readline())
+    asked = line.makefile().readline()
+    if not asked:
+        return 0  # whoever asked has only made sure that somebody is here
+    request = json.loads(asked)
     folder = Path(request["folder"])
     reader = os.fork()
     if reader == 0:

@@ -156,6 +156,12 @@ def _close() -> None:
         _server.close()
 
 
+def prepare() -> None:
+    """Start the process that reads before there is anything to read, so that it loads while other things do."""
+    if is_available() and not _is_child:
+        _connect().close()
+
+
 def _connect() -> socket.socket:
     global _server
     with _lock:
