@@ -108,10 +108,10 @@ def test_the_command_line_makes_one_and_adds_the_deviation_only_when_asked(made,
     file.write_text(">a\nACGTACGTTTAA\n")
     asked = ["predict", "--sequences", str(file), "--out", str(out), "--run"]
     assert main([*asked, made.run]) == 0
-    assert out.read_text().splitlines()[0] == "id\tprediction"
+    assert out.read_text().splitlines()[0] == "id\tprediction\tremarks"
     assert main([*asked, made.run, "--deviation"]) == 0
     header, row = (line.split("\t") for line in out.read_text().splitlines())
-    assert header == ["id", "prediction", "deviation"]
+    assert header == ["id", "prediction", "deviation", "remarks"]
     mean, deviation = fitted.fitted(made.run).both(["ACGTACGTTTAA"])
     np.testing.assert_allclose([float(row[1]), float(row[2])], [mean[0, 0], deviation[0, 0]])
     assert main([*asked, made.members[0], "--deviation"]) == 2

@@ -382,7 +382,7 @@ def test_pwms_of_a_table_that_was_brought_are_hits_too(made, home):
     assert sorted(zip(hits["starts"], hits["ends"], strict=True)) == [(2, 6), (8, 12), (10, 14)]
     assert "Hits with relative score ≥ 0.9" in words(app)
     motifs = open_page(COMPARE, **{**query, "tokenizers": "motif,nucleotide"})
-    assert "PWMs does not do" in motifs.error[0].value.replace("\\", "")
+    assert "PWMs do not do" in motifs.error[0].value.replace("\\", "")
 
 
 def test_names_of_users_stay_text_on_the_ruler(made, home):

@@ -1,5 +1,7 @@
 """A token run by the real worker: fitted and reported once, cancelled, failed in a sentence, never started twice."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
@@ -64,8 +66,7 @@ def test_what_cannot_be_learned_is_a_sentence(dataset):
     ends(run_id, runs.FINISHED)
     lost = start.start_tokens(dataset, TOKENIZERS.create("k-mer", {"k": 7}))
     ends(lost, runs.FINISHED)
-    for path in (runs.folder(run_id).parents[1] / "datasets" / dataset).iterdir():
-        path.unlink()
+    shutil.rmtree(runs.folder(run_id).parents[1] / "datasets" / dataset)
     runner_id = runs.create(spec=runs.get(lost).spec, kind="tokens").id
     runner().submit(runner_id)
     run = ends(runner_id, runs.FAILED)

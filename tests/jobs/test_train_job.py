@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,8 +55,7 @@ def test_a_run_is_trained_into_its_folder(dataset_id):
 
 def test_a_dataset_that_is_gone_gives_a_sentence(dataset_id):
     run_id = queued(dataset_id, "mean")
-    for path in (runs.folder(run_id).parents[1] / "datasets" / dataset_id).iterdir():
-        path.unlink()
+    shutil.rmtree(runs.folder(run_id).parents[1] / "datasets" / dataset_id)
     with pytest.raises(UserError):
         train(run_id, runs.folder(run_id), Silent())
 
