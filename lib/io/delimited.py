@@ -6,7 +6,7 @@ Well-formed text goes through Arrow; only a file with blank, uneven or quoted mu
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -89,8 +89,11 @@ def _read_blanks(name: str, data: bytes, reading: Reading) -> Table:
 
 
 def _row_by_row(name: str, data: bytes, delimiter: str, first: sniff.Line, reading: Reading) -> Table:
-    numbered, rejected = _numbered(name, data[first.offset :].decode("utf-8"), delimiter, first.number)
-    return table_of_rows(name, numbered, kind="csv", delimiter=delimiter, reading=reading, rejected=rejected)
+    rejected: list[Rejected] = []
+    numbered = _numbered(data[first.offset :].decode("utf-8"), delimiter, first.number, rejected)
+    named = table_of_rows(name, numbered, kind="csv", delimiter=delimiter, reading=reading)
+    unclosed = [fault._replace(file=name) for fault in rejected]
+    return replace(named, rejected=tuple(sorted([*named.rejected, *unclosed], key=lambda fault: fault.line or 0)))
 
 
 def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -102,39 +105,34 @@ def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return filled
 
 
-def _numbered(name: str, text: str, delimiter: str, first: int) -> tuple[list[tuple[int, list[str]]], list[Rejected]]:
-    """Give each row with the line where it starts, and the rows whose quotation mark is never closed.
+def _numbered(text: str, delimiter: str, first: int, rejected: list[Rejected]) -> Iterator[tuple[int, list[str]]]:
+    """Give each row with the line where it starts; a row whose quotation mark is never closed goes to the rejected.
 
     A cell may hold line ends between quotation marks. Where its mark is closed on no line that completes the row, the
     mark is a fault of that row alone, and must not swallow those that follow.
     """
     lines = text.split("\n")
-    rows: list[tuple[int, list[str]]] = []
-    rejected: list[Rejected] = []
     usual: Counter[int] = Counter()
     at = 0
     while at < len(lines):
         joined, end = lines[at], at + 1
-        if _is_open(joined, delimiter):
+        if '"' not in joined:
+            row = joined.split(delimiter) if joined else []
+        else:
             while end < min(len(lines), at + LONGEST_CELL) and _is_open(joined, delimiter):
                 joined, end = f"{joined}\n{lines[end]}", end + 1
-            row = next(csv.reader(io.StringIO(joined, newline=""), delimiter=delimiter))
+            row = next(csv.reader(io.StringIO(joined, newline=""), delimiter=delimiter), [])
             expected = usual.most_common(1)[0][0] if usual else len(row)
-            if _is_open(joined, delimiter) or len(row) != expected:
+            if _is_open(joined, delimiter) or (end > at + 1 and len(row) != expected):
                 identifier = lines[at].split(delimiter)[0].strip(' "')
-                rejected.append(
-                    Rejected(
-                        name, first + at, identifier, "", "a quotation mark that is never closed", "two marks or none"
-                    )
-                )
+                found = "a quotation mark that is never closed"
+                rejected.append(Rejected("", first + at, identifier, "", found, "two marks or none"))
                 at += 1
                 continue
-        row = next(csv.reader(io.StringIO(joined, newline=""), delimiter=delimiter), [])
         if row:
             usual[len(row)] += 1
-        rows.append((first + at, row))
+        yield first + at, row
         at = end
-    return rows, rejected
 
 
 def _is_open(text: str, delimiter: str = ",") -> bool:

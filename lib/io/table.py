@@ -4,17 +4,22 @@ Cells stay text (numbers are read by ``lib.io.numbers``), so that ids such as ``
 shown as it stands in the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lib.io import sniff
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.header import find_header
 from lib.io.source import Rejected, fault
+
+CHUNK = 50_000
+"""Rows that are kept as lists until they become columns."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,11 @@ class Table:
 
 def table_of_rows(
     name: str,
-    numbered: list[tuple[int, list[str]]],
+    numbered: Iterable[tuple[int, list[str]]],
     *,
     kind: str,
     delimiter: str | None = None,
     reading: Reading = DEFAULT,
-    rejected: Sequence[Rejected] = (),
 ) -> Table:
     """Build a table from rows of text with their lines; blank rows are skipped, uneven rows are rejected.
 
@@ -85,19 +89,21 @@ def table_of_rows(
     name, kind, delimiter
         What the table is called, its format, and what separates its fields.
     numbered
-        Rows with their 1-based lines.
+        Rows with their 1-based lines; gone through once, so that they need not be in memory together.
     reading
         What the user said about the header.
-    rejected
-        Rows that could not be read.
     """
-    numbered = [(line, row) for line, row in numbered if any(cell.strip() for cell in row)]
-    if not numbered:
+    filled = ((line, row) for line, row in numbered if any(cell.strip() for cell in row))
+    head = list(islice(filled, sniff.SHOWN_LINES))
+    if not head:
         raise fault(name, f"{name} holds no rows.", "blank lines only", "a table")
-    header = find_header(numbered[: sniff.SHOWN_LINES], reading, file=name)
-    names = header.names
-    kept, lines, faults = [], [], list(rejected)
-    for line, row in numbered[header.start :]:
+    header = find_header(head, reading, file=name)
+    names = list(header.names)
+    chunks: list[pa.Table] = []
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    faults: list[Rejected] = []
+    for line, row in chain(head[header.start :], filled):
         if len(row) > len(names) and not any(cell.strip() for cell in row[len(names) :]):
             row = row[: len(names)]
         if len(row) == len(names):
@@ -106,11 +112,18 @@ def table_of_rows(
         else:
             found = f"{len(row)} field{'s' * (len(row) != 1)}"
             faults.append(Rejected(name, line, row[0].strip(), "", found, f"{len(names)} fields"))
-    columns = list(zip(*kept, strict=True)) if kept else [() for _ in names]
-    frame = pd.DataFrame({key: pd.Series(cells, dtype="str") for key, cells in zip(names, columns, strict=True)})
-    first = numbered[header.start][0] if len(numbered) > header.start else numbered[-1][0] + 1
-    faults.sort(key=lambda fault: fault.line or 0)
+        if len(kept) == CHUNK:
+            chunks.append(_columns_of(names, kept))
+            kept = []
+    frame: pd.DataFrame = pa.concat_tables([*chunks, _columns_of(names, kept)]).to_pandas()
+    first = head[header.start][0] if len(head) > header.start else head[-1][0] + 1
     return Table(
         name, frame, first, kind, delimiter, header.is_given, np.array(lines, dtype=np.int64), tuple(faults),
         header.decisions,
     )  # fmt: skip
+
+
+def _columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> pa.Table:
+    """Put rows of text into columns."""
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
+    return pa.table([pa.array(cells, type=pa.string()) for cells in columns], names=list(names))
