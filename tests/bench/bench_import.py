@@ -119,7 +119,7 @@ def main() -> list[dict[str, str]]:
             arguments = ["--expression", str(values), "--sequences", str(sequences)]
             printed, used = measured(arguments, folder / label.replace(" ", "-"))
             took = f"{used['seconds']:.1f} s ({used['cpu']:.0f} s of CPU)"
-            if sequences is table:
+            if values is sound and sequences is table:  # the other file is one that pandas refuses
                 took += "".join(
                     f", {used['seconds'] / reading_seconds([values, sequences], engine):.1f} times "
                     f"pandas.read_csv of the same bytes (engine {engine})"
