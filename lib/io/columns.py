@@ -287,6 +287,8 @@ def assign_times(columns: Columns, hours: Sequence[float], reading: Reading = DE
         raise UserError(f"{found}; give one time per column, in the order of the columns.")
     given = dict(zip((column.name for column in columns.values), map(float, hours), strict=True))
     read = choose_condition(_sort([TimedName(name, hour, name) for name, hour in given.items()]), reading, file)
+    if not read.decisions:  # the names tell columns apart that have times of their own, and so nothing of conditions
+        read = replace(read, roles=tuple(replace(role, condition="") for role in read.roles))
     told = tuple(one for one in columns.decisions if one.option not in ("time_unit", "columns", "conditions"))
     others = tuple(role for role in columns.roles if role.name not in given)
     return replace(

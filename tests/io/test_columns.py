@@ -102,6 +102,7 @@ def test_times_are_assigned_in_order() -> None:
         ValueColumn("AR02", 1.0),
         ValueColumn("AR03", 12.0),
     )
+    assert {role.condition for role in assign_times(columns, [0, 1, 12]).roles} == {""}
     with pytest.raises(UserError, match="2 times were given for 3 value columns"):
         assign_times(columns, [0, 1])
 
