@@ -244,14 +244,13 @@ def test_parquet_of_odd_types() -> None:
     assert len(run_reader(read_table, Source("twice.parquet", twice)).frame.columns) == 3
 
 
-def test_small_files_stay_quick() -> None:
+def test_one_warm_process_serves_all_files() -> None:
+    """The libraries are loaded once, which is what keeps small files quick."""
     run_reader(read_table, Source("a.csv", CSV))
-    took = []
+    server = sandbox._server
     for _ in range(10):
-        started = time.perf_counter()
         assert isinstance(run_reader(read_sequences, Source("a.fa", b">a\nACGT\n")), Sequences)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 1.0  # about 0.03 s where nothing else runs
+    assert sandbox._server is server
 
 
 def test_a_damaged_archive_is_no_bug_of_the_reader_of_motifs() -> None:
