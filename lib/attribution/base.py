@@ -1,8 +1,10 @@
 """What an attribution method promises: one signed number per nucleotide, with all that is needed to judge it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+import numpy as np
 
 from lib.attribution.references import MASK, NO_MASK
 from lib.core.arrays import FloatArray
@@ -41,6 +43,9 @@ class Attribution:
     integration_error
         What the convergence delta was before the weights of the points on the way from reference to sequence were
         shifted to meet the sum: how well that way was integrated. None for methods that shift nothing.
+    standard_errors
+        (L,) standard error of each score over what was drawn at random: references, points or noise. None where
+        nothing is random, or where a single draw tells nothing of its spread.
     special
         What special tokens such as [CLS] hold; they stand for no nucleotide. ``sum(scores) + special`` is what adds up.
     tokens
@@ -62,6 +67,7 @@ class Attribution:
     special: float = 0.0
     tokens: tuple[tuple[str, int, int, float], ...] = ()
     integration_error: float | None = None
+    standard_errors: FloatArray | None = None
 
     @property
     def unshifted_delta(self) -> float | None:
@@ -120,6 +126,21 @@ def require_letters(sequences: Sequence[str]) -> None:
     """
     if not all(sequences):
         raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+
+
+def standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
+    """Give the standard error (L,) of scores that are means over independent sources of chance; None without any.
+
+    Parameters
+    ----------
+    sources
+        For each source the scores by its draws, (K, L) with K > 1: the spread of their mean is their own over sqrt(K).
+
+    >>> standard_errors([np.array([[1.0, 0.0], [3.0, 0.0]])])
+    array([1., 0.])
+    """
+    variances = [draws.var(axis=0, ddof=1) / len(draws) for draws in sources]
+    return np.sqrt(np.sum(variances, axis=0)) if variances else None
 
 
 def refusal(method: Method | type[Method], fitted: Fitted) -> str:

@@ -45,6 +45,7 @@ class DeepLift(Compared, GradientMethod):
 
         count, copies = batch.references.shape[:2]
         gradient, taken = torch.zeros_like(batch.x), torch.zeros_like(batch.x)
+        draws = []
         for part in network.passes(batch.x, batch.ids, count * copies, each=_MEMORY):
             alive()
             number = torch.arange(part.start, part.stop, device=batch.x.device)
@@ -56,7 +57,10 @@ class DeepLift(Compared, GradientMethod):
                 with Rescale():
                     values = network(both, ids)[: len(row)]
                 (found,) = torch.autograd.grad(values.sum(), both)
-            found = found[: len(row)] / copies
+            found = found[: len(row)]
+            draws.append(((batch.x[row] - begin) * found).sum(dim=network.over))
+            found = found / copies
             gradient.index_add_(0, row, found)
             taken.index_add_(0, row, begin * found)
-        return Multipliers(gradient, taken)
+        by_reference = torch.cat(draws).unflatten(0, (count, copies)) if copies > 1 else None
+        return Multipliers(gradient, taken, draws=by_reference)

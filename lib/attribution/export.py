@@ -12,7 +12,7 @@ from lib.io.export import write_rows
 
 
 def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
-    """Write one row per nucleotide: id, position, base, attribution.
+    """Write one row per nucleotide: id, position, base, attribution, and its standard error where one is known.
 
     Parameters
     ----------
@@ -21,14 +21,13 @@ def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool
     rna
         Write T as U.
     """
-    return _table(
-        ("id", "position", "base", "attribution"),
-        (
-            (name, position, base, _number(score))
-            for name, item in zip(ids, attributions, strict=True)
-            for position, (base, score) in enumerate(zip(shown(item.sequence, rna=rna), item.scores, strict=True))
-        ),
+    random = any(item.standard_errors is not None for item in attributions)
+    rows = (
+        (name, position, base, _number(item.scores[position]), *([_error(item, position)] if random else []))
+        for name, item in zip(ids, attributions, strict=True)
+        for position, base in enumerate(shown(item.sequence, rna=rna))
     )
+    return _table(("id", "position", "base", "attribution", *(["standard_error"] if random else [])), rows)
 
 
 def mutations_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
@@ -65,10 +64,11 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
     """Write N attributions as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
 
     Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
-    ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids, sequences, methods, references,
-    rules, targets, predictions, reference_predictions, deltas, integration_errors (NaN where there is none), and
-    specials, what special tokens hold. Where there are tokens, sequence i has ``token_bounds[i]:token_bounds[i + 1]``
-    of ``token_texts``, ``token_starts``, ``token_ends`` (half-open) and ``token_scores``.
+    ``standard_errors`` (S,), ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids,
+    sequences, methods, references, rules, targets, predictions, reference_predictions, deltas, integration_errors (NaN
+    where there is none), and specials, what special tokens hold. Where there are tokens, sequence i has
+    ``token_bounds[i]:token_bounds[i + 1]`` of ``token_texts``, ``token_starts``, ``token_ends`` (half-open) and
+    ``token_scores``.
     """
     if len(ids) != len(attributions):
         raise ValueError(f"there are {len(attributions)} attributions but {len(ids)} ids")
@@ -78,11 +78,12 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
     matrices: dict[str, Callable[[Attribution], FloatArray | None]] = {
         "hypothetical": lambda item: item.hypothetical,
         "effects": lambda item: item.effects,
+        "standard_errors": lambda item: item.standard_errors,
     }
     for name, matrix in matrices.items():
         found = [part for item in attributions if (part := matrix(item)) is not None]
         if found and len(found) == len(attributions):
-            arrays[name] = np.concatenate(found, axis=1)
+            arrays[name] = np.concatenate(found, axis=-1)
     for name in ("sequence", "method", "reference", "rule", "target"):
         arrays[f"{name}s"] = np.array([getattr(item, name) for item in attributions], dtype=np.str_)
     for name in ("prediction", "reference_prediction", "delta", "integration_error", "special"):
@@ -111,6 +112,10 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     file = io.StringIO()
     write_rows(header, rows, file)
     return file.getvalue()
+
+
+def _error(item: Attribution, position: int) -> str:
+    return "" if item.standard_errors is None else _number(item.standard_errors[position])
 
 
 def _number(value: float) -> str:

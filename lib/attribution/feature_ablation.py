@@ -16,7 +16,7 @@ import numpy as np
 
 from lib.attribution import members
 from lib.attribution.base import METHODS, SILENT, Attribution, refusal, require_letters
-from lib.attribution.letters import hidden, said, stand_ins
+from lib.attribution.letters import errors_of, hidden, said, stand_ins
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -89,7 +89,9 @@ class FeatureAblation:
             windows = [(place, place + 1) for place in range(len(sequence))]
             prediction, without = hidden(fitted, sequence, windows, others, target=target, alive=alive)
             words = said(self.reference, self.shuffles)
-            found.append(_made(sequence, prediction - without, words, target_name, prediction))
+            draws = prediction - without.T  # K, L
+            errors = errors_of(self.reference, draws)
+            found.append(_made(sequence, draws.mean(axis=0), words, target_name, prediction, errors))
         progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
         return found
 
@@ -110,22 +112,25 @@ class FeatureAblation:
         for row, sequence in enumerate(sequences):
             alive = partial(progress.report, Report(row, len(sequences), stage="Attribution"))
             batch = reader.batch([row], self.reference, shuffles=self.shuffles, seed=seed)
-            prediction, effects = _replaced(reader, batch, alive)
-            placed = reader.placed(row, effects)
+            prediction, draws = _replaced(reader, batch, alive)
+            placed = reader.placed(row, draws.mean(axis=0))
+            errors = errors_of(self.reference, reader.spread(row, draws))
             words = f"one token each from the {batch.described[0]}"
-            found.append(_made(sequence, placed.scores, words, target_name, prediction, placed.special, placed.tokens))
+            found.append(
+                _made(sequence, placed.scores, words, target_name, prediction, errors, placed.special, placed.tokens)
+            )
         progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
         return found
 
 
 def _replaced(reader: "Reader", batch: "Batch", alive: Callable[[], None]) -> tuple[float, FloatArray]:
-    """Give f(x), and what each token of one sequence adds, (T,)."""
+    """Give f(x), and what each token of one sequence adds to it, against each of its references, (K, T)."""
     import torch
 
     network, copies = reader.network, batch.references.shape[1]
     prediction = float(network.values(batch.x, batch.ids, alive)[0])
     length = batch.x.shape[1]
-    total = torch.zeros(length, dtype=torch.float64)
+    replaced = torch.zeros((copies, length), dtype=torch.float64)
     for part in network.passes(batch.x, batch.ids, length * copies, each=0.5):
         alive()
         number = torch.arange(part.start, part.stop)
@@ -134,8 +139,8 @@ def _replaced(reader: "Reader", batch: "Batch", alive: Callable[[], None]) -> tu
         points[torch.arange(len(number)), place] = batch.references[0, copy, place]
         with torch.no_grad():
             values = network(points, batch.ids_of(torch.zeros_like(number)))
-        total.index_add_(0, place, values.double().cpu())
-    effects: FloatArray = prediction - (total / copies).numpy()
+        replaced[copy, place] = values.double().cpu()
+    effects: FloatArray = prediction - replaced.numpy()
     return prediction, effects
 
 
@@ -145,6 +150,7 @@ def _made(
     reference: str,
     target_name: str,
     prediction: float,
+    errors: FloatArray | None,
     special: float = 0.0,
     tokens: tuple[tuple[str, int, int, float], ...] = (),
 ) -> Attribution:
@@ -162,4 +168,5 @@ def _made(
         delta=None,
         special=special,
         tokens=tokens,
+        standard_errors=errors,
     )

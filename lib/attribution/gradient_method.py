@@ -19,8 +19,8 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lib.attribution import members
-from lib.attribution.base import SILENT, Attribution, refusal, require_letters
-from lib.attribution.noise import Noise
+from lib.attribution.base import SILENT, Attribution, refusal, require_letters, standard_errors
+from lib.attribution.noise import NONE, Noise, Numbers
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
@@ -49,11 +49,15 @@ class Multipliers(NamedTuple):
         Means over the references of G and of r G, (N, *S) each.
     error
         (N,) convergence delta before weights were shifted to meet the sum; None where nothing is shifted.
+    draws
+        (N, K, P) contributions of P positions or tokens by each of K > 1 random draws; None where nothing is drawn, or
+        once only.
     """
 
     gradient: "Tensor"
     taken: "Tensor"
     error: "Tensor | None" = None
+    draws: "Tensor | None" = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,12 @@ class GradientMethod(Noise, ABC):
             return f"Members of this ensemble have no gradients ({named}). {_ANY}" if named else ""
         return NO_GRADIENTS
 
+    @property
+    def copies(self) -> int:
+        """Count the numbers that are held for each one of a sequence, of references and of noise."""
+        references = getattr(self, "shuffles", 1) if getattr(self, "reference", "") == SHUFFLES else 1
+        return max(references, 1 if self.noise == NONE else self.samples)
+
     @abstractmethod
     def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
         """Give the multipliers of a batch; ``alive`` is called before each pass."""
@@ -137,8 +147,7 @@ class GradientMethod(Noise, ABC):
             return members.averaged(self, fitted.members, sequences, **options)
         kind = getattr(self, "reference", "")
         done: dict[int, Attribution] = {}
-        copies = getattr(self, "shuffles", 1) if kind == SHUFFLES else 1
-        for rows in reader.groups(len(sequences), copies):
+        for rows in reader.groups(len(sequences), self.copies):
             alive = partial(progress.report, Report(len(done), len(sequences), stage="Attribution"))
             found = self._same_shape(reader, rows, kind, target_name, seed, alive)
             done.update(zip(rows, found, strict=True))
@@ -154,9 +163,13 @@ class GradientMethod(Noise, ABC):
         f_x = network.values(batch.x, batch.ids, alive).double().cpu().numpy()  # N
         f_r = batch.begins.double().mean(dim=1).cpu().numpy() if kind else None  # N
         errors: list[Tensor] = []
-        contributions, hypothetical = self.with_noise(
-            batch, seed, lambda moved, number: self._asked(network, moved, alive, seed + number, errors)
+        contributions, hypothetical, draws = self.with_noise(
+            batch,
+            seed,
+            lambda moved, number: self._asked(network, moved, alive, seed + number, errors),
+            over=network.over,
         )
+        drawn = [source.double().cpu().numpy() for source in draws]  # N, K, L or N, K, T
         each = contributions.sum(dim=network.over).double().cpu().numpy()  # N, L or N, T
         has_hypothetical = hypothetical is not None and self.has_hypothetical and batch.ids is None
         matrices = hypothetical.double().cpu().numpy() if has_hypothetical else None  # N, 4, L
@@ -182,18 +195,19 @@ class GradientMethod(Noise, ABC):
                     special=placed.special,
                     tokens=placed.tokens,
                     integration_error=None if missed is None else float(missed[number]),
+                    standard_errors=standard_errors(reader.spread(row, source[number]) for source in drawn),
                 )
             )
         return found
 
     def _asked(
         self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int, errors: "list[Tensor]"
-    ) -> "tuple[Tensor, Tensor]":
+    ) -> Numbers:
         found = self.multipliers(network, batch, alive, seed)
         if found.error is not None:
             errors.append(found.error)
         hypothetical = found.gradient - found.taken.sum(dim=network.over, keepdim=True)
-        return self.contributions(batch.x, found), hypothetical
+        return Numbers(self.contributions(batch.x, found), hypothetical, () if found.draws is None else (found.draws,))
 
 
 def predicted(network: "Network", batch: "Batch", alive: Callable[[], None]) -> "Batch":

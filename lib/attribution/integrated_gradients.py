@@ -77,7 +77,7 @@ class IntegratedGradients(Compared, GradientMethod):
         path = Path(network, batch, alive)
         for _ in _refined(path, self.steps, self.tolerance):
             pass
-        return Multipliers(*path.balanced(), path.error)
+        return Multipliers(*path.balanced(), path.error, path.draws if path.copies > 1 else None)
 
 
 def _refined(path: "Path", most: int, tolerance: float) -> Iterator[int]:

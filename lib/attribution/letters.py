@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from lib.attribution.base import standard_errors
 from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
@@ -43,6 +44,11 @@ def stand_ins(kind: str, sequence: str, *, shuffles: int, seed: int) -> list[str
     return [_CODES[letters].tobytes().decode() for letters in islice(draw(sequence, seed), shuffles)]
 
 
+def errors_of(kind: str, draws: FloatArray) -> FloatArray | None:
+    """Give the standard errors (L,) of the mean of scores (K, L) by K stand-ins; None unless these are random."""
+    return standard_errors([draws] if kind == SHUFFLES and len(draws) > 1 else [])
+
+
 def said(kind: str, shuffles: int) -> str:
     """Say in words what stands where letters are hidden."""
     words = {
@@ -61,7 +67,7 @@ def hidden(
     target: int,
     alive: Callable[[], None],
 ) -> tuple[float, FloatArray]:
-    """Give f(x), and the mean prediction (W,) with each window hidden by the letters of other sequences.
+    """Give f(x), and the predictions (W, K) with each window hidden by the letters of each other sequence.
 
     Parameters
     ----------
@@ -85,9 +91,8 @@ def hidden(
     while batch := list(islice(texts, size)):
         alive()
         parts.append(_distinct(fitted, batch, target, alive))
-    values = np.concatenate(parts).reshape(len(windows), len(others))
-    means: FloatArray = values.mean(axis=1)
-    return float(predicted[0, target]), means
+    values: FloatArray = np.concatenate(parts).reshape(len(windows), len(others))
+    return float(predicted[0, target]), values
 
 
 def _texts(sequence: str, windows: Sequence[tuple[int, int]], others: Sequence[str]) -> Iterator[str]:

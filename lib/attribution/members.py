@@ -13,6 +13,8 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
 from lib.models.base import Fitted
 
+_APART = 2**32  # between the seeds of members; no seed that a person gives is as large
+
 
 def averaged(
     method: Method,
@@ -24,20 +26,28 @@ def averaged(
     seed: int,
     progress: Progress,
 ) -> list[Attribution]:
-    """Attribute N sequences by every member and give the mean of each."""
+    """Attribute N sequences by every member and give the mean of each.
+
+    Each member draws its own references and noise, so that their errors are independent of each other.
+    """
     found = [
         method.attribute(
             member,
             sequences,
             target=target,
             target_name=target_name,
-            seed=seed,
+            seed=seed_of(seed, number),
             progress=_Share(progress, number, len(members)),
         )
         for number, member in enumerate(members.values())
     ]
     progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
     return [mean(each) for each in zip(*found, strict=True)]
+
+
+def seed_of(seed: int, number: int) -> int:
+    """Give the seed of one of several members; that of the first is the seed of them all."""
+    return seed + number * _APART
 
 
 def mean(each: Sequence[Attribution]) -> Attribution:
@@ -66,6 +76,7 @@ def mean(each: Sequence[Attribution]) -> Attribution:
         special=float(np.mean([item.special for item in each])),
         tokens=tokens,
         integration_error=_number([item.integration_error for item in each]),
+        standard_errors=_combined([item.standard_errors for item in each]),
     )
 
 
@@ -79,6 +90,15 @@ def _matrix(values: Sequence[FloatArray | None]) -> FloatArray | None:
     if len(there) < len(values):
         return None
     result: FloatArray = np.mean(there, axis=0)
+    return result
+
+
+def _combined(errors: Sequence[FloatArray | None]) -> FloatArray | None:
+    """Give the standard errors of a mean of independent numbers; None where no member has any."""
+    there = [error for error in errors if error is not None]
+    if not there:
+        return None
+    result: FloatArray = np.sqrt(np.sum(np.square(there), axis=0)) / len(errors)
     return result
 
 

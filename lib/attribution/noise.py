@@ -12,7 +12,7 @@ the table of embeddings.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,10 +24,27 @@ if TYPE_CHECKING:
 
     from lib.attribution.inner.readers import Batch
 
-    Numbers = tuple[Tensor, Tensor | None]
-
 NONE, SMOOTH, SQUARED, VARIANCE = WAYS = ("none", "smoothgrad", "smoothgrad-squared", "vargrad")
 _NOISY = (SMOOTH, SQUARED, VARIANCE)
+
+
+class Numbers(NamedTuple):
+    """What a method gives for N sequences of shape S with P positions or tokens.
+
+    Parameters
+    ----------
+    contributions
+        (N, *S).
+    hypothetical
+        (N, *S), or None where squares have none.
+    draws
+        For each source of chance, such as random references, the contributions by its draws, (N, K, P), K > 1; their
+        mean is the contribution of the position or token.
+    """
+
+    contributions: "Tensor"
+    hypothetical: "Tensor | None"
+    draws: "tuple[Tensor, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -73,29 +90,36 @@ class Noise:
             return ""
         return f"; {self.noise} over {self.samples} samples of noise with standard deviation {self.deviation:g}"
 
-    def with_noise(self, batch: "Batch", seed: int, attribute: Callable[["Batch", int], "Numbers"]) -> "Numbers":
+    def with_noise(
+        self, batch: "Batch", seed: int, attribute: Callable[["Batch", int], Numbers], *, over: int
+    ) -> Numbers:
         """Attribute a batch as it is, or many times with noise.
+
+        The noise is a source of chance beside those of the method; of squares and variances it is the only one told.
 
         Parameters
         ----------
         attribute
-            Gives contributions and hypothetical ones for a batch and the number of the sample.
+            Attributes a batch, given the number of the sample.
+        over
+            Axis of (N, *S) over which the numbers of one position or token are summed.
         """
         if self.noise == NONE:
             return attribute(batch, 0)
         import torch
 
-        draws = [generator(sequence, seed) for sequence in batch.sequences]
-        total = squares = torch.zeros_like(batch.x, dtype=torch.float64)
-        supposed: Tensor | float = 0.0
+        generators = [generator(sequence, seed) for sequence in batch.sequences]
+        samples = []
         for number in range(self.samples):
-            drawn = np.stack([draw.standard_normal(batch.x.shape[1:]) for draw in draws])
+            drawn = np.stack([each.standard_normal(batch.x.shape[1:]) for each in generators])
             added = torch.from_numpy(drawn).to(batch.x) * (self.deviation * batch.unit)
-            found, hypothetical = attribute(batch.moved(batch.x + added), number)
-            total = total + found
-            squares = squares + found.double().square()
-            supposed = supposed if hypothetical is None else supposed + hypothetical
-        mean = total / self.samples
+            samples.append(attribute(batch.moved(batch.x + added), number))
+        values = torch.stack([sample.contributions for sample in samples], dim=1).double()  # N, samples, *S
         if self.noise == SMOOTH:
-            return mean, supposed / self.samples if isinstance(supposed, torch.Tensor) else None
-        return squares / self.samples - (mean.square() if self.noise == VARIANCE else 0.0), None
+            supposed = [sample.hypothetical for sample in samples if sample.hypothetical is not None]
+            hypothetical = torch.stack(supposed).mean(dim=0) if supposed else None
+            others = [torch.stack(each).mean(dim=0) for each in zip(*(sample.draws for sample in samples), strict=True)]
+        else:
+            centre = values.mean(dim=1, keepdim=True) if self.noise == VARIANCE else 0.0
+            values, hypothetical, others = (values - centre).square(), None, []
+        return Numbers(values.mean(dim=1), hypothetical, (values.sum(dim=over + 1), *others))

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
-from lib.attribution.letters import LETTER_KINDS, hidden, said, stand_ins
+from lib.attribution.letters import LETTER_KINDS, errors_of, hidden, said, stand_ins
 from lib.attribution.references import SHUFFLES, ZEROS
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
@@ -84,14 +84,15 @@ class Occlusion:
             windows = windows_of(len(sequence), self.window, self.step)
             others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)
             prediction, without = hidden(fitted, sequence, windows, others, target=target, alive=alive)
-            total, count = np.zeros(len(sequence)), np.zeros(len(sequence))
-            for (start, end), value in zip(windows, without, strict=True):
-                total[start:end] += prediction - value
+            total, count = np.zeros((len(others), len(sequence))), np.zeros(len(sequence))
+            for (start, end), values in zip(windows, without, strict=True):
+                total[:, start:end] += (prediction - values)[:, None]
                 count[start:end] += 1
+            draws = total / count  # K, L
             found.append(
                 Attribution(
                     sequence=sequence,
-                    scores=total / count,
+                    scores=draws.mean(axis=0),
                     hypothetical=None,
                     effects=None,
                     method=self.label,
@@ -101,6 +102,7 @@ class Occlusion:
                     prediction=prediction,
                     reference_prediction=None,
                     delta=None,
+                    standard_errors=errors_of(self.reference, draws),
                 )
             )
         progress.report(Report(len(sequences), len(sequences), stage="Attribution"))

@@ -60,6 +60,8 @@ class AttributionSet:
         (N,) each; convergence deltas, before weights were shifted to meet a sum, are NaN where none is promised.
     facts
         ``method``, ``reference``, ``rule`` and ``target`` in words.
+    standard_errors
+        (N, L) standard error of each attribution over random draws; None where nothing is random, and in older sets.
     """
 
     ids: NDArray[np.str_]
@@ -71,6 +73,7 @@ class AttributionSet:
     predictions: NDArray[np.float64]
     deltas: NDArray[np.float64]
     facts: dict[str, str]
+    standard_errors: Floats | None = None
 
     def __len__(self) -> int:
         """Count the sequences."""
@@ -177,14 +180,8 @@ def _chunks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
     """Turn attributions into arrays whose last axis has the length of the longest sequence."""
     scores = np.zeros((len(made), longest), dtype=np.float32)
-    hypothetical = np.zeros((len(made), 4, longest), dtype=np.float32)
-    has = True
     for row, item in enumerate(made):
         scores[row, : len(item.sequence)] = item.scores
-        matrix = item.hypothetical
-        has = has and matrix is not None
-        if matrix is not None:
-            hypothetical[row, :, : len(item.sequence)] = matrix
     first = made[0]
     facts = {"method": first.method, "reference": first.reference, "rule": first.rule, "target": first.target}
     arrays: dict[str, NDArray[Any]] = {
@@ -193,7 +190,13 @@ def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[An
         "deltas": np.array([item.unshifted_delta for item in made], dtype=np.float64),
         "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     }
-    return {**arrays, "hypothetical": hypothetical} if has else arrays
+    for name, shape in (("hypothetical", (4, longest)), ("standard_errors", (longest,))):
+        each = [getattr(item, name) for item in made]
+        if all(values is not None for values in each):
+            arrays[name] = np.zeros((len(made), *shape), dtype=np.float32)
+            for row, values in enumerate(each):
+                arrays[name][row, ..., : values.shape[-1]] = values
+    return arrays
 
 
 def _join(place: Path, chunks: list[Path], dataset: Dataset, rows: NDArray[np.int64]) -> AttributionSet:
@@ -202,9 +205,8 @@ def _join(place: Path, chunks: list[Path], dataset: Dataset, rows: NDArray[np.in
     parts = [part for part in read if part is not None]
     if len(parts) < len(read):
         raise UserError("A part of the attributions was removed while they were made. Resume the job to make it again.")
-    arrays = {
-        name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "facts"
-    }  # every chunk is of one method, so all have the same arrays
+    names = set.intersection(*map(set, parts)) - {"facts"}  # all that an older chunk lacks is left out
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in names}
     longest = arrays["attributions"].shape[1]
     numbers = np.full((len(rows), longest), 4, dtype=np.uint8)
     for at, sequence in enumerate(dataset.sequences[rows]):

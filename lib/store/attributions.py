@@ -21,8 +21,8 @@ from lib.core.registry import values_of
 from lib.core.spec import content_id
 from lib.store import fitted, runs
 
-_LAYOUT = 3
-_ARRAYS = ("scores", "hypothetical", "effects")
+_LAYOUT = 4
+_ARRAYS = ("scores", "hypothetical", "effects", "standard_errors")
 _FACTS = (
     "sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta", "special",
     "tokens", "integration_error",

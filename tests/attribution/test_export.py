@@ -83,3 +83,14 @@ def test_ids_and_attributions_belong_together():
         to_npz([made("A")], ["x", "y"])
     with pytest.raises(ValueError):
         to_tsv([made("A")], ["x", "y"])
+
+
+def test_standard_errors_stand_beside_the_scores_they_belong_to():
+    errors = np.array([0.25, 0.5, 1 / 3])
+    items = [dataclasses.replace(made("ACT"), standard_errors=errors), made("TG")]
+    header, *body = rows(to_tsv(items, ["x", "y"]))
+    assert header == ["id", "position", "base", "attribution", "standard_error"]
+    assert [row[4] for row in body] == ["0.25", "0.5", "0.333333333", "", ""]
+    with np.load(io.BytesIO(to_npz(items[:1], ["x"])), allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["standard_errors"], errors)
+    assert "standard_errors" not in np.load(io.BytesIO(to_npz(items, ["x", "y"])), allow_pickle=False)

@@ -78,7 +78,20 @@ def test_shorter_sequences_end_in_zeros():
     assert arrays["hypothetical"].shape == (1, 4, 5) and arrays["hypothetical"].sum() == 12
     assert arrays["deltas"].tolist() == [0.25]
     without = Attribution("ACG", scores, None, None, "m", "r", "rule", "t", 2.0, None, None)
-    assert "hypothetical" not in attribution_sets._packed([without], 3)
+    assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._packed([without], 3))
+    random = Attribution("ACG", scores, None, None, "m", "r", "rule", "t", 2.0, 1.5, 0.25, standard_errors=scores / 2)
+    assert attribution_sets._packed([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
+
+
+def test_an_older_set_has_no_standard_errors(made):
+    choice = SetChoice(made.run, "occlusion", {"reference": "dinucleotide-shuffles", "shuffles": 2}, ("test",), n=2)
+    assert attribution_sets.compute(choice).standard_errors.shape == (2, 110)
+    path = attribution_sets.path_to(choice)
+    with np.load(path, allow_pickle=False) as file:
+        older = {name: file[name] for name in file.files if name != "standard_errors"}
+    np.savez_compressed(path, allow_pickle=False, **older)
+    found = attribution_sets.find(choice)
+    assert found is not None and found.standard_errors is None
 
 
 def test_a_damaged_set_is_made_again(made):

@@ -80,19 +80,35 @@ def test_what_was_computed_is_read_back_to_the_last_bit(run_id, computed):
     assert all(same(one, other) for one, other in zip(first, direct, strict=True))
 
 
-def test_tokens_come_back_as_they_were(run_id, monkeypatch):
+def test_tokens_and_errors_come_back_as_they_were(run_id, monkeypatch):
     tokens = (("[CLS]", 0, 0, 0.1), ("ACGTTGCAAC", 0, 10, 1 / 3))
     monkeypatch.setattr(
         type(METHOD),
         "attribute",
         lambda self, model, sequences, **options: [
-            Attribution(s, np.zeros(len(s)), None, None, "m", "r", "u", "t", 1.0, 0.5, 0.0, special=0.1, tokens=tokens)
+            Attribution(
+                s,
+                np.zeros(len(s)),
+                None,
+                None,
+                "m",
+                "r",
+                "u",
+                "t",
+                1.0,
+                0.5,
+                0.0,
+                special=0.1,
+                tokens=tokens,
+                standard_errors=np.arange(len(s)) / 7,
+            )
             for s in sequences
         ],
     )
     attributions.attribute(run_id, METHOD, SEQUENCES[:1])
     kept = attributions.cached(run_id, METHOD, SEQUENCES[0])
     assert kept.tokens == tokens and kept.special == 0.1
+    assert kept.standard_errors.tolist() == [position / 7 for position in range(10)]
 
 
 def test_another_target_seed_model_or_run_is_another_attribution(run_id, computed):

@@ -40,6 +40,8 @@ class Path:
             torch.zeros(batch.x.shape, **kind) for _ in range(4)
         )
         self.slope, self.slope_s, self.moved = (torch.zeros(self.count, **kind) for _ in range(3))
+        places = batch.x.sum(dim=network.over).shape[1]
+        self.draws = torch.zeros((self.count, self.copies, places), **kind)  # contributions by each reference
         self.asked = -batch.begins.double().mean(dim=1)  # N, with f(x) as soon as the ends are taken
 
     def begin(self, intervals: int) -> None:
@@ -60,7 +62,8 @@ class Path:
 
     def halve(self, rows: Tensor, intervals: int) -> None:
         """Add the middles of the intervals of some sequences."""
-        for total in (self.gradient, self.taken, self.gradient_s, self.taken_s, self.slope, self.slope_s, self.moved):
+        totals = (self.gradient, self.taken, self.gradient_s, self.taken_s, self.slope, self.slope_s, self.moved)
+        for total in (*totals, self.draws):
             total[rows] *= 0.5
         self._between(rows, (torch.arange(intervals) + 0.5) / intervals, 1 / (2 * intervals))
 
@@ -89,6 +92,7 @@ class Path:
             values, found = self.network.gradients(self.batch.x[part], self.batch.ids_of(rows))
             self.asked[part] += values.double()
             lines = self.batch.x[part][:, None] - self.batch.references[part]  # n, K, *S
+            self.draws[part] += weight * (lines * found[:, None]).sum(dim=self.network.over + 1)
             slopes = (lines * found[:, None]).flatten(2).sum(dim=2).double()  # n, K
             share = weight / self.copies
             means = torch.einsum("nk...,nk->n...", self.batch.references[part].double(), slopes)
@@ -117,6 +121,9 @@ class Path:
             _, found = self.network.gradients(points, self.batch.ids_of(row))
             slopes = (way * found).flatten(1).sum(dim=1).double()  # P
             wide, taken = found.double() * share, (begin * found).double() * share
+            self.draws.index_put_(
+                (row, line % self.copies), weight * (way * found).sum(dim=self.network.over).double(), accumulate=True
+            )
             steep = slopes.reshape(-1, *[1] * (way.dim() - 1))
             self.gradient.index_add_(0, row, wide)
             self.taken.index_add_(0, row, taken)

@@ -82,6 +82,10 @@ class Reader(ABC):
         """Read sequences of one shape, with their references; none where ``kind`` is empty."""
 
     @abstractmethod
+    def spread(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Bring numbers (K, P) of the places of one sequence to its nucleotides, (K, L)."""
+
+    @abstractmethod
     def placed(self, row: int, numbers: FloatArray) -> Placed:
         """Bring the numbers of one sequence, one for each place of the network, to its nucleotides."""
 
@@ -126,6 +130,10 @@ class NucleotideReader(Reader):
         tensors = (torch.tensor(values, **self.network.kind) for values in (x, made))
         return Batch(chosen, *tensors, (said,) * len(chosen), None)
 
+    def spread(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Give the numbers as they are."""
+        return numbers
+
     def placed(self, row: int, numbers: FloatArray) -> Placed:
         """Give the numbers as they are."""
         return Placed(numbers)
@@ -166,12 +174,20 @@ class TokenReader(Reader):
             chosen, x.to(**kind_of), made.to(**kind_of), tuple(said), ids.to(kind_of["device"]), spread_of_table
         )
 
+    def spread(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Share the numbers of each token among its nucleotides."""
+        return self._spread(row, numbers)[0]
+
+    def _spread(self, row: int, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        read = self.rows[row]
+        return spread(numbers, np.stack([read.starts, read.ends], axis=1), len(self.sequences[row]))
+
     def placed(self, row: int, numbers: FloatArray) -> Placed:
         """Share the number of each token among its nucleotides."""
         read = self.rows[row]
         starts, ends = read.starts.tolist(), read.ends.tolist()
-        scores, special = spread(numbers, np.stack([read.starts, read.ends], axis=1), len(self.sequences[row]))
-        return Placed(scores, special, tuple(zip(read.texts, starts, ends, numbers.tolist(), strict=True)))
+        scores, special = self._spread(row, numbers)
+        return Placed(scores, float(special), tuple(zip(read.texts, starts, ends, numbers.tolist(), strict=True)))
 
 
 def reader_of(fitted: Fitted, sequences: Sequence[str], target: int) -> Reader | None:
