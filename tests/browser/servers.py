@@ -140,3 +140,22 @@ def wait_until_idle(page: "Page", *, timeout_seconds: float = 60.0) -> None:
     """
     page.evaluate("() => { window.__idleSince = undefined; }")
     page.wait_for_function(_IDLE, timeout=timeout_seconds * 1000, polling=50)
+
+
+def pick_option(page: "Page", name: str) -> None:
+    """Click an option of an open list until the list takes it.
+
+    A list that is drawn anew between press and release loses the click, which happens on a busy machine; a person
+    clicks again.
+    """
+    from playwright.sync_api import TimeoutError as NotYet
+
+    option = page.get_by_role("option", name=name, exact=True)
+    for wait in (5_000, 10_000, 30_000):
+        option.click()
+        try:
+            option.wait_for(state="hidden", timeout=wait)
+        except NotYet:
+            continue
+        return
+    raise AssertionError(f"the list did not take {name}")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lib.store import datasets
 from tests import finished
-from tests.browser.servers import wait_until_idle
+from tests.browser.servers import pick_option, wait_until_idle
 
 LONG = "".join(random.Random(4).choices("ACGT", k=4003))
 GUTTER, MARGIN = 48, 8
@@ -84,7 +84,7 @@ def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, 
 
     # One more tokenizer, and longer words to step by.
     page.get_by_role("combobox", name=re.compile("Tokenizers")).click()
-    page.get_by_role("option", name="Nucleotides", exact=True).click()
+    pick_option(page, "Nucleotides")
     page.wait_for_url(re.compile("tokenizers=k-mer%2Cmotif%2Cnucleotide|tokenizers=k-mer,motif,nucleotide"))
     page.keyboard.press("Escape")
     wait_until_idle(page)

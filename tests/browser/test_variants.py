@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.store import datasets
-from tests.browser.servers import wait_until_idle
+from tests.browser.servers import pick_option, wait_until_idle
 from tests.finished import make, using
 from tests.jobs.workshop import processes_of
 
@@ -62,7 +62,7 @@ def test_a_table_counted_from_0_is_asked_and_then_measured(finished, serve, page
     page.get_by_text("Measured effects (optional)").click()
     wait_until_idle(page)
     page.get_by_role("combobox", name="Columns of measured effects").click()
-    page.get_by_role("option", name="skew").click()
+    pick_option(page, "skew")
     expect(page.get_by_text("skew: n = 24 of 24 variants")).to_be_visible()
     page.keyboard.press("Escape")
     wait_until_idle(page)
