@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.data.dataset import Dataset
 from lib.data.leakage import find_duplicates
 from lib.evaluation import class_card, classification, thresholds
+from lib.evaluation.class_areas import auroc, ranked
 from lib.evaluation.scorecard import Metric
 from lib.evaluation.task import LEVEL, REPLICATES, SEED, Prediction, Rows, Task
+from lib.evaluation.uncertainty import intervals, together
 
 WITHOUT_DUPLICATES = "test_without_copies"
 """Key of the metrics of the test sequences that are no duplicates of training sequences, beside ``test``."""
@@ -18,6 +21,7 @@ class Classification(Task):
     """Metrics of ``lib.evaluation.classification``, also without the test sequences that were trained on."""
 
     card: tuple[Metric, ...] = class_card.METRICS
+    skill: tuple[str, float] = ("auroc", 0.5)
 
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric at the threshold 0.5."""
@@ -66,6 +70,21 @@ class Classification(Task):
             ).tolist(),
             "calibration": classification.calibration(observed, given),
         }
+
+    def score_target(
+        self, observed: FloatArray, predicted: FloatArray, target: int, *, interval: bool
+    ) -> tuple[float, tuple[float, float] | None]:
+        """Give AUROC of one class against the rest, and its interval where it is wanted."""
+        number = 1 if observed.shape[1] == 1 else target
+        yes = (classification.labels(observed) == number).astype(np.float64)[:, None]
+        odds = ranked(predicted)[:, [number]]
+        if not np.isfinite(odds).all():
+            return float("nan"), None
+        value = float(auroc(yes[:, 0] > 0, odds[:, 0], np.ones((len(yes), 1)))[0])
+        if not interval:
+            return value, None
+        found = together(yes, [odds], replicates=REPLICATES, seed=SEED, metrics=["auroc"], by=classification.resampled)
+        return value, intervals(found[0], level=LEVEL)["auroc"]
 
     def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
         """Give the observed and the decided class of every sequence, and the probability of each."""

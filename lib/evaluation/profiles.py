@@ -97,6 +97,12 @@ class Profile(Task):
     """Where reads lie in windows, and how many there are."""
 
     card = profile_card.METRICS
+    skill: tuple[str, float] = ("r2", 0.0)
+    skill_of_each: bool = False
+
+    def skill_of(self, head: str) -> tuple[str, float]:
+        """Give R2 of the counts, or how well the profile is met: a flat one has a correlation of 0."""
+        return (profile_card.HEADLINE, 0.0) if head == "profile" else self.skill
 
     def prediction(
         self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress

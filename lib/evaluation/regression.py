@@ -4,16 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from lib.core.arrays import FloatArray
 from lib.data.dataset import Dataset
 from lib.evaluation import metrics, scorecard
 from lib.evaluation.task import LEVEL, REPLICATES, SEED, Prediction, Rows, Task
-from lib.evaluation.uncertainty import bootstrap
+from lib.evaluation.uncertainty import bootstrap, intervals, together
 
 
 class Regression(Task):
     """One or several numbers for each sequence; metrics are averages over the targets."""
 
     card: tuple[scorecard.Metric, ...] = scorecard.METRICS
+    skill: tuple[str, float] = ("r2", 0.0)
 
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric, averaged over the targets."""
@@ -28,3 +30,14 @@ class Regression(Task):
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every target."""
         return metrics.per_target(dataset.targets[rows], predicted.values[rows], dataset.target_names)
+
+    def score_target(
+        self, observed: FloatArray, predicted: FloatArray, target: int, *, interval: bool
+    ) -> tuple[float, tuple[float, float] | None]:
+        """Give R2 of one target, and its interval where it is wanted."""
+        y, f = observed[:, [target]], predicted[:, [target]]
+        value = float(metrics.column(y[:, 0], f[:, 0])["r2"])
+        if not interval:
+            return value, None
+        found = together(y, [f], replicates=REPLICATES, seed=SEED, metrics=["r2"])[0]
+        return value, intervals(found, level=LEVEL)["r2"]

@@ -60,10 +60,14 @@ class Baseline:
 class Task(ABC):
     """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key.
 
-    ``card`` names the metrics for people; the first is the one that a model is chosen and spoken of by.
+    ``card`` names the metrics for people; the first is the one that a model is chosen and spoken of by. ``skill`` is
+    the key of the metric, and what guessing reaches of it, by which a model is judged before it is interpreted;
+    ``skill_of_each`` says whether ``score_target`` can give it for one target among several.
     """
 
     card: tuple[Metric, ...]
+    skill: tuple[str, float]
+    skill_of_each: bool = True
 
     def prediction(
         self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress
@@ -82,6 +86,22 @@ class Task(ABC):
     @abstractmethod
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric for every target, or class, or track, by its name."""
+
+    def skill_of(self, head: str) -> tuple[str, float]:
+        """Give ``skill`` of one head of the model; tasks whose models have one head have one."""
+        return self.skill
+
+    def score_target(
+        self, observed: FloatArray, predicted: FloatArray, target: int, *, interval: bool
+    ) -> tuple[float, tuple[float, float] | None]:
+        """Give the metric of ``skill`` of one target, and its 95% interval where it is wanted.
+
+        Parameters
+        ----------
+        observed, predicted
+            (n, T) each.
+        """
+        raise NotImplementedError(f"{type(self).__name__} scores its targets together")
 
     def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
         """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least."""

@@ -1,0 +1,71 @@
+"""The predictive skill of a finished run, from what lies in its folder: no model is opened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib.core.errors import UserError
+from lib.evaluation import tasks
+from lib.evaluation.scorecard import Scores
+from lib.evaluation.skill import Skill
+from lib.store import groups, runs
+
+HELD_BACK = "the test results of a sweep are held back until its best run is chosen"
+
+
+def find_skill(run_id: str, *, target: int = 0, head: str = "counts") -> Skill | str:
+    """Give what ``skill_of`` gives, or the sentence that says why nobody knows."""
+    try:
+        return skill_of(run_id, target=target, head=head)
+    except UserError as error:
+        return str(error)
+
+
+def skill_of(run_id: str, *, target: int = 0, head: str = "counts") -> Skill:
+    """Give how well a run predicts one target, or the profile, of its held-out sequences.
+
+    That is its test part; of a sweep whose test results are held back it is the validation part. What
+    ``metrics.json`` holds is read; of one among several targets the scores are computed from the stored predictions.
+
+    Raises
+    ------
+    UserError
+        If nothing of that kind is stored; the sentence says what is missing.
+    """
+    run, found = runs.get(run_id), runs.metrics(run_id)
+    task = tasks.get(run.spec.task)
+    key, chance = task.skill_of(head)
+    metric = tasks.metric(key)
+    names = list(found.get("targets", []))
+    part = "validation" if groups.kept_back([run]) else "test"
+    n = int(found.get("parts", {}).get(part, 0))
+    if not n:
+        raise UserError(f"{run.name} has no {part} part, so nobody knows how well it predicts new sequences.")
+    stored = not task.skill_of_each or (part == "test" and len(names) == 1)
+    if not stored:
+        models = _computed(run_id, found, part, target)
+    elif part == "test":
+        models = {"predicted": Scores(str(run.model), found["test"], found.get("intervals", {}).get("test", {}))}
+        models |= {name: Scores(one["label"], one["test"]) for name, one in found.get("baselines", {}).items()}
+    else:
+        raise UserError(f"{run.name} is not judged: {HELD_BACK}.")
+    model = models.pop("predicted")
+    return Skill(metric, chance, model, models, part, n, over=len(names) if stored else 1)
+
+
+def _computed(run_id: str, found: Mapping[str, Any], part: str, target: int) -> dict[str, Scores]:
+    """Score one of several targets by the run and by its baselines, the run with its interval."""
+    run, frame = runs.get(run_id), runs.predictions(run_id)
+    task, names = tasks.get(run.spec.task), list(found["targets"])
+    frame = frame[frame["part"] == part]
+    observed = frame[[f"observed:{name}" for name in names]].to_numpy(dtype=float)
+    labels = {"predicted": str(run.model)}
+    labels |= {name: str(one["label"]) for name, one in found.get("baselines", {}).items()}
+    key, _ = task.skill_of("")
+    models = {}
+    for model, label in labels.items():
+        columns = [f"{model}:{name}" for name in names]
+        if set(columns) <= set(frame):
+            predicted = frame[columns].to_numpy(dtype=float)
+            value, ends = task.score_target(observed, predicted, target, interval=model == "predicted")
+            models[model] = Scores(label, {key: value}, {} if ends is None else {key: ends})
+    return models
