@@ -123,6 +123,27 @@ function thinned(values, { from, to, bucket }) {
   return found;
 }
 
+// Standard errors, one above and one below each score, as thin bars with caps where letters can be read.
+function drawWhiskers(ctx, { data, errors }, area, { y, look }) {
+  const cap = Math.min(3, area.scale * 0.25);
+  ctx.strokeStyle = look.text;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (let position = area.first; position < area.last; position += 1) {
+    if (!(errors[position] > 0)) continue;
+    const middle = area.x(position) + area.scale / 2;
+    const [high, low] = [y(data[position] + errors[position]), y(data[position] - errors[position])];
+    ctx.moveTo(middle, high);
+    ctx.lineTo(middle, low);
+    for (const end of [high, low]) {
+      ctx.moveTo(middle - cap, end);
+      ctx.lineTo(middle + cap, end);
+    }
+  }
+  ctx.stroke();
+}
+
+const errorText = (value) => (Number.isFinite(value) ? `±${format(Math.abs(value)).replace("+", "")}` : "–");
 const valueFact = (track, value) => [track.label, format(value), value > 0 ? "raises" : value < 0 ? "lowers" : ""];
 
 const letters = {
@@ -131,8 +152,14 @@ const letters = {
   prepare(track, sequence) {
     track.data = decode(track.values);
     track.sequence = sequence;
+    const errors = track.errors ? decode(track.errors) : null;
     const [low, high] = track.limits ?? []; // where several tracks share a scale
     track.range = low < high ? { low, high } : bounds(track.data);
+    track.errors = errors;
+    if (errors && track.whiskers && !(low < high)) {
+      const ends = [-1, 1].flatMap((sign) => Array.from(track.data, (value, at) => value + sign * errors[at]));
+      track.range = bounds([...track.data, ...ends]);
+    }
   },
   draw(ctx, track, area, look) {
     const y = verticalScale(track.range, area);
@@ -153,14 +180,25 @@ const letters = {
         const box = { left: area.x(position) + area.scale * 0.04, width, height, turned: value < 0 };
         drawGlyph(ctx, letter, { ...box, top: value < 0 ? zero : zero - height });
       }
+      if (track.errors && track.whiskers) drawWhiskers(ctx, track, area, { y, look });
     });
   },
   splice(track, change) {
     track.data = splicedValues(track.data, change);
+    if (track.errors) track.errors = splicedValues(track.errors, change);
   },
-  facts: (track, position) => [valueFact(track, track.data[position])],
-  columns: (track) => [track.unit ? `${track.label} (${track.unit})` : track.label],
-  cells: (track, position) => [format(track.data[position])],
+  facts(track, position) {
+    const value = valueFact(track, track.data[position]);
+    return track.errors ? [value, ["Standard error", errorText(track.errors[position]), ""]] : [value];
+  },
+  columns(track) {
+    const name = track.unit ? `${track.label} (${track.unit})` : track.label;
+    return track.errors ? [name, "Standard error"] : [name];
+  },
+  cells(track, position) {
+    const value = format(track.data[position]);
+    return track.errors ? [value, errorText(track.errors[position])] : [value];
+  },
   profile: (track) => track.data,
 };
 

@@ -49,6 +49,16 @@ def test_letters_may_share_a_scale() -> None:
     assert shared.payload(SEQUENCE)["limits"] == [-1.0, 2.5]
 
 
+def test_letters_may_have_standard_errors_which_are_drawn_on_demand() -> None:
+    errors = np.linspace(0, 1, 11)
+    bare, whiskers = (LettersTrack("A", np.zeros(11), errors=errors, whiskers=drawn) for drawn in (False, True))
+    assert "errors" not in LettersTrack("A", np.zeros(11)).payload(SEQUENCE)
+    np.testing.assert_allclose(decoded(bare.payload(SEQUENCE)["errors"]), errors, rtol=1e-6)
+    assert not bare.payload(SEQUENCE)["whiskers"] and whiskers.payload(SEQUENCE)["whiskers"]
+    with pytest.raises(ValueError, match="standard errors: the values have shape"):
+        LettersTrack("A", np.zeros(11), errors=errors[:9]).payload(SEQUENCE)
+
+
 @pytest.mark.parametrize(
     ("sent", "found"),
     [

@@ -85,6 +85,10 @@ class LettersTrack:
         (L,) one signed number per nucleotide.
     limits
         Lowest and highest number of the scale, so that several tracks can share one; None for its own.
+    errors
+        (L,) standard error of each score, said in the tooltip; None where there are none.
+    whiskers
+        Whether they are drawn too.
     """
 
     kind: ClassVar[str] = "letters"
@@ -92,11 +96,18 @@ class LettersTrack:
     scores: ArrayLike
     unit: str = ""
     limits: tuple[float, float] | None = None
+    errors: ArrayLike | None = None
+    whiskers: bool = False
 
     def payload(self, sequence: str) -> dict[str, Any]:
-        """Encode the scores."""
-        values = {"values": encode(self.scores, (len(sequence),), self.label)}
-        return values if self.limits is None else {**values, "limits": [float(limit) for limit in self.limits]}
+        """Encode the scores and their standard errors."""
+        found: dict[str, Any] = {"values": encode(self.scores, (len(sequence),), self.label)}
+        if self.limits is not None:
+            found["limits"] = [float(limit) for limit in self.limits]
+        if self.errors is not None:
+            found["errors"] = encode(self.errors, (len(sequence),), f"{self.label}, standard errors")
+            found["whiskers"] = self.whiskers
+        return found
 
 
 @dataclass(frozen=True)
