@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from lib.attribution import edits
+from lib.attribution.checks import CHECKS
 from lib.core.errors import UserError
 from lib.store import datasets, runs
 from lib.store.fitted import fitted
-from lib.ui import attribution_made, lanes
+from lib.ui import attribution_checks, attribution_made, lanes
 from lib.ui.attribution_data import Subject
 from lib.ui.state import ATTRIBUTION
 from lib.ui.whatif import effects
@@ -34,6 +35,12 @@ def looked_at(made, monkeypatch):
     return made
 
 
+def badges(app):
+    """The labels of the badges on a page."""
+    labels = [block.proto.popover.label for block in app.get("popover")]
+    return [label for label in labels if "-badge[" in label]
+
+
 def first_of_test(made: Finished):
     dataset = datasets.load(made.dataset)
     row = dataset.rows("test")[0]
@@ -46,10 +53,10 @@ def test_the_badge_tells_of_every_check_and_the_curve_has_its_numbers(looked_at)
     app = open_page(ATTRIBUTION, run=network, sequence=name)
     healthy(app)
     said = words(app)
-    assert "-badge[:material/" in said and "Reference: " in said and "shuffles" in said
-    for label in ("Adds up", "The prediction follows it", "Repeats itself"):
-        assert f"| {label} |" in said
-    assert "95% of random orders stay below" in said and "The 3 seeds" in said
+    assert "-badge[:material/" in badges(app)[0] and "Reference: " in said
+    for label in CHECKS:
+        assert f"| **{label}** |" in said
+    assert "95% of random orders stay below" in said and "not been checked yet" not in said
     assert any("deletion-csv" in button.key for button in app.get("download_button") if button.key)
 
 
@@ -58,7 +65,8 @@ def test_an_attribution_of_zeros_says_so(looked_at):
     mean = trained(finished.dataset, "mean", {}, name="Mean")
     app = open_page(ATTRIBUTION, run=mean)
     healthy(app)
-    assert "Do not believe" in words(app) and "Every attribution is 0" in words(app)
+    assert "Do not interpret" in badges(app)[0] and "Every attribution is 0" in words(app)
+    assert "The model does not predict held-out sequences" in words(app)
     assert "nan" not in words(app).lower().split()
 
 
@@ -77,8 +85,8 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
     )
     table = app.dataframe[0].value
     assert table["attribution"].tolist()[0] == "Network, In-silico mutagenesis"
-    assert set(table["badge"]) <= {"Believable", "Believe with care", "Do not believe"}, "each has all its checks"
-    assert said.count("-badge[:material/") == 3 and table["checks"].str.contains("Deletion area").all()
+    assert table["badge"].str.fullmatch(r"Passes (\d) of \1 checks|Interpret with care|Do not interpret").all()
+    assert len(badges(app)) == 3 and table["checks"].str.contains("deletion area").all(), "each has all its checks"
     assert np.isfinite(table["predicted"]).all()
     app.multiselect(key="lanes-runs").set_value([finished.run]).run()
     healthy(app)
@@ -98,12 +106,14 @@ def test_one_scale_is_shared_by_all_lanes(looked_at):
     assert not refused
     compared = lanes.Compared.of(subject, found)
     assert compared.labels == ("Network", "First run")
-    scores = compared.scores_table(rna=True)
+    judged = [attribution_checks.quick(lane.subject, lane.method, lane.attribution) for lane in found]
+    scores = compared.scores_table(judged, rna=True)
+    assert set(scores["Network, badge"]) == {judged[0].word}
     assert scores["base"].str.cat() == sequence.replace("T", "U") and scores["position"].tolist()[-1] == 110
     low, high = shared_limits([lane.attribution.scores for lane in found])
     assert low == min(lane.attribution.scores.min() for lane in found) < 0 < high
     picture = stacked_logos(
-        compared.labels, [lane.attribution for lane in found], one_scale=True, window=(0, len(sequence))
+        compared.labels, [lane.attribution for lane in found], judged, one_scale=True, window=(0, len(sequence))
     )
     assert {axes.get_ylim() for axes in picture.axes} == {(low, high)}
 
@@ -124,7 +134,7 @@ def test_edits_of_a_link_are_made_and_their_effects_are_those_of_the_model(looke
     np.testing.assert_allclose(table["Network, change by the edit"][1:], np.diff(expected), atol=1e-6)
     np.testing.assert_allclose(table["First run"], fitted(finished.run).predict(steps)[:, 0])
     assert "trained on 110 nt only" in words(app), "out of the domain"
-    assert words(app).count("-badge[:material/") == 2, "one for each run"
+    assert len(badges(app)) == 2, "one for each run"
     assert any(link.label == "Explain it with all checks" for link in app.get("page_link"))
     assert "The link of this page holds these edits" in words(app)
 

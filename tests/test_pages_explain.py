@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib.attribution import METHODS
+from lib.attribution.trust import judge
 from lib.store import datasets, runs
 from lib.ui import (
     attribution,
@@ -182,7 +183,7 @@ def test_attribution_of_a_link_shows_prediction_observation_and_trust(looked_at)
     observed = dataset.targets[dataset.position(name), 0]
     assert f"<strong>{name}</strong>" in said and "110 nt · test part" in said
     assert f"{observed:.2f}".replace("-", "−") in said
-    assert "Believable" in said and "Reference: none" in said
+    assert "| **Model** |" in said and "Reference: none" in said
     assert app.query_params["dataset"] == looked_at.dataset
 
 
@@ -255,14 +256,17 @@ def test_every_download_of_an_attribution_is_what_it_says(looked_at):
     track, _ = attribution_data.rbp_track(subject, 0.0)
     wanted = attribution_view.Options(rna=True, mutagenesis=True, hits=(track,))
     explained = attribution.explain(subject, METHODS.create("in-silico-mutagenesis"))
-    files = {offer.label: offer.make() for offer in attribution_files.offers(subject, explained, explained, wanted)}
+    trust = judge(explained, "No test part.")
+    offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)
+    files = {offer.label: offer.make() for offer in offers}
     assert b"<svg" in files["Logo (SVG)"] and files["Logo (PDF)"].startswith(b"%PDF")
     assert files["Logo (PNG)"].startswith(b"\x89PNG")
     numbers = files["Numbers (CSV)"].decode().splitlines()
     assert numbers[0].startswith('id,"position (nt, from 0)",base') and len(numbers) == 1 + len(explained.sequence)
     rows = files["Numbers (TSV)"].decode().splitlines()
-    assert rows[0].split("\t") == ["id", "position", "base", "attribution"]
+    assert rows[0].split("\t") == ["id", "position", "base", "attribution", "badge"]
     assert [row.split("\t")[2] for row in rows[1:]] == list(sequence.replace("T", "U"))
     assert len(files["Mutations (TSV)"].splitlines()) == 1 + 3 * 110
     with np.load(io.BytesIO(files["Numbers (npz)"]), allow_pickle=False) as arrays:
         assert arrays["scores"].shape == (110,) and arrays["effects"].shape == (4, 110)
+        assert arrays["badges"].tolist() == [trust.word] and arrays["check_verdicts"].shape == (1, 4)

@@ -1,4 +1,7 @@
-"""How well attributions of a sequence agree: rank correlation of position scores, overlap of the top positions."""
+"""How well attributions of a sequence agree: rank correlation of position scores, overlap of the top positions.
+
+Repetitions are attributions by each member of an ensemble, or with other seeds where a method draws at random.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.heads import COUNTS, attribute
+from lib.attribution.noise import NONE
+from lib.attribution.references import SHUFFLES
 from lib.core.arrays import FloatArray
+from lib.models.base import Composed, Fitted
 
 TOP = 0.1
+SEEDS, MOST_MEMBERS = 3, 5
+"""Seeds that are compared, and members of an ensemble at most."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,66 @@ class Agreement:
     spearman: FloatArray
     overlap: FloatArray
     chance: float
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """How well repetitions of an attribution agree.
+
+    Parameters
+    ----------
+    agreement
+        Of every two of them.
+    of
+        What was repeated: ``seeds`` or ``members``.
+    """
+
+    agreement: Agreement
+    of: str
+
+    @property
+    def count(self) -> int:
+        """Count the repetitions."""
+        return len(self.agreement.spearman)
+
+    @property
+    def correlation(self) -> float:
+        """Give the mean Spearman correlation of all pairs; NaN where one of them is constant."""
+        return float(np.mean(self.agreement.spearman[np.triu_indices(self.count, 1)]))
+
+    @property
+    def overlap(self) -> float:
+        """Give the mean overlap of the top positions of all pairs."""
+        return float(np.mean(self.agreement.overlap[np.triu_indices(self.count, 1)]))
+
+
+def is_repeatable(attribution: Attribution, method: Method, fitted: Fitted) -> bool:
+    """Say whether there is something to repeat: members that can be compared, or draws without standard errors."""
+    if len(_members(method, fitted)) > 1:
+        return True
+    drawn = getattr(method, "reference", "") == SHUFFLES or getattr(method, "noise", NONE) != NONE
+    return drawn and attribution.standard_errors is None
+
+
+def repeat(
+    attribution: Attribution, method: Method, fitted: Fitted, *, target: int = 0, head: str = COUNTS
+) -> Repetition | None:
+    """Attribute the same sequence by each member of an ensemble, else with other seeds; None where nothing differs."""
+    if not is_repeatable(attribution, method, fitted):
+        return None
+    members, sequences = _members(method, fitted), [attribution.sequence]
+    if len(members) > 1:
+        found = [attribute(method, one, sequences, head=head, target=target)[0].scores for one in members]
+        return Repetition(matrix(found), "members")
+    found = [
+        attribute(method, fitted, sequences, head=head, target=target, seed=seed)[0].scores for seed in range(SEEDS)
+    ]
+    return Repetition(matrix(found), "seeds")
+
+
+def _members(method: Method, fitted: Fitted) -> list[Fitted]:
+    every = fitted.members.values() if isinstance(fitted, Composed) else ()
+    return [one for one in every if not refusal(method, one)][:MOST_MEMBERS]
 
 
 def matrix(scores: Sequence[FloatArray], *, share: float = TOP) -> Agreement:

@@ -1,42 +1,64 @@
-"""Attributions as files: tab-separated text for spreadsheets, npz for programs. Positions are 0-based."""
+"""Attributions as files: tab-separated text for spreadsheets, npz for programs. Positions are 0-based.
+
+Every file carries the trust badge of each attribution, so that no number leaves without it.
+"""
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from lib.attribution.base import Attribution
+from lib.attribution.checks import CHECKS
+from lib.attribution.trust import Trust
 from lib.core.alphabet import BASES, shown
 from lib.core.arrays import FloatArray
 from lib.io.export import write_rows
 
 
-def to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
-    """Write one row per nucleotide: id, position, base, attribution, and its standard error where one is known.
+def to_tsv(
+    attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust], *, rna: bool = False
+) -> str:
+    """Write one row per nucleotide: id, position, base, attribution, its standard error where one is known, and badge.
 
     Parameters
     ----------
-    attributions, ids
+    attributions, ids, judged
         N each.
     rna
         Write T as U.
     """
+    header, rows = score_rows(attributions, ids, judged, rna=rna)
+    return _table(header, ([*row[:3], *map(_number, row[3:-1]), row[-1]] for row in rows))
+
+
+def score_rows(
+    attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust], *, rna: bool = False
+) -> tuple[list[str], Iterator[list[Any]]]:
+    """Give the header and the rows of ``to_tsv`` as they are, a standard error that is not known as NaN."""
     random = any(item.standard_errors is not None for item in attributions)
-    rows = (
-        (name, position, base, _number(item.scores[position]), *([_error(item, position)] if random else []))
-        for name, item in zip(ids, attributions, strict=True)
-        for position, base in enumerate(shown(item.sequence, rna=rna))
-    )
-    return _table(("id", "position", "base", "attribution", *(["standard_error"] if random else [])), rows)
+    header = ["id", "position", "base", "attribution", *(["standard_error"] if random else []), "badge"]
+
+    def rows() -> Iterator[list[Any]]:
+        for name, item, trust in zip(ids, attributions, judged, strict=True):
+            errors = np.full(len(item.scores), np.nan) if item.standard_errors is None else item.standard_errors
+            for position, base in enumerate(shown(item.sequence, rna=rna)):
+                numbers = [float(item.scores[position]), *([float(errors[position])] if random else [])]
+                yield [name, position, base, *numbers, trust.word]
+
+    return header, rows()
 
 
-def mutations_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
-    """Write one row per single mutation: id, position, base, mutation, effect; no rows where a method has none."""
+def mutations_to_tsv(
+    attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust], *, rna: bool = False
+) -> str:
+    """Write one row per single mutation: id, position, base, mutation, effect, badge; no rows without effects."""
     return _table(
-        ("id", "position", "base", "mutation", "effect"),
+        ("id", "position", "base", "mutation", "effect", "badge"),
         (
-            (name, position, base, mutation, _number(item.effects[channel, position]))
-            for name, item in zip(ids, attributions, strict=True)
+            (name, position, base, mutation, _number(item.effects[channel, position]), trust.word)
+            for name, item, trust in zip(ids, attributions, judged, strict=True)
             if item.effects is not None
             for position, base in enumerate(shown(item.sequence, rna=rna))
             for channel, mutation in enumerate(shown(BASES, rna=rna))
@@ -60,18 +82,20 @@ def tokens_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rn
     )
 
 
-def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
+def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust]) -> bytes:
     """Write N attributions as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
 
     Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
     ``standard_errors`` (S,), ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids,
     sequences, methods, references, rules, targets, predictions, reference_predictions, deltas, integration_errors (NaN
-    where there is none), and specials, what special tokens hold. Where there are tokens, sequence i has
+    where there is none), and specials, what special tokens hold; ``badges`` (N,), ``check_verdicts`` and
+    ``check_findings`` (N, 4) of the checks that ``check_names`` (4,) names. Where there are tokens, sequence i has
     ``token_bounds[i]:token_bounds[i + 1]`` of ``token_texts``, ``token_starts``, ``token_ends`` (half-open) and
     ``token_scores``.
     """
-    if len(ids) != len(attributions):
-        raise ValueError(f"there are {len(attributions)} attributions but {len(ids)} ids")
+    if not len(ids) == len(attributions) == len(judged):
+        counts = f"{len(attributions)} attributions, {len(ids)} ids and {len(judged)} badges"
+        raise ValueError(f"there are {counts}; each attribution needs one of both")
     starts = np.cumsum([0, *(len(item.sequence) for item in attributions)])
     arrays: dict[str, np.ndarray] = {"ids": np.array(ids, dtype=np.str_), "starts": starts}
     arrays["scores"] = np.concatenate([np.empty(0), *(item.scores for item in attributions)])
@@ -89,11 +113,24 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str]) -> bytes:
     for name in ("prediction", "reference_prediction", "delta", "integration_error", "special"):
         values = (getattr(item, name) for item in attributions)
         arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    arrays |= check_arrays(judged)
     if any(item.tokens for item in attributions):
         arrays.update(_tokens(attributions))
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def check_arrays(judged: Sequence[Trust]) -> dict[str, np.ndarray]:
+    """Give the badges of N attributions, and what their checks found, as arrays of text."""
+    verdicts = [[check.verdict.value for check in trust.checks] for trust in judged]
+    findings = [[f"{check.finding} {check.remedy}".strip() for check in trust.checks] for trust in judged]
+    return {
+        "badges": np.array([trust.word for trust in judged], dtype=np.str_),
+        "check_names": np.array(CHECKS, dtype=np.str_),
+        "check_verdicts": np.array(verdicts, dtype=np.str_).reshape(len(judged), len(CHECKS)),
+        "check_findings": np.array(findings, dtype=np.str_).reshape(len(judged), len(CHECKS)),
+    }
 
 
 def _tokens(attributions: Sequence[Attribution]) -> dict[str, np.ndarray]:
@@ -114,9 +151,5 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return file.getvalue()
 
 
-def _error(item: Attribution, position: int) -> str:
-    return "" if item.standard_errors is None else _number(item.standard_errors[position])
-
-
 def _number(value: float) -> str:
-    return f"{value:.9g}"
+    return "" if np.isnan(value) else f"{value:.9g}"

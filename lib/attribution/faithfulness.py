@@ -24,10 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from lib.attribution.base import Attribution
+from lib.attribution.heads import COUNTS, head_of
 from lib.attribution.references import dinucleotide_shuffle
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.models.base import Fitted
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
 ORDERS = 10
@@ -76,6 +79,12 @@ class Deletion:
         """Give where 95% of random orders lie, (P,) each: by Student's t, as a random order yet to be drawn."""
         middle, half = self.random.mean(axis=0), _reach(self.random)
         return middle - half, middle + half
+
+
+def delete(attribution: Attribution, fitted: Fitted, *, target: int = 0, head: str = COUNTS) -> Deletion:
+    """Compute the deletion curve of an attribution by the model, and the head of it, that it explains."""
+    model = head_of(fitted, head, attribution.sequence)
+    return deletion(lambda texts: model.predict(texts)[:, target], attribution.sequence, attribution.scores)
 
 
 def deletion(

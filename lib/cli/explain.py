@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 from lib.attribution import METHODS
+from lib.attribution.base import Attribution
+from lib.attribution.checks import Check, Verdict, check_model
+from lib.attribution.export import score_rows
 from lib.attribution.heads import COUNTS, HEADS
+from lib.attribution.trust import WORDS, Trust, judge
 from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
 from lib.core.registry import values_of
@@ -17,7 +21,7 @@ from lib.data.dataset import PARTS
 from lib.evaluation.domain import Domain
 from lib.evaluation.remarks import Remark, remarks
 from lib.jobs import spreading
-from lib.store import attribution_sets, datasets, runs
+from lib.store import attribution_sets, datasets, runs, skills
 from lib.store.set_choice import SetChoice
 
 EXAMPLES = 5
@@ -102,13 +106,10 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         progress=arguments.show_progress(),
     )
     noted = _noted(options.run_id, pairs)
-    rows = [
-        (identifier, position, base, float(score))
-        for (identifier, _), attribution in zip(pairs, found, strict=True)
-        for position, (base, score) in enumerate(zip(attribution.sequence, attribution.scores, strict=True))
-    ]
+    judged = _judge(options, found)
     if options.out or not options.json:
-        arguments.write_table(("id", "position", "base", "attribution"), rows, options.out)
+        header, rows = score_rows(found, [identifier for identifier, _ in pairs], judged)
+        arguments.write_table(header, list(rows), options.out)
     if options.json:
         return {
             "run": options.run_id,
@@ -125,11 +126,32 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
                     "delta": attribution.delta,
                     "integration_error": attribution.integration_error,
                     "special": attribution.special,
+                    "attributions": attribution.scores.tolist(),
+                    "standard_errors": None
+                    if attribution.standard_errors is None
+                    else attribution.standard_errors.tolist(),
+                    **trust.to_json(),
                 }
-                for (identifier, _), attribution in zip(pairs, found, strict=True)
+                for (identifier, _), attribution, trust in zip(pairs, found, judged, strict=True)
             ],
         }
     return None
+
+
+def _judge(options: argparse.Namespace, found: Sequence[Attribution]) -> list[Trust]:
+    """Make the checks that cost nothing, and say on stderr why a model's attributions are not to be interpreted."""
+    target = _target(options.target, _targets(options.run_id))
+    skill = skills.find_skill(options.run_id, target=target, head=options.head)
+    ensemble = "members" in runs.get(options.run_id).payload
+    judged = [judge(one, skill, repeatable=ensemble) for one in found]
+    _tell(check_model(skill))
+    return judged
+
+
+def _tell(model: Check) -> None:
+    if model.verdict is not Verdict.PASS:
+        word = f"{WORDS[model.verdict]}: " if model.verdict in WORDS else ""
+        sys.stderr.write(f"{word}{model.finding} {model.remedy}".strip() + "\n")
 
 
 def _noted(run_id: str, pairs: Sequence[tuple[str, str]]) -> list[Remark]:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lib.attribution.base import Attribution
+from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
 from lib.plots import colours
@@ -55,6 +56,7 @@ def pair_map(labels: Sequence[str], matrix: FloatArray, *, title: str, name: str
 def stacked_logos(
     labels: Sequence[str],
     attributions: Sequence[Attribution],
+    judged: Sequence[Trust],
     *,
     title: str = "",
     rna: bool = False,
@@ -65,8 +67,8 @@ def stacked_logos(
 
     Parameters
     ----------
-    labels, attributions
-        (M,) each, all of one sequence.
+    labels, attributions, judged
+        (M,) each, all of one sequence; the badge stands behind each label.
     title, rna
         Title, such as the id; show T as U.
     one_scale
@@ -86,7 +88,7 @@ def stacked_logos(
     limits = shared_limits([item.scores for item in attributions])
     letter = (size[0] - _LEFT - 0.2) / width
     for row, (low, high) in enumerate(pairwise(edges)):
-        for place, (label, item) in enumerate(zip(labels, attributions, strict=True)):
+        for place, (label, item, trust) in enumerate(zip(labels, attributions, judged, strict=True)):
             below = size[1] - _TOP - row * block - (place + 1) * _HIGH
             axes = figure.add_axes(
                 (_LEFT / size[0], below / size[1], (high - low) * letter / size[0], 0.78 * _HIGH / size[1])
@@ -94,7 +96,8 @@ def stacked_logos(
             axes.set_ylim(*(limits if one_scale else shared_limits([item.scores])))
             _letters(axes, item, (low, high), rna=rna, last=place == len(labels) - 1)
             if row == 0:
-                axes.set_title(label, fontsize=7, loc="left", pad=1, parse_math=False)
+                named = f"{label}: {trust.word}" if label else trust.word
+                axes.set_title(named, fontsize=7, loc="left", pad=1, parse_math=False)
     return figure
 
 

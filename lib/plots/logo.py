@@ -6,6 +6,7 @@ Figures are made without pyplot, whose list of figures is shared by all threads.
 on the ruler; ranges in the code are half-open and 0-based.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib.attribution.base import Attribution
+from lib.attribution.checks import Verdict
+from lib.attribution.trust import Trust
 from lib.core.alphabet import BASES, shown
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.plots import colours
 from lib.plots.files import to_pdf, to_png, to_svg
@@ -30,7 +34,9 @@ LONGEST = 3000
 """Nucleotides that one picture holds at most."""
 
 _LEFT, _RIGHT, _LETTER = 0.85, 0.95, 0.115  # inches: beside the rows, and one letter
-_LOGO, _HEAT, _LANE, _GAP, _TOP, _BOTTOM = 1.0, 0.6, 0.15, 0.42, 0.45, 0.25
+_LOGO, _HEAT, _LANE, _GAP, _TOP, _BOTTOM, _LINE = 1.0, 0.6, 0.15, 0.42, 0.45, 0.12, 0.13
+_SIZE, _PER_INCH = 6.5, 19  # of the caption: points, and letters that certainly fit into an inch
+_COLOURS = {Verdict.FAIL: "#B42318", Verdict.CARE: "#93370D"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class _Row:
 
 def logo_figure(
     attribution: Attribution,
+    trust: Trust,
     *,
     title: str = "",
     unit: str = "",
@@ -56,6 +63,7 @@ def logo_figure(
     per_row: int = 110,
     hits: Sequence[tuple[int, int, str, float]] = (),
     reach: tuple[float, float] | None = None,
+    whiskers: bool = False,
 ) -> "Figure":
     """Draw letters as tall as their attribution, upside down below the axis where it lowers the prediction.
 
@@ -63,6 +71,8 @@ def logo_figure(
     ----------
     attribution
         Where it has effects, a heat map of every single mutation stands below the letters.
+    trust
+        Its badge, which stands in the caption.
     title, unit
         Title, such as the id; unit of the target.
     rna
@@ -76,6 +86,8 @@ def logo_figure(
     reach
         Lowest and highest score that the axis holds, so that several pictures can share it; those of the window where
         left out.
+    whiskers
+        Draw the standard error of each score, where there are any.
 
     Raises
     ------
@@ -90,10 +102,13 @@ def logo_figure(
     rows = [_Row(low, high, tuple(lanes(hits, low, high))) for low, high in pairwise(edges)]
     heat = _HEAT + 0.08 if attribution.effects is not None else 0.0
     heights = [_LOGO + heat + _LANE * row.lanes + _GAP for row in rows]
-    size = (max(5.0, _LEFT + _LETTER * width + _RIGHT), _TOP + sum(heights) + _BOTTOM)
+    across = max(5.0, _LEFT + _LETTER * width + _RIGHT)
+    below = caption_lines(attribution, trust, across - _LEFT)
+    size = (across, _TOP + sum(heights) + _BOTTOM + _LINE * len(below))
     figure = Figure(figsize=size, facecolor="white")
     scale, top = _Scale(figure, size, width), size[1] - _TOP
-    limits = _limits(np.array(reach) if reach else attribution.scores[start:end])
+    errors = attribution.standard_errors if whiskers else None
+    limits = _limits(np.array(reach) if reach else _ends(attribution.scores, errors)[:, start:end])
     for row, height in zip(rows, heights, strict=True):
         at = top
         if row.hits:
@@ -102,6 +117,8 @@ def logo_figure(
         at -= _LOGO
         letters = scale.axes(at, _LOGO, row)
         _draw_letters(letters, attribution, row, limits, rna=rna)
+        if errors is not None:
+            draw_whiskers(letters, attribution.scores, errors, (row.start, row.end))
         letters.set_ylabel(f"Attribution\n({unit})" if unit else "Attribution", fontsize=7, parse_math=False)
         lowest = letters
         if attribution.effects is not None:
@@ -117,19 +134,36 @@ def logo_figure(
         top -= height
     lowest.set_xlabel("Position (nt)", fontsize=8)
     figure.text(_LEFT / size[0], 1 - 0.18 / size[1], title, fontsize=10, va="center", parse_math=False)
-    figure.text(_LEFT / size[0], 0.12 / size[1], caption(attribution), fontsize=6.5, va="center", parse_math=False)
+    for place, (line, colour) in enumerate(reversed(below)):
+        height = (_BOTTOM / 2 + _LINE * (place + 0.5)) / size[1]
+        figure.text(_LEFT / size[0], height, line, fontsize=_SIZE, va="center", color=colour, parse_math=False)
     return figure
 
 
+def caption_lines(attribution: Attribution, trust: Trust, width: float) -> list[tuple[str, str]]:
+    """Write the caption and the badge in lines that fit into a width in inches, each with its colour."""
+    letters = int(width * _PER_INCH)
+    badge = _COLOURS.get(trust.verdict, "#444444")
+    lines = [(line, "black") for line in textwrap.wrap(caption(attribution), letters)]
+    return lines + [(line, badge) for line in textwrap.wrap(trust.caption, letters)]
+
+
+def draw_whiskers(axes: "Axes", scores: FloatArray, errors: FloatArray, window: tuple[int, int]) -> None:
+    """Draw one standard error above and below each score of a half-open window."""
+    positions = np.arange(*window)
+    axes.errorbar(
+        positions, scores[positions], yerr=errors[positions], fmt="none", ecolor="#101828", elinewidth=0.5, capsize=1,
+        capthick=0.5,
+    )  # fmt: skip
+
+
 def caption(attribution: Attribution) -> str:
-    """Say how the attribution was made and how far it may be trusted, in one line."""
+    """Say how the attribution was made, in one line."""
     parts = [f"{attribution.method} of {attribution.target}" if attribution.target else attribution.method]
     parts.append(f"reference: {attribution.reference}")
     parts.append(f"prediction {attribution.prediction:.3g}")
     if attribution.reference_prediction is not None:
         parts[-1] += f", of the reference {attribution.reference_prediction:.3g}"
-    if attribution.relative_delta is not None and np.isfinite(attribution.relative_delta):
-        parts.append(f"convergence delta {attribution.relative_delta:.2%} of the difference")
     return "; ".join(parts)
 
 
@@ -170,6 +204,11 @@ def _checked(window: tuple[int, int], length: int) -> tuple[int, int]:
     if end - start > LONGEST:
         raise UserError(f"The window has {end - start} nt; one picture holds {LONGEST}. Choose a shorter window.")
     return start, end
+
+
+def _ends(scores: FloatArray, errors: FloatArray | None) -> FloatArray:
+    """Give the lowest and the highest that each score reaches with its whiskers, (2, L)."""
+    return np.stack([scores, scores] if errors is None else [scores - errors, scores + errors])
 
 
 def _limits(scores: np.ndarray) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 Figures are made without pyplot. Positions on the axis count from 1; ranges in the code are half-open and 0-based.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -126,6 +127,7 @@ def window_picture(
     title: str,
     scores: Counts | None = None,
     label: str = "Attribution",
+    note: str = "",
     rna: bool = False,
 ) -> "Figure":
     """Draw the tracks of a window below each other, strands mirrored, and the letters of an attribution, on one axis.
@@ -138,6 +140,8 @@ def window_picture(
         (L,) attribution; None draws none.
     label
         What the attribution is of, with its unit.
+    note
+        Stands below, such as the trust badge of the attribution.
     """
     from matplotlib.figure import Figure
 
@@ -156,6 +160,8 @@ def window_picture(
     panels[-1].set_xlabel("Position in the window (nt)", fontsize=8)
     panels[-1].set_xlim(0.5, length + 0.5)
     figure.suptitle(title, fontsize=10, parse_math=False)
+    if note:
+        figure.supxlabel("\n".join(textwrap.wrap(note, int(width * 17))), fontsize=6.5, parse_math=False)
     return figure
 
 

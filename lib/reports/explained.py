@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from lib.attribution import METHODS
-from lib.attribution.base import Attribution, refusal
-from lib.attribution.faithfulness import deletion
-from lib.attribution.trust import Trust, at_once, follows, overall
+from lib.attribution.agreement import repeat
+from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.checks import Verdict, check_model
+from lib.attribution.faithfulness import delete
+from lib.attribution.trust import WORDS, Trust, judge
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.evaluation import class_card, classification
@@ -19,7 +21,7 @@ from lib.plots.files import to_svg
 from lib.plots.logo import LONGEST, caption, logo_figure
 from lib.reports.markup import figure, numbers, text
 from lib.reports.material import Material
-from lib.store import fitted
+from lib.store import fitted, skills
 
 PREFERRED = ("integrated-gradients", "in-silico-mutagenesis")
 """Methods in the order in which they are tried where none is named."""
@@ -141,19 +143,28 @@ def logos(
     about += f"by {found[0].method}."
     if len(dataset.target_names) > 1:
         about += f" Explained is the first of {len(dataset.target_names)} targets."
-    judged = [_trust(material.run.id, item) for item in found]
+    judged = [_judge(material.run.id, made, item) for item in found]
     pictures = [_logo(material, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
     facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
-    return f"<p>{text(about)}</p>{''.join(pictures)}", facts
+    return f"<p>{text(about)}</p>{model_warning(material.run.id)}{''.join(pictures)}", facts
 
 
-def _trust(run_id: str, item: Attribution) -> Trust:
-    """Judge an attribution by its sum and by its deletion curve."""
+def model_warning(run_id: str) -> str:
+    """Say what stands against interpreting any attribution of a run's model; nothing where it passes its check."""
+    model = check_model(skills.find_skill(run_id))
+    if model.verdict is Verdict.PASS:
+        return ""
+    word = f"<b>{text(WORDS[model.verdict])}.</b> " if model.verdict in WORDS else ""
+    return f"<p class='check {model.verdict.name.lower()}'>{word}{text(f'{model.finding} {model.remedy}')}</p>"
+
+
+def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
+    """Make all checks of an attribution of the first target."""
+    skill = skills.find_skill(run_id)
     if not item.scores.any():
-        return overall(at_once(item))
+        return judge(item, skill)
     model = fitted.fitted(run_id)
-    curve = deletion(lambda texts: model.predict(texts)[:, 0], item.sequence, item.scores)
-    return overall((*at_once(item), follows(curve)))
+    return judge(item, skill, deletion=delete(item, model), repeated=repeat(item, made, model))
 
 
 def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:
@@ -166,16 +177,17 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     cut = f" Drawn are the first {LONGEST:,} of {len(item.sequence):,} nt." if len(item.sequence) > LONGEST else ""
     strongest = np.argsort(-np.abs(item.scores))[:5]
     named = ", ".join(f"{item.sequence[place]}{place + 1} ({item.scores[place]:+.2g})" for place in sorted(strongest))
-    table = pd.DataFrame(
-        {
-            "position (nt, from 1)": np.arange(1, len(item.sequence) + 1), "base": list(item.sequence),
-            f"attribution{f' ({unit})' if unit else ''}": item.scores,
-        }
-    )  # fmt: skip
+    of = f" ({unit})" if unit else ""
+    columns = {
+        "position (nt, from 1)": np.arange(1, len(item.sequence) + 1), "base": list(item.sequence),
+        f"attribution{of}": item.scores,
+    }  # fmt: skip
+    if item.standard_errors is not None:
+        columns[f"standard error{of}"] = item.standard_errors
+    table = pd.DataFrame({**columns, "badge": trust.word})
     return figure(
-        to_svg(logo_figure(item, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
+        to_svg(logo_figure(item, trust, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
         alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
-        caption=f"{identifier} ({one.why}): {observed}. {caption(item)}. "
-        f"{trust.word}: {'; '.join([trust.sentence.rstrip('.'), *trust.facts])}.{cut}",
+        caption=f"{identifier} ({one.why}): {observed}. {caption(item)}. {trust.caption.rstrip('.')}.{cut}",
         below=numbers(table, f"attribution-{one.row}.csv"),
     )

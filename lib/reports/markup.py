@@ -30,6 +30,8 @@ p {margin: 0.4rem 0 0.8rem}
 .simulated {display: inline-block; padding: 0 0.5em; border: 1px solid currentColor; border-radius: 0.4em;
   font-size: 0.85rem; font-weight: 600; background: repeating-linear-gradient(-45deg, transparent 0 4px,
   rgba(128, 128, 128, 0.28) 4px 7px)}
+.check {padding: 0.5rem 0.8rem; border-left: 0.3rem solid var(--edge); background: var(--wash)}
+.check.fail {border-color: light-dark(#b42318, #f97066)} .check.care {border-color: light-dark(#b54708, #fdb022)}
 nav ul {list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; padding: 0; margin: 0.75rem 0}
 table {border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums}
 caption {text-align: left; padding: 0.3rem 0; font-weight: 600}

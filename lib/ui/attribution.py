@@ -1,4 +1,4 @@
-"""The Attribution page: which nucleotides a run used for one sequence, and whether one may believe it."""
+"""The Attribution page: which nucleotides a run used for one sequence, and how reliable that explanation is."""
 
 import streamlit as st
 
@@ -56,13 +56,14 @@ def _explain(run: Run, dataset: Dataset) -> None:
 
         mutated = explain(subject, METHODS.create(attribution_choose.ANY_MODEL))
     effects = explained if explained.effects is not None else mutated
-    tell = attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted)
+    trust = attribution_checks.quick(subject, method, explained)
+    badge = attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted, trust)
     below = st.container()
-    attribution_files.downloads(subject, explained, effects, wanted)
+    attribution_files.downloads(subject, explained, effects, wanted, trust=lambda: badge.trust)
     if (state.ROOT / state.EXPERIMENTS).is_file():
         state.link(state.EXPERIMENTS, "Design a sequence, or insert motifs into many", icon=":material/science:")
     with below:
-        attribution_checks.draw(subject, method, explained, tell)
+        attribution_checks.draw(subject, method, explained, badge.show)
 
 
 def longest_map(model: Fitted) -> int:

@@ -1,18 +1,16 @@
 """How an attribution is shown: the numbers beside it, the badge, the ruler with its tracks, the selection."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.base import Attribution
 from lib.attribution.heads import COUNTS, PROFILE
-from lib.attribution.trust import Trust, quick
+from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.store.rbp_identity import score_of
-from lib.ui import class_words, domain, facts, run_tokens, structure
+from lib.ui import class_words, domain, facts, run_tokens, structure, trust_badge
 from lib.ui.attribution_data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -29,6 +27,10 @@ from lib.ui.ruler import ArcsTrack, HeatTrack, HitsTrack, LettersTrack, Selectio
 from lib.ui.text import plain
 
 EXACT_DIGITS = 3
+WHISKERS = (
+    "Whiskers of one standard error above and below each score, where references, points or noise are drawn at random. "
+    "The tooltip always gives the numbers."
+)
 EXPLAINED = {
     COUNTS: "What the run predicts for this sequence",
     PROFILE: "How far the positions where reads are expected stand out: the mean of their logits less that of all",
@@ -43,6 +45,7 @@ class Options:
     rna: bool
     mutagenesis: bool
     hits: tuple[HitsTrack, ...]
+    whiskers: bool = False
     structure: ArcsTrack | None = None
     truth: HitsTrack | None = None
 
@@ -54,6 +57,7 @@ def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Opti
     """
     with st.popover("Tracks", icon=":material/layers:", key="attribution-tracks"):
         rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+        whiskers = st.toggle("Standard errors", key="errors", bind="query-params", help=WHISKERS)
         if mutagenesis:
             mutagenesis = st.toggle(
                 "Mutagenesis map",
@@ -64,7 +68,7 @@ def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Opti
             )
         folded = structure.choose(subject.sequence)
         hits = _hits(subject, rna=rna)
-    return Options(rna, mutagenesis, tuple(hits), folded, truth_track(subject, rna=rna))
+    return Options(rna, mutagenesis, tuple(hits), whiskers, folded, truth_track(subject, rna=rna))
 
 
 def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
@@ -91,16 +95,33 @@ def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
     return tracks
 
 
-def draw(
-    subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options
-) -> Callable[[Trust], None]:
-    """Draw numbers, badge, ruler and what is selected on it; what it gives writes the badge anew."""
+class Badge:
+    """The trust badge of the explained attribution; it is shown anew when more has been checked."""
+
+    def __init__(self, subject: Subject, explained: Attribution, trust: Trust) -> None:
+        self.trust = trust
+        self._explained, self._is_training = explained, subject.part == "train"
+        self._slot = st.empty()
+        self.show(trust)
+
+    def show(self, trust: Trust) -> None:
+        """Show what the checks say by now."""
+        self.trust = trust
+        with self._slot.container(gap=None):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                trust_badge.button(trust, below=trust_badge.describe(self._explained))
+                if self._is_training:
+                    st.badge("in the training part", icon=":material/school:", color="orange")
+            st.markdown(f":small[{plain(trust.sentence or '; '.join(trust.facts))}]")
+
+
+def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options, trust: Trust) -> Badge:
+    """Draw numbers, badge, ruler and what is selected on it; gives the badge, to show it anew."""
     _numbers(subject, explained)
     unlike = domain.sentence(subject.dataset, subject.sequence)
     if unlike:
         st.warning(unlike, icon=":material/explore_off:")
-    place = st.empty()
-    _badge(place, subject, explained, quick(explained), checking=True)
+    badge = Badge(subject, explained, trust)
     chosen = ruler(
         subject.sequence, _tracks(subject, explained, effects, wanted), key="attribution-ruler", rna=wanted.rna
     )
@@ -112,24 +133,27 @@ def draw(
             what = f"speak for {plain(subject.target_name)}, letters below against it"
         elif subject.head == PROFILE:
             what = "draw reads to where the model expects them, letters below away from there"
-        st.caption(f"Letters above the line {what}. Select a range to read what it adds.")
+        st.caption(f"Letters above the line {what}. Select a range to read what it adds.{_whiskers(explained, wanted)}")
     else:
-        st.caption("The taller a letter, the more the prediction depends on it. Select a range to read its share.")
-    return lambda trust: _badge(place, subject, explained, trust)
+        st.caption(
+            "The taller a letter, the more the prediction depends on it. Select a range to read its share."
+            f"{_whiskers(explained, wanted)}"
+        )
+    return badge
 
 
-def _badge(
-    place: DeltaGenerator, subject: Subject, explained: Attribution, trust: Trust, *, checking: bool = False
-) -> None:
-    learned = " :orange-badge[:material/school: the model was trained on it]" if subject.part == "train" else ""
-    waiting = " Checking further …" if checking and explained.scores.any() else ""
-    how = f"Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}."
-    found = " · ".join([*trust.facts, how])
-    place.markdown(f"{trust.badge}{learned} {trust.sentence}{waiting}  \n:small[{found}]")
+def _whiskers(explained: Attribution, wanted: Options) -> str:
+    if not wanted.whiskers:
+        return ""
+    if explained.standard_errors is None:
+        return " No standard errors: nothing is random in this method."
+    return " Whiskers: one standard error above and below."
 
 
 def _tracks(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Track]:
-    tracks: list[Track] = [LettersTrack(f"Attribution, {explained.method}", explained.scores, unit=subject.unit)]
+    label, errors = f"Attribution, {explained.method}", explained.standard_errors
+    letters = LettersTrack(label, explained.scores, subject.unit, errors=errors, whiskers=wanted.whiskers)
+    tracks: list[Track] = [letters]
     read = run_tokens.track(subject.run, explained)
     if read is not None:
         tracks.append(read)

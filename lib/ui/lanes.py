@@ -86,12 +86,16 @@ class Compared:
         frame.insert(0, kind, list(self.labels))
         return frame
 
-    def scores_table(self, *, rna: bool) -> pd.DataFrame:
-        """Give one row for each position, counted from 1, with the scores of every lane."""
+    def scores_table(self, judged: Sequence[Trust], *, rna: bool) -> pd.DataFrame:
+        """Give one row for each position, counted from 1, with scores, standard errors and badge of every lane."""
         sequence = shown(self.lanes[0].attribution.sequence, rna=rna)
         frame = pd.DataFrame({"position": range(1, len(sequence) + 1), "base": list(sequence)})
-        for label, lane in zip(self.labels, self.lanes, strict=True):
-            frame[label] = lane.attribution.scores
+        for label, lane, trust in zip(self.labels, self.lanes, judged, strict=True):
+            name = label or lane.attribution.method
+            frame[name] = lane.attribution.scores
+            if lane.attribution.standard_errors is not None:
+                frame[f"{name}, standard error"] = lane.attribution.standard_errors
+            frame[f"{name}, badge"] = trust.word
         return frame
 
     def table(self, judged: Sequence[Trust]) -> pd.DataFrame:
@@ -110,7 +114,7 @@ class Compared:
                     "sum of scores": None if relative is None else float(item.scores.sum()) + item.special,
                     "convergence delta (%)": None if relative is None else 100 * relative,
                     "checks": "; ".join(trust.facts),
-                    "what they say": trust.sentence,
+                    "finding": trust.sentence,
                     "reference": item.reference,
                     "unit": lane.subject.unit,
                 }

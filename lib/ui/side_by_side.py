@@ -7,12 +7,21 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
-from lib.attribution.trust import Trust, quick
+from lib.attribution.trust import Trust
 from lib.data.dataset import Dataset
 from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
 from lib.plots.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
-from lib.ui import attribution_checks, attribution_choose, attribution_view, charts, downloads, lanes, run_tokens
+from lib.ui import (
+    attribution_checks,
+    attribution_choose,
+    attribution_view,
+    charts,
+    downloads,
+    lanes,
+    run_tokens,
+    trust_badge,
+)
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short
 from lib.ui.lanes import Compared
@@ -50,35 +59,31 @@ def draw(run: Run, dataset: Dataset) -> None:
         label_visibility="collapsed",
         help="On one scale sizes can be compared; each on its own shows small ones too. Units may differ between runs.",
     )  # fmt: skip
-    tracks = _tracks(compared, one_scale=scale == ONE)
+    tracks = _tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers)
     if wanted.truth is not None:
         tracks.append(wanted.truth)
     badges = st.empty()
-    _badges(badges, compared, judged := [quick(lane.attribution) for lane in compared.lanes])
+    judged = [attribution_checks.quick(lane.subject, lane.method, lane.attribution) for lane in compared.lanes]
+    _badges(badges, compared, judged)
     height = 90 + sum(HEIGHT if isinstance(track, LettersTrack) else 60 for track in tracks)
     ruler(subject.sequence, [*tracks, *wanted.hits], key="lanes-ruler", rna=wanted.rna, height=height)
     _agreement(compared)
     listed = st.empty()
     _list(listed, compared, judged)
-    _downloads(subject, compared, rna=wanted.rna, one_scale=scale == ONE)
+    _downloads(subject, compared, judged, rna=wanted.rna, one_scale=scale == ONE)
     if len(subject.sequence) > LONGEST_CHECKED:
-        st.caption(f"Above {LONGEST_CHECKED:,} nt the badges here tell of the sum alone; Explain makes all checks.")
+        st.caption(f"Above {LONGEST_CHECKED:,} nt faithfulness is not checked here; open Explain to check it.")
         return
-    with st.spinner("Checking each of them: replacing bases in its order and in random orders"):
-        judged = [_checked(lane) for lane in compared.lanes]
+    with st.spinner("Checking each of them: replacing nucleotides in its order and in random orders"):
+        for place, lane in enumerate(compared.lanes):  # the downloads read the same list when a file is made
+            judged[place] = attribution_checks.checked(lane.subject, lane.method, lane.attribution).trust
     _badges(badges, compared, judged)
     _list(listed, compared, judged)
 
 
-def _checked(lane: lanes.Lane) -> Trust:
-    if not lane.attribution.scores.any():
-        return quick(lane.attribution)
-    return attribution_checks.checked(lane.subject, lane.method, lane.attribution).trust
-
-
 def _badges(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
-    pairs = zip(compared.labels, judged, strict=True)
-    place.markdown(" · ".join(f"{plain(label or trust.word)} {trust.badge}" for label, trust in pairs))
+    with place.container():
+        trust_badge.row(compared.labels, judged)
 
 
 def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
@@ -108,13 +113,16 @@ def _said(compared: Compared) -> None:
     )
 
 
-def _tracks(compared: Compared, *, one_scale: bool) -> list[Track]:
+def _tracks(compared: Compared, *, one_scale: bool, whiskers: bool) -> list[Track]:
     limits = shared_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
     tracks: list[Track] = []
     read: set[str] = set()
     names = lanes.run_names([lane.subject.run for lane in compared.lanes])
     for label, lane in zip(compared.labels, compared.lanes, strict=True):
-        tracks.append(LettersTrack(label, lane.attribution.scores, lane.subject.unit, limits))
+        item = lane.attribution
+        tracks.append(
+            LettersTrack(label, item.scores, lane.subject.unit, limits, item.standard_errors, whiskers=whiskers)
+        )
         run = lane.subject.run
         if run.id not in read:
             read.add(run.id)  # its methods read the same tokens
@@ -155,22 +163,22 @@ def _agreement(compared: Compared) -> None:
     shuffled = any(SHUFFLES in lane.attribution.reference for lane in compared.lanes)
     note = " Where one method gives sizes only, sizes are compared."
     st.caption(
-        "Methods answer different questions, so full agreement is not to be expected; believe first what several of "
-        f"them name.{note}" + (" References are shuffles of the same seed." if shuffled else "")
+        "Methods answer different questions, so full agreement is not to be expected; trust positions highlighted by "
+        f"several methods.{note}" + (" References are shuffles of the same seed." if shuffled else "")
     )
 
 
-def _downloads(subject: Subject, compared: Compared, *, rna: bool, one_scale: bool) -> None:
+def _downloads(subject: Subject, compared: Compared, judged: Sequence[Trust], *, rna: bool, one_scale: bool) -> None:
     name = f"{subject.name} side by side"
     window = (0, min(LONGEST_PICTURE, len(subject.sequence)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         downloads.csv_button(
-            lambda: compared.scores_table(rna=rna), name=name, key="lanes-scores", label="Scores (CSV)",
+            lambda: compared.scores_table(judged, rna=rna), name=name, key="lanes-scores", label="Scores (CSV)",
             help="One row for each position, one column for each attribution",
         )  # fmt: skip
         charts.files(
             lambda: stacked_logos(
-                compared.labels, [lane.attribution for lane in compared.lanes], title=subject.name, rna=rna,
+                compared.labels, [lane.attribution for lane in compared.lanes], judged, title=subject.name, rna=rna,
                 one_scale=one_scale, window=window,
             ),
             name=name,

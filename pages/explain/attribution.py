@@ -1,9 +1,9 @@
-"""Attribution: which nucleotides a run used, and whether one may believe it."""
+"""Attribution: which nucleotides a run used, and how reliable that explanation is."""
 
 import streamlit as st
 
 from lib.ui import attribution
 
 st.title("Attribution", anchor=False)
-st.caption("Which nucleotides did the model use, and may I believe it?")
+st.caption("Which nucleotides did the model use, and how reliable is this explanation?")
 attribution.page()

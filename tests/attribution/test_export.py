@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from lib.attribution import Attribution
+from lib.attribution.checks import CHECKS
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv, tokens_to_tsv
+from lib.attribution.trust import judge
 
 
 def made(sequence, *, effects=True, delta=0.25) -> Attribution:
@@ -21,22 +23,26 @@ def made(sequence, *, effects=True, delta=0.25) -> Attribution:
     )  # fmt: skip
 
 
+def judged(items):
+    return [judge(item, f"No test part {number}.") for number, item in enumerate(items)]
+
+
 def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter="\t"))
 
 
 def test_one_row_per_nucleotide():
     items = [made("ACT"), made("TTGCA")]
-    header, *body = rows(to_tsv(items, ["x", "y"], rna=True))
-    assert header == ["id", "position", "base", "attribution"]
+    header, *body = rows(to_tsv(items, ["x", "y"], judged(items), rna=True))
+    assert header == ["id", "position", "base", "attribution", "badge"]
     assert [row[:3] for row in body[:4]] == [["x", "0", "A"], ["x", "1", "C"], ["x", "2", "U"], ["y", "0", "U"]]
     np.testing.assert_allclose([float(row[3]) for row in body], np.concatenate([i.scores for i in items]), rtol=1e-8)
 
 
 def test_one_row_per_mutation():
     items = [made("AN"), made("TTG", effects=False)]
-    header, *body = rows(mutations_to_tsv(items, ["x", "y"]))
-    assert header == ["id", "position", "base", "mutation", "effect"]
+    header, *body = rows(mutations_to_tsv(items, ["x", "y"], judged(items)))
+    assert header == ["id", "position", "base", "mutation", "effect", "badge"]
     assert [row[:4] for row in body] == [
         ["x", "0", "A", "C"], ["x", "0", "A", "G"], ["x", "0", "A", "T"],
         ["x", "1", "N", "A"], ["x", "1", "N", "C"], ["x", "1", "N", "G"], ["x", "1", "N", "T"],
@@ -46,13 +52,13 @@ def test_one_row_per_mutation():
 
 def test_ids_of_any_kind_stay_one_cell():
     names = ["=1+1", "-x", "a\tb", 'q"\n', "<img src=x>"]
-    _, *body = rows(to_tsv([made("A")] * 5, names))
+    _, *body = rows(to_tsv([made("A")] * 5, names, judged([made("A")] * 5)))
     assert [row[0] for row in body] == names
 
 
 def test_npz_holds_everything_without_pickles():
     items = [made("ACT"), made("TTGCA", delta=None)]
-    with np.load(io.BytesIO(to_npz(items, ["x", "ÿ"])), allow_pickle=False) as file:
+    with np.load(io.BytesIO(to_npz(items, ["x", "ÿ"], judged(items))), allow_pickle=False) as file:
         assert file["ids"].tolist() == ["x", "ÿ"] and file["sequences"].tolist() == ["ACT", "TTGCA"]
         for number, item in enumerate(items):
             place = slice(*file["starts"][number : number + 2])
@@ -61,7 +67,8 @@ def test_npz_holds_everything_without_pickles():
         assert "hypothetical" not in file
         np.testing.assert_array_equal(file["deltas"], [0.25, np.nan])
         np.testing.assert_array_equal(file["reference_predictions"], [np.nan, np.nan])
-    mixed = np.load(io.BytesIO(to_npz([made("ACT"), made("A", effects=False)], ["x", "y"])), allow_pickle=False)
+    lacking = [made("ACT"), made("A", effects=False)]
+    mixed = np.load(io.BytesIO(to_npz(lacking, ["x", "y"], judged(lacking))), allow_pickle=False)
     assert "effects" not in mixed, "a matrix that some lack would not fit the positions"
 
 
@@ -71,26 +78,38 @@ def test_tokens_are_written_apart_and_read_back():
     header, *body = rows(tokens_to_tsv(items, ["x", "y"], rna=True))
     assert header == ["id", "start", "end", "token", "attribution"]
     assert body[0] == ["x", "0", "0", "[CLS]", "0.5"] and body[2] == ["x", "2", "3", "U", "-2"] and len(body) == 4
-    with np.load(io.BytesIO(to_npz(items, ["x", "y"])), allow_pickle=False) as file:
+    with np.load(io.BytesIO(to_npz(items, ["x", "y"], judged(items))), allow_pickle=False) as file:
         assert file["specials"].tolist() == [0.625, 0] and file["token_bounds"].tolist() == [0, 4, 4]
         columns = [file[f"token_{name}"].tolist() for name in ("texts", "starts", "ends", "scores")]
         assert tuple(zip(*columns, strict=True)) == tokens
-    assert "token_bounds" not in np.load(io.BytesIO(to_npz(items[1:], ["y"])), allow_pickle=False)
+    assert "token_bounds" not in np.load(io.BytesIO(to_npz(items[1:], ["y"], judged(items[1:]))), allow_pickle=False)
 
 
 def test_ids_and_attributions_belong_together():
     with pytest.raises(ValueError):
-        to_npz([made("A")], ["x", "y"])
+        to_npz([made("A")], ["x"], [])
     with pytest.raises(ValueError):
-        to_tsv([made("A")], ["x", "y"])
+        to_tsv([made("A")], ["x", "y"], judged([made("A")]))
 
 
 def test_standard_errors_stand_beside_the_scores_they_belong_to():
     errors = np.array([0.25, 0.5, 1 / 3])
     items = [dataclasses.replace(made("ACT"), standard_errors=errors), made("TG")]
-    header, *body = rows(to_tsv(items, ["x", "y"]))
-    assert header == ["id", "position", "base", "attribution", "standard_error"]
+    header, *body = rows(to_tsv(items, ["x", "y"], judged(items)))
+    assert header == ["id", "position", "base", "attribution", "standard_error", "badge"]
     assert [row[4] for row in body] == ["0.25", "0.5", "0.333333333", "", ""]
-    with np.load(io.BytesIO(to_npz(items[:1], ["x"])), allow_pickle=False) as file:
+    with np.load(io.BytesIO(to_npz(items[:1], ["x"], judged(items[:1]))), allow_pickle=False) as file:
         np.testing.assert_array_equal(file["standard_errors"], errors)
-    assert "standard_errors" not in np.load(io.BytesIO(to_npz(items, ["x", "y"])), allow_pickle=False)
+    assert "standard_errors" not in np.load(io.BytesIO(to_npz(items, ["x", "y"], judged(items))), allow_pickle=False)
+
+
+def test_every_file_carries_the_badge_and_its_four_checks():
+    items = [made("ACT"), made("TTGCA", delta=None)]
+    trusts = judged(items)
+    _, *body = rows(to_tsv(items, ["x", "y"], trusts))
+    assert [row[-1] for row in body] == [trusts[0].word] * 3 + [trusts[1].word] * 5
+    with np.load(io.BytesIO(to_npz(items, ["x", "y"], trusts)), allow_pickle=False) as file:
+        assert file["badges"].tolist() == [trust.word for trust in trusts]
+        assert tuple(file["check_names"]) == CHECKS and file["check_verdicts"].shape == (2, 4)
+        assert file["check_verdicts"][:, 3].tolist() == ["not checked"] * 2
+        assert file["check_findings"][:, 3].tolist() == ["No test part 0.", "No test part 1."]

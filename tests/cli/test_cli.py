@@ -141,7 +141,7 @@ def test_attribute_writes_one_row_per_nucleotide(trained, workspace):
     done = run("attribute", "--run", trained["run"], *method)
     assert done.returncode == 0, done.stderr
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert rows[0] == ["id", "position", "base", "attribution"]
+    assert rows[0] == ["id", "position", "base", "attribution", "badge"]
     assert [(row[0], row[1], row[2]) for row in rows[1:4]] == [("one", "0", "A"), ("one", "1", "C"), ("one", "2", "G")]
     assert len(rows) == 1 + 10 + 15 and "U" not in {row[2] for row in rows}
     assert all(np.isfinite(float(row[3])) for row in rows[1:])

@@ -1,16 +1,18 @@
 """One window: observed against predicted counts at each base, and below them what a head of the model used."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lib.attribution.base import Attribution, Method
 from lib.attribution.heads import COUNTS, HEADS, PROFILE, UNIT, heads_of
+from lib.attribution.trust import Trust
 from lib.core.errors import UserError
 from lib.data.locus import locus
 from lib.io.strands import groups
 from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.fitted import fitted
-from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state
+from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state, trust_badge
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
 from lib.ui.facts import Fact
@@ -47,17 +49,20 @@ def draw(view: ProfileView) -> None:
         method = attribution_choose.method(view.run) if head in HEADS else None
     window = view.window(row, scaled=scaled)
     _numbers(view, row, window)
-    found = None
+    found, trust = None, None
     if method is not None and head in heads_of(fitted(view.run.id)):
         found = _explained(
             Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method
         )
     tracks: list[Track] = _profiles(view, row, window)
-    if found is not None:
-        tracks.append(LettersTrack(_label(view, found, head), found.scores, unit_of(view, head)))
+    if found is not None and method is not None:
+        trust = trust_badge.quick(found, method, view.run, target=view.target, head=head)
+        trust_badge.button(trust, label=_label(view, found, head), below=trust_badge.describe(found))
+        label, unit = _label(view, found, head), unit_of(view, head)
+        tracks.append(LettersTrack(label, found.scores, unit, errors=found.standard_errors))
     ruler(window.sequence, tracks, key="profile-window")
     _caption(view, window, head if found is not None else NOTHING)
-    _files(view, window, found, head)
+    _files(view, window, found, trust, head)
 
 
 def _row(view: ProfileView) -> int | None:
@@ -145,17 +150,19 @@ def _caption(view: ProfileView, window: WindowProfile, head: str) -> None:
     st.caption(" ".join(said))
 
 
-def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, head: str) -> None:
+def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, trust: Trust | None, head: str) -> None:
     name = f"{view.run.name} {window.name}"
     scores = None if found is None else found.scores
     unit = unit_of(view, head)
     label = "Attribution" if found is None else f"{found.target}\n({unit})"
+    note = "" if trust is None else trust.caption
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         charts.files(
-            lambda: window_picture(window, title=window.name, scores=scores, label=label), name=name, key="window-files"
-        )
+            lambda: window_picture(window, title=window.name, scores=scores, label=label, note=note),
+            name=name, key="window-files",
+        )  # fmt: skip
         downloads.csv_button(
-            lambda: window.table(scores, unit=unit), name=name, key="window-csv", label="CSV", icon=None,
+            lambda: _table(window, found, trust, unit), name=name, key="window-csv", label="CSV", icon=None,
             help="One row for each base and track",
         )  # fmt: skip
         state.link(
@@ -164,3 +171,12 @@ def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, 
             target=view.target_name if len(view.dataset.tracks) > 1 else None,
         )  # fmt: skip
         st.caption(f"{plain(window.name)} as a picture and as numbers", width="content")
+
+
+def _table(window: WindowProfile, found: Attribution | None, trust: Trust | None, unit: str) -> pd.DataFrame:
+    if found is None or trust is None:
+        return window.table()
+    frame = window.table(found.scores, unit=unit)
+    if found.standard_errors is not None:
+        frame[f"standard error ({unit})"] = np.tile(found.standard_errors, len(window.tracks))
+    return frame.assign(badge=trust.word)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from lib.attribution.base import Attribution
-from lib.attribution.trust import quick
+from lib.attribution.trust import Trust, judge
 from lib.core.errors import UserError
 from lib.data.dataset import Dataset
 from lib.store import datasets, tokenizers
 from lib.store.runs import Run
-from lib.ui import cards, errors, state, structure
+from lib.ui import cards, errors, state, structure, trust_badge
 from lib.ui.attribution_data import truth_track
 from lib.ui.results_words import PART_NAMES
 from lib.ui.ruler import ArcsTrack, LettersTrack, TokensTrack, Track, ruler
@@ -58,6 +58,8 @@ def page() -> None:
     view = View(chosen, tuple(entry.label for entry, _ in read), tuple(item for _, item in read), tuple(hits), rna)
     _title(chosen)
     first = compare_selection.first(chosen)
+    if known is not None and chosen.run is not None:
+        trust_badge.button(_judge(chosen.run, known, chosen.target), label=known.method)
     selected = ruler(chosen.sequence, _tracks(view, known, folded), key="compare-ruler", rna=rna, selected=first)
     compare_selection.draw(view, selected)
     for entry in (entry for entry, item in found if item is None):
@@ -121,12 +123,17 @@ def _reading(dataset: Dataset | None, entry: Entry, sequence: str) -> Reading | 
         return None  # said where the tokenizer is made ready
 
 
+def _judge(run: Run, known: Attribution, target: int) -> Trust:
+    """Make the checks that cost nothing, without opening the model."""
+    return judge(known, trust_badge.skill(run, target), repeatable="members" in run.payload)
+
+
 def _tracks(view: View, known: Attribution | None, folded: ArcsTrack | None) -> list[Track]:
     tracks: list[Track] = []
     if known is not None and view.chosen.run is not None and view.chosen.dataset is not None:
         unit = view.chosen.dataset.target_units[view.chosen.target]
-        label = f"Attribution by {view.chosen.run.name}, {known.method} ({quick(known).word.lower()})"
-        tracks.append(LettersTrack(label, known.scores, unit=unit))
+        label = f"Attribution by {view.chosen.run.name}, {known.method}"
+        tracks.append(LettersTrack(label, known.scores, unit=unit, errors=known.standard_errors))
     truth = truth_track(view.chosen, rna=view.rna)
     if truth is not None:
         tracks.append(truth)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.attribution import METHODS, edits
 from lib.attribution.base import Attribution
+from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
 from lib.experiments.variants import FLANK, context, saturation
@@ -17,7 +18,7 @@ from lib.models.base import Mutagenic
 from lib.store import runs
 from lib.store.files import home
 from lib.store.fitted import fitted
-from lib.ui import cached, charts, errors, facts, lanes, side, state, theme
+from lib.ui import attribution_checks, cached, charts, errors, facts, lanes, side, state, theme, trust_badge
 from lib.ui.attribution_choose import ANY_MODEL, LONGEST_LINK
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried
@@ -143,35 +144,40 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
     made = METHODS.create(method)
     with st.spinner("Asking the model which nucleotides it used"):
         found = [replace(tried(one, made), effects=None) for one in (standing, changed)]
+        judged = [
+            attribution_checks.quick(one, made, item) for one, item in zip((standing, changed), found, strict=True)
+        ]
+    trust_badge.row(["As it stands", "Changed"], judged)
     windows = [window, (window[0], window[1] + grown)]
     values = np.concatenate([one.scores[slice(*place)] for one, place in zip(found, windows, strict=True)])
     reach = (float(values.min()), float(values.max()))
     per_row = min(60, max(end - start for start, end in windows))
     both = side.columns(2, key="variants-logos")
     alleles = ((core.ref, "As it stands"), (core.alt, "Changed"))
-    for column, explained, place, (allele, title) in zip(both, found, windows, alleles, strict=True):
+    for column, explained, trust, place, (allele, title) in zip(both, found, judged, windows, alleles, strict=True):
         box = (core.position, core.position + len(allele), shown(allele, rna=True), float("nan"))
         with column:
             charts.picture(
-                lambda explained=explained, place=place, title=title, box=box: logo_figure(
-                    explained, title=f"{title}: {variant.sequence}", unit=answer.unit, rna=True, window=place,
+                lambda explained=explained, trust=trust, place=place, title=title, box=box: logo_figure(
+                    explained, trust, title=f"{title}: {variant.sequence}", unit=answer.unit, rna=True, window=place,
                     per_row=per_row, hits=[box] if box[0] < box[1] else [], reach=reach,
                 ),
                 name=f"{variant.name} {title}", key=f"variants-logo-{title}",
                 alt=f"Logo around the variant, {title.lower()}, prediction {explained.prediction:.3f}",
-                numbers=lambda explained=explained, place=place: _letters(explained, place),
+                numbers=lambda explained=explained, trust=trust, place=place: _letters(explained, trust, place),
             )  # fmt: skip
 
 
-def _letters(explained: Attribution, window: tuple[int, int]) -> pd.DataFrame:
+def _letters(explained: Attribution, trust: Trust, window: tuple[int, int]) -> pd.DataFrame:
     start, end = window
-    return pd.DataFrame(
-        {
-            "position": range(start + 1, end + 1),
-            "base": list(explained.sequence[start:end]),
-            "attribution": explained.scores[start:end],
-        }
-    )
+    columns = {
+        "position": range(start + 1, end + 1),
+        "base": list(explained.sequence[start:end]),
+        "attribution": explained.scores[start:end],
+    }
+    if explained.standard_errors is not None:
+        columns["standard error"] = explained.standard_errors[start:end]
+    return pd.DataFrame({**columns, "badge": trust.word})
 
 
 def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) -> None:

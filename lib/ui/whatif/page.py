@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution, Method
-from lib.attribution.trust import quick
+from lib.attribution.trust import Trust
 from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.data.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import (
+    attribution_checks,
     attribution_choose,
     attribution_view,
     class_words,
@@ -23,6 +25,7 @@ from lib.ui import (
     lanes,
     run_tokens,
     state,
+    trust_badge,
 )
 from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
@@ -35,8 +38,17 @@ from lib.ui.text import file_name, plain
 from lib.ui.whatif import controls, effects, history
 from lib.ui.whatif.history import History
 
-Explained = tuple[str, Subject, Attribution, Attribution | None]
-"""How a run is called, what it was asked, its attribution, and its mutagenesis map."""
+
+class Explained(NamedTuple):
+    """How a run is called, what it was asked, its attribution with its badge, and its mutagenesis map."""
+
+    label: str
+    subject: Subject
+    attribution: Attribution
+    trust: Trust
+    mapped: Attribution | None
+
+
 KEY = "whatif-ruler"
 MOST_RUNS = 4
 LONGEST_MAP = 500
@@ -71,8 +83,8 @@ def draw(run: Run, dataset: Dataset) -> None:
     tracks: list[Track] = [now.track(rna=wanted.rna)] if now.edits else []
     with st.spinner("Asking the models about the edited sequence"):
         found = _explained(asked, method, mutagenesis=wanted.mutagenesis)
-    for label, item, explained, mapped in found:
-        tracks += _of_run(label, item, explained, mapped)
+    for one in found:
+        tracks += _of_run(one, whiskers=wanted.whiskers)
     with badges:
         _badges(subject, now, found)
     name = content_id([subject.name, subject.sequence])
@@ -139,19 +151,20 @@ def _explained(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -
     names = lanes.run_names([item.run for item in asked])
     for item in asked:
         fits = not lanes.refusals(item.run)[method.name]
+        used = method if fits else METHODS.create(ANY_MODEL)
         try:
-            explained = tried(item, method if fits else METHODS.create(ANY_MODEL))
+            explained = tried(item, used)
             mapped = tried(item, METHODS.create(ANY_MODEL)) if mutagenesis else None
         except UserError:
             continue  # the predictions above say why
-        found.append((names[item.run.id] if len(asked) > 1 else "", item, explained, mapped))
+        trust = attribution_checks.quick(item, used, explained)
+        found.append(Explained(names[item.run.id] if len(asked) > 1 else "", item, explained, trust, mapped))
     return found
 
 
 def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
-    """Say of each attribution whether it adds up, and lead to the page that makes all checks."""
-    said = [f"{plain(label or explained.method)} {quick(explained).badge}" for label, _, explained, _ in found]
-    st.markdown(" · ".join(said), width="content")
+    """Show the badge of each attribution by what costs nothing, and lead to the page that makes all checks."""
+    trust_badge.row([one.label or one.attribution.method for one in found], [one.trust for one in found])
     if found and len(now.sequence) <= LONGEST_PASTED:
         query = {**state.query(sequence=None), "seq": now.sequence, "name": f"{subject.name} edited"}
         st.page_link(
@@ -160,14 +173,16 @@ def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
         )  # fmt: skip
 
 
-def _of_run(name: str, item: Subject, explained: Attribution, mapped: Attribution | None) -> list[Track]:
-    before = f"{name}: " if name else ""
-    tracks: list[Track] = [LettersTrack(f"{before}Attribution, {explained.method}", explained.scores, item.unit)]
-    read = run_tokens.track(item.run, explained, label=f"{before}Tokens")
+def _of_run(one: Explained, *, whiskers: bool) -> list[Track]:
+    before = f"{one.label}: " if one.label else ""
+    item, unit = one.attribution, one.subject.unit
+    label = f"{before}Attribution, {item.method}"
+    tracks: list[Track] = [LettersTrack(label, item.scores, unit, errors=item.standard_errors, whiskers=whiskers)]
+    read = run_tokens.track(one.subject.run, item, label=f"{before}Tokens")
     if read is not None:
         tracks.append(read)
-    if mapped is not None and mapped.effects is not None:
-        tracks.append(HeatTrack(f"{before}Effect of each single mutation", mapped.effects, item.unit))
+    if one.mapped is not None and one.mapped.effects is not None:
+        tracks.append(HeatTrack(f"{before}Effect of each single mutation", one.mapped.effects, unit))
     return tracks
 
 

@@ -1,0 +1,114 @@
+"""A model that predicts nothing is never shown without a red badge: on every page, in every file, in the report."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lib.__main__ import main
+from lib.attribution import METHODS
+from lib.attribution.checks import Verdict, check_model
+from lib.store import datasets, runs
+from lib.store.skills import skill_of
+from lib.ui import attribution_checks, attribution_files, attribution_made, attribution_view
+from lib.ui.attribution_data import Subject
+from lib.ui.state import ATTRIBUTION
+from tests.finished import healthy, open_page, words
+from tests.worthless import make
+
+NOTHING = "The model does not predict held-out sequences better than the mean or chance"
+RED, AMBER = ":red-badge[:material/error: Do not interpret]", ":orange-badge[:material/warning: Interpret with care]"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("worthless") / "home")
+
+
+@pytest.fixture
+def noise(made, monkeypatch):
+    monkeypatch.setenv("MOTIFLENS_HOME", str(made[0].home))
+    return made[0]
+
+
+@pytest.fixture
+def beaten(made, monkeypatch):
+    monkeypatch.setenv("MOTIFLENS_HOME", str(made[1].home))
+    return made[1]
+
+
+def badges(app):
+    labels = [block.proto.popover.label for block in app.get("popover")]
+    return [label for label in labels if "-badge[" in label]
+
+
+def subject_of(finished):
+    dataset = datasets.load(finished.dataset)
+    row = int(dataset.rows("test")[0])
+    name, sequence = str(dataset.ids[row]), str(dataset.sequences[row])
+    return Subject(runs.get(finished.run), dataset, name, sequence, row, 0)
+
+
+def test_the_interval_of_the_worthless_model_touches_zero_and_kmers_beat_the_other(noise, beaten):
+    worthless, second = skill_of(noise.run), skill_of(beaten.run)
+    assert worthless.interval[0] <= 0 and check_model(worthless).verdict is Verdict.FAIL
+    assert second.interval[0] > 0.5 and second.better.label == "k-mer ridge"
+    assert check_model(second).verdict is Verdict.CARE
+
+
+@pytest.mark.parametrize("view", ["Explain", "Side by side", "What if"])
+def test_every_view_of_the_page_is_red(noise, view):
+    app = open_page(ATTRIBUTION, run=noise.run, sequence=subject_of(noise).name, view=view)
+    healthy(app)
+    assert badges(app) and all(RED in badge for badge in badges(app))
+    assert NOTHING in words(app)
+
+
+def test_a_model_below_a_kmer_model_is_amber(beaten):
+    app = open_page(ATTRIBUTION, run=beaten.run, sequence=subject_of(beaten).name)
+    healthy(app)
+    assert badges(app) == [AMBER]
+    assert "A baseline model predicts better: k-mer ridge reaches test R² 1.00" in words(app)
+
+
+def test_every_file_of_the_page_says_do_not_interpret(noise):
+    subject, method = subject_of(noise), METHODS.create("in-silico-mutagenesis")
+    explained = attribution_made.explain(subject, method)
+    trust = attribution_checks.quick(subject, method, explained)
+    wanted = attribution_view.Options(rna=False, mutagenesis=True, hits=())
+    offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)
+    files = {offer.ending: offer.make() for offer in offers}
+    assert b"Do not interpret: The model does not predict" in files[".svg"]
+    for ending in (".csv", ".tsv", "-mutations.tsv"):
+        assert all(line.endswith("Do not interpret") for line in files[ending].decode().splitlines()[1:]), ending
+
+
+def test_the_command_line_says_it_in_its_table_its_json_and_on_stderr(noise, tmp_path, capsys):
+    fasta = tmp_path / "new.fasta"
+    fasta.write_text(f">one\n{subject_of(noise).sequence}\n")
+    asked = ["attribute", "--run", noise.run, "--method", "integrated-gradients", "--sequences", str(fasta)]
+    assert main([*asked, "--json"]) == 0
+    told = capsys.readouterr()
+    one = json.loads(told.out)["sequences"][0]
+    assert one["badge"] == "Do not interpret" and one["checks"][3]["verdict"] == "fail"
+    assert NOTHING in one["checks"][3]["finding"] and f"Do not interpret: {NOTHING}" in told.err
+    assert len(one["attributions"]) == 31
+    assert one["standard_errors"] is None or np.isfinite(one["standard_errors"]).all()
+    assert main(asked) == 0
+    header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert header[-1] == "badge" and {row[-1] for row in rows} == {"Do not interpret"}
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "Do not interpret"), (1, "Interpret with care")])
+def test_the_report_says_it_above_all_logos_and_below_each(made, monkeypatch, tmp_path, number, said):
+    from lib.reports import report
+
+    finished = made[number]
+    monkeypatch.setenv("MOTIFLENS_HOME", str(finished.home))
+    out = tmp_path / "report.html"
+    report.write(finished.run, out)
+    content = out.read_text(encoding="utf-8")
+    kind = "fail" if number == 0 else "care"
+    assert f"<p class='check {kind}'><b>{said}.</b>" in content
+    captions = content.count("<figcaption>")
+    assert captions and content.count(f"{said}: ") >= 1
