@@ -8,7 +8,8 @@ Erickson 1985, doi:10.1093/oxfordjournals.molbev.a040370), the spanning tree of 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,19 @@ NO_MASK = (
 )
 
 
+class Fixed(NamedTuple):
+    """A reference without chance: its description and its K matrices, (K, 4, L) or (K, 4, 1) if all positions agree."""
+
+    words: str
+    matrices: Callable[[str], FloatArray]
+
+
+FIXED = {
+    ZEROS: Fixed("all zeros (no base anywhere)", lambda _: np.zeros((1, 4, 1))),
+    UNIFORM: Fixed("uniform frequencies (each base 0.25 everywhere)", lambda _: np.full((1, 4, 1), 0.25)),
+}
+
+
 def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
     """Make the K reference sequences of a stored sequence, (K, 4, L); K is ``shuffles``, or 1 for the other kinds.
 
@@ -36,10 +50,9 @@ def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -
         If there is no such kind, or it is of models that read tokens.
     """
     letters = codes(sequence)
-    if kind == ZEROS:
-        return np.zeros((1, 4, len(letters)))
-    if kind == UNIFORM:
-        return np.full((1, 4, len(letters)), 0.25)
+    if kind in FIXED:
+        fixed = FIXED[kind].matrices(sequence)
+        return np.broadcast_to(fixed, (len(fixed), 4, len(letters))).astype(np.float64)
     if kind == MASK:
         raise UserError(NO_MASK)
     if kind != SHUFFLES:
@@ -69,10 +82,10 @@ def describe(kind: str, shuffles: int) -> str:
     >>> describe("dinucleotide-shuffles", 20)
     'mean of 20 dinucleotide shuffles of the sequence'
     """
+    if kind in FIXED:
+        return FIXED[kind].words
     words = {
         SHUFFLES: f"mean of {shuffles} dinucleotide shuffles of the sequence",
-        ZEROS: "all zeros (no base anywhere)",
-        UNIFORM: "uniform frequencies (each base 0.25 everywhere)",
         MASK: "mask tokens everywhere",
     }
     return words[kind]

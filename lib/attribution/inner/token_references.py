@@ -8,7 +8,7 @@
 Special tokens such as [CLS] are the same in sequence and reference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import numpy as np
@@ -22,6 +22,15 @@ from lib.models.base import TokenDifferentiable, TokenRow
 
 _TRIES = 10  # shuffles that are cut for each one that is wanted, at most
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
+
+FIXED: dict[str, tuple[str, Callable[[TokenDifferentiable, Tensor], Tensor]]] = {
+    ZEROS: ("zeros instead of the embeddings of words", lambda _, own: torch.zeros_like(own[0])),
+    UNIFORM: (
+        "the mean of the embeddings of all words",
+        lambda model, _: model.table()[torch.from_numpy(model.words())].mean(dim=0),
+    ),
+}
+"""References that are one embedding (D,) in place of every word, from the model and the words of the sequence."""
 
 
 def token_references(
@@ -43,11 +52,9 @@ def token_references(
             said += f", of which {others} are its tokens in random order, for too few shuffles have as many tokens"
         return table[torch.from_numpy(ids)], said
     own = table[torch.from_numpy(row.ids)]  # T, D
-    if kind == ZEROS:
-        return torch.where(words[:, None], 0.0, own)[None], "zeros instead of the embeddings of words"
-    if kind == UNIFORM:
-        mean = table[torch.from_numpy(model.words())].mean(dim=0)
-        return torch.where(words[:, None], mean, own)[None], "the mean of the embeddings of all words"
+    if kind in FIXED:
+        said, embedding = FIXED[kind]
+        return torch.where(words[:, None], embedding(model, own[words]), own)[None], said
     if kind != MASK:
         raise UserError(f"There is no reference called {kind!r}; choose one of {', '.join(KINDS)}.")
     number = model.mask_token()
