@@ -136,10 +136,10 @@ class BertModel(TokenNetwork, Pretraining, Shape):
 
         return self._encoder(Frame(0, 1, 2, vocabulary, self.longest))
 
-    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> Context:
+    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> tuple[Encoder, Context]:
         """Let the encoder guess hidden tokens first, if it is to be pretrained."""
         if not self.pretraining:
-            return context
+            return encoder, context
         from lib.training.pretraining import pretrain, steps
 
         tokenizer, plan = tokens.tokenizer_of(data, label=self.label), self.plan(warmup=WARMUP)
@@ -148,7 +148,8 @@ class BertModel(TokenNetwork, Pretraining, Shape):
         )
         self._require_memory(encoder.module, max(map(len, read.train)), len(read.train), context)
         first, ahead = replace(plan, epochs=self.pretraining_epochs), steps(plan, len(data.train.sequences))
-        return pretrain(encoder.module, read, plan=first, ahead=ahead, context=context)
+        head, context = pretrain(encoder.module, read, plan=first, ahead=ahead, context=context)
+        return replace(encoder, head=head), context
 
     def _encoder(self, frame: "Frame") -> "nn.Module":
         layers, width, heads, inner = SIZES[self.size]

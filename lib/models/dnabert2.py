@@ -84,7 +84,8 @@ class Dnabert2Model(PretrainedNetwork):
         if found.adapter is not None:
             adapters.apply(module, found.adapter, (checkpoints.PREFIX,))
         facts = {"config": dataclasses.asdict(module.config), **found.facts}
-        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
+        head = checkpoints.load_head(found.folder, module)
+        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts, head)
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""

@@ -11,7 +11,7 @@ from lib.core.registry import setting
 from lib.models import saving, tokens
 from lib.models.base import Context, Fitted, TrainingData
 from lib.models.checks import require_rows
-from lib.models.fitted import Encoder, FittedEncoder
+from lib.models.fitted import Encoder, FittedEncoder, load_head
 from lib.models.fitted_profiles import FittedProfileEncoder
 from lib.models.labels import learned
 from lib.models.profiles import ProfileLabels, ProfileWeights
@@ -97,9 +97,9 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     def settle(self, encoder: "nn.Module") -> None:
         """Bring a trained encoder into the form in which it is kept."""
 
-    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> Context:
-        """Ready an encoder before it learns the targets, and give the context of that training: nothing to do."""
-        return context
+    def prepare(self, encoder: Encoder, data: TrainingData, context: Context) -> tuple[Encoder, Context]:
+        """Ready an encoder before it learns the targets, and give it with the context of that: nothing to do."""
+        return encoder, context
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, keep the epoch that predicts the validation part best.
@@ -130,7 +130,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
             for batch, part in zip(encoded, parts, strict=True)
         )
         self._require_memory(encoder.module, int(examples.lengths.max()), len(examples), context)
-        context = self.prepare(encoder, data, context)
+        encoder, context = self.prepare(encoder, data, context)
         outputs = labels.targets if length else len(labels)
         module = self._module(encoder.module, outputs, labels.targets, length)
         module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
@@ -143,7 +143,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         self.settle(encoder.module)
         module.requires_grad_(requires_grad=False)
         made = FittedProfileEncoder if length else FittedEncoder
-        return made(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts)
+        return made(self, tokenizer, encoder.frame, module, outcome.epoch, encoder.facts, encoder.head)
 
     def parameters(self, targets: int, auxiliary: int, vocabulary: int = VOCABULARY, length: int | None = None) -> int:
         """Count the weights; the embedding grows with the vocabulary, and profiles of some ``length`` have a head."""
@@ -166,7 +166,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         saving.put(module, arrays, folder)
         best = saving.fact(facts, "best_epoch", folder)
         made = FittedProfileEncoder if length else FittedEncoder
-        return made(settings, tokenizer, encoder.frame, module, best, encoder.facts)
+        return made(settings, tokenizer, encoder.frame, module, best, encoder.facts, load_head(facts, arrays))
 
     def _module(self, encoder: "nn.Module", outputs: int, targets: int, length: int | None = None) -> "TargetNetwork":
         import torch

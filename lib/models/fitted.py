@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lib.models.encoders import TokenNetwork
+    from lib.models.inner.language_head import LanguageHead
     from lib.models.inner.residual import TargetNetwork
     from lib.models.inner.token_network import EmbeddedNetwork
     from lib.training.tokens import Frame
+
+
+HEAD = "language_head."
+"""What stands before the weights of the head of a language model."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,22 @@ class Encoder:
         What makes ids of tokens.
     facts
         All that builds it again beside the settings, as plain JSON values.
+    head
+        What names hidden tokens from its states; None where nothing taught it to.
     """
 
     module: "nn.Module"
     frame: "Frame"
     facts: Mapping[str, Any]
+    head: "LanguageHead | None" = None
 
 
 @dataclass(frozen=True)
 class FittedEncoder:
-    """A trained network with its tokenizer and the settings that built it."""
+    """A trained network with its tokenizer and the settings that built it.
+
+    ``language_head`` is the one that the encoder had before it learned the targets; None where it had none.
+    """
 
     settings: "TokenNetwork"
     tokenizer: FittedTokenizer
@@ -53,6 +64,7 @@ class FittedEncoder:
     module: "TargetNetwork"
     best_epoch: int
     facts: Mapping[str, Any]
+    language_head: "LanguageHead | None" = None
 
     @property
     def length(self) -> int | None:
@@ -72,12 +84,7 @@ class FittedEncoder:
 
     def read(self, sequences: Sequence[str]) -> list[TokenRow]:
         """Give the tokens of N sequences as the network reads them; see ``TokenDifferentiable``."""
-        encoded = tokens.encode(self.tokenizer, sequences, some=False)
-        places = self.frame.places(encoded, [len(sequence) for sequence in sequences])
-        return [
-            TokenRow(ids, self._texts(sequence, ids, starts, ends), starts, ends)
-            for sequence, ids, (starts, ends) in zip(sequences, self.frame.rows(encoded), places, strict=True)
-        ]
+        return tokens.read(self.tokenizer, self.frame, sequences)
 
     def table(self) -> "Tensor":
         """Give the embeddings of all tokens (V, D)."""
@@ -99,17 +106,6 @@ class FittedEncoder:
 
         return EmbeddedNetwork(self.module.body, self.module.centre, self.module.scale)
 
-    def _texts(
-        self, sequence: str, ids: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[str, ...]:
-        """Give the letters of tokens; special ones by their pieces, or by their roles where the vocabulary has none."""
-        pieces = self.tokenizer.vocabulary.pieces
-        roles = {self.frame.pad: "[PAD]", self.frame.cls: "[CLS]", self.frame.sep: "[SEP]"}
-        return tuple(
-            sequence[start:end] or (pieces[number] if number < len(pieces) else roles[number])
-            for number, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True)
-        )
-
     def save(self, folder: Path) -> None:
         """Write the settings as JSON, the weights as safetensors, and the tokenizer into ``tokenizer/``."""
         facts = {
@@ -121,5 +117,20 @@ class FittedEncoder:
             **({} if self.length is None else {"length": self.length}),
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
+        if self.language_head is not None:
+            facts["language_head"] = {"eps": self.language_head.norm.eps}
+            weights |= {HEAD + name: value.numpy() for name, value in self.language_head.state_dict().items()}
         tokens.save(self.tokenizer, folder)
         saving.write(folder, self.settings.name, facts, weights)
+
+
+def load_head(facts: Mapping[str, Any], arrays: saving.Arrays) -> "LanguageHead | None":
+    """Read the head of a language model back from what ``FittedEncoder.save`` wrote; None where there was none."""
+    import torch
+
+    from lib.models.inner.language_head import restore
+
+    found = {
+        name.removeprefix(HEAD): torch.from_numpy(value) for name, value in arrays.items() if name.startswith(HEAD)
+    }
+    return restore(found, eps=facts["language_head"]["eps"]) if found else None

@@ -6,7 +6,7 @@ doi:10.1038/s41592-024-02523-z) are presets. Models that come with code of their
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
@@ -68,9 +68,10 @@ class HfEncoderModel(PretrainedNetwork, Reads):
 
         found = self.sources(encoder_checkpoints.FILES, {})
         module = encoder_checkpoints.load(found.folder, encoder_checkpoints.read_config(found.folder))
+        head = encoder_checkpoints.load_head(found.folder, module)
         if found.adapter is not None:
             adapters.apply(module, found.adapter, encoder_checkpoints.PREFIXES)
-        return self._encoder(module, vocabulary, {"config": module.config.to_dict(), **found.facts})
+        return replace(self._encoder(module, vocabulary, {"config": module.config.to_dict(), **found.facts}), head=head)
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""

@@ -2,17 +2,18 @@
 
 import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib import tokenizers
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.models.base import TrainingData
+from lib.models.base import TokenRow, TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 from lib.tokenizers.fitting import FILE
 
@@ -72,6 +73,36 @@ def encode(tokenizer: FittedTokenizer, sequences: Sequence[str], *, some: bool =
             )
         log.warning("%s finds no token in %s; they are read as empty.", tokenizer.settings.label, found)
     return encoded
+
+
+def read(tokenizer: FittedTokenizer, frame: "Frame", sequences: Sequence[str]) -> list[TokenRow]:
+    """Give the tokens of N sequences as an encoder reads them; see ``TokenDifferentiable``.
+
+    Raises
+    ------
+    UserError
+        If a sequence is empty.
+    """
+    encoded = encode(tokenizer, sequences, some=False)
+    places = frame.places(encoded, [len(sequence) for sequence in sequences])
+    pieces, roles = tokenizer.vocabulary.pieces, {frame.pad: "[PAD]", frame.cls: "[CLS]", frame.sep: "[SEP]"}
+    return [
+        TokenRow(ids, tuple(_texts(sequence, ids, starts, ends, pieces, roles)), starts, ends)
+        for sequence, ids, (starts, ends) in zip(sequences, frame.rows(encoded), places, strict=True)
+    ]
+
+
+def _texts(
+    sequence: str,
+    ids: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    pieces: Sequence[str],
+    roles: Mapping[int | None, str],
+) -> Iterator[str]:
+    """Give the letters of tokens; special ones by their pieces, or by their roles where the vocabulary has none."""
+    for number, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        yield sequence[start:end] or (pieces[number] if number < len(pieces) else roles[number])
 
 
 def examples(frame: "Frame", encoded: Encoded, labels: FloatArray, length: int | None) -> "TokenExamples":

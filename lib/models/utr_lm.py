@@ -1,7 +1,7 @@
 """UTR-LM (Chu et al. 2024, doi:10.1038/s42256-024-00823-9): an encoder of nucleotides with a head on [CLS]."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.errors import UserError
@@ -36,7 +36,8 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
     """An encoder with rotary positions over single nucleotides, from a pretraining or from random weights.
 
     All weights are learned. Where it begins with a pretraining, ``layers``, ``width`` and ``heads`` are those of the
-    pretraining, and its heads for letters, structure and energy are left behind.
+    pretraining, and its heads for structure and energy are left behind; that for letters is kept for
+    ``lib.models.language_model``.
     """
 
     name: ClassVar[str] = "utr-lm"
@@ -79,6 +80,8 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
             return self.again(vocabulary, {"sizes": vars(self.sizes())})
         import torch
 
+        from lib.models.inner.language_head import EPS, restore
+
         sizes, known = utr_shape.facts_of(self.pretraining)
         folder = utr_shape.place(self.pretraining)
         if list(vocabulary.pieces) != known["pieces"]:
@@ -91,7 +94,9 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
             for name in encoder.module.state_dict()
         }
         encoder.module.load_state_dict(weights)
-        return encoder
+        return replace(
+            encoder, head=restore({name: torch.from_numpy(value) for name, value in arrays.items()}, eps=EPS)
+        )
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""

@@ -15,7 +15,7 @@ from torch import nn
 
 from lib.core.progress import Progress, Report
 from lib.models.base import Context
-from lib.models.inner.guesser import Guesser
+from lib.models.inner.language_head import Guesser, LanguageHead
 from lib.training import checkpoint
 from lib.training.collate import by_length
 from lib.training.loop import Loop, train
@@ -71,10 +71,12 @@ class Stage:
         self.listener.report(replace(report, step=step, total=total))
 
 
-def pretrain(encoder: nn.Module, language: Language, *, plan: Plan, ahead: int, context: Context) -> Context:
-    """Teach an encoder to guess hidden tokens, and give the context for what follows.
+def pretrain(
+    encoder: nn.Module, language: Language, *, plan: Plan, ahead: int, context: Context
+) -> tuple[LanguageHead, Context]:
+    """Teach an encoder to guess hidden tokens, and give the head that guesses with the context for what follows.
 
-    The head that guesses is left behind; the encoder has the weights of the epoch that guesses the validation rows
+    The encoder has the weights of the epoch that guesses the validation rows
     best, and is on the CPU. Checkpoints lie in ``checkpoints/pretraining`` of the run for as long as it goes on.
 
     Parameters
@@ -105,7 +107,7 @@ def pretrain(encoder: nn.Module, language: Language, *, plan: Plan, ahead: int, 
     encoder.to("cpu")
     log.info("Pretraining: kept epoch %d; validation loss %.4f a hidden token.", outcome.epoch, -outcome.score)
     torch.manual_seed(context.seed)  # what follows begins in one state, whether this was interrupted or not
-    return replace(context, progress=Stage(context.progress, before=steps(plan, len(examples))))
+    return network.head(), replace(context, progress=Stage(context.progress, before=steps(plan, len(examples))))
 
 
 def steps(plan: Plan, sequences: int) -> int:

@@ -12,7 +12,7 @@ from torch import nn
 from lib.core.errors import Cancelled, Diverged, UserError
 from lib.core.progress import Callback, Report
 from lib.models.base import Context
-from lib.models.inner.guesser import Guesser
+from lib.models.inner.language_head import Guesser
 from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
 from lib.tokenizers import Vocabulary
 from lib.training import callbacks, checkpoint
@@ -48,7 +48,7 @@ def learn(folder, plan=PLAN, made=None, network=None, **options):
     """Give the weights, the validation loss of each epoch, and the context for what follows."""
     network = network or encoder()
     context = Context(folder, seed=5, device="cpu", **options)
-    after = pretrain(network, made or language(), plan=plan, ahead=100, context=context)
+    _, after = pretrain(network, made or language(), plan=plan, ahead=100, context=context)
     curve = pd.read_parquet(folder / "checkpoints" / "pretraining" / "history.parquet")
     return network.state_dict(), curve["validation_loss"].tolist(), after
 

@@ -1,7 +1,7 @@
 """Checkpoints of DNABERT-2 as they are published: ``config.json``, weights, ``tokenizer.json``.
 
 The weights are ``model.safetensors``, or ``pytorch_model.bin`` read without running anything that is in it. Their keys
-may begin with ``bert.``; those of a head are left to who wants it. A key that is missing, unexpected or of another
+may begin with ``bert.``; those of a head are read by ``load_head``. A key that is missing, unexpected or of another
 shape is an error that names it: nothing is ever left at random.
 """
 
@@ -13,15 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
+from lib.models.inner import language_head
 from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
-from lib.models.inner.masked_language import MaskedLanguageModel
+from lib.models.inner.language_head import LanguageHead
 from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
 from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
 from lib.tokenizers import dnabert_2
 
 FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)
 PREFIX = "bert."
-WORDS, DECODER = "embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
 HEADS = ("cls.", "classifier.")
 UNLEARNED = ("embeddings.position_ids", "embeddings.token_type_ids", "encoder.alibi")
 """Counters and distances that older versions wrote too; they follow from the sizes."""
@@ -52,30 +52,16 @@ def load_encoder(folder: Path, *, pooler: bool = False) -> MosaicEncoder:
     return encoder.eval()
 
 
-def load_language_model(folder: Path) -> MaskedLanguageModel:
-    """Load an encoder and the head that guesses masked tokens, in eval mode.
+def load_head(folder: Path, encoder: MosaicEncoder) -> LanguageHead | None:
+    """Load the head that names hidden tokens, in eval mode; None where the checkpoint has none, or not the whole of it.
 
     Raises
     ------
     UserError
-        If the checkpoint cannot be read or does not fit, has no such head, or its decoder is not tied.
+        If the weights cannot be read.
     """
-    config, weights = read_config(folder), read_weights(folder)
-    tied = weights.pop(DECODER, None)
-    if tied is not None and not torch.equal(tied.float(), weights.get(WORDS, tied).float()):
-        raise UserError(
-            f"The checkpoint {folder.name} has a decoder of its own, other numbers than the word embeddings: it is no "
-            "language model like DNABERT-2. Choose another checkpoint."
-        )
-    own = {
-        key if key.startswith("cls.") else PREFIX + key: value
-        for key, value in weights.items()
-        if not key.startswith(("classifier.", "pooler.")) and key not in UNLEARNED
-    }
-    with torch.device("meta"):
-        model = MaskedLanguageModel(config)
-    fill(model, own, name=f"The checkpoint {folder.name}")
-    return model.eval()
+    table = encoder.get_input_embeddings().weight.detach()
+    return language_head.find(read_weights(folder), table, eps=encoder.config.layer_norm_eps)
 
 
 def read_config(folder: Path) -> MosaicConfig:

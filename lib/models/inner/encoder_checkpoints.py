@@ -15,7 +15,9 @@ import transformers
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
+from lib.models.inner import language_head
 from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
+from lib.models.inner.language_head import LanguageHead
 from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
 
 if TYPE_CHECKING:
@@ -109,6 +111,23 @@ def load(folder: Path, config: "PreTrainedConfig") -> "PreTrainedModel":
         raise UserError(f"The checkpoint {folder.name} cannot be put into a model ({told(str(error))}).") from error
     _require_whole(model, report, folder)
     return _bare(model).float().eval()
+
+
+def load_head(folder: Path, encoder: nn.Module) -> LanguageHead | None:
+    """Load the head of a masked language model, in eval mode; None where the checkpoint has none that is known here.
+
+    Raises
+    ------
+    UserError
+        If the weights cannot be read.
+    """
+    config = encoder.config
+    acts = {getattr(config, name, "gelu") for name in ("hidden_act", "classifier_activation", "activation")}
+    if config.model_type not in language_head.KINDS or acts != {"gelu"}:
+        return None
+    eps = getattr(config, "layer_norm_eps", getattr(config, "norm_eps", 1e-12))
+    table = encoder.get_input_embeddings().weight.detach()
+    return language_head.find(read_numbers(folder), table, eps=eps)
 
 
 def limit(encoder: nn.Module) -> int | None:

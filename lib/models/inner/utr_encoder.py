@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 import transformers
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
-from lib.models.inner.guesser import Guesser
+from lib.models.inner.language_head import Guesser
 from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
 
@@ -76,7 +75,6 @@ class FoldGuesser(Guesser):
         """
         present = torch.ones_like(sequences) if mask is None else mask
         states = self.encoder(input_ids=sequences, attention_mask=present).last_hidden_state  # N, T, D
-        guessed = self.norm(self.activation(self.dense(states)))
-        letters = linear(guessed, self.encoder.get_input_embeddings().weight, self.bias)  # N, T, V
+        letters = self.guess(states, self.encoder.get_input_embeddings().weight)  # N, T, V
         energy = self.energy(states[:, :1]).expand(-1, states.shape[1], -1)  # N, T, 1
         return torch.cat([letters, self.structure(states), energy], dim=2)
