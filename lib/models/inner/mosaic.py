@@ -234,11 +234,15 @@ class MosaicEncoder(nn.Module):
     def _attend(self, qkv: Tensor, bias: Tensor) -> Tensor:
         """Turn (N, T, 3 D) and biases (1 or N, H, T, T) into (N, T, D)."""
         rows, length, width = qkv.shape
-        split = qkv.view(rows, length, 3, self.config.num_attention_heads, -1)
-        query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)  # N, H, T, D / H each
+        query, key, value = by_head(qkv, self.config.num_attention_heads)
         dropout = self.config.attention_probs_dropout_prob if self.training else 0.0
         gathered = scaled_dot_product_attention(query, key, value, attn_mask=bias, dropout_p=dropout)
         return gathered.transpose(1, 2).reshape(rows, length, width // 3)
+
+
+def by_head(qkv: Tensor, heads: int) -> tuple[Tensor, ...]:
+    """Take queries, keys and values, (N, H, T, D / H) each, apart from (N, T, 3 D)."""
+    return qkv.view(*qkv.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
 
 
 def _computed_in(hidden: Tensor) -> torch.dtype:
