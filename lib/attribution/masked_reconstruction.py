@@ -32,6 +32,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report, Silent
 from lib.models.base import TokenRow
 from lib.models.language_model import MaskedLanguageModel
+from lib.motifs.pwm import information
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,10 +65,9 @@ class Reconstruction:
 
     @property
     def information(self) -> FloatArray:
-        """Bits that the probabilities hold, (L,), from 0 (all alike) to 2 (certain)."""
-        logs = np.log2(self.probabilities, where=self.probabilities > 0, out=np.zeros_like(self.probabilities))
-        found: FloatArray = 2 + (self.probabilities * logs).sum(axis=1)
-        return found
+        """Bits that the probabilities hold, (L,), from 0 (all alike) to 2 (certain); NaN where no token lies."""
+        unread = np.isnan(self.probabilities).any(axis=1)
+        return np.where(unread, np.nan, information(self.probabilities.T))
 
     @property
     def standing(self) -> FloatArray:

@@ -30,12 +30,15 @@ COMMANDS = {
     "motifs": ("discover", "rbp"),
     "reports": ("report", "bundle", "unpack", "evaluate"),
     "structure": ("fold", "pretrain"),
+    "language": ("language",),
     "variants": ("variants",),
     "system": ("doctor",),
 }
 """Commands by the module that has them; one is loaded without the others, which takes a second or two."""
 SHOWN_PROBLEMS = 20
-READERS = ("import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants", "rbp")
+READERS = (
+    "import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants", "rbp", "language",
+)  # fmt: skip
 """Commands that read files."""
 STATUS = f"""exit status:
   0    done

@@ -102,6 +102,13 @@ def pretrain(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]
     return pretrain(run_id, folder, progress)
 
 
+def language(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+    """Ask the language model in a run about a sequence."""
+    from lib.jobs.language import answer
+
+    return answer(run_id, folder, progress)
+
+
 HANDLERS: Mapping[str, Handler] = {
     "train": train,
     "predict": predict,
@@ -111,6 +118,7 @@ HANDLERS: Mapping[str, Handler] = {
     "experiment": experiment,
     "variants": variants,
     "pretrain": pretrain,
+    "language": language,
 }
 
 

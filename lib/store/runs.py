@@ -78,7 +78,7 @@ def create(
         Higher ones go first.
     kind
         What the worker does: ``train``, ``predict``, ``tokens``, ``attribute``, ``discover``, ``experiment``,
-        ``variants`` or ``pretrain``.
+        ``variants``, ``pretrain`` or ``language``.
     payload
         What the worker needs beside the specification, plain JSON.
     group

@@ -29,6 +29,7 @@ KINDS = {
     "experiment": "Experiment",
     "variants": "Effects of variants",
     "pretrain": "Pretraining of UTR-LM",
+    "language": "Language model",
 }
 """What runs other than trainings are, by kind."""
 EXPLAIN = {
@@ -36,6 +37,7 @@ EXPLAIN = {
     "discover": (state.MOTIFS, "Open motifs", ":material/stacked_bar_chart:"),
     "experiment": (state.EXPERIMENTS, "Open experiment", ":material/science:"),
     "variants": (state.VARIANTS, "Open variants", ":material/genetics:"),
+    "language": (state.ATTRIBUTION, "Open language model", ":material/neurology:"),
 }
 """Where the results of runs are shown that explain another run: page, words and icon of the link."""
 NAMED = (*EXPLAIN, "pretrain")
@@ -168,6 +170,7 @@ def _open_explained(run: Run) -> None:
     explained = run.payload.get("set", {}).get("run") or run.payload.get("run") or run.payload.get("runs", [None])[0]
     more = {"discovery": run.id} if run.kind == "discover" else {}
     more |= {run.kind: run.id} if run.kind in ("experiment", "variants") else {}
+    more |= {"view": "Language model", "seq": run.payload["sequence"]} if run.kind == "language" else {}
     state.link(page, label, icon=icon, run=explained, dataset=run.dataset, sequence=None, **more)
 
 
@@ -178,7 +181,7 @@ def _cancel(run: Run) -> None:
     with st.popover("Cancel run", icon=":material/stop_circle:", key=f"ask-cancel-{run.id}"):
         going_on = run.started and run.kind in ("train", "pretrain")
         kept = "What it has learned so far is kept, and Resume goes on from there." if going_on else ""
-        if run.started and run.kind in EXPLAIN and run.kind != "variants":
+        if run.started and run.kind in EXPLAIN and run.kind not in ("variants", "language"):
             kept = "What it has worked out so far is kept, and Resume goes on from there."
         st.markdown(f"Stop **{plain(run.name)}**? {kept}")
         if st.button("Cancel this run", key=f"cancel-{run.id}"):

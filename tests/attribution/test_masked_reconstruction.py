@@ -113,6 +113,7 @@ def test_what_is_not_read_has_no_numbers():
     model = language_model(headed(bert()))
     found = reconstruct(model, "ACGTTGCA" * 8)
     read = model.read(["ACGTTGCA" * 8])[0].ends[:-1].max()
+    assert np.isnan(found.information[read:]).all() and np.isnan(found.standing[read:]).all()
     assert read < 64 and np.isnan(found.probabilities[read:]).all() and np.isfinite(found.probabilities[:read]).all()
 
 
