@@ -94,6 +94,10 @@ def test_the_command_line_says_it_in_its_table_its_json_and_on_stderr(noise, tmp
     assert NOTHING in one["checks"][3]["finding"] and f"Do not interpret: {NOTHING}" in told.err
     assert len(one["attributions"]) == 31
     assert one["standard_errors"] is None or np.isfinite(one["standard_errors"]).all()
+    assert "not been checked" in one["checks"][1]["finding"]
+    assert main([*asked, "--check", "--json"]) == 0
+    checked = json.loads(capsys.readouterr().out)["sequences"][0]["checks"]
+    assert [check["verdict"] for check in checked].count("not checked") == 0
     assert main(asked) == 0
     header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
     assert header[-1] == "badge" and {row[-1] for row in rows} == {"Do not interpret"}

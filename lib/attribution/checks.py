@@ -64,9 +64,13 @@ class Check:
     remedy: str = ""
     short: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """Give the check as plain data."""
+        return {"check": self.name, "verdict": self.verdict.value, "finding": self.finding, "remedy": self.remedy}
+
 
 def check_completeness(relative: float | None) -> Check:
-    """Judge the convergence delta relative to the way from reference to sequence; None where no sum is promised."""
+    """Judge the convergence delta relative to the difference to the reference; None where no sum is promised."""
     name = COMPLETENESS
     if relative is None:
         finding = "This method promises no sum, so there is no convergence delta."
@@ -198,6 +202,6 @@ def check_model(skill: Skill | str) -> Check:
     if skill.better is not None:
         other = f"{skill.better.label} reaches {skill.write(skill.better)}"
         finding = f"A baseline model predicts better: {other}, this model {counted}."
-        return Check(name, Verdict.CARE, finding, "Prefer what the simpler model uses, or train a better one.", short)
+        return Check(name, Verdict.CARE, finding, "Interpret that model instead, or train a better one.", short)
     finding = f"The model predicts held-out sequences better than its baseline models ({counted})."
     return Check(name, Verdict.PASS, finding, "", short)

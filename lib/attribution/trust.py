@@ -79,15 +79,14 @@ class Trust:
     @property
     def caption(self) -> str:
         """Say all of it in one line, as below a picture."""
-        others = [check.short for check in self.checks if check.short and check not in self.worst[:1]]
-        return " ".join(filter(None, [f"{self.word}:", self.sentence, "; ".join(others)])).removesuffix(":")
+        others = "; ".join(check.short for check in self.checks if check.short and check not in self.worst[:1])
+        if self.sentence and others:
+            return f"{self.word}: {self.sentence} Other checks: {others}"
+        return f"{self.word}: {self.sentence or others}".removesuffix(": ")
 
     def to_json(self) -> dict[str, Any]:
         """Give the badge and its checks as plain data."""
-        checks = [
-            {"check": one.name, "verdict": one.verdict.value, "finding": one.finding, "remedy": one.remedy}
-            for one in self.checks
-        ]
+        checks = [check.to_json() for check in self.checks]
         return {"badge": self.word, "verdict": self.verdict.value, "checks": checks}
 
 

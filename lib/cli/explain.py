@@ -1,27 +1,31 @@
 """``predict`` and ``attribute``: what a run says about sequences of a file, and which nucleotides it used."""
 
 import argparse
-import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lib.attribution import METHODS
-from lib.attribution.base import Attribution
+from lib.attribution.agreement import is_repeatable, repeat
+from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Check, Verdict, check_model
 from lib.attribution.export import score_rows
+from lib.attribution.faithfulness import delete
 from lib.attribution.heads import COUNTS, HEADS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
+from lib.core.progress import Report
 from lib.core.registry import values_of
 from lib.data.dataset import PARTS
 from lib.evaluation.domain import Domain
 from lib.evaluation.remarks import Remark, remarks
 from lib.jobs import spreading
-from lib.store import attribution_sets, datasets, runs, skills
+from lib.store import attribution_sets, datasets, fitted, runs, set_files, skills
 from lib.store.set_choice import SetChoice
 
 EXAMPLES = 5
@@ -46,6 +50,8 @@ def add_commands(commands: Any) -> None:
     predict.add_argument("--threshold", type=float, metavar="P", help=what)
     attribute.add_argument("--method", required=True, metavar="NAME")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
+    what = "check faithfulness and reproducibility too; needs about 500 predictions a sequence"
+    attribute.add_argument("--check", action="store_true", help=what)
     arguments.add_settings(attribute)
     add_part(attribute, "in place of --sequences: attribute this part of the run's dataset into the npz of --out")
     predict.set_defaults(run=_predict)
@@ -106,7 +112,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         progress=arguments.show_progress(),
     )
     noted = _noted(options.run_id, pairs)
-    judged = _judge(options, found)
+    judged = _judge(options, method, found)
     if options.out or not options.json:
         header, rows = score_rows(found, [identifier for identifier, _ in pairs], judged)
         arguments.write_table(header, list(rows), options.out)
@@ -138,17 +144,25 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
     return None
 
 
-def _judge(options: argparse.Namespace, found: Sequence[Attribution]) -> list[Trust]:
-    """Make the checks that cost nothing, and say on stderr why a model's attributions are not to be interpreted."""
-    target = _target(options.target, _targets(options.run_id))
-    skill = skills.find_skill(options.run_id, target=target, head=options.head)
-    ensemble = "members" in runs.get(options.run_id).payload
-    judged = [judge(one, skill, repeatable=ensemble) for one in found]
-    _tell(check_model(skill))
+def _judge(options: argparse.Namespace, method: Method, found: Sequence[Attribution]) -> list[Trust]:
+    """Make the checks that cost nothing, or all where that is asked for; a model that fails is told on stderr."""
+    head, target = options.head, _target(options.target, _targets(options.run_id))
+    skill = skills.find_skill(options.run_id, target=target, head=head)
+    tell_model(check_model(skill))
+    model = fitted.fitted(options.run_id)
+    if not options.check:
+        return [judge(one, skill, repeatable=is_repeatable(one, method, model)) for one in found]
+    judged, progress = [], arguments.show_progress()
+    for number, one in enumerate(found):
+        progress.report(Report(number, len(found), "Checking"))
+        curve = delete(one, model, target=target, head=head) if one.scores.any() else None
+        repeated = repeat(one, method, model, target=target, head=head)
+        judged.append(judge(one, skill, deletion=curve, repeated=repeated))
     return judged
 
 
-def _tell(model: Check) -> None:
+def tell_model(model: Check) -> None:
+    """Say on stderr why attributions of a model are not to be interpreted, where that is so."""
     if model.verdict is not Verdict.PASS:
         word = f"{WORDS[model.verdict]}: " if model.verdict in WORDS else ""
         sys.stderr.write(f"{word}{model.finding} {model.remedy}".strip() + "\n")
@@ -182,13 +196,19 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
     """Attribute a part of the dataset into an npz; begun anew after an interruption it goes on where it was."""
     if not (options.out or "").endswith(".npz"):
         raise UserError("Attributions of a part are written as npz; name the file by --out set.npz.")
+    if options.check:
+        raise UserError("--check is for sequences of a file. Leave it out, or name a file by --sequences.")
     choice = set_choice(options, options.method)
     made = attribution_sets.compute(choice, arguments.show_progress())
+    judged = set_files.judge_set(made, choice)
+    tell_model(judged[0].model)
     try:
-        shutil.copyfile(attribution_sets.path_to(choice), options.out)
+        Path(options.out).write_bytes(set_files.to_npz(made, judged))
     except OSError as error:
         raise UserError(f"{options.out} could not be written ({error.strerror}); choose another place.") from error
-    return {"run": options.run_id, "sequences": len(made), **made.facts, "out": options.out}
+    badges = dict(Counter(trust.word for trust in judged))
+    found = {"badges": badges, "model": judged[0].model.to_json(), "out": options.out}
+    return {"run": options.run_id, "sequences": len(made), **made.facts, **found}
 
 
 def add_part(command: argparse.ArgumentParser, what: str) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lib.attribution.checks import check_model
 from lib.cli import arguments, explain
 from lib.core.errors import UserError
 from lib.io.decisions import question
@@ -19,7 +20,7 @@ from lib.motifs.pwm import consensus as letters
 from lib.motifs.pwm import information
 from lib.motifs.specificity import of_table
 from lib.plots.pattern_logos import consensus
-from lib.store import attribution_sets, datasets, runs
+from lib.store import attribution_sets, datasets, runs, skills
 
 
 def add_commands(commands: Any) -> None:
@@ -42,6 +43,7 @@ def add_commands(commands: Any) -> None:
 
 def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
     choice = explain.set_choice(options, options.method)
+    explain.tell_model(check_model(skills.find_skill(choice.run, target=choice.target, head=choice.head)))
     made = attribution_sets.compute(choice, arguments.show_progress())
     settings = Discovery(strands=BOTH if options.both_strands else SINGLE)
     found = discover.patterns_in(made, settings, arguments.show_progress())

@@ -12,6 +12,7 @@ from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
 from lib.plots import colours
+from lib.plots.logo import draw_whiskers
 from lib.plots.theme import safe, styled
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def stacked_logos(
     title: str = "",
     rna: bool = False,
     one_scale: bool = False,
+    whiskers: bool = False,
     window: tuple[int, int],
 ) -> "Figure":
     """Draw the logos of M attributions of one sequence one below the other, in rows of 110 nt.
@@ -73,6 +75,8 @@ def stacked_logos(
         Title, such as the id; show T as U.
     one_scale
         Draw all of them on one scale, else each on its own.
+    whiskers
+        Draw the standard error of each score, where there are any.
     window
         Half-open range to draw.
     """
@@ -95,6 +99,8 @@ def stacked_logos(
             )
             axes.set_ylim(*(limits if one_scale else shared_limits([item.scores])))
             _letters(axes, item, (low, high), rna=rna, last=place == len(labels) - 1)
+            if whiskers and item.standard_errors is not None:
+                draw_whiskers(axes, item.scores, item.standard_errors, (low, high))
             if row == 0:
                 named = f"{label}: {trust.word}" if label else trust.word
                 axes.set_title(named, fontsize=7, loc="left", pad=1, parse_math=False)

@@ -12,13 +12,14 @@ from lib.attribution.agreement import repeat
 from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.checks import Verdict, check_model
 from lib.attribution.faithfulness import delete
+from lib.attribution.heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.evaluation import class_card, classification
 from lib.jobs import spreading
 from lib.plots.files import to_svg
-from lib.plots.logo import LONGEST, caption, logo_figure
+from lib.plots.logo import LONGEST, logo_figure
 from lib.reports.markup import figure, numbers, text
 from lib.reports.material import Material
 from lib.store import fitted, skills
@@ -149,9 +150,9 @@ def logos(
     return f"<p>{text(about)}</p>{model_warning(material.run.id)}{''.join(pictures)}", facts
 
 
-def model_warning(run_id: str) -> str:
+def model_warning(run_id: str, *, target: int = 0, head: str = COUNTS) -> str:
     """Say what stands against interpreting any attribution of a run's model; nothing where it passes its check."""
-    model = check_model(skills.find_skill(run_id))
+    model = check_model(skills.find_skill(run_id, target=target, head=head))
     if model.verdict is Verdict.PASS:
         return ""
     word = f"<b>{text(WORDS[model.verdict])}.</b> " if model.verdict in WORDS else ""
@@ -188,6 +189,6 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     return figure(
         to_svg(logo_figure(item, trust, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
         alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
-        caption=f"{identifier} ({one.why}): {observed}. {caption(item)}. {trust.caption.rstrip('.')}.{cut}",
+        caption=f"{identifier} ({one.why}): {observed}. {trust.caption.rstrip('.')}.{cut}",
         below=numbers(table, f"attribution-{one.row}.csv"),
     )

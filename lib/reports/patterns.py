@@ -13,6 +13,7 @@ from lib.motifs.match import THRESHOLD, known_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.plots.files import to_svg
 from lib.plots.pattern_logos import consensus, logos
+from lib.reports.explained import model_warning
 from lib.reports.markup import figure, table, text
 from lib.reports.material import Material
 from lib.store import patterns, runs
@@ -50,7 +51,8 @@ def section(material: Material) -> str:
     )
     drawn = [one for sign in (1, -1) for one in [pattern for pattern in found if pattern.sign == sign][:MOST]]
     pictures = "".join(f"<div>{_logo(one, matches)}</div>" for one in drawn)
-    return said + _table(found, matches, unit) + f"<div class='many'>{pictures}</div>"
+    warning = model_warning(material.run.id, target=choice.target, head=choice.head)
+    return warning + said + _table(found, matches, unit) + f"<div class='many'>{pictures}</div>"
 
 
 def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> str:

@@ -62,6 +62,9 @@ class AttributionSet:
         ``method``, ``reference``, ``rule`` and ``target`` in words.
     standard_errors
         (N, L) standard error of each attribution over random draws; None where nothing is random, and in older sets.
+    relative_deltas
+        (N,) convergence deltas relative to the way from reference to prediction, NaN where no sum is promised; None in
+        older sets.
     """
 
     ids: NDArray[np.str_]
@@ -74,6 +77,7 @@ class AttributionSet:
     deltas: NDArray[np.float64]
     facts: dict[str, str]
     standard_errors: Floats | None = None
+    relative_deltas: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         """Count the sequences."""
@@ -188,6 +192,7 @@ def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[An
         "attributions": scores,
         "predictions": np.array([item.prediction for item in made]),
         "deltas": np.array([item.unshifted_delta for item in made], dtype=np.float64),
+        "relative_deltas": np.array([item.relative_delta for item in made], dtype=np.float64),
         "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     }
     for name, shape in (("hypothetical", (4, longest)), ("standard_errors", (longest,))):

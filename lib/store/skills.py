@@ -37,7 +37,7 @@ def skill_of(run_id: str, *, target: int = 0, head: str = "counts") -> Skill:
     metric = tasks.metric(key)
     names = list(found.get("targets", []))
     part = "validation" if groups.kept_back([run]) else "test"
-    n = int(found.get("parts", {}).get(part, 0))
+    n = int((found.get(part) or {}).get("n") or 0)
     if not n:
         raise UserError(f"{run.name} has no {part} part, so nobody knows how well it predicts new sequences.")
     stored = not task.skill_of_each or (part == "test" and len(names) == 1)

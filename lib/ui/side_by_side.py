@@ -70,7 +70,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     _agreement(compared)
     listed = st.empty()
     _list(listed, compared, judged)
-    _downloads(subject, compared, judged, rna=wanted.rna, one_scale=scale == ONE)
+    _downloads(subject, compared, judged, wanted, one_scale=scale == ONE)
     if len(subject.sequence) > LONGEST_CHECKED:
         st.caption(f"Above {LONGEST_CHECKED:,} nt faithfulness is not checked here; open Explain to check it.")
         return
@@ -168,18 +168,20 @@ def _agreement(compared: Compared) -> None:
     )
 
 
-def _downloads(subject: Subject, compared: Compared, judged: Sequence[Trust], *, rna: bool, one_scale: bool) -> None:
+def _downloads(
+    subject: Subject, compared: Compared, judged: Sequence[Trust], wanted: attribution_view.Options, *, one_scale: bool
+) -> None:
     name = f"{subject.name} side by side"
     window = (0, min(LONGEST_PICTURE, len(subject.sequence)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         downloads.csv_button(
-            lambda: compared.scores_table(judged, rna=rna), name=name, key="lanes-scores", label="Scores (CSV)",
+            lambda: compared.scores_table(judged, rna=wanted.rna), name=name, key="lanes-scores", label="Scores (CSV)",
             help="One row for each position, one column for each attribution",
         )  # fmt: skip
         charts.files(
             lambda: stacked_logos(
-                compared.labels, [lane.attribution for lane in compared.lanes], judged, title=subject.name, rna=rna,
-                one_scale=one_scale, window=window,
+                compared.labels, [lane.attribution for lane in compared.lanes], judged, title=subject.name,
+                rna=wanted.rna, one_scale=one_scale, whiskers=wanted.whiskers, window=window,
             ),
             name=name,
             key="lanes-logos",

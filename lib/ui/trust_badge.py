@@ -6,9 +6,9 @@ import streamlit as st
 
 from lib.attribution.agreement import is_repeatable
 from lib.attribution.base import Attribution, Method
-from lib.attribution.checks import Verdict
+from lib.attribution.checks import Verdict, check_model
 from lib.attribution.heads import COUNTS
-from lib.attribution.trust import Trust, judge
+from lib.attribution.trust import WORDS, Trust, judge
 from lib.evaluation.skill import Skill
 from lib.store import groups, skills
 from lib.store.files import home
@@ -69,6 +69,18 @@ def row(labels: Sequence[str], judged: Sequence[Trust]) -> None:
 def describe(explained: Attribution) -> str:
     """Say in Markdown what an attribution was compared with, and by which rule."""
     return f"Reference: {plain(explained.reference)}. Rule: {plain(explained.rule)}."
+
+
+def notice(run: Run, target: int = 0, head: str = COUNTS) -> None:
+    """Say above what is made of many attributions why they are not to be interpreted; nothing where the model passes.
+
+    Whether single attributions are complete, faithful and reproducible is not said.
+    """
+    check = check_model(skill(run, target, head))
+    if check.verdict is not Verdict.PASS:
+        colour, icon = _LOOKS[check.verdict]
+        word = WORDS.get(check.verdict, "Model not judged")
+        st.markdown(f":{colour}-badge[:material/{icon}: {word}] {plain(f'{check.finding} {check.remedy}')}")
 
 
 def skill(run: Run, target: int = 0, head: str = COUNTS) -> Skill | str:

@@ -1,5 +1,7 @@
 """Attributions of many sequences: the same as one by one, nothing computed twice, nothing lost by a cancellation."""
 
+import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,12 +9,14 @@ import pytest
 
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution
+from lib.attribution.trust import WORDS, judge
 from lib.core.alphabet import one_hot
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.jobs import attribute as job
-from lib.store import attribution_sets, datasets, fitted, runs
+from lib.store import attribution_sets, datasets, fitted, runs, set_files
 from lib.store.set_choice import SetChoice, rows_of
+from lib.store.skills import find_skill
 from tests import finished
 
 MUTATIONS = "in-silico-mutagenesis"
@@ -83,15 +87,42 @@ def test_shorter_sequences_end_in_zeros():
     assert attribution_sets._packed([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
 
 
-def test_an_older_set_has_no_standard_errors(made):
+def test_an_older_set_without_what_is_new_loads_and_is_judged(made):
     choice = SetChoice(made.run, "occlusion", {"reference": "dinucleotide-shuffles", "shuffles": 2}, ("test",), n=2)
     assert attribution_sets.compute(choice).standard_errors.shape == (2, 110)
     path = attribution_sets.path_to(choice)
     with np.load(path, allow_pickle=False) as file:
-        older = {name: file[name] for name in file.files if name != "standard_errors"}
+        older = {name: file[name] for name in file.files if name not in ("standard_errors", "relative_deltas")}
     np.savez_compressed(path, allow_pickle=False, **older)
     found = attribution_sets.find(choice)
-    assert found is not None and found.standard_errors is None
+    assert found is not None and found.standard_errors is None and found.relative_deltas is None
+    assert set_files.judge_set(found, choice)[0].word in (*WORDS.values(), "Passes 2 of 3 checks")
+
+
+def test_a_set_leaves_with_a_badge_for_each_of_its_attributions(made):
+    choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=5)
+    found = attribution_sets.compute(choice)
+    judged = set_files.judge_set(found, choice)
+    with np.load(io.BytesIO(set_files.to_npz(found, judged)), allow_pickle=False) as file:
+        assert file["badges"].tolist() == [trust.word for trust in judged] and len(judged) == 5
+        np.testing.assert_array_equal(file["attributions"], found.attributions)
+        assert str(file["method"]) == "In-silico mutagenesis"
+        assert set(file["check_findings"][:, 3]) == {f"{judged[0].model.finding} {judged[0].model.remedy}".strip()}
+    one = METHODS.create(MUTATIONS).attribute(fitted.fitted(made.run), [str(_sequence(made, found))])[0]
+    assert judged[0] == judge(one, find_skill(made.run)), "as one by one"
+
+
+def test_completeness_of_a_set_is_judged_where_the_set_knows_it(made):
+    choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=2)
+    found = attribution_sets.compute(choice)
+    known = replace(found, deltas=np.array([0.1, 0.5]), relative_deltas=np.array([0.01, 0.5]))
+    older = replace(known, relative_deltas=None)
+    assert [trust.completeness.verdict.value for trust in set_files.judge_set(known, choice)] == ["pass", "fail"]
+    assert {trust.completeness.verdict.value for trust in set_files.judge_set(older, choice)} == {"not checked"}
+
+
+def _sequence(made, found):
+    return datasets.load(made.dataset).sequences[found.rows[0]]
 
 
 def test_a_damaged_set_is_made_again(made):

@@ -70,7 +70,7 @@ def test_each_head_of_a_model_of_profiles_has_its_own_score(tmp_path):
 def test_without_a_test_part_a_sentence_says_so(made, monkeypatch):
     monkeypatch.setenv("MOTIFLENS_HOME", str(made.home))
     stored = runs.metrics(made.run)
-    monkeypatch.setattr(runs, "metrics", lambda _: {**stored, "parts": {**stored["parts"], "test": 0}})
+    monkeypatch.setattr(runs, "metrics", lambda _: {**stored, "test": {"n": 0}})
     with pytest.raises(UserError, match="has no test part"):
         skill_of(made.run)
 

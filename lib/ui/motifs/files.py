@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.io.meme import to_meme
-from lib.store import attribution_sets
+from lib.store import attribution_sets, set_files
 from lib.ui import charts, downloads
 from lib.ui.motifs import data
 from lib.ui.motifs.data import View
@@ -30,12 +30,18 @@ def draw(view: View) -> None:
         path = attribution_sets.path_of(view.job.id)
         if path.is_file():
             st.download_button(
-                "Attributions (npz)", data=lambda: path.read_bytes(), file_name=file_name(f"{name}-set", ".npz"),
+                "Attributions (npz)", data=lambda: _set(view), file_name=file_name(f"{name}-set", ".npz"),
                 mime="application/octet-stream", key="set-npz", on_click="ignore", type="tertiary",
-                icon=":material/download:", help="ids, lengths, one-hot, attributions and hypothetical contributions",
+                icon=":material/download:",
+                help="IDs, lengths, one-hot, attributions, hypothetical contributions and trust badges",
             )  # fmt: skip
         st.caption("Logos:", width="content")
         charts.files(lambda: _page(view), name=f"{name}-logos", key="pattern-logos")
+
+
+def _set(view: View) -> bytes:
+    made = attribution_sets.load(view.job.id)
+    return set_files.to_npz(made, set_files.judge_set(made, view.choice))
 
 
 def _seqlets(view: View) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from lib.data.dataset import Dataset
 from lib.plots.pattern_logos import consensus
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import errors, progress, theme
+from lib.ui import errors, progress, theme, trust_badge
 from lib.ui.motifs import data, files, one, start
 from lib.ui.motifs.data import View
 from lib.ui.text import plain
@@ -38,6 +38,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     )
     view = View(run, chosen, done, view.patterns, rna)
     picked = _picked(view)
+    trust_badge.notice(run, view.choice.target, view.choice.head)
     _sentence(view)
     if picked is not None:
         with st.container(key=OPENED), errors.guard():
