@@ -113,10 +113,10 @@ def test_times_are_shown(made):
 
 
 def test_a_discovery_that_failed_says_what_to_change(made, discovery):
-    choice = SetChoice(made.run, MUTATIONS, n=7, parts=("test",))
+    choice = SetChoice(made.run, MUTATIONS, n=30)
     run_id = discover.start(choice, Discovery())
     runs.transition(run_id, runs.RUNNING)
-    runs.transition(run_id, runs.FAILED, "There are 7 sequences; a pattern needs at least 20 seqlets.")
+    runs.transition(run_id, runs.FAILED, "There are 30 sequences; a pattern needs at least 20 seqlets.")
     app = finished.open_page(PAGE, dataset=made.dataset, run=made.run)
     assert not app.exception
     assert "a pattern needs at least 20 seqlets" in finished.words(app) and "2 patterns" in finished.words(app)

@@ -28,6 +28,7 @@ COMMANDS = {
     "waiting": ("cancel",),
     "explain": ("predict", "attribute"),
     "motifs": ("discover", "rbp"),
+    "instances": ("instances", "spacing", "tracks"),
     "reports": ("report", "bundle", "unpack", "evaluate"),
     "structure": ("fold", "pretrain"),
     "language": ("language",),

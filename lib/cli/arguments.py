@@ -127,7 +127,7 @@ def tell(decisions: Iterable[Decision]) -> None:
 def add_settings(command: argparse.ArgumentParser) -> None:
     """Add ``--set key=value ...``."""
     what = "settings of the tokenizer, model or method; repeat it, or give several"
-    command.add_argument("--set", nargs="+", type=_pair, action="extend", default=[], metavar="key=value", help=what)
+    command.add_argument("--set", nargs="+", type=pair, action="extend", default=[], metavar="key=value", help=what)
 
 
 def add_tokenizer(command: argparse.ArgumentParser) -> None:
@@ -135,7 +135,7 @@ def add_tokenizer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tokenizer", metavar="NAME", help="what cuts the sequences, for a model that reads tokens")
     what = "settings of the tokenizer; repeat it, or give several"
     command.add_argument(
-        "--tokenizer-set", nargs="+", type=_pair, action="extend", default=[], metavar="key=value", help=what
+        "--tokenizer-set", nargs="+", type=pair, action="extend", default=[], metavar="key=value", help=what
     )
 
 
@@ -191,7 +191,8 @@ def choice(name: str, options: argparse.Namespace) -> Choice:
     return Choice(name, settings(options))
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Split ``key=value``."""
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise argparse.ArgumentTypeError(f"{text!r} is not key=value")

@@ -211,10 +211,11 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
     return {"run": options.run_id, "sequences": len(made), **made.facts, **found}
 
 
-def add_part(command: argparse.ArgumentParser, what: str) -> None:
+def add_part(command: argparse.ArgumentParser, what: str, *, most: int = 0) -> None:
     """Add ``--part``, ``--most`` and ``--head``."""
     command.add_argument("--part", choices=("all", *PARTS), help=what)
-    command.add_argument("--most", type=int, default=0, metavar="N", help="so many sequences at most, drawn at random")
+    many = f"so many sequences at most, drawn at random; 0 for all (default {most or 'all'})"
+    command.add_argument("--most", type=int, default=most, metavar="N", help=many)
     what = "for a model of profiles: explain how many reads there are (counts), or how they lie (profile)"
     command.add_argument("--head", choices=HEADS, default=COUNTS, help=what)
 

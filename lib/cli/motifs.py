@@ -6,33 +6,40 @@ from pathlib import Path
 from typing import Any
 
 from lib.attribution.checks import check_model
-from lib.cli import arguments, explain
+from lib.cli import arguments, explain, waiting
 from lib.core.errors import UserError
 from lib.io.decisions import question
 from lib.io.meme import to_meme
 from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sandbox import run_reader
 from lib.jobs import discover
-from lib.motifs.discover import BOTH, SINGLE, Discovery
+from lib.jobs.discovery_choice import USUAL, discovery_of, suggested_settings, usual_method
+from lib.motifs.discover import BOTH
+from lib.motifs.instances import FDR
 from lib.motifs.match import best, known_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.motifs.pwm import consensus as letters
 from lib.motifs.pwm import information
 from lib.motifs.specificity import of_table
 from lib.plots.pattern_logos import consensus
-from lib.store import attribution_sets, datasets, runs, skills
+from lib.store import datasets, instances, patterns, runs, skills
 
 
 def add_commands(commands: Any) -> None:
     """Add ``discover`` and ``rbp``."""
-    found = commands.add_parser("discover", help="find the motifs that a run used: pattern, seqlets, best match")
+    what = "find the motifs that a run used, as the Motifs page does; patterns, instances and spacing are kept as a run"
+    found = commands.add_parser("discover", help=what)
     found.add_argument("--run", required=True, metavar="R", dest="run_id")
-    found.add_argument("--method", default="integrated-gradients", metavar="NAME", help="attribution method")
+    found.add_argument("--method", metavar="NAME", help="attribution method; the one of the Motifs page unless named")
     found.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
     found.add_argument("--both-strands", action="store_true", help="for double-stranded DNA; RNA has one strand")
     found.add_argument("--out", metavar="FILE", help="write the patterns as a MEME file")
-    explain.add_part(found, "part of the run's dataset to look in; all parts unless named")
+    explain.add_part(found, "part of the run's dataset to look in; all parts unless named", most=USUAL)
     arguments.add_settings(found)
+    what = "settings of TF-MoDISco, such as least=30; repeat it, or give several"
+    found.add_argument(
+        "--discovery-set", nargs="+", type=arguments.pair, action="extend", default=[], metavar="key=value", help=what
+    )
     found.set_defaults(run=_discover)
     what = "look at an RBP table: its proteins, with specificity and mean sensitivity of k-mers, or its PWMs"
     table = commands.add_parser("rbp", help=what)
@@ -41,25 +48,42 @@ def add_commands(commands: Any) -> None:
     table.set_defaults(run=_rbp)
 
 
-def _discover(options: argparse.Namespace) -> list[dict[str, Any]]:
-    choice = explain.set_choice(options, options.method)
+def _discover(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
+    """Start the discovery that the page would start, or take the one that is there, and wait for it."""
+    method = options.method or usual_method(options.run_id)
+    options.set = [*suggested_settings(method).items(), *options.set]
+    choice = explain.set_choice(options, method)
     explain.tell_model(check_model(skills.find_skill(choice.run, target=choice.target, head=choice.head)))
-    made = attribution_sets.compute(choice, arguments.show_progress())
-    settings = Discovery(strands=BOTH if options.both_strands else SINGLE)
-    found = discover.patterns_in(made, settings, arguments.show_progress())
-    dataset = datasets.load(runs.get(options.run_id).dataset)
+    strands = {"strands": BOTH} if options.both_strands else {}
+    job = discover.start(choice, discovery_of({**strands, **dict(options.discovery_set)}))
+
+    def finished() -> dict[str, Any]:
+        found = patterns.load(job)
+        if options.out:
+            _write(options.out, found)
+        return {"patterns": _rows(job, found)}
+
+    result = waiting.outcome(job, finished, wait=True)
+    sys.stderr.write(f"Kept as {job}; the Motifs page shows it.\n")
+    return result if options.json else list(result["patterns"])
+
+
+def _rows(job: str, found: list[Pattern]) -> list[dict[str, Any]]:
+    """Describe patterns: consensus, seqlets, instances (q up to 0.05), mean contribution, best match."""
+    made = runs.get(job)
+    dataset, both = datasets.load(made.dataset), made.payload["discovery"]["strands"] == BOTH
     known = known_motifs(dataset.rbp, dataset.pwms)
-    matches = match(found, known, both=options.both_strands) if known else None
-    if options.out:
-        _write(options.out, found)
+    matches = match(found, known, both=both) if known else None
+    called = instances.find(job)
+    counts = called.loc[called["q"] <= FDR, "pattern"].value_counts()
     rows = []
     for pattern in found:
         matched = None if matches is None else best(matches, pattern.name)
         rows.append(
             {
                 "name": pattern.name, "consensus": consensus(pattern.ppm), "seqlets": len(pattern.seqlets),
-                "contribution": float(pattern.contribution.sum()), "match": None if matched is None else matched[0],
-                "q": None if matched is None else matched[1],
+                "instances": int(counts.get(pattern.name, 0)), "contribution": float(pattern.contribution.sum()),
+                "match": None if matched is None else matched[0], "q": None if matched is None else matched[1],
             }
         )  # fmt: skip
     return rows

@@ -13,11 +13,13 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import values_of
 from lib.jobs import attribute, processes
+from lib.jobs.discovery_choice import require_possible
 from lib.motifs import modisco
 from lib.motifs.discover import Coordinates, Discovery, patterns_of, require
+from lib.motifs.instances import FDR
 from lib.motifs.match import known_motifs, match
 from lib.motifs.pattern import Pattern
-from lib.store import attribution_sets, datasets, patterns, runs
+from lib.store import attribution_sets, datasets, instances, patterns, runs
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice, choice_of
 
@@ -27,7 +29,7 @@ _LOOK_SECONDS = 0.25
 
 
 def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Attribute the sequences where that was not done before, find patterns in that, and keep them in the job's folder.
+    """Attribute the sequences where that was not done before, find patterns and their instances, and keep them.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     attributed = time.monotonic() - began
     found = patterns_in(made, settings, progress)
     patterns.keep(run_id, found)
+    called = instances.find(run_id, progress)
+    instances.find_spacing(run_id, progress)
     progress.report(Report(0, 0, "Comparing with known motifs"))
     dataset = datasets.load(job.dataset)
     known = known_motifs(dataset.rbp, dataset.pwms)
@@ -51,6 +55,7 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     return {
         "n": len(made), "patterns": len(found), "raise": sum(one.sign > 0 for one in found),
         "lower": sum(one.sign < 0 for one in found), "seqlets": sum(len(one.seqlets) for one in found),
+        "instances": int((called["q"] <= FDR).sum()),
         "attributed_seconds": attributed, "seconds": time.monotonic() - began,
     }  # fmt: skip
 
@@ -78,15 +83,30 @@ def patterns_in(made: AttributionSet, settings: Discovery, progress: Progress) -
 
 
 def start(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str = "") -> str:
-    """Queue a discovery and give the id of its run; the same one that waits or works already is given.
+    """Queue a discovery and give the id of its run; the same one that waits, works or has finished is given.
+
+    Page and command line both start discoveries here, so that each shows what the other made.
 
     Raises
     ------
     UserError
-        If the run to explain has not finished, or nothing can be written.
+        If it cannot be made (``lib.jobs.discovery_choice.require_possible``), or nothing can be written.
     """
+    choice = require_possible(choice, settings)
+    same = find(choice, settings)
+    if same is not None:
+        return same.id
     name = name or f"Motifs of {attribute.explained(choice).name}"
     return attribute.queue(KIND, choice, {"discovery": values_of(settings)}, name=name, owner=owner)
+
+
+def find(choice: SetChoice, settings: Discovery) -> runs.Run | None:
+    """Give the newest finished discovery of the same sequences by the same method and settings, None without one."""
+    wanted = {"set": choice.to_json(), "discovery": values_of(settings)}
+    if not attribution_sets.path_to(choice).is_file():
+        return None  # removed, or of weights that were trained anew
+    made = [job for job in attribute.of(choice.run, KIND) if job.state == runs.FINISHED and job.payload == wanted]
+    return next((job for job in made if patterns.is_whole(job.id)), None)
 
 
 def expected_seconds(n: int, longest: int) -> float:

@@ -21,10 +21,21 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.registry import setting
+from lib.motifs.instances import FEWEST_SEQUENCES
 from lib.motifs.pattern import Coordinates, Pattern, patterns_of
 
 SINGLE, BOTH = "single strand", "both strands"
-__all__ = ["BOTH", "SINGLE", "Coordinates", "Discovery", "Pattern", "coordinates", "patterns_of", "require"]
+__all__ = [
+    "BOTH",
+    "SINGLE",
+    "Coordinates",
+    "Discovery",
+    "Pattern",
+    "coordinates",
+    "patterns_of",
+    "require",
+    "require_enough",
+]
 
 _patched = threading.Lock()
 
@@ -65,6 +76,26 @@ class Discovery:
     )  # fmt: skip
 
 
+def require_enough(sequences: int, settings: Discovery) -> None:
+    """Check that there are sequences enough for a pattern, and to tell its instances from chance.
+
+    Raises
+    ------
+    UserError
+        If there are too few.
+    """
+    if sequences < FEWEST_SEQUENCES:
+        raise UserError(
+            f"There are {sequences} sequences; motifs are looked for in at least {FEWEST_SEQUENCES}. "
+            "Take more sequences."
+        )
+    if sequences < settings.least:
+        raise UserError(
+            f"There are {sequences} sequences; a pattern needs at least {settings.least} seqlets. "
+            "Take more sequences, or allow smaller patterns."
+        )
+
+
 def require(one_hot: NDArray[Any], hypothetical: NDArray[Any] | None, settings: Discovery) -> FloatArray:
     """Check that motifs can be looked for, and give the contributions (N, 4, L) of the bases that stand there.
 
@@ -78,11 +109,7 @@ def require(one_hot: NDArray[Any], hypothetical: NDArray[Any] | None, settings: 
             "This attribution method gives no hypothetical contributions, and TF-MoDISco needs them. Choose "
             "integrated gradients, DeepLIFT or in-silico mutagenesis."
         )
-    if len(one_hot) < settings.least:
-        raise UserError(
-            f"There are {len(one_hot)} sequences; a pattern needs at least {settings.least} seqlets. "
-            "Take more sequences, or allow smaller patterns."
-        )
+    require_enough(len(one_hot), settings)
     contribution = np.asarray(one_hot * hypothetical, dtype=np.float64)
     if not np.isfinite(contribution).all():
         raise UserError("Some attributions are no numbers, so no motif can be found in them. Train the model again.")

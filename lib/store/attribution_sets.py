@@ -102,10 +102,7 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
     done = _read(place)
     if done is not None:
         return done
-    longest = max(len(sequence) for sequence in dataset.sequences[rows])
-    if len(rows) * longest > MOST:
-        found = f"{len(rows):,} sequences of up to {longest:,} nt"
-        raise UserError(f"{found} are more than fit into memory at once; take at most {MOST // longest:,} sequences.")
+    longest = require_size(dataset, rows)
     if not 0 <= choice.target < len(names):
         raise UserError(
             f"The run {choice.run} has {len(names)} targets; there is no target number {choice.target + 1}."
@@ -127,6 +124,21 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
             _write(path, _packed(made, longest))
         listener.report(Report(min(before + CHUNK, len(rows)), len(rows), "Attribution"))
     return _join(place, [place / f"chunk-{number:06d}.npz" for number in range(len(chunks))], dataset, rows)
+
+
+def require_size(dataset: Dataset, rows: NDArray[np.int64]) -> int:
+    """Give the length in nt of the longest of some sequences.
+
+    Raises
+    ------
+    UserError
+        If a set of them would not fit into memory.
+    """
+    longest = max(len(sequence) for sequence in dataset.sequences[rows])
+    if len(rows) * longest > MOST:
+        found = f"{len(rows):,} sequences of up to {longest:,} nt"
+        raise UserError(f"{found} are more than fit into memory at once; take at most {MOST // longest:,} sequences.")
+    return longest
 
 
 def find(choice: SetChoice) -> AttributionSet | None:

@@ -71,5 +71,14 @@ def load(job_id: str) -> list[Pattern]:
         raise UserError(f"The patterns of discovery {job_id} are damaged. Start the discovery again.") from error
 
 
+def is_whole(job_id: str) -> bool:
+    """Tell whether the patterns of a job are there and can be read."""
+    try:
+        load(job_id)
+    except UserError:
+        return False
+    return True
+
+
 def _own(seqlets: pd.DataFrame, name: str) -> pd.DataFrame:
     return seqlets[seqlets["pattern"] == name].drop(columns="pattern").reset_index(drop=True)

@@ -268,7 +268,7 @@ def test_a_part_is_attributed_into_one_file(trained, workspace, tmp_path, capsys
     for command, sentence in (
         (["attribute", *method, *part, "--out", "set.tsv"], "name the file by --out set.npz"),
         (["attribute", *method], "by --sequences, or a part"),
-        (["discover", *method, *part], "There are 3 sequences; a pattern needs at least 20 seqlets"),
+        (["discover", *method, *part], "There are 3 sequences; motifs are looked for in at least 20"),
     ):
         assert main(command) == 2
         assert sentence in capsys.readouterr().err

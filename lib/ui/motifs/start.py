@@ -5,14 +5,13 @@ from typing import Any
 import streamlit as st
 
 from lib.attribution import METHODS
-from lib.attribution.base import refusal
 from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
-from lib.core.registry import settings_of, values_of
+from lib.core.registry import values_of
 from lib.data.dataset import PARTS, Dataset
 from lib.jobs import attribute as attribution_job
 from lib.jobs import discover as job
-from lib.models.base import TokenDifferentiable
+from lib.jobs.discovery_choice import NO_METHOD, USUAL, methods_for, suggested_settings
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
@@ -29,10 +28,7 @@ PARTS_OFFERED = {
     "Validation part": ("validation",),
     "Test part": ("test",),
 }
-FIRST, MUTATIONS = "integrated-gradients", "in-silico-mutagenesis"
-FEWER = {"shuffles": 8, "tolerance": 0.2}
-"""Settings of methods for many sequences: chance in the references of one sequence averages out over the others."""
-USUAL, FEWEST = 2000, 100
+FEWEST = 100
 PER_SECOND = 20.0
 """Sequences that a cnn attributes in a second on one core, until a job of this run has told better."""
 
@@ -53,12 +49,16 @@ def _form(run: Run, dataset: Dataset) -> None:
         "TF-MoDISco looks for stretches that the model used alike in many sequences, without knowing any motif. "
         "Each group of such stretches becomes a pattern."
     )
-    cls = _method(run)
+    with st.spinner("Opening the model"):
+        able = methods_for(fitted(run.id))
+    if not able:
+        st.info(NO_METHOD)
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         known = dict(METHODS.all())
         name = st.selectbox(
-            "Attribution method", cls, format_func=lambda item: known[item].label, key="discover-method", width=230,
-            help="  \n".join(f"**{known[item].label}**: {known[item].summary}" for item in cls),
+            "Attribution method", able, format_func=lambda item: known[item].label, key="discover-method", width=230,
+            help="  \n".join(f"**{known[item].label}**: {known[item].summary}" for item in able),
         )  # fmt: skip
         part = st.selectbox(
             "Sequences", list(PARTS_OFFERED), key="discover-part", width=180,
@@ -73,10 +73,10 @@ def _form(run: Run, dataset: Dataset) -> None:
         )  # fmt: skip
         target = class_words.pick_target(dataset)
         head = attribution_choose.chosen_head(run) if dataset.task == "profile" else COUNTS
-    asked = name or cls[0]
+    asked = name or able[0]
     discovery, method = _more(asked)
     choice = SetChoice(
-        run.id, asked, values_of(method), tuple(parts), 0 if int(n) >= there else int(n), target, head=head,
+        run.id, asked, values_of(method), tuple(parts), int(n), target, head=head,
     )  # fmt: skip
     seconds, ready = expected(run, dataset, choice, int(n))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -98,28 +98,13 @@ def _single(discovery: Discovery) -> bool:
     return discovery.strands == SINGLE
 
 
-def _method(run: Run) -> list[str]:
-    """List the methods that give hypothetical contributions for this model, the usual one first."""
-    with st.spinner("Opening the model"):
-        model = fitted(run.id)
-    tokens = isinstance(model, TokenDifferentiable)
-    fit = []
-    for name, cls in METHODS.all().items():
-        contributes = name == MUTATIONS or (not tokens and bool(getattr(cls, "has_hypothetical", name == FIRST)))
-        if contributes and not refusal(cls, model):
-            fit.append(name)
-    return sorted(fit, key=lambda name: (name != FIRST, name == MUTATIONS, name))
-
-
 def _more(name: str) -> tuple[Discovery, Any]:
     with st.popover("More settings", icon=":material/tune:", key="discover-more"):
         st.markdown("**Discovery**")
         discovery = forms.configure(Discovery, "discover", columns=1)
         cls = METHODS.get(name)
         st.markdown(f"**{cls.label}**")
-        fields = {item.name for item in settings_of(cls)}
-        given = {key: value for key, value in FEWER.items() if key in fields}
-        method = forms.configure(cls, "discover-method-settings", given, columns=1)
+        method = forms.configure(cls, "discover-method-settings", suggested_settings(name), columns=1)
     return discovery, method
 
 

@@ -1,0 +1,145 @@
+"""Discoveries and runs as files for other programs: BED of instances, tracks of single bases, npz of tfmodisco.
+
+Windows with coordinates become BED, bigWig and bedGraph; sequences without become tables.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from lib.core.errors import UserError
+from lib.data.profiles import places
+from lib.io.export import to_tsv
+from lib.io.genome_tracks import BEDGRAPH, BIGWIG, require_places, write_regions, write_tracks
+from lib.motifs.instances import FDR
+from lib.store import attribution_sets, datasets, instances, profiles, runs
+
+TSV = "tsv"
+_UNSAFE = re.compile(r"[^\w.-]+")
+FORMS = (BIGWIG, BEDGRAPH, TSV)
+TABLE = ("id", "start", "end", "strand", "pattern", "score", "similarity", "contribution", "q")
+
+
+def has_places(dataset_id: str) -> bool:
+    """Tell whether the windows of a dataset have coordinates."""
+    return places(datasets.load(dataset_id)) is not None
+
+
+def instance_table(job_id: str, *, fdr: float = FDR) -> pd.DataFrame:
+    """List the instances of a discovery: positions from 0 within their sequences, half-open."""
+    found = instances.find(job_id)
+    return found.loc[found["q"] <= fdr, list(TABLE)].reset_index(drop=True)
+
+
+def instance_bed(job_id: str, *, fdr: float = FDR) -> bytes:
+    """Write the instances of a discovery as BED: name is the pattern, score 1000 times the similarity.
+
+    Behind these stand the contribution, q and the id of the window; the same instance in overlapping windows is written
+    once, as the one with the least q.
+
+    Raises
+    ------
+    UserError
+        If the sequences have no coordinates.
+    """
+    where = places(datasets.load(runs.get(job_id).dataset))
+    require_places(where)
+    found = instances.find(job_id)
+    found = found[found["q"] <= fdr].sort_values("q", kind="stable")
+    rows = attribution_sets.load(job_id).rows
+    regions = pd.DataFrame(
+        {
+            "row": rows[found["row"].to_numpy()], "start": found["start"].to_numpy(), "end": found["end"].to_numpy(),
+            "strand": found["strand"].to_numpy(), "name": found["pattern"].to_numpy(),
+            "score": np.round(1000 * found["similarity"].to_numpy()).clip(0, 1000).astype(int),
+            "contribution": found["contribution"].to_numpy(), "q": found["q"].to_numpy(), "id": found["id"].to_numpy(),
+        }
+    )  # fmt: skip
+    return write_regions(where, regions)
+
+
+def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, int] | None = None) -> dict[str, bytes]:
+    """Write the attributions of a discovery, one number per base, as files by their names.
+
+    Parameters
+    ----------
+    job_id
+        A job of kind ``attribute`` or ``discover``.
+    form
+        ``bigwig``, ``bedgraph`` (one file for each strand) or ``tsv`` (id, position from 0, base, attribution).
+    name
+        Begins the names of the files.
+    sizes
+        Lengths of chromosomes, for bigWig.
+
+    Raises
+    ------
+    UserError
+        If there are no attributions, or no coordinates where they are needed.
+    """
+    dataset = datasets.load(runs.get(job_id).dataset)
+    where = places(dataset)
+    if form != TSV:
+        require_places(where)
+    made = attribution_sets.load(job_id)
+    scores = [row[:length] for row, length in zip(made.attributions, made.lengths, strict=True)]
+    if form != TSV:
+        return write_tracks(None if where is None else where.iloc[made.rows], scores, name, form, sizes=sizes)
+    table = pd.DataFrame(
+        {
+            "id": np.repeat(made.ids, made.lengths),
+            "position": np.concatenate([np.arange(length) for length in made.lengths]),
+            "base": list("".join(dataset.sequences[made.rows])),
+            "attribution": np.concatenate(scores),
+        }
+    )
+    return {f"{name}.tsv": to_tsv(table)}
+
+
+def prediction_files(run_id: str, form: str, name: str, *, sizes: Mapping[str, int] | None = None) -> dict[str, bytes]:
+    """Write the predicted counts at each base of a run on profiles, as files by their names, by track and strand.
+
+    Raises
+    ------
+    UserError
+        If the run predicts no profiles, or its windows have no coordinates.
+    """
+    dataset = datasets.load(runs.get(run_id).dataset)
+    if not dataset.tracks:
+        raise UserError(
+            f"Run {run_id} predicts one number for a sequence and nothing for single bases; take a run on profiles."
+        )
+    where = require_places(places(dataset))
+    shares = profiles.load(run_id)[profiles.PREDICTED]  # N, T, L
+    predicted = runs.predictions(run_id).set_index("id").loc[dataset.ids.tolist()]
+    files: dict[str, bytes] = {}
+    for number, (track, target) in enumerate(zip(dataset.tracks, dataset.target_names, strict=True)):
+        totals = np.expm1(predicted[f"predicted:{target}"].to_numpy(dtype=np.float64)).clip(min=0)
+        counts = (shares[:, number] * totals[:, None]).astype(np.float32)
+        files |= write_tracks(where, list(counts), f"{name}-{_UNSAFE.sub('_', track)}", form, sizes=sizes)
+    return files
+
+
+def modisco_files(job_id: str) -> dict[str, bytes]:
+    """Write the sequences and hypothetical contributions of a discovery as modisco-lite reads them, (N, 4, L) each.
+
+    ``modisco motifs -s ohe.npz -a shap.npz -n 5000 -w L -o found.h5`` takes them; channels A C G T, shorter sequences
+    end in zeros.
+
+    Raises
+    ------
+    UserError
+        If there are no attributions, or none for the bases that do not stand there.
+    """
+    made = attribution_sets.load(job_id)
+    if made.hypothetical is None:
+        raise UserError("This attribution method gives no hypothetical contributions, and tfmodisco needs them.")
+    files = {}
+    for name, array in (("ohe.npz", made.one_hot), ("shap.npz", made.hypothetical)):
+        file = io.BytesIO()
+        np.savez_compressed(file, array.astype(np.float32))
+        files[name] = file.getvalue()
+    return files
