@@ -1,12 +1,16 @@
-"""The files of a discovery: its table, every seqlet, MEME for other programs, logos, and the attributions as npz."""
+"""The files of a discovery: its table, every seqlet, MEME, logos, and attributions as tracks, tables and npz."""
 
+import io
+import zipfile
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
+from lib.io.genome_tracks import BEDGRAPH, BIGWIG
 from lib.io.meme import to_meme
-from lib.store import attribution_sets, set_files
+from lib.store import attribution_sets, genome_files, set_files
 from lib.ui import charts, downloads
 from lib.ui.motifs import data
 from lib.ui.motifs.data import View
@@ -27,16 +31,64 @@ def draw(view: View) -> None:
             key="patterns-meme", on_click="ignore", type="tertiary", icon=":material/download:",
             help="The shares of bases, for other programs; letters are those of DNA",
         )  # fmt: skip
-        path = attribution_sets.path_of(view.job.id)
-        if path.is_file():
-            st.download_button(
-                "Attributions (npz)", data=lambda: _set(view), file_name=file_name(f"{name}-set", ".npz"),
-                mime="application/octet-stream", key="set-npz", on_click="ignore", type="tertiary",
-                icon=":material/download:",
-                help="IDs, lengths, one-hot, attributions, hypothetical contributions and trust badges",
-            )  # fmt: skip
         st.caption("Logos:", width="content")
         charts.files(lambda: _page(view), name=f"{name}-logos", key="pattern-logos")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        _attributions(view)
+
+
+def _attributions(view: View) -> None:
+    """Draw the files of single bases: tracks where windows have coordinates, tables otherwise, npz for programs."""
+    job, name = view.job.id, view.run.name
+    st.caption("Attributions:", width="content")
+    path = attribution_sets.path_of(job)
+    if not path.is_file():
+        st.caption("removed; start the discovery again to have them.", width="content")
+        return
+    if genome_files.has_places(view.run.dataset):
+        for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
+            download(
+                label, lambda form=form: _zipped(genome_files.attribution_files(job, form, f"{name}-attributions")),
+                f"{name}-attributions-{form}.zip", help="A file for each strand; the mean where windows overlap",
+            )  # fmt: skip
+    else:
+        download(
+            "TSV", lambda: _zipped(genome_files.attribution_files(job, genome_files.TSV, f"{name}-attributions")),
+            f"{name}-attributions.zip", help="One row per base. bigWig needs windows with coordinates.",
+        )  # fmt: skip
+    download(
+        "npz", lambda: _set(view), f"{name}-patterns-set.npz",
+        help="IDs, lengths, one-hot, attributions, hypothetical contributions and trust badges",
+    )  # fmt: skip
+    download(
+        "npz for tfmodisco", lambda: _zipped(genome_files.modisco_files(job)), f"{name}-tfmodisco.zip",
+        help="ohe.npz and shap.npz, (N, 4, L): modisco motifs -s ohe.npz -a shap.npz",
+    )  # fmt: skip
+    if view.dataset.tracks and genome_files.has_places(view.run.dataset):
+        st.caption("Predictions:", width="content")
+        for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
+            download(
+                label, lambda form=form: _zipped(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")),
+                f"{name}-predicted-{form}.zip", help="Predicted counts at each base, by track and strand",
+            )  # fmt: skip
+
+
+def download(label: str, make: Callable[[], bytes], name: str, *, help: str) -> None:
+    """Draw a button for a file that is made when it is pressed; ``name`` ends as the file does."""
+    stem, _, ending = name.rpartition(".")
+    st.download_button(
+        label, data=make, file_name=file_name(stem, f".{ending}"), mime="application/octet-stream", key=f"file-{name}",
+        on_click="ignore", type="tertiary", icon=":material/download:", help=help,
+    )  # fmt: skip
+
+
+def _zipped(made: Mapping[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in made.items():
+            stem, _, ending = name.rpartition(".")
+            archive.writestr(file_name(stem, f".{ending}"), content)
+    return file.getvalue()
 
 
 def _set(view: View) -> bytes:

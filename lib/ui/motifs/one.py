@@ -16,7 +16,7 @@ from lib.plots.pattern_logos import consensus
 from lib.plots.theme import axis
 from lib.ui import charts, class_words, downloads, facts, side, state, theme
 from lib.ui.facts import Fact
-from lib.ui.motifs import data
+from lib.ui.motifs import data, whole
 from lib.ui.motifs.data import View, signed
 from lib.ui.text import plain
 
@@ -204,25 +204,30 @@ def _seqlets(view: View, pattern: Pattern) -> None:
     first = table.head(SHOWN)
     event: Any = st.dataframe(
         first, key=f"seqlets-{view.job.id}-{pattern.name}", hide_index=True, on_select="rerun",
-        selection_mode="single-row", height=250,
+        selection_mode=["single-row", "single-cell"], height=250,
         alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
         column_config={
             "Contribution": st.column_config.NumberColumn(format="%.2f", help=plain(view.unit) or None),
             "Target": st.column_config.NumberColumn(format="%.2f", help=plain(f"Measured: {view.target_name}, {unit}")),
         },
     )  # fmt: skip
-    picked = event.selection.rows
+    picked = whole.picked(event, len(first))
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(
             lambda: table, name=f"{view.run.name}-pattern-{pattern.name}-seqlets", key=f"one-csv-{pattern.name}",
             label="Seqlets (CSV)",
         )  # fmt: skip
-        if picked and picked[0] < len(first):
-            name = str(first["Sequence"].iloc[picked[0]])
-            st.markdown(f"**{plain(name)}**", width="content")
-            state.link(state.ATTRIBUTION, "Which nucleotides the run used", icon=":material/biotech:", sequence=name)
+        if picked is not None:
+            name = str(first["Sequence"].iloc[picked])
+            state.link(state.ATTRIBUTION, "Attribution of this sequence", icon=":material/biotech:", sequence=name)
         else:
-            st.caption("Select one to see the attribution of its sequence.", width="content")
+            st.caption("Click a row to see its sequence with the seqlet framed.", width="content")
+    if picked is not None:
+        row = first.iloc[picked]
+        whole.draw(
+            view, str(row["Sequence"]), int(row["From (nt)"]) - 1, int(row["To (nt)"]),
+            f"seqlet of {plain(pattern.name)}", key="seqlet-ruler",
+        )  # fmt: skip
 
 
 def matrices(pattern: Pattern) -> pd.DataFrame:

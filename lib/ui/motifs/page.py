@@ -1,4 +1,4 @@
-"""The Motifs page: patterns that a run used, hits of known motifs, and which motifs go with changes when."""
+"""The Motifs page: patterns that a run used, where and how far apart they stand, known motifs, and changes in time."""
 
 import streamlit as st
 
@@ -6,9 +6,11 @@ from lib.data.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import cached, errors, results
 
-PATTERNS, SCAN, TIMES = "Patterns", "Scan", "By time"
+PATTERNS, INSTANCES, SPACING, SCAN, TIMES = "Patterns", "Instances", "Order and spacing", "Scan", "By time"
 VIEWS = {
     PATTERNS: "Which motifs did this run use, known or new?",
+    INSTANCES: "Where does each pattern stand in the sequences?",
+    SPACING: "Which patterns occur together, in which order, and how far apart?",
     SCAN: "Where do known motifs lie in these sequences?",
     TIMES: "Which motifs go with early changes, and which with late ones?",
 }
@@ -39,6 +41,12 @@ def _draw(view: str, run: Run, dataset: Dataset) -> None:
         from lib.ui.motifs import by_time
 
         by_time.draw(run, dataset)
+    elif view in (INSTANCES, SPACING):
+        from lib.ui.motifs import instances, patterns, spacing
+
+        opened = patterns.opened(run, dataset)
+        if opened is not None:
+            (instances if view == INSTANCES else spacing).draw(opened)
     else:
         from lib.ui.motifs import patterns
 

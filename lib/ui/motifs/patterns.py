@@ -23,22 +23,34 @@ _STRAND = {
 }
 
 
-def draw(run: Run, dataset: Dataset) -> None:
-    """Draw the view for a finished run."""
+def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> View | None:
+    """Draw the choice of a discovery and of letters, and give the view; without a discovery the form to start one.
+
+    With ``compares`` the choice of the RBP table is drawn as well.
+    """
     progress.look_after()
     found = start.discoveries(run)
-    done = start.chosen(found)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        done = start.chosen(found)
+        if done is not None:
+            rna = st.toggle(
+                "Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters; U is T"
+            )
     if done is None:
         start.draw(run, dataset, first=not any(not one.over for one in found))
-        return
-    chosen = rbp_choice.with_rbp(dataset) or dataset
-    view = View(run, chosen, done, data.patterns_of(done), st.session_state.get("rna", True) is not False)
-    rna = st.toggle(
-        "Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters; U is T"
-    )
-    view = View(run, chosen, done, view.patterns, rna)
-    picked = _picked(view)
+        return None
+    chosen = (rbp_choice.with_rbp(dataset) or dataset) if compares else dataset
+    view = View(run, chosen, done, data.patterns_of(done), rna)
     trust_badge.notice(run, view.choice.target, view.choice.head)
+    return view
+
+
+def draw(run: Run, dataset: Dataset) -> None:
+    """Draw the view for a finished run."""
+    view = opened(run, dataset, compares=True)
+    if view is None:
+        return
+    picked = _picked(view)
     _sentence(view)
     if picked is not None:
         with st.container(key=OPENED), errors.guard():

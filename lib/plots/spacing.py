@@ -1,0 +1,148 @@
+"""Pairs of patterns: a matrix of what was found for each pair, and the distances of one pair beside chance."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lib.core.arrays import FloatArray
+from lib.motifs.spacing import HALF, Histogram
+from lib.plots import colours
+from lib.plots.theme import FIT, INK, safe, styled
+
+SURE = 0.05
+"""q value below which a pair has a star."""
+_CELL, _ABOVE = 30, 150  # pixels
+
+
+class Question(NamedTuple):
+    """What is asked of pairs: its name in the table, on the page, and what the colour of a pair is."""
+
+    key: str
+    label: str
+    colour: str
+    value: Callable[[pd.DataFrame], pd.Series]
+
+
+def _excess(observed: str, expected: str) -> Callable[[pd.DataFrame], pd.Series]:
+    return lambda table: np.log2((table[observed].astype(float) + 0.5) / (table[expected].astype(float) + 0.5))
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "spacing": Question(
+        "spacing", "Distance", "log2 observed / expected at the distance", _excess("observed", "expected_at")
+    ),
+    "order": Question(
+        "order", "Order", "share with the first one first, minus expected",
+        lambda table: ((table["before"] - table["expected_before"]) / table["pairs"]).astype(float),
+    ),
+    "together": Question("together", "Co-occurrence", "log2 sequences with both / expected", _excess("n", "expected")),
+}  # fmt: skip
+
+
+def matrix(
+    table: pd.DataFrame, names: Sequence[str], question: Question, *, labels: Mapping[str, str], dark: bool = False
+) -> go.Figure:
+    """Draw every pair as a square: the first pattern is its row, the second its column; a star where q < 0.05.
+
+    Parameters
+    ----------
+    table
+        As ``lib.motifs.spacing.analyse_spacing`` gives it; the points of the figure are its rows.
+    names
+        The patterns in their order.
+    question
+        One of ``QUESTIONS``.
+    labels
+        How each pattern is shown.
+    """
+    value = question.value(table).to_numpy(dtype=np.float64)
+    p, q = (table[f"{what}_{question.key}"].to_numpy(dtype=np.float64) for what in ("p", "q"))
+    tested = ~np.isnan(p)
+    size = float(np.nanmax(np.abs(value[tested]), initial=0.0)) or 1.0
+    colour = np.where(tested, np.nan_to_num(value), 0.0)
+    said = [
+        f"{_sentence(row, question)}<br>p = {p[at]:.2g}, q = {q[at]:.2g}" if tested[at] else "not tested"
+        for at, row in enumerate(table.to_dict("records"))
+    ]
+    edge = "#8A8F98"
+    figure = go.Figure(
+        go.Scatter(
+            x=[safe(labels[name]) for name in table["second"]], y=[safe(labels[name]) for name in table["first"]],
+            mode="markers+text", text=np.where(~tested, "·", np.where(q < SURE, "*", "")), textfont={"size": 17},
+            textposition="middle center", customdata=said,
+            marker={
+                "symbol": "square", "size": _CELL - 6, "color": colour, "cmin": -size,
+                "cmax": size, "colorscale": [list(stop) for stop in colours.signed(dark=dark)],
+                "line": {"width": 1, "color": edge}, "opacity": np.where(tested, 1.0, 0.45),
+                "colorbar": {"title": {"text": question.colour, "side": "right"}, "thickness": 14},
+            },
+            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.75}},
+            hovertemplate="<b>%{y}</b> and <b>%{x}</b><br>%{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    n = int(table["sequences"].max()) if len(table) else 0
+    height = _ABOVE + _CELL * max(len(names), 4)
+    figure = styled(figure, f"{question.label} of pairs, n = {n:,} sequences", x="Second", y="First", height=height)
+    order = [safe(labels[name]) for name in names]
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=order, tickangle=-45, showgrid=False)
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=order, autorange="reversed", showgrid=False
+    )
+    return figure
+
+
+def _sentence(row: Mapping[str, float], question: Question) -> str:
+    if question.key == "together":
+        return f"{row['n']:,} sequences with both, {row['expected']:.1f} expected"
+    if question.key == "order":
+        first = f"{row['before']:,.0f} of {row['pairs']:,.0f} with the first one first"
+        return f"{first}, {row['expected_before']:.1f} expected"
+    return (
+        f"{row['observed']:,.0f} pairs within {HALF} nt of {row['distance']:+.0f} nt, {row['expected_at']:.1f} expected"
+    )
+
+
+def histogram(found: Histogram, first: str, second: str, *, q: float) -> go.Figure:
+    """Draw the distances of the instances of two patterns, beside what permutations give.
+
+    Parameters
+    ----------
+    found
+        Pairs at each distance.
+    first, second
+        How the patterns are shown; distances are positive where the second one comes after the first.
+    q
+        That of the distance.
+    """
+    distance, low, high = (np.asarray(values, dtype=np.float64) for values in (found.distance, found.low, found.high))
+    figure = go.Figure()
+    figure.add_bar(
+        x=distance, y=found.observed, name="observed", marker={"color": INK, "line": {"width": 0}},
+        hovertemplate="%{x:+} nt<br>%{y:,} pairs<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=np.concatenate([distance, distance[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
+        fillcolor="rgba(213, 94, 0, 0.14)", line={"width": 0}, name="95% of permutations", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=distance, y=found.expected, mode="lines", name="expected", line={"color": FIT, "width": 2},
+        hovertemplate="%{x:+} nt<br>%{y:.2f} expected<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(showlegend=True)
+    n = int(found.observed.sum())
+    title = f"From {safe(first)} to {safe(second)}, n = {n:,} pairs, q = {q:.2g}"
+    same = first == second
+    x = "Distance between starts (nt)" if same else "Distance between starts (nt); right: the second one comes after"
+    return styled(figure, title, x=x, y="Pairs of instances")
+
+
+def bins(found: Histogram) -> pd.DataFrame:
+    """Give the numbers of a histogram with their units."""
+    columns: tuple[FloatArray, ...] = (found.expected, found.low, found.high)
+    return pd.DataFrame(
+        {"distance (nt)": found.distance, "observed pairs": found.observed}
+        | dict(zip(("expected pairs", "95% low", "95% high"), columns, strict=True))
+    )

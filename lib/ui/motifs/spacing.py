@@ -1,0 +1,145 @@
+"""The Order and spacing view: a matrix of the pairs of patterns, and the distances of the one that is clicked."""
+
+import pandas as pd
+import streamlit as st
+
+from lib.motifs.spacing import FEWEST_SEQUENCES, Spacing
+from lib.plots import spacing as plots
+from lib.store.files import home
+from lib.ui import charts, downloads, linked, side, theme
+from lib.ui.motifs import whole
+from lib.ui.motifs.data import View
+from lib.ui.text import plain
+
+PAIR, QUESTION = "pair", "ask"
+HELP = (
+    "**Distance**: is there a distance at which more pairs lie than expected?  \n"
+    "**Order**: does the first pattern lie before the second more often, or more rarely, than expected?  \n"
+    "**Co-occurrence**: do more, or fewer, sequences have both than expected?"
+)
+NULL = {
+    "spacing": "Expected: the places of the second pattern are exchanged between the sequences that have both; counts "
+    "per sequence, lengths and where each pattern tends to lie stay, and instances never overlap.",
+    "together": "Expected: which sequences have the second pattern is permuted among sequences of about the same "
+    "length. Where sequences hold few motifs, having one makes all others less likely.",
+}
+
+
+def draw(view: View) -> None:
+    """Draw the view of a finished discovery."""
+    found = _spacing(str(home()), view.job.id, str(view.job.ended))
+    table, labels = found.table, {pattern.name: whole.label(view, pattern.name) for pattern in view.patterns}
+    if not (table["n_first"] > 0).any():
+        st.info("No motif instances, so no pairs. Look for motifs in more sequences.")
+        return
+    asked = linked.segments(
+        "Question", QUESTION, {key: question.label for key, question in plots.QUESTIONS.items()}, help=HELP
+    )
+    question = plots.QUESTIONS[asked]
+    _sentence(table, question, labels)
+    ranked = table.sort_values([f"q_{asked}", f"p_{asked}", "n"], ascending=[True, True, False], kind="stable")
+    names = {
+        f"{row.first},{row.second}": f"{labels[str(row.first)]} and {labels[str(row.second)]}"
+        for row in ranked.itertuples()
+    }
+    left, right = side.columns(2, key="spacing")
+    with left:
+        _matrix(view, table, question, labels)
+    with right:
+        pair = linked.select("Pair of patterns", PAIR, names, width=420)
+        _pair(view, found, pair, labels)
+    null = NULL["together" if asked == "together" else "spacing"]
+    st.caption(f"{null} q: Benjamini and Hochberg over all pairs tested. Instances with q ≤ 0.05.")
+    downloads.csv_button(
+        lambda: readable(ranked, labels), name=f"{view.run.name}-spacing", key="spacing-csv", label="Pairs (CSV)"
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner="Testing order and spacing")
+def _spacing(home: str, job_id: str, ended: str) -> Spacing:
+    from lib.store import instances
+
+    return instances.find_spacing(job_id)
+
+
+def _sentence(table: pd.DataFrame, question: plots.Question, labels: dict[str, str]) -> None:
+    q = table[f"q_{question.key}"]
+    sure, tested = table[q < plots.SURE], int(q.notna().sum())
+    if not tested:
+        st.markdown(f"No pair was tested: none shares {FEWEST_SEQUENCES} sequences.")
+        return
+    what = {"spacing": "a preferred distance", "order": "a preferred order", "together": "unusual co-occurrence"}
+    said = (
+        f"**{len(sure):,} of {tested:,} pairs** {'has' if len(sure) == 1 else 'have'} {what[question.key]} (q < 0.05)"
+    )
+    if len(sure):
+        best = table.loc[q.idxmin()]
+        pair = f"{plain(labels[best['first']])} and {plain(labels[best['second']])}"
+        tail = {
+            "spacing": f"{best['distance']:+.0f} nt from start to start" if question.key == "spacing" else "",
+            "order": f"{best['before']:.0f} of {best['pairs']:.0f} with the first one first"
+            if question.key == "order" else "",
+            "together": f"{best['n']:,} sequences with both" if question.key == "together" else "",
+        }[question.key]  # fmt: skip
+        said += f"; the surest is {pair}, {tail}"
+    st.markdown(f"{said}.")
+
+
+def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: dict[str, str]) -> None:
+    key = f"spacing-matrix-{question.key}-{view.job.id}"
+
+    def clicked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            row = table.iloc[int(points[0]["point_index"])]
+            st.query_params[PAIR] = f"{row['first']},{row['second']}"
+
+    tested = int(table[f"q_{question.key}"].notna().sum())
+    charts.draw(
+        lambda: plots.matrix(table, list(labels), question, labels=labels, dark=theme.is_dark()),
+        name=f"{view.run.name} {question.label} of motif pairs", key=key,
+        alt=f"Matrix of {len(table):,} pairs of {len(labels)} patterns, {tested:,} of them tested: {question.colour}",
+        numbers=lambda: readable(table, labels), on_select=clicked, selection_mode="points",
+    )  # fmt: skip
+    st.caption("Click a square to see its distances. Star: q < 0.05. Dot: too few sequences, not tested.")
+
+
+def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None:
+    first, second = pair.split(",")
+    row = found.table[(found.table["first"] == first) & (found.table["second"] == second)].iloc[0]
+    histogram = found.histograms.get((first, second))
+    if histogram is None:
+        what = "two or more of it" if first == second else "both"
+        st.info(f"Not tested: {int(row['n'])} sequences have {what}; at least {FEWEST_SEQUENCES} are needed.")
+        return
+    charts.draw(
+        lambda: plots.histogram(histogram, labels[first], labels[second], q=float(row["q_spacing"])),
+        name=f"{view.run.name} distance {first} {second}", key=f"spacing-pair-{pair}-{view.job.id}",
+        alt=f"Distances between the starts of {labels[first]} and {labels[second]}: {int(row['pairs']):,} pairs, "
+        "observed and expected",
+        numbers=lambda: plots.bins(histogram),
+    )  # fmt: skip
+    sign = "" if first == second else "+"
+    said = (
+        f"Most above chance: {row['distance']:{sign}.0f} nt, {row['observed']:.0f} pairs within 2 nt of it, "
+        f"{row['expected_at']:.1f} expected (q = {row['q_spacing']:.2g})."
+    )
+    if first != second:
+        said += (
+            f" {plain(labels[first])} first in {row['before']:.0f} of {row['pairs']:.0f} pairs, "
+            f"{row['expected_before']:.1f} expected (q = {row['q_order']:.2g}). Both in {row['n']:,} of "
+            f"{row['sequences']:,} sequences, {row['expected']:.1f} expected (q = {row['q_together']:.2g})."
+        )
+    st.markdown(said)
+
+
+def readable(table: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+    """Give the pairs as people read them, with units."""
+    return table.assign(first=table["first"].map(labels), second=table["second"].map(labels)).rename(
+        columns={
+            "n_first": "sequences with the first", "n_second": "sequences with the second", "n": "sequences with both",
+            "expected": "expected with both", "pairs": "pairs of instances", "before": "first one first",
+            "expected_before": "expected first one first", "distance": "distance (nt)",
+            "observed": "pairs within 2 nt of it", "expected_at": "expected within 2 nt of it",
+        }
+    )  # fmt: skip

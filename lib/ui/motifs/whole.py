@@ -1,0 +1,112 @@
+"""One instance or seqlet in its whole sequence: attributions, the instances of all patterns, and what is framed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.core.alphabet import shown
+from lib.motifs.instances import FDR
+from lib.plots.pattern_logos import consensus
+from lib.store.attribution_sets import AttributionSet
+from lib.store.files import home
+from lib.store.runs import Run
+from lib.ui.attribution_data import truth_track
+from lib.ui.motifs.data import View, signed
+from lib.ui.ruler import HitsTrack, LettersTrack, Track, ruler
+from lib.ui.text import plain
+
+HEIGHT = 250
+"""Pixels of the ruler, so that the table below it stays in sight."""
+
+
+def instances_of(job: Run) -> pd.DataFrame:
+    """Give the instances of a finished discovery, q up to 0.2.
+
+    Raises
+    ------
+    UserError
+        If its files are gone, or there are too few sequences.
+    """
+    return _instances(str(home()), job.id, str(job.ended))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Calling motif instances")
+def _instances(home: str, job_id: str, ended: str) -> pd.DataFrame:
+    from lib.store import instances
+
+    return instances.find(job_id)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the attributions")
+def _attributions(home: str, job_id: str, ended: str) -> AttributionSet:
+    from lib.store import attribution_sets
+
+    return attribution_sets.load(job_id)
+
+
+def picked(event: Any, rows: int) -> int | None:
+    """Give the row of a table that was clicked, anywhere in it; None where none was."""
+    at = [*event.selection.rows, *(row for row, _ in event.selection.cells)]
+    return int(at[0]) if at and at[0] < rows else None
+
+
+def label(view: View, name: str) -> str:
+    """Name a pattern with its consensus, as ``-2 GCACUU``."""
+    pattern = view.named(name)
+    return name if pattern is None else f"{name} {consensus(pattern.ppm, rna=view.rna)}"
+
+
+def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: str, fdr: float = FDR) -> None:
+    """Draw the sequence of an instance or a seqlet on the ruler, with its range [start, end) framed.
+
+    Parameters
+    ----------
+    view
+        The discovery.
+    sequence_id
+        Id of the sequence.
+    start, end
+        What is framed, from 0.
+    what
+        Says what it is, for the line above the ruler.
+    key
+        Names the ruler.
+    fdr
+        q up to which instances are drawn.
+    """
+    made = _attributions(str(home()), view.job.id, str(view.job.ended))
+    row = int(np.flatnonzero(made.ids == sequence_id)[0])
+    length = int(made.lengths[row])
+    at = view.dataset.position(sequence_id)
+    sequence = str(view.dataset.sequences[made.rows[row]])
+    found = instances_of(view.job)
+    found = found[(found["id"] == sequence_id) & (found["q"] <= fdr)]
+    others = int(((found["start"] != start) | (found["end"] != end)).sum())
+    hits = [
+        (int(one.start), int(one.end), label(view, str(one.pattern)), float(one.contribution))
+        for one in found.itertuples()
+    ]
+    tracks: list[Track] = [
+        LettersTrack(f"Attribution, {made.facts['method']}", made.attributions[row, :length], unit=view.unit),
+        HitsTrack(f"Motif instances, q ≤ {fdr:g}", hits, unit=view.unit),
+    ]
+    truth = truth_track(_Place(view, sequence_id, at), rna=view.rna)
+    if truth is not None:
+        tracks.append(truth)
+    letters = shown(sequence[start:end], rna=view.rna)
+    st.markdown(
+        f"**{plain(sequence_id)}** ({length:,} nt, {plain(str(view.dataset.parts[made.rows[row]]))} part): "
+        f"{what} **`{letters}`** at positions {start + 1:,} to {end:,}, attribution "
+        f"{signed(float(made.attributions[row, start:end].sum()))} {plain(view.unit)}; "
+        f"{others:,} other instance{'s' * (others != 1)}."
+    )
+    ruler(sequence, tracks, key=key, rna=view.rna, selected=(start, end), height=HEIGHT)
+
+
+class _Place:
+    """A sequence of the dataset, as ``truth_track`` asks for it."""
+
+    def __init__(self, view: View, name: str, row: int | None) -> None:
+        self.name, self.row, self.dataset = name, row, view.dataset
