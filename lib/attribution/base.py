@@ -40,9 +40,6 @@ class Attribution:
     delta
         Convergence delta: sum of all attributions, special tokens included, minus (f(x) - f(reference)); None where the
         method promises no sum.
-    integration_error
-        What the convergence delta was before the weights of the points on the way from reference to sequence were
-        shifted to meet the sum: how well that way was integrated. None for methods that shift nothing.
     standard_errors
         (L,) standard error of each score over what was drawn at random: references, points or noise. None where
         nothing is random, or where a single draw tells nothing of its spread.
@@ -66,25 +63,18 @@ class Attribution:
     delta: float | None
     special: float = 0.0
     tokens: tuple[tuple[str, int, int, float], ...] = ()
-    integration_error: float | None = None
     standard_errors: FloatArray | None = None
 
     @property
-    def unshifted_delta(self) -> float | None:
-        """Give the convergence delta before any weights were shifted to meet the sum; None where there is none."""
-        return self.delta if self.integration_error is None else self.integration_error
-
-    @property
     def relative_delta(self) -> float | None:
-        """Give the unshifted |delta| relative to |f(x) - f(reference)|.
+        """Give |delta| relative to |f(x) - f(reference)|.
 
         It is None where there is none, and infinite where nothing is to explain.
         """
-        delta = self.unshifted_delta
-        if delta is None or self.reference_prediction is None:
+        if self.delta is None or self.reference_prediction is None:
             return None
         difference = abs(self.prediction - self.reference_prediction)
-        return abs(delta) / difference if difference > 0 else float("inf")
+        return abs(self.delta) / difference if difference > 0 else float("inf")
 
 
 class Method(Protocol):

@@ -1,24 +1,33 @@
 """DeepLIFT with the rescale rule (Shrikumar et al. 2017, arXiv:1704.02685), averaged over references (DeepSHAP).
 
-The multipliers hand the difference between sequence and reference on from layer to layer, see
-``lib.attribution.inner.rescale``; scores, hypothetical contributions and the convergence delta are said in
-``lib.attribution.gradient_method``. For networks of convolutions, ReLU and the like the numbers are those of Captum's
-``DeepLiftShap``. Networks with attention add up too, for products have a rule of their own here. A network with a
-function that has no rule is refused.
+The multipliers hand the difference between sequence and reference on from layer to layer; scores, hypothetical
+contributions and the convergence delta are said in ``lib.attribution.gradient_method``. Where a network is made of
+affine layers and of activations that are modules of their own, each used once, Captum's ``DeepLift`` gives them.
+Elsewhere that is silently wrong: it has no rule for a nonlinearity that is a function, such as ``relu`` or ``amax``,
+for modules such as GELU and layer norm, nor for products, as in attention. Such networks, all that read tokens among
+them, go through the rules of ``lib.attribution.deep_lift_rules``, which give the same numbers where Captum is right. A
+network with a function that has no rule is refused.
 """
 
-from collections.abc import Callable
+import copy
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers
+from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers, Pairs, averaged
 
 if TYPE_CHECKING:
-    from lib.attribution.inner.network import Network
-    from lib.attribution.inner.readers import Batch
+    from torch import Tensor
+
+    from lib.attribution.inputs import Batch
+    from lib.attribution.network import Network
 
 _MEMORY = 3.0  # of a pair of sequence and reference, in units of one pass with gradients
+_CLOSE = 1e-6  # inputs of a nonlinearity that are closer differ by rounding: its derivative is taken
+_ROUNDING = 1e-4  # relative, of the output of an affine network
+
+warnings.filterwarnings("ignore", message="Setting forward, backward hooks", category=UserWarning)
 
 
 @METHODS.add
@@ -37,30 +46,70 @@ class DeepLift(Compared, GradientMethod):
         "(rescale rule)"
     )
 
-    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
+    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
         """Give the mean multipliers between references and sequences."""
-        import torch
+        captum = batch.ids is None and _suits_captum(network, batch.x)
+        return _by_captum(network, batch) if captum else _by_rules(network, batch)
 
-        from lib.attribution.inner.rescale import Rescale
 
-        count, copies = batch.references.shape[:2]
-        gradient, taken = torch.zeros_like(batch.x), torch.zeros_like(batch.x)
-        draws = []
-        for part in network.passes(batch.x, batch.ids, count * copies, each=_MEMORY):
-            alive()
-            number = torch.arange(part.start, part.stop, device=batch.x.device)
-            row = number // copies
-            begin = batch.references[row, number % copies]
-            ids = batch.ids_of(torch.cat([row, row]))
-            with torch.enable_grad():
-                both = torch.cat([batch.x[row], begin]).requires_grad_()
-                with Rescale():
-                    values = network(both, ids)[: len(row)]
-                (found,) = torch.autograd.grad(values.sum(), both)
-            found = found[: len(row)]
-            draws.append(((batch.x[row] - begin) * found).sum(dim=network.over))
-            found = found / copies
-            gradient.index_add_(0, row, found)
-            taken.index_add_(0, row, begin * found)
-        by_reference = torch.cat(draws).unflatten(0, (count, copies)) if copies > 1 else None
-        return Multipliers(gradient, taken, draws=by_reference)
+def _suits_captum(network: "Network", x: "Tensor") -> bool:
+    """Tell whether only activations that Captum has rules for, each used once, keep a network from being affine.
+
+    With these taken away, f of the middle of two points must lie in the middle of f. Adding up would prove less: with
+    zeros as reference, the gradient times the input adds up too wherever a network has no biases.
+    """
+    import torch
+    from torch import nn
+
+    class Straight(nn.Module):
+        """Hands on what an activation is given, and counts how often."""
+
+        calls = 0
+
+        def forward(self, hidden: "Tensor") -> "Tensor":
+            self.calls += 1
+            return hidden
+
+    known = (nn.ReLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.Softplus)
+    module = copy.deepcopy(network.module)
+    straight: dict[nn.Module, Straight] = {}
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) in known:
+                setattr(parent, name, straight.setdefault(child, Straight()))
+    first, second = torch.randn((2, *x.shape[1:]), generator=torch.Generator().manual_seed(0)).to(x)
+    with torch.no_grad():
+        values = network.target_of(module, torch.stack([first, second, (first + second) / 2])).double()
+    off = values[2] - values[:2].mean()
+    return bool(off.abs() <= _ROUNDING * values.abs().max()) and all(one.calls <= 1 for one in straight.values())
+
+
+def _by_captum(network: "Network", batch: "Batch") -> Multipliers:
+    from captum import attr
+
+    # Captum hangs hooks and states on the modules, and another thread may be using the network.
+    captum = attr.DeepLift(copy.deepcopy(network.module), multiply_by_inputs=False, eps=_CLOSE)
+
+    def multipliers(pairs: Pairs) -> "Tensor":
+        found: Tensor = captum.attribute(pairs.x.detach().requires_grad_(), pairs.references, target=network.target)
+        return found
+
+    return averaged(network, batch, multipliers, each=_MEMORY)
+
+
+def _by_rules(network: "Network", batch: "Batch") -> Multipliers:
+    import torch
+
+    from lib.attribution.deep_lift_rules import Rescale
+
+    def multipliers(pairs: Pairs) -> "Tensor":
+        ids = None if pairs.ids is None else torch.cat([pairs.ids, pairs.ids])
+        with torch.enable_grad():
+            both = torch.cat([pairs.x, pairs.references]).requires_grad_()
+            with Rescale():
+                values = network.target_of(network.module, both, ids)[: len(pairs.x)]
+            (found,) = torch.autograd.grad(values.sum(), both)
+        half: Tensor = found[: len(pairs.x)]
+        return half
+
+    return averaged(network, batch, multipliers, each=_MEMORY)

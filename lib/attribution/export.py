@@ -87,9 +87,9 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequ
 
     Sequence i has the positions ``starts[i]:starts[i + 1]`` of ``scores`` (S,) and, where all of them have it, of
     ``standard_errors`` (S,), ``hypothetical`` and ``effects`` (4, S), channels A C G T. The rest is (N,): ids,
-    sequences, methods, references, rules, targets, predictions, reference_predictions, deltas, integration_errors (NaN
-    where there is none), and specials, what special tokens hold; ``badges`` (N,), ``check_verdicts`` and
-    ``check_findings`` (N, 4) of the checks that ``check_names`` (4,) names. Where there are tokens, sequence i has
+    sequences, methods, references, rules, targets, predictions, reference_predictions, deltas (NaN where there is
+    none), and specials, what special tokens hold; ``badges`` (N,), ``check_verdicts`` and ``check_findings`` (N, 4) of
+    the checks that ``check_names`` (4,) names. Where there are tokens, sequence i has
     ``token_bounds[i]:token_bounds[i + 1]`` of ``token_texts``, ``token_starts``, ``token_ends`` (half-open) and
     ``token_scores``.
     """
@@ -110,7 +110,7 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequ
             arrays[name] = np.concatenate(found, axis=-1)
     for name in ("sequence", "method", "reference", "rule", "target"):
         arrays[f"{name}s"] = np.array([getattr(item, name) for item in attributions], dtype=np.str_)
-    for name in ("prediction", "reference_prediction", "delta", "integration_error", "special"):
+    for name in ("prediction", "reference_prediction", "delta", "special"):
         values = (getattr(item, name) for item in attributions)
         arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     arrays |= check_arrays(judged)

@@ -1,22 +1,20 @@
 """Feature ablation: what one nucleotide, or one token, adds, by replacing it with that of a reference.
 
-The score is f(x) - mean over the references of f(x with that one thing replaced), as in Captum's ``FeatureAblation``
-with a mask that makes one feature of the channels of a position, or of the embedding of a token. For models that read
-tokens each token is replaced in the embedding, and its score is shared equally among its nucleotides; for all other
-models each nucleotide is. Works with every model; where a model shows no network, letters are replaced
-(``lib.attribution.letters``). Scores add up to nothing in general: two things that need each other both count.
+The score is f(x) - mean over the references of f(x with that one thing replaced), by Captum's ``FeatureAblation``. For
+models that read tokens each token is replaced in the embedding, a feature of all its numbers, and its score is shared
+equally among its nucleotides; for all other models each nucleotide is, in the letters themselves
+(``lib.attribution.perturbation``), so that it works with every model. Scores add up to nothing in general: two things
+that need each other both count.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from lib.attribution import members
-from lib.attribution.base import METHODS, SILENT, Attribution, refusal, require_letters
-from lib.attribution.letters import errors_of, hidden, said, stand_ins
+from lib.attribution.base import METHODS, SILENT, Attribution, reads_tokens, refusal, require_letters
 from lib.attribution.references import KINDS, SHUFFLES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -25,7 +23,8 @@ from lib.core.registry import setting
 from lib.models.base import Composed, Fitted, TokenDifferentiable
 
 if TYPE_CHECKING:
-    from lib.attribution.inner.readers import Batch, Reader
+    from lib.attribution.inputs import Batch
+    from lib.attribution.network import Network
 
 RULE = "f(x) minus the mean of f with this one nucleotide or token replaced by that of a reference"
 
@@ -78,22 +77,54 @@ class FeatureAblation:
             raise UserError(why)
         require_letters(sequences)
         options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
-        if isinstance(fitted, Composed):
+        if isinstance(fitted, Composed) and any(map(reads_tokens, fitted.members.values())):
             return members.averaged(self, fitted.members, sequences, **options)
-        if isinstance(fitted, TokenDifferentiable):
-            return self._tokens(fitted, sequences, **options)
-        found = []
-        for done, sequence in enumerate(sequences):
-            alive = partial(progress.report, Report(done, len(sequences), stage="Attribution"))
-            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)
-            windows = [(place, place + 1) for place in range(len(sequence))]
-            prediction, without = hidden(fitted, sequence, windows, others, target=target, alive=alive)
-            words = said(self.reference, self.shuffles)
-            draws = prediction - without.T  # K, L
-            errors = errors_of(self.reference, draws)
-            found.append(_made(sequence, draws.mean(axis=0), words, target_name, prediction, errors))
-        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
-        return found
+        tokens = isinstance(fitted, TokenDifferentiable)
+        return (self._tokens if tokens else self._letters)(fitted, sequences, **options)
+
+    def _letters(
+        self, fitted: Fitted, sequences: Sequence[str], *, target: int, target_name: str, seed: int, progress: Progress
+    ) -> list[Attribution]:
+        import torch
+        from captum import attr
+
+        from lib.attribution.perturbation import (
+            LETTERS,
+            LetterFunction,
+            describe_hidden,
+            errors_of,
+            letters_of,
+            predictions,
+            stand_ins,
+        )
+
+        made: list[Attribution] = []
+
+        def alive() -> None:
+            progress.report(Report(len(made), len(sequences), stage="Attribution"))
+
+        captum = attr.FeatureAblation(LetterFunction(fitted, target, alive))
+        for sequence, prediction in zip(sequences, predictions(fitted, sequences, target), strict=True):
+            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)  # K, L
+            draws = captum.attribute(
+                letters_of(sequence).expand(len(others), -1),
+                baselines=others,
+                feature_mask=torch.arange(len(sequence))[None],
+                perturbations_per_eval=max(1, LETTERS // others.numel()),
+            ).numpy()
+            described = describe_hidden(self.reference, self.shuffles)
+            made.append(
+                _made(
+                    sequence,
+                    draws.mean(axis=0),
+                    described,
+                    target_name,
+                    float(prediction),
+                    errors_of(self.reference, draws),
+                )
+            )
+        alive()
+        return made
 
     def _tokens(
         self,
@@ -105,43 +136,60 @@ class FeatureAblation:
         seed: int,
         progress: Progress,
     ) -> list[Attribution]:
-        from lib.attribution.inner.readers import TokenReader
+        from lib.attribution.inputs import TokenReader
+        from lib.attribution.perturbation import errors_of
 
-        reader = TokenReader(fitted, sequences, target)
-        found = []
+        made: list[Attribution] = []
+
+        def alive() -> None:
+            progress.report(Report(len(made), len(sequences), stage="Attribution"))
+
+        reader = TokenReader(fitted, sequences, target, alive)
         for row, sequence in enumerate(sequences):
-            alive = partial(progress.report, Report(row, len(sequences), stage="Attribution"))
             batch = reader.batch([row], self.reference, shuffles=self.shuffles, seed=seed)
-            prediction, draws = _replaced(reader, batch, alive)
-            placed = reader.placed(row, draws.mean(axis=0))
-            errors = errors_of(self.reference, reader.spread(row, draws))
-            words = f"one token each from the {batch.described[0]}"
-            found.append(
-                _made(sequence, placed.scores, words, target_name, prediction, errors, placed.special, placed.tokens)
+            draws = _ablated(reader.network, batch)
+            numbers = draws.mean(axis=0)
+            scores, special = reader.spread(row, numbers)
+            errors = errors_of(self.reference, reader.spread(row, draws)[0])
+            prediction = float(reader.network.values(batch.x, batch.ids)[0])
+            described = f"one token each from the {batch.described[0]}"
+            made.append(
+                _made(
+                    sequence,
+                    scores,
+                    described,
+                    target_name,
+                    prediction,
+                    errors,
+                    float(special),
+                    reader.tokens(row, numbers),
+                )
             )
-        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
-        return found
-
-
-def _replaced(reader: "Reader", batch: "Batch", alive: Callable[[], None]) -> tuple[float, FloatArray]:
-    """Give f(x), and what each token of one sequence adds to it, against each of its references, (K, T)."""
-    import torch
-
-    network, copies = reader.network, batch.references.shape[1]
-    prediction = float(network.values(batch.x, batch.ids, alive)[0])
-    length = batch.x.shape[1]
-    replaced = torch.zeros((copies, length), dtype=torch.float64)
-    for part in network.passes(batch.x, batch.ids, length * copies, each=0.5):
         alive()
-        number = torch.arange(part.start, part.stop)
-        points = batch.x.expand(len(number), *batch.x.shape[1:]).clone()
-        place, copy = number // copies, number % copies
-        points[torch.arange(len(number)), place] = batch.references[0, copy, place]
-        with torch.no_grad():
-            values = network(points, batch.ids_of(torch.zeros_like(number)))
-        replaced[copy, place] = values.double().cpu()
-    effects: FloatArray = prediction - replaced.numpy()
-    return prediction, effects
+        return made
+
+
+def _ablated(network: "Network", batch: "Batch") -> FloatArray:
+    """Give what each token of one sequence adds to its prediction, against each of its K references, (K, T)."""
+    import torch
+    from captum import attr
+
+    [references], captum = batch.references, attr.FeatureAblation(network)
+    places = torch.arange(references.shape[1], device=batch.x.device)[None, :, None]  # 1, T, 1
+    capacity = network.capacity(batch.x, batch.ids, each=0.5)
+    found = []
+    for part in network.passes(batch.x, batch.ids, len(references), each=0.5):
+        others = references[part]
+        found.append(
+            captum.attribute(
+                batch.x.expand(len(others), -1, -1),
+                baselines=others,
+                additional_forward_args=batch.ids.expand(len(others), -1),
+                feature_mask=places,
+                perturbations_per_eval=max(1, capacity // len(others)),
+            )[:, :, 0]  # the same for all numbers of an embedding
+        )
+    return torch.cat(found).double().cpu().numpy()
 
 
 def _made(

@@ -1,27 +1,29 @@
 """What methods share that look into a network: its kinds, references, noise, and how numbers become an attribution.
 
 Sequence x and references r are matrices of what the network reads: (4, L), nucleotides, or (T, D), the embeddings of T
-tokens. A method gives multipliers G of the same shape, each for its references. Then, averaged over the references:
+tokens. Captum gives multipliers G of the same shape for each pair of x and r (its methods with
+``multiply_by_inputs=False``), many pairs at a time in passes of bounded memory. Then, averaged over the references:
 
-- contribution of each number: (x - r) G; of a place, the sum over its four channels or over its embedding. What a
+- contribution of each number: (x - r) G; of a position, the sum over its four channels or over its embedding. What a
   reference base takes away at a position belongs to that position too. Numbers of tokens are shared equally among their
   nucleotides (``lib.attribution.spread``).
 - hypothetical contribution of base j at a position, of networks that read nucleotides: the sum over the channels of
   (e_j - r) G, with e_j the column of base j. At the base that stands there it is the score. It uses the multipliers of
   x, not of the sequence with that base, so it is a linear estimate, as the hypothetical contributions of DeepSHAP are.
 - convergence delta, of methods that promise a sum: the sum of all contributions minus (f(x) - mean f(r)).
+- standard error, of random references: that of the mean of the contributions over them.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lib.attribution import members
 from lib.attribution.base import SILENT, Attribution, refusal, require_letters, standard_errors
 from lib.attribution.noise import NONE, Noise, Numbers
 from lib.attribution.references import KINDS, SHUFFLES
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
@@ -30,8 +32,8 @@ from lib.models.base import Composed, Differentiable, Fitted, TokenDifferentiabl
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inner.network import Network
-    from lib.attribution.inner.readers import Batch, Reader
+    from lib.attribution.inputs import Batch, Reader
+    from lib.attribution.network import Network
 
 NO_GRADIENTS = (
     "This model has no gradients, so methods that need them cannot explain it. "
@@ -40,23 +42,40 @@ NO_GRADIENTS = (
 NO_REFERENCE = "none"
 
 
+class Pairs(NamedTuple):
+    """Sequences beside references, P at a time.
+
+    Parameters
+    ----------
+    x, references
+        (P, *S) each.
+    ids
+        (P, T) for networks that read tokens, else None.
+    rows, draws
+        (P,) which sequence of the batch, and which of its references or draws it is.
+    """
+
+    x: "Tensor"
+    references: "Tensor"
+    ids: "Tensor | None"
+    rows: "Tensor"
+    draws: "Tensor"
+
+
 class Multipliers(NamedTuple):
-    """What a method finds for N sequences.
+    """What a method gives for N sequences.
 
     Parameters
     ----------
     gradient, taken
         Means over the references of G and of r G, (N, *S) each.
-    error
-        (N,) convergence delta before weights were shifted to meet the sum; None where nothing is shifted.
     draws
-        (N, K, P) contributions of P positions or tokens by each of K > 1 random draws; None where nothing is drawn, or
-        once only.
+        (N, K, P) contributions of P positions or tokens by each of K references, or groups of random points; None
+        where there are none.
     """
 
     gradient: "Tensor"
     taken: "Tensor"
-    error: "Tensor | None" = None
     draws: "Tensor | None" = None
 
 
@@ -104,18 +123,23 @@ class GradientMethod(Noise, ABC):
         return NO_GRADIENTS
 
     @property
+    def is_random(self) -> bool:
+        """Tell whether what a sequence is compared with is drawn at random."""
+        return getattr(self, "reference", "") == SHUFFLES
+
+    @property
     def copies(self) -> int:
         """Count the numbers that are held for each one of a sequence, of references and of noise."""
-        references = getattr(self, "shuffles", 1) if getattr(self, "reference", "") == SHUFFLES else 1
+        references = getattr(self, "shuffles", 1) if self.is_random else 1
         return max(references, 1 if self.noise == NONE else self.samples)
 
     @abstractmethod
-    def multipliers(self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int) -> Multipliers:
-        """Give the multipliers of a batch; ``alive`` is called before each pass."""
+    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
+        """Give the multipliers of a batch whose predictions are known."""
 
-    def contributions(self, x: "Tensor", found: Multipliers) -> "Tensor":
+    def contributions(self, x: "Tensor", multipliers: Multipliers) -> "Tensor":
         """Give what each number of x (N, *S) contributes."""
-        return x * found.gradient - found.taken
+        return x * multipliers.gradient - multipliers.taken
 
     def attribute(
         self,
@@ -138,88 +162,108 @@ class GradientMethod(Noise, ABC):
         if why := refusal(self, fitted):
             raise UserError(why)
         require_letters(sequences)
-        from lib.attribution.inner.readers import reader_of
+        from lib.attribution.inputs import reader_of
 
-        reader = reader_of(fitted, sequences, target)
+        done: dict[int, Attribution] = {}
+
+        def alive() -> None:
+            progress.report(Report(len(done), len(sequences), stage="Attribution"))
+
+        reader = reader_of(fitted, sequences, target, alive)
         if reader is None:
             assert isinstance(fitted, Composed)
             options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
             return members.averaged(self, fitted.members, sequences, **options)
-        kind = getattr(self, "reference", "")
-        done: dict[int, Attribution] = {}
         for rows in reader.groups(len(sequences), self.copies):
-            alive = partial(progress.report, Report(len(done), len(sequences), stage="Attribution"))
-            found = self._same_shape(reader, rows, kind, target_name, seed, alive)
-            done.update(zip(rows, found, strict=True))
-        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
+            done.update(zip(rows, self._same_shape(reader, rows, target_name, seed), strict=True))
+        alive()
         return [done[row] for row in range(len(sequences))]
 
-    def _same_shape(
-        self, reader: "Reader", rows: list[int], kind: str, target_name: str, seed: int, alive: Callable[[], None]
-    ) -> list[Attribution]:
-        network = reader.network
-        batch = reader.batch(rows, kind, shuffles=getattr(self, "shuffles", 1), seed=seed)
-        batch = predicted(network, batch, alive)
-        f_x = network.values(batch.x, batch.ids, alive).double().cpu().numpy()  # N
-        f_r = batch.begins.double().mean(dim=1).cpu().numpy() if kind else None  # N
-        errors: list[Tensor] = []
-        contributions, hypothetical, draws = self.with_noise(
-            batch,
-            seed,
-            lambda moved, number: self._asked(network, moved, alive, seed + number, errors),
-            over=network.over,
+    def _same_shape(self, reader: "Reader", rows: list[int], target_name: str, seed: int) -> list[Attribution]:
+        network, compared = reader.network, getattr(self, "reference", "")
+        batch = reader.batch(rows, compared, shuffles=getattr(self, "shuffles", 1), seed=seed).predicted(network)
+        numbers = self.with_noise(
+            batch, seed, lambda moved, sample: self._numbers(network, moved, seed + sample), over=network.over
         )
-        drawn = [source.double().cpu().numpy() for source in draws]  # N, K, L or N, K, T
-        each = contributions.sum(dim=network.over).double().cpu().numpy()  # N, L or N, T
-        has_hypothetical = hypothetical is not None and self.has_hypothetical and batch.ids is None
-        matrices = hypothetical.double().cpu().numpy() if has_hypothetical else None  # N, 4, L
-        adds_up = f_r is not None and self.adds_up and not self.squares
-        deltas = each.sum(axis=1) - (f_x - f_r) if adds_up else None
-        missed = sum(errors).cpu().numpy() / len(errors) if adds_up and errors else None  # N
-        found = []
+        each = _array(numbers.contributions.sum(dim=network.over))  # N, P
+        draws = [_array(source) for source in numbers.draws]  # N, K, P
+        has_hypothetical = numbers.hypothetical is not None and self.has_hypothetical and batch.ids is None
+        hypothetical = _array(numbers.hypothetical) if has_hypothetical else None  # N, 4, L
+        f_x = _array(batch.f_x)
+        f_references = _array(batch.f_references).mean(axis=1) if compared else None
+        adds_up = f_references is not None and self.adds_up and not self.squares
+        made = []
         for number, row in enumerate(rows):
-            placed = reader.placed(row, each[number])
-            found.append(
+            scores, special = reader.spread(row, each[number])
+            reference = None if f_references is None else float(f_references[number])
+            made.append(
                 Attribution(
                     sequence=batch.sequences[number],
-                    scores=placed.scores,
-                    hypothetical=None if matrices is None else matrices[number],
+                    scores=scores,
+                    hypothetical=None if hypothetical is None else hypothetical[number],
                     effects=None,
                     method=self.label,
-                    reference=batch.described[number] if kind else NO_REFERENCE,
+                    reference=batch.described[number] if compared else NO_REFERENCE,
                     rule=self.rule + self.said,
                     target=target_name,
                     prediction=float(f_x[number]),
-                    reference_prediction=None if f_r is None else float(f_r[number]),
-                    delta=None if deltas is None else float(deltas[number]),
-                    special=placed.special,
-                    tokens=placed.tokens,
-                    integration_error=None if missed is None else float(missed[number]),
-                    standard_errors=standard_errors(reader.spread(row, source[number]) for source in drawn),
+                    reference_prediction=reference,
+                    delta=float(each[number].sum() - (f_x[number] - reference)) if adds_up else None,
+                    special=float(special),
+                    tokens=reader.tokens(row, each[number]),
+                    standard_errors=standard_errors(reader.spread(row, source[number])[0] for source in draws),
                 )
             )
-        return found
+        return made
 
-    def _asked(
-        self, network: "Network", batch: "Batch", alive: Callable[[], None], seed: int, errors: "list[Tensor]"
-    ) -> Numbers:
-        found = self.multipliers(network, batch, alive, seed)
-        if found.error is not None:
-            errors.append(found.error)
-        hypothetical = found.gradient - found.taken.sum(dim=network.over, keepdim=True)
-        return Numbers(self.contributions(batch.x, found), hypothetical, () if found.draws is None else (found.draws,))
+    def _numbers(self, network: "Network", batch: "Batch", seed: int) -> Numbers:
+        multipliers = self.multipliers(network, batch, seed)
+        hypothetical = multipliers.gradient - multipliers.taken.sum(dim=network.over, keepdim=True)
+        random = self.is_random and multipliers.draws is not None and multipliers.draws.shape[1] > 1
+        return Numbers(self.contributions(batch.x, multipliers), hypothetical, (multipliers.draws,) if random else ())
 
 
-def predicted(network: "Network", batch: "Batch", alive: Callable[[], None]) -> "Batch":
-    """Give a batch with the predictions of its references."""
+def averaged(
+    network: "Network",
+    batch: "Batch",
+    multipliers: "Callable[[Pairs], Tensor]",
+    *,
+    draws: int = 0,
+    each: float = 1.0,
+) -> Multipliers:
+    """Average multipliers over the references of each sequence, in passes of bounded memory.
+
+    Parameters
+    ----------
+    multipliers
+        Gives G (P, *S) of so many pairs.
+    draws
+        How many pairs each sequence has, its references in turn; once each of them where left out.
+    each
+        Memory that a pair needs, in units of a pass with gradients.
+    """
     import torch
 
     count, copies = batch.references.shape[:2]
-    if not copies:
-        return batch
-    owners = torch.arange(count, device=batch.x.device).repeat_interleave(copies)
-    found = network.values(batch.references.flatten(0, 1), batch.ids_of(owners), alive)
-    return replace(batch, begins=found.reshape(count, copies))
+    draws = draws or copies
+    kind = {"dtype": torch.float64, "device": batch.x.device}
+    gradient, taken = torch.zeros(batch.x.shape, **kind), torch.zeros(batch.x.shape, **kind)
+    contributions = []
+    for part in network.passes(batch.x, batch.ids, count * draws, each=each):
+        number = torch.arange(part.start, part.stop, device=batch.x.device)
+        rows, draw = number // draws, number % draws
+        x, references = batch.x[rows], batch.references[rows, draw % copies]
+        found = multipliers(Pairs(x, references, batch.ids_of(rows), rows, draw)).detach()
+        gradient.index_add_(0, rows, found.double() / draws)
+        taken.index_add_(0, rows, (references * found).double() / draws)
+        contributions.append(((x - references) * found).sum(dim=network.over))
+    return Multipliers(gradient, taken, torch.cat(contributions).unflatten(0, (count, draws)))
+
+
+def _array(tensor: "Tensor | None") -> FloatArray:
+    assert tensor is not None
+    array: FloatArray = tensor.double().cpu().numpy()
+    return array
 
 
 _ANY = "Choose in-silico mutagenesis, which works with every model."

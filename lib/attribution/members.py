@@ -75,7 +75,6 @@ def mean(each: Sequence[Attribution]) -> Attribution:
         delta=_number([item.delta for item in each]),
         special=float(np.mean([item.special for item in each])),
         tokens=tokens,
-        integration_error=_number([item.integration_error for item in each]),
         standard_errors=_combined([item.standard_errors for item in each]),
     )
 

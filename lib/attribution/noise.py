@@ -11,7 +11,7 @@ the table of embeddings.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from lib.core.registry import setting
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inner.readers import Batch
+    from lib.attribution.inputs import Batch
 
 NONE, SMOOTH, SQUARED, VARIANCE = WAYS = ("none", "smoothgrad", "smoothgrad-squared", "vargrad")
 _NOISY = (SMOOTH, SQUARED, VARIANCE)
@@ -113,7 +113,7 @@ class Noise:
         for number in range(self.samples):
             drawn = np.stack([each.standard_normal(batch.x.shape[1:]) for each in generators])
             added = torch.from_numpy(drawn).to(batch.x) * (self.deviation * batch.unit)
-            samples.append(attribute(batch.moved(batch.x + added), number))
+            samples.append(attribute(replace(batch, x=batch.x + added), number))
         values = torch.stack([sample.contributions for sample in samples], dim=1).double()  # N, samples, *S
         if self.noise == SMOOTH:
             supposed = [sample.hypothetical for sample in samples if sample.hypothetical is not None]

@@ -1,21 +1,17 @@
 """Occlusion (Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53): what a window hidden from the model changes.
 
-A window slides over the sequence; f(x) minus the prediction with the window hidden (``lib.attribution.letters``) is
-what the window adds. The score of a position is the mean over the windows that cover it, as in Captum's ``Occlusion``,
-which hides by zeros. A positive score: the prediction falls without it. Works with every model, for it only asks for
-predictions; scores add up to nothing, as windows overlap.
+A window slides over the sequence; f(x) minus the prediction with the window hidden (``lib.attribution.perturbation``)
+is what the window adds. The score of a position is the mean over the windows that cover it, by Captum's ``Occlusion``.
+A positive score: the prediction falls without it. Works with every model, for it only asks for predictions; scores add
+up to nothing, as windows overlap.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
-import numpy as np
-
 from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
-from lib.attribution.letters import LETTER_KINDS, errors_of, hidden, said, stand_ins
-from lib.attribution.references import SHUFFLES, ZEROS
+from lib.attribution.references import SHUFFLES, UNIFORM, ZEROS
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
@@ -42,7 +38,7 @@ class Occlusion:
     reference: str = setting(
         ZEROS,
         label="Hidden by",
-        choices=LETTER_KINDS,
+        choices=(SHUFFLES, ZEROS, UNIFORM),
         help="zeros: N, a letter that says nothing; uniform: each base in turn; or the letters of shuffles.",
     )
     shuffles: int = setting(
@@ -78,44 +74,52 @@ class Occlusion:
                 "Lower the step, or widen the window."
             )
         require_letters(sequences)
-        found = []
-        for done, sequence in enumerate(sequences):
-            alive = partial(progress.report, Report(done, len(sequences), stage="Attribution"))
-            windows = windows_of(len(sequence), self.window, self.step)
-            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)
-            prediction, without = hidden(fitted, sequence, windows, others, target=target, alive=alive)
-            total, count = np.zeros((len(others), len(sequence))), np.zeros(len(sequence))
-            for (start, end), values in zip(windows, without, strict=True):
-                total[:, start:end] += (prediction - values)[:, None]
-                count[start:end] += 1
-            draws = total / count  # K, L
-            found.append(
+        from captum import attr
+
+        from lib.attribution.perturbation import (
+            LETTERS,
+            LetterFunction,
+            describe_hidden,
+            errors_of,
+            letters_of,
+            predictions,
+            stand_ins,
+        )
+
+        made: list[Attribution] = []
+
+        def alive() -> None:
+            progress.report(Report(len(made), len(sequences), stage="Attribution"))
+
+        captum = attr.Occlusion(LetterFunction(fitted, target, alive))
+        for sequence, prediction in zip(sequences, predictions(fitted, sequences, target), strict=True):
+            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)  # K, L
+            draws = (
+                captum.attribute(
+                    letters_of(sequence).expand(len(others), -1),
+                    baselines=others,
+                    sliding_window_shapes=(min(self.window, len(sequence)),),
+                    strides=(min(self.step, len(sequence)),),
+                    perturbations_per_eval=max(1, LETTERS // others.numel()),
+                )
+                .double()
+                .numpy()
+            )
+            made.append(
                 Attribution(
                     sequence=sequence,
                     scores=draws.mean(axis=0),
                     hypothetical=None,
                     effects=None,
                     method=self.label,
-                    reference=said(self.reference, self.shuffles),
+                    reference=describe_hidden(self.reference, self.shuffles),
                     rule=f"mean over the windows of {self.window} nt over a position of f(x) - f(window hidden)",
                     target=target_name,
-                    prediction=prediction,
+                    prediction=float(prediction),
                     reference_prediction=None,
                     delta=None,
                     standard_errors=errors_of(self.reference, draws),
                 )
             )
-        progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
-        return found
-
-
-def windows_of(length: int, width: int, step: int) -> list[tuple[int, int]]:
-    """Give half-open windows over L letters; the last one ends with them, and may be shorter.
-
-    >>> windows_of(7, 3, 2)
-    [(0, 3), (2, 5), (4, 7)]
-    >>> windows_of(6, 3, 2)
-    [(0, 3), (2, 5), (4, 6)]
-    """
-    moves = -(-max(0, length - width) // step)
-    return [(move * step, min(length, move * step + width)) for move in range(moves + 1)]
+        alive()
+        return made

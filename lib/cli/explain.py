@@ -130,7 +130,6 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
                     "prediction": attribution.prediction,
                     "reference_prediction": attribution.reference_prediction,
                     "delta": attribution.delta,
-                    "integration_error": attribution.integration_error,
                     "special": attribution.special,
                     "attributions": attribution.scores.tolist(),
                     "standard_errors": None

@@ -35,7 +35,8 @@ CHUNK = 64
 """Sequences that are computed before they are written."""
 MOST = 100_000_000
 """Nucleotides of a set at most, counted as N times the longest sequence: 2.1 GB in memory."""
-_LAYOUT = 1
+_LAYOUT = 2
+"""Counts up where methods give other numbers, so that what an older version computed is never taken for new."""
 _FILE = "set.npz"
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
@@ -57,7 +58,7 @@ class AttributionSet:
     hypothetical
         (N, 4, L) contribution that each base would have; None where the method has none.
     predictions, deltas
-        (N,) each; convergence deltas, before weights were shifted to meet a sum, are NaN where none is promised.
+        (N,) each; convergence deltas are NaN where none is promised.
     facts
         ``method``, ``reference``, ``rule`` and ``target`` in words.
     standard_errors
@@ -154,15 +155,14 @@ def find(choice: SetChoice) -> AttributionSet | None:
 
 
 def load(job_id: str) -> AttributionSet:
-    """Read the set that a job of kind ``attribute`` or ``discover`` made.
+    """Read the set that a job of kind ``attribute`` or ``discover`` made, by this version or an older one.
 
     Raises
     ------
     UserError
         If there is no such job, it has not finished, or its files are gone.
     """
-    choice = choice_of(runs.get(job_id))
-    found = find(choice)
+    found = _read(path_of(job_id).parent)
     if found is None:
         raise UserError(f"The attributions of job {job_id} are not there; wait until it has finished, or resume it.")
     return found
@@ -170,7 +170,11 @@ def load(job_id: str) -> AttributionSet:
 
 def path_of(job_id: str) -> Path:
     """Give the npz of the set that a job made, for download and other programs; it may not be there yet."""
-    return path_to(choice_of(runs.get(job_id)))
+    choice = choice_of(runs.get(job_id))
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    rows = rows_of(choice, dataset)
+    paths = [_place(choice, dataset, rows, layout) / _FILE for layout in range(_LAYOUT, 0, -1)]
+    return next((path for path in paths if path.is_file()), paths[0])
 
 
 def path_to(choice: SetChoice) -> Path:
@@ -179,9 +183,9 @@ def path_to(choice: SetChoice) -> Path:
     return _place(choice, dataset, rows_of(choice, dataset)) / _FILE
 
 
-def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64]) -> Path:
+def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout: int = _LAYOUT) -> Path:
     asked = {
-        "layout": _LAYOUT, "model": fitted.fingerprint(choice.run), "method": choice.method,
+        "layout": layout, "model": fitted.fingerprint(choice.run), "method": choice.method,
         "settings": dict(choice.settings), "target": choice.target, "seed": choice.seed, "dataset": dataset.id,
         "rows": rows.tolist(), **({} if choice.head == heads.COUNTS else {"head": choice.head}),
     }  # fmt: skip
@@ -203,7 +207,7 @@ def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[An
     arrays: dict[str, NDArray[Any]] = {
         "attributions": scores,
         "predictions": np.array([item.prediction for item in made]),
-        "deltas": np.array([item.unshifted_delta for item in made], dtype=np.float64),
+        "deltas": np.array([item.delta for item in made], dtype=np.float64),
         "relative_deltas": np.array([item.relative_delta for item in made], dtype=np.float64),
         "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     }

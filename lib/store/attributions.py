@@ -21,11 +21,11 @@ from lib.core.registry import values_of
 from lib.core.spec import content_id
 from lib.store import fitted, runs
 
-_LAYOUT = 4
+_LAYOUT = 5
 _ARRAYS = ("scores", "hypothetical", "effects", "standard_errors")
 _FACTS = (
     "sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta", "special",
-    "tokens", "integration_error",
+    "tokens",
 )  # fmt: skip
 _BATCH = 64  # sequences that are computed before they are written
 

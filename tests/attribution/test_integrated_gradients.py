@@ -102,18 +102,37 @@ class Two(nn.Module):
 def test_two_layers_by_hand():
     # from uniform 2 a - c stays positive, so it is linear: 3 (2 * 3/4 + 1/4) = 21/4. The last G is seen once it is over
     # 1/2, a third of the way from 1/4 to 1: the mean gradient is -2/3, over 3/4.
-    [found] = IntegratedGradients(reference="uniform", steps=1024, tolerance=1e-4).attribute(Network(Two()), ["ACG"])
-    np.testing.assert_allclose(found.scores, [21 / 4, 0, -1 / 2], atol=2e-3)
-    assert found.relative_delta < 1e-4
+    [found] = IntegratedGradients(reference="uniform", steps=1024, tolerance=1e-3).attribute(Network(Two()), ["ACG"])
+    np.testing.assert_allclose(found.scores, [21 / 4, 0, -1 / 2], atol=5e-3)
+    assert found.relative_delta < 1e-3
 
 
-def test_a_sum_that_was_met_by_shifted_weights_is_judged_by_what_it_was_before():
-    # Of the eight intervals from uniform the last G counts in 5 1/2 instead of 5 1/3: the sum is 1/64 too low.
-    [found] = IntegratedGradients(reference="uniform", steps=8, tolerance=1.0).attribute(Network(Two()), ["ACG"])
-    assert found.integration_error == pytest.approx(-1 / 64, abs=1e-6)
-    assert found.scores.sum() == pytest.approx(21 / 4 - 1 / 2, abs=1e-6) and found.delta == pytest.approx(0, abs=1e-6)
-    assert found.unshifted_delta == found.integration_error
-    assert found.relative_delta == pytest.approx(1 / 64 / (19 / 4), rel=1e-4)
+def test_nothing_is_shifted_to_make_the_sum_look_met():
+    # the last G counts from a third of the way on, so at three of the four Gauss-Legendre points, whose weights are
+    # (18 + sqrt(30)) / 72 in the middle and (18 - sqrt(30)) / 72 at the ends: its share of 3/4 is what they sum to
+    [found] = IntegratedGradients(reference="uniform", steps=4, tolerance=1.0).attribute(Network(Two()), ["ACG"])
+    middle, end = (18 + 30**0.5) / 72, (18 - 30**0.5) / 72
+    places = np.polynomial.legendre.leggauss(4)[0] / 2 + 1 / 2
+    counted = sum(weight for place, weight in zip(places, [end, middle, middle, end], strict=True) if place > 1 / 3)
+    np.testing.assert_allclose(found.scores, [21 / 4, 0, -3 / 4 * counted], atol=1e-6)
+    assert found.delta == pytest.approx(1 / 2 - 3 / 4 * counted, abs=1e-6) and abs(found.delta) > 0.01
+    assert found.relative_delta == pytest.approx(abs(found.delta) / (19 / 4), rel=1e-4)
+
+
+class Cancelling(nn.Module):
+    """A curved rise by a first A and a fall by a last G that is larger by a millionth."""
+
+    def forward(self, x):
+        return (100 * x[:, 0, 0] ** 9 - 100.0001 * x[:, 2, -1] ** 9)[:, None]
+
+
+def test_a_difference_near_zero_asks_for_no_endless_precision(monkeypatch):
+    seen = []
+    real = Cancelling.forward
+    monkeypatch.setattr(Cancelling, "forward", lambda self, x: seen.append(len(x)) or real(self, x))
+    [found] = IntegratedGradients(reference="zeros", steps=4096).attribute(Network(Cancelling()), ["ACG"])
+    assert max(seen) == 16, "both scores are exact with the fewest points, whatever their sum is"
+    np.testing.assert_allclose(found.scores, [100, 0, -100.0001], rtol=1e-5)
 
 
 def test_scores_are_the_hypothetical_contributions_of_the_bases_that_stand_there():
@@ -142,7 +161,7 @@ def test_the_seed_decides_and_company_does_not(monkeypatch):
     together = method.attribute(network, sequences, seed=3)
     assert (together[0].scores == method.attribute(network, sequences, seed=3)[0].scores).all()
     assert (together[0].scores != method.attribute(network, sequences, seed=4)[0].scores).any()
-    monkeypatch.setattr("lib.attribution.inner.network._BYTES", {"cpu": 7})  # passes of a single point
+    monkeypatch.setattr("lib.attribution.network._BYTES", {"cpu": 7})  # passes of a single point
     for row, sequence in enumerate(sequences):
         [alone] = method.attribute(network, [sequence], seed=3)
         np.testing.assert_allclose(alone.scores, together[row].scores, atol=1e-5)
@@ -177,15 +196,14 @@ def test_more_steps_are_taken_only_where_they_are_needed(monkeypatch):
     monkeypatch.setattr(Convolution, "forward", lambda self, x: seen.append(len(x)) or real(self, x))
     network, rng = Network(Convolution()), np.random.default_rng(5)
     sequences = ["".join(rng.choice(list("ACGT"), 40)) for _ in range(6)]
-    counts, errors = {}, {}
-    for tolerance in (1.0, 0.01, 0.0001):
+    counts = {}
+    for tolerance in (1.0, 0.01, 0.001):
         seen.clear()
         found = IntegratedGradients(reference="zeros", tolerance=tolerance).attribute(network, sequences)
         counts[tolerance] = sum(seen)
-        assert max(abs(item.delta) for item in found) < 1e-6
-        errors[tolerance] = max(abs(item.integration_error) for item in found)
-    assert errors[1.0] > errors[0.01] > errors[0.0001]
-    assert counts[1.0] < counts[0.01] < counts[0.0001]
+        for item in found:
+            assert item.relative_delta <= tolerance or abs(item.delta) <= tolerance * 0.001 * np.abs(item.scores).sum()
+    assert counts[1.0] < counts[0.01] < counts[0.001]
 
 
 def test_what_cannot_be_done_is_said():

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from lib.attribution import METHODS
-from lib.attribution.inner import network as networks
-from lib.attribution.inner.network import Network
+from lib.attribution import network as networks
+from lib.attribution.network import Network
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from tests.attribution.explained import OneHot, Small, bert
@@ -29,7 +29,7 @@ def test_a_pass_holds_as_many_points_as_memory_allows(monkeypatch):
     points = torch.rand(30, 4, 50)
     [whole] = network.passes(points, None, 30)
     assert (whole.start, whole.stop) == (0, 30)
-    each = network._needed[4, 50]
+    each = network._bytes[4, 50]
     assert 7 * 50 * 4 <= each <= 3 * 7 * 50 * 4 + 4 * 50 * 4, "weights are not counted, states are"
     monkeypatch.setattr(networks, "_BYTES", {"cpu": 8 * each})
     assert [part.stop - part.start for part in network.passes(points, None, 30)] == [8, 8, 8, 6]

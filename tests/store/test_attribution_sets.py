@@ -125,6 +125,23 @@ def _sequence(made, found):
     return datasets.load(made.dataset).sequences[found.rows[0]]
 
 
+def test_what_an_older_version_computed_stays_with_its_job_and_is_not_taken_for_new(made, monkeypatch):
+    monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=lambda run_id: None))
+    choice = SetChoice(made.run, "occlusion", {"window": 4}, ("test",), n=2)
+    run_id = job.start(choice)
+    path = attribution_sets.path_to(choice)
+    with monkeypatch.context() as older:
+        older.setattr(attribution_sets, "_LAYOUT", 1)
+        older.setattr(attribution_sets._place, "__defaults__", (1,))
+        first = attribution_sets.compute(choice)
+    assert attribution_sets.find(choice) is None and not path.is_file()
+    assert attribution_sets.load(run_id).ids.tolist() == first.ids.tolist()
+    assert attribution_sets.path_of(run_id).is_file() and attribution_sets.path_of(run_id) != path
+    attribution_sets.compute(choice)
+    assert attribution_sets.path_of(run_id) == path and path.is_file()
+    runs.transition(run_id, runs.CANCELLED)
+
+
 def test_a_damaged_set_is_made_again(made):
     choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=3)
     first = attribution_sets.compute(choice)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from captum import attr
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
@@ -20,7 +21,7 @@ _BYTES = {"cpu": 2**26, "cuda": 2**32}
 
 
 class Network:
-    """One output of a network, its values and gradients.
+    """One output of a network: the function that Captum's methods are given.
 
     Where there is a GPU, or weights would gather gradients, this holds a copy of the network, so that the network
     itself stays as it is. On a CPU gradients go through a quicker form of the network where there is one.
@@ -32,57 +33,66 @@ class Network:
     target
         Which of the K outputs.
     over
-        Axis of points (P, *S) over which the numbers of one place are summed: 1, the channels, or 2, the embedding.
+        Axis of points (P, *S) over which the numbers of one position are summed: 1, the channels, or 2, the embedding.
+    alive
+        Called before each pass.
     """
 
-    def __init__(self, module: nn.Module, target: int, *, over: int) -> None:
+    def __init__(self, module: nn.Module, target: int, *, over: int, alive: Callable[[], None] = lambda: None) -> None:
         parameters = list(module.parameters())
         parameter = next(iter(parameters), torch.zeros(()))
         where = device.choose("auto")
         learns = any(weights.requires_grad for weights in parameters)
         if learns or parameter.device.type != where.type:
             module = copy.deepcopy(module).to(where).requires_grad_(requires_grad=False)
-        self.module, self.target, self.over = module, target, over
-        self._sloped = places_first(module) if where.type == "cpu" else module
+        self.module, self.target, self.over, self.alive = module, target, over, alive
+        self._quick = places_first(module) if where.type == "cpu" else module
         self.kind: dict[str, Any] = {"dtype": parameter.dtype, "device": where}
-        self._needed: dict[tuple[int, ...], float] = {}
+        self._bytes: dict[tuple[int, ...], float] = {}
 
-    def __call__(self, points: Tensor, ids: Tensor | None) -> Tensor:
-        """Turn points (P, *S) into f (P,).
+    def __call__(self, points: Tensor, ids: Tensor | None = None) -> Tensor:
+        """Turn points (P, *S) into f (P,), quickly for gradients.
 
         Raises
         ------
         UserError
             If there is no such target.
         """
-        return self._one(self.module, points, ids)
+        return self.target_of(self._quick, points, ids)
 
-    def _one(self, module: nn.Module, points: Tensor, ids: Tensor | None) -> Tensor:
-        predicted: Tensor = module(points) if ids is None else module(points, ids)
-        if not 0 <= self.target < predicted.shape[1]:
-            found = f"The model has {predicted.shape[1]} targets"
-            raise UserError(f"{found}; there is no target number {self.target + 1}.")
-        return predicted[:, self.target]
+    def target_of(self, module: nn.Module, points: Tensor, ids: Tensor | None = None) -> Tensor:
+        """Turn points (P, *S) into the target (P,) of a module that computes the same."""
+        outputs: Tensor = module(points) if ids is None else module(points, ids)
+        if not 0 <= self.target < outputs.shape[1]:
+            raise UserError(f"The model has {outputs.shape[1]} targets; there is no target number {self.target + 1}.")
+        return outputs[:, self.target]
 
-    def gradients(self, points: Tensor, ids: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Give f (P,) and its gradient (P, *S) at points, in one pass."""
-        with torch.enable_grad():
-            begin = points.detach().requires_grad_()
-            values = self._one(self._sloped, begin, ids)
-            (slopes,) = torch.autograd.grad(values.sum(), begin)
-        return values.detach(), slopes
+    def gradients(self, points: Tensor, ids: Tensor | None) -> Tensor:
+        """Give the gradient (P, *S) of f at points."""
+        found: Tensor = attr.Saliency(self).attribute(
+            points.detach().requires_grad_(), abs=False, additional_forward_args=ids
+        )
+        return found
 
-    def values(self, points: Tensor, ids: Tensor | None, alive: Callable[[], None]) -> Tensor:
-        """Give f (P,) at points, in as many passes as memory asks for; ``alive`` is called before each."""
-        found = []
+    def values(self, points: Tensor, ids: Tensor | None) -> Tensor:
+        """Give f (P,) at points, in as many passes as memory asks for."""
+        values = []
         for part in self.passes(points, ids, len(points), each=0.5):
-            alive()
             with torch.no_grad():
-                found.append(self(points[part], None if ids is None else ids[part]))
-        return torch.cat(found)
+                values.append(self.target_of(self.module, points[part], None if ids is None else ids[part]))
+        return torch.cat(values) if values else points.new_empty(0)
 
     def passes(self, points: Tensor, ids: Tensor | None, count: int, *, each: float = 1.0) -> Iterator[slice]:
-        """Cut ``count`` points into even passes.
+        """Cut ``count`` points into even passes, of ``each`` times the memory of a pass with gradients."""
+        if not count:
+            return
+        size = -(-count // -(-count // self.capacity(points, ids, each=each)))
+        for start in range(0, count, size):
+            self.alive()
+            yield slice(start, min(start + size, count))
+
+    def capacity(self, points: Tensor, ids: Tensor | None, *, each: float = 1.0) -> int:
+        """Count the points that one pass may hold, at least one.
 
         Parameters
         ----------
@@ -96,23 +106,19 @@ class Network:
         UserError
             If there is no memory for one point.
         """
-        if not count:
-            return
         shape = tuple(points.shape[1:])
-        if shape not in self._needed:
-            self._needed[shape] = _kept(
-                lambda: self(points[:1].detach().requires_grad_(), None if ids is None else ids[:1])
+        if shape not in self._bytes:
+            example = points[:1].detach().requires_grad_()
+            self._bytes[shape] = _saved_bytes(
+                lambda: self.target_of(self.module, example, None if ids is None else ids[:1])
             )
-        needed = each * self._needed[shape]
+        needed = each * self._bytes[shape]
         if self.kind["device"].type == "cpu":
             memory.require(needed, "The gradients of this sequence", "Attribute a shorter part of it.")
-        most = max(1, int(_BYTES[self.kind["device"].type] / max(1.0, needed)))
-        size = -(-count // -(-count // most))
-        for start in range(0, count, size):
-            yield slice(start, min(start + size, count))
+        return max(1, int(_BYTES[self.kind["device"].type] / max(1.0, needed)))
 
 
-def _kept(forward: Callable[[], Tensor]) -> float:
+def _saved_bytes(forward: Callable[[], Tensor]) -> float:
     """Count the bytes that a forward pass keeps for its gradients, weights aside."""
     sizes: dict[int, int] = {}
 
