@@ -128,6 +128,11 @@ class GradientMethod(Noise, ABC):
         return getattr(self, "reference", "") == SHUFFLES
 
     @property
+    def correction(self) -> str:
+        """Say in words what was done to the gradients; nothing where they are used as they are."""
+        return ""
+
+    @property
     def copies(self) -> int:
         """Count the numbers that are held for each one of a sequence, of references and of noise."""
         references = getattr(self, "shuffles", 1) if self.is_random else 1
@@ -204,7 +209,7 @@ class GradientMethod(Noise, ABC):
                     effects=None,
                     method=self.label,
                     reference=batch.described[number] if compared else NO_REFERENCE,
-                    rule=self.rule + self.said,
+                    rule=self.rule + self.correction + self.said,
                     target=target_name,
                     prediction=float(f_x[number]),
                     reference_prediction=reference,

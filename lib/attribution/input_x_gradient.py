@@ -4,8 +4,14 @@ The score of a nucleotide is the gradient with respect to the base that stands t
 that of a token is the sum over its embedding of embedding times gradient: Captum's ``InputXGradient``, summed over the
 channels or the embedding. There is no reference, and nothing adds up. Hypothetical contributions are the gradients with
 respect to each base, for which the gradients themselves are asked for.
+
+The gradient correction (Majdandzic et al. 2023, doi:10.1186/s13059-023-02956-3) takes the mean over the four channels
+off the gradient of nucleotides first: sequences have exactly one base at a position, so networks never learn what
+happens along the direction of all four, and the gradient there is chance. It is no part of the definition, and off
+unless it is asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,12 +28,20 @@ if TYPE_CHECKING:
 class AtSequence:
     """Whether the gradients at the sequences are corrected."""
 
-    correct: bool = setting(
-        default=True,
-        label="Correct gradients",
+    renamed: ClassVar[Mapping[str, str]] = {"correct": "gradient_correction"}
+
+    gradient_correction: bool = setting(
+        default=False,
+        label="Gradient correction",
         advanced=True,
-        help="For models that read nucleotides: take off the mean over the four bases, which networks do not learn.",
+        help="For models that read nucleotides: subtract the mean gradient over the four bases at each position, which "
+        "one-hot sequences leave undetermined (Majdandzic et al. 2023).",
     )
+
+    @property
+    def correction(self) -> str:
+        """Say that gradients were corrected; nothing where they were not."""
+        return "; gradients of nucleotides less their mean over the four bases" if self.gradient_correction else ""
 
     def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
         """Give the gradients at the sequences, from which no reference takes anything."""
@@ -36,7 +50,7 @@ class AtSequence:
         gradient = torch.empty_like(batch.x)
         for part in network.passes(batch.x, batch.ids, len(batch.x)):
             gradient[part] = network.gradients(batch.x[part], None if batch.ids is None else batch.ids[part])
-        if self.correct and batch.ids is None:
+        if self.gradient_correction and batch.ids is None:
             gradient -= gradient.mean(dim=1, keepdim=True)
         return Multipliers(gradient, torch.zeros_like(gradient))
 

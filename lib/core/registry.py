@@ -222,7 +222,9 @@ class Registry(Generic[T]):
     def create(self, name: str, values: Mapping[str, object] | None = None) -> T:
         """Build an instance from settings that may come from a form, from JSON or as text, all checked again.
 
-        Where the class has presets, ``preset`` names one of them; the other values go before it.
+        Where the class has presets, ``preset`` names one of them; the other values go before it. Where settings were
+        called otherwise in older versions, ``renamed`` of the class gives their names by those, so that links and runs
+        of then are still read.
 
         Raises
         ------
@@ -231,7 +233,8 @@ class Registry(Generic[T]):
         """
         cls = self.get(name)
         known = {item.name: item for item in settings_of(cls)}
-        values = dict(values or {})
+        renamed: Mapping[str, str] = getattr(cls, "renamed", {})
+        values = {renamed.get(key, key): value for key, value in (values or {}).items()}
         if presets_of(cls) and "preset" in values and "preset" not in known:
             values = {**self._preset(cls, str(values.pop("preset"))), **values}
         for key in values:

@@ -178,20 +178,19 @@ class Direct:
 
 RANDOM, ONE = ("dinucleotide-shuffles", 3), ("zeros", 1)
 NUCLEOTIDES = ("cnn", "bpnet, counts", "bpnet, profile", "ensemble of cnn")
-IXG = {"correct": False}
 CALLS: dict[str, tuple[str, dict, tuple[str, int], Callable[[Direct], np.ndarray]]] = {
     "integrated gradients": (
         "integrated-gradients", {"tolerance": 1.0, "steps": STEPS}, RANDOM, Direct.integrated_gradients,
     ),
     "DeepLIFT": ("deep-lift", {}, RANDOM, Direct.deep_lift),
     "GradientShap": ("gradient-shap", {"points": POINTS}, RANDOM, Direct.gradient_shap),
-    "input x gradient": ("input-x-gradient", IXG, ONE, Direct.input_x_gradient),
-    "saliency": ("saliency", IXG, ONE, Direct.saliency),
+    "input x gradient": ("input-x-gradient", {}, ONE, Direct.input_x_gradient),
+    "saliency": ("saliency", {}, ONE, Direct.saliency),
     "feature ablation": ("feature-ablation", {}, RANDOM, Direct.feature_ablation),
     "occlusion": ("occlusion", {"window": 5, "step": 3}, ONE, partial(Direct.occlusion, window=5, step=3)),
     **{
         noise: (
-            "input-x-gradient", {**IXG, "noise": noise, "samples": SAMPLES, "deviation": 0.3}, ONE,
+            "input-x-gradient", {"noise": noise, "samples": SAMPLES, "deviation": 0.3}, ONE,
             partial(Direct.noise_tunnel, noise=noise),
         )
         for noise in NOISE

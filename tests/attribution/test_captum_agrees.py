@@ -7,6 +7,7 @@ import pytest
 import torch
 from captum import attr
 
+from lib.attribution import METHODS
 from lib.attribution.gradient_shap import GradientShap
 from lib.attribution.input_x_gradient import InputXGradient
 from lib.attribution.integrated_gradients import IntegratedGradients
@@ -50,9 +51,17 @@ def test_gradient_shap_converges_to_integrated_gradients():
 
 
 def test_corrected_gradients_have_no_mean_over_the_bases():
-    [found] = InputXGradient().attribute(MODEL, [SEQUENCE])
+    [found] = InputXGradient(gradient_correction=True).attribute(MODEL, [SEQUENCE])
+    assert found.rule.endswith("gradients of nucleotides less their mean over the four bases")
     np.testing.assert_allclose(found.hypothetical.sum(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(found.scores, (found.hypothetical * one_hot(SEQUENCE)).sum(axis=0), atol=1e-6)
+
+
+def test_the_definition_is_the_default_and_settings_of_older_runs_are_read():
+    for name in ("input-x-gradient", "saliency"):
+        assert not METHODS.create(name).gradient_correction
+        assert METHODS.create(name, {"correct": True}) == METHODS.create(name, {"gradient_correction": True})
+        assert METHODS.create(name, {"correct": "false"}) == METHODS.create(name)
 
 
 def test_every_letter_is_in_a_window():

@@ -157,7 +157,7 @@ CLOSED = {
     "deep-lift": "difference",
     "gradient-shap": "difference",
     "feature-ablation": "difference",
-    "input-x-gradient": "corrected",
+    "input-x-gradient": "product",
     "saliency": "size",
     "occlusion": "occlusion",
     "in-silico-mutagenesis": "mutations",
@@ -177,19 +177,24 @@ def test_a_linear_model_of_nucleotides_in_closed_form(name, reference):
     away = mean if reference == "uniform" else np.zeros(LENGTH)
     expected = {
         "difference": standing - away,
-        "corrected": standing - np.where(x.any(axis=0), mean, 0),
-        "size": np.abs(weights - mean).sum(axis=0),
+        "product": standing,
+        "size": np.abs(weights).sum(axis=0),
         "occlusion": standing - away,
         "mutations": np.where(x.any(axis=0), (4 * standing - 4 * mean) / 3, -mean),
     }[CLOSED[name]]
     np.testing.assert_allclose(found.scores, expected, atol=1e-5)
+    if CLOSED[name] in ("product", "size"):
+        corrected = quick(name, gradient_correction=True).attribute(OneHot(Places(WEIGHTS)), [SEQUENCE], target=1)[0]
+        centred = weights - mean
+        expected = {"product": (x * centred).sum(axis=0), "size": np.abs(centred).sum(axis=0)}[CLOSED[name]]
+        np.testing.assert_allclose(corrected.scores, expected, atol=1e-5)
     if CLOSED[name] == "difference" and name != "feature-ablation":
         np.testing.assert_allclose(found.hypothetical, weights - away, atol=1e-5)
         assert abs(found.delta) < 1e-4
 
 
 @pytest.mark.parametrize("reference", ["zeros", "uniform", "mask", "dinucleotide-shuffles"])
-@pytest.mark.parametrize("name", [name for name in CLOSED if CLOSED[name] in ("difference", "size", "corrected")])
+@pytest.mark.parametrize("name", [name for name in CLOSED if CLOSED[name] in ("difference", "size", "product")])
 def test_a_linear_model_of_tokens_in_closed_form(name, reference):
     model = LinearTokens()
     [found] = quick(name, reference=reference).attribute(model, ["ACGNTACA"], target=1)
@@ -205,7 +210,7 @@ def test_a_linear_model_of_tokens_in_closed_form(name, reference):
         away = torch.where(words[:, None], mean[reference], own)
     expected = {
         "difference": (own - away) @ weights,
-        "corrected": own @ weights,
+        "product": own @ weights,
         "size": weights.abs().sum().expand(len(own)),
     }[CLOSED[name]].numpy()
     np.testing.assert_allclose([score for *_, score in found.tokens], expected, atol=1e-5)

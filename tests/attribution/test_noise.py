@@ -20,7 +20,7 @@ CAPTUM = {"smoothgrad": "smoothgrad", "smoothgrad-squared": "smoothgrad_sq", "va
 
 @pytest.mark.parametrize("noise", CAPTUM)
 def test_a_linear_model_in_closed_form(noise):
-    [found] = InputXGradient(noise=noise, samples=6, deviation=0.3, correct=False).attribute(
+    [found] = InputXGradient(noise=noise, samples=6, deviation=0.3).attribute(
         OneHot(Places(WEIGHTS)), [SEQUENCE], target=1
     )
     draw = generator(SEQUENCE, 0)
@@ -39,7 +39,7 @@ def test_a_linear_model_in_closed_form(noise):
 def test_captum_means_the_same(noise):
     """Both draw 200 samples; they differ by chance alone."""
     model, x = OneHot(Small()), torch.tensor(one_hot(SEQUENCE)[None])
-    [found] = InputXGradient(noise=noise, samples=200, deviation=0.2, correct=False).attribute(model, [SEQUENCE])
+    [found] = InputXGradient(noise=noise, samples=200, deviation=0.2).attribute(model, [SEQUENCE])
     torch.manual_seed(0)
     expected = NoiseTunnel(CaptumInputXGradient(model.network())).attribute(
         x, nt_type=CAPTUM[noise], nt_samples=200, nt_samples_batch_size=200, stdevs=0.2, target=0
