@@ -194,8 +194,12 @@ def check_model(skill: Skill | str) -> Check:
         finding = f"{skill.metric.label} is not defined on these {skill.n:,} sequences, so the model is not judged."
         return Check(name, Verdict.NOT_CHECKED, finding, "Use a split whose test part varies.")
     if not skill.is_clear and (skill.interval is not None or skill.value <= skill.floor):
-        finding = f"The model does not predict held-out sequences better than the mean or chance ({counted})."
-        return Check(name, Verdict.FAIL, finding, "Train a better model before you interpret attributions.", short)
+        does, more = "does not predict", ""
+        if skill.value > skill.floor:
+            does, more = "is not proven to predict", ", or test it on more sequences,"
+        finding = f"The model {does} held-out sequences better than the mean or chance ({counted})."
+        remedy = f"Train a better model{more} before you interpret attributions."
+        return Check(name, Verdict.FAIL, finding, remedy, short)
     if skill.interval is None:
         finding = f"No interval of the test score is stored ({counted}), so the model is not judged."
         return Check(name, Verdict.NOT_CHECKED, finding, "Train the model again.")
