@@ -15,9 +15,10 @@ from lib.data.profiles import places
 from lib.io.export import to_tsv
 from lib.io.genome_tracks import BEDGRAPH, BIGWIG, require_places, write_regions, write_tracks
 from lib.motifs.instances import FDR
-from lib.store import attribution_sets, datasets, instances, profiles, runs
+from lib.store import attribution_sets, datasets, instances, profiles, runs, set_files
+from lib.store.set_choice import choice_of
 
-TSV = "tsv"
+TSV, TRUST = "tsv", "trust.tsv"
 _UNSAFE = re.compile(r"[^\w.-]+")
 FORMS = (BIGWIG, BEDGRAPH, TSV)
 TABLE = ("id", "start", "end", "strand", "pattern", "score", "similarity", "contribution", "q")
@@ -69,7 +70,8 @@ def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, 
     job_id
         A job of kind ``attribute`` or ``discover``.
     form
-        ``bigwig``, ``bedgraph`` (one file for each strand) or ``tsv`` (id, position from 0, base, attribution).
+        ``bigwig``, ``bedgraph`` (one file for each strand) or ``tsv`` (id, position from 0, base, attribution, badge);
+        beside them ``trust.tsv`` has the trust badge of each sequence.
     name
         Begins the names of the files.
     sizes
@@ -86,8 +88,11 @@ def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, 
         require_places(where)
     made = attribution_sets.load(job_id)
     scores = [row[:length] for row, length in zip(made.attributions, made.lengths, strict=True)]
+    judged = set_files.judge_set(made, choice_of(runs.get(job_id)))
+    badges = {TRUST: to_tsv(set_files.to_table(made, judged))}
     if form != TSV:
-        return write_tracks(None if where is None else where.iloc[made.rows], scores, name, form, sizes=sizes)
+        within = None if where is None else where.iloc[made.rows]
+        return write_tracks(within, scores, name, form, sizes=sizes) | badges
     table = pd.DataFrame(
         {
             "id": np.repeat(made.ids, made.lengths),
@@ -96,7 +101,11 @@ def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, 
             "attribution": np.concatenate(scores),
         }
     )
-    return {f"{name}.tsv": to_tsv(table)}
+    if made.standard_errors is not None:
+        errors = [row[:length] for row, length in zip(made.standard_errors, made.lengths, strict=True)]
+        table["standard_error"] = np.concatenate(errors)
+    table["badge"] = np.repeat([trust.word for trust in judged], made.lengths)
+    return {f"{name}.tsv": to_tsv(table)} | badges
 
 
 def prediction_files(run_id: str, form: str, name: str, *, sizes: Mapping[str, int] | None = None) -> dict[str, bytes]:
@@ -127,7 +136,7 @@ def modisco_files(job_id: str) -> dict[str, bytes]:
     """Write the sequences and hypothetical contributions of a discovery as modisco-lite reads them, (N, 4, L) each.
 
     ``modisco motifs -s ohe.npz -a shap.npz -n 5000 -w L -o found.h5`` takes them; channels A C G T, shorter sequences
-    end in zeros.
+    end in zeros. ``trust.tsv`` beside them has the trust badge of each sequence.
 
     Raises
     ------
@@ -137,7 +146,8 @@ def modisco_files(job_id: str) -> dict[str, bytes]:
     made = attribution_sets.load(job_id)
     if made.hypothetical is None:
         raise UserError("This attribution method gives no hypothetical contributions, and tfmodisco needs them.")
-    files = {}
+    judged = set_files.judge_set(made, choice_of(runs.get(job_id)))
+    files = {TRUST: to_tsv(set_files.to_table(made, judged))}
     for name, array in (("ohe.npz", made.one_hot), ("shap.npz", made.hypothetical)):
         file = io.BytesIO()
         np.savez_compressed(file, array.astype(np.float32))

@@ -1,12 +1,14 @@
-"""Attribution sets that leave the app: the npz of a set with the trust badge of each of its attributions."""
+"""The trust badge of each attribution of a set, and files that carry it."""
 
 import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lib.attribution.checks import (
+    CHECKS,
     COMPLETENESS,
     Check,
     Verdict,
@@ -17,6 +19,7 @@ from lib.attribution.checks import (
 )
 from lib.attribution.export import check_arrays
 from lib.attribution.trust import Trust
+from lib.evaluation.skill import Skill
 from lib.store import runs
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice
@@ -27,12 +30,19 @@ _UNKNOWN = Check(
 )
 
 
-def judge_set(made: AttributionSet, choice: SetChoice) -> list[Trust]:
-    """Make the checks that cost nothing of each of N attributions."""
-    model = check_model(find_skill(choice.run, target=choice.target, head=choice.head))
-    ensemble = "members" in runs.get(choice.run).payload
+def judge_set(
+    made: AttributionSet, choice: SetChoice, *, rows: Sequence[int] | None = None, skill: Skill | str | None = None
+) -> list[Trust]:
+    """Make the checks that cost nothing, of each of N attributions or of some rows of the set.
+
+    ``skill`` is how well the run predicts, read where it is not given.
+    """
+    if skill is None:
+        skill = find_skill(choice.run, target=choice.target, head=choice.head)
+    model, ensemble = check_model(skill), "members" in runs.get(choice.run).payload
     judged = []
-    for row, length in enumerate(made.lengths):
+    for row in range(len(made)) if rows is None else rows:
+        length = made.lengths[row]
         scores = made.attributions[row, :length].astype(np.float64)
         errors = None if made.standard_errors is None else made.standard_errors[row, :length].astype(np.float64)
         judged.append(
@@ -44,6 +54,14 @@ def judge_set(made: AttributionSet, choice: SetChoice) -> list[Trust]:
             )
         )
     return judged
+
+
+def to_table(made: AttributionSet, judged: Sequence[Trust]) -> pd.DataFrame:
+    """List the badge of each of N attributions with the verdicts of its checks and the finding that decides."""
+    verdicts = [[check.verdict.value for check in trust.checks] for trust in judged]
+    frame = pd.DataFrame({"id": made.ids, "badge": [trust.word for trust in judged]})
+    frame[[name.lower() for name in CHECKS]] = pd.DataFrame(verdicts, columns=list(CHECKS))
+    return frame.assign(finding=[trust.sentence for trust in judged])
 
 
 def to_npz(made: AttributionSet, judged: Sequence[Trust]) -> bytes:

@@ -81,15 +81,20 @@ def test_without_coordinates_there_are_tables_and_a_sentence(job):
     ):
         with pytest.raises(UserError, match=r"no coordinates.*TSV"):
             make()
-    written = pd.read_csv(io.BytesIO(genome_files.attribution_files(job, "tsv", "made")["made.tsv"]), sep="\t")
+    files = genome_files.attribution_files(job, "tsv", "made")
+    written, badges = (pd.read_csv(io.BytesIO(files[name]), sep="\t") for name in ("made.tsv", genome_files.TRUST))
     attributed = attribution_sets.load(job)
+    assert badges["id"].tolist() == attributed.ids.tolist() and badges["faithfulness"].isin(["not checked"]).all()
+    assert written.groupby("id", sort=False)["badge"].first().tolist() == badges["badge"].tolist()
     assert len(written) == attributed.lengths.sum()
     third = written[written["id"] == attributed.ids[2]]
     np.testing.assert_allclose(third["attribution"], attributed.attributions[2, : attributed.lengths[2]], rtol=1e-5)
 
 
 def test_tfmodisco_reads_sequences_and_contributions(job, tmp_path):
-    for name, content in genome_files.modisco_files(job).items():
+    files = genome_files.modisco_files(job)
+    assert genome_files.TRUST in files, "the badges lie beside them"
+    for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     attributed = attribution_sets.load(job)
     for name, expected in (("ohe.npz", attributed.one_hot), ("shap.npz", attributed.hypothetical)):

@@ -9,9 +9,11 @@ import streamlit as st
 from lib.core.alphabet import shown
 from lib.motifs.instances import FDR
 from lib.plots.pattern_logos import consensus
+from lib.store import set_files
 from lib.store.attribution_sets import AttributionSet
 from lib.store.files import home
 from lib.store.runs import Run
+from lib.ui import trust_badge
 from lib.ui.attribution_data import truth_track
 from lib.ui.motifs.data import View, signed
 from lib.ui.ruler import HitsTrack, LettersTrack, Track, ruler
@@ -88,8 +90,10 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
         (int(one.start), int(one.end), label(view, str(one.pattern)), float(one.contribution))
         for one in found.itertuples()
     ]
+    errors = None if made.standard_errors is None else made.standard_errors[row, :length]
+    method = f"Attribution, {made.facts['method']}"
     tracks: list[Track] = [
-        LettersTrack(f"Attribution, {made.facts['method']}", made.attributions[row, :length], unit=view.unit),
+        LettersTrack(method, made.attributions[row, :length], unit=view.unit, errors=errors),
         HitsTrack(f"Motif instances, q ≤ {fdr:g}", hits, unit=view.unit),
     ]
     truth = truth_track(_Place(view, sequence_id, at), rna=view.rna)
@@ -102,6 +106,9 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
         f"{signed(float(made.attributions[row, start:end].sum()))} {plain(view.unit)}; "
         f"{others:,} other instance{'s' * (others != 1)}."
     )
+    choice = view.choice
+    skill = trust_badge.skill(view.run, choice.target, choice.head)
+    trust_badge.button(set_files.judge_set(made, choice, rows=[row], skill=skill)[0])
     ruler(sequence, tracks, key=key, rna=view.rna, selected=(start, end), height=HEIGHT)
 
 
