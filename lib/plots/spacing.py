@@ -15,6 +15,7 @@ from lib.plots.theme import FIT, INK, safe, styled
 SURE = 0.05
 """q value below which a pair has a star."""
 _CELL, _ABOVE = 30, 150  # pixels
+_STAR = {False: "#45525C", True: "#B9C4CE"}  # of squares that are not selected, by the dark theme
 
 
 class Question(NamedTuple):
@@ -79,13 +80,14 @@ def matrix(
                 "line": {"width": 1, "color": edge}, "opacity": np.where(tested, 1.0, 0.45),
                 "colorbar": {"title": {"text": question.colour, "side": "right"}, "thickness": 14},
             },
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.75}},
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 0.75}, "textfont": {"color": _STAR[dark]}},
             hovertemplate="<b>%{y}</b> and <b>%{x}</b><br>%{customdata}<extra></extra>",
         )
     )  # fmt: skip
     n = int(table["sequences"].max()) if len(table) else 0
     height = _ABOVE + _CELL * max(len(names), 4)
-    figure = styled(figure, f"{question.label} of pairs, n = {n:,} sequences", x="Second", y="First", height=height)
+    figure = styled(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=height)
     order = [safe(labels[name]) for name in names]
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=order, tickangle=-45, showgrid=False)
     figure.update_yaxes(

@@ -46,6 +46,29 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     expect(again.get_by_role("textbox", name="Motifs, one a line")).to_have_value(re.compile(f"^[A-Z]{{{len(word)}}}$"))
     again.close()
 
+    page.get_by_text("Instances", exact=True).click()
+    expect(page.get_by_text("per sequence.")).to_be_visible()
+    wait_until_idle(page)
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    shown = page.get_by_text("instance of").inner_text()
+    table.click(position={"x": 300, "y": 35 * 3 + 17})  # a cell of the third row, not its box
+    expect(page.get_by_text("instance of")).not_to_have_text(shown)
+    expect(page.get_by_text(re.compile(r"^Selected \d+–\d+ "))).to_be_visible()
+    page.screenshot(path=screenshots / "motifs-instances.png", full_page=True)
+
+    page.get_by_text("Order and spacing", exact=True).click()
+    page.get_by_text("Co-occurrence", exact=True).click()
+    wait_until_idle(page)
+    squares = page.locator(".scatterlayer .points path.point")
+    squares.last.scroll_into_view_if_needed()
+    box = squares.last.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # plotly lays its own layer above
+    expect(page.get_by_text("have two or more of it").or_(page.get_by_text("Most above chance"))).to_be_visible()
+    name = page.url.split("pair=")[1].split("&")[0].split("%2C")
+    assert name[0] == name[1], "the last square is a pattern and itself"
+    page.screenshot(path=screenshots / "motifs-spacing.png", full_page=True)
+
     page.get_by_text("Scan", exact=True).click()
     expect(page.get_by_text("Sequences with a hit")).to_be_visible()
     wait_until_idle(page)
