@@ -1,6 +1,8 @@
 """A model that predicts nothing is never shown without a red badge: on every page, in every file, in the report."""
 
+import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -114,5 +116,8 @@ def test_the_report_says_it_above_all_logos_and_below_each(made, monkeypatch, tm
     content = out.read_text(encoding="utf-8")
     kind = "fail" if number == 0 else "care"
     assert f"<p class='check {kind}'><b>{said}.</b>" in content
-    captions = content.count("<figcaption>")
-    assert captions and content.count(f"{said}: ") >= 1
+    logos = re.findall(r"<figcaption>([^<]*\): observed [^<]*)</figcaption>", content)
+    assert len(logos) == 4 and all(f" {said}: " in caption for caption in logos)
+    table = re.search(r"download='attribution-\d+\.csv' href='data:text/csv;base64,([^']*)'", content)
+    header, *rows = base64.b64decode(table[1]).decode().splitlines()
+    assert header.endswith(",badge") and all(row.endswith(f",{said}") for row in rows)

@@ -207,5 +207,5 @@ def check_model(skill: Skill | str) -> Check:
         other = f"{skill.better.label} reaches {skill.write(skill.better)}"
         finding = f"A baseline model predicts better: {other}, this model {counted}."
         return Check(name, Verdict.CARE, finding, "Interpret that model instead, or train a better one.", short)
-    finding = f"The model predicts held-out sequences better than its baseline models ({counted})."
+    finding = f"The model predicts held-out sequences, and no baseline model predicts them better ({counted})."
     return Check(name, Verdict.PASS, finding, "", short)

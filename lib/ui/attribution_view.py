@@ -112,7 +112,8 @@ class Badge:
                 trust_badge.button(trust, below=trust_badge.describe(self._explained))
                 if self._is_training:
                     st.badge("in the training part", icon=":material/school:", color="orange")
-            st.markdown(f":small[{plain(trust.sentence or '; '.join(trust.facts))}]")
+            said = trust.sentence or "; ".join(trust.facts)
+            st.markdown(f":small[{plain(said[:1].upper() + said[1:])}]")
 
 
 def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options, trust: Trust) -> Badge:

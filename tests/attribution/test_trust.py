@@ -110,7 +110,11 @@ def area(value, low, high):
 @pytest.mark.parametrize(
     ("model", "verdict", "said"),
     [
-        (skill(0.59, 0.56, 0.62), Verdict.PASS, "its baseline models (test R² 0.59 [0.56, 0.62], n = 1,232)"),
+        (
+            skill(0.59, 0.56, 0.62),
+            Verdict.PASS,
+            "predicts them better (test R² 0.59 [0.56, 0.62], n = 1,232)",
+        ),
         (skill(-0.37, -0.6, -0.15), Verdict.FAIL, "does not predict held-out sequences"),
         (skill(0.04, -0.01, 0.09, ridge=0.0), Verdict.FAIL, "test R² 0.04 [−0.01, 0.09]"),
         (skill(0.04, 0.0, 0.08, ridge=0.0), Verdict.FAIL, "is not proven to predict held-out sequences better than"),
