@@ -246,4 +246,4 @@ const line = {
   },
 };
 
-const KINDS = { letters, line, profile, heat, hits, arcs, tokens };
+const KINDS = { letters, line, profile, stack, heat, hits, arcs, tokens };

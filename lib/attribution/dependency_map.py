@@ -9,8 +9,9 @@ with odds = p / (1 - p). As published: the sequence is read as it stands, nothin
 row; 1e-10 is added to the probabilities, which are then divided by their sum; the diagonal is 0.
 
 Probabilities of bases come from those of words as in ``lib.attribution.masked_reconstruction``. Bear in mind: where
-tokens overlap (k-mers), neighbours less than k apart share tokens, and a band along the diagonal says no more than
-that; where tokens have many lengths (byte pairs), a mutation can move their borders, which is part of what is seen.
+nucleotides share a token (``shared``), a mutation of one replaces the token that speaks for the other, and blocks and
+bands along the diagonal say little more than that; where tokens have many lengths (byte pairs), a mutation can also
+move their borders.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
+from lib.models.base import TokenRow
 from lib.models.language_model import MaskedLanguageModel
 
 LONGEST = 1000
@@ -46,6 +48,8 @@ class DependencyMap:
     changes
         (L, 4, L, 4) float32, change of the log odds of base k at j when i is mutated to k', as [i, k', j, k]; 0 where
         k' stands there. NaN where no token lies, such as beyond the longest input.
+        shared
+        (L, L) whether a token of the sequence holds both nucleotides: what they say of each other is then mostly that.
     origin
         Where encoder and head come from, in words.
     """
@@ -53,6 +57,7 @@ class DependencyMap:
     sequence: str
     log_odds: FloatArray
     changes: NDArray[np.float32]
+    shared: NDArray[np.bool_]
     origin: str
 
     @property
@@ -64,6 +69,13 @@ class DependencyMap:
             found[row] = np.abs(changes).max(axis=(0, 2))
         np.fill_diagonal(found, np.where(np.isnan(np.diagonal(found)), np.nan, 0.0))
         return found
+
+    @property
+    def strongest(self) -> tuple[int, int] | None:
+        """Find the pair (mutated, target) of the largest dependency that shares no token; None where there is none."""
+        values = np.where(self.shared, -1.0, np.nan_to_num(self.values, nan=-1.0))
+        mutated, target = divmod(int(values.argmax()), len(values))
+        return (mutated, target) if values[mutated, target] > 0 else None
 
     def pair(self, mutated: int, target: int) -> tuple[FloatArray, FloatArray]:
         """Give the log odds (4,) of the bases at ``target`` as it stands, and (4, 4) by the base at ``mutated``."""
@@ -102,7 +114,20 @@ def dependency_map(model: MaskedLanguageModel, sequence: str, *, progress: Progr
     unread = np.isnan(before).any(axis=1)
     changes[unread] = np.nan
     progress.report(Report(total, total, "Dependency map"))
-    return DependencyMap(sequence, before, changes, model.origin)
+    return DependencyMap(sequence, before, changes, shared_tokens(model.read([sequence])[0], length), model.origin)
+
+
+def shared_tokens(row: TokenRow, length: int) -> NDArray[np.bool_]:
+    """Tell of each two of L nucleotides whether a token holds both, (L, L); each nucleotide does with itself.
+
+    >>> row = TokenRow(np.array([7, 8]), ("AC", "G"), np.array([0, 2]), np.array([2, 3]))
+    >>> shared_tokens(row, 3).astype(int).tolist()
+    [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+    """
+    position = np.arange(length)[:, None]
+    over = ((row.starts <= position) & (position < row.ends)).astype(np.float32)  # L, T
+    found: NDArray[np.bool_] = (over @ over.T > 0) | np.eye(length, dtype=bool)
+    return found
 
 
 def log_odds(

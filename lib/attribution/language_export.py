@@ -47,8 +47,9 @@ def to_npz(ids: Sequence[str], found: Sequence[Reconstruction | DependencyMap | 
     """Write N answers as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
 
     ``ids`` and ``sequences`` are (N,). The arrays of answer i end in ``_i``: ``probabilities`` (L, 4) and ``covered``
-    (L,); or ``map`` (L, L, rows are mutated), ``log_odds`` (L, 4) and ``changes`` (L, 4, L, 4); or ``weights`` (layers,
-    heads, T, T), ``starts``, ``ends`` and ``texts`` of T tokens. See the classes for what they hold.
+    (L,); or ``map`` (L, L, rows are mutated), ``log_odds`` (L, 4), ``changes`` (L, 4, L, 4) and ``shared`` (L, L); or
+    ``weights`` (layers, heads, T, T), ``starts``, ``ends`` and ``texts`` of T tokens. See the classes for what they
+    hold.
     """
     arrays = {
         "ids": np.array(ids, dtype=np.str_),
@@ -65,6 +66,7 @@ def _arrays(found: Reconstruction | DependencyMap | Attention) -> Mapping[str, n
     if isinstance(found, Reconstruction):
         return {"probabilities": found.probabilities, "covered": found.covered}
     if isinstance(found, DependencyMap):
-        return {"map": found.values, "log_odds": found.log_odds, "changes": found.changes}
+        values = {"map": found.values, "log_odds": found.log_odds, "changes": found.changes}
+        return {**values, "shared": found.shared}
     texts = np.array(found.row.texts, dtype=np.str_)
     return {"weights": found.weights, "starts": found.row.starts, "ends": found.row.ends, "texts": texts}

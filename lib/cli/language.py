@@ -96,9 +96,12 @@ def _summary(options: argparse.Namespace, found: Reconstruction | DependencyMap 
     if isinstance(found, Reconstruction):
         return {"accuracy": found.accuracy, "perplexity": found.perplexity, "covered": float(np.nanmin(found.covered))}
     if isinstance(found, DependencyMap):
-        values = found.values
-        mutated, target = divmod(int(np.nan_to_num(values).argmax()), len(values))
-        return {"strongest": {"mutated": mutated, "target": target, "dependency": float(values[mutated, target])}}
+        if found.strongest is None:
+            return {"strongest": None}
+        mutated, target = found.strongest
+        value = float(found.values[mutated, target])
+        return {"strongest": {"mutated": mutated, "target": target, "dependency": value}}
+
     scores = found.scores(**_numbers(options), reader=READERS[options.reader])
     return {"layers": len(found.weights), "heads": found.weights.shape[1], "special": scores.special}
 
@@ -123,8 +126,7 @@ def _picture(options: argparse.Namespace, name: str, found: Reconstruction | Dep
     if isinstance(found, Reconstruction):
         return plots.reconstruction_figure(found, title=f"{name}: masked reconstruction")
     if isinstance(found, DependencyMap):
-        return plots.map_figure(
-            found.values, found.sequence, plots.DEPENDENCY, title=f"{name}: {plots.DEPENDENCY.name}"
-        )
-    values = found.between(**_numbers(options))
-    return plots.map_figure(values, found.sequence, plots.ATTENTION, title=f"{name}: {plots.ATTENTION.name}")
+        values, words, left_out = found.values, plots.DEPENDENCY, found.shared
+    else:
+        values, words, left_out = found.between(**_numbers(options)), plots.ATTENTION, None
+    return plots.map_figure(values, found.sequence, words, title=f"{name}: {words.name}", left_out=left_out)

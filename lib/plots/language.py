@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, shown
 from lib.core.arrays import FloatArray
@@ -92,8 +93,22 @@ DEPENDENCY = MapWords(
 ATTENTION = MapWords("Attention between nucleotides", "Attending position", "Attended position", "Attention")
 
 
-def map_figure(values: FloatArray, sequence: str, words: MapWords, *, title: str, rna: bool = False) -> "Figure":
-    """Draw a map of pairs of nucleotides (L, L), rows from top to bottom, as a heat map; NaN is grey."""
+def map_figure(
+    values: FloatArray,
+    sequence: str,
+    words: MapWords,
+    *,
+    title: str,
+    left_out: NDArray[np.bool_] | None = None,
+    rna: bool = False,
+) -> "Figure":
+    """Draw a map of pairs of nucleotides (L, L), rows from top to bottom, as a heat map; NaN is grey.
+
+    Parameters
+    ----------
+    left_out
+        (L, L) cells that do not count for the scale of the colours; see ``colour_limit``.
+    """
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
@@ -101,7 +116,7 @@ def map_figure(values: FloatArray, sequence: str, words: MapWords, *, title: str
     figure = Figure(figsize=(7.2, 6.2), facecolor="white")
     axes = figure.add_axes((0.1, 0.1, 0.74, 0.8))
     scale = LinearSegmentedColormap.from_list("size", ["#FFFFFF", colours.RAISES], bad="#DDDDDD")
-    limit = colour_limit(values)
+    limit = colour_limit(values, left_out)
     image = axes.imshow(values, cmap=scale, vmin=0, vmax=limit, interpolation="nearest", aspect="equal")
     if length <= MOST_LETTERS:
         letters = list(shown(sequence, rna=rna))
@@ -123,11 +138,14 @@ def map_figure(values: FloatArray, sequence: str, words: MapWords, *, title: str
     return figure
 
 
-def colour_limit(values: FloatArray) -> float:
-    """Give where the colours of a map (L, L) end: the 99.5th percentile off the diagonal, so that few are clipped.
+def colour_limit(values: FloatArray, left_out: NDArray[np.bool_] | None = None) -> float:
+    """Give where the colours of a map (L, L) end: the 99.5th percentile, so that few cells are clipped.
 
-    1 for a map of zeros.
+    Parameters
+    ----------
+    left_out
+        (L, L) cells that do not count; the diagonal where left out. 1 for a map of zeros.
     """
-    off = values[~np.eye(len(values), dtype=bool)]
-    off = off[np.isfinite(off)]
-    return float(np.quantile(off, 0.995)) or float(off.max()) or 1.0 if len(off) else 1.0
+    shown = values[~(np.eye(len(values), dtype=bool) if left_out is None else left_out)]
+    shown = shown[np.isfinite(shown)]
+    return float(np.quantile(shown, 0.995)) or float(shown.max()) or 1.0 if len(shown) else 1.0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = "language"
 RECONSTRUCTION, DEPENDENCY = QUESTIONS = ("reconstruction", "dependency")
-_LAYOUT = 1
+_LAYOUT = 2
 _MADE: Mapping[str, Callable[..., "Answer"]] = {RECONSTRUCTION: reconstruct, DEPENDENCY: dependency_map}
 _KINDS: Mapping[str, Callable[..., "Answer"]] = {RECONSTRUCTION: Reconstruction, DEPENDENCY: DependencyMap}
 

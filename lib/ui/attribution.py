@@ -18,11 +18,12 @@ from lib.ui import (
     whatif,
 )
 from lib.ui.attribution_made import explain, require_short
+from lib.ui.language import page as language
 
 LONGEST_MAP, LONGEST_QUICK_MAP = 2000, 10_000
 """Nucleotides up to which the mutagenesis map is made without asking: by three predictions of each, or by a model that
 computes what mutations change (``Mutagenic``)."""
-VIEWS = EXPLAIN, SIDE, WHAT_IF = "Explain", "Side by side", "What if"
+VIEWS = EXPLAIN, SIDE, WHAT_IF, LANGUAGE = "Explain", "Side by side", "What if", "Language model"
 
 
 def page() -> None:
@@ -35,9 +36,10 @@ def page() -> None:
         view = st.segmented_control(
             "View", VIEWS, default=EXPLAIN, required=True, key="view", bind="query-params",
             label_visibility="collapsed",
-            help="Explain one attribution, compare several, or change the sequence and see what happens.",
+            help="Explain one attribution, compare several, change the sequence and see what happens, or see what the "
+            "language model in the run expects.",
         )  # fmt: skip
-    draw = {SIDE: side_by_side.draw, WHAT_IF: whatif.draw}.get(view or EXPLAIN, _explain)
+    draw = {SIDE: side_by_side.draw, WHAT_IF: whatif.draw, LANGUAGE: language.draw}.get(view or EXPLAIN, _explain)
     draw(run, dataset)
 
 

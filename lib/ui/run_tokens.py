@@ -14,18 +14,21 @@ DIGITS = 3
 
 def track(run: Run, explained: Attribution, *, label: str = "Tokens") -> TokensTrack | None:
     """Give the tokens of a run that reads tokens, None for all others; what special tokens hold is told beside it."""
-    if explained.tokens:
-        read = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
-    else:
-        read = _read(str(home()), run.id, str(run.ended), explained.sequence)
-    if not read:
-        return None
+    if not explained.tokens:
+        return read(run, explained.sequence, label=label)
+    shown = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
     special = (
         f", special tokens hold {signed(explained.special, DIGITS)}"
         if abs(explained.special) >= 0.5 * 10**-DIGITS
         else ""
     )
-    return TokensTrack(label, read, note=f"{len(read):,} tokens{special}")
+    return TokensTrack(label, shown, note=f"{len(shown):,} tokens{special}") if shown else None
+
+
+def read(run: Run, sequence: str, *, label: str = "Tokens") -> TokensTrack | None:
+    """Give the tokens that a run reads a sequence as, None for a run that reads none."""
+    found = _read(str(home()), run.id, str(run.ended), sequence)
+    return TokensTrack(label, found, note=f"{len(found):,} tokens") if found else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

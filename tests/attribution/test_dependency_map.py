@@ -115,3 +115,19 @@ def test_bad_input_is_said():
         dependency_map(Letters(), "")
     with pytest.raises(UserError, match="has 1,001 nt, and a dependency map can have 1,000"):
         dependency_map(Letters(), "A" * 1001)
+
+
+def test_nucleotides_of_one_token_are_told_and_are_not_the_strongest(tmp_path):
+    model = language_model(headed(bert()))
+    found = dependency_map(model, SEQUENCE)
+    distance = np.abs(np.subtract.outer(np.arange(21), np.arange(21)))
+    np.testing.assert_array_equal(found.shared, distance < 3)
+    mutated, target = found.strongest
+    assert abs(mutated - target) >= 3
+    assert found.values[mutated, target] == found.values[distance >= 3].max()
+    assert dependency_map(Copies(3, 8), "ACGTACGTTAG").strongest == (3, 8)
+    assert dependency_map(Letters(), "ACGNT").strongest is None
+    pairs = dnabert2(tmp_path)
+    [row], sequence = pairs.read(["ACGTTGCAACGTAGG"]), "ACGTTGCAACGTAGG"
+    owner = np.concatenate([np.full(b - a, n) for n, (a, b) in enumerate(zip(row.starts, row.ends, strict=True))])
+    np.testing.assert_array_equal(dependency_map(pairs, sequence).shared, owner[:, None] == owner)

@@ -62,7 +62,8 @@ def test_dependencies_as_npz_table_and_picture(workspace, fasta, tmp_path, capsy
         np.testing.assert_allclose(file["map_1"], expected.values, atol=1e-4)
         assert file["changes_0"].shape == (15, 4, 15, 4) and file["ids"].tolist() == ["one", "two"]
     said = json.loads(capsys.readouterr().out)["sequences"][1]["strongest"]
-    assert said["dependency"] == pytest.approx(expected.values.max(), abs=1e-4)
+    assert (said["mutated"], said["target"]) == expected.strongest
+    assert said["dependency"] == pytest.approx(expected.values[expected.strongest], abs=1e-4)
     tsv, svg = tmp_path / "d.tsv", tmp_path / "d.svg"
     assert asked(workspace.run, fasta, "--what", "dependency", "--only", "two", "--out", str(tsv)) == 0
     rows = table(tsv)

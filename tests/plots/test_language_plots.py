@@ -57,6 +57,8 @@ def test_few_cells_are_clipped_and_the_diagonal_does_not_count():
     values[3, 4] = 30
     assert plots.colour_limit(values) == 0.5
     assert plots.colour_limit(np.zeros((5, 5))) == 1.0 and plots.colour_limit(np.zeros((1, 1))) == 1.0
+    band = np.abs(np.subtract.outer(np.arange(40), np.arange(40))) < 5
+    assert plots.colour_limit(np.where(band, 9.0, 0.25), band) == 0.25, "nor do other cells that are left out"
     one = np.zeros((40, 40))
     one[3, 8] = 6
     assert plots.colour_limit(one) == 6, "a single cell is not bleached"

@@ -3,6 +3,7 @@
 from lib.ui.ruler.arcs_track import ArcsTrack
 from lib.ui.ruler.component import Editing, ruler, typed
 from lib.ui.ruler.profile_track import ProfileTrack
+from lib.ui.ruler.stack_track import StackTrack
 from lib.ui.ruler.token_track import TokensTrack
 from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
 
@@ -16,6 +17,7 @@ __all__ = [
     "LineTrack",
     "ProfileTrack",
     "Selection",
+    "StackTrack",
     "TokensTrack",
     "Track",
     "payload",

@@ -18,6 +18,7 @@ PARTS = (
     "hits",
     "arcs",
     "profile",
+    "stack",
     "tracks",
     "draw",
     "words",

@@ -1,0 +1,1 @@
+"""The Language model view of the Attribution page."""
