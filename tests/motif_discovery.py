@@ -14,16 +14,22 @@ MUTATIONS = "in-silico-mutagenesis"
 
 def make(run_id: str, motifs: dict[str, str]) -> str:
     """Attribute the run's dataset by mutagenesis, and keep planted motifs, by the names of patterns, as discovered."""
-    run = runs.get(run_id)
+    job = start(run_id)
+    made, truth = attribution_sets.load(job), datasets.load(runs.get(run_id).dataset).facts["truth"]
+    patterns.keep(job, [_pattern(made, truth, name, word) for name, word in motifs.items()])
+    runs.set_results(job, {"n": len(made), "patterns": len(motifs)})
+    runs.transition(job, runs.FINISHED)
+    return job
+
+
+def start(run_id: str) -> str:
+    """Attribute the run's dataset by mutagenesis for a discovery that is at work, and give the id of its job."""
     choice = SetChoice(run_id, MUTATIONS)
-    made = attribution_sets.compute(choice)
+    attribution_sets.compute(choice)
     payload = {"set": choice.to_json(), "discovery": values_of(Discovery())}
+    run = runs.get(run_id)
     job = runs.create(spec=run.spec, kind="discover", name=f"Motifs of {run.name}", payload=payload)
     runs.transition(job.id, runs.RUNNING)
-    truth = datasets.load(run.dataset).facts["truth"]
-    patterns.keep(job.id, [_pattern(made, truth, name, word) for name, word in motifs.items()])
-    runs.set_results(job.id, {"n": len(made), "patterns": len(motifs)})
-    runs.transition(job.id, runs.FINISHED)
     return job.id
 
 

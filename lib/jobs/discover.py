@@ -13,7 +13,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import values_of
 from lib.jobs import attribute, processes
-from lib.jobs.discovery_choice import require_possible
+from lib.jobs.discovery_choice import as_kept, require_possible
 from lib.motifs import modisco
 from lib.motifs.discover import Coordinates, Discovery, patterns_of, require
 from lib.motifs.instances import FDR
@@ -92,7 +92,8 @@ def start(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str 
     UserError
         If it cannot be made (``lib.jobs.discovery_choice.require_possible``), or nothing can be written.
     """
-    choice = require_possible(choice, settings)
+    require_possible(choice, settings)
+    choice = as_kept(choice)
     same = find(choice, settings)
     if same is not None:
         return same.id
@@ -102,6 +103,7 @@ def start(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str 
 
 def find(choice: SetChoice, settings: Discovery) -> runs.Run | None:
     """Give the newest finished discovery of the same sequences by the same method and settings, None without one."""
+    choice = as_kept(choice)
     wanted = {"set": choice.to_json(), "discovery": values_of(settings)}
     if not attribution_sets.path_to(choice).is_file():
         return None  # removed, or of weights that were trained anew

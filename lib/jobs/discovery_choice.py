@@ -11,7 +11,7 @@ from lib.core.registry import settings_of
 from lib.jobs import attribute
 from lib.models.base import TokenDifferentiable
 from lib.motifs.discover import Discovery, require_enough
-from lib.store import attribution_sets, datasets, fitted
+from lib.store import attribution_sets, datasets, fitted, runs
 from lib.store.set_choice import SetChoice, rows_of
 
 if TYPE_CHECKING:
@@ -72,8 +72,21 @@ def discovery_of(values: Mapping[str, object]) -> Discovery:
     return Discovery(**{name: known[name].check(value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
-def require_possible(choice: SetChoice, settings: Discovery) -> SetChoice:
-    """Check before any work that a discovery can be made; give the choice, with no number where it is all there are.
+def as_kept(choice: SetChoice) -> SetChoice:
+    """Write a choice in the one way in which jobs hold it: no number where all sequences are taken.
+
+    Raises
+    ------
+    UserError
+        If the parts are unknown or hold no sequence.
+    """
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    every = len(rows_of(replace(choice, n=0), dataset))
+    return replace(choice, n=0) if choice.n >= every else choice
+
+
+def require_possible(choice: SetChoice, settings: Discovery) -> None:
+    """Check before any work that a discovery can be made.
 
     Raises
     ------
@@ -95,4 +108,3 @@ def require_possible(choice: SetChoice, settings: Discovery) -> SetChoice:
     rows = rows_of(choice, dataset)
     require_enough(len(rows), settings)
     attribution_sets.require_size(dataset, rows)
-    return replace(choice, n=0 if len(rows) == len(rows_of(replace(choice, n=0), dataset)) else choice.n)

@@ -141,3 +141,29 @@ def test_predicted_profiles_lie_along_the_genome_by_track_and_strand(windows):
     one, other = (shares[at, 1][::-1] * max(totals[at], 0) for at in (row, after))
     np.testing.assert_allclose(values[:50], one[:50], rtol=1e-4)
     np.testing.assert_allclose(values[50:], (one[50:] + other[:10]) / 2, rtol=1e-4)
+
+
+def test_instances_and_attributions_of_windows_lie_in_the_genome(windows):
+    home, dataset, run = windows
+    with finished.using(home):
+        job = motif_discovery.start(run)
+        folder = runs.folder(job)
+        found = pd.DataFrame(
+            {
+                "id": ["SIMP_00001", "SIMP_00002", "SIMP_00003", "SIMP_00003"], "row": [0, 1, 2, 2],
+                "start": [53, 3, 0, 10], "end": [60, 10, 7, 17], "strand": "+", "pattern": "+1", "score": 1.0,
+                "similarity": [0.8, 0.9, 0.7, 0.6], "contribution": 0.5, "q": [0.04, 0.01, 0.02, 0.15],
+            }
+        )  # fmt: skip
+        found.to_parquet(folder / instances.INSTANCES)
+        assert dataset.ids[:3].tolist() == ["SIMP_00001", "SIMP_00002", "SIMP_00003"]
+        bed = genome_files.instance_bed(job).decode().splitlines()
+        graphs = genome_files.attribution_files(job, "bedgraph", "made")
+    # the first two windows overlap by 10 nt and hold the same instance; the third lies on the minus strand
+    assert bed == [
+        "#chrom\tstart\tend\tname\tscore\tstrand\tcontribution\tq\tid",
+        "chrI\t1053\t1060\t+1\t900\t+\t0.5\t0.01\tSIMP_00002",
+        "chrI\t1253\t1260\t+1\t700\t-\t0.5\t0.02\tSIMP_00003",
+    ]
+    lines = graphs["made.plus.bedgraph"].decode().splitlines()
+    assert lines[1] == "chrI\t1000\t1110\t0", "a model that uses no nucleotide: zeros, over both windows"

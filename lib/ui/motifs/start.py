@@ -85,8 +85,11 @@ def _form(run: Run, dataset: Dataset) -> None:
             st.query_params[PARAM] = run_id
             st.rerun(scope="app")
         known_part = " The attributions are there already." if ready else ""
+        takes = f"About {duration(seconds)} on this machine, in the background.{known_part}"
+        if ready and job.find(choice, discovery) is not None:
+            takes = "This discovery has been made; it is opened."
         st.caption(
-            f"About {duration(seconds)} on this machine, in the background.{known_part} "
+            f"{takes} "
             f"{'Single strand: a motif and its reverse complement stay two patterns.' if _single(discovery) else ''}",
             width="content",
         )
