@@ -87,10 +87,10 @@ def test_predict_shows_the_spread_of_the_members(looked_at):
     assert "no confidence interval" in words(app)
 
 
-def test_mutations_explain_it_and_train_offers_no_card(looked_at):
+def test_hidden_nucleotides_explain_it_and_train_offers_no_card(looked_at):
     app = open_page(ATTRIBUTION, run=looked_at.run)
     healthy(app)
-    assert app.selectbox(key="method-False").value == "in-silico-mutagenesis"
+    assert app.selectbox(key="method-False").value == "feature-ablation"
     assert "The 2 members" in words(app) and "mean Spearman" in words(app), "the badge tells how well the members agree"
     assert "cnn" in train_cards.offered("regression")
     assert "ensemble" not in train_cards.offered("regression")

@@ -183,7 +183,7 @@ def test_attribution_of_a_link_shows_prediction_observation_and_trust(looked_at)
     observed = dataset.targets[dataset.position(name), 0]
     assert f"<strong>{name}</strong>" in said and "110 nt · test part" in said
     assert f"{observed:.2f}".replace("-", "−") in said
-    assert "| **Model** |" in said and "Reference: none" in said
+    assert "| **Model** |" in said and "Reference: N (unknown)" in said
     assert app.query_params["dataset"] == looked_at.dataset
 
 
@@ -200,10 +200,10 @@ def test_without_a_sequence_a_telling_one_is_shown(looked_at):
     assert app.query_params["sequence"] == lowest
 
 
-def test_a_model_without_gradients_is_explained_by_mutagenesis_unless_asked_otherwise(looked_at):
+def test_a_model_without_gradients_is_explained_by_hiding_nucleotides_unless_asked_otherwise(looked_at):
     app = open_page(ATTRIBUTION, run=looked_at.run)
     method = app.selectbox(key="method-False")
-    assert method.value == "in-silico-mutagenesis" and "Integrated gradients" not in method.options
+    assert method.value == "feature-ablation" and "Integrated gradients" not in method.options
 
 
 def test_a_pasted_sequence_lives_in_the_link(looked_at):

@@ -15,7 +15,7 @@ import numpy as np
 
 from lib.attribution import members
 from lib.attribution.base import METHODS, SILENT, Attribution, reads_tokens, refusal, require_letters
-from lib.attribution.references import KINDS, SHUFFLES
+from lib.attribution.references import KINDS, SHUFFLES, ZEROS
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
@@ -41,7 +41,7 @@ class FeatureAblation:
     )
 
     reference: str = setting(
-        SHUFFLES,
+        ZEROS,
         label="Replaced by that of",
         choices=KINDS,
         help="What stands there instead: that of shuffled sequences, nothing, the mean of all, or a mask token.",

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from lib.attribution import members
 from lib.attribution.base import SILENT, Attribution, refusal, require_letters, standard_errors
 from lib.attribution.noise import NONE, Noise, Numbers
-from lib.attribution.references import KINDS, SHUFFLES
+from lib.attribution.references import DEFAULT, KINDS, SHUFFLES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
@@ -84,11 +84,12 @@ class Compared:
     """What a sequence is compared with."""
 
     reference: str = setting(
-        SHUFFLES,
+        DEFAULT,
         label="Reference sequence",
         choices=KINDS,
-        help="What the sequence is compared with. Shuffles keep its dinucleotides, so only their order counts; mask "
-        "tokens are for models that read tokens.",
+        help="What the sequence is compared with. Uniform: each base 0.25, or the mean of all words, everywhere. "
+        "Shuffles keep its dinucleotides, so only their order counts, and are random. Mask tokens are for models that "
+        "read tokens.",
     )
     shuffles: int = setting(
         100,

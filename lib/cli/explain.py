@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.agreement import is_repeatable, repeat
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Check, Verdict, check_model
@@ -30,6 +30,7 @@ from lib.store.set_choice import SetChoice
 
 EXAMPLES = 5
 """Sequences unlike the training part that are named on stderr."""
+DEFAULT_METHOD = "the default of the pages for this kind of model unless named"
 
 
 def add_commands(commands: Any) -> None:
@@ -48,7 +49,7 @@ def add_commands(commands: Any) -> None:
     predict.add_argument("--profiles", action="store_true", help=what)
     what = "for two classes: probability from which on the positive one is called (default 0.5)"
     predict.add_argument("--threshold", type=float, metavar="P", help=what)
-    attribute.add_argument("--method", required=True, metavar="NAME")
+    attribute.add_argument("--method", metavar="NAME", help=f"attribution method; {DEFAULT_METHOD}")
     attribute.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
     what = "check faithfulness and reproducibility too; needs about 500 predictions a sequence"
     attribute.add_argument("--check", action="store_true", help=what)
@@ -102,7 +103,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         return _attribute_part(options)
     pairs = arguments.sequences(options.sequences, arguments.reading(options))
     names = _targets(options.run_id)
-    method = METHODS.create(options.method, arguments.settings(options))
+    method = METHODS.create(method_of(options), arguments.settings(options))
     found = spreading.attribute(
         options.run_id,
         method,
@@ -197,7 +198,7 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
         raise UserError("Attributions of a part are written as npz; name the file by --out set.npz.")
     if options.check:
         raise UserError("--check is for sequences of a file. Leave it out, or name a file by --sequences.")
-    choice = set_choice(options, options.method)
+    choice = set_choice(options, method_of(options))
     made = attribution_sets.compute(choice, arguments.show_progress())
     judged = set_files.judge_set(made, choice)
     tell_model(judged[0].model)
@@ -217,6 +218,12 @@ def add_part(command: argparse.ArgumentParser, what: str, *, most: int = 0) -> N
     command.add_argument("--most", type=int, default=most, metavar="N", help=many)
     what = "for a model of profiles: explain how many reads there are (counts), or how they lie (profile)"
     command.add_argument("--head", choices=HEADS, default=COUNTS, help=what)
+
+
+def method_of(options: argparse.Namespace) -> str:
+    """Give the method that was named, or the default of the run's model, as the pages choose it."""
+    named: str | None = options.method
+    return named or methods_of(fitted.fitted(options.run_id))[0]
 
 
 def set_choice(options: argparse.Namespace, method: str) -> SetChoice:

@@ -2,38 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.base import refusal
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from lib.jobs import attribute
-from lib.models.base import TokenDifferentiable
 from lib.motifs.discover import Discovery, require_enough
 from lib.store import attribution_sets, datasets, fitted, runs
 from lib.store.set_choice import SetChoice, rows_of
 
-if TYPE_CHECKING:
-    from lib.models.base import Fitted
-
-FIRST, MUTATIONS = "integrated-gradients", "in-silico-mutagenesis"
 FEWER: Mapping[str, object] = {"shuffles": 8, "tolerance": 0.2}
 """Settings of methods for many sequences: chance in the references of one sequence averages out over the others."""
 USUAL = 2000
 """Sequences that are drawn."""
 NO_METHOD = "No attribution method finds motifs in this model. Choose a run of another model."
-
-
-def methods_for(model: "Fitted") -> list[str]:
-    """List the methods that give hypothetical contributions of a trained model, the usual one first; may be empty."""
-    tokens = isinstance(model, TokenDifferentiable)
-    fit = []
-    for name, cls in METHODS.all().items():
-        contributes = name == MUTATIONS or (not tokens and bool(getattr(cls, "has_hypothetical", name == FIRST)))
-        if contributes and not refusal(cls, model):
-            fit.append(name)
-    return sorted(fit, key=lambda name: (name != FIRST, name == MUTATIONS, name))
 
 
 def suggested_settings(method: str) -> dict[str, object]:
@@ -51,7 +34,7 @@ def usual_method(run_id: str) -> str:
         If the run is no trained model, or no method finds motifs in it.
     """
     attribute.explained(SetChoice(run_id, ""))
-    able = methods_for(fitted.fitted(run_id))
+    able = methods_of(fitted.fitted(run_id), hypothetical=True)
     if not able:
         raise UserError(NO_METHOD)
     return able[0]
@@ -97,7 +80,7 @@ def require_possible(choice: SetChoice, settings: Discovery) -> None:
     cls = METHODS.get(choice.method)
     choice.method_made()
     model = fitted.fitted(run.id)
-    able = methods_for(model)
+    able = methods_of(model, hypothetical=True)
     if choice.method not in able:
         why = refusal(cls, model) or (
             f"{cls.label} gives no hypothetical contributions of this model, and TF-MoDISco needs them."

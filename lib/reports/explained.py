@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.agreement import repeat
 from lib.attribution.base import Attribution, Method, refusal
 from lib.attribution.checks import Verdict, check_model
@@ -24,8 +24,6 @@ from lib.reports.markup import figure, numbers, text
 from lib.reports.material import Material
 from lib.store import fitted, skills
 
-PREFERRED = ("integrated-gradients", "in-silico-mutagenesis")
-"""Methods in the order in which they are tried where none is named."""
 PER_ROW = 75
 """Nucleotides of a row, so that letters can be read at the width of the page."""
 
@@ -112,16 +110,13 @@ def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
     Raises
     ------
     UserError
-        If the named method does not work with the model, or none does.
+        If there is no such method, or it does not work with the model.
     """
     model = fitted.fitted(run_id)
-    refused = ""
-    for candidate in (name,) if name else (*PREFERRED, *METHODS.all()):
-        if candidate in METHODS.all() and not (refused := refusal(METHODS.get(candidate), model)):
-            return METHODS.create(candidate), candidate
-        if name and name not in METHODS.all():
-            METHODS.get(name)
-    raise UserError(refused or "No attribution method works with this model.")
+    if name and (refused := refusal(METHODS.get(name), model)):
+        raise UserError(refused)
+    chosen = name or methods_of(model)[0]
+    return METHODS.create(chosen), chosen
 
 
 def logos(

@@ -209,10 +209,11 @@ def _explained(explained: Mapping[str, str]) -> list[str]:
     sentences = []
     if explained.get("method"):
         label = METHODS.get(explained["method"]).label
+        label = label if label[1:] != label[1:].lower() else label[0].lower() + label[1:]
         cited = "; ".join(f"{name}, {where}" for name, where in references_of(METHODS, explained["method"]))
         reference = f", with {explained['reference']} as the reference" if explained.get("reference") else ""
         sentences.append(
-            f"Nucleotides were attributed by {label[0].lower()}{label[1:]}{f' ({cited})' if cited else ''}{reference}; "
+            f"Nucleotides were attributed by {label}{f' ({cited})' if cited else ''}{reference}; "
             "logos are drawn by logomaker (Tareen and Kinney 2020, doi:10.1093/bioinformatics/btz921)."
         )
     if explained.get("patterns"):

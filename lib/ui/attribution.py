@@ -55,8 +55,9 @@ def _explain(run: Run, dataset: Dataset) -> None:
     mutated = None
     if wanted.mutagenesis and explained.effects is None:
         from lib.attribution import METHODS
+        from lib.attribution.defaults import ANY_MODEL
 
-        mutated = explain(subject, METHODS.create(attribution_choose.ANY_MODEL))
+        mutated = explain(subject, METHODS.create(ANY_MODEL))
     effects = explained if explained.effects is not None else mutated
     trust = attribution_checks.quick(subject, method, explained)
     badge = attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted, trust)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.base import Method, refusal
 from lib.attribution.heads import COUNTS, PROFILE, heads_of
 from lib.core.errors import UserError
@@ -22,7 +22,6 @@ HEAD_HELP = (
     "Counts: which nucleotides make the window have many or few reads. Profile: which ones draw the reads to the "
     "positions where the model expects them."
 )
-ANY_MODEL = "in-silico-mutagenesis"
 
 
 def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
@@ -109,8 +108,7 @@ def method(run: Run) -> Method | None:
         model = fitted(run.id)
     left_out = {refusal(cls, model) for cls in every.values()} - {""}
     known = {name: cls for name, cls in every.items() if not refusal(cls, model)}
-    names = list(known)
-    first = "integrated-gradients" if "integrated-gradients" in known else ANY_MODEL
+    names, first = list(known), methods_of(model)[0]
     name = st.selectbox(
         "Method",
         names,

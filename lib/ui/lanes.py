@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.agreement import Agreement, matrix
 from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.defaults import ANY_MODEL, MANY
 from lib.attribution.heads import COUNTS
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
@@ -20,7 +21,6 @@ from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.ui import cached, class_words, progress, run_score, state
-from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import explain
 
@@ -139,7 +139,8 @@ def choose(run: Run) -> Asked:
     """Draw the choice of runs and methods."""
     chosen = pick_runs(run, most=8)
     fitting = [name for name in METHODS.all() if any(not refusals(item)[name] for item in chosen)]
-    first = [name for name in ("integrated-gradients", ANY_MODEL) if name in fitting]
+    default = next(name for name, reason in refusals(run).items() if not reason)
+    first = [name for name in dict.fromkeys([default, ANY_MODEL, MANY]) if name in fitting][:2]
     labels = {name: METHODS.get(name).label for name in fitting}
     _remembered(METHODS_QUERY, labels, first)
     methods = st.multiselect(
@@ -200,14 +201,16 @@ def cached_model(run: Run) -> bool:
 
 
 def refusals(run: Run) -> dict[str, str]:
-    """Say for each method why it cannot explain a run, empty where it can."""
+    """Say for each method why it cannot explain a run, empty where it can: those first, the default at their head."""
     return _refusals(str(home()), run.id, str(run.ended))
 
 
 @st.cache_data(max_entries=64, show_spinner="Opening the model")
 def _refusals(home: str, run_id: str, ended: str) -> dict[str, str]:
     model = fitted(run_id)
-    return {name: refusal(cls, model) for name, cls in METHODS.all().items()}
+    return dict.fromkeys(methods_of(model), "") | {
+        name: why for name, cls in METHODS.all().items() if (why := refusal(cls, model))
+    }
 
 
 def subject_for(subject: Subject, run: Run) -> Subject:

@@ -7,6 +7,7 @@ from torch import nn
 
 from lib.attribution import METHODS
 from lib.attribution.integrated_gradients import IntegratedGradients
+from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
@@ -136,7 +137,7 @@ def test_a_difference_near_zero_asks_for_no_endless_precision(monkeypatch):
 
 
 def test_scores_are_the_hypothetical_contributions_of_the_bases_that_stand_there():
-    [found] = IntegratedGradients(shuffles=3).attribute(Network(Convolution()), [SEQUENCE[:-1]])
+    [found] = IntegratedGradients(reference=SHUFFLES, shuffles=3).attribute(Network(Convolution()), [SEQUENCE[:-1]])
     np.testing.assert_allclose((found.hypothetical * one_hot(SEQUENCE[:-1])).sum(axis=0), found.scores, atol=1e-6)
 
 
@@ -156,7 +157,7 @@ def test_scores_add_up_to_the_difference_of_the_predictions(reference):
 
 
 def test_the_seed_decides_and_company_does_not(monkeypatch):
-    network, method = Network(Convolution()), IntegratedGradients(shuffles=4)
+    network, method = Network(Convolution()), IntegratedGradients(reference=SHUFFLES, shuffles=4)
     sequences = ["ACGTTGCAACGTTGCATT", "TTGACCATGCAAGGTACA", "ACGTACGGT"]
     together = method.attribute(network, sequences, seed=3)
     assert (together[0].scores == method.attribute(network, sequences, seed=3)[0].scores).all()
@@ -170,7 +171,7 @@ def test_the_seed_decides_and_company_does_not(monkeypatch):
 def test_the_network_comes_back_as_it_was():
     network = Network(Convolution())
     before = {name: value.clone() for name, value in network.module.state_dict().items()}
-    IntegratedGradients(shuffles=2).attribute(network, ["ACGTTGCAAC"])
+    IntegratedGradients(reference=SHUFFLES, shuffles=2).attribute(network, ["ACGTTGCAAC"])
     after = network.module.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert not network.module.training
@@ -225,10 +226,12 @@ def test_what_cannot_be_done_is_said():
 def test_progress_is_told_and_can_stop():
     seen = []
     sequences = ["ACGTTG", "ACGTTGA", "ACGTTT"]
-    IntegratedGradients(shuffles=2).attribute(Network(Convolution()), sequences, progress=Callback(seen.append))
+    IntegratedGradients(reference=SHUFFLES, shuffles=2).attribute(
+        Network(Convolution()), sequences, progress=Callback(seen.append)
+    )
     assert (seen[-1].step, seen[-1].total) == (3, 3)
     with pytest.raises(Cancelled):
-        IntegratedGradients(shuffles=2).attribute(
+        IntegratedGradients(reference=SHUFFLES, shuffles=2).attribute(
             Network(Convolution()), sequences, progress=Callback(seen.append, cancelled=lambda: True)
         )
 

@@ -8,22 +8,23 @@ import pytest
 from lib.attribution import METHODS
 from lib.attribution.base import standard_errors
 from lib.attribution.members import mean
+from lib.attribution.references import SHUFFLES
 from tests.attribution.explained import Both, OneHot, Small, bert
 
 SEQUENCE = "ACGTTGCAACGTATTGACA"
 SEEDS = 200
 RANDOM = [
-    ("integrated-gradients", {"shuffles": 8, "steps": 4}),
-    ("deep-lift", {"shuffles": 8}),
-    ("gradient-shap", {"shuffles": 8, "points": 21}),
-    ("gradient-shap", {"shuffles": 12, "points": 7}),
+    ("integrated-gradients", {"reference": SHUFFLES, "shuffles": 8, "steps": 4}),
+    ("deep-lift", {"reference": SHUFFLES, "shuffles": 8}),
+    ("gradient-shap", {"reference": SHUFFLES, "shuffles": 8, "points": 21}),
+    ("gradient-shap", {"reference": SHUFFLES, "shuffles": 12, "points": 7}),
     ("gradient-shap", {"reference": "zeros", "points": 45}),
-    ("feature-ablation", {"reference": "dinucleotide-shuffles", "shuffles": 8}),
-    ("occlusion", {"reference": "dinucleotide-shuffles", "shuffles": 8, "window": 3}),
+    ("feature-ablation", {"reference": SHUFFLES, "shuffles": 8}),
+    ("occlusion", {"reference": SHUFFLES, "shuffles": 8, "window": 3}),
     ("saliency", {"noise": "smoothgrad", "samples": 12}),
     ("input-x-gradient", {"noise": "smoothgrad-squared", "samples": 12}),
     ("input-x-gradient", {"noise": "vargrad", "samples": 12}),
-    ("deep-lift", {"shuffles": 8, "noise": "smoothgrad", "samples": 6, "deviation": 0.5}),
+    ("deep-lift", {"reference": SHUFFLES, "shuffles": 8, "noise": "smoothgrad", "samples": 6, "deviation": 0.5}),
 ]
 
 
@@ -40,7 +41,7 @@ def test_it_is_the_spread_of_repeated_draws(name, settings):
 
 
 def test_overlapping_tokens_are_spread_by_draw_and_then_their_errors_are_taken():
-    method, model = METHODS.create("deep-lift", {"shuffles": 8}), bert()
+    method, model = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 8}), bert()
     repeats = [method.attribute(model, [SEQUENCE], seed=seed)[0] for seed in range(40)]
     spread = np.std([item.scores for item in repeats], axis=0, ddof=1)
     told = np.sqrt(np.mean([item.standard_errors**2 for item in repeats], axis=0))
@@ -51,8 +52,8 @@ def test_overlapping_tokens_are_spread_by_draw_and_then_their_errors_are_taken()
     ("name", "settings"),
     [
         ("integrated-gradients", {"reference": "zeros"}),
-        ("deep-lift", {"reference": "dinucleotide-shuffles", "shuffles": 1}),
-        ("gradient-shap", {"reference": "dinucleotide-shuffles", "shuffles": 1, "points": 9}),
+        ("deep-lift", {"reference": SHUFFLES, "shuffles": 1}),
+        ("gradient-shap", {"reference": SHUFFLES, "shuffles": 1, "points": 9}),
         ("occlusion", {"reference": "uniform"}),
         ("in-silico-mutagenesis", {}),
         ("input-x-gradient", {}),
@@ -65,7 +66,7 @@ def test_there_is_none_where_nothing_is_random_or_one_draw_tells_nothing(name, s
 
 def test_independent_errors_of_members_and_sources_are_combined():
     model = Both(OneHot(Small()), bert())
-    method = METHODS.create("deep-lift", {"shuffles": 5})
+    method = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 5})
     repeats = [method.attribute(model, [SEQUENCE], seed=seed)[0] for seed in range(40)]
     spread = np.std([item.scores for item in repeats], axis=0, ddof=1)
     told = np.sqrt(np.mean([item.standard_errors**2 for item in repeats], axis=0))

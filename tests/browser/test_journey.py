@@ -160,7 +160,7 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
 
 
 def test_the_same_on_real_data(server, shared, tab, screenshots):
-    """UTR-Seq: 12,322 reporters whose columns must be told their hours; k-mer ridge, explained by mutagenesis."""
+    """UTR-Seq: 12,322 reporters whose columns must be told their hours; k-mer ridge, explained by feature ablation."""
     page = tab()
     page.goto(server.url)
     wait_until_idle(page)
@@ -192,5 +192,5 @@ def test_the_same_on_real_data(server, shared, tab, screenshots):
     page.get_by_role("link", name="Explain this sequence").click()
     expect(page.locator(".ruler")).to_be_visible(timeout=60_000)
     wait_until_idle(page)
-    expect(page.get_by_test_id("stMain")).to_contain_text("In-silico mutagenesis")
+    expect(page.get_by_test_id("stMain")).to_contain_text("Feature ablation")
     page.screenshot(path=screenshots / "journey-utr-seq.png")

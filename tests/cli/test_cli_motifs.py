@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.cli import main
 from lib.core.progress import Silent
 from lib.core.registry import values_of
 from lib.data.dataset import PARTS
 from lib.jobs import attribute, discover
-from lib.jobs.discovery_choice import methods_for, suggested_settings, usual_method
+from lib.jobs.discovery_choice import suggested_settings, usual_method
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
@@ -107,8 +107,8 @@ def test_what_cannot_be_done_is_refused_before_any_work(made, monkeypatch, capsy
 
 def test_every_method_that_is_named_as_a_remedy_gives_hypothetical_contributions(made):
     model, sequences = fitted(made.run), ["ACGTTTAGACGT" * 5]
-    assert methods_for(model)
-    for name in methods_for(model):
+    assert methods_of(model, hypothetical=True)
+    for name in methods_of(model, hypothetical=True):
         (found,) = METHODS.create(name, suggested_settings(name)).attribute(model, sequences)
         assert found.hypothetical is not None
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lib.attribution.heads import PROFILE, attribute, head_of
+from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.models import MODELS, Context, Differentiable
@@ -111,7 +112,7 @@ def test_attributions_of_a_profile_add_up(fitted, method):
         pytest.skip("no network")
     from lib.attribution import METHODS
 
-    made = METHODS.create(method, {"shuffles": 3})
+    made = METHODS.create(method, {"reference": SHUFFLES, "shuffles": 3})
     (found,) = attribute(made, fitted, WINDOWS[:1], head=PROFILE, target=1, target_name="log(1 + counts), minus")
     assert found.target == "profile, minus"
     total = found.scores.sum() + found.special

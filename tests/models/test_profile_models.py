@@ -9,6 +9,7 @@ from torch import nn
 
 from lib.attribution import METHODS
 from lib.attribution.heads import COUNTS, PROFILE, attribute, head_of, heads_of
+from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.models import MODELS, Context, TrainingData
@@ -110,7 +111,7 @@ def test_it_learns_where_the_reads_of_a_motif_lie(dataset, fitted):
 
 def test_attribution_of_the_profile_finds_the_motif(dataset, fitted):
     rows = dataset.rows("test")[:4]
-    method = METHODS.create("deep-lift", {"shuffles": 5})
+    method = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 5})
     sequences = dataset.sequences[rows].tolist()
     for sequence, found in zip(sequences, attribute(method, fitted, sequences, head=PROFILE), strict=True):
         places = [at for at in range(len(sequence)) if sequence.startswith(profiles_made.MOTIF, at)]
@@ -159,7 +160,7 @@ def test_an_ensemble_is_the_mean_of_its_members_and_explained_by_them(fitted, da
     mixed, networks = assembled({"1-a": fitted, "2-b": mean}, tmp_path), assembled({"1": fitted, "2": second}, tmp_path)
     expected = (fitted.predict_profiles(windows) + mean.predict_profiles(windows)) / 2
     np.testing.assert_allclose(mixed.predict_profiles(windows), expected, rtol=1e-12)
-    method = METHODS.create("deep-lift", {"shuffles": 3})
+    method = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 3})
     (one,), (two,) = (attribute(method, model, windows[:1], head=PROFILE) for model in (fitted, networks))
     np.testing.assert_allclose(two.scores, one.scores, atol=1e-5)
     with pytest.raises(UserError, match="no gradients"):

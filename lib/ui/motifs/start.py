@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from lib.attribution import METHODS
+from lib.attribution import METHODS, methods_of
 from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.data.dataset import PARTS, Dataset
 from lib.jobs import attribute as attribution_job
 from lib.jobs import discover as job
-from lib.jobs.discovery_choice import NO_METHOD, USUAL, methods_for, suggested_settings
+from lib.jobs.discovery_choice import NO_METHOD, USUAL, suggested_settings
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
@@ -50,7 +50,7 @@ def _form(run: Run, dataset: Dataset) -> None:
         "Each group of such stretches becomes a pattern."
     )
     with st.spinner("Opening the model"):
-        able = methods_for(fitted(run.id))
+        able = methods_of(fitted(run.id), hypothetical=True)
     if not able:
         st.info(NO_METHOD)
         return

@@ -21,9 +21,6 @@ from lib.ui.tokens.compare_sequence import Chosen
 from lib.ui.tokens.rbp_choice import THRESHOLDS
 from lib.ui.tokens.rbp_threshold import keep, rounded_down
 
-METHODS_TRIED = ("integrated-gradients", "in-silico-mutagenesis")
-"""Methods whose attribution is shown where it was computed before, and computed when asked for."""
-
 
 @dataclass(frozen=True)
 class Hits:
@@ -142,18 +139,19 @@ def known_attribution(chosen: Chosen) -> Attribution | None:
 
 
 def explain(chosen: Chosen) -> None:
-    """Compute the attribution of the sequence by the first method that the model allows."""
-    from lib.models.base import Differentiable
+    """Compute the attribution of the sequence by the default method of the model."""
+    from lib.attribution import METHODS, methods_of
     from lib.store.fitted import fitted
 
     if chosen.run is None:
         return
-    by_gradients, by_mutations = _methods()
-    method = by_gradients if isinstance(fitted(chosen.run.id), Differentiable) else by_mutations
+    method = METHODS.create(methods_of(fitted(chosen.run.id))[0])
     attributions.attribute(chosen.run.id, method, [chosen.sequence], target=chosen.target)
 
 
 def _methods() -> list[Method]:
+    """Give the methods that are the default of some model."""
     from lib.attribution import METHODS
+    from lib.attribution.defaults import DEFAULTS
 
-    return [METHODS.create(name) for name in METHODS_TRIED]
+    return [METHODS.create(name) for name in DEFAULTS]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.attribution import METHODS, edits
 from lib.attribution.base import Attribution
+from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
@@ -19,7 +20,7 @@ from lib.store import runs
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.ui import attribution_checks, cached, charts, errors, facts, lanes, side, state, theme, trust_badge
-from lib.ui.attribution_choose import ANY_MODEL, LONGEST_LINK
+from lib.ui.attribution_choose import LONGEST_LINK
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried
 from lib.ui.facts import Fact
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from lib.store.run import Run
 
 WINDOW, MOST = 20, 300
-GRADIENTS = "integrated-gradients"
 
 
 def draw(answer: Answer, row: pd.Series) -> None:
@@ -86,11 +86,9 @@ def _numbers(answer: Answer, row: pd.Series, variant: Variant) -> None:
 
 
 def _method(run: "Run") -> str:
-    """Draw the choice of what the logos show: mutagenesis where that is quick, gradients where they are quicker."""
-    refused = lanes.refusals(run)
-    offered = [name for name, why in refused.items() if not why]
-    quick = isinstance(fitted(run.id), Mutagenic) or GRADIENTS not in offered
-    first = ANY_MODEL if quick else GRADIENTS
+    """Draw the choice of what the logos show: mutagenesis where that is quick, else the default of the model."""
+    offered = [name for name, why in lanes.refusals(run).items() if not why]
+    first = ANY_MODEL if isinstance(fitted(run.id), Mutagenic) else offered[0]
     picked = st.selectbox(
         "Letters by", offered, index=offered.index(first), format_func=lambda name: METHODS.get(name).label,
         key=f"variants-method-{run.id}", width=230, help="The attribution method that sizes the letters of the logos",

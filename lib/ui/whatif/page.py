@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution, Method
+from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
 from lib.core.errors import UserError
 from lib.core.spec import content_id
@@ -27,7 +28,6 @@ from lib.ui import (
     state,
     trust_badge,
 )
-from lib.ui.attribution_choose import ANY_MODEL
 from lib.ui.attribution_choose import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_made import require_short, tried

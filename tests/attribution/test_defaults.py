@@ -1,0 +1,55 @@
+"""One rule says which method explains a model unless another is chosen, and stored choices outlive a new default."""
+
+import pytest
+
+from lib.attribution import METHODS, methods_of, refusal
+from lib.attribution.defaults import ANY_MODEL
+from lib.store.set_choice import SetChoice
+from tests.attribution.explained import Both, LinearTokens, OneHot, Plain, Small
+
+NETWORK, TOKENS = OneHot(Small()), LinearTokens()
+
+
+class Windows(OneHot):
+    """A model of nucleotides that predicts a profile too."""
+
+    def predict_profiles(self, sequences, *, progress=None):
+        raise NotImplementedError
+
+
+WINDOWS = Windows(Small())
+
+
+@pytest.mark.parametrize(
+    ("model", "default"),
+    [
+        (NETWORK, "in-silico-mutagenesis"),
+        (WINDOWS, "deep-lift"),
+        (TOKENS, "occlusion"),
+        (Plain(NETWORK), "feature-ablation"),
+        (Both(TOKENS, TOKENS), "occlusion"),
+        (Both(NETWORK, Plain(NETWORK)), "feature-ablation"),
+    ],
+)
+def test_each_kind_of_model_has_its_default_among_all_that_can_explain_it(model, default):
+    assert methods_of(model)[0] == default
+    assert set(methods_of(model)) == {name for name, cls in METHODS.all().items() if not refusal(cls, model)}
+
+
+def test_motif_discovery_is_offered_what_gives_hypothetical_contributions():
+    named = methods_of(NETWORK, hypothetical=True)
+    assert named[:2] == ["deep-lift", ANY_MODEL] and not {"saliency", "occlusion", "feature-ablation"} & set(named)
+    for name in named:
+        assert METHODS.create(name).attribute(NETWORK, ["ACGTTGC"])[0].hypothetical.shape == (4, 7), name
+
+
+@pytest.mark.parametrize("model", [TOKENS, Plain(NETWORK), Both(NETWORK, TOKENS)])
+def test_motifs_of_every_other_model_are_found_by_mutagenesis(model):
+    assert methods_of(model, hypothetical=True) == [ANY_MODEL]
+
+
+def test_a_stored_choice_keeps_its_method_and_reference():
+    settings = {"noise": "none", "reference": "dinucleotide-shuffles", "shuffles": 100}
+    stored = {"run": "r", "method": "deep-lift", "settings": settings, "parts": ["test"], "target": 0}
+    made = SetChoice.from_json(stored).method_made()
+    assert (made.name, made.reference, made.shuffles) == ("deep-lift", "dinucleotide-shuffles", 100)
