@@ -170,7 +170,8 @@ def _open_explained(run: Run) -> None:
     explained = run.payload.get("set", {}).get("run") or run.payload.get("run") or run.payload.get("runs", [None])[0]
     more = {"discovery": run.id} if run.kind == "discover" else {}
     more |= {run.kind: run.id} if run.kind in ("experiment", "variants") else {}
-    more |= {"view": "Language model", "seq": run.payload["sequence"]} if run.kind == "language" else {}
+    if run.kind == "language":
+        more |= {"view": "Language model", "look": run.payload["question"], "seq": run.payload["sequence"]}
     state.link(page, label, icon=icon, run=explained, dataset=run.dataset, sequence=None, **more)
 
 
