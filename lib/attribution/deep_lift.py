@@ -5,7 +5,7 @@ contributions and the convergence delta are said in ``lib.attribution.gradient_m
 affine layers and of activations that are modules of their own, each used once, Captum's ``DeepLift`` gives them.
 Elsewhere that is silently wrong: it has no rule for a nonlinearity that is a function, such as ``relu`` or ``amax``,
 for modules such as GELU and layer norm, nor for products, as in attention. Such networks, all that read tokens among
-them, go through the rules of ``lib.attribution.deep_lift_rules``, which give the same numbers where Captum is right. A
+them, go through the rules of ``lib.attribution._deep_lift_rules``, which give the same numbers where Captum is right. A
 network with a function that has no rule is refused.
 """
 
@@ -20,8 +20,8 @@ from lib.attribution.gradient_method import Compared, GradientMethod, Multiplier
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inputs import Batch
-    from lib.attribution.network import Network
+    from lib.attribution._inputs import Batch
+    from lib.attribution._network import Network
 
 _MEMORY = 3.0  # of a pair of sequence and reference, in units of one pass with gradients
 _CLOSE = 1e-6  # inputs of a nonlinearity that are closer differ by rounding: its derivative is taken
@@ -100,7 +100,7 @@ def _by_captum(network: "Network", batch: "Batch") -> Multipliers:
 def _by_rules(network: "Network", batch: "Batch") -> Multipliers:
     import torch
 
-    from lib.attribution.deep_lift_rules import Rescale
+    from lib.attribution._deep_lift_rules import Rescale
 
     def multipliers(pairs: Pairs) -> "Tensor":
         ids = None if pairs.ids is None else torch.cat([pairs.ids, pairs.ids])

@@ -3,7 +3,7 @@
 The score is f(x) - mean over the references of f(x with that one thing replaced), by Captum's ``FeatureAblation``. For
 models that read tokens each token is replaced in the embedding, a feature of all its numbers, and its score is shared
 equally among its nucleotides; for all other models each nucleotide is, in the letters themselves
-(``lib.attribution.perturbation``), so that it works with every model. Scores add up to nothing in general: two things
+(``lib.attribution._perturbation``), so that it works with every model. Scores add up to nothing in general: two things
 that need each other both count.
 """
 
@@ -23,8 +23,8 @@ from lib.core.registry import setting
 from lib.models.base import Composed, Fitted, TokenDifferentiable
 
 if TYPE_CHECKING:
-    from lib.attribution.inputs import Batch
-    from lib.attribution.network import Network
+    from lib.attribution._inputs import Batch
+    from lib.attribution._network import Network
 
 RULE = "f(x) minus the mean of f with this one nucleotide or token replaced by that of a reference"
 
@@ -88,7 +88,7 @@ class FeatureAblation:
         import torch
         from captum import attr
 
-        from lib.attribution.perturbation import (
+        from lib.attribution._perturbation import (
             LETTERS,
             LetterFunction,
             describe_hidden,
@@ -136,8 +136,8 @@ class FeatureAblation:
         seed: int,
         progress: Progress,
     ) -> list[Attribution]:
-        from lib.attribution.inputs import TokenReader
-        from lib.attribution.perturbation import errors_of
+        from lib.attribution._inputs import TokenReader
+        from lib.attribution._perturbation import errors_of
 
         made: list[Attribution] = []
 

@@ -32,8 +32,8 @@ from lib.models.base import Composed, Differentiable, Fitted, TokenDifferentiabl
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inputs import Batch, Reader
-    from lib.attribution.network import Network
+    from lib.attribution._inputs import Batch, Reader
+    from lib.attribution._network import Network
 
 NO_GRADIENTS = (
     "This model has no gradients, so methods that need them cannot explain it. "
@@ -168,7 +168,7 @@ class GradientMethod(Noise, ABC):
         if why := refusal(self, fitted):
             raise UserError(why)
         require_letters(sequences)
-        from lib.attribution.inputs import reader_of
+        from lib.attribution._inputs import reader_of
 
         done: dict[int, Attribution] = {}
 

@@ -20,8 +20,8 @@ from lib.attribution.gradient_method import GradientMethod, Multipliers
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
-    from lib.attribution.inputs import Batch
-    from lib.attribution.network import Network
+    from lib.attribution._inputs import Batch
+    from lib.attribution._network import Network
 
 
 @dataclass(frozen=True)

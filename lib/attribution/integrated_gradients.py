@@ -25,8 +25,8 @@ from lib.core.registry import setting
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inputs import Batch
-    from lib.attribution.network import Network
+    from lib.attribution._inputs import Batch
+    from lib.attribution._network import Network
 
 _FEWEST, _ALONE = 4, 16
 """Points that are begun with; more where there are few references, whose errors hardly cancel."""

@@ -22,7 +22,7 @@ from lib.core.registry import setting
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lib.attribution.inputs import Batch
+    from lib.attribution._inputs import Batch
 
 NONE, SMOOTH, SQUARED, VARIANCE = WAYS = ("none", "smoothgrad", "smoothgrad-squared", "vargrad")
 _NOISY = (SMOOTH, SQUARED, VARIANCE)

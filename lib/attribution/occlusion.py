@@ -1,6 +1,6 @@
 """Occlusion (Zeiler & Fergus 2014, doi:10.1007/978-3-319-10590-1_53): what a window hidden from the model changes.
 
-A window slides over the sequence; f(x) minus the prediction with the window hidden (``lib.attribution.perturbation``)
+A window slides over the sequence; f(x) minus the prediction with the window hidden (``lib.attribution._perturbation``)
 is what the window adds. The score of a position is the mean over the windows that cover it, by Captum's ``Occlusion``.
 A positive score: the prediction falls without it. Works with every model, for it only asks for predictions; scores add
 up to nothing, as windows overlap.
@@ -76,7 +76,7 @@ class Occlusion:
         require_letters(sequences)
         from captum import attr
 
-        from lib.attribution.perturbation import (
+        from lib.attribution._perturbation import (
             LETTERS,
             LetterFunction,
             describe_hidden,

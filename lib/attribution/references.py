@@ -4,7 +4,7 @@ Dinucleotide shuffles keep every dinucleotide count, the first and the last lett
 nothing and only the order of the letters is attributed. They are drawn uniformly by shuffling Euler walks (Altschul &
 Erickson 1985, doi:10.1093/oxfordjournals.molbev.a040370), the spanning tree of last edges by loop-erased random walks
 (Wilson 1996, doi:10.1145/237814.237880). Letters other than A C G T are shuffled along, as a fifth letter N.
-``lib.attribution.token_references`` does the same for models that read tokens.
+``lib.attribution._token_references`` does the same for models that read tokens.
 """
 
 import hashlib

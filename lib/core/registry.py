@@ -202,7 +202,8 @@ class Registry(Generic[T]):
         if not self._searched:
             package = importlib.import_module(self.package)
             for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self.package}.{module.name}")
+                if not module.name.startswith("_"):  # those help others, and may import what is slow to load
+                    importlib.import_module(f"{self.package}.{module.name}")
             self._searched = True
         return dict(sorted(self._known.items()))
 

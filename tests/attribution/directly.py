@@ -14,9 +14,9 @@ import torch
 from captum import attr
 from torch import Tensor, nn
 
+from lib.attribution._token_references import token_references
 from lib.attribution.heads import PROFILE, head_of
 from lib.attribution.references import generator, references
-from lib.attribution.token_references import token_references
 from lib.core.alphabet import one_hot
 from lib.models.base import Context, Fitted, TokenDifferentiable, TrainingData
 from lib.models.bpnet import BpnetModel

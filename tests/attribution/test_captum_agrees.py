@@ -35,7 +35,7 @@ def test_each_method_of_each_model(model_of, model, call):
 
 @pytest.mark.parametrize("most", [1, 7])
 def test_passes_of_few_points_give_the_same_numbers(model_of, most, monkeypatch):
-    monkeypatch.setattr("lib.attribution.network.Network.capacity", lambda *_, **__: most)
+    monkeypatch.setattr("lib.attribution._network.Network.capacity", lambda *_, **__: most)
     for call in ("integrated gradients", "DeepLIFT", "GradientShap", "feature ablation", "saliency"):
         assert directly.off(model_of("cnn"), call) < 1e-4
     for call in ("integrated gradients", "GradientShap", "feature ablation"):

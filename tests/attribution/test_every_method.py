@@ -202,7 +202,7 @@ def test_a_linear_model_of_tokens_in_closed_form(name, reference):
     own, weights = model.embeddings[torch.from_numpy(row.ids)], model.weights[1]
     words = torch.from_numpy(row.ends > row.starts)
     if reference == "dinucleotide-shuffles":
-        from lib.attribution.token_references import token_references
+        from lib.attribution._token_references import token_references
 
         away = token_references(model, "ACGNTACA", row, reference, shuffles=3, seed=0)[0].mean(dim=0)
     else:

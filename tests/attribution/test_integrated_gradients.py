@@ -162,7 +162,7 @@ def test_the_seed_decides_and_company_does_not(monkeypatch):
     together = method.attribute(network, sequences, seed=3)
     assert (together[0].scores == method.attribute(network, sequences, seed=3)[0].scores).all()
     assert (together[0].scores != method.attribute(network, sequences, seed=4)[0].scores).any()
-    monkeypatch.setattr("lib.attribution.network._BYTES", {"cpu": 7})  # passes of a single point
+    monkeypatch.setattr("lib.attribution._network._BYTES", {"cpu": 7})  # passes of a single point
     for row, sequence in enumerate(sequences):
         [alone] = method.attribute(network, [sequence], seed=3)
         np.testing.assert_allclose(alone.scores, together[row].scores, atol=1e-5)

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from lib.attribution import METHODS
-from lib.attribution import network as networks
-from lib.attribution.network import Network
+from lib.attribution import _network as networks
+from lib.attribution._network import Network
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from tests.attribution.explained import OneHot, Small, bert

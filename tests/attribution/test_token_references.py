@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lib.attribution.token_references import token_references
+from lib.attribution._token_references import token_references
 from lib.core.errors import UserError
 from lib.models.base import TokenDifferentiable
 from lib.tokenizers import TOKENIZERS, Corpus
@@ -59,7 +59,7 @@ def test_shuffles_are_read_by_the_tokenizer_itself():
 
 
 def test_where_too_few_shuffles_fit_tokens_are_shuffled(pairs, monkeypatch):
-    monkeypatch.setattr("lib.attribution.token_references._TRIES", 0)
+    monkeypatch.setattr("lib.attribution._token_references._TRIES", 0)
     row, found, said = made(pairs, "dinucleotide-shuffles", shuffles=3)
     assert "of which 3 are its tokens in random order" in said
     own = pairs.table()[torch.from_numpy(row.ids)]

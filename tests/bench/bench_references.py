@@ -28,7 +28,7 @@ import torch
 from scipy import stats
 from sklearn.metrics import average_precision_score
 
-from lib.attribution import METHODS, references, refusal, token_references
+from lib.attribution import METHODS, _token_references, references, refusal
 from lib.attribution.base import reads_tokens
 from lib.attribution.faithfulness import deletion
 from lib.attribution.heads import COUNTS, PROFILE, attribute, heads_of
@@ -217,7 +217,7 @@ def candidates(made: Trained) -> Iterator[None]:
         counts = np.bincount(np.concatenate([row.ids[row.ends > row.starts] for row in read]))
         mean = made.fitted.table()[: len(counts)].T @ torch.from_numpy(counts / counts.sum()).float()
         tokens[OVERALL] = (OVERALL, lambda _model, _own: mean)
-    with patch.dict(references.FIXED, nucleotides), patch.dict(token_references.FIXED, tokens):
+    with patch.dict(references.FIXED, nucleotides), patch.dict(_token_references.FIXED, tokens):
         yield
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lib.attribution.network import Network
+from lib.attribution._network import Network
+from lib.attribution._token_references import token_references
 from lib.attribution.references import describe, references
 from lib.attribution.spread import spread
-from lib.attribution.token_references import token_references
 from lib.core.alphabet import one_hot
 from lib.core.arrays import FloatArray
 from lib.models.base import Differentiable, Fitted, TokenDifferentiable, TokenRow
