@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -154,14 +153,7 @@ def _of_one_length(read: Sequences) -> Sequences:
         )
         for row in np.flatnonzero(~kept)
     )  # fmt: skip
-    return replace(
-        read,
-        ids=read.ids[kept],
-        sequences=read.sequences[kept],
-        lines=read.lines[kept],
-        ambiguous=read.ambiguous[kept],
-        rejected=read.rejected + more,
-    )
+    return read.only(kept, more)
 
 
 def _profiles(

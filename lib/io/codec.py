@@ -57,7 +57,7 @@ class Writer:
             return self.encode(value.item())
         if isinstance(value, PurePath):
             return {"path": str(Path(value).absolute())}  # the other process may work elsewhere
-        if isinstance(value, bytes | np.ndarray | pd.DataFrame) or (
+        if isinstance(value, bytes | np.ndarray | pd.DataFrame | pa.Array) or (
             is_dataclass(value) and not isinstance(value, type)
         ):
             return self._once(value)
@@ -97,6 +97,9 @@ class Writer:
         if isinstance(value, pd.DataFrame):
             _write_arrow(pa.Table.from_pandas(value), path)
             return {"frame": path.name}
+        if isinstance(value, pa.Array):
+            _write_arrow(pa.table({"": value}), path)
+            return {"column": path.name}
         if isinstance(value, np.ndarray) and value.dtype == object:
             if value.ndim == 1 and pd.api.types.infer_dtype(value, skipna=False) in ("string", "empty"):
                 _write_arrow(pa.table({"": pa.array(value, type=pa.large_string())}), path)
@@ -159,6 +162,9 @@ class Reader:
         if kind == "array":
             return _load_array(path)
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        if kind == "column":
+            chunks = table.column(0)
+            return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
         return table.to_pandas() if kind == "frame" else table.column(0).to_numpy()
 
 

@@ -21,8 +21,8 @@ from lib.io.files import Rejected, fault
 from lib.io.header import find_header
 from lib.io.table import Table, table_of_rows
 
-BLOCK = 1 << 26
-"""Bytes that Arrow reads at a time."""
+BLOCK, COLUMN_BLOCK = 1 << 22, 1 << 16
+"""Bytes that Arrow reads at a time, and the fewest for each column, which is in as many pieces as there are blocks."""
 LONGEST_CELL = 200
 """Lines that one cell may hold."""
 
@@ -144,8 +144,8 @@ def _is_open(text: str, delimiter: str = ",") -> bool:
 
 def _fast(data: bytes, body: int, names: list[str], delimiter: str) -> pd.DataFrame | None:
     """Read well-formed rows with Arrow, all cells as text; None where a row is not well formed."""
-    block = min(len(data) - body, BLOCK)
-    texts = dict.fromkeys(names, pa.string())
+    block = min(len(data) - body, max(BLOCK, COLUMN_BLOCK * len(names)))
+    texts = dict.fromkeys(names, pa.large_string())  # what pandas makes of them
     try:
         table = pacsv.read_csv(
             pa.BufferReader(pa.py_buffer(data).slice(body)),

@@ -4,8 +4,10 @@
 the whole file: ``1,234,567`` and ``0.5`` can be read in one way only. Where no cell decides, nobody guesses.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -76,12 +78,13 @@ def inspect_numbers(table: Table, columns: Sequence[str], reading: Reading = DEF
     every mark and nothing else to go by can be read in two ways, and is left open, but for points that stand in every
     cell of a file that does not separate by semicolons: group marks would be missing below 1000.
     """
-    arrays = {name: _texts(table.frame[name]) for name in columns if not _typed(table.frame[name])}
-    plain = {name: values for name, array in arrays.items() if (values := _cast(array)) is not None}
+    texts = [name for name in columns if not _typed(table.frame[name])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        looks = dict(zip(texts, pool.map(_look, (table.frame[name] for name in texts)), strict=True))
+    plain = {name: values for name, (values, _, _) in looks.items() if values is not None}
     if table.has_points and reading.decimal is None:
         return Marks(plain=plain)
-    cells = {name: _marked(array, plain=name in plain) for name, array in arrays.items()}
-    found = {name: _weigh(*marked) for name, marked in cells.items() if marked[0]}
+    found = {name: _weigh(marked, unmarked) for name, (_, marked, unmarked) in looks.items() if marked}
     own = {name: mark for name, evidence in found.items() if (mark := evidence.mark) is not None}
     elsewhere = set(own.values())
     common = elsewhere.pop() if len(elsewhere) == 1 else None
@@ -103,7 +106,7 @@ def _decide(
     examples = [text for evidence in undecided.values() for texts in evidence.undecided.values() for text in texts]
     if not examples and set(own.values()) <= {"point"} and not any(e.undecided.get("comma") for e in found.values()):
         return []
-    options = _alternatives(examples or _examples(found))
+    options = _alternatives(examples or [text for one in found.values() for _, text in one.proven.values()])
     if undecided and chosen is None:
         listed = ", ".join(map(str, [*undecided][:SHOWN])) + (", ..." if len(undecided) > SHOWN else "")
         evidence = f"{', '.join(examples[:SHOWN])} (column {listed}) can be read in two ways and no other cell decides."
@@ -116,10 +119,6 @@ def _decide(
         because = "each column by its own cells, " + because
     main = chosen if undecided else max(kinds, key=[own.get(name) for name in found].count)
     return [Decision(table.name, "Decimal mark", "decimal", main, f"{because[0].upper()}{because[1:]}.", options)]
-
-
-def _examples(found: Mapping[str, _Evidence]) -> list[str]:
-    return [text for evidence in found.values() for _, text in evidence.proven.values()]
 
 
 def _alternatives(examples: Sequence[str]) -> tuple[Alternative, ...]:
@@ -137,10 +136,22 @@ def _likelier(evidence: _Evidence) -> Mark:
     return "comma" if "point" in evidence.undecided and "comma" not in evidence.undecided else "point"
 
 
-def _texts(cells: "pd.Series[str]") -> pa.Array:
-    """Give cells as trimmed text with ASCII signs, missing ones as null."""
+def _look(cells: "pd.Series[str]") -> tuple[FloatArray | None, list[str], bool]:
+    """Give the values of a column whose cells are all numbers without group marks, None for others, and its marks."""
+    array = _array(cells)
+    if (values := _cast(array)) is None or not _settled(array):  # few columns
+        array = _tidied(array)
+        values = _cast(array)
+    return values, *_marked(array, plain=values is not None)
+
+
+def _array(cells: "pd.Series[str]") -> pa.Array:
     array = pa.array(cells.astype("str"), type=pa.large_string(), from_pandas=True)
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _tidied(array: pa.Array) -> pa.Array:
+    """Trim cells, and make missing ones null."""
     array = pc.utf8_trim_whitespace(array)
     missing = pc.is_in(pc.ascii_lower(array), value_set=pa.array(MISSING, type=pa.large_string()))
     return pc.if_else(missing, None, array)
@@ -159,24 +170,19 @@ def _cast(array: pa.Array) -> FloatArray | None:
 
 
 def _marked(array: pa.Array, *, plain: bool) -> tuple[list[str], bool]:
-    """Give the cells of a column that hold marks, and whether others do not.
-
-    Parameters
-    ----------
-    array
-        (N,) cells.
-    plain
-        Whether all of them are numbers without group marks; then one such as ``0.5`` settles the matter.
-    """
-    if plain:
-        for start in range(0, len(array), BLOCK):
-            settled = pc.match_substring_regex(array.slice(start, BLOCK), _SETTLED)
-            first = pc.index(settled, True).as_py()
-            if first >= 0:
-                return [array[start + first].as_py()], False
+    """Give the cells that hold marks, and whether others do not; of ``plain`` numbers one that settles the matter."""
+    if plain and (cell := _settled(array)):
+        return [cell], False
     filled = array.drop_null()
     marked = filled.filter(pc.match_substring_regex(filled, "[.,]"))
     return marked.to_pylist(), len(marked) < len(filled)
+
+
+def _settled(array: pa.Array) -> str:
+    """Give the first cell with a point that can be read in one way only, empty where there is none."""
+    blocks = (array.slice(start, BLOCK) for start in range(0, len(array), BLOCK))
+    found = (block.filter(pc.match_substring_regex(block, _SETTLED)) for block in blocks)
+    return next((str(cells[0]) for cells in found if len(cells)), "")
 
 
 def _weigh(cells: Sequence[str], unmarked: bool) -> _Evidence:  # noqa: FBT001 - what _marked gives
@@ -247,7 +253,7 @@ def numbers(
         The values, and one entry per cell that is no finite number.
     """
     marks = inspect_numbers(table, columns) if marks is None else marks
-    values = np.full((len(table), len(columns)), np.nan, order="F")
+    values = np.empty((len(table), len(columns)), order="F")
     faults: list[Rejected] = []
     for place, name in enumerate(columns):
         mark = marks.by_column.get(name, "point")
@@ -278,13 +284,16 @@ def _column(cells: "pd.Series[str]", mark: Mark) -> FloatArray:
     """Read one column; a cell that is no number becomes infinite, a missing one NaN."""
     if _typed(cells):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    texts = _texts(cells).to_pylist()
-    return np.array([np.nan if cell is None else read_cell(cell, mark) for cell in texts], dtype=np.float64)
+    array = _tidied(_array(cells))
+    if mark == "point" and (values := _cast(array)) is not None:
+        return values
+    read = [np.nan if cell is None else read_cell(cell, mark) for cell in array.to_pylist()]
+    return np.array(read, dtype=np.float64)
 
 
 def look_like_counts(values: FloatArray) -> bool:
     """Say whether values (N, C) look like raw read counts: whole numbers, nearly all 0 or more, some of them large."""
-    present = values[~np.isnan(values)]
-    if not len(present) or np.max(present) < 20:
+    if not np.fmax.reduce(values, axis=None, initial=0.0) >= 20:
         return False
-    return bool(np.mean((present == np.floor(present)) & (present >= 0)) > 0.99)
+    whole = sum(np.count_nonzero((column >= 0) & (column == np.floor(column))) for column in values.T)
+    return bool(whole / np.count_nonzero(~np.isnan(values)) > 0.99)

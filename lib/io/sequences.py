@@ -1,12 +1,15 @@
 """Read sequences from FASTA or from a table: stored as DNA, upper case, with what was changed counted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lib.core.arrays import letters_of
 from lib.core.errors import DataError
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
@@ -21,6 +24,8 @@ LONGEST = 100_000
 """Nucleotides of the longest sequence that is taken."""
 SHOWN_REJECTED = 500
 
+BLOCK = 1 << 22
+"""Letters that are looked at in one step, so that they stay in the cache."""
 _LOWER, _URACIL, _AMBIGUOUS, _FOREIGN, _PROTEIN = 1, 2, 4, 8, 16
 
 
@@ -48,8 +53,10 @@ class Sequences:
     ----------
     name
         File name as the user knows it.
-    ids, sequences
-        (N,) each, arrays of Python strings; sequences are DNA, upper case, letters A C G T N.
+    ids
+        (N,) Python strings.
+    texts
+        (N,) DNA, upper case, letters A C G T N, end to end in one buffer; ``sequences`` gives Python strings.
     lines
         (N,) 1-based line where each sequence starts, ascending.
     rejected
@@ -72,7 +79,7 @@ class Sequences:
 
     name: str
     ids: NDArray[np.object_]
-    sequences: NDArray[np.object_]
+    texts: pa.LargeStringArray
     lines: NDArray[np.int64]
     rejected: tuple[Rejected, ...] = ()
     lower_case: int = 0
@@ -88,6 +95,12 @@ class Sequences:
     def __len__(self) -> int:
         """Count the sequences."""
         return len(self.ids)
+
+    @cached_property
+    def sequences(self) -> NDArray[np.object_]:
+        """(N,) Python strings."""
+        found: NDArray[np.object_] = self.texts.to_numpy(zero_copy_only=False)
+        return found
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -106,15 +119,18 @@ class Sequences:
             Rejected(self.name, int(self.lines[i]), str(self.ids[i]), "sequence", found, needed)
             for i in np.flatnonzero(self.ambiguous)
         )
-        kept = ~self.ambiguous
+        return self.only(~self.ambiguous, more)
+
+    def only(self, kept: NDArray[np.bool_], rejected: Iterable[Rejected]) -> "Sequences":
+        """Keep some sequences, and add to those that are left out."""
         return replace(
             self,
             ids=self.ids[kept],
-            sequences=self.sequences[kept],
+            texts=self.texts.filter(pa.array(kept)),
             lines=self.lines[kept],
             ambiguous=self.ambiguous[kept],
             descriptions=self.descriptions[kept] if len(self.descriptions) else self.descriptions,
-            rejected=self.rejected + more,
+            rejected=(*self.rejected, *rejected),
         )
 
 
@@ -224,13 +240,13 @@ def _checked(
 ) -> Sequences:
     """Store texts as DNA and reject those that are no sequences."""
     count = len(texts)
-    offsets = np.frombuffer(texts.buffers()[1] or bytes(8), dtype=np.int64)[texts.offset : texts.offset + count + 1]
-    raw = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)[: offsets[-1]]
+    raw, offsets = letters_of(texts)
+    raw = raw[: offsets[-1]]
     lengths = np.diff(offsets)
     traits = np.zeros(count, dtype=np.uint8)
     filled = lengths > 0
     if filled.any():
-        traits[filled] = np.bitwise_or.reduceat(_TRAITS[raw], offsets[:-1][filled])
+        traits[filled] = np.bitwise_or.reduceat(_translated(raw, _TRAITS), offsets[:-1][filled])
     proteins = int((traits & _PROTEIN > 0).sum())
     if proteins > count / 2:
         message = (
@@ -243,13 +259,14 @@ def _checked(
         _fault(name, int(lines[row]), str(ids[row]), raw[offsets[row] : offsets[row + 1]])
         for row in np.flatnonzero(~good)
     ]
-    stored = pa.py_buffer(np.ascontiguousarray(_STORED[raw]))
-    dna = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored, offset=texts.offset)
+    if traits.any():
+        stored = pa.py_buffer(_translated(raw, _STORED))
+        texts = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored, offset=texts.offset)
     kept = traits[good]
     return Sequences(
         name,
         ids[good],
-        dna.filter(pa.array(good)).to_numpy(zero_copy_only=False),
+        texts if good.all() else texts.filter(pa.array(good)),
         lines[good],
         tuple(rejected),
         int((kept & _LOWER > 0).sum()),
@@ -257,6 +274,15 @@ def _checked(
         kept & _AMBIGUOUS > 0,
         descriptions=np.zeros(0, dtype=object) if descriptions is None else descriptions[good],
     )
+
+
+def _translated(letters: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give for each letter what stands in a table of 256."""
+    found, known = np.empty_like(letters), table.tobytes()
+    for start in range(0, len(letters), BLOCK):
+        block = letters[start : start + BLOCK].tobytes().translate(known)
+        found[start : start + BLOCK] = np.frombuffer(block, dtype=np.uint8)
+    return found
 
 
 def _fault(name: str, line: int, identifier: str, raw: NDArray[np.uint8]) -> Rejected:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyarrow as pa
 
 from lib.core.alphabet import reverse_complement
 from lib.io import sniff
@@ -140,7 +141,7 @@ def pairs_of_table(table: Table) -> Sequences | None:
     return replace(
         both[0],
         ids=np.concatenate([one.ids for one in both])[order],
-        sequences=np.concatenate([one.sequences for one in both])[order],
+        texts=pa.concat_arrays([one.texts for one in both]).take(pa.array(order)),
         lines=np.concatenate([one.lines for one in both])[order],
         rejected=tuple(dict.fromkeys(fault for one in both for fault in one.rejected)),
         ambiguous=np.concatenate([one.ambiguous for one in both])[order],

@@ -66,3 +66,11 @@ def test_written_numbers_come_back(written: list[float], fault: bool) -> None:
     values, faults = read("id,x\n" + rows, "x")
     assert values[: len(written), 0].tolist() == written
     assert len(faults) == fault
+
+
+@pytest.mark.parametrize("cells", [["1.5", "nan"], ["1.5", " nan "], ["12", "NA", "3"], ["nan", "7"], ["1.250", "nan"]])
+def test_missing_cells_are_nan_whether_or_not_a_column_needs_care(cells: list[str]) -> None:
+    values, faults = read("id,x\n" + "".join(f"r{i},{cell}\n" for i, cell in enumerate(cells)), "x")
+    expected = [np.nan if cell.strip().lower() in ("nan", "na") else float(cell) for cell in cells]
+    assert np.array_equal(values[:, 0], expected, equal_nan=True)
+    assert not faults

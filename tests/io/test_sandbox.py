@@ -125,6 +125,15 @@ def test_errors_come_whole() -> None:
         run_reader(read_table, Source("a.csv", b"a\n1\n"))
 
 
+@pytest.mark.parametrize("cells", [["é", "", "ACGT"], []])
+def test_texts_in_one_buffer_come_back(tmp_path: Path, cells: list[str]) -> None:
+    texts = pa.array(["before", *cells], type=pa.large_string()).slice(1)
+    Writer(tmp_path).write("x.json", [texts, texts])
+    back, again = Reader(tmp_path).read("x.json")
+    assert back is again
+    assert back.type == texts.type and back.to_pylist() == cells
+
+
 def test_values_of_every_kind_come_back(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": [1.5, np.nan]}, index=["p", "q"])
     shared = np.arange(6.0).reshape(2, 3)
