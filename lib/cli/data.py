@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -98,6 +99,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         return _freeze(profiles.draft(options, _split(options)))
     rbp = arguments.source(options.rbp) if options.rbp else None
     reading = arguments.reading(options)
+    threading.Thread(target=importing.load_compiled).start()  # while other processes read the files
     understood = importing.understand(*_files(options), rbp, reading)
     choices = ImportChoices(
         name=options.name,
@@ -109,7 +111,9 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         split=_split(options),
         reading=reading,
     )
-    return _freeze(importing.build(understood, choices, progress=arguments.show_progress()))
+    draft = importing.build(understood, choices, progress=arguments.show_progress())
+    del understood  # what was read, so that it is not in memory beside what is written
+    return _freeze(draft)
 
 
 def _files(options: argparse.Namespace) -> tuple[Source, Source]:

@@ -107,11 +107,13 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
         check_column(table, name)
     ids = row_ids(table, columns.id)
     wanted_names = [*names, *(column.name for column in extra)]
-    marks = understood.marks
-    if wanted_names != [column.name for column in understood.columns.values]:
+    marks, values, faults = understood.marks, understood.values, [*understood.faults]
+    same_names = wanted_names == [column.name for column in understood.columns.values]
+    if not same_names:
         marks = inspect_numbers(table, wanted_names, choices.reading)
         require(marks.decisions)
-    values, faults = numbers(table, wanted_names, ids, marks)
+    if not same_names or columns.id != understood.columns.id:  # faults are told by id
+        values, faults = numbers(table, wanted_names, ids, marks)
     counts = bool(columns.values) and (understood.counts if choices.counts is None else choices.counts)
     summary = is_summary(ids)
     if counts:

@@ -22,7 +22,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtri
 
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -158,6 +157,8 @@ def _interval(
     """Profile-likelihood interval of the decline (M,), over a fine grid of onsets."""
     last = len(t) - NEEDED_TIMES
     freedom = len(t) - (3 if last else 2)
+    from scipy.special import fdtri  # as long to load as all else of an import
+
     limit = sse * (1 + fdtri(1, freedom, CONFIDENCE) / freedom)
     low, high = decline.copy(), decline.copy()
     grid = [np.linspace(t[place], t[place + 1], _STEPS, endpoint=False) for place in range(last)]

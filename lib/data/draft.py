@@ -13,7 +13,7 @@ from lib.data.splits import SplitChoice
 from lib.data.targets import TargetChoice
 from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Decision, Reading
-from lib.io.files import Source
+from lib.io.files import Rejected, Source
 from lib.io.numbers import Marks
 from lib.io.rbp import RbpTable
 from lib.io.sequences import Ambiguity, Sequences
@@ -97,6 +97,8 @@ class Understood:
         How the files were read; open ones must be answered before ``build`` can use them.
     marks
         How the numbers of the value columns are written.
+    values, faults
+        (N, C) these numbers, and what is wrong with some cells.
     """
 
     expression: Table
@@ -108,8 +110,10 @@ class Understood:
     problems: tuple[Problem, ...]
     problem_count: int
     sources: dict[str, Source]
-    decisions: tuple[Decision, ...] = ()
-    marks: Marks = field(default_factory=Marks)
+    decisions: tuple[Decision, ...]
+    marks: Marks
+    values: FloatArray
+    faults: tuple[Rejected, ...]
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,23 @@
 """The last steps of an import: the target, the split, the content hash, the facts."""
 
-import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, UserError
-from lib.core.spec import content_id
 from lib.data import classes, join, leakage, splits, targets
 from lib.data.accounting import account_motifs, consent
 from lib.data.assembly import Rows
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, Draft, ImportChoices, Understood
-from lib.data.joining import Ids, Joined, Mask, account
+from lib.data.identity import hash_rows, identity, split_identity
+from lib.data.joining import Joined, Mask, account
 from lib.data.quality import noise_ceiling
 from lib.data.targets import TargetResult
 from lib.io.decisions import Decision, require
@@ -27,9 +25,6 @@ from lib.io.files import Source
 from lib.io.layout import VALUE_OPTIONS
 from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
-
-HASHED = ("target", "split", "normalisation", "ambiguity")
-"""Choices among the facts that belong to the identity of a dataset."""
 
 
 def enough(usable: int, understood: Understood) -> None:
@@ -66,9 +61,9 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
     if result.task == "classification":
         reason = f"no label in the column {choices.target.column}"
     kept = joined.only(usable, join.left_out(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
-    result = replace(
-        result, values=result.values[usable], fits=result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
-    )
+    if not usable.all():
+        fits = result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
+        result = replace(result, values=result.values[usable], fits=fits)
     enough(len(result.values), understood)
     for name, values in zip(result.names, result.values.T, strict=True):
         if result.task != "classification" and values.min() == values.max():
@@ -93,12 +88,12 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     from lib.data.neighbours import SequenceIndex  # compiled code
 
     rows = joined.rows
-    sequences = joined.sequences
-    width = len(rows.columns)
+    names, texts = pa.array(rows.ids, type=pa.large_string()), joined.texts
+    values = np.ascontiguousarray(rows.values[:, : len(rows.columns)])
     labels = classes.numbers(result.values) if result.classes else None
-    index = SequenceIndex(sequences)
+    index = SequenceIndex(texts)
     parts = splits.assign(
-        choices.split, rows.ids, sequences, _split_column(joined, choices),
+        choices.split, rows.ids, texts, _split_column(joined, choices),
         labels=labels, together=_groups(rows), numbers=index.numbers,
     )  # fmt: skip
     few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
@@ -113,7 +108,6 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     columns = choices.columns or understood.columns
     facts: dict[str, Any] = {
         "join": asdict(report),
-        "files": {kind: {"name": item.name, "sha256": item.sha256()} for kind, item in understood.sources.items()},
         "columns": {
             "id": columns.id,
             "sequence": rows.sequences.column,
@@ -133,20 +127,29 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         facts["rbp"] = understood.rbp.facts()
     if choices.simulated:
         facts["truth"] = _truth(understood, choices, set(rows.ids))
-    facts["leakage"] = leakage.measure(index, parts, labels)
-    del index  # as large as all sequences
+    with ThreadPoolExecutor(2) as beside:  # none of these holds the lock of the interpreter for long
+        split_id = beside.submit(split_identity, names, parts)
+        hashed = beside.submit(hash_rows, (names, texts, parts), (result.values, values))
+        files = {kind: beside.submit(item.sha256) for kind, item in understood.sources.items()}
+        facts["leakage"] = leakage.measure(index, parts, labels)
+    facts["files"] = {
+        kind: {"name": item.name, "sha256": files[kind].result()} for kind, item in understood.sources.items()
+    }
+    del index
+    sequences = texts.to_numpy(zero_copy_only=False)
+    del texts  # as large as all sequences
     hours = [column.hours for column in rows.columns if column.hours is not None]
     dataset = Dataset(
         id="",
-        split_id=split_identity(rows.ids, parts),
+        split_id=split_id.result(),
         name=choices.name.strip() or Path(understood.expression.name).stem,
         ids=cast(NDArray[np.str_], rows.ids),  # Python strings: one long sequence must not widen all
         sequences=cast(NDArray[np.str_], sequences),
         targets=result.values,
         target_names=result.names,
         target_units=result.units,
-        values=np.ascontiguousarray(rows.values[:, :width]),
-        times=tuple(hours) if len(hours) == width else (),
+        values=values,
+        times=tuple(hours) if len(hours) == len(rows.columns) else (),
         value_names=tuple(column.name for column in rows.columns),
         parts=parts,
         task=result.task,
@@ -158,9 +161,9 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
         simulated=choices.simulated,
         facts=facts,
     )
-    counts = joined.raw[:, :width] if rows.counts else None
+    counts = joined.raw[:, : len(rows.columns)] if rows.counts else None
     notes = (*understood.notes, *_notes(joined), leakage.summarise(facts["leakage"]), *few)
-    draft = Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, counts)
+    draft = Draft(replace(dataset, id=identity(dataset, hashed.result())), report, rejected, notes, counts)
     return replace(draft, decisions=(*decisions, *consents), accounts=accounts)
 
 
@@ -200,55 +203,6 @@ def _notes(joined: Joined) -> list[str]:
         "as given": "Values were taken as logarithms, as given." + (f" {spikes} were set apart." if count else ""),
     }
     return [how[method]]
-
-
-def split_identity(ids: Ids, parts: NDArray[np.str_]) -> str:
-    """Hash which id is in which part, whatever the order of the rows."""
-    names = pa.array(ids, type=pa.large_string())
-    order = pc.sort_indices(names)
-    digest = hashlib.sha256()
-    for texts in (names.take(order), pa.array(parts.astype(object), type=pa.large_string()).take(order)):
-        _feed(digest, texts)
-    return digest.hexdigest()[:16]
-
-
-def _feed(digest: "hashlib._Hash", texts: pa.Array) -> None:
-    for buffer in texts.buffers()[1:]:
-        digest.update(memoryview(buffer) if buffer is not None else b"")
-
-
-def identity(dataset: Dataset) -> str:
-    """Hash the content of a dataset: rows, values, targets, split and choices; neither its name nor its files'."""
-    digest = hashlib.sha256()
-    for texts in (dataset.ids, dataset.sequences, dataset.parts.astype(object)):
-        _feed(digest, pa.array(texts, type=pa.large_string()))
-    counted = (
-        [] if dataset.profiles is None else [dataset.profiles, *map(itemgetter(1), sorted(dataset.replicates.items()))]
-    )
-    for numbers in (dataset.targets, dataset.values, *counted):
-        digest.update(repr(numbers.shape).encode())
-        digest.update(_canonical(numbers))
-    if dataset.rbp is not None:
-        digest.update(dataset.rbp.to_csv(index=False).encode())
-    if dataset.rbp_collection is not None:
-        digest.update(repr(list(dataset.rbp_collection.columns)).encode())
-        digest.update(_canonical(dataset.rbp_collection.to_numpy(dtype=np.float64)))
-    for name, matrix in sorted(dataset.pwms.items()):
-        digest.update(repr((name, matrix.shape)).encode())
-        digest.update(_canonical(matrix))
-    names = [dataset.target_names, dataset.target_units, dataset.value_names, dataset.times]
-    if dataset.classes or dataset.tracks:
-        names += [dataset.classes, dataset.tracks, tuple(sorted(dataset.replicates))]
-    return content_id(
-        [digest.hexdigest(), names, dataset.simulated, {key: dataset.facts[key] for key in HASHED}],
-    )
-
-
-def _canonical(numbers: NDArray[np.floating]) -> bytes:
-    """Give the bytes of an array with one zero and one NaN."""
-    one_zero = numbers + 0.0
-    one_zero[np.isnan(one_zero)] = np.nan
-    return one_zero.tobytes()
 
 
 def _split_column(joined: Joined, choices: ImportChoices) -> list[str] | None:

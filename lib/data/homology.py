@@ -17,8 +17,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
+
+from lib.core.arrays import as_arrow
 
 Letters = NDArray[np.uint8]
 Rows = NDArray[np.int64]
@@ -37,9 +40,9 @@ for _code, _base in enumerate("ACGT"):
 _INDEX_SIZE = 30_000_000
 
 
-def components(sequences: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
+def components(sequences: Sequence[str] | NDArray[Any] | pa.LargeStringArray) -> NDArray[np.intp]:
     """Number the groups of similar sequences, (N,) from 0 in the order of their first row; copies share a group."""
-    copies, unique = pd.factorize(pd.Series(list(sequences), dtype="str"))
+    copies, unique = pd.factorize(pd.array(as_arrow(sequences), dtype="str"))
     texts = unique.tolist()
     if not texts:
         return np.empty(0, dtype=np.intp)

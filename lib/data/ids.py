@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from lib.core.errors import DataError, Problem, UserError
+from lib.data.join import Rows, number
 from lib.io.decisions import Alternative, Decision
 from lib.io.id_rules import RULES, Change, Ids, Keys, rules_for
 from lib.io.mangled import mangled
@@ -37,7 +36,7 @@ class Match:
         return _apply(Keys("", ids, np.zeros(0, dtype=object)), self.change)
 
 
-def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
+def match_ids(ours: Keys, theirs: Keys, wanted: str | None, numbers: Sequence[Rows] = ()) -> Match:
     """Choose the rule that makes the IDs of two files comparable.
 
     Parameters
@@ -46,6 +45,8 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
         The expression table and the sequences.
     wanted
         The rule that the user named: ``exact``, one rule for either file, or two joined by ``+``; None finds one.
+    numbers
+        Those of our and of their IDs, from ``lib.data.join.number``, where they are known.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None) -> Match:
     UserError
         If there is no such rule.
     """
-    exact, all_match = _share_all(ours.ids, theirs.ids)
+    exact, all_match = _share_all(*(numbers or number(ours.ids, theirs.ids)))
     if wanted == EXACT or (wanted is None and all_match):
         return Match(EXACT, None, theirs.ids)
     mine, other = ours.sample(MOST_TRIED), theirs.sample(10 * MOST_TRIED)
@@ -173,11 +174,12 @@ def _called(mine: str, other: str, my_label: str, label: str, our_file: str, the
     return f"{mine}+{other}", f"{my_label} ({our_file}), {label} ({their_file})"
 
 
-def _share_all(ours: Ids, theirs: Ids) -> tuple[int, bool]:
-    """Count the different IDs that both files have, and say whether these are all of one file."""
-    mine, others = (pa.array(ids, type=pa.large_string()).unique() for ids in (ours, theirs))
-    count = int(pc.sum(pc.is_in(mine, value_set=others)).as_py() or 0)
-    return count, count == min(len(mine), len(others))
+def _share_all(ours: Rows, theirs: Rows) -> tuple[int, bool]:
+    """Count the different numbers of IDs that both files have, and say whether these are all of one file."""
+    size = max(ours.max(initial=-1), theirs.max(initial=-1)) + 1
+    mine, others = (np.bincount(numbers, minlength=size) > 0 for numbers in (ours, theirs))
+    count = int((mine & others).sum())
+    return count, count == min(mine.sum(), others.sum())
 
 
 def _listed(keys: Keys) -> str:

@@ -41,6 +41,13 @@ D = TypeVar("D", Sequences, RbpTable)
 LARGEST_LOG = 100.0
 
 
+def load_compiled() -> None:
+    """Load what is compiled for an import, which takes half a second; a thread can do it while files are read."""
+    from lib.data import neighbours
+
+    neighbours.load()
+
+
 def understand(
     expression: Source, sequences: Source, rbp: Source | None = None, reading: Reading = DEFAULT
 ) -> Understood:
@@ -84,7 +91,7 @@ def understand(
     shown = tuple(fault.problem() for fault in problems[:SHOWN_PROBLEMS])
     counts = look_like_counts(values)
     notes = [_layout(table, columns, counts=counts), *read.notes, *(motifs.notes if motifs is not None else ())]
-    largest = np.nanmax(np.abs(values), initial=0.0)
+    largest = max(np.fmax.reduce(values, axis=None, initial=0.0), -np.fmin.reduce(values, axis=None, initial=0.0))
     if not counts and columns.has_times and largest > LARGEST_LOG:
         notes.append(f"Values reach {largest:,.0f}, which is large for logarithms; if these are counts, say so.")
     decisions = [one for one in columns.decisions if together or one.option != "sequence_column"]
@@ -92,7 +99,7 @@ def understand(
     decisions += motifs.decisions if motifs is not None else ()
     return Understood(
         table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources,
-        tuple(dict.fromkeys(decisions)), marks,
+        tuple(dict.fromkeys(decisions)), replace(marks, plain={}), values, tuple(faults),
     )  # fmt: skip
 
 

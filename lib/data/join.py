@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lib.core.arrays import as_arrow
 from lib.io.files import Rejected
 
 Rows = NDArray[np.intp]
@@ -84,6 +84,7 @@ def unique(
     ids: NDArray[np.object_],
     lines: NDArray[np.int64],
     same: Callable[[NDArray[np.intp]], bool],
+    numbers: Rows | None = None,
 ) -> Unique:
     """Keep the first of identical rows with one id, and none where they contradict each other.
 
@@ -95,8 +96,10 @@ def unique(
         (N,) each.
     same
         Says whether the rows at some places, which share an id, hold the same.
+    numbers
+        (N,) of the ids, from ``number``, where they are known.
     """
-    again, first, conflicts = find_conflicts(ids, same)
+    again, first, conflicts = find_conflicts(ids, same, numbers)
     kept = np.ones(len(ids), dtype=np.bool_)
     kept[again] = False
     out = [(row, f"repeats line {lines[other]}, which is kept") for row, other in zip(again, first, strict=True)]
@@ -110,7 +113,25 @@ def unique(
     return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), len(again), conflicting)
 
 
-def find_conflicts(ids: NDArray[np.object_], same: Callable[[Rows], bool]) -> tuple[Rows, Rows, dict[str, Rows]]:
+def number(*files: NDArray[np.object_]) -> list[Rows]:
+    """Number the IDs of files, (N,) each: equal ones alike, from 0 in the order of the first of each.
+
+    >>> [numbers.tolist() for numbers in number(np.array(["a", "b"], dtype=object), np.array(["c", "a"], dtype=object))]
+    [[0, 1], [2, 0]]
+    """
+    coded = pa.chunked_array([as_arrow(ids) for ids in files], type=pa.large_string()).dictionary_encode()
+    numbers = [np.zeros(0, dtype=np.intp), *(chunk.indices.to_numpy() for chunk in coded.chunks)]
+    return np.split(np.concatenate(numbers), np.cumsum([len(ids) for ids in files[:-1]]))
+
+
+def all_differ(numbers: Rows) -> bool:
+    """Say whether no number, from ``number``, stands twice."""
+    return not len(numbers) or bool(np.bincount(numbers).max() == 1)
+
+
+def find_conflicts(
+    ids: NDArray[np.object_], same: Callable[[Rows], bool], numbers: Rows | None = None
+) -> tuple[Rows, Rows, dict[str, Rows]]:
     """Sort rows that share an ID into repeats of the same and contradictions.
 
     Parameters
@@ -119,6 +140,8 @@ def find_conflicts(ids: NDArray[np.object_], same: Callable[[Rows], bool]) -> tu
         (N,).
     same
         Says whether the rows at some positions, which share an ID, hold the same.
+    numbers
+        (N,) of the IDs, from ``number``, where they are known.
 
     Returns
     -------
@@ -126,7 +149,7 @@ def find_conflicts(ids: NDArray[np.object_], same: Callable[[Rows], bool]) -> tu
         Rows that repeat an earlier one, the row that each of them repeats, and the contradicting rows by their ID.
     """
     none = np.zeros(0, dtype=np.intp)
-    if len(pa.array(ids, type=pa.large_string()).unique()) == len(ids):
+    if all_differ(number(ids)[0] if numbers is None else numbers):
         return none, none, {}
     series = pd.Series(ids, dtype="str")
     repeated = np.flatnonzero(series.duplicated(keep=False).to_numpy())
@@ -165,8 +188,8 @@ def unmatched(
     return left_out(file, lines, ids, reasons)
 
 
-def match(expression_ids: NDArray[np.object_], sequence_ids: NDArray[np.object_]) -> NDArray[np.intp]:
-    """Find for each expression id (N,) the place of its sequence, -1 where there is none; ids are unique."""
-    ours, theirs = (pa.array(ids, type=pa.large_string()) for ids in (expression_ids, sequence_ids))
-    places = pc.fill_null(pc.index_in(ours, value_set=theirs), -1)
-    return np.asarray(places.to_numpy(zero_copy_only=False), dtype=np.intp)
+def match(ours: Rows, theirs: Rows) -> Rows:
+    """Find for each number of ours (N,) its place in theirs (M,), the first of several; -1 where there is none."""
+    places = np.full(max(ours.max(initial=-1), theirs.max(initial=-1)) + 1, -1, dtype=np.intp)
+    places[theirs[::-1]] = np.arange(len(theirs))[::-1]
+    return places[ours]

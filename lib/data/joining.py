@@ -10,16 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lib.core.arrays import FloatArray, mean_present
+from lib.core.arrays import FloatArray, as_arrow
 from lib.core.errors import DataError, UserError
 from lib.data import join, repeats
 from lib.data.accounting import FileAccount
 from lib.data.assembly import Rows
 from lib.data.draft import ImportChoices
-from lib.data.ids import Match, match_ids, offer_columns
-from lib.data.normalise import log2_counts
+from lib.data.ids import EXACT, Match, match_ids, offer_columns
 from lib.data.repeats import Resolved
-from lib.io.columns import ValueColumn
+from lib.data.scale import difference_of_conditions, normalised
 from lib.io.decisions import Decision, require
 from lib.io.id_rules import Keys
 from lib.io.sequences import Sequences
@@ -59,13 +58,16 @@ class Joined:
     found: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
     @property
-    def sequences(self) -> Ids:
+    def texts(self) -> pa.LargeStringArray:
         """Sequence of each row."""
-        return self.rows.sequences.sequences[self.at]
+        return self.rows.sequences.texts.take(pa.array(self.at))
 
     def only(self, kept: Mask, left_out: pd.DataFrame) -> "Joined":
         """Keep some rows, and remember what was left out."""
-        return replace(self, rows=self.rows.only(kept, left_out), at=self.at[kept], raw=self.raw[kept])
+        rows = self.rows.only(kept, left_out)
+        return (
+            replace(self, rows=rows) if kept.all() else replace(self, rows=rows, at=self.at[kept], raw=self.raw[kept])
+        )
 
 
 def joined(rows: Rows, choices: ImportChoices) -> Joined:
@@ -82,24 +84,27 @@ def joined(rows: Rows, choices: ImportChoices) -> Joined:
     together = sequences.table is table
     if together:
         rows = rows.only(np.isin(rows.lines, sequences.lines))
-    match = None if together else _match(rows, choices)
-    theirs = None if match is None else _unique_sequences(sequences, match)
-    rows, ours = _one_row_per_id(rows, choices, open_already=match.decision if match else None)
+    match = numbers = theirs = None
+    if not together:
+        match, numbers = _match(rows, choices)
+        theirs = _unique_sequences(sequences, match.theirs, numbers.theirs)
+    rows, ours = _one_row_per_id(rows, choices, numbers, open_already=match.decision if match else None)
     spikes = _is_spike(rows.ids, choices.spike_prefix)
     spiked = rows.values[spikes][:, : len(rows.columns)]
     rows = replace(rows.only(~spikes), set_aside=rows.set_aside + int(spikes.sum()))
-    values, normalisation = _normalised(rows, spiked, choices)
-    if theirs is None or match is None:
+    values, normalisation = normalised(rows, spiked, choices)
+    if theirs is None or numbers is None:
         matched, at = np.ones(len(rows.ids), dtype=np.bool_), np.searchsorted(sequences.lines, rows.lines)
     else:
-        matched, at = _matched(rows, theirs, match)
-    raw = rows.values[matched]
+        matched, at = _matched(rows, theirs, numbers)
+    raw = rows.values if matched.all() else rows.values[matched]
     rows = replace(rows, values=values)
     alone: tuple[pd.DataFrame, ...] = ()
     spare = 0
     if theirs is not None:
-        alone = _alone(rows, matched, at, theirs, choices.spike_prefix)
-        spare = int(_is_spike(sequences.ids[theirs.kept], choices.spike_prefix).sum())
+        their_spikes = _is_spike(sequences.ids, choices.spike_prefix)
+        alone = _alone(rows, matched, at, theirs.kept & ~their_spikes, theirs.left_out)
+        spare = int((theirs.kept & their_spikes).sum())
     report = join.JoinReport(
         expression_rows=len(table) + len(table.rejected),
         sequence_rows=len(table) + len(table.rejected) if together else len(sequences) + len(sequences.rejected),
@@ -115,11 +120,13 @@ def joined(rows: Rows, choices: ImportChoices) -> Joined:
         rows = replace(rows, decisions=(*rows.decisions, match.decision))
     duplicates = (theirs.left_out,) if theirs else ()
     rows = rows.only(matched, *duplicates, *alone)
-    rows, raw = _difference_of_conditions(rows, raw)
+    rows, raw = difference_of_conditions(rows, raw)
     return Joined(rows, at, raw, report, normalisation, spare, at)
 
 
-def _one_row_per_id(rows: Rows, choices: ImportChoices, *, open_already: Decision | None) -> tuple[Rows, Resolved]:
+def _one_row_per_id(
+    rows: Rows, choices: ImportChoices, numbers: "_Numbers | None", *, open_already: Decision | None
+) -> tuple[Rows, Resolved]:
     """Resolve rows that share an ID, as the user decided.
 
     Raises
@@ -128,27 +135,32 @@ def _one_row_per_id(rows: Rows, choices: ImportChoices, *, open_already: Decisio
         If nobody decided; also says the decision that is open already.
     """
     table, sequences, values = rows.table, rows.sequences, rows.values
-    texts = sequences.sequences[np.searchsorted(sequences.lines, rows.lines)] if sequences.table is table else None
+    together = sequences.table is table
+    places = np.searchsorted(sequences.lines, rows.lines) if together else np.zeros(0, dtype=np.intp)
     by_class = choices.target.kind == "class" and choices.target.column in table.frame.columns
     labels = rows.cells(choices.target.column) if by_class else None
 
     def same(at: NDArray[np.intp]) -> bool:
-        alike = _same(values[at]) and (texts is None or len(set(texts[at])) == 1)
+        alike = _same(values[at]) and (not together or len(set(sequences.sequences[places[at]])) == 1)
         return alike and (labels is None or len(set(labels[at])) == 1)
 
-    conflicts = join.find_conflicts(rows.ids, same)[2]
+    numbered = join.number(rows.ids)[0] if numbers is None else numbers.ids[rows.places]
+    conflicts = join.find_conflicts(rows.ids, same, numbered)[2]
     used = [*(column.name for column in (*rows.columns, *rows.extra)), sequences.column, sequences.id_column]
     decision = repeats.decide(table, rows.lines, rows.ids, conflicts, choices.reading.repeated_ids, rows.cells, used)
     require([one for one in (open_already, decision) if one is not None])
     how = choices.reading.repeated_ids if decision is not None else None
-    if how == "average" and texts is not None:
+    if how == "average" and together:
+        texts = sequences.sequences[places]
         differ = next((name for name, at in conflicts.items() if len(set(texts[at])) > 1), None)
         if differ is not None:
             raise UserError(
                 f"The rows of {differ} have different sequences in {table.name}, so they cannot be averaged; "
                 "number them (--repeated-ids number), or correct the table."
             )
-    done = repeats.resolve(table.name, rows.lines, rows.ids, values, how=how, same=same, cells=rows.cells)
+    done = repeats.resolve(
+        table.name, rows.lines, rows.ids, values, how=how, same=same, cells=rows.cells, numbers=numbered
+    )
     kept = np.zeros(len(rows.ids), dtype=np.bool_)
     kept[done.rows] = True
     rows = replace(rows.only(kept, done.excluded), merged=done.merged)
@@ -158,40 +170,41 @@ def _one_row_per_id(rows: Rows, choices: ImportChoices, *, open_already: Decisio
     ), done  # fmt: skip
 
 
-def _match(rows: Rows, choices: ImportChoices) -> Match:
+@dataclass(frozen=True)
+class _Numbers:
+    """Numbers of IDs, equal ones alike.
+
+    Parameters
+    ----------
+    ids, ours
+        (R,) by row of the table: of the IDs as they stand, and of what is compared with ``theirs``.
+    theirs
+        (M,) of the sequences.
+    """
+
+    ids: NDArray[np.intp]
+    ours: NDArray[np.intp]
+    theirs: NDArray[np.intp]
+
+
+def _match(rows: Rows, choices: ImportChoices) -> tuple[Match, _Numbers]:
     """Find the rule by which the IDs of the two files go together."""
     sequences = rows.sequences
-    ours = rows.keys[~_is_spike(rows.keys, choices.spike_prefix)]
-    none = np.zeros(0, dtype=object)
+    real = ~_is_spike(rows.keys, choices.spike_prefix)
     theirs = Keys(sequences.name, sequences.ids, sequences.descriptions)
+    ids, others = join.number(rows.keys, theirs.ids)
+    ours = Keys(rows.table.name, rows.keys[real], np.zeros(0, dtype=object))
     try:
-        return match_ids(Keys(rows.table.name, ours, none), theirs, choices.reading.match_ids)
+        match = match_ids(ours, theirs, choices.reading.match_ids, (ids[real], others))
     except DataError:
         require(offer_columns(rows.table.name, {str(name): rows.cells(str(name)) for name in rows.table.frame}, theirs))
         raise
-
-
-def _difference_of_conditions(rows: Rows, raw: FloatArray) -> tuple[Rows, FloatArray]:
-    """Take one condition minus another at each time that both have, means over replicates on the log2 scale."""
-    if not rows.difference:
-        return rows, raw
-    first, second = rows.difference
-    made: list[FloatArray] = []
-    columns: list[ValueColumn] = []
-    width = len(rows.columns)
-    for hours in dict.fromkeys(column.hours for column in rows.columns):
-        sides = [
-            [place for place, column in enumerate(rows.columns) if column.hours == hours and column.condition == side]
-            for side in (first, second)
-        ]
-        if all(sides):
-            means = [mean_present(rows.values[:, places], axis=1) for places in sides]
-            made.append(means[0] - means[1])
-            columns.append(ValueColumn(f"{first}-{second} {hours:g}h", hours))
-    if not made:
-        raise UserError(f"{first} and {second} have no time in common, so there is no difference; choose one of them.")
-    values = np.hstack([np.stack(made, axis=1), rows.values[:, width:]])
-    return replace(rows, columns=tuple(columns), values=values, counts=False), values
+    compared = ids
+    if match.rule != EXACT:
+        compared, others = join.number(match.compare(rows.keys), match.theirs)
+    by_row = np.full((2, len(rows.table)), -1, dtype=np.intp)
+    by_row[:, rows.places] = ids, compared
+    return match, _Numbers(by_row[0], by_row[1], others)
 
 
 def _same(values: FloatArray) -> bool:
@@ -201,47 +214,33 @@ def _same(values: FloatArray) -> bool:
 def _is_spike(ids: Ids, prefix: str) -> Mask:
     if not prefix:
         return np.zeros(len(ids), dtype=np.bool_)
-    names = pa.array(ids, type=pa.large_string())
-    return np.asarray(pc.starts_with(names, prefix).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return np.asarray(pc.starts_with(as_arrow(ids), prefix).to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _unique_sequences(sequences: Sequences, match: Match) -> join.Unique:
-    texts = sequences.sequences
-    return join.unique(sequences.name, match.theirs, sequences.lines, lambda at: len(set(texts[at])) == 1)
+def _unique_sequences(sequences: Sequences, ids: Ids, numbers: NDArray[np.intp]) -> join.Unique:
+    return join.unique(sequences.name, ids, sequences.lines, lambda at: len(set(sequences.sequences[at])) == 1, numbers)
 
 
-def _matched(rows: Rows, theirs: join.Unique, match: Match) -> tuple[Mask, NDArray[np.intp]]:
+def _matched(rows: Rows, theirs: join.Unique, numbers: _Numbers) -> tuple[Mask, NDArray[np.intp]]:
     """Find which rows have a sequence, and where it is."""
     kept = np.flatnonzero(theirs.kept)
-    found = join.match(match.compare(rows.keys), match.theirs[kept])
+    found = join.match(numbers.ours[rows.places], numbers.theirs[kept])
     return found >= 0, kept[found[found >= 0]]
 
 
 def _alone(
-    rows: Rows, matched: Mask, at: NDArray[np.intp], theirs: join.Unique, prefix: str
+    rows: Rows, matched: Mask, at: NDArray[np.intp], theirs: Mask, their_left_out: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """List sound rows of either file without a partner; a partner that was itself left out is named."""
     sequences = rows.sequences
-    spare = theirs.kept.copy()
+    spare = theirs.copy()
     spare[at] = False
-    spare &= ~_is_spike(sequences.ids, prefix)
-    gone = pd.concat([*rows.left_out, theirs.left_out], ignore_index=True)
+    gone = pd.concat([*rows.left_out, their_left_out], ignore_index=True)
     lonely = join.unmatched(rows.table.name, rows.lines[~matched], rows.ids[~matched], "sequence", sequences.name, gone)
     unused = join.unmatched(
         sequences.name, sequences.lines[spare], sequences.ids[spare], "values", rows.table.name, gone
     )
     return lonely, unused
-
-
-def _normalised(rows: Rows, spikes: FloatArray, choices: ImportChoices) -> tuple[FloatArray, dict[str, Any]]:
-    """Bring values to the log2 scale: from counts, or as they are."""
-    width = len(rows.columns)
-    if not rows.counts or not width or not len(rows.ids):
-        return rows.values, {"counts": False, "method": "as given", "spike_ins": len(spikes)}
-    made = log2_counts(rows.values[:, :width], spikes if len(spikes) else None, pseudo_count=choices.pseudo_count)
-    factors = {column.name: float(factor) for column, factor in zip(rows.columns, made.size_factors, strict=True)}
-    facts = {"counts": True, "method": made.method, "pseudo_count": choices.pseudo_count, "spike_ins": len(spikes)}
-    return np.hstack([made.values, rows.values[:, width:]]), {**facts, "size_factors": factors}
 
 
 def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from lib.core.arrays import as_arrow, letters_of
 from lib.data.homology import (
     BLANK,
     CODES,
@@ -54,11 +55,10 @@ class SequenceIndex:
         (N,) texts.
     """
 
-    def __init__(self, sequences: Sequence[str] | NDArray[Any]) -> None:
-        texts = pa.array(sequences, type=pa.large_string())
-        _, offsets, data = texts.buffers()
-        self.letters: Letters = np.frombuffer(data if data is not None else b"", dtype=np.uint8)
-        self.bounds: Rows = np.frombuffer(offsets, dtype=np.int64)[: len(texts) + 1]
+    def __init__(self, sequences: Sequence[str] | NDArray[Any] | pa.LargeStringArray) -> None:
+        letters, bounds = letters_of(as_arrow(sequences))
+        self.letters: Letters = letters
+        self.bounds: Rows = bounds
         self.lengths: Rows = np.diff(self.bounds)
         self.numbers: Rows = pd.factorize(_hashes(self.letters, self.bounds))[0].astype(np.int64)
         """(N,) from 0 in the order of the first of each."""
@@ -126,6 +126,11 @@ class SequenceIndex:
         index = (index - rows + known)[self.first[known] == rows]
         index.sort()
         return index, own
+
+
+def load() -> None:
+    """Load what is compiled, so that it is there when it is needed."""
+    SequenceIndex(["ACGTTGCAAC" * 2, "ACGTTGCAAC" * 2 + "A"]).find_neighbours(np.array([0, 1]), np.array([1]))
 
 
 @njit(cache=True, nogil=True)

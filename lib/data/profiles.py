@@ -18,6 +18,7 @@ from lib.data import drafting, join, leakage, replicates, splits
 from lib.data.accounting import FileAccount, consent
 from lib.data.dataset import Dataset
 from lib.data.draft import FEWEST_ROWS, SHOWN_PROBLEMS, Draft
+from lib.data.identity import identity, split_identity
 from lib.data.join import JoinReport
 from lib.data.splits import SplitChoice
 from lib.io.decisions import require
@@ -146,7 +147,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
         facts["truth"] = drafting.planted(choices.truth, set(ids))
     dataset = Dataset(
         id="",
-        split_id=drafting.split_identity(ids, parts),
+        split_id=split_identity(ids, parts),
         name=choices.name.strip() or Path(windows.name).stem,
         ids=cast(NDArray[np.str_], ids),
         sequences=cast(NDArray[np.str_], sequences),
@@ -167,7 +168,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     )
     sums, close = replicates.sums(windows, columns, tracks, kept), leakage.summarise(facts["leakage"])
     notes = (*windows.notes, *sums, *said, *_overlaps(together, choices), close)
-    return Draft(replace(dataset, id=drafting.identity(dataset)), report, rejected, notes, None, decisions, (account,))
+    return Draft(replace(dataset, id=identity(dataset)), report, rejected, notes, None, decisions, (account,))
 
 
 def _columns(windows: Windows, choices: ProfileChoices) -> tuple[ProfileColumn, ...]:

@@ -66,17 +66,21 @@ def noise_ceiling(
     pseudo_count
         What was added to the counts.
     """
+    members = _replicates(choice, columns)
+    counted = counts is not None and choice.kind != "decay"
+    if len(members) < 2 and not counted:
+        return None
     target = compute(choice, values, columns).values
-    found = _from_replicates(choice, values, columns, target)
-    if found is None and counts is not None and choice.kind != "decay":
+    found = _from_replicates(choice, values, columns, target, members)
+    if found is None and counts is not None and counted:
         found = _from_counts(choice, counts, columns, target, pseudo_count)
     return found
 
 
 def _from_replicates(
-    choice: TargetChoice, values: FloatArray, columns: Sequence[ValueColumn], target: FloatArray
-) -> Ceiling | None:
-    members = _replicates(choice, columns)
+    choice: TargetChoice, values: FloatArray, columns: Sequence[ValueColumn], target: FloatArray,
+    members: list[list[int]],
+) -> Ceiling | None:  # fmt: skip
     if len(members) < 2:
         return None
     if choice.kind == "column":

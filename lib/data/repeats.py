@@ -121,7 +121,7 @@ def _by_column(
 
 def resolve(
     file: str, lines: NDArray[np.int64], ids: Ids, values: FloatArray, *, how: str | None,
-    same: Callable[[Rows], bool], cells: Callable[[str], Ids],
+    same: Callable[[Rows], bool], cells: Callable[[str], Ids], numbers: Rows,
 ) -> Resolved:  # fmt: skip
     """Carry out the decision: rows that repeat another one go, those that contradict are kept as decided.
 
@@ -137,6 +137,8 @@ def resolve(
         Says whether the rows at some positions hold the same.
     cells
         Gives the text of a column for the N rows.
+    numbers
+        (N,) of the IDs, from ``lib.data.join.number``.
     """
     kept = np.ones(len(ids), dtype=np.bool_)
     excluded: list[pd.DataFrame] = []
@@ -148,7 +150,7 @@ def resolve(
         excluded.append(join.left_out(file, lines[~kept], ids[~kept], reasons))
     unneeded = int((~kept).sum())
     places = np.flatnonzero(kept)
-    again, first, found_conflicts = join.find_conflicts(ids[places], lambda at: same(places[at]))
+    again, first, found_conflicts = join.find_conflicts(ids[places], lambda at: same(places[at]), numbers[places])
     if len(again):
         kept[places[again]] = False
         unneeded += len(again)
@@ -177,4 +179,6 @@ def resolve(
     rows = np.flatnonzero(kept)
     out = pd.concat(excluded, ignore_index=True) if excluded else join.rejected_frame([])
     conflicting = sum(map(len, conflicts.values()))
-    return Resolved(rows, new_ids[rows], new_values[rows], out, merged, len(again), conflicting, unneeded)
+    if not kept.all():
+        new_ids, new_values = new_ids[rows], new_values[rows]
+    return Resolved(rows, new_ids, new_values, out, merged, len(again), conflicting, unneeded)

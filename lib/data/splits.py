@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lib.core.arrays import as_arrow
 from lib.core.errors import UserError
 from lib.data.dataset import PARTS
 
@@ -64,7 +65,7 @@ class SplitChoice:
 def assign(
     choice: SplitChoice,
     ids: Sequence[str] | NDArray[Any],
-    sequences: Sequence[str] | NDArray[Any],
+    sequences: Sequence[str] | NDArray[Any] | pa.LargeStringArray,
     column_values: Sequence[str] | None = None,
     *,
     together: NDArray[np.intp] | None = None,
@@ -186,9 +187,9 @@ def _merged(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.int
     return np.asarray(pd.factorize(labels[first])[0], dtype=np.intp)
 
 
-def _numbers(values: Sequence[str] | NDArray[Any]) -> NDArray[np.intp]:
+def _numbers(values: Sequence[str] | NDArray[Any] | pa.LargeStringArray) -> NDArray[np.intp]:
     """Number equal texts alike, in the order of their first appearance."""
-    numbers = pa.array(values, type=pa.large_string()).dictionary_encode().indices
+    numbers = as_arrow(values).dictionary_encode().indices
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.intp)
 
 

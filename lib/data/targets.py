@@ -104,9 +104,9 @@ def compute(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueCo
     if choice.kind == "all" and not any(column.hours is not None for column in columns):
         names = tuple(column.name for column in columns)
         return _result(names, ("as given",) * len(names), values)
-    hours, means = by_time(values, columns)
     if choice.kind == "difference":
-        return _difference(choice, hours, means)
+        return _difference(choice, values, columns)
+    hours, means = by_time(values, columns)
     if choice.kind == "all":
         return _result(tuple(f"log2 {hour:g}h" for hour in hours), ("log2 expression",) * len(hours), means)
     if choice.kind == "slope":
@@ -127,6 +127,21 @@ def by_time(values: FloatArray, columns: "Sequence[ValueColumn]") -> tuple[Float
     UserError
         If no column has a time.
     """
+    hours = _hours(columns)
+    means = np.empty((len(values), len(hours)))
+    for place, hour in enumerate(hours):
+        means[:, place] = _mean_at(hour, values, columns)
+    return hours, means
+
+
+def _mean_at(hour: float, values: FloatArray, columns: "Sequence[ValueColumn]") -> FloatArray:
+    """Average the replicates of one time, (N,)."""
+    replicates = [index for index, column in enumerate(columns) if column.hours == hour]
+    return values[:, replicates[0]] if len(replicates) == 1 else mean_present(values[:, replicates], axis=1)
+
+
+def _hours(columns: "Sequence[ValueColumn]") -> FloatArray:
+    """Give the distinct hours of columns, ascending."""
     hours = np.array(sorted({column.hours for column in columns if column.hours is not None}), dtype=np.float64)
     if not len(hours):
         names = ", ".join(column.name for column in columns)
@@ -134,11 +149,7 @@ def by_time(values: FloatArray, columns: "Sequence[ValueColumn]") -> tuple[Float
             f"No value column has a time (found {names}); this target needs times. "
             "Give the hours of the columns, or choose a single column as the target."
         )
-    means = np.empty((len(values), len(hours)))
-    for place, hour in enumerate(hours):
-        replicates = values[:, [index for index, column in enumerate(columns) if column.hours == hour]]
-        means[:, place] = mean_present(replicates, axis=1)
-    return hours, means
+    return hours
 
 
 def _result(
@@ -148,7 +159,8 @@ def _result(
     return TargetResult(names, units, values, extras, "regression" if len(names) == 1 else "multi_regression")
 
 
-def _difference(choice: TargetChoice, hours: FloatArray, means: FloatArray) -> TargetResult:
+def _difference(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]") -> TargetResult:
+    hours = _hours(columns)
     start, end = _place(hours, choice.start), _place(hours, choice.end)
     if start == end:
         raise UserError(
@@ -157,7 +169,8 @@ def _difference(choice: TargetChoice, hours: FloatArray, means: FloatArray) -> T
         )
     if not (np.isfinite(choice.divisor) and choice.divisor > 0):
         raise UserError(f"The difference is divided by {choice.divisor:g}; give a number above 0.")
-    difference = (means[:, end] - means[:, start]) / choice.divisor
+    before, after = (_mean_at(hours[place], values, columns) for place in (start, end))
+    difference = (after - before) / choice.divisor
     name, unit = f"log2 {hours[end]:g}h - {hours[start]:g}h", "log2 fold change"
     if choice.divisor != 1:
         name, unit = f"({name}) / {choice.divisor:g}", f"{unit} / {choice.divisor:g}"

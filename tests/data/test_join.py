@@ -1,8 +1,9 @@
 """Each id is kept once, partners are found, and whoever has none is told why."""
 
 import numpy as np
+import pytest
 
-from lib.data.join import left_out, match, rejected_frame, unique, unmatched
+from lib.data.join import all_differ, left_out, match, number, rejected_frame, unique, unmatched
 from lib.io.files import Rejected
 
 
@@ -22,7 +23,21 @@ def test_the_first_of_identical_rows_is_kept_and_none_of_conflicting_ones() -> N
 
 
 def test_partners_are_found() -> None:
-    assert match(ids("b", "x", "a"), ids("a", "b", "c", "d")).tolist() == [1, -1, 0]
+    assert match(*number(ids("b", "x", "a"), ids("a", "b", "c", "d"))).tolist() == [1, -1, 0]
+    assert match(*number(ids("b", "a"), ids("a", "c", "a"))).tolist() == [-1, 0], "of several the first"
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [((), ("a",)), (("a", "b"), ()), ((), ())])
+def test_files_without_ids_have_no_partners(ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
+    mine, others = number(ids(*ours), ids(*theirs))
+    assert (len(mine), len(others)) == (len(ours), len(theirs))
+    assert match(mine, others).tolist() == [-1] * len(ours)
+
+
+def test_equal_ids_have_one_number() -> None:
+    numbers = number(ids("b", "a", "b"), ids("c", "a"))
+    assert [one.tolist() for one in numbers] == [[0, 1, 0], [2, 1]]
+    assert [all_differ(one) for one in numbers] == [False, True]
 
 
 def test_a_partner_that_was_left_out_is_named() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.data import drafting, importing, leakage
+from lib.data import importing, leakage
+from lib.data.identity import identity
 from lib.data.importing import ImportChoices
 from lib.data.leakage import Overlap, measure, read_overlaps, summarise, write_headline
 from lib.data.splits import SplitChoice, assign
@@ -182,7 +183,7 @@ def test_an_import_counts_them_and_tells(draft):
 def test_the_count_is_no_part_of_the_identity(draft):
     dataset = draft("random").dataset
     without = replace(dataset, facts={key: value for key, value in dataset.facts.items() if key != "leakage"})
-    assert drafting.identity(without) == dataset.id
+    assert identity(without) == dataset.id
 
 
 def test_a_dataset_that_is_older_than_the_count_is_counted_once(draft, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
-from lib.data import drafting
+from lib.data.identity import identity
 from lib.data.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
 from lib.store import datasets, runs
 
@@ -159,8 +159,8 @@ def test_profiles_classes_and_replicates_come_back_as_they_were(home: Path) -> N
     counts = np.arange(rows * 2 * 5, dtype=np.float32).reshape(rows, 2, 5)
     plain = replace(made.dataset, task="profile", tracks=("plus", "minus"), classes=("no", "yes"))
     counted = replace(plain, profiles=counts, replicates={"second": counts + 1, "first": counts + 2})
-    assert len({drafting.identity(item) for item in (made.dataset, plain, counted)}) == 3
-    loaded = datasets.load(datasets.freeze(replace(made, dataset=replace(counted, id=drafting.identity(counted)))))
+    assert len({identity(item) for item in (made.dataset, plain, counted)}) == 3
+    loaded = datasets.load(datasets.freeze(replace(made, dataset=replace(counted, id=identity(counted)))))
     assert (loaded.tracks, loaded.classes, set(loaded.replicates)) == (
         ("plus", "minus"),
         ("no", "yes"),
