@@ -6,6 +6,7 @@ Shapes: N sequences of one shape S, (4, L) or (T, D); K references; P positions 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -15,11 +16,12 @@ from lib.attribution._network import Network
 from lib.attribution._token_references import token_references
 from lib.attribution.references import describe, references
 from lib.attribution.spread import spread
-from lib.core.alphabet import one_hot
+from lib.core.alphabet import BASES, one_hot
 from lib.core.arrays import FloatArray
 from lib.models.base import Differentiable, Fitted, TokenDifferentiable, TokenRow
 
 _NUMBERS = 2**24  # of the references of sequences that are attributed together
+_READ_TOGETHER = 512  # substituted sequences
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ class Reader(ABC):
         """Bring numbers (..., P) of one sequence to its nucleotides, (..., L); and what special tokens hold, (...)."""
 
     @abstractmethod
+    def hypothetical(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Give the contribution of each base at each position of one sequence, (4, L), channels A C G T."""
+
+    @abstractmethod
     def tokens(self, row: int, numbers: FloatArray) -> tuple[tuple[str, int, int, float], ...]:
         """Name the tokens of one sequence with their numbers (P,); none where nucleotides are read."""
 
@@ -138,6 +144,10 @@ class NucleotideReader(Reader):
         """Give the numbers as they are."""
         return numbers, np.zeros(numbers.shape[:-1])
 
+    def hypothetical(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Give the numbers (4, L) as they are."""
+        return numbers
+
     def tokens(self, row: int, numbers: FloatArray) -> tuple[tuple[str, int, int, float], ...]:
         """Give none."""
         return ()
@@ -154,6 +164,12 @@ class TokenReader(Reader):
         self.network = Network(fitted.embedded_network(), target, over=2, alive=alive)
         self.table = fitted.table()
         self.depth = self.table.shape[1]
+
+    @cached_property
+    def embeddings(self) -> FloatArray:
+        """The embeddings of all tokens, (V, D)."""
+        table: FloatArray = self.table.double().cpu().numpy()
+        return table
 
     def width(self, row: int) -> int:
         """Count the tokens."""
@@ -179,6 +195,43 @@ class TokenReader(Reader):
         """Share the numbers of each token among its nucleotides."""
         read = self.rows[row]
         return spread(numbers, np.stack([read.starts, read.ends], axis=1), len(self.sequences[row]))
+
+    def hypothetical(self, row: int, numbers: FloatArray) -> FloatArray:
+        """Give the contribution of each base at each position, spread from tokens as scores are.
+
+        The sequence with that base is read as the model reads it. Each of its tokens that covers the position meets the
+        multipliers of the token of the sequence with the same start and end, and gives the position its share of
+        (e - r) G, with e its embedding. Where substitution moves the boundaries, as it may with byte-pair tokens, it
+        meets the mean multipliers of the tokens that cover the position. At the base that stands there this is the
+        score. For a model that adds up numbers of k-mers, the contribution of another base minus the score is the
+        effect of that mutation divided by k.
+
+        Parameters
+        ----------
+        numbers
+            (T, D + 1): multipliers G of the embedding of each token, and the sum of r G.
+        """
+        sequence, read = self.sequences[row], self.rows[row]
+        found = np.zeros((len(BASES), len(sequence)))
+        wanted = [(base, position) for position in range(len(sequence)) for base in range(len(BASES))]
+        for start in range(0, len(wanted), _READ_TOGETHER):
+            chunk = wanted[start : start + _READ_TOGETHER]
+            texts = [sequence[:position] + BASES[base] + sequence[position + 1 :] for base, position in chunk]
+            for (base, position), other in zip(chunk, self.fitted.read(texts), strict=True):
+                found[base, position] = self._share(position, other, read, numbers)
+        return found
+
+    def _share(self, position: int, other: TokenRow, read: TokenRow, numbers: FloatArray) -> float:
+        """Give what the tokens of another reading that cover a position contribute to it."""
+        covering = np.flatnonzero((read.starts <= position) & (position < read.ends))
+        spans = {(int(read.starts[token]), int(read.ends[token])): numbers[token] for token in covering}
+        total = 0.0
+        for token in np.flatnonzero((other.starts <= position) & (position < other.ends)) if spans else ():
+            start, end = int(other.starts[token]), int(other.ends[token])
+            met = spans.get((start, end))
+            met = numbers[covering].mean(axis=0) if met is None else met
+            total += float(self.embeddings[other.ids[token]] @ met[:-1] - met[-1]) / (end - start)
+        return total
 
     def tokens(self, row: int, numbers: FloatArray) -> tuple[tuple[str, int, int, float], ...]:
         """Name the tokens, their places and numbers."""

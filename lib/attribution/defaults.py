@@ -4,8 +4,8 @@ Methods and reference sequences are compared on simulated data of several seeds 
 ``make bench ARGS=references``. Pages, the command line and reports all ask here.
 """
 
-from lib.attribution.base import METHODS, Method, reads_tokens, refusal
-from lib.models.base import Composed, Differentiable, Fitted, Profiled
+from lib.attribution.base import METHODS, reads_tokens, refusal
+from lib.models.base import Differentiable, Fitted, Profiled
 
 ANY_MODEL = "in-silico-mutagenesis"
 NUCLEOTIDES, PROFILES, TOKENS, NO_GRADIENTS = ANY_MODEL, "deep-lift", "occlusion", "feature-ablation"
@@ -24,7 +24,7 @@ def methods_of(fitted: Fitted, *, hypothetical: bool = False) -> list[str]:
         Only those that give hypothetical contributions, which motif discovery needs.
     """
     fit = {name: cls for name, cls in METHODS.all().items() if not refusal(cls, fitted)}
-    names = [name for name, cls in fit.items() if not hypothetical or _has_hypothetical(cls, fitted)]
+    names = [name for name, cls in fit.items() if not hypothetical or getattr(cls, "has_hypothetical", False)]
     first = (MANY, ANY_MODEL) if hypothetical else (_default(fitted), ANY_MODEL)
     return sorted(names, key=lambda name: first.index(name) if name in first else len(first))
 
@@ -35,11 +35,3 @@ def _default(fitted: Fitted) -> str:
     if not isinstance(fitted, Differentiable):
         return NO_GRADIENTS
     return PROFILES if isinstance(fitted, Profiled) else NUCLEOTIDES
-
-
-def _has_hypothetical(cls: type[Method], fitted: Fitted) -> bool:
-    """Tell whether a method gives hypothetical contributions; gradients give none for models that read tokens."""
-    if cls.name == ANY_MODEL:
-        return True
-    members = list(fitted.members.values()) if isinstance(fitted, Composed) else [fitted]
-    return bool(getattr(cls, "has_hypothetical", False)) and not any(map(reads_tokens, members))

@@ -7,9 +7,10 @@ tokens. Captum gives multipliers G of the same shape for each pair of x and r (i
 - contribution of each number: (x - r) G; of a position, the sum over its four channels or over its embedding. What a
   reference base takes away at a position belongs to that position too. Numbers of tokens are shared equally among their
   nucleotides (``lib.attribution.spread``).
-- hypothetical contribution of base j at a position, of networks that read nucleotides: the sum over the channels of
-  (e_j - r) G, with e_j the column of base j. At the base that stands there it is the score. It uses the multipliers of
-  x, not of the sequence with that base, so it is a linear estimate, as the hypothetical contributions of DeepSHAP are.
+- hypothetical contribution of base j at a position: the sum over the channels of (e_j - r) G, with e_j the column of
+  base j; of networks that read tokens, what ``lib.attribution._inputs.TokenReader.hypothetical`` says. At the base that
+  stands there it is the score. It uses the multipliers of x, not of the sequence with that base, so it is a linear
+  estimate, as the hypothetical contributions of DeepSHAP are.
 - convergence delta, of methods that promise a sum: the sum of all contributions minus (f(x) - mean f(r)).
 - standard error, of random references: that of the mean of the contributions over them.
 """
@@ -111,6 +112,7 @@ class GradientMethod(Noise, ABC):
     adds_up: ClassVar[bool] = True
     """Whether the contributions promise to add up to f(x) - mean f(r)."""
     has_hypothetical: ClassVar[bool] = True
+    """Whether each base at each position has a contribution, which motif discovery needs."""
 
     @classmethod
     def refuses(cls, fitted: Fitted) -> str:
@@ -193,8 +195,8 @@ class GradientMethod(Noise, ABC):
         )
         each = _array(numbers.contributions.sum(dim=network.over))  # N, P
         draws = [_array(source) for source in numbers.draws]  # N, K, P
-        has_hypothetical = numbers.hypothetical is not None and self.has_hypothetical and batch.ids is None
-        hypothetical = _array(numbers.hypothetical) if has_hypothetical else None  # N, 4, L
+        has_hypothetical = numbers.hypothetical is not None and self.has_hypothetical
+        hypothetical = _array(numbers.hypothetical) if has_hypothetical else None  # N, 4, L or N, T, D + 1
         f_x = _array(batch.f_x)
         f_references = _array(batch.f_references).mean(axis=1) if compared else None
         adds_up = f_references is not None and self.adds_up and not self.squares
@@ -206,7 +208,7 @@ class GradientMethod(Noise, ABC):
                 Attribution(
                     sequence=batch.sequences[number],
                     scores=scores,
-                    hypothetical=None if hypothetical is None else hypothetical[number],
+                    hypothetical=None if hypothetical is None else reader.hypothetical(row, hypothetical[number]),
                     effects=None,
                     method=self.label,
                     reference=batch.described[number] if compared else NO_REFERENCE,
@@ -223,8 +225,11 @@ class GradientMethod(Noise, ABC):
         return made
 
     def _numbers(self, network: "Network", batch: "Batch", seed: int) -> Numbers:
+        import torch
+
         multipliers = self.multipliers(network, batch, seed)
-        hypothetical = multipliers.gradient - multipliers.taken.sum(dim=network.over, keepdim=True)
+        gradient, taken = multipliers.gradient, multipliers.taken.sum(dim=network.over, keepdim=True)
+        hypothetical = gradient - taken if batch.ids is None else torch.cat([gradient, taken], dim=network.over)
         random = self.is_random and multipliers.draws is not None and multipliers.draws.shape[1] > 1
         return Numbers(self.contributions(batch.x, multipliers), hypothetical, (multipliers.draws,) if random else ())
 

@@ -33,6 +33,7 @@ class Mutagenesis:
     name: ClassVar[str] = "in-silico-mutagenesis"
     label: ClassVar[str] = "In-silico mutagenesis"
     summary: ClassVar[str] = "Changes every nucleotide to every other and predicts again. Works with every model."
+    has_hypothetical: ClassVar[bool] = True
 
     def attribute(
         self,

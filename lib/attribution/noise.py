@@ -36,7 +36,7 @@ class Numbers(NamedTuple):
     contributions
         (N, *S).
     hypothetical
-        (N, *S), or None where squares have none.
+        What ``Reader.hypothetical`` reads: (N, 4, L), or (N, T, D + 1) for tokens; None where squares have none.
     draws
         For each source of chance, such as random references, the contributions by its draws, (N, K, P), K > 1; their
         mean is the contribution of the position or token.

@@ -150,9 +150,13 @@ def encoder(name: str, settings: dict, tokenizer=None, *, larger: float = 1.0) -
 
 
 @cache
-def bert(design: str = "local", head: str = "linear") -> FittedEncoder:
-    """Give the smallest BERT, on overlapping words of three letters."""
-    tokenizer = fit_tokenizer(TOKENIZERS.create("k-mer", {"k": 3}), Corpus(sequences=("ACGTTGCAACGT", "TTTACGGT")))
+def bert(design: str = "local", head: str = "linear", *, bpe: bool = False) -> FittedEncoder:
+    """Give the smallest BERT, on overlapping words of three letters, or on byte-pair tokens."""
+    chosen, corpus = TOKENIZERS.create("k-mer", {"k": 3}), ("ACGTTGCAACGT", "TTTACGGT")
+    if bpe:
+        letters = np.random.default_rng(0).choice(list("ACGT"), (20, 40))
+        chosen, corpus = TOKENIZERS.create("bpe", {"size": 24}), tuple(map("".join, letters))
+    tokenizer = fit_tokenizer(chosen, Corpus(sequences=corpus))
     settings = {"size": "tiny", "design": design, "longest": 40, "head": head}
     return encoder("bert", settings, tokenizer, larger=3.0)
 

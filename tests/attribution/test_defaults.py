@@ -36,16 +36,16 @@ def test_each_kind_of_model_has_its_default_among_all_that_can_explain_it(model,
     assert set(methods_of(model)) == {name for name, cls in METHODS.all().items() if not refusal(cls, model)}
 
 
-def test_motif_discovery_is_offered_what_gives_hypothetical_contributions():
-    named = methods_of(NETWORK, hypothetical=True)
+@pytest.mark.parametrize("model", [NETWORK, TOKENS, Both(NETWORK, TOKENS)])
+def test_motif_discovery_is_offered_what_gives_hypothetical_contributions(model):
+    named = methods_of(model, hypothetical=True)
     assert named[:2] == ["deep-lift", ANY_MODEL] and not {"saliency", "occlusion", "feature-ablation"} & set(named)
     for name in named:
-        assert METHODS.create(name).attribute(NETWORK, ["ACGTTGC"])[0].hypothetical.shape == (4, 7), name
+        assert METHODS.create(name).attribute(model, ["ACGTTGC"])[0].hypothetical.shape == (4, 7), name
 
 
-@pytest.mark.parametrize("model", [TOKENS, Plain(NETWORK), Both(NETWORK, TOKENS)])
-def test_motifs_of_every_other_model_are_found_by_mutagenesis(model):
-    assert methods_of(model, hypothetical=True) == [ANY_MODEL]
+def test_motifs_of_a_model_without_gradients_are_found_by_mutagenesis():
+    assert methods_of(Plain(NETWORK), hypothetical=True) == [ANY_MODEL]
 
 
 def test_a_stored_choice_keeps_its_method_and_reference():

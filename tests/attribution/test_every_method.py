@@ -217,7 +217,24 @@ def test_a_linear_model_of_tokens_in_closed_form(name, reference):
     assert found.special == pytest.approx(expected[0] + expected[-1], abs=1e-5)
     inner = expected[1:-1] / 2  # words of two letters that overlap by one
     np.testing.assert_allclose(found.scores, np.append(inner, 0) + np.insert(inner, 0, 0), atol=1e-5)
-    assert found.hypothetical is None
+    if name in ("saliency", "feature-ablation"):
+        assert found.hypothetical is None
+        return
+    [mutated] = METHODS.create("in-silico-mutagenesis").attribute(model, ["ACGNTACA"], target=1)
+    known = one_hot("ACGNTACA").any(axis=0)  # there a base is compared with another one, else with N
+    effects = 2 * (found.hypothetical - found.scores)  # each word of two letters gives a position half of its effect
+    np.testing.assert_allclose(effects[:, known], mutated.effects[:, known], atol=1e-5)
+
+
+@pytest.mark.parametrize("bpe", [False, True])
+@pytest.mark.parametrize("name", ["deep-lift", "integrated-gradients", "input-x-gradient"])
+def test_at_the_base_that_stands_there_the_hypothetical_contribution_of_a_token_model_is_the_score(name, bpe):
+    sequence = SEQUENCES[0]
+    [found] = quick(name).attribute(bert(bpe=bpe), [sequence])
+    assert found.hypothetical.shape == (4, len(sequence)) and np.isfinite(found.hypothetical).all()
+    standing, known = one_hot(sequence), one_hot(sequence).any(axis=0)
+    np.testing.assert_allclose((standing * found.hypothetical).sum(axis=0)[known], found.scores[known], atol=1e-6)
+    assert np.ptp(found.hypothetical, axis=0).max() > 0
 
 
 def test_an_ensemble_of_both_kinds_is_the_mean_of_its_members():
@@ -232,5 +249,5 @@ def test_an_ensemble_of_both_kinds_is_the_mean_of_its_members():
         )
         np.testing.assert_allclose(mean.scores, (one.scores + other.scores) / 2, atol=1e-6)
         assert mean.special == pytest.approx((one.special + other.special) / 2, abs=1e-6)
-        assert mean.hypothetical is None and mean.tokens == ()
+        assert mean.tokens == () and (mean.hypothetical is None) == (one.hypothetical is None)
         assert mean.delta is None or mean.delta == pytest.approx((one.delta + other.delta) / 2, abs=1e-6)
