@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from lib.attribution import edits
 from lib.attribution.checks import CHECKS
 from lib.core.errors import UserError
+from lib.experiments import edits
 from lib.store import datasets, runs
 from lib.store.fitted import fitted
 from lib.ui import attribution_checks, attribution_made, lanes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.attribution import edits
+from lib.experiments import edits
 from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_explore import CHANCE, PARENT, PART, ROOT, Step
 from lib.models.inner.dexter_lasso import Linear, Variable

@@ -13,28 +13,24 @@ network reads (``additional_forward_args``) is never hidden.
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
+from captum import attr
 from torch import Tensor
 
-from lib.attribution.base import standard_errors
+from lib.attribution.base import Attribution, standard_errors
 from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.core.progress import Report
+from lib.core.progress import Progress, Report
 from lib.models.base import Fitted
 
-LETTERS = 2**20
-"""Letters handed to the model at a time."""
+_LETTERS = 2**20  # handed to the model at a time
 _CODES = np.frombuffer(b"ACGTN", dtype=np.uint8)
 _NO_MASK = "Mask tokens hide tokens, and here letters are hidden. Choose another reference sequence, such as zeros."
-
-
-def letters_of(sequence: str) -> Tensor:
-    """Give the letters of a stored sequence as numbers, (1, L)."""
-    return torch.from_numpy(codes(sequence).astype(np.int64))[None]
 
 
 def stand_ins(kind: str, sequence: str, *, shuffles: int, seed: int) -> Tensor:
@@ -56,7 +52,7 @@ def stand_ins(kind: str, sequence: str, *, shuffles: int, seed: int) -> Tensor:
     return torch.from_numpy(np.stack(list(islice(draw(sequence, seed), shuffles))).astype(np.int64))
 
 
-def describe_hidden(kind: str, shuffles: int) -> str:
+def _described(kind: str, shuffles: int) -> str:
     """Say in words what stands where letters are hidden."""
     words = {
         ZEROS: "N (unknown) instead of hidden letters",
@@ -68,6 +64,20 @@ def describe_hidden(kind: str, shuffles: int) -> str:
 def errors_of(kind: str, draws: FloatArray) -> FloatArray | None:
     """Give the standard errors (L,) of the mean of scores (K, L) by K stand-ins; None unless these are random."""
     return standard_errors([draws] if kind == SHUFFLES and len(draws) > 1 else [])
+
+
+class Hiding(Protocol):
+    """A method that hides letters."""
+
+    label: ClassVar[str]
+
+    @property
+    def reference(self) -> str:
+        """The kind of reference sequence."""
+
+    @property
+    def shuffles(self) -> int:
+        """How many shuffles there are."""
 
 
 class LetterFunction:
@@ -92,7 +102,68 @@ class LetterFunction:
         self.alive()
 
 
-def predictions(fitted: Fitted, sequences: Sequence[str], target: int) -> FloatArray:
+def hide_letters(
+    method: Hiding,
+    captum: type[attr.FeatureAblation],
+    fitted: Fitted,
+    sequences: Sequence[str],
+    features: Callable[[int], dict[str, Any]],
+    *,
+    rule: str,
+    target: int,
+    target_name: str,
+    seed: int,
+    progress: Progress,
+) -> list[Attribution]:
+    """Attribute one target for N sequences by a perturbation method of Captum, whatever the model reads.
+
+    Parameters
+    ----------
+    method
+        Its label, ``reference`` and ``shuffles`` are used.
+    features
+        Gives the options that say which of L letters are hidden together.
+    rule
+        The rule in words.
+
+    Raises
+    ------
+    UserError
+        If there is no such target, or the reference hides no letters.
+    """
+    made: list[Attribution] = []
+
+    def alive() -> None:
+        progress.report(Report(len(made), len(sequences), stage="Attribution"))
+
+    perturbed = captum(LetterFunction(fitted, target, alive))
+    for sequence, prediction in zip(sequences, _predictions(fitted, sequences, target), strict=True):
+        others = stand_ins(method.reference, sequence, shuffles=method.shuffles, seed=seed)  # K, L
+        letters = torch.from_numpy(codes(sequence).astype(np.int64))
+        draws = perturbed.attribute(
+            letters.expand(len(others), -1),
+            baselines=others,
+            perturbations_per_eval=max(1, _LETTERS // others.numel()),
+            **features(len(sequence)),
+        )
+        contributions = draws.double().numpy()  # K, L
+        made.append(
+            Attribution(
+                sequence=sequence,
+                scores=contributions.mean(axis=0),
+                method=method.label,
+                reference=_described(method.reference, method.shuffles),
+                rule=rule,
+                target=target_name,
+                prediction=float(prediction),
+                standard_errors=errors_of(method.reference, contributions),
+            )
+        )
+    alive()
+    return made
+
+
+def _predictions(fitted: Fitted, sequences: Sequence[str], target: int) -> FloatArray:
     """Predict one target of N sequences, (N,).
 
     Raises

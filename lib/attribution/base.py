@@ -16,7 +16,7 @@ from lib.models.base import Composed, Fitted, TokenDifferentiable
 SILENT = Silent()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Attribution:
     """The attribution of one sequence, in the units of the target.
 
@@ -52,15 +52,15 @@ class Attribution:
 
     sequence: str
     scores: FloatArray
-    hypothetical: FloatArray | None
-    effects: FloatArray | None
+    hypothetical: FloatArray | None = None
+    effects: FloatArray | None = None
     method: str
     reference: str
     rule: str
     target: str
     prediction: float
-    reference_prediction: float | None
-    delta: float | None
+    reference_prediction: float | None = None
+    delta: float | None = None
     special: float = 0.0
     tokens: tuple[tuple[str, int, int, float], ...] = ()
     standard_errors: FloatArray | None = None

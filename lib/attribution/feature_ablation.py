@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from lib.attribution import members
 from lib.attribution.base import METHODS, SILENT, Attribution, reads_tokens, refusal, require_letters
 from lib.attribution.references import KINDS, SHUFFLES, ZEROS
@@ -79,52 +77,22 @@ class FeatureAblation:
         options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
         if isinstance(fitted, Composed) and any(map(reads_tokens, fitted.members.values())):
             return members.averaged(self, fitted.members, sequences, **options)
-        tokens = isinstance(fitted, TokenDifferentiable)
-        return (self._tokens if tokens else self._letters)(fitted, sequences, **options)
-
-    def _letters(
-        self, fitted: Fitted, sequences: Sequence[str], *, target: int, target_name: str, seed: int, progress: Progress
-    ) -> list[Attribution]:
+        if isinstance(fitted, TokenDifferentiable):
+            return self._tokens(fitted, sequences, **options)
         import torch
         from captum import attr
 
-        from lib.attribution._perturbation import (
-            LETTERS,
-            LetterFunction,
-            describe_hidden,
-            errors_of,
-            letters_of,
-            predictions,
-            stand_ins,
+        from lib.attribution._perturbation import hide_letters
+
+        return hide_letters(
+            self,
+            attr.FeatureAblation,
+            fitted,
+            sequences,
+            lambda length: {"feature_mask": torch.arange(length)[None]},
+            rule=RULE,
+            **options,
         )
-
-        made: list[Attribution] = []
-
-        def alive() -> None:
-            progress.report(Report(len(made), len(sequences), stage="Attribution"))
-
-        captum = attr.FeatureAblation(LetterFunction(fitted, target, alive))
-        for sequence, prediction in zip(sequences, predictions(fitted, sequences, target), strict=True):
-            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)  # K, L
-            draws = captum.attribute(
-                letters_of(sequence).expand(len(others), -1),
-                baselines=others,
-                feature_mask=torch.arange(len(sequence))[None],
-                perturbations_per_eval=max(1, LETTERS // others.numel()),
-            ).numpy()
-            described = describe_hidden(self.reference, self.shuffles)
-            made.append(
-                _made(
-                    sequence,
-                    draws.mean(axis=0),
-                    described,
-                    target_name,
-                    float(prediction),
-                    errors_of(self.reference, draws),
-                )
-            )
-        alive()
-        return made
 
     def _tokens(
         self,
@@ -150,19 +118,18 @@ class FeatureAblation:
             draws = _ablated(reader.network, batch)
             numbers = draws.mean(axis=0)
             scores, special = reader.spread(row, numbers)
-            errors = errors_of(self.reference, reader.spread(row, draws)[0])
-            prediction = float(reader.network.values(batch.x, batch.ids)[0])
-            described = f"one token each from the {batch.described[0]}"
             made.append(
-                _made(
-                    sequence,
-                    scores,
-                    described,
-                    target_name,
-                    prediction,
-                    errors,
-                    float(special),
-                    reader.tokens(row, numbers),
+                Attribution(
+                    sequence=sequence,
+                    scores=scores,
+                    method=self.label,
+                    reference=f"one token each from the {batch.described[0]}",
+                    rule=RULE,
+                    target=target_name,
+                    prediction=float(reader.network.values(batch.x, batch.ids)[0]),
+                    special=float(special),
+                    tokens=reader.tokens(row, numbers),
+                    standard_errors=errors_of(self.reference, reader.spread(row, draws)[0]),
                 )
             )
         alive()
@@ -190,31 +157,3 @@ def _ablated(network: "Network", batch: "Batch") -> FloatArray:
             )[:, :, 0]  # the same for all numbers of an embedding
         )
     return torch.cat(found).double().cpu().numpy()
-
-
-def _made(
-    sequence: str,
-    scores: FloatArray,
-    reference: str,
-    target_name: str,
-    prediction: float,
-    errors: FloatArray | None,
-    special: float = 0.0,
-    tokens: tuple[tuple[str, int, int, float], ...] = (),
-) -> Attribution:
-    return Attribution(
-        sequence=sequence,
-        scores=np.asarray(scores, dtype=np.float64),
-        hypothetical=None,
-        effects=None,
-        method=FeatureAblation.label,
-        reference=reference,
-        rule=RULE,
-        target=target_name,
-        prediction=prediction,
-        reference_prediction=None,
-        delta=None,
-        special=special,
-        tokens=tokens,
-        standard_errors=errors,
-    )

@@ -209,7 +209,6 @@ class GradientMethod(Noise, ABC):
                     sequence=batch.sequences[number],
                     scores=scores,
                     hypothetical=None if hypothetical is None else reader.hypothetical(row, hypothetical[number]),
-                    effects=None,
                     method=self.label,
                     reference=batch.described[number] if compared else NO_REFERENCE,
                     rule=self.rule + self.correction + self.said,

@@ -74,8 +74,6 @@ class Mutagenesis:
                 rule=RULE,
                 target=target_name,
                 prediction=prediction,
-                reference_prediction=None,
-                delta=None,
             )
         alive()
         return [made[sequence] for sequence in sequences]

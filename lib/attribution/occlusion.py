@@ -13,7 +13,7 @@ from typing import ClassVar
 from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
 from lib.attribution.references import SHUFFLES, UNIFORM, ZEROS
 from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress
 from lib.core.registry import setting
 from lib.models.base import Fitted
 
@@ -76,50 +76,20 @@ class Occlusion:
         require_letters(sequences)
         from captum import attr
 
-        from lib.attribution._perturbation import (
-            LETTERS,
-            LetterFunction,
-            describe_hidden,
-            errors_of,
-            letters_of,
-            predictions,
-            stand_ins,
+        from lib.attribution._perturbation import hide_letters
+
+        return hide_letters(
+            self,
+            attr.Occlusion,
+            fitted,
+            sequences,
+            lambda length: {
+                "sliding_window_shapes": (min(self.window, length),),
+                "strides": (min(self.step, length),),
+            },
+            rule=f"mean over the windows of {self.window} nt over a position of f(x) - f(window hidden)",
+            target=target,
+            target_name=target_name,
+            seed=seed,
+            progress=progress,
         )
-
-        made: list[Attribution] = []
-
-        def alive() -> None:
-            progress.report(Report(len(made), len(sequences), stage="Attribution"))
-
-        captum = attr.Occlusion(LetterFunction(fitted, target, alive))
-        for sequence, prediction in zip(sequences, predictions(fitted, sequences, target), strict=True):
-            others = stand_ins(self.reference, sequence, shuffles=self.shuffles, seed=seed)  # K, L
-            draws = (
-                captum.attribute(
-                    letters_of(sequence).expand(len(others), -1),
-                    baselines=others,
-                    sliding_window_shapes=(min(self.window, len(sequence)),),
-                    strides=(min(self.step, len(sequence)),),
-                    perturbations_per_eval=max(1, LETTERS // others.numel()),
-                )
-                .double()
-                .numpy()
-            )
-            made.append(
-                Attribution(
-                    sequence=sequence,
-                    scores=draws.mean(axis=0),
-                    hypothetical=None,
-                    effects=None,
-                    method=self.label,
-                    reference=describe_hidden(self.reference, self.shuffles),
-                    rule=f"mean over the windows of {self.window} nt over a position of f(x) - f(window hidden)",
-                    target=target_name,
-                    prediction=float(prediction),
-                    reference_prediction=None,
-                    delta=None,
-                    standard_errors=errors_of(self.reference, draws),
-                )
-            )
-        alive()
-        return made

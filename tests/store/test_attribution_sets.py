@@ -76,14 +76,15 @@ def test_a_cancelled_set_goes_on_where_it_was(made, monkeypatch):
 
 def test_shorter_sequences_end_in_zeros():
     scores = np.arange(1.0, 4.0)
-    item = Attribution("ACG", scores, np.ones((4, 3)), None, "m", "r", "rule", "t", 2.0, 1.5, 0.25)
+    facts = {"method": "m", "reference": "r", "rule": "rule", "target": "t", "prediction": 2.0}
+    item = Attribution(sequence="ACG", scores=scores, hypothetical=np.ones((4, 3)), delta=0.25, **facts)
     arrays = attribution_sets._packed([item], 5)
     assert arrays["attributions"].tolist() == [[1, 2, 3, 0, 0]]
     assert arrays["hypothetical"].shape == (1, 4, 5) and arrays["hypothetical"].sum() == 12
     assert arrays["deltas"].tolist() == [0.25]
-    without = Attribution("ACG", scores, None, None, "m", "r", "rule", "t", 2.0, None, None)
+    without = Attribution(sequence="ACG", scores=scores, **facts)
     assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._packed([without], 3))
-    random = Attribution("ACG", scores, None, None, "m", "r", "rule", "t", 2.0, 1.5, 0.25, standard_errors=scores / 2)
+    random = Attribution(sequence="ACG", scores=scores, standard_errors=scores / 2, **facts)
     assert attribution_sets._packed([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.attribution import METHODS, edits
+from lib.attribution import METHODS
 from lib.attribution.base import Attribution
 from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
+from lib.experiments import edits
 from lib.experiments.variants import FLANK, context, saturation
 from lib.io.variants import Variant
 from lib.models.base import Mutagenic

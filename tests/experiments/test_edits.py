@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.attribution import edits
 from lib.core.errors import UserError
+from lib.experiments import edits
 
 SEQUENCE = "ACGTACGGTTAACC"
 
