@@ -107,10 +107,16 @@ def freeze_classes(folder: Path, *, classes: int = 2, name: str = "Simulated cla
 
 
 def trained(
-    dataset: str, model: str, settings: dict, *, name: str = "First run", tokenizer: Tokenizer | None = None
+    dataset: str,
+    model: str,
+    settings: dict,
+    *,
+    name: str = "First run",
+    tokenizer: Tokenizer | None = None,
+    seed: int = 0,
 ) -> str:
     """Train a model in this process and give the id of the finished run."""
-    run = runs.create(spec=specify(dataset, MODELS.create(model, settings), tokenizer=tokenizer), name=name)
+    run = runs.create(spec=specify(dataset, MODELS.create(model, settings), tokenizer=tokenizer, seed=seed), name=name)
     runs.transition(run.id, runs.RUNNING)
     runs.set_results(run.id, train(run.id, runs.folder(run.id), Silent()))
     runs.transition(run.id, runs.FINISHED)
