@@ -239,6 +239,7 @@ def averaged(
     multipliers: "Callable[[Pairs], Tensor]",
     *,
     draws: int = 0,
+    groups: int = 0,
     each: float = 1.0,
 ) -> Multipliers:
     """Average multipliers over the references of each sequence, in passes of bounded memory.
@@ -249,6 +250,10 @@ def averaged(
         Gives G (P, *S) of so many pairs.
     draws
         How many pairs each sequence has, its references in turn; once each of them where left out.
+    groups
+        How many groups of pairs are independent of each other, in turn: pair number i is of group i modulo so many;
+        each pair by itself where left out. The contributions of a group are off the mean by what it is off, in
+        proportion to its size, where sizes differ.
     each
         Memory that a pair needs, in units of a pass with gradients.
     """
@@ -256,9 +261,11 @@ def averaged(
 
     count, copies = batch.references.shape[:2]
     draws = draws or copies
+    groups = groups or draws
     kind = {"dtype": torch.float64, "device": batch.x.device}
     gradient, taken = torch.zeros(batch.x.shape, **kind), torch.zeros(batch.x.shape, **kind)
-    contributions = []
+    positions = batch.x.sum(dim=network.over).shape[1]
+    sums = torch.zeros((count, groups, positions), **kind)
     for part in network.passes(batch.x, batch.ids, count * draws, each=each):
         number = torch.arange(part.start, part.stop, device=batch.x.device)
         rows, draw = number // draws, number % draws
@@ -266,8 +273,11 @@ def averaged(
         found = multipliers(Pairs(x, references, batch.ids_of(rows), rows, draw)).detach()
         gradient.index_add_(0, rows, found.double() / draws)
         taken.index_add_(0, rows, (references * found).double() / draws)
-        contributions.append(((x - references) * found).sum(dim=network.over))
-    return Multipliers(gradient, taken, torch.cat(contributions).unflatten(0, (count, draws)))
+        contributions = ((x - references) * found).sum(dim=network.over).double()
+        sums.index_put_((rows, draw % groups), contributions, accumulate=True)
+    sizes = torch.bincount(torch.arange(draws, device=batch.x.device) % groups)[:, None]  # K, 1
+    mean = sums.sum(dim=1, keepdim=True) / draws
+    return Multipliers(gradient, taken, mean + (sums - sizes * mean) * groups / draws)
 
 
 def _array(tensor: "Tensor | None") -> FloatArray:

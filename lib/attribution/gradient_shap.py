@@ -64,8 +64,12 @@ class GradientShap(Compared, GradientMethod):
 
     @property
     def copies(self) -> int:
-        """Count the numbers that are held for each one of a sequence: those of its points."""
-        return max(super().copies, self.points)
+        """Count the numbers that are held for each one of a sequence: those of groups of points."""
+        return max(super().copies, self._groups)
+
+    @property
+    def _groups(self) -> int:
+        return min(self.points, self.shuffles if self.reference == SHUFFLES else _GROUPS)
 
     def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
         """Give the mean gradients at random points."""
@@ -78,21 +82,4 @@ class GradientShap(Compared, GradientMethod):
             fraction = fractions[pairs.rows, pairs.draws].reshape(-1, *[1] * (pairs.x.dim() - 1))
             return network.gradients(pairs.references + (pairs.x - pairs.references) * fraction, pairs.ids)
 
-        found = averaged(network, batch, gradients, draws=self.points)
-        groups = min(self.points, self.shuffles if self.reference == SHUFFLES else _GROUPS)
-        return found._replace(draws=_grouped(found.draws, groups))
-
-
-def _grouped(contributions: "Tensor", groups: int) -> "Tensor":
-    """Turn the contributions of the points (N, points, P) into independent draws (N, K, P), one for each group.
-
-    The mean of the draws is that of all points. Groups may differ by one point; a draw is off the mean by what its
-    group is, in proportion to its size.
-    """
-    import torch
-
-    points = contributions.shape[1]
-    group = torch.arange(points, device=contributions.device) % groups
-    mean = contributions.double().mean(dim=1, keepdim=True)
-    sums = torch.zeros_like(mean.expand(-1, groups, -1)).index_add_(1, group, contributions - mean)
-    return mean + sums * groups / points
+        return averaged(network, batch, gradients, draws=self.points, groups=self._groups)

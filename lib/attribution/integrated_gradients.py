@@ -5,14 +5,16 @@ The multipliers are the mean gradient on the straight line from a reference to t
 is said in ``lib.attribution.gradient_method``.
 
 All sequences begin with few points. Where the sum of the scores is farther from f(x) - mean f(r) than the tolerance
-times that difference, the points are doubled, for these sequences alone, until it is met or the most points are taken.
-Nothing is rescaled to make the sum look met: the convergence delta says how exact the integral is. Where f(x) hardly
-differs from f(r), because what raises and what lowers the prediction cancel, a share of their difference would ask for
-endless precision of scores that are exact already; there the tolerance is taken of a thousandth of the sum of the
-absolute scores instead, where that is larger.
+times that difference, the points are doubled, for these sequences alone, until it is met or the most points are taken:
+the way is halved again and again and Captum is asked for each part, as a Gauss-Legendre rule of thousands of points
+costs more than all gradients at them (Captum solves an eigenvalue problem of that size at every call). Nothing is
+rescaled to make the sum look met: the convergence delta says how exact the integral is. Where f(x) hardly differs from
+f(r), because what raises and what lowers the prediction cancel, a share of their difference would ask for endless
+precision of scores that are exact already; there the tolerance is taken of a thousandth of the sum of the absolute
+scores instead, where that is larger.
 
 Networks of ReLU have gradients that jump on the way, so their error falls only as fast as the points rise, and some
-sequences need a thousand where most need fifty; smooth networks, such as encoders, seldom need more than the first.
+sequences need thousands where most need fifty; smooth networks, such as encoders, seldom need more than the first.
 """
 
 from dataclasses import dataclass
@@ -51,10 +53,10 @@ class IntegratedGradients(Compared, GradientMethod):
     )
 
     steps: int = setting(
-        2048,
+        16384,
         label="Most steps",
         low=4,
-        high=8192,
+        high=65536,
         help="Steps on the way from reference to sequence, at most; a sequence takes as many as it needs.",
         advanced=True,
     )
@@ -70,11 +72,12 @@ class IntegratedGradients(Compared, GradientMethod):
 
     def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
         """Give the mean gradients between references and sequences."""
-        steps = min(self.steps, _FEWEST if batch.references.shape[1] > _FEWEST else _ALONE)
-        found = _integrated(network, batch, steps)
-        while 2 * steps <= self.steps and len(rows := self._unsettled(found, batch)):
-            steps *= 2
-            for whole, part in zip(found, _integrated(network, batch.taken(rows), steps), strict=True):
+        points = min(self.steps, _FEWEST if batch.references.shape[1] > _FEWEST else _ALONE)
+        parts = 1
+        found = _integrated(network, batch, points, parts)
+        while 2 * parts * points <= self.steps and len(rows := self._unsettled(found, batch)):
+            parts *= 2
+            for whole, part in zip(found, _integrated(network, batch.taken(rows), points, parts), strict=True):
                 whole[rows] = part  # type: ignore[index, assignment]
         return found
 
@@ -89,22 +92,24 @@ class IntegratedGradients(Compared, GradientMethod):
         return torch.nonzero((scores.sum(dim=1) - difference).abs() > self.tolerance * scale)[:, 0]
 
 
-def _integrated(network: "Network", batch: "Batch", steps: int) -> Multipliers:
-    """Give the mean gradients at so many points; where one pass holds fewer, Captum takes them in parts."""
+def _integrated(network: "Network", batch: "Batch", points: int, parts: int) -> Multipliers:
+    """Give the mean gradients at so many points on each of the equal parts of the way."""
     from captum import attr
 
-    capacity = network.capacity(batch.x, batch.ids)
-    captum = attr.IntegratedGradients(network, multiply_by_inputs=False)
+    captum, capacity = attr.IntegratedGradients(network, multiply_by_inputs=False), network.capacity(batch.x, batch.ids)
+    copies = batch.references.shape[1]
 
     def mean_gradients(pairs: Pairs) -> "Tensor":
+        part = (pairs.draws // copies).to(pairs.x).reshape(-1, *[1] * (pairs.x.dim() - 1))
+        step = (pairs.x - pairs.references) / parts
         gradients: Tensor = captum.attribute(
-            pairs.x,
-            pairs.references,
+            pairs.references + (part + 1) * step,
+            pairs.references + part * step,
             additional_forward_args=pairs.ids,
-            n_steps=steps,
+            n_steps=points,
             method="gausslegendre",
-            internal_batch_size=capacity if capacity < steps else None,
+            internal_batch_size=capacity if capacity < points else None,
         )
         return gradients
 
-    return averaged(network, batch, mean_gradients, each=min(steps, capacity))
+    return averaged(network, batch, mean_gradients, draws=copies * parts, groups=copies, each=min(points, capacity))

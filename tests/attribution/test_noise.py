@@ -60,11 +60,11 @@ def test_gradients_of_a_linear_model_do_not_vary():
 @pytest.mark.parametrize("model", [OneHot(Small()), bert()], ids=["nucleotides", "tokens"])
 def test_company_does_not_matter_and_squares_promise_no_sum(model):
     sequences = ["ACGTTGCAACGTTGCATT", "TTGACCATGCAAGGTACA"]
-    method = IntegratedGradients(reference="zeros", noise="vargrad", samples=3)
+    method = IntegratedGradients(reference="zeros", noise="vargrad", samples=3, steps=64)
     together = method.attribute(model, sequences, seed=3)
     [alone] = method.attribute(model, sequences[1:], seed=3)
     np.testing.assert_allclose(together[1].scores, alone.scores, rtol=1e-3, atol=1e-6)
     assert all(item.delta is None and (item.scores >= -1e-9).all() for item in together)
-    smooth = IntegratedGradients(reference="zeros", noise="smoothgrad", samples=3, deviation=0.01)
+    smooth = IntegratedGradients(reference="zeros", noise="smoothgrad", samples=3, deviation=0.01, steps=64)
     [found] = smooth.attribute(model, sequences[:1])
     assert found.delta is not None and "smoothgrad over 3 samples" in found.rule
