@@ -266,6 +266,7 @@ class PairMap {
   }
 
   choose(cell) {
+    chosenAt = performance.now();
     this.chosen = cell;
     this.say(cell);
     this.draw();
@@ -352,12 +353,19 @@ class PairMap {
 
 const pairMaps = new WeakMap();
 
+// When a pair was chosen last: what Python shows of it may set this map anew, which must not lose the keyboard.
+const REFOCUS_MS = 10_000;
+let chosenAt = -Infinity;
+
 // Streamlit calls this after every run of the script with new data or another theme, and what it returns at the end.
 export default function show({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".pairs");
-  if (!pairMaps.has(root)) pairMaps.set(root, new PairMap(root));
+  const anew = !pairMaps.has(root);
+  if (anew) pairMaps.set(root, new PairMap(root));
   const map = pairMaps.get(root);
   map.update(data, setStateValue);
+  const idle = document.activeElement === null || document.activeElement === document.body;
+  if (anew && idle && performance.now() - chosenAt < REFOCUS_MS) map.canvas.focus({ preventScroll: true });
   map.say(map.cursor ?? map.chosen);
   return () => {
     map.destroy();
