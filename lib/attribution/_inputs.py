@@ -202,9 +202,9 @@ class TokenReader(Reader):
         The sequence with that base is read as the model reads it. Each of its tokens that covers the position meets the
         multipliers of the token of the sequence with the same start and end, and gives the position its share of
         (e - r) G, with e its embedding. Where substitution moves the boundaries, as it may with byte-pair tokens, it
-        meets the mean multipliers of the tokens that cover the position. At the base that stands there this is the
-        score. For a model that adds up numbers of k-mers, the contribution of another base minus the score is the
-        effect of that mutation divided by k.
+        meets the mean multipliers of the tokens that cover the position. Where no token lies, as beyond the longest
+        input of the model, it is 0. At the base that stands there this is the score. For a model that adds up numbers
+        of k-mers, the contribution of another base minus the score is the effect of that mutation divided by k.
 
         Parameters
         ----------
@@ -212,21 +212,27 @@ class TokenReader(Reader):
             (T, D + 1): multipliers G of the embedding of each token, and the sum of r G.
         """
         sequence, read = self.sequences[row], self.rows[row]
-        found = np.zeros((len(BASES), len(sequence)))
-        wanted = [(base, position) for position in range(len(sequence)) for base in range(len(BASES))]
-        for start in range(0, len(wanted), _READ_TOGETHER):
-            chunk = wanted[start : start + _READ_TOGETHER]
+        covered = np.zeros(len(sequence), dtype=bool)
+        for start, end in zip(read.starts.tolist(), read.ends.tolist(), strict=True):
+            covered[start:end] = True
+        cells = [(base, position) for position in np.flatnonzero(covered).tolist() for base in range(len(BASES))]
+        changed = [(base, position) for base, position in cells if BASES[base] != sequence[position]]
+        contributions = np.zeros((len(BASES), len(sequence)))
+        for base, position in set(cells).difference(changed):
+            contributions[base, position] = self._share(position, read, read, numbers)
+        for start in range(0, len(changed), _READ_TOGETHER):
+            chunk = changed[start : start + _READ_TOGETHER]
             texts = [sequence[:position] + BASES[base] + sequence[position + 1 :] for base, position in chunk]
             for (base, position), other in zip(chunk, self.fitted.read(texts), strict=True):
-                found[base, position] = self._share(position, other, read, numbers)
-        return found
+                contributions[base, position] = self._share(position, other, read, numbers)
+        return contributions
 
     def _share(self, position: int, other: TokenRow, read: TokenRow, numbers: FloatArray) -> float:
         """Give what the tokens of another reading that cover a position contribute to it."""
         covering = np.flatnonzero((read.starts <= position) & (position < read.ends))
         spans = {(int(read.starts[token]), int(read.ends[token])): numbers[token] for token in covering}
         total = 0.0
-        for token in np.flatnonzero((other.starts <= position) & (position < other.ends)) if spans else ():
+        for token in np.flatnonzero((other.starts <= position) & (position < other.ends)):
             start, end = int(other.starts[token]), int(other.ends[token])
             met = spans.get((start, end))
             met = numbers[covering].mean(axis=0) if met is None else met
