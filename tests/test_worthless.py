@@ -70,7 +70,7 @@ def test_a_model_below_a_kmer_model_is_amber(beaten):
     app = open_page(ATTRIBUTION, run=beaten.run, sequence=subject_of(beaten).name)
     healthy(app)
     assert badges(app) == [AMBER]
-    assert "A baseline model predicts better: k-mer ridge reaches test R² 1.00" in words(app)
+    assert "The model predicts no better than a baseline model: k-mer ridge reaches test R² 1.00" in words(app)
 
 
 def test_every_file_of_the_page_says_do_not_interpret(noise):

@@ -73,7 +73,7 @@ def check_completeness(relative: float | None) -> Check:
     """Judge the convergence delta relative to the difference to the reference; None where no sum is promised."""
     name = COMPLETENESS
     if relative is None:
-        finding = "This method promises no sum, so there is no convergence delta."
+        finding = "The scores of this method need not sum to the prediction, so there is no convergence delta."
         return Check(name, Verdict.NOT_APPLICABLE, finding)
     if not np.isfinite(relative):
         finding = "The prediction equals that of the reference sequence, so there is no difference to explain."
@@ -205,7 +205,7 @@ def check_model(skill: Skill | str) -> Check:
         return Check(name, Verdict.NOT_CHECKED, finding, "Train the model again.")
     if skill.better is not None:
         other = f"{skill.better.label} reaches {skill.write(skill.better)}"
-        finding = f"A baseline model predicts better: {other}, this model {counted}."
-        return Check(name, Verdict.CARE, finding, "Interpret that model instead, or train a better one.", short)
+        finding = f"The model predicts no better than a baseline model: {other}, this model {counted}."
+        return Check(name, Verdict.CARE, finding, "Interpret the baseline model instead, or train a better one.", short)
     finding = f"The model predicts held-out sequences, and no baseline model predicts them better ({counted})."
     return Check(name, Verdict.PASS, finding, "", short)

@@ -44,7 +44,7 @@ def curve(sign=1):
         (0.0001, 0.0, Verdict.PASS, "under 0.1%"),
         (-0.1, 0.0, Verdict.CARE, "only roughly (convergence delta 10.0%"),
         (0.5, 0.0, Verdict.FAIL, "do not add up (convergence delta 50.0%"),
-        (None, 0.0, Verdict.NOT_APPLICABLE, "promises no sum"),
+        (None, 0.0, Verdict.NOT_APPLICABLE, "need not sum to the prediction"),
         (0.1, 1.0, Verdict.FAIL, "no difference to explain"),
     ],
 )

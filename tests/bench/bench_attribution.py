@@ -123,7 +123,7 @@ def against_captum(folder: Path) -> list[dict]:
     """Compare all methods with Captum called directly, for each kind of network."""
     table = []
     for name, make in directly.MAKERS.items():
-        (folder / name).mkdir()
+        (folder / name).mkdir(parents=True)
         model, calls = make(folder / name), [call for model, call in directly.pairs() if model == name]
         worst, call = max((directly.off(model, call), call) for call in calls)
         table.append(
@@ -205,7 +205,7 @@ def main() -> list[dict]:
     table = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table += against_captum(folder)
+        table += against_captum(folder / "captum")
         dataset, planted = demo(folder / "demo")
         for model in TESTED:
             fitted, about = train(model, dataset, folder)
