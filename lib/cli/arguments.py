@@ -191,6 +191,23 @@ def choice(name: str, options: argparse.Namespace) -> Choice:
     return Choice(name, settings(options))
 
 
+def find_target(name: str | None, names: Sequence[str], run: str) -> int:
+    """Give the number of the target of a run that ``--target`` names, which may be left out where there is one.
+
+    Raises
+    ------
+    UserError
+        If there are several and none is named, or there is no such target; the sentence lists them in quotation marks,
+        for names hold commas.
+    """
+    listed = "; ".join(f'"{each}"' for each in names)
+    if name is None and len(names) > 1:
+        raise UserError(f"{run} has {len(names)} targets; name one by --target: {listed}.")
+    if name is not None and name not in names:
+        raise UserError(f"{run} has no target {name!r}; choose from {listed}.")
+    return names.index(name) if name else 0
+
+
 def pair(text: str) -> tuple[str, str]:
     """Split ``key=value``."""
     key, equals, value = text.partition("=")

@@ -108,7 +108,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         options.run_id,
         method,
         [sequence for _, sequence in pairs],
-        target=_target(options.target, names),
+        target=arguments.find_target(options.target, names, "This run"),
         head=options.head,
         progress=arguments.show_progress(),
     )
@@ -146,7 +146,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
 
 def _judge(options: argparse.Namespace, method: Method, found: Sequence[Attribution]) -> list[Trust]:
     """Make the checks that cost nothing, or all where that is asked for; a model that fails is told on stderr."""
-    head, target = options.head, _target(options.target, _targets(options.run_id))
+    head, target = options.head, arguments.find_target(options.target, _targets(options.run_id), "This run")
     skill = skills.find_skill(options.run_id, target=target, head=head)
     tell_model(check_model(skill))
     model = fitted.fitted(options.run_id)
@@ -237,7 +237,7 @@ def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
     names = _targets(options.run_id)
     made = METHODS.create(method, arguments.settings(options))
     parts = PARTS if options.part in (None, "all") else (options.part,)
-    target = _target(options.target, names)
+    target = arguments.find_target(options.target, names, "This run")
     return SetChoice(
         options.run_id,
         method,
@@ -260,11 +260,3 @@ def _targets(run_id: str) -> list[str]:
             f"Run {run_id} is {run.state}; only a finished run can predict. Wait for it, or choose another."
         )
     return list(runs.metrics(run_id)["targets"])
-
-
-def _target(name: str | None, names: list[str]) -> int:
-    if name is None and len(names) > 1:
-        raise UserError(f"This run has {len(names)} targets; name one by --target: {', '.join(names)}.")
-    if name is not None and name not in names:
-        raise UserError(f"This run has no target {name!r}; it has {', '.join(names)}.")
-    return names.index(name) if name else 0

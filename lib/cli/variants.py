@@ -134,12 +134,7 @@ def _known(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
 def _target(run: runs.Run, name: str | None) -> int:
     if run.state != runs.FINISHED or run.kind != "train":
         raise UserError(f"Run {run.id} has no trained model; choose a finished run.")
-    names = datasets.get(run.dataset).target_names
-    if name is None and len(names) > 1:
-        raise UserError(f"{run.name} has {len(names)} targets; name one by --target: {', '.join(names)}.")
-    if name is not None and name not in names:
-        raise UserError(f"{run.name} has no target {name!r}; it has {', '.join(names)}.")
-    return names.index(name) if name else 0
+    return arguments.find_target(name, datasets.get(run.dataset).target_names, run.name)
 
 
 def _say_excluded(found: Variants) -> None:

@@ -1,6 +1,7 @@
 """Counts at each base on the command line: imports of all forms, predicted profiles, faults in one sentence."""
 
 import json
+import re
 import shlex
 from types import SimpleNamespace
 
@@ -10,6 +11,8 @@ import pybigtools
 import pytest
 
 from lib.cli import main
+from lib.cli.arguments import find_target
+from lib.core.errors import UserError
 from lib.data import simulate_profiles
 from lib.reports.commands import importing
 from lib.store import datasets
@@ -248,3 +251,12 @@ def test_predicted_profiles_are_written(run, home, tmp_path):
     assert sums["a", "up"] == pytest.approx(totals[0, 1], rel=1e-6)
     assert run(*words, "--profiles", "--out", tmp_path / "p.npz")["unlike"] == {"n": 0, "of": 2, "examples": []}
     assert {"id", "prediction:log(1 + counts), up"} <= set(run(*words)["predictions"][0])
+
+
+def test_targets_whose_names_hold_commas_are_listed_apart():
+    names = ["log(1 + counts), down", "log(1 + counts), up"]
+    assert [find_target(name, names, "This run") for name in names] == [0, 1]
+    for asked in (None, "up"):
+        with pytest.raises(UserError, match=re.escape('"log(1 + counts), down"; "log(1 + counts), up"')):
+            find_target(asked, names, "This run")
+    assert find_target(None, names[:1], "This run") == 0
