@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
@@ -245,11 +246,35 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[object]], out: st
         write_rows(header, rows, sys.stdout)
         return
     ending = Path(out).suffix.lower()
+    if ending == ".xlsx":
+        write_file(out, to_xlsx(pd.DataFrame(list(rows), columns=list(header), dtype=object)))
+        return
+    with writing(out), Path(out).open("w", encoding="utf-8", newline="") as file:
+        write_rows(header, rows, file, delimiter="," if ending == ".csv" else "\t")
+
+
+def write_file(out: str | Path, content: bytes) -> None:
+    """Write a file that a command made.
+
+    Raises
+    ------
+    UserError
+        If it cannot be written.
+    """
+    with writing(out):
+        Path(out).write_bytes(content)
+
+
+@contextmanager
+def writing(out: str | Path) -> Iterator[None]:
+    """Say in a sentence that a file or folder could not be written.
+
+    Raises
+    ------
+    UserError
+        If that is so.
+    """
     try:
-        if ending == ".xlsx":
-            Path(out).write_bytes(to_xlsx(pd.DataFrame(list(rows), columns=list(header), dtype=object)))
-            return
-        with Path(out).open("w", encoding="utf-8", newline="") as file:
-            write_rows(header, rows, file, delimiter="," if ending == ".csv" else "\t")
+        yield
     except OSError as error:
         raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error

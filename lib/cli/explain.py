@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -202,10 +201,7 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
     made = attribution_sets.compute(choice, arguments.show_progress())
     judged = set_files.judge_set(made, choice)
     tell_model(judged[0].model)
-    try:
-        Path(options.out).write_bytes(set_files.to_npz(made, judged))
-    except OSError as error:
-        raise UserError(f"{options.out} could not be written ({error.strerror}); choose another place.") from error
+    arguments.write_file(options.out, set_files.to_npz(made, judged))
     badges = dict(Counter(trust.word for trust in judged))
     found = {"badges": badges, "model": judged[0].model.to_json(), "out": options.out}
     return {"run": options.run_id, "sequences": len(made), **made.facts, **found}

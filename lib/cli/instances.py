@@ -1,7 +1,6 @@
 """``instances``, ``spacing`` and ``tracks``: what the patterns of a discovery do in their sequences, as files."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +50,11 @@ def _instances(options: argparse.Namespace) -> dict[str, Any] | None:
             f"--fdr is {options.fdr:g}; q values are kept up to {WORST:g}. Name one above 0 and up to that."
         )
     job = _discovery(options.discovery)
-    if (options.out or "").endswith(".bed"):
-        _write(Path(options.out), genome_files.instance_bed(job, fdr=options.fdr))
+    bed = (options.out or "").endswith(".bed")
+    if bed:
+        arguments.write_file(options.out, genome_files.instance_bed(job, fdr=options.fdr))
     table = genome_files.instance_table(job, fdr=options.fdr)
-    if not (options.out or "").endswith(".bed") and (options.out or not options.json):
+    if not bed and (options.out or not options.json):
         arguments.write_table(tuple(table.columns), table.itertuples(index=False, name=None), options.out)
     return {"discovery": job, "instances": table.to_dict("records")} if options.json else None
 
@@ -64,13 +64,7 @@ def _spacing(options: argparse.Namespace) -> dict[str, Any] | None:
     table = instances.find_spacing(job, arguments.show_progress()).table
     if options.out or not options.json:
         arguments.write_table(tuple(table.columns), table.itertuples(index=False, name=None), options.out)
-    if not options.json:
-        return None
-    rows = [
-        {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
-    return {"discovery": job, "pairs": rows}
+    return {"discovery": job, "pairs": table.to_dict("records")} if options.json else None
 
 
 def _tracks(options: argparse.Namespace) -> dict[str, Any]:
@@ -88,9 +82,12 @@ def _tracks(options: argparse.Namespace) -> dict[str, Any]:
     else:
         job = _discovery(options.discovery)
         made = genome_files.attribution_files(job, options.form, f"{job}-attributions", sizes=sizes)
+    folder = Path(options.out)
+    with arguments.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for name, content in made.items():
-        _write(Path(options.out) / name, content)
-    return {"files": [str(Path(options.out) / name) for name in made]}
+        arguments.write_file(folder / name, content)
+    return {"files": [str(folder / name) for name in made]}
 
 
 def _discovery(job_id: str) -> str:
@@ -124,11 +121,3 @@ def _chromosomes(path: str | None) -> dict[str, int]:
             )
         sizes[cells[0]] = int(cells[1])
     return sizes
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise UserError(f"{path} could not be written ({error.strerror}); choose another place.") from error

@@ -110,10 +110,7 @@ def _write(options: argparse.Namespace, names: Sequence[str], found: Sequence[An
     if _ending(options) in (".npz", ".svg"):
         picture = _ending(options) == ".svg"
         made = to_svg(_picture(options, names[0], found[0])) if picture else export.to_npz(names, found)
-        try:
-            Path(options.out).write_bytes(made)
-        except OSError as error:
-            raise UserError(f"{options.out} could not be written ({error.strerror}); choose another place.") from error
+        arguments.write_file(options.out, made)
         return
     columns, rows = export.TABLES[options.what]
     if options.what == ATTENTION:

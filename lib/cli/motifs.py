@@ -7,7 +7,6 @@ from typing import Any
 
 from lib.attribution.checks import check_model
 from lib.cli import arguments, explain, waiting
-from lib.core.errors import UserError
 from lib.io.decisions import question
 from lib.io.meme import to_meme
 from lib.io.rbp import RbpTable, read_rbp
@@ -117,7 +116,5 @@ def _pwms(table: RbpTable) -> list[dict[str, Any]]:
 
 def _write(out: str, found: list[Pattern]) -> None:
     sites = {f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in found}
-    try:
-        Path(out).write_text(to_meme({f"pattern_{one.name}": one.ppm for one in found}, sites=sites), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error
+    text = to_meme({f"pattern_{one.name}": one.ppm for one in found}, sites=sites)
+    arguments.write_file(out, text.encode("utf-8"))

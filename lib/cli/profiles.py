@@ -1,8 +1,8 @@
 """Counts at each base on the command line: from files to a dataset, and predicted profiles as files."""
 
 import argparse
+import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,11 +174,9 @@ def predict(options: argparse.Namespace, pairs: Sequence[tuple[str, str]], count
     ids = [identifier for identifier, _ in pairs]
     if (options.out or "").endswith(".npz"):
         made = {"ids": np.array(ids), "tracks": np.array(tracks), "shares": shares.astype(np.float32), "counts": totals}
-        try:
-            with Path(options.out).open("wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **made)
-        except OSError as error:
-            raise UserError(f"{options.out} could not be written ({error.strerror}); choose another place.") from error
+        file = io.BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **made)
+        arguments.write_file(options.out, file.getvalue())
     elif options.out or not options.json:
         header = ("id", "track", "position", "share", "counts")
         arguments.write_table(header, _rows(ids, tracks, shares, totals), options.out)

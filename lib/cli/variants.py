@@ -4,7 +4,6 @@ import argparse
 import csv
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments
@@ -85,7 +84,8 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     if agreement is not None:
         sys.stderr.writelines(f"{_said(row)}\n" for row in agreement.to_dict("records"))
     if (options.out or "").endswith(".vcf"):
-        _write(options.out, report.vcf(asked.variants, asked.sequences, tables, names))
+        text = report.vcf(asked.variants, asked.sequences, tables, names)
+        arguments.write_file(options.out, text.encode("utf-8"))
     elif options.out or not options.json:
         arguments.write_table(frame.columns.tolist(), frame.itertuples(index=False), options.out)
     if not options.json:
@@ -150,10 +150,3 @@ def _say_excluded(found: Variants) -> None:
 def _write_excluded(rejected: Sequence[Rejected], out: str) -> None:
     header = ("file", "line", "variant", "column", "found", "needed")
     arguments.write_table(header, rejected, out)
-
-
-def _write(out: str, text: str) -> None:
-    try:
-        Path(out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{out} could not be written ({error.strerror}); choose another place.") from error
