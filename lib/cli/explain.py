@@ -12,7 +12,7 @@ from lib.attribution import METHODS, methods_of
 from lib.attribution.agreement import is_repeatable, repeat
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Check, Verdict, check_model
-from lib.attribution.export import score_rows
+from lib.attribution.export import score_rows, to_npz
 from lib.attribution.faithfulness import delete
 from lib.attribution.heads import COUNTS, HEADS
 from lib.attribution.trust import WORDS, Trust, judge
@@ -113,9 +113,12 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
     )
     noted = _noted(options.run_id, pairs)
     judged = _judge(options, method, found)
-    if options.out or not options.json:
-        header, rows = score_rows(found, [identifier for identifier, _ in pairs], judged)
-        arguments.write_table(header, list(rows), options.out)
+    ids = [identifier for identifier, _ in pairs]
+    if (options.out or "").endswith(".npz"):
+        arguments.write_file(options.out, to_npz(found, ids, judged))
+    elif options.out or not options.json:
+        header, rows = score_rows(found, ids, judged)
+        arguments.write_table(header, rows, options.out)
     if options.json:
         return {
             "run": options.run_id,
