@@ -1,10 +1,14 @@
 """The Motifs page shows where patterns stand, opens their sequences on the ruler, and says how far apart they are."""
 
+import io
+import zipfile
+
 import pytest
 
 from lib.core.errors import UserError
 from lib.motifs import spacing
 from lib.store import instances
+from lib.ui.motifs import files
 from tests import finished, motif_discovery
 
 PAGE = "pages/explain/motifs.py"
@@ -55,6 +59,12 @@ def test_instances_are_listed_and_the_surest_stands_on_the_ruler(made, job):
     assert f"at positions {first['From (nt)']} to {first['To (nt)']}" in said
     assert "GCACUU" in set(table["Letters"]) and (table["To (nt)"] - table["From (nt)"]).min() == 3, "counted from 1"
     assert [button.label for button in app.get("download_button")][-1] == "Instances (TSV)", "no coordinates, no BED"
+
+
+def test_files_of_a_run_with_a_long_name_stay_apart():
+    made = {f"{'run' * 40}-attributions{strand}.bw": strand.encode() for strand in (".plus", ".minus")}
+    with zipfile.ZipFile(io.BytesIO(files.zip_files(made))) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == made
 
 
 def test_a_larger_rate_and_one_pattern(made, job):

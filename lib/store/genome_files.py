@@ -124,11 +124,14 @@ def prediction_files(run_id: str, form: str, name: str, *, sizes: Mapping[str, i
     where = require_places(places(dataset))
     shares = profiles.load(run_id)[profiles.PREDICTED]  # N, T, L
     predicted = runs.predictions(run_id).set_index("id").loc[dataset.ids.tolist()]
+    stems = [_UNSAFE.sub("_", track) for track in dataset.tracks]
+    if len(set(stems)) < len(stems):
+        stems = [f"{number}-{stem}" for number, stem in enumerate(stems, start=1)]
     files: dict[str, bytes] = {}
-    for number, (track, target) in enumerate(zip(dataset.tracks, dataset.target_names, strict=True)):
+    for number, (stem, target) in enumerate(zip(stems, dataset.target_names, strict=True)):
         totals = np.expm1(predicted[f"predicted:{target}"].to_numpy(dtype=np.float64)).clip(min=0)
         counts = (shares[:, number] * totals[:, None]).astype(np.float32)
-        files |= write_tracks(where, list(counts), f"{name}-{_UNSAFE.sub('_', track)}", form, sizes=sizes)
+        files |= write_tracks(where, list(counts), f"{name}-{stem}", form, sizes=sizes)
     return files
 
 

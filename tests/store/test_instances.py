@@ -1,5 +1,6 @@
 """Instances of a discovery are called once, kept, and leave as files that are read back."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -141,6 +142,15 @@ def test_predicted_profiles_lie_along_the_genome_by_track_and_strand(windows):
     one, other = (shares[at, 1][::-1] * max(totals[at], 0) for at in (row, after))
     np.testing.assert_allclose(values[:50], one[:50], rtol=1e-4)
     np.testing.assert_allclose(values[50:], (one[50:] + other[:10]) / 2, rtol=1e-4)
+
+
+def test_tracks_whose_names_differ_in_signs_alone_have_a_file_each(windows, monkeypatch):
+    home, dataset, run = windows
+    renamed = dataclasses.replace(dataset, tracks=("ChIP (a)", "ChIP [a]"))
+    monkeypatch.setattr(genome_files.datasets, "load", lambda _: renamed)
+    with finished.using(home):
+        files = genome_files.prediction_files(run, "bedgraph", "made")
+    assert sorted(files) == [f"made-{n}-ChIP_a_.{strand}.bedgraph" for n in (1, 2) for strand in ("minus", "plus")]
 
 
 def test_instances_and_attributions_of_windows_lie_in_the_genome(windows):

@@ -39,7 +39,7 @@ def draw(view: View) -> None:
 
 def _attributions(view: View) -> None:
     """Draw the files of single bases: tracks where windows have coordinates, tables otherwise, npz for programs."""
-    job, name = view.job.id, view.run.name
+    job, name = view.job.id, file_name(view.run.name, "")
     st.caption("Attributions:", width="content")
     path = attribution_sets.path_of(job)
     if not path.is_file():
@@ -48,12 +48,12 @@ def _attributions(view: View) -> None:
     if genome_files.has_places(view.run.dataset):
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
-                label, lambda form=form: _zipped(genome_files.attribution_files(job, form, f"{name}-attributions")),
+                label, lambda form=form: zip_files(genome_files.attribution_files(job, form, f"{name}-attributions")),
                 f"{name}-attributions-{form}.zip", help="A file for each strand; the mean where windows overlap",
             )  # fmt: skip
     else:
         download(
-            "TSV", lambda: _zipped(genome_files.attribution_files(job, genome_files.TSV, f"{name}-attributions")),
+            "TSV", lambda: zip_files(genome_files.attribution_files(job, genome_files.TSV, f"{name}-attributions")),
             f"{name}-attributions.zip", help="One row per base. bigWig needs windows with coordinates.",
         )  # fmt: skip
     download(
@@ -61,14 +61,15 @@ def _attributions(view: View) -> None:
         help="IDs, lengths, one-hot, attributions, hypothetical contributions and trust badges",
     )  # fmt: skip
     download(
-        "npz for tfmodisco", lambda: _zipped(genome_files.modisco_files(job)), f"{name}-tfmodisco.zip",
+        "npz for tfmodisco", lambda: zip_files(genome_files.modisco_files(job)), f"{name}-tfmodisco.zip",
         help="ohe.npz and shap.npz, (N, 4, L): modisco motifs -s ohe.npz -a shap.npz",
     )  # fmt: skip
     if view.dataset.tracks and genome_files.has_places(view.run.dataset):
         st.caption("Predictions:", width="content")
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
-                label, lambda form=form: _zipped(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")),
+                label,
+                lambda form=form: zip_files(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")),
                 f"{name}-predicted-{form}.zip", help="Predicted counts at each base, by track and strand",
             )  # fmt: skip
 
@@ -82,12 +83,12 @@ def download(label: str, make: Callable[[], bytes], name: str, *, help: str) -> 
     )  # fmt: skip
 
 
-def _zipped(made: Mapping[str, bytes]) -> bytes:
+def zip_files(made: Mapping[str, bytes]) -> bytes:
+    """Put files into one, by their names."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in made.items():
-            stem, _, ending = name.rpartition(".")
-            archive.writestr(file_name(stem, f".{ending}"), content)
+            archive.writestr(name, content)
     return file.getvalue()
 
 
