@@ -7,7 +7,8 @@ import pytest
 import torch
 import transformers
 
-from lib.attribution.attention import CLS, EVERY, Attention, attention, judge, refusal
+from lib.attribution.attention import CLS, EVERY, Attention, attention, refusal
+from lib.attribution.faithfulness import deletion
 from lib.core.errors import UserError
 from lib.models.base import TokenRow
 from lib.models.inner.attention_weights import attention_weights
@@ -145,12 +146,12 @@ def test_it_is_judged_as_attributions_are():
     def predict(sequences):
         return np.array([one[stretch].count("T") for one in sequences], dtype=float)
 
-    def looks_at(where):
+    def judged(where):
         scores = np.full(len(sequence), 1e-3)
         scores[where] = 1
-        return replace(by_hand().scores(), sequence=sequence, scores=scores)
+        return deletion(predict, sequence, scores)
 
-    there, elsewhere = judge(predict, looks_at(stretch)), judge(predict, looks_at(slice(24, 32)))
+    there, elsewhere = judged(stretch), judged(slice(24, 32))
     assert there.area > 0.1 > elsewhere.area and there.beats_chance and not elsewhere.beats_chance
 
 

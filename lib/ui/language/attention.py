@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import streamlit as st
 
 from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
-from lib.attribution.faithfulness import Deletion
+from lib.attribution.faithfulness import Deletion, deletion
 from lib.attribution.language_export import to_npz
 from lib.plots.deletion import deletion_curve, deletion_table
 from lib.plots.language import ATTENTION, map_figure
@@ -91,7 +90,7 @@ def _words(layer: int | None, head: int | None) -> str:
     return f"{which}, {'mean over all heads' if head is None else f'head {head + 1}'}"
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the attention of the encoder")
+@st.cache_resource(max_entries=4, show_spinner="Reading the attention of the encoder")
 def _attention(home: str, run_id: str, ended: str, sequence: str) -> Attention:
     return attending.attention(fitted(run_id), sequence)
 
@@ -136,4 +135,4 @@ def _deletion(
     home: str, run_id: str, ended: str, sequence: str, target: int, which: str, _scores: AttentionScores
 ) -> Deletion:
     model = fitted(run_id)
-    return attending.judge(lambda texts: np.asarray(model.predict(texts)[:, target]), _scores)
+    return deletion(lambda texts: model.predict(texts)[:, target], _scores.sequence, _scores.scores)
