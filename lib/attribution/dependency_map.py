@@ -48,7 +48,7 @@ class DependencyMap:
     changes
         (L, 4, L, 4) float32, change of the log odds of base k at j when i is mutated to k', as [i, k', j, k]; 0 where
         k' stands there. NaN where no token lies, such as beyond the longest input.
-        shared
+    shared
         (L, L) whether a token of the sequence holds both nucleotides: what they say of each other is then mostly that.
     origin
         Where encoder and head come from, in words.

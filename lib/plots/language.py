@@ -146,6 +146,6 @@ def colour_limit(values: FloatArray, left_out: NDArray[np.bool_] | None = None) 
     left_out
         (L, L) cells that do not count; the diagonal where left out. 1 for a map of zeros.
     """
-    shown = values[~(np.eye(len(values), dtype=bool) if left_out is None else left_out)]
-    shown = shown[np.isfinite(shown)]
-    return float(np.quantile(shown, 0.995)) or float(shown.max()) or 1.0 if len(shown) else 1.0
+    counted = values[~(np.eye(len(values), dtype=bool) if left_out is None else left_out)]
+    counted = counted[np.isfinite(counted)]
+    return float(np.quantile(counted, 0.995)) or float(counted.max()) or 1.0 if len(counted) else 1.0

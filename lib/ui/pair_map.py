@@ -1,6 +1,5 @@
 """A map of pairs of nucleotides as a component: it zooms, and a click on a cell gives the pair."""
 
-import base64
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
 from lib.plots.colours import RAISES
 from lib.plots.language import MapWords, colour_limit
+from lib.ui.ruler.tracks import encode
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _HTML = """<div class="pairs">
@@ -67,12 +67,11 @@ def draw(
         Names the map on its page.
     left_out
         (L, L) cells that do not count for the scale of the colours; the diagonal where left out.
-
     """
     limit, length = colour_limit(values, left_out), len(sequence)
     chosen = chosen_pair(key, length)
     data = {
-        "values": base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii"),
+        "values": encode(values, (length, length), words.name),
         "sequence": shown(sequence, rna=rna), "limit": limit, "clipped": bool(np.nanmax(values) > limit),
         "colour": RAISES, "label": words.name, "rows": words.rows, "columns": words.columns, "unit": words.unit,
         "chosen": None if chosen is None else chosen._asdict(),

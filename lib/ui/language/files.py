@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.attribution.language_export import TABLES
-from lib.io.export import to_csv, to_xlsx
+from lib.io.export import to_csv, to_tsv, to_xlsx
 from lib.plots.files import to_pdf, to_png, to_svg
 from lib.ui.downloads import MIME
 from lib.ui.text import file_name
@@ -32,7 +32,7 @@ def draw(
         ".svg": ("Picture (SVG)", "image/svg+xml", lambda: to_svg(picture())),
         ".png": ("Picture (PNG)", "image/png", lambda: to_png(picture())),
         ".pdf": ("Picture (PDF)", "application/pdf", lambda: to_pdf(picture())),
-        ".tsv": ("Numbers (TSV)", _TSV, lambda: table().to_csv(sep="\t", index=False).encode()),
+        ".tsv": ("Numbers (TSV)", _TSV, lambda: to_tsv(table())),
         ".csv": ("Numbers (CSV)", "text/csv", lambda: to_csv(table())),
         ".xlsx": ("Numbers (Excel)", MIME["xlsx"], lambda: to_xlsx(table())),
         ".npz": ("Numbers (npz)", "application/octet-stream", npz),
