@@ -43,7 +43,7 @@ def opened(made, view: str, **query: str):
 
 def test_without_a_discovery_each_view_offers_one(made):
     for view in ("Instances", "Order and spacing"):
-        assert "TF-MoDISco looks for stretches" in finished.words(opened(made, view))
+        assert "TF-MoDISco looks for recurring high-attribution segments" in finished.words(opened(made, view))
 
 
 def test_instances_are_listed_and_the_surest_stands_on_the_ruler(made, job):

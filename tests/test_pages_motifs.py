@@ -61,7 +61,11 @@ def test_without_a_discovery_the_page_offers_one(made, monkeypatch):
     app = finished.open_page(PAGE, dataset=made.dataset, run=made.run)
     finished.healthy(app)
     said = finished.words(app)
-    assert "TF-MoDISco looks for stretches" in said and "Single strand" in said and "About" in said
+    assert (
+        "TF-MoDISco looks for recurring high-attribution segments" in said
+        and "Single strand" in said
+        and "About" in said
+    )
     method = next(box for box in app.selectbox if box.label == "Attribution method")
     assert method.options == ["In-silico mutagenesis"], "a kmer-ridge has no gradients"
     app.button(key="discover-start").click().run()

@@ -1,7 +1,7 @@
 """Pairs of patterns: a matrix of what was found for each pair, and the distances of one pair beside chance."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,7 @@ def matrix(
     size = float(np.nanmax(np.abs(value[tested]), initial=0.0)) or 1.0
     colour = np.where(tested, np.nan_to_num(value), 0.0)
     said = [
-        f"{_sentence(row, question)}<br>p = {p[at]:.2g}, q = {q[at]:.2g}" if tested[at] else "not tested"
+        f"{describe_pair(row, question)}<br>p = {p[at]:.2g}, q = {q[at]:.2g}" if tested[at] else "not tested"
         for at, row in enumerate(table.to_dict("records"))
     ]
     edge = "#8A8F98"
@@ -96,15 +96,16 @@ def matrix(
     return figure
 
 
-def _sentence(row: Mapping[str, float], question: Question) -> str:
+def describe_pair(row: Mapping[str, Any] | pd.Series, question: Question) -> str:
+    """Say what was found for a pair, a row of the table, and what was expected."""
     if question.key == "together":
         return f"{row['n']:,} sequences with both, {row['expected']:.1f} expected"
     if question.key == "order":
         first = f"{row['before']:,.0f} of {row['pairs']:,.0f} with the first one first"
         return f"{first}, {row['expected_before']:.1f} expected"
-    return (
-        f"{row['observed']:,.0f} pairs within {HALF} nt of {row['distance']:+.0f} nt, {row['expected_at']:.1f} expected"
-    )
+    sign = "" if row["first"] == row["second"] else "+"
+    where = f"within {HALF} nt of {row['distance']:{sign}.0f} nt"
+    return f"{row['observed']:,.0f} pairs {where}, {row['expected_at']:.1f} expected"
 
 
 def histogram(found: Histogram, first: str, second: str, *, q: float) -> go.Figure:

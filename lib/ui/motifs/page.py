@@ -8,11 +8,11 @@ from lib.ui import cached, errors, results
 
 PATTERNS, INSTANCES, SPACING, SCAN, TIMES = "Patterns", "Instances", "Order and spacing", "Scan", "By time"
 VIEWS = {
-    PATTERNS: "Which motifs did this run use, known or new?",
-    INSTANCES: "Where does each pattern stand in the sequences?",
-    SPACING: "Which patterns occur together, in which order, and how far apart?",
-    SCAN: "Where do known motifs lie in these sequences?",
-    TIMES: "Which motifs go with early changes, and which with late ones?",
+    PATTERNS: "Motifs that this run used, known and new",
+    INSTANCES: "Positions of each pattern in the sequences",
+    SPACING: "Co-occurrence, order and distance of patterns",
+    SCAN: "Positions of known motifs in the sequences",
+    TIMES: "Motifs associated with early and late changes",
 }
 
 

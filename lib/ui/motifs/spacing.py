@@ -75,13 +75,7 @@ def _sentence(table: pd.DataFrame, question: plots.Question, labels: dict[str, s
     if len(sure):
         best = table.loc[q.idxmin()]
         pair = f"{plain(labels[best['first']])} and {plain(labels[best['second']])}"
-        tail = {
-            "spacing": f"{best['distance']:+.0f} nt from start to start" if question.key == "spacing" else "",
-            "order": f"{best['before']:.0f} of {best['pairs']:.0f} with the first one first"
-            if question.key == "order" else "",
-            "together": f"{best['n']:,} sequences with both" if question.key == "together" else "",
-        }[question.key]  # fmt: skip
-        said += f"; the surest is {pair}, {tail}"
+        said += f"; the most significant is {pair}: {plots.describe_pair(best, question)}"
     st.markdown(f"{said}.")
 
 

@@ -46,8 +46,8 @@ def draw(run: Run, dataset: Dataset, *, first: bool) -> None:
 
 def _form(run: Run, dataset: Dataset) -> None:
     st.markdown(
-        "TF-MoDISco looks for stretches that the model used alike in many sequences, without knowing any motif. "
-        "Each group of such stretches becomes a pattern."
+        "TF-MoDISco looks for recurring high-attribution segments in many sequences, without knowing any motif. "
+        "Each group of similar segments becomes a pattern."
     )
     with st.spinner("Opening the model"):
         able = methods_of(fitted(run.id), hypothetical=True)
@@ -68,7 +68,7 @@ def _form(run: Run, dataset: Dataset) -> None:
         parts = PARTS_OFFERED[part or "All parts"]
         there = sum(len(dataset.rows(one)) for one in parts)
         n = st.number_input(
-            f"How many (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
+            f"Number (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
             width=170, help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
         )  # fmt: skip
         target = class_words.pick_target(dataset)
