@@ -84,6 +84,20 @@ class AttributionSet:
         """Count the sequences."""
         return len(self.ids)
 
+    def require_hypothetical(self) -> Floats:
+        """Give the hypothetical contributions.
+
+        Raises
+        ------
+        UserError
+            If the method has none.
+        """
+        if self.hypothetical is None:
+            raise UserError(
+                "This attribution method gives no hypothetical contributions, and motifs need them. Choose another."
+            )
+        return self.hypothetical
+
 
 def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionSet:
     """Give a set: read where it was made before, else made, going on from the chunks that are there.

@@ -147,11 +147,9 @@ def modisco_files(job_id: str) -> dict[str, bytes]:
         If there are no attributions, or none for the bases that do not stand there.
     """
     made = attribution_sets.load(job_id)
-    if made.hypothetical is None:
-        raise UserError("This attribution method gives no hypothetical contributions, and tfmodisco needs them.")
     judged = set_files.judge_set(made, choice_of(runs.get(job_id)))
     files = {TRUST: to_tsv(set_files.to_table(made, judged))}
-    for name, array in (("ohe.npz", made.one_hot), ("shap.npz", made.hypothetical)):
+    for name, array in (("ohe.npz", made.one_hot), ("shap.npz", made.require_hypothetical())):
         file = io.BytesIO()
         np.savez_compressed(file, array.astype(np.float32))
         files[name] = file.getvalue()

@@ -5,6 +5,7 @@
 """
 
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,7 @@ def find(job_id: str, progress: Progress | None = None) -> pd.DataFrame:
         pass
     found, made = patterns.load(job_id), attribution_sets.load(job_id)
     both = runs.get(job_id).payload["discovery"].get("strands") == BOTH
-    hypothetical = np.zeros(made.one_hot.shape, np.float32) if made.hypothetical is None else made.hypothetical
-    contribution = np.asarray(made.one_hot * hypothetical, dtype=np.float32)
+    contribution = np.asarray(made.one_hot * made.require_hypothetical(), dtype=np.float32)
     called = call_instances(found, contribution, made.lengths, both=both, progress=progress)
     called.insert(0, "id", made.ids[called["row"]].astype(object))
     with replacing(path) as temporary:
@@ -79,7 +79,7 @@ def find_spacing(job_id: str, progress: Progress | None = None) -> Spacing:
     return tested
 
 
-def _read(table: pd.DataFrame, path: Any) -> Spacing:
+def _read(table: pd.DataFrame, path: Path) -> Spacing:
     with np.load(path, allow_pickle=False) as arrays:
         pairs = dict.fromkeys(tuple(name.split("/")[:2]) for name in arrays.files)
         histograms = {

@@ -72,6 +72,15 @@ def test_damaged_files_are_made_anew(job):
     pd.testing.assert_frame_equal(instances.find(job), before)
 
 
+def test_without_hypothetical_contributions_there_is_a_sentence(job, monkeypatch):
+    without = dataclasses.replace(attribution_sets.load(job), hypothetical=None)
+    monkeypatch.setattr(attribution_sets, "load", lambda _: without)
+    monkeypatch.setattr(instances, "INSTANCES", "not there yet")
+    for make in (instances.find, genome_files.modisco_files):
+        with pytest.raises(UserError, match="no hypothetical contributions"):
+            make(job)
+
+
 def test_without_coordinates_there_are_tables_and_a_sentence(job):
     table = genome_files.instance_table(job, fdr=0.1)
     assert tuple(table.columns) == genome_files.TABLE and (table["q"] <= 0.1).all()
