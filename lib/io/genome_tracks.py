@@ -80,8 +80,11 @@ def write_tracks(
         if not len(rows):
             continue
         part = places.iloc[rows]
-        runs = _runs(part, [values[row] for row in rows.tolist()], reverse=strand == "-")
-        content = _bigwig(runs, _sizes(part, sizes or {})) if form == BIGWIG else _bedgraph(runs, f"{name}{ending}")
+        runs = _find_runs(part, [values[row] for row in rows.tolist()], reverse=strand == "-")
+        if form == BIGWIG:
+            content = _write_bigwig(runs, _find_sizes(part, sizes or {}))
+        else:
+            content = _write_bedgraph(runs, f"{name}{ending}")
         files[f"{name}{ending}{ENDINGS[form]}"] = content
     return files
 
@@ -119,7 +122,7 @@ def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame) -> bytes:
     return ordered.to_csv(sep="\t", index=False, lineterminator="\n", float_format="%.6g").encode("utf-8")
 
 
-def _runs(places: pd.DataFrame, values: Values, *, reverse: bool) -> list[Run]:
+def _find_runs(places: pd.DataFrame, values: Values, *, reverse: bool) -> list[Run]:
     """Average windows at each base, and put equal neighbours together; by chromosome and start."""
     found = []
     chroms = places["chrom"].astype(str).to_numpy()
@@ -131,11 +134,11 @@ def _runs(places: pd.DataFrame, values: Values, *, reverse: bool) -> list[Run]:
         known = ~np.isnan(numbers)
         base, at = np.unique(positions[known], return_inverse=True)
         mean = (np.bincount(at, numbers[known]) / np.bincount(at)).astype(np.float32)
-        found += [Run(str(chrom), *run) for run in _merged(base, mean)]
+        found += [Run(str(chrom), *run) for run in _merge(base, mean)]
     return found
 
 
-def _merged(base: NDArray[np.int64], value: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
+def _merge(base: NDArray[np.int64], value: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
     if not len(base):
         return
     breaks = np.flatnonzero((np.diff(base) != 1) | (np.diff(value) != 0)) + 1
@@ -144,7 +147,7 @@ def _merged(base: NDArray[np.int64], value: NDArray[np.float32]) -> Iterator[tup
     yield from zip(base[firsts].tolist(), (base[lasts] + 1).tolist(), value[firsts].tolist(), strict=True)
 
 
-def _sizes(places: pd.DataFrame, known: Mapping[str, int]) -> dict[str, int]:
+def _find_sizes(places: pd.DataFrame, known: Mapping[str, int]) -> dict[str, int]:
     sizes = {}
     for chrom, end in places.groupby(places["chrom"].astype(str))["end"].max().items():
         sizes[str(chrom)] = int(known.get(str(chrom), end))
@@ -156,14 +159,14 @@ def _sizes(places: pd.DataFrame, known: Mapping[str, int]) -> dict[str, int]:
     return sizes
 
 
-def _bigwig(runs: Sequence[Run], sizes: Mapping[str, int]) -> bytes:
+def _write_bigwig(runs: Sequence[Run], sizes: Mapping[str, int]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="bigwig-") as folder:
         path = Path(folder) / "track.bw"
         pybigtools.open(str(path), "w").write(dict(sizes), iter(map(tuple, runs)))
         return path.read_bytes()
 
 
-def _bedgraph(runs: Sequence[Run], name: str) -> bytes:
+def _write_bedgraph(runs: Sequence[Run], name: str) -> bytes:
     quoted = name.replace('"', "'")
     lines = [f'track type=bedGraph name="{quoted}"', *(f"{r.chrom}\t{r.start}\t{r.end}\t{r.value:.7g}" for r in runs)]
     return "\n".join([*lines, ""]).encode("utf-8")

@@ -10,9 +10,9 @@ overlaps none taken (matching pursuit, Mallat & Zhang 1993, doi:10.1109/78.25808
 The null: the positions of every sequence are permuted, each with the contribution of its base, ten times. That keeps
 composition, length and the sizes of the contributions of a sequence, and destroys words. The same patterns are called
 in the permuted sequences by the same steps. The q value of an instance is the least false discovery rate at which it is
-called: calls with that score or more in permuted sequences, plus one, over those in the data, for each pattern
-(target-decoy: Elias & Gygi 2007, doi:10.1038/nmeth1019; the one: He et al. 2015, arXiv:1501.00537). Single strong
-bases stay in the null, so weak instances of short patterns do not pass.
+called: calls with that score or more in permuted sequences, plus one, divided by the number of permutations, over those
+in the data, for each pattern (target-decoy: Elias & Gygi 2007, doi:10.1038/nmeth1019; the one: He et al. 2015,
+arXiv:1501.00537). Single strong bases stay in the null, so weak instances of short patterns do not pass.
 """
 
 from collections.abc import Iterator, Sequence
@@ -83,11 +83,11 @@ def call_instances(
         )
     listener = progress or Silent()
     stages = 1 + SHUFFLES
-    called = _called(patterns, contribution, lengths, both=both)
+    called = _call(patterns, contribution, lengths, both=both)
     listener.report(Report(1, stages, "Motif instances (permutations)"))
     rng, decoys = np.random.default_rng(seed), []
     for number in range(SHUFFLES):
-        decoys.append(_called(patterns, _permuted(contribution, lengths, rng), lengths, both=both))
+        decoys.append(_call(patterns, _permute(contribution, lengths, rng), lengths, both=both))
         listener.report(Report(number + 2, stages, "Motif instances (permutations)"))
     false = pd.concat(decoys, ignore_index=True)
     called["q"] = 1.0
@@ -144,24 +144,22 @@ def match_scores(contribution: Floats, cwm: FloatArray) -> tuple[Floats, Floats]
     return projection, cosine
 
 
-def _called(
-    patterns: Sequence[Pattern], contribution: Floats, lengths: NDArray[np.int64], *, both: bool
-) -> pd.DataFrame:
+def _call(patterns: Sequence[Pattern], contribution: Floats, lengths: NDArray[np.int64], *, both: bool) -> pd.DataFrame:
     """Find all matches, and of those that overlap the best."""
     step = max(1, _CHUNK // max(1, 4 * contribution.shape[2]))
     tables = [
-        _resolved(_matches(patterns, contribution[low : low + step], lengths[low : low + step], both=both), low)
+        _keep_best(_match(patterns, contribution[low : low + step], lengths[low : low + step], both=both), low)
         for low in range(0, len(lengths), step)
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _matches(
+def _match(
     patterns: Sequence[Pattern], contribution: Floats, lengths: NDArray[np.int64], *, both: bool
 ) -> pd.DataFrame:
     total = np.concatenate([np.zeros((len(lengths), 1)), contribution.sum(axis=1).cumsum(axis=1)], axis=1)  # n, L + 1
     found = [pd.DataFrame({name: pd.Series(dtype=np.float64) for name in COLUMNS[:-1]})] if not patterns else []
-    for pattern, strand, cwm in _oriented(patterns, both=both):
+    for pattern, strand, cwm in _orient(patterns, both=both):
         projection, cosine = match_scores(contribution, cwm)
         inside = np.arange(projection.shape[1]) + pattern.width <= lengths[:, None]
         row, start = np.nonzero(inside & (cosine >= SIMILARITY))
@@ -179,14 +177,14 @@ def _matches(
     return pd.concat(found, ignore_index=True)
 
 
-def _oriented(patterns: Sequence[Pattern], *, both: bool) -> Iterator[tuple[Pattern, str, FloatArray]]:
+def _orient(patterns: Sequence[Pattern], *, both: bool) -> Iterator[tuple[Pattern, str, FloatArray]]:
     for pattern in patterns:
         yield pattern, "+", pattern.contribution
         if both:
             yield pattern, "-", pattern.contribution[::-1, ::-1]
 
 
-def _resolved(matches: pd.DataFrame, low: int) -> pd.DataFrame:
+def _keep_best(matches: pd.DataFrame, low: int) -> pd.DataFrame:
     """Take the best match, then the next that overlaps none that is taken; ``low`` is the row of the first sequence."""
     ranked = matches.sort_values("score", ascending=False, kind="stable")
     taken: dict[int, bytearray] = {}
@@ -202,7 +200,7 @@ def _resolved(matches: pd.DataFrame, low: int) -> pd.DataFrame:
     return kept.assign(row=kept["row"] + low)
 
 
-def _permuted(contribution: Floats, lengths: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+def _permute(contribution: Floats, lengths: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     """Permute the positions of every sequence, each with its four numbers; what lies behind a sequence stays."""
     keys = rng.random((len(lengths), contribution.shape[2]))
     keys[np.arange(contribution.shape[2]) >= lengths[:, None]] = 2.0  # behind all others, in any order: zeros

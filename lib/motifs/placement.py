@@ -53,7 +53,7 @@ def _gather(table: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _start(place: float, room: int) -> int:
+def _to_start(place: float, room: int) -> int:
     """Turn a relative place into a start."""
     return int(place * room)
 
@@ -63,12 +63,12 @@ def _fits(placed: Any, moved: FloatArray, row: int, skipped: int, place: float) 
     """Say whether an instance may lie at a place of a sequence, in which one instance is not looked at."""
     first, second = placed.widths
     room = placed.lengths[row] - second + 1
-    start = _start(place, room)
+    start = _to_start(place, room)
     for at in range(placed.fixed_bounds[row], placed.fixed_bounds[row + 1]):
         if placed.fixed[at] < start + second and start < placed.fixed[at] + first:
             return False
     for at in range(placed.moved_bounds[row], placed.moved_bounds[row + 1]):
-        if at != skipped and abs(_start(moved[at], room) - start) < second:
+        if at != skipped and abs(_to_start(moved[at], room) - start) < second:
             return False
     return True
 
@@ -94,12 +94,12 @@ def count_distances(placed: Any, moved: FloatArray, reach: int) -> Ints:
     for row in range(len(placed.lengths)):
         room = placed.lengths[row] - placed.widths[1] + 1
         for at in range(placed.moved_bounds[row], placed.moved_bounds[row + 1]):
-            start = _start(moved[at], room)
+            start = _to_start(moved[at], room)
             for other in range(placed.fixed_bounds[row], placed.fixed_bounds[row + 1]):
                 counts[start - placed.fixed[other] + reach] += 1
             if len(placed.fixed) == 0:
                 for other in range(placed.moved_bounds[row], at):
-                    counts[abs(start - _start(moved[other], room)) + reach] += 1
+                    counts[abs(start - _to_start(moved[other], room)) + reach] += 1
     return counts
 
 

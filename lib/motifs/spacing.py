@@ -114,10 +114,10 @@ def analyse_spacing(
     rows, histograms = [], {}
     for number, (a, b) in enumerate(pairs):
         first, second = own.get(a, none), own.get(b, none)
-        row = {"first": a, "second": b, "sequences": len(lengths), **_together(first, second, lengths, same=a == b)}
+        row = {"first": a, "second": b, "sequences": len(lengths), **_test_both(first, second, lengths, same=a == b)}
         placed = Placed.of(first, second, lengths, same=a == b)
         if len(placed.lengths) >= FEWEST_SEQUENCES:
-            told, histograms[a, b] = _test(placed, samples, np.random.default_rng([seed, number]))
+            told, histograms[a, b] = _test_places(placed, samples, np.random.default_rng([seed, number]))
             row |= told
         rows.append(row)
         listener.report(Report(number + 1, len(pairs), "Order and spacing (pairs)"))
@@ -140,7 +140,7 @@ def _q_values(p: FloatArray) -> FloatArray:
     return q
 
 
-def _together(first: pd.DataFrame, second: pd.DataFrame, lengths: Ints, *, same: bool) -> dict[str, Any]:
+def _test_both(first: pd.DataFrame, second: pd.DataFrame, lengths: Ints, *, same: bool) -> dict[str, Any]:
     """Count the sequences with both patterns, and test that against which of similar length have the second."""
     one, other = (np.bincount(table["row"], minlength=len(lengths)) for table in (first, second))
     counted: dict[str, Any] = {"n_first": int((one > 0).sum()), "n_second": int((other > 0).sum())}
@@ -148,7 +148,7 @@ def _together(first: pd.DataFrame, second: pd.DataFrame, lengths: Ints, *, same:
         return {**counted, "n": int((one > 1).sum())}
     both = int(((one > 0) & (other > 0)).sum())
     chance = np.ones(1)
-    for stratum in _strata(lengths):
+    for stratum in _stratify(lengths):
         a, b = int((one[stratum] > 0).sum()), int((other[stratum] > 0).sum())
         chance = np.convolve(chance, stats.hypergeom(len(stratum), a, b).pmf(np.arange(min(a, b) + 1)))
     fewer, more = chance[:both].sum() + chance[both] / 2, chance[both + 1 :].sum() + chance[both] / 2
@@ -156,7 +156,7 @@ def _together(first: pd.DataFrame, second: pd.DataFrame, lengths: Ints, *, same:
     return {**counted, "n": both, "expected": float(np.arange(len(chance)) @ chance), "p_together": p}
 
 
-def _strata(lengths: Ints) -> Iterator[Ints]:
+def _stratify(lengths: Ints) -> Iterator[Ints]:
     """Give the rows of sequences of about the same length: tenths, those of one length never apart."""
     edges = np.unique(np.quantile(lengths, np.linspace(0, 1, 11)[1:-1]))
     stratum = np.searchsorted(edges, lengths)
@@ -164,7 +164,7 @@ def _strata(lengths: Ints) -> Iterator[Ints]:
         yield np.flatnonzero(stratum == number)
 
 
-def _test(placed: Placed, samples: int, rng: np.random.Generator) -> tuple[dict[str, Any], Histogram]:
+def _test_places(placed: Placed, samples: int, rng: np.random.Generator) -> tuple[dict[str, Any], Histogram]:
     """Test order and spacing of one pair."""
     same, reach = not len(placed.fixed), int(placed.lengths.max())
     seen = slice(reach + 1, None) if same else slice(None)  # the distance of a pattern and itself has no sign
@@ -172,10 +172,10 @@ def _test(placed: Placed, samples: int, rng: np.random.Generator) -> tuple[dict[
     permute(placed, hub, rng, SWEEPS)
     drawn = sample_distances(placed, hub, reach, rng, PILOT, SWEEPS)[:, seen]
     mean = drawn.mean(axis=0)
-    expected = _windows(mean[None])[0]
+    expected = _sum_windows(mean[None])[0]
 
     def standing_out(counts: NDArray[Any]) -> FloatArray:
-        return np.asarray((_windows(counts) - expected) / np.sqrt(expected + 1))
+        return np.asarray((_sum_windows(counts) - expected) / np.sqrt(expected + 1))
 
     counts = count_distances(placed, placed.moved, reach)
     here, after = counts[seen], int(counts[reach:].sum())
@@ -195,7 +195,7 @@ def _test(placed: Placed, samples: int, rng: np.random.Generator) -> tuple[dict[
     near = np.arange(max(0, peak - HALF), min(len(here), peak + HALF + 1))
     peak = int(near[np.argmax(here[near] - mean[near])])
     told: dict[str, Any] = {
-        "pairs": int(here.sum()), "distance": int(distance[peak]), "observed": int(_windows(here[None])[0, peak]),
+        "pairs": int(here.sum()), "distance": int(distance[peak]), "observed": int(_sum_windows(here[None])[0, peak]),
         "expected_at": float(expected[peak]), "p_spacing": questions[0].p,
     }  # fmt: skip
     if not same:
@@ -207,7 +207,7 @@ def _test(placed: Placed, samples: int, rng: np.random.Generator) -> tuple[dict[
     return told, Histogram(distance[cut], here[cut], mean[cut], low[cut], high[cut])
 
 
-def _windows(counts: NDArray[Any]) -> FloatArray:
+def _sum_windows(counts: NDArray[Any]) -> FloatArray:
     """Add up counts (S, D) within 2 nt of each distance."""
     padded = np.pad(counts.astype(np.float64), ((0, 0), (HALF, HALF)))
     return np.asarray(sum(padded[:, k : k + counts.shape[1]] for k in range(2 * HALF + 1)))
