@@ -10,6 +10,7 @@ import pandas as pd
 from lib.attribution.checks import (
     CHECKS,
     COMPLETENESS,
+    REPRODUCIBILITY,
     Check,
     Verdict,
     check_completeness,
@@ -19,15 +20,12 @@ from lib.attribution.checks import (
 )
 from lib.attribution.export import check_arrays
 from lib.attribution.trust import Trust
+from lib.core.arrays import FloatArray
 from lib.evaluation.skill import Skill
 from lib.store import runs
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice
 from lib.store.skills import find_skill
-
-_UNKNOWN = Check(
-    COMPLETENESS, Verdict.NOT_CHECKED, "This older set does not hold what completeness is judged by.", "Make it again."
-)
 
 
 def judge_set(
@@ -49,7 +47,7 @@ def judge_set(
             Trust(
                 _completeness(made, row),
                 check_faithfulness(scores),
-                check_reproducibility(scores, errors, repeatable=ensemble),
+                _reproducibility(made, scores, errors, ensemble=ensemble),
                 model,
             )
         )
@@ -80,4 +78,18 @@ def to_npz(made: AttributionSet, judged: Sequence[Trust]) -> bytes:
 def _completeness(made: AttributionSet, row: int) -> Check:
     if np.isnan(made.deltas[row]):
         return check_completeness(None)
-    return _UNKNOWN if made.relative_deltas is None else check_completeness(float(made.relative_deltas[row]))
+    if made.relative_deltas is None:
+        return _older(COMPLETENESS)
+    return check_completeness(float(made.relative_deltas[row]))
+
+
+def _reproducibility(made: AttributionSet, scores: FloatArray, errors: FloatArray | None, *, ensemble: bool) -> Check:
+    if errors is None and made.relative_deltas is None and not ensemble:
+        return _older(REPRODUCIBILITY)  # it has no standard errors, whether its method draws at random or not
+    return check_reproducibility(scores, errors, repeatable=ensemble)
+
+
+def _older(name: str) -> Check:
+    """Say that a set from before there were such checks does not hold what one of them needs."""
+    finding = f"This older set does not hold what {name.lower()} is judged by."
+    return Check(name, Verdict.NOT_CHECKED, finding, "Make it again.")

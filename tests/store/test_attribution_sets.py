@@ -97,7 +97,10 @@ def test_an_older_set_without_what_is_new_loads_and_is_judged(made):
     np.savez_compressed(path, allow_pickle=False, **older)
     found = attribution_sets.find(choice)
     assert found is not None and found.standard_errors is None and found.relative_deltas is None
-    assert set_files.judge_set(found, choice)[0].word in (*WORDS.values(), "Passes 2 of 3 checks")
+    [judged, _] = set_files.judge_set(found, choice)
+    assert judged.word in (*WORDS.values(), "Passes 1 of 3 checks")
+    [reproducible] = [check for check in judged.checks if check.name == "Reproducibility"]
+    assert reproducible.verdict.value == "not checked", "draws at random, and holds no errors to say how much"
 
 
 def test_a_set_leaves_with_a_badge_for_each_of_its_attributions(made):
