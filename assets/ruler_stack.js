@@ -14,15 +14,9 @@ const stack = {
   },
   share: (track, base, position) => track.shares[base * track.length + position],
   draw(ctx, track, area, look) {
-    const y = verticalScale({ low: 0, high: track.top }, area);
-    ctx.fillStyle = look.grid;
-    ctx.fillRect(area.left, Math.round(y(0)) - 0.5, area.width, 1);
-    ctx.fillStyle = look.faint;
-    ctx.font = look.small;
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    ctx.fillText("0", area.left - 8, y(0) - 2);
-    ctx.fillText(String(track.top), area.left - 8, area.top + TEXT_PX / 2);
+    const range = { low: 0, high: track.top };
+    const y = verticalScale(range, area);
+    drawScale(ctx, range, area, { y, look, text: String });
     clipped(ctx, area, () => {
       for (let position = area.first; position < area.last; position += 1) {
         if (Number.isFinite(track.tall[position])) this.drawPosition(ctx, track, area, { position, y, look });

@@ -76,7 +76,7 @@ function signedBars(ctx, values, area, { y, look }) {
 }
 
 // Zero line, and the numbers of the scale in the gutter; the top and bottom numbers only where they have room.
-function drawScale(ctx, { low, high }, area, { y, look }) {
+function drawScale(ctx, { low, high }, area, { y, look, text = format }) {
   ctx.fillStyle = look.grid;
   ctx.fillRect(area.left, Math.round(y(0)) - 0.5, area.width, 1);
   ctx.fillStyle = look.faint;
@@ -87,8 +87,8 @@ function drawScale(ctx, { low, high }, area, { y, look }) {
   ctx.fillText("0", area.left - 8, zero);
   const top = Math.max(area.top + TEXT_PX / 2, y(high));
   const bottom = Math.min(area.top + area.height - TEXT_PX / 2, y(low));
-  if (high > 0 && zero - top >= TEXT_PX + 2) ctx.fillText(format(high), area.left - 8, top);
-  if (low < 0 && bottom - zero >= TEXT_PX + 2) ctx.fillText(format(low), area.left - 8, bottom);
+  if (high > 0 && zero - top >= TEXT_PX + 2) ctx.fillText(text(high), area.left - 8, top);
+  if (low < 0 && bottom - zero >= TEXT_PX + 2) ctx.fillText(text(low), area.left - 8, bottom);
 }
 
 function verticalScale({ low, high }, area) {
