@@ -1,6 +1,7 @@
 """Pairs of patterns: a matrix of what was found for each pair, and the distances of one pair beside chance."""
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from lib.plots.theme import FIT, INK, safe, styled
 
 SURE = 0.05
 """q value below which a pair has a star."""
-_CELL, _ABOVE = 30, 150  # pixels
+_LINE = 24  # letters in a line of the scale's title
+_CELL, _ABOVE, _WIDTH, _BAR = 30, 150, 300, 300  # pixels: of a row, above and below all, of all columns, of the scale
 _STAR = {False: "#45525C", True: "#B9C4CE"}  # of squares that are not selected, by the dark theme
 
 
@@ -43,6 +45,12 @@ QUESTIONS: Mapping[str, Question] = {
 }  # fmt: skip
 
 
+def find_tested(table: pd.DataFrame, names: Sequence[str], question: Question) -> list[str]:
+    """Give the patterns of which at least one pair was tested, in their order."""
+    tested = table[table[f"q_{question.key}"].notna()]
+    return [name for name in names if name in {*tested["first"], *tested["second"]}]
+
+
 def matrix(
     table: pd.DataFrame, names: Sequence[str], question: Question, *, labels: Mapping[str, str], dark: bool = False
 ) -> go.Figure:
@@ -68,17 +76,21 @@ def matrix(
         f"{describe_pair(row, question)}<br>p = {p[at]:.2g}, q = {q[at]:.2g}" if tested[at] else "not tested"
         for at, row in enumerate(table.to_dict("records"))
     ]
-    edge = "#8A8F98"
+    side = max(6, min(_CELL, _WIDTH // max(len(names), 1)) - 6)
+    edge, rows = "#8A8F98", _CELL * max(len(names), 4)
     figure = go.Figure(
         go.Scatter(
             x=[safe(labels[name]) for name in table["second"]], y=[safe(labels[name]) for name in table["first"]],
             mode="markers+text", text=np.where(~tested, "·", np.where(q < SURE, "*", "")), textfont={"size": 17},
             textposition="middle center", customdata=said,
             marker={
-                "symbol": "square", "size": _CELL - 6, "color": colour, "cmin": -size,
-                "cmax": size, "colorscale": [list(stop) for stop in colours.signed(dark=dark)],
+                "symbol": "square", "size": side, "color": colour, "cmin": -size, "cmax": size,
+                "colorscale": [list(stop) for stop in colours.signed(dark=dark)],
                 "line": {"width": 1, "color": edge}, "opacity": np.where(tested, 1.0, 0.45),
-                "colorbar": {"title": {"text": question.colour, "side": "right"}, "thickness": 14},
+                "colorbar": {
+                    "title": {"text": "<br>".join(wrap(question.colour, _LINE)), "side": "right"}, "thickness": 14,
+                    "lenmode": "pixels", "len": min(_BAR, rows), "y": 1, "yanchor": "top",
+                },
             },
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 0.75}, "textfont": {"color": _STAR[dark]}},
@@ -86,12 +98,13 @@ def matrix(
         )
     )  # fmt: skip
     n = int(table["sequences"].max()) if len(table) else 0
-    height = _ABOVE + _CELL * max(len(names), 4)
-    figure = styled(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=height)
+    figure = styled(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=_ABOVE + rows)
     order = [safe(labels[name]) for name in names]
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=order, tickangle=-45, showgrid=False)
+    figure.update_xaxes(
+        type="category", categoryorder="array", categoryarray=order, tickangle=-45, dtick=1, showgrid=False
+    )
     figure.update_yaxes(
-        type="category", categoryorder="array", categoryarray=order, autorange="reversed", showgrid=False
+        type="category", categoryorder="array", categoryarray=order, autorange="reversed", dtick=1, showgrid=False
     )
     return figure
 
@@ -128,7 +141,7 @@ def histogram(found: Histogram, first: str, second: str, *, q: float) -> go.Figu
     )  # fmt: skip
     figure.add_scatter(
         x=np.concatenate([distance, distance[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
-        fillcolor="rgba(213, 94, 0, 0.14)", line={"width": 0}, name="95% of permutations", hoverinfo="skip",
+        fillcolor="rgba(213, 94, 0, 0.25)", line={"width": 0}, name="95% of permutations", hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
         x=distance, y=found.expected, mode="lines", name="expected", line={"color": FIT, "width": 2},

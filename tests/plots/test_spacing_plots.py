@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.motifs.spacing import Histogram
-from lib.plots.spacing import QUESTIONS, bins, histogram, matrix
+from lib.plots.spacing import QUESTIONS, bins, find_tested, histogram, matrix
 
 NAN = float("nan")
 TABLE = pd.DataFrame(
@@ -37,6 +37,16 @@ def test_each_question_colours_the_pairs_that_it_was_asked_of(question, colours,
     assert list(trace.x) == [
         LABELS[name].replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;") for name in TABLE["second"]
     ]
+
+
+def test_patterns_without_a_tested_pair_are_not_drawn():
+    rare = TABLE.iloc[[2, 2]].assign(first=["+1", "-3"], second=["-3", "-3"])
+    table = pd.concat([TABLE, rare], ignore_index=True)
+    names = ["-3", "+1", "-1"]
+    assert find_tested(table, names, QUESTIONS["spacing"]) == ["+1", "-1"]
+    assert find_tested(table.iloc[2:], names, QUESTIONS["spacing"]) == []
+    alone = table.assign(q_spacing=[0.6, NAN, NAN, NAN, NAN])
+    assert find_tested(alone, names, QUESTIONS["spacing"]) == ["+1"], "a pattern and itself are a pair"
 
 
 def test_the_histogram_holds_every_distance_beside_chance():

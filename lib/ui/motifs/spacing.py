@@ -80,22 +80,31 @@ def _sentence(table: pd.DataFrame, question: plots.Question, labels: dict[str, s
 
 
 def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: dict[str, str]) -> None:
+    names = plots.find_tested(table, list(labels), question)
+    if not names:
+        return
+    drawn = table[table["first"].isin(names) & table["second"].isin(names)]
     key = f"spacing-matrix-{question.key}-{view.job.id}"
 
     def clicked() -> None:
         points = st.session_state[key]["selection"]["points"]
         if points:
-            row = table.iloc[int(points[0]["point_index"])]
+            row = drawn.iloc[int(points[0]["point_index"])]
             st.query_params[PAIR] = f"{row['first']},{row['second']}"
 
-    tested = int(table[f"q_{question.key}"].notna().sum())
+    tested = int(drawn[f"q_{question.key}"].notna().sum())
     charts.draw(
-        lambda: plots.matrix(table, list(labels), question, labels=labels, dark=theme.is_dark()),
+        lambda: plots.matrix(drawn, names, question, labels=labels, dark=theme.is_dark()),
         name=f"{view.run.name} {question.label} of motif pairs", key=key,
-        alt=f"Matrix of {len(table):,} pairs of {len(labels)} patterns, {tested:,} of them tested: {question.colour}",
+        alt=f"Matrix of {len(drawn):,} pairs of {len(names)} patterns, {tested:,} of them tested: {question.colour}",
         numbers=lambda: readable(table, labels), on_select=clicked, selection_mode="points",
     )  # fmt: skip
-    st.caption("Click a square to see its distances. Star: q < 0.05. Dot: too few sequences, not tested.")
+    hidden = len(labels) - len(names)
+    rest = f" Not drawn: {hidden} pattern{'s' * (hidden != 1)} without a tested pair." if hidden else ""
+    itself = "" if question.key == "spacing" else ", or a pattern and itself"
+    st.caption(
+        f"Click a square to see its distances. Star: q < 0.05. Dot: not tested, too few sequences{itself}.{rest}"
+    )
 
 
 def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None:
