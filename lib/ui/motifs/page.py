@@ -14,6 +14,7 @@ VIEWS = {
     SCAN: "Positions of known motifs in the sequences",
     TIMES: "Motifs associated with early and late changes",
 }
+"""The views, and what each shows."""
 
 
 def page() -> None:
@@ -22,12 +23,11 @@ def page() -> None:
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
-    results.headline(run, dataset)
-    view = st.segmented_control(
-        "View", list(VIEWS), default=PATTERNS, required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    st.subheader(VIEWS[view or PATTERNS], anchor=False)
+    with results.headline(run, dataset):
+        view = st.segmented_control(
+            "View", list(VIEWS), default=PATTERNS, required=True, key="view", bind="query-params",
+            label_visibility="collapsed", help="  \n".join(f"**{name}**: {shows}." for name, shows in VIEWS.items()),
+        )  # fmt: skip
     with errors.guard():
         _draw(view or PATTERNS, run, dataset)
 

@@ -100,15 +100,17 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
     if truth is not None:
         tracks.append(truth)
     letters = shown(sequence[start:end], rna=view.rna)
-    st.markdown(
-        f"**{plain(sequence_id)}** ({length:,} nt, {plain(str(view.dataset.parts[made.rows[row]]))} part): "
+    said = (
+        f"**{plain(sequence_id)}**, {plain(str(view.dataset.parts[made.rows[row]]))} part: "
         f"{what} **`{letters}`** at positions {start + 1:,} to {end:,}, attribution "
         f"{signed(float(made.attributions[row, start:end].sum()))} {plain(view.unit)}; "
         f"{others:,} other instance{'s' * (others != 1)}."
     )
     choice = view.choice
     skill = trust_badge.skill(view.run, choice.target, choice.head)
-    trust_badge.button(set_files.judge_set(made, choice, rows=[row], skill=skill)[0])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        trust_badge.button(set_files.judge_set(made, choice, rows=[row], skill=skill)[0])
+        st.markdown(said, width="content")
     ruler(sequence, tracks, key=key, rna=view.rna, selected=(start, end), height=HEIGHT)
 
 
