@@ -178,6 +178,11 @@ def load(job_id: str) -> AttributionSet:
     """
     found = _read(path_of(job_id).parent)
     if found is None:
+        if runs.get(job_id).state == runs.FINISHED:
+            raise UserError(
+                f"The attributions of job {job_id} are gone: the workspace was moved or copied, the model "
+                "trained again, or files deleted. Start it again with the same settings."
+            )
         raise UserError(f"The attributions of job {job_id} are not there; wait until it has finished, or resume it.")
     return found
 

@@ -146,6 +146,17 @@ def test_what_an_older_version_computed_stays_with_its_job_and_is_not_taken_for_
     runs.transition(run_id, runs.CANCELLED)
 
 
+def test_a_job_whose_attributions_are_gone_says_what_to_do(made, monkeypatch):
+    monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=lambda run_id: None))
+    run_id = job.start(SetChoice(made.run, "occlusion", {"window": 5}, ("test",), n=2))
+    with pytest.raises(UserError, match="wait until it has finished"):
+        attribution_sets.load(run_id)
+    runs.transition(run_id, runs.RUNNING)
+    runs.transition(run_id, runs.FINISHED)
+    with pytest.raises(UserError, match=r"are gone: the workspace was moved .* Start it again with the same settings"):
+        attribution_sets.load(run_id)
+
+
 def test_a_damaged_set_is_made_again(made):
     choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=3)
     first = attribution_sets.compute(choice)
