@@ -257,7 +257,8 @@ class PairMap {
   say(cell) {
     const { data } = this;
     if (!cell) {
-      this.said.textContent = "Click a cell to see the pair.";
+      const [rows, columns] = [data.rows, data.columns].map((text) => text.toLowerCase());
+      this.said.textContent = `Rows: ${rows}. Columns: ${columns}. Click a cell to see the pair.`;
       return;
     }
     const name = (position) => `${data.sequence[position]}${position + 1}`;

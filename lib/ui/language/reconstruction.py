@@ -70,7 +70,7 @@ def track(found: Reconstruction, heights: str = BITS) -> StackTrack:
 
 
 def _standing(found: Reconstruction) -> LineTrack:
-    return LineTrack("Probability of the base that stands there", found.standing)
+    return LineTrack("Probability of the observed base", found.standing)
 
 
 def _numbers(subject: Subject, found: Reconstruction) -> None:
@@ -78,19 +78,19 @@ def _numbers(subject: Subject, found: Reconstruction) -> None:
         Fact("Recovered", percent(found.accuracy), "Share of bases that the model finds most likely; 25% by chance"),
         Fact(
             "Perplexity", number(found.perplexity, 2),
-            "Two to the mean of -log2 of the probability of the base that stands there: 4 knows nothing, 1 knows all",
+            "Two to the mean of -log2 of the probability of the observed base: 4 by chance, 1 at best",
         ),
         Fact("Information", f"{number(float(np.nanmean(found.information)), 2)} bits", "Mean over positions, of 2"),
     ]  # fmt: skip
     with st.container(border=True):
-        facts.draw(shown_facts, title=subject.name, below=f"{len(subject.sequence):,} nt")
+        facts.draw(shown_facts, title=subject.name, below=f"{len(subject.sequence):,} nt · by chance: 25%, 4, 0 bits")
 
 
 def _selected(found: Reconstruction, start: int, end: int, *, rna: bool) -> None:
     if end - start > 1:
         mean, known = found.standing[start:end], np.isfinite(found.standing[start:end])
         said = percent(float(mean[known].mean())) if known.any() else "–"
-        st.markdown(f"Positions {start + 1:,} to {end:,}: the base that stands there has a probability of {said}, mean")
+        st.markdown(f"Positions {start + 1:,} to {end:,}: the observed base has a mean probability of {said}.")
         return
     shares = found.probabilities[start]
     if not np.isfinite(shares).all():
