@@ -123,7 +123,7 @@ def test_a_sequence_of_the_link_opens_with_the_way_to_its_explanation(made):
     chance = view.probabilities()[4, view.classes.index("TATAAA")]
     assert "P(TATAAA)" in words(app) and f"{chance:.3f}" in words(app) and "True class" in words(app)
     assert next(item for item in app.selectbox if item.label == "Class").value == "TATAAA"
-    assert "Off by" not in words(app) and "class TATAAA (logit)" in words(app)
+    assert "Predicted minus observed" not in words(app) and "class TATAAA (logit)" in words(app)
 
 
 def test_worst_are_called_wrong_with_the_most_confidence(made):

@@ -84,10 +84,12 @@ def check_completeness(relative: float | None) -> Check:
         finding = "The attributions add up to the prediction minus that of the reference"
         return Check(name, Verdict.PASS, f"{finding} ({short}).", "", short)
     if relative <= INCOMPLETE:
-        finding = f"The attributions add up only roughly ({short})."
+        finding = f"The attributions add up only roughly ({short}; {COMPLETE:.0%} at most passes)."
         return Check(name, Verdict.CARE, finding, f"{more}.", short)
     remedy = f"{more}; or use another reference sequence, or in-silico mutagenesis."
-    return Check(name, Verdict.FAIL, f"The attributions do not add up ({short}).", remedy, short)
+    return Check(
+        name, Verdict.FAIL, f"The attributions do not add up ({short}; {COMPLETE:.0%} at most passes).", remedy, short
+    )
 
 
 def check_faithfulness(scores: FloatArray, found: Deletion | None = None) -> Check:
@@ -130,7 +132,7 @@ def check_reproducibility(
         finding = "Repetitions have not been compared yet."
         parts.append(Check(REPRODUCIBILITY, Verdict.NOT_CHECKED, finding))
     if not parts:
-        finding = "Nothing is random in this method: every computation gives the same scores."
+        finding = "This method is deterministic: it gives the same scores every time."
         return Check(REPRODUCIBILITY, Verdict.PASS, finding)
     worst = max(parts, key=lambda part: SEVERITY.index(part.verdict))
     return Check(

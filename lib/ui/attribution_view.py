@@ -175,7 +175,7 @@ def _numbers(subject: Subject, explained: Attribution) -> None:
     if not subject.dataset.classes:
         known.append(("Observed", subject.observed, f"What was measured{unit}"))
     if subject.observed is not None and not subject.dataset.classes:
-        known.append(("Off by", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
+        known.append(("Error", explained.prediction - subject.observed, f"Predicted minus observed{unit}"))
     known.append(("Reference", explained.reference_prediction, f"Mean prediction of the reference sequences{unit}"))
     if explained.delta is not None:
         total = float(explained.scores.sum()) + explained.special
