@@ -157,7 +157,7 @@ def test_without_an_rbp_table_motifs_are_typed_in(home, tmp_path):
     assert start_button(app).disabled
     app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Take motifs out", motifs_from="RBP table")
     healthy(app)
-    assert "has no RBP table. Bring one with" in " ".join(item.value for item in app.info)
+    assert "has no RBP table. Upload one with" in " ".join(item.value for item in app.info)
     app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Design")
     healthy(app)
     assert not start_button(app).disabled

@@ -196,7 +196,7 @@ def test_no_table_at_all_says_what_to_do(tmp_path):
     dataset = datasets.freeze(importing.build(read, ImportChoices(name="<i>Plain</i>")))
     app = view(dataset)
     healthy(app)
-    assert "was frozen without an RBP table" in words(app) and "Bring another table" in words(app)
+    assert "was frozen without an RBP table" in words(app) and "Upload another table" in words(app)
     app.file_uploader[0].set_value(("mine.csv", b"Motif,Mean_RBP\nUUAG,2\nGCACUU,1\n", "text/csv")).run()
     healthy(app)
     assert fact(app, "Motifs") == "2"

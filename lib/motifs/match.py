@@ -61,7 +61,7 @@ def match(queries: Queries, motifs: Mapping[str, FloatArray], *, top: int = 3, b
     given = dict(queries) if isinstance(queries, Mapping) else {pattern.name: pattern.ppm for pattern in queries}
     if not motifs:
         raise UserError(
-            "There is no motif to compare with: the dataset has no RBP table. Bring a table or a file of PWMs."
+            "There is no motif to compare with: the dataset has no RBP table. Add a table or a file of PWMs."
         )
     if not given:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})

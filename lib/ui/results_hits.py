@@ -32,7 +32,7 @@ def choose(view: View) -> Hits | None:
     dataset = rbp_choice.with_rbp(view.dataset)
     if dataset is None or (dataset.rbp is None and not dataset.pwms):
         state.empty(
-            "The dataset has no RBP table. Bring one above: **Bring another table**.",
+            "The dataset has no RBP table. Upload one above: **Upload another table**.",
             state.VOCABULARY,
             "Open Vocabulary",
         )

@@ -54,7 +54,7 @@ def test_a_file_is_brought_and_the_link_shows_the_same_elsewhere(address, browse
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     page.goto(address)
     settled(page)
-    page.get_by_role("button", name="Bring another table").click()
+    page.get_by_role("button", name="Upload another table").click()
     table = b"Motif,Mean_RBP\nUUAG,3\nGCACUU,1\nUAUUUA,2\nGGACU,0.5\n"
     page.locator("input[type=file]").set_input_files(
         [{"name": f"{NASTY}.csv", "mimeType": "text/csv", "buffer": table}]

@@ -42,7 +42,7 @@ def test_what_there_is_to_compare_with():
     assert list(words(table, most=2)) == ["GA", "CC"]
     np.testing.assert_array_equal(words(table)["TR"], [[0, 0.5], [0, 0], [0, 0.5], [1, 0]])
     assert list(known_motifs(table, {"PUM": word("TGTA")})) == ["TR", "GA", "CC", "PUM"]
-    with pytest.raises(UserError, match="no RBP table. Bring a table or a file of PWMs"):
+    with pytest.raises(UserError, match="no RBP table. Add a table or a file of PWMs"):
         match({"x": word("ACG")}, known_motifs(None, {}))
     assert match({}, words(table)).empty
 

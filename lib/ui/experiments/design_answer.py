@@ -117,7 +117,7 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
         none = (
             "No hit of the RBP table's motifs was gained or lost."
             if known
-            else "No RBP table was chosen; bring one above to see which motifs come and go."
+            else "No RBP table was chosen; upload one above to see which motifs come and go."
         )
         st.caption(none)
         return

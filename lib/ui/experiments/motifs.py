@@ -33,7 +33,7 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
     motifs = [] if dataset is None else of_table(dataset.rbp, dataset.pwms)
     if not motifs:
         st.info(
-            f"{plain(subject.dataset.name)} has no RBP table. Bring one with *Bring another table*, or choose "
+            f"{plain(subject.dataset.name)} has no RBP table. Upload one with *Upload another table*, or choose "
             f"*{TYPED}* and write the motifs yourself."
         )
         return ()

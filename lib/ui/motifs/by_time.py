@@ -42,7 +42,7 @@ def draw(run: Run | None, dataset: Dataset) -> None:
         )
         return
     if chosen.rbp is None and not chosen.pwms:
-        st.info("The dataset has no RBP table. Bring one above, by *Bring another table*.")
+        st.info("The dataset has no RBP table. Upload one above, by *Upload another table*.")
         return
     base, order = _choices(dataset, hours)
     table, n = time_numbers.associated(chosen, base)

@@ -112,7 +112,7 @@ def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
 def _match(view: View, pattern: Pattern) -> None:
     st.markdown("**What it resembles**")
     if view.matches is None:
-        st.caption("The dataset has no RBP table. Bring a table or a file of PWMs above to compare with.")
+        st.caption("The dataset has no RBP table. Upload a table or a file of PWMs above to compare with.")
         return
     found = view.matches[view.matches["query"] == pattern.name]
     known = known_motifs(view.dataset.rbp, view.dataset.pwms)

@@ -65,7 +65,7 @@ def _sentence(view: View) -> None:
     n, raising = len(view.patterns), sum(pattern.sign > 0 for pattern in view.patterns)
     known = [pattern.name for pattern in view.patterns if data.shown_match(view, pattern.name)]
     compared = f"{len(known)} resemble a known motif (q ≤ 0.05)." if view.matches is not None else (
-        "The dataset has no RBP table to compare them with; bring one above."
+        "The dataset has no RBP table to compare them with; upload one above."
     )  # fmt: skip
     st.markdown(
         f"**{n} patterns** in {len(view.rows):,} sequences: {raising} raise the predicted {plain(view.target_name)}, "

@@ -26,8 +26,8 @@ def draw(dataset: Dataset) -> None:
     chosen = rbp_choice.with_rbp(dataset) or dataset
     if chosen.rbp is None and not chosen.pwms:
         state.empty(
-            f"{plain(dataset.name)} has no RBP table, so there is nothing to scan with. Bring a table or a file "
-            "of PWMs by **Bring another table** above, or freeze a dataset with one.",
+            f"{plain(dataset.name)} has no RBP table, so there is nothing to scan with. Upload a table or a file "
+            "of PWMs by **Upload another table** above, or freeze a dataset with one.",
             state.UPLOAD,
             "Bring other files",
         )

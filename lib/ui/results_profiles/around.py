@@ -101,7 +101,7 @@ def _tabled(view: ProfileView) -> Motif | None:
     dataset = rbp_choice.with_rbp(view.dataset)
     if dataset is None or (dataset.rbp is None and not dataset.pwms):
         state.empty(
-            "The dataset has no table of motifs. Bring one above: **Bring another table**.", state.VOCABULARY,
+            "The dataset has no table of motifs. Upload one above: **Upload another table**.", state.VOCABULARY,
             "Open Vocabulary",
         )  # fmt: skip
         return None

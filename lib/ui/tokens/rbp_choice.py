@@ -47,10 +47,10 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
             key=_WIDGET,
             on_change=lambda: choose(st.session_state[_WIDGET]),
             width=400,
-            help="Motifs of RNA-binding proteins: for tokenizers that cut by motifs, for the hits, and for RBP tables",
+            help="Motifs of RNA-binding proteins, for tokenizers that segment by motifs, for hits, and for RBP tables",
         )
         # Of another key it is another popover, and closed: what was brought is not hidden behind it.
-        with st.popover("Bring another table", icon=":material/upload_file:", key=f"rbp-bring-{_round()}"):
+        with st.popover("Upload another table", icon=":material/upload_file:", key=f"rbp-bring-{_round()}"):
             brought = _uploader()
             said = None if brought is None else _ask(brought)
     if brought is not None and said is not None:

@@ -13,7 +13,7 @@ from lib.ui.tokens import rbp_choice, rbp_logos, rbp_numbers, rbp_specificity, r
 from lib.ui.tokens.rbp_numbers import Counted
 
 _TABLE_HELP = (
-    "Bring a table with a motif and a binding score in each row, or a file of PWMs: **Bring another table** above."
+    "Upload a table with a motif and a binding score in each row, or a file of PWMs: **Upload another table** above."
 )
 
 
