@@ -4,7 +4,7 @@ import pytest
 
 from lib.motifs.folding import fold
 from lib.store import datasets
-from lib.ui import structure
+from lib.ui import attribution_view, side_by_side, structure
 from lib.ui.state import ATTRIBUTION, COMPARE
 from tests import finished
 from tests.finished import healthy, open_page, words
@@ -32,3 +32,19 @@ def test_the_fold_of_the_sequence_is_a_track_when_asked_for(made, page, monkeypa
         app = open_page(page, **chosen, structure="true")
         healthy(app)
         assert "has 110 nt" in words(app) and "up to 100 nt are folded here" in words(app)
+
+
+def test_each_view_of_a_sequence_draws_the_arcs(made, monkeypatch):
+    drawn = []
+
+    def draw(sequence, tracks, **_):
+        drawn.append([track.kind for track in tracks])
+
+    for view in (attribution_view, side_by_side):
+        monkeypatch.setattr(view, "ruler", draw)
+    with finished.using(made.home):
+        sequence = str(datasets.load(made.dataset).ids[0])
+        chosen = {"dataset": made.dataset, "run": made.run, "sequence": sequence, "methods": "occlusion"}
+        for view in ("Explain", "Side by side"):
+            healthy(open_page(ATTRIBUTION, **chosen, view=view, structure="true"))
+    assert len(drawn) >= 2 and all(kinds.count("arcs") == 1 for kinds in drawn)

@@ -49,6 +49,12 @@ class Options:
     structure: ArcsTrack | None = None
     truth: HitsTrack | None = None
 
+    @property
+    def annotations(self) -> list[Track]:
+        """Give what is known of the sequence, for below the tracks of a model: structure, planted motifs, and hits."""
+        known = (self.structure, self.truth)
+        return [*(track for track in known if track is not None), *self.hits]
+
 
 def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Options:
     """Draw the choices of tracks and alphabet; above ``longest`` nt the mutagenesis map waits for a wish.
@@ -160,11 +166,7 @@ def _tracks(subject: Subject, explained: Attribution, effects: Attribution | Non
         tracks.append(read)
     if effects is not None and effects.effects is not None:
         tracks.append(HeatTrack("Effect of each single mutation", effects.effects, unit=subject.unit))
-    if wanted.structure is not None:
-        tracks.append(wanted.structure)
-    if wanted.truth is not None:
-        tracks.append(wanted.truth)
-    return [*tracks, *wanted.hits]
+    return [*tracks, *wanted.annotations]
 
 
 def _numbers(subject: Subject, explained: Attribution) -> None:

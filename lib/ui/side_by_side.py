@@ -59,14 +59,12 @@ def draw(run: Run, dataset: Dataset) -> None:
         label_visibility="collapsed",
         help="On one scale sizes can be compared; each on its own shows small ones too. Units may differ between runs.",
     )  # fmt: skip
-    tracks = _tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers)
-    if wanted.truth is not None:
-        tracks.append(wanted.truth)
+    tracks = [*_tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers), *wanted.annotations]
     badges = st.empty()
     judged = [attribution_checks.quick(lane.subject, lane.method, lane.attribution) for lane in compared.lanes]
     _badges(badges, compared, judged)
     height = 90 + sum(HEIGHT if isinstance(track, LettersTrack) else 60 for track in tracks)
-    ruler(subject.sequence, [*tracks, *wanted.hits], key="lanes-ruler", rna=wanted.rna, height=height)
+    ruler(subject.sequence, tracks, key="lanes-ruler", rna=wanted.rna, height=height)
     _agreement(compared)
     listed = st.empty()
     _list(listed, compared, judged)

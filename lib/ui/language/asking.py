@@ -53,15 +53,8 @@ def dependencies(subject: Subject) -> DependencyMap | None:
 
 def tracks(subject: Subject, wanted: Options, first: list[Track]) -> list[Track]:
     """Give what stands on the ruler: some tracks, then tokens, structure, planted motifs and hits."""
-    found = list(first)
     read = run_tokens.read(subject.run, subject.sequence)
-    if read is not None:
-        found.append(read)
-    if wanted.structure is not None:
-        found.append(wanted.structure)
-    if wanted.truth is not None:
-        found.append(wanted.truth)
-    return [*found, *wanted.hits]
+    return [*first, *([] if read is None else [read]), *wanted.annotations]
 
 
 def _answer(subject: Subject, question: str, *, only_known: bool = False) -> language.Answer | None:
