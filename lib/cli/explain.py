@@ -41,7 +41,8 @@ def add_commands(commands: Any) -> None:
     for command in (predict, attribute):
         command.add_argument("--run", required=True, metavar="R", dest="run_id")
         command.add_argument("--sequences", required=command is predict, metavar="FILE")
-        command.add_argument("--out", metavar="FILE")
+    predict.add_argument("--out", metavar="FILE", help=".tsv, .csv or .xlsx; with --profiles also .npz")
+    attribute.add_argument("--out", metavar="FILE", help=".tsv, .csv, .xlsx or .npz; with --part .npz")
     what = "for an ensemble: add how far its members lie apart (standard deviation)"
     predict.add_argument("--deviation", action="store_true", help=what)
     what = "for a model of profiles: the profile of each sequence, as npz or as a table with a row for each base"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.evaluation import tasks
 from lib.evaluation.scorecard import Scores
@@ -12,7 +13,7 @@ from lib.store import groups, runs
 HELD_BACK = "the test results of a sweep are held back until its best run is chosen"
 
 
-def find_skill(run_id: str, *, target: int = 0, head: str = "counts") -> Skill | str:
+def find_skill(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill | str:
     """Give what ``skill_of`` gives, or the sentence that says why nobody knows."""
     try:
         return skill_of(run_id, target=target, head=head)
@@ -20,7 +21,7 @@ def find_skill(run_id: str, *, target: int = 0, head: str = "counts") -> Skill |
         return str(error)
 
 
-def skill_of(run_id: str, *, target: int = 0, head: str = "counts") -> Skill:
+def skill_of(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill:
     """Give how well a run predicts one target, or the profile, of its held-out sequences.
 
     That is its test part; of a sweep whose test results are held back it is the validation part. What
