@@ -76,7 +76,8 @@ def _computed(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, lis
     """Compute the target from the values, or from a column of labels."""
     rows = joined.rows
     if choices.target.kind != "class":
-        return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra]), []
+        counted = len(rows.columns) if rows.counts else 0
+        return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra], counted=counted), []
     column = choices.target.column
     labels = classes.read(pd.Series(_cells(joined, column, "take classes from")))
     labels, decisions = classes.merge(labels, rows.table.name, column, choices.reading.labels)

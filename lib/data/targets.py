@@ -87,10 +87,13 @@ class TargetResult:
     classes: tuple[str, ...] = ()
 
 
-def compute(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]") -> TargetResult:
+def compute(
+    choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]", *, counted: int = 0
+) -> TargetResult:
     """Compute the target from log2 expression (N, C) whose columns are described by (C,) ``columns``.
 
-    Replicates of a time point are averaged on the log2 scale, over those that are not missing.
+    Replicates of a time point are averaged on the log2 scale, over those that are not missing. The first ``counted``
+    columns were counts; of others that name no time nobody knows the unit.
 
     Raises
     ------
@@ -100,10 +103,10 @@ def compute(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueCo
     if values.ndim != 2 or values.shape[1] != len(columns):
         raise ValueError(f"values have shape {values.shape}, but there are {len(columns)} columns")
     if choice.kind == "column":
-        return _column(choice, values, columns)
+        return _column(choice, values, columns, counted)
     if choice.kind == "all" and not any(column.hours is not None for column in columns):
         names = tuple(column.name for column in columns)
-        return _result(names, ("as given",) * len(names), values)
+        return _result(names, tuple(_unit(columns, at, counted) for at in range(len(names))), values)
     if choice.kind == "difference":
         return _difference(choice, values, columns)
     hours, means = by_time(values, columns)
@@ -210,10 +213,13 @@ def _slope(hours: FloatArray, means: FloatArray) -> TargetResult:
     return _result(("slope",), ("log2 per hour",), slope[:, None], fits)
 
 
-def _column(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]") -> TargetResult:
+def _unit(columns: "Sequence[ValueColumn]", at: int, counted: int) -> str:
+    return "log2 expression" if at < counted or columns[at].hours is not None else "as given"
+
+
+def _column(choice: TargetChoice, values: FloatArray, columns: "Sequence[ValueColumn]", counted: int) -> TargetResult:
     for index, column in enumerate(columns):
         if column.name == choice.column:
-            unit = "as given" if column.hours is None else "log2 expression"
-            return _result((column.name,), (unit,), values[:, [index]])
+            return _result((column.name,), (_unit(columns, index, counted),), values[:, [index]])
     names = ", ".join(column.name for column in columns)
     raise UserError(f"There is no value column called {choice.column!r}; choose one of {names}.")

@@ -138,6 +138,14 @@ def test_a_column_without_a_time_can_be_the_target() -> None:
     assert draft.dataset.times == (2.0, 8.0)
 
 
+def test_a_column_of_counts_without_times_has_the_unit_of_its_values() -> None:
+    rows = "".join(f"s{i}\t{20 + 7 * i}\t{900 - 3 * i}\n" for i in range(60))
+    understood = understand(Source("c.tsv", f"id\tliver\tbrain\n{rows}".encode()), Source("s.fa", fasta().encode()))
+    assert understood.counts
+    data = build(understood, ImportChoices("x", target=TargetChoice("column", column="liver"))).dataset
+    assert data.target_units == ("log2 expression",) and data.targets.max() < 20, "no counts any more"
+
+
 def test_a_split_by_a_column_of_either_file() -> None:
     draft = read(expression(), fasta(), split=SplitChoice("column", column="GC"))
     data = draft.dataset

@@ -65,6 +65,16 @@ def test_all_columns_where_there_are_no_times() -> None:
     result = compute(TargetChoice("all"), VALUES[:, :2], (ValueColumn("liver", None), ValueColumn("brain", None)))
     assert result.names == ("liver", "brain")
     np.testing.assert_array_equal(result.values, VALUES[:, :2])
+    assert result.units == ("as given", "as given"), "logarithms of what, nobody said"
+
+
+def test_counts_without_times_are_log2_expression_and_what_stands_beside_them_is_not() -> None:
+    columns = (ValueColumn("liver", None), ValueColumn("brain", None), ValueColumn("GC", None))
+    units = [
+        compute(TargetChoice("column", column=one.name), VALUES[:, :3], columns, counted=2).units for one in columns
+    ]
+    assert units == [("log2 expression",), ("log2 expression",), ("as given",)]
+    assert compute(TargetChoice("all"), VALUES[:, :2], columns[:2], counted=2).units == ("log2 expression",) * 2
 
 
 def test_one_column() -> None:
