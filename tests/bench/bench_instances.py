@@ -2,10 +2,10 @@
 
 Run it as ``python -m tests.bench.bench_instances [SEED ...]``. For each seed the demo is simulated, a cnn with default
 settings is trained on it, and all 2,000 sequences are attributed and searched as the Motifs page does unless told
-otherwise. How instances are matched was chosen on seed 0. A pattern stands for the motif of the demo's RBP table, decoys
-included, that TOMTOM ranks first. An instance (q <= 0.05) is true where it overlaps a planted instance of that motif by half of the
-shorter of the two; instances of patterns that stand for a decoy, or for another motif than the one below, are false. A
-planted instance that no true one overlaps is missed. F1 is over all motifs together.
+otherwise. How instances are matched was chosen on seed 0. A pattern stands for the motif of the demo's RBP table,
+decoys included, that TOMTOM ranks first. An instance (q <= 0.05) is true where it overlaps a planted instance of that
+motif by half of the shorter of the two; instances of patterns that stand for a decoy, or for another motif than the one
+below, are false. A planted instance that no true one overlaps is missed. F1 is over all motifs together.
 
 For the distance, a miR-430 seed is written 14 nt before an AU-rich element into one in ten of 1,000 sequences; these
 are attributed by the same model, and the patterns found before are called in them.
