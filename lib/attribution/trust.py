@@ -56,7 +56,8 @@ class Trust:
             return WORDS[self.verdict]
         applicable = [check for check in self.checks if check.verdict is not Verdict.NOT_APPLICABLE]
         passed = sum(check.verdict is Verdict.PASS for check in applicable)
-        return f"Passes {passed} of {len(applicable)} checks"
+        waiting = sum(check.verdict is Verdict.NOT_CHECKED for check in applicable)
+        return f"Passes {passed} of {len(applicable)} checks" + (f", {waiting} not checked" if waiting else "")
 
     @property
     def worst(self) -> tuple[Check, ...]:

@@ -139,7 +139,7 @@ def test_a_model_that_predicts_nothing_fails_and_one_below_a_kmer_model_needs_ca
 def test_the_worst_check_gives_the_badge_its_word_and_its_sentence():
     good, one = skill(0.59, 0.56, 0.62), attribution(0.01)
     quick, full = judge(one, good), judge(one, good, deletion=curve())
-    assert (quick.word, quick.verdict) == ("Passes 3 of 4 checks", Verdict.NOT_CHECKED)
+    assert (quick.word, quick.verdict) == ("Passes 3 of 4 checks, 1 not checked", Verdict.NOT_CHECKED)
     assert quick.sentence == "Faithfulness has not been checked yet."
     assert (full.word, full.verdict, full.sentence) == ("Passes 4 of 4 checks", Verdict.PASS, "")
     assert full.facts[0] == "convergence delta 1.0%" and full.facts[-1] == "test R² 0.59 [0.56, 0.62]"
@@ -156,4 +156,4 @@ def test_the_badge_as_plain_data_names_all_four_checks():
     told = judge(attribution(0.01), "It has no test part.").to_json()
     assert [check["check"] for check in told["checks"]] == ["Completeness", "Faithfulness", "Reproducibility", "Model"]
     assert [check["verdict"] for check in told["checks"]] == ["pass", "not checked", "pass", "not checked"]
-    assert (told["badge"], told["verdict"]) == ("Passes 2 of 4 checks", "not checked")
+    assert (told["badge"], told["verdict"]) == ("Passes 2 of 4 checks, 2 not checked", "not checked")
