@@ -30,7 +30,7 @@ def workspace(home: Path) -> Iterator[Path]:
 @pytest.fixture
 def fasta(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
-    letters = ("".join(rng.choice(list("ACGT"), 30)) for _ in range(60))
+    letters = ("".join(rng.choice(list("ACGT"), 30)) for _ in range(400))
     file = tmp_path / "utrs.fasta"
     file.write_text("".join(f">s{number}\n{text}\n" for number, text in enumerate(letters)))
     return file
@@ -56,10 +56,10 @@ def cancel(run_id: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 
 def test_ctrl_c_leaves_the_run_and_cancel_stops_it(workspace, fasta, capsys):
-    """The first of two pretrainings works, the second waits for it; both are waited for by clients."""
-    first = waits("pretrain", "--sequences", str(fasta), "--set", *SIZES, "epochs=200")
+    """The first of two pretrainings, of many minutes, works; the second waits for it; clients wait for both."""
+    first = waits("pretrain", "--sequences", str(fasta), "--set", *SIZES, "epochs=500")
     working = the_run(runs.RUNNING)
-    second = waits("pretrain", "--sequences", str(fasta), "--set", *SIZES, "epochs=200", "--seed", "1")
+    second = waits("pretrain", "--sequences", str(fasta), "--set", *SIZES, "epochs=500", "--seed", "1")
     queued = the_run(runs.QUEUED, but=working)
 
     stopped = cancel(queued, capsys)
