@@ -10,10 +10,10 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from lib.core.progress import Silent
-from lib.data import importing, profile_tables, profiles, simulate, simulate_profiles
-from lib.data.draft import ImportChoices
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
+from lib.datasets import importing, profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets.draft import ImportChoices
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.jobs.train import train

@@ -22,10 +22,10 @@ COMPOSITION = {
 # Each part may import itself and the parts to its right; what stands in one tuple lies on one floor.
 FLOORS = (
     ("ui", "cli"),
-    ("reports",),
-    ("store", "jobs", "plots"),
-    ("training", "evaluation", "attribution", "experiments", "motifs", "models", "tokenizers"),
-    ("data",),
+    ("report",),
+    ("store", "jobs", "figures"),
+    ("training", "analysis", "attribution", "motifs", "models", "tokenizers"),
+    ("datasets",),
     ("io",),
     ("core",),
 )
@@ -121,7 +121,7 @@ def test_nothing_is_unpickled_and_no_remote_code_runs() -> None:
         assert not {"pickle", "joblib", "dill"} & {module.split(".")[0] for module in imports(path)}, path
 
 
-LIGHT = ("lib.io", "lib.data", "lib.tokenizers", "lib.store", "lib.plots", "lib.motifs", "lib.experiments")
+LIGHT = ("lib.io", "lib.datasets", "lib.tokenizers", "lib.store", "lib.figures", "lib.motifs", "lib.analysis")
 
 
 @pytest.mark.parametrize("package", LIGHT)

@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
+from lib.analysis import edits
 from lib.attribution.checks import CHECKS
 from lib.core.errors import UserError
-from lib.experiments import edits
 from lib.store import datasets, runs
 from lib.store.fitted import fitted
 from lib.ui import attribution_checks, attribution_made, lanes
@@ -95,7 +95,7 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
 
 
 def test_one_scale_is_shared_by_all_lanes(looked_at):
-    from lib.plots.attribution_agreement import shared_limits, stacked_logos
+    from lib.figures.attribution_agreement import shared_limits, stacked_logos
 
     finished, network = looked_at
     name, sequence = first_of_test(finished)

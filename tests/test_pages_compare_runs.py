@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from lib.analysis.scorecard import METRICS
 from lib.core.progress import Silent
 from lib.core.spec import Choice, RunSpec
-from lib.data.targets import TargetChoice
-from lib.evaluation.scorecard import METRICS
+from lib.datasets.targets import TargetChoice
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.store import datasets, groups, runs

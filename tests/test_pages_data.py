@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.store import datasets, runs
 from lib.ui.datasets import actions

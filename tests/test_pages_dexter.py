@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from lib.experiments import edits
+from lib.analysis import edits
+from lib.figures import dexter_words
 from lib.models.inner.dexter_bins import Bins
 from lib.models.inner.dexter_explore import CHANCE, PARENT, PART, ROOT, Step
 from lib.models.inner.dexter_lasso import Linear, Variable
-from lib.plots import dexter_words
-from lib.reports import report
+from lib.report import report
 from lib.store import datasets, fitted
 from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS
 from tests.finished import freeze, healthy, open_page, trained, using, words

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis.motifs import Motif
 from lib.core.progress import Silent
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
-from lib.data.simulate import MOTIFS
-from lib.data.targets import TargetChoice
-from lib.experiments.motifs import Motif
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
+from lib.datasets.simulate import MOTIFS
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs import experiment as job
 from lib.motifs.pattern import Pattern

@@ -6,15 +6,15 @@ import shutil
 import numpy as np
 import pytest
 
-from lib.data import importing
-from lib.data.draft import ImportChoices
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
+from lib.datasets import importing
+from lib.datasets.draft import ImportChoices
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.reports import report
+from lib.report import report
 from lib.store import datasets
 from lib.ui.state import COMPARE_RUNS, DATASETS, RESULTS
-from tests.data.test_neighbours import drawn, mutated
+from tests.datasets.test_neighbours import drawn, mutated
 from tests.finished import healthy, open_page, trained, using, words
 
 SAID = "12 of 16 test sequences have a close neighbour in training; try the homology split. 4 have one in validation."

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis.motifs import Motif
 from lib.core.progress import Silent
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
-from lib.data.targets import TargetChoice
-from lib.experiments.motifs import Motif
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
+from lib.datasets.targets import TargetChoice
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.meme import to_meme

@@ -7,8 +7,8 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Report
-from lib.data import simulate
-from lib.data.importing import ImportChoices, build, understand
+from lib.datasets import simulate
+from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
@@ -244,10 +244,10 @@ def test_every_download_is_what_it_says(looked_at):
 
 
 def test_of_very_many_sequences_the_middle_is_counted_and_all_are_scored(looked_at, monkeypatch):
-    for module in ("lib.plots.scatter", "lib.ui.results_scatter"):
+    for module in ("lib.figures.scatter", "lib.ui.results_scatter"):
         monkeypatch.setattr(f"{module}.MOST_DRAWN", 100)
         monkeypatch.setattr(f"{module}.OUTLYING", 10)
-    monkeypatch.setattr("lib.plots.scatter.GL_ABOVE", 100)
+    monkeypatch.setattr("lib.figures.scatter.GL_ABOVE", 100)
     app = open_page(RESULTS, run=looked_at.run, part="Training")
     healthy(app)
     assert "middle of the 128 sequences is a map of counts; the 10 outlying ones" in words(app)
@@ -262,7 +262,7 @@ def test_an_unknown_run_is_a_sentence_and_others_are_offered(looked_at):
 
 
 def test_a_run_of_several_targets_asks_for_one(tmp_path):
-    from lib.data.targets import TargetChoice
+    from lib.datasets.targets import TargetChoice
 
     made = make(tmp_path / "home", settings={"k": 2}, target=TargetChoice(kind="all"))
     with using(made.home):

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.data import simulate
-from lib.data.targets import TargetChoice
+from lib.datasets import simulate
+from lib.datasets.targets import TargetChoice
 from tests.finished import Finished, healthy, make, open_page, using, words
 
 

@@ -160,7 +160,7 @@ def test_no_page_fails_with_a_run_of_profiles(made, page, query):
 
 
 def test_the_report_tells_of_profiles_and_the_bundle_is_judged_by_them(made, tmp_path):
-    from lib.reports import evaluation, report
+    from lib.report import evaluation, report
 
     one = str(datasets.load(made[0].dataset).ids[0])
     content, names = report.made(made[0].run, ids=[one], method="saliency")

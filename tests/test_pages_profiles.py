@@ -7,7 +7,7 @@ import pandas as pd
 import pybigtools
 import pytest
 
-from lib.data import profile_tables, profiles, simulate_profiles
+from lib.datasets import profile_tables, profiles, simulate_profiles
 from lib.io.export import to_csv
 from lib.io.files import Source
 from lib.store import datasets

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis import classification, thresholds
 from lib.core.progress import Silent
-from lib.evaluation import classification, thresholds
 from lib.jobs import predict
-from lib.reports import classes, report
-from lib.reports.evaluation import evaluate
-from lib.reports.material import gather
+from lib.report import classes, report
+from lib.report.evaluation import evaluate
+from lib.report.material import gather
 from lib.store import datasets, runs
 from lib.ui.results_classes import extremes, files, judge
 from lib.ui.results_classes.data import ClassView, class_scores, facts

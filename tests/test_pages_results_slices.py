@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis.calibration import coverage
+from lib.analysis.correlation import Correlation
+from lib.analysis.metrics import column
+from lib.analysis.scorecard import Scores, card, explained, score_frame
 from lib.core.progress import Silent
-from lib.data.leakage import find_close
-from lib.data.splits import SplitChoice
-from lib.evaluation.calibration import coverage
-from lib.evaluation.correlation import Correlation
-from lib.evaluation.metrics import column
-from lib.evaluation.scorecard import Scores, card, explained, score_frame
+from lib.datasets.leakage import find_close
+from lib.datasets.splits import SplitChoice
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.motifs.scan import hits

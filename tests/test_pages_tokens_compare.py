@@ -11,8 +11,8 @@ import sys
 import pandas as pd
 import pytest
 
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.jobs import runner
 from lib.store import datasets, rbp_tables, runs, tokenizers

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
-from lib.data.targets import TargetChoice
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
+from lib.datasets.targets import TargetChoice
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.motifs.scan import Scanner

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from lib.analysis import edits
+from lib.analysis.classification import probabilities
 from lib.core.progress import Silent
-from lib.evaluation.classification import probabilities
-from lib.experiments import edits
 from lib.io.variants import Variant
 from lib.jobs import variants as job
 from lib.store import datasets, runs, variants

@@ -107,7 +107,7 @@ def test_the_command_line_says_it_in_its_table_its_json_and_on_stderr(noise, tmp
 
 @pytest.mark.parametrize(("number", "said"), [(0, "Do not interpret"), (1, "Interpret with care")])
 def test_the_report_says_it_above_all_logos_and_below_each(made, monkeypatch, tmp_path, number, said):
-    from lib.reports import report
+    from lib.report import report
 
     finished = made[number]
     monkeypatch.setenv("MOTIFLENS_HOME", str(finished.home))

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.data import importing
-from lib.data.draft import ImportChoices
-from lib.data.targets import TargetChoice
+from lib.datasets import importing
+from lib.datasets.draft import ImportChoices
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.store import datasets
 from tests.finished import Finished, trained, using

@@ -12,6 +12,7 @@ attribution passes only when every check that applies to it was made and passed.
 from dataclasses import dataclass
 from typing import Any
 
+from lib.analysis.skill import Skill
 from lib.attribution.agreement import Repetition
 from lib.attribution.base import Attribution
 from lib.attribution.checks import (
@@ -24,7 +25,6 @@ from lib.attribution.checks import (
     check_reproducibility,
 )
 from lib.attribution.faithfulness import Deletion
-from lib.evaluation.skill import Skill
 
 WORDS = {Verdict.FAIL: "Do not interpret", Verdict.CARE: "Interpret with care"}
 """What the badge says where a check was not passed."""

@@ -19,7 +19,7 @@ from typing import Any
 from lib.cli import arguments, waiting
 from lib.core.errors import DataError, UserError
 from lib.io import sandbox
-from lib.reports.commands import PROGRAM
+from lib.report.commands import PROGRAM
 
 COMMANDS = {
     "data": ("import", "demo", "datasets", "segment"),

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from lib.analysis import classification
 from lib.cli import arguments
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.evaluation import classification
 
 
 def predict(

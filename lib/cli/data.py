@@ -11,13 +11,13 @@ import pandas as pd
 
 from lib.cli import arguments, inspection, profiles
 from lib.core.errors import UserError
-from lib.data import classes, demo, importing, leakage, parts
-from lib.data.accounting import count_reasons
-from lib.data.dataset import PARTS, Dataset
-from lib.data.draft import Draft
-from lib.data.importing import ImportChoices, Understood
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
+from lib.datasets import classes, demo, importing, leakage, parts
+from lib.datasets.accounting import count_reasons
+from lib.datasets.dataset import PARTS, Dataset
+from lib.datasets.draft import Draft
+from lib.datasets.importing import ImportChoices, Understood
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.columns import Columns, assign_times
 from lib.io.decisions import Reading
 from lib.io.files import Source

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lib.analysis.domain import Domain
+from lib.analysis.remarks import Remark, remarks
 from lib.attribution import METHODS, methods_of
 from lib.attribution.agreement import is_repeatable, repeat
 from lib.attribution.base import Attribution, Method
@@ -20,9 +22,7 @@ from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.core.registry import values_of
-from lib.data.dataset import PARTS
-from lib.evaluation.domain import Domain
-from lib.evaluation.remarks import Remark, remarks
+from lib.datasets.dataset import PARTS
 from lib.jobs import spreading
 from lib.store import attribution_sets, datasets, fitted, runs, set_files, skills
 from lib.store.set_choice import SetChoice

@@ -12,10 +12,10 @@ import pandas as pd
 
 from lib.cli import arguments
 from lib.core.errors import DataError, UserError
-from lib.data.accounting import EXAMPLES, FileAccount, count_reasons
-from lib.data.draft import Draft
-from lib.data.ids import match_ids
-from lib.data.roles import role_of
+from lib.datasets.accounting import EXAMPLES, FileAccount, count_reasons
+from lib.datasets.draft import Draft
+from lib.datasets.ids import match_ids
+from lib.datasets.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.columns import Role
 from lib.io.decisions import Decision, Reading, question

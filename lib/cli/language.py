@@ -14,8 +14,8 @@ from lib.attribution.dependency_map import DependencyMap
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.cli import arguments
 from lib.core.errors import UserError
-from lib.plots import language as plots
-from lib.plots.files import to_svg
+from lib.figures import language as plots
+from lib.figures.files import to_svg
 from lib.store import fitted, language
 
 if TYPE_CHECKING:

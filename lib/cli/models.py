@@ -3,11 +3,11 @@
 import argparse
 from typing import Any
 
+from lib.analysis.tasks import headline
 from lib.attribution import METHODS
 from lib.cli import arguments, waiting
 from lib.core.registry import Registry, settings_of
-from lib.data import leakage
-from lib.evaluation.tasks import headline
+from lib.datasets import leakage
 from lib.jobs import start
 from lib.jobs.ensembles import start_ensemble
 from lib.models import MODELS

@@ -7,6 +7,7 @@ from typing import Any
 
 from lib.attribution.checks import check_model
 from lib.cli import arguments, explain, waiting
+from lib.figures.pattern_logos import consensus
 from lib.io.decisions import question
 from lib.io.meme import to_meme
 from lib.io.rbp import RbpTable, read_rbp
@@ -20,7 +21,6 @@ from lib.motifs.pattern import Pattern
 from lib.motifs.pwm import consensus as letters
 from lib.motifs.pwm import information
 from lib.motifs.specificity import of_table
-from lib.plots.pattern_logos import consensus
 from lib.store import datasets, instances, patterns, runs, skills
 
 

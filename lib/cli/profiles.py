@@ -10,10 +10,10 @@ import numpy as np
 from lib.cli import arguments
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data import profile_tables, profile_tracks, profiles
-from lib.data.draft import Draft
-from lib.data.profiles import ProfileChoices
-from lib.data.splits import SplitChoice
+from lib.datasets import profile_tables, profile_tracks, profiles
+from lib.datasets.draft import Draft
+from lib.datasets.profiles import ProfileChoices
+from lib.datasets.splits import SplitChoice
 from lib.io import bigwig, tif_seq
 from lib.io.bigwig import BigWigFile
 from lib.io.decisions import require

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.cli import arguments
-from lib.reports import bundle, evaluation, report, unpack
+from lib.report import bundle, evaluation, report, unpack
 
 
 def add_commands(commands: Any) -> None:

@@ -16,7 +16,7 @@ from lib.io.sandbox import run_reader
 from lib.io.variant_input import KnownSequences, Understood, examples_by_reason, reference_sequences, understand
 from lib.io.variants import Variants
 from lib.jobs import variants as job
-from lib.reports import variants as report
+from lib.report import variants as report
 from lib.store import datasets, runs
 from lib.store.variants import RANDOM, Asked
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lib.jobs import runner, tend
-from lib.reports.commands import PROGRAM
+from lib.report.commands import PROGRAM
 from lib.store import runs
 from lib.store.runs import Run
 

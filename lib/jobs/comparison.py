@@ -13,7 +13,7 @@ import numpy as np
 
 from lib.core.errors import UserError
 from lib.core.registry import presets_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs.start import spec_of
 from lib.jobs.sweeps import Base, Member, queue
 from lib.models import MODELS

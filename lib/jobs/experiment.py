@@ -21,16 +21,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from lib.analysis import ablation, insertion, pairs
+from lib.analysis.asking import Ask, asking
+from lib.analysis.backgrounds import REAL, backgrounds
+from lib.analysis.constraints import Constraints
+from lib.analysis.design import WIDTH, design
+from lib.analysis.motifs import Motif, changes, of_text
+from lib.analysis.statistics import with_q
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.data.dataset import Dataset
-from lib.experiments import ablation, insertion, pairs
-from lib.experiments.asking import Ask, asking
-from lib.experiments.backgrounds import REAL, backgrounds
-from lib.experiments.constraints import Constraints
-from lib.experiments.design import WIDTH, design
-from lib.experiments.motifs import Motif, changes, of_text
-from lib.experiments.statistics import with_q
+from lib.datasets.dataset import Dataset
 from lib.jobs import runner
 from lib.store import datasets, experiments, fitted, runs
 from lib.store.experiments import ABLATE, DESIGN, INSERT, KIND, PAIRS, Asked

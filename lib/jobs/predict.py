@@ -82,7 +82,7 @@ def _classes(run_id: str, predicted: "FloatArray") -> dict[str, Any]:
     names = runs.metrics(run_id).get("classes")
     if not names:
         return {}
-    from lib.evaluation import classification
+    from lib.analysis import classification
 
     label, chance = f"{runs.get(run_id).name} [{run_id}]", classification.probabilities(predicted)
     called = [names[number] for number in classification.decided(predicted)]

@@ -18,7 +18,7 @@ import lib
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice, RunSpec
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs import failures, runner
 from lib.jobs.devices import CPU, Wish
 from lib.jobs.predict import input_path

@@ -6,7 +6,7 @@ from typing import Any
 
 from lib.core.errors import UserError
 from lib.core.registry import Value, settings_of, values_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs import runner
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis, Point
 from lib.jobs.start import spec_of

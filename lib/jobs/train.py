@@ -6,7 +6,7 @@ from typing import Any
 
 from lib.core.progress import Progress, Report
 from lib.core.spec import RunSpec
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs import ensembles, pretrain, ranks, runner_name
 from lib.jobs.devices import MPS, Wish
 from lib.store import datasets, rbp_tables, runs, tokenizers

@@ -19,7 +19,7 @@ from lib.store.variants import ASKED, KIND, MEAN, Asked
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lib.experiments.variants import Effects
+    from lib.analysis.variants import Effects
     from lib.models.base import Fitted
 
 MOST_RUNS = 12
@@ -63,7 +63,7 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
     Cancelled
         If the listener asked for it.
     """
-    from lib.experiments import variants as experiment
+    from lib.analysis import variants as experiment
 
     drawn = experiment.random_like(asked.variants, asked.sequences, count=asked.random, seed=asked.seed)
     every = [*asked.variants, *(one for _, one in drawn)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
-from lib.data.dataset import Dataset, PartName
+from lib.datasets.dataset import Dataset, PartName
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

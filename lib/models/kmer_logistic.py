@@ -69,7 +69,7 @@ class KmerLogisticModel:
         UserError
             If the train part has fewer than 10 or the validation part fewer than 2 sequences, or one is empty.
         """
-        from lib.evaluation.classification import scores
+        from lib.analysis.classification import scores
         from lib.models.inner import kmers
 
         require_rows(data, train=10, validation=2, label=self.label)

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from lib.analysis.profiles import mean_profile
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress
-from lib.evaluation.profiles import mean_profile
 from lib.models import saving
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_rows

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lib.analysis import pretraining as evaluation
 from lib.core.errors import UserError
 from lib.core.registry import setting, values_of
-from lib.evaluation import pretraining as evaluation
 from lib.models import saving
 from lib.models.base import Context
 from lib.models.utr_shape import NAME, PUBLISHED, SMALL, Shape, alphabet

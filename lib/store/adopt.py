@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lib.core.errors import UserError
 from lib.core.spec import RunSpec
-from lib.data.identity import identity
+from lib.datasets.identity import identity
 from lib.store import datasets, db, runfiles
 from lib.store.db import DatasetRecord, RunRecord
 from lib.store.files import folder_of

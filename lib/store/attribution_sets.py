@@ -23,7 +23,7 @@ from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.core.spec import content_id
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import datasets, fitted, runs
 from lib.store.attributions import Onward
 from lib.store.set_choice import SetChoice, choice_of, rows_of

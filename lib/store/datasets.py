@@ -20,8 +20,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
-from lib.data.draft import Draft
+from lib.datasets.dataset import Dataset
+from lib.datasets.draft import Draft
 from lib.store import imports
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord, session
 from lib.store.files import cannot_write, folder_of

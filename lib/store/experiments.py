@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lib.analysis.motifs import Motif
 from lib.core.errors import UserError
 from lib.core.spec import content_id
-from lib.experiments.motifs import Motif
 from lib.store import runs
 from lib.store.files import folder_of, replacing
 from lib.store.runfiles import read_json, write_json
@@ -130,7 +130,7 @@ def write_effects(run_id: str, table: "pd.DataFrame") -> None:
 
 
 def design(run_id: str) -> dict[str, Any]:
-    """Read what came of a design, as ``lib.experiments.design.Design`` in plain JSON.
+    """Read what came of a design, as ``lib.analysis.design.Design`` in plain JSON.
 
     Raises
     ------

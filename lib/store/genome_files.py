@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib.core.errors import UserError
-from lib.data.profiles import places
+from lib.datasets.profiles import places
 from lib.io.export import to_tsv
 from lib.io.genome_tracks import BEDGRAPH, BIGWIG, require_places, write_regions, write_tracks
 from lib.motifs.instances import FDR

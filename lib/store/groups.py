@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
 
+from lib.analysis.tasks import headline
 from lib.core.errors import UserError
-from lib.evaluation.tasks import headline
 from lib.store import db, runs
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord
 from lib.store.run import Run

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.core.errors import UserError
-from lib.data.draft import Draft
+from lib.datasets.draft import Draft
 from lib.io.export import to_csv
 from lib.store.files import cannot_write
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from lib.core.errors import UserError
-from lib.data import classes, leakage
+from lib.datasets import classes, leakage
 from lib.store import datasets
 from lib.store.files import folder_of, replacing
 
@@ -13,7 +13,7 @@ FILE = "leakage.json"
 
 
 def get(dataset_id: str) -> dict[str, Any]:
-    """Give what ``lib.data.leakage.measure`` counts in a frozen dataset.
+    """Give what ``lib.datasets.leakage.measure`` counts in a frozen dataset.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models.utr_pretraining import LOSSES
 from lib.store import datasets, runs
 from lib.store.files import folder_of, replacing

@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.analysis.profiles import FILE
 from lib.core.errors import UserError
-from lib.evaluation.profiles import FILE
 from lib.store import runs
 
 PREDICTED = "predicted"

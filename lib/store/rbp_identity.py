@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 
 
 def titled(name: str, protein: str, proteins: int) -> str:

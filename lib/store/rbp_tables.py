@@ -21,7 +21,7 @@ from pyarrow import ArrowException
 
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.io.decisions import DEFAULT, Reading, require
 from lib.io.files import Source
 from lib.io.rbp import RbpTable, read_rbp

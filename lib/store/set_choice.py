@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import Value
-from lib.data.dataset import PARTS, Dataset
+from lib.datasets.dataset import PARTS, Dataset
 from lib.store import runs
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.analysis.skill import Skill
 from lib.attribution.checks import (
     CHECKS,
     COMPLETENESS,
@@ -21,7 +22,6 @@ from lib.attribution.checks import (
 from lib.attribution.export import check_arrays
 from lib.attribution.trust import Trust
 from lib.core.arrays import FloatArray
-from lib.evaluation.skill import Skill
 from lib.store import runs
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice

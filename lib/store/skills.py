@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lib.analysis import tasks
+from lib.analysis.scorecard import Scores
+from lib.analysis.skill import Skill
 from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
-from lib.evaluation import tasks
-from lib.evaluation.scorecard import Scores
-from lib.evaluation.skill import Skill
 from lib.store import groups, runs
 
 HELD_BACK = "the test results of a sweep are held back until its best run is chosen"

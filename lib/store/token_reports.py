@@ -20,14 +20,14 @@ import pyarrow
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from lib.analysis import vocabulary as use
+from lib.analysis.association import LEAST, associate, count_matrix
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.core.registry import values_of
 from lib.core.spec import content_id
-from lib.data.dataset import Dataset
-from lib.evaluation import vocabulary as use
-from lib.evaluation.association import LEAST, associate, count_matrix
+from lib.datasets.dataset import Dataset
 from lib.store import tokenizers
 from lib.store.files import folder_of, home
 from lib.tokenizers import Encoded, FittedTokenizer, Tokenizer
@@ -51,12 +51,12 @@ class TokenReport:
     folder
         Where it lies.
     facts
-        ``summary`` as ``lib.evaluation.vocabulary.summary`` gives it, ``least``, ``seconds``, tokenizer and settings.
+        ``summary`` as ``lib.analysis.vocabulary.summary`` gives it, ``least``, ``seconds``, tokenizer and settings.
     tokens
-        (V,) the vocabulary, row number = id, as ``lib.evaluation.vocabulary.entries`` gives it.
+        (V,) the vocabulary, row number = id, as ``lib.analysis.vocabulary.entries`` gives it.
     association
         A row per tested token and target: ``target`` (number), ``id``, and the columns of
-        ``lib.evaluation.association.associate``.
+        ``lib.analysis.association.associate``.
     per_sequence
         ``tokens``, ``sequences``: how many sequences have how many tokens.
     """

@@ -17,7 +17,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import values_of
 from lib.core.spec import content_id
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import folder_of, home, replacing
 from lib.tokenizers import Corpus, FittedTokenizer, Tokenizer, fit, load, save
 from lib.tokenizers.fitting import FILE, FORMAT

@@ -114,7 +114,7 @@ def measured(run_id: str) -> "dict[str, FloatArray]":
 
 
 def effects(run_id: str) -> "dict[str, pd.DataFrame]":
-    """Give what each run that was asked says, as ``lib.experiments.variants.table``; rows are those of the variants.
+    """Give what each run that was asked says, as ``lib.analysis.variants.table``; rows are those of the variants.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import Registry
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.tokenizers.token import CONTINUES, SPECIAL, Encoded, Token, Vocabulary
 
 __all__ = [

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax
 
-from lib.evaluation import classification
-from lib.evaluation.metrics import scores
+from lib.analysis import classification
+from lib.analysis.metrics import scores
 
 
 class Loss(Protocol):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from lib.analysis.members import Judged, gain, warning
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
-from lib.data.dataset import Dataset
-from lib.evaluation.members import Judged, gain, warning
+from lib.datasets.dataset import Dataset
 from lib.models.base import Fitted, Uncertain
 from lib.models.ensemble import together
 

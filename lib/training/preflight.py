@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lib.core.registry import values_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models.base import Model, Part
 
 TIMEOUT = 150.0

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models.base import Fitted, Mutagenic
 from lib.store.fitted import fitted
 from lib.store.runs import Run

@@ -11,7 +11,7 @@ from lib.attribution.base import Attribution, Method
 from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion
 from lib.attribution.trust import Trust, judge
 from lib.core.registry import values_of
-from lib.plots.deletion import deletion_curve, deletion_table
+from lib.figures.deletion import deletion_curve, deletion_table
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.ui import charts, trust_badge

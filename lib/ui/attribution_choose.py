@@ -8,7 +8,7 @@ from lib.attribution import METHODS, methods_of
 from lib.attribution.base import Method, refusal
 from lib.attribution.heads import COUNTS, PROFILE, heads_of
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.ui import class_words, errors, forms, linked, sequence_choice, state

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib.attribution.heads import COUNTS, UNIT, named
 from lib.core.alphabet import shown, to_dna
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.rbp_identity import score_of
 from lib.store.runs import Run
 from lib.ui import cached

@@ -11,8 +11,8 @@ from lib.attribution.base import Attribution
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
 from lib.attribution.trust import Trust, judge
 from lib.core.alphabet import shown
+from lib.figures.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.io.export import to_csv, to_xlsx
-from lib.plots.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.ui import trust_badge
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options

@@ -74,7 +74,7 @@ def draw(
     Parameters
     ----------
     make
-        Gives the figure, made by ``lib.plots``.
+        Gives the figure, made by ``lib.figures``.
     name
         File name of the downloads, without ending.
     key
@@ -85,7 +85,7 @@ def draw(
         What the figure depends on, such as the id of a dataset; the figure is then made once for everybody. Empty for
         a figure that is made anew each time.
     numbers
-        Makes the table behind the figure; the points of the figure itself (``lib.plots.numbers``) where left out.
+        Makes the table behind the figure; the points of the figure itself (``lib.figures.numbers``) where left out.
     **selection
         ``on_select`` and ``selection_mode`` of ``st.plotly_chart``, where points can be selected.
 
@@ -119,7 +119,7 @@ def picture(
     Parameters
     ----------
     make
-        Gives the figure, made by ``lib.plots``; it is made again for each file that is asked for.
+        Gives the figure, made by ``lib.figures``; it is made again for each file that is asked for.
     name, key, alt
         As for ``draw``.
     numbers
@@ -127,7 +127,7 @@ def picture(
     width
         Of the image, as ``st.image`` takes it.
     """
-    from lib.plots.files import to_svg
+    from lib.figures.files import to_svg
 
     with st.container(key=f"{KEY}-{key}", gap="xxsmall"):
         st.image(to_svg(make()).decode("utf-8"), width=width, alt=alt)
@@ -139,7 +139,7 @@ def files(
     make: "Callable[[], Figure]", *, name: str, key: str, numbers: "Callable[[], pd.DataFrame] | None" = None
 ) -> None:
     """Draw the buttons for the files of a matplotlib figure alone, for pictures that a page draws in its own way."""
-    from lib.plots.files import to_png, to_svg
+    from lib.figures.files import to_png, to_svg
 
     for form, mime, write in (("svg", "image/svg+xml", to_svg), ("png", "image/png", to_png)):
         st.download_button(
@@ -159,7 +159,7 @@ def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
     name
         What the figure shows and what it depends on, such as the id of a run and its part.
     make
-        Gives the figure, made by ``lib.plots``.
+        Gives the figure, made by ``lib.figures``.
     """
     return _kept(str(home()), name, theme.is_dark(), make)
 
@@ -180,7 +180,7 @@ def _csv(make: "Callable[[], pd.DataFrame]", name: str, key: str) -> None:
 
 
 def _points(figure: "go.Figure") -> "pd.DataFrame":
-    from lib.plots.numbers import of_figure
+    from lib.figures.numbers import of_figure
 
     return of_figure(figure)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.run import Run
@@ -33,7 +33,7 @@ def measured_unit(dataset: Dataset, target: int) -> str:
 
 def true_class(dataset: Dataset, row: int) -> str:
     """Name the class of a sequence of the dataset."""
-    from lib.evaluation import classification
+    from lib.analysis import classification
 
     return dataset.classes[int(classification.labels(dataset.targets[row : row + 1])[0])]
 
@@ -54,7 +54,7 @@ def chances(run: Run, dataset: Dataset, sequence: str) -> dict[str, float]:
 
 @st.cache_data(max_entries=4000, show_spinner=False)
 def _chances(home: str, run_id: str, ended: str, sequence: str) -> FloatArray:
-    from lib.evaluation import classification
+    from lib.analysis import classification
 
     return classification.probabilities(fitted(run_id).predict([sequence]))
 

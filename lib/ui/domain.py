@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation.domain import Domain
+from lib.analysis.domain import Domain
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.ui import cached
 

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.figures.dots import Dot, dots
 from lib.jobs.comparison import PUBLISHED, RECIPES, entry_of
-from lib.plots.dots import Dot, dots
 from lib.store import runs
 from lib.store.groups import Group
 from lib.store.runs import Run

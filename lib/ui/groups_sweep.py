@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.figures.parallel import Dimension, order, parallel
 from lib.jobs.sweeps import value_of, written
-from lib.plots.parallel import Dimension, order, parallel
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run

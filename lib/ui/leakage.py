@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from lib.data import leakage
-from lib.data.dataset import Dataset, PartName
+from lib.datasets import leakage
+from lib.datasets.dataset import Dataset, PartName
 from lib.store import leakage as stored
 from lib.store.files import home
 from lib.ui.text import plain
@@ -30,7 +30,7 @@ def summary(facts: Mapping[str, Any], *, classified: bool = False) -> None:
     Parameters
     ----------
     facts
-        What ``lib.data.leakage.measure`` gave.
+        What ``lib.datasets.leakage.measure`` gave.
     classified
         Whether results are given with and without duplicates.
     """

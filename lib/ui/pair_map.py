@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
-from lib.plots.colours import RAISES
-from lib.plots.language import MapWords, colour_limit
+from lib.figures.colours import RAISES
+from lib.figures.language import MapWords, colour_limit
 from lib.ui.ruler.tracks import encode
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from lib.analysis import classification
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
-from lib.evaluation import classification
+from lib.datasets.dataset import Dataset
 from lib.ui.text import plain
 
 TASK = "classification"

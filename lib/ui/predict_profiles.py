@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
+from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
 from lib.models.base import Profiled
-from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run

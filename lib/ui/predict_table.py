@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.remarks import remarks as remarks_of
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
-from lib.evaluation.remarks import remarks as remarks_of
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached, domain, predict_classes, predict_profiles

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.evaluation.tasks import headline
+from lib.analysis.tasks import headline
+from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.jobs import runner, tend
 from lib.jobs.start import lower_rate, retry
 from lib.jobs.tokens import tokenizer_of
 from lib.models import MODELS
-from lib.plots.curves import has_curve, learning_curve, score_label
 from lib.store import runs
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
 from lib.ui import (

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation.calibration import bins, coverage, factor
-from lib.evaluation.correlation import Correlation, spearman
-from lib.evaluation.slices import FEWEST
-from lib.plots.calibration import calibration
+from lib.analysis.calibration import bins, coverage, factor
+from lib.analysis.correlation import Correlation, spearman
+from lib.analysis.slices import FEWEST
+from lib.figures.calibration import calibration
 from lib.ui import charts
 from lib.ui.results_data import View
 from lib.ui.results_words import PART_NAMES, signed

@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.data.dataset import Dataset, PartName
-from lib.evaluation.metrics import column
-from lib.evaluation.slices import Slice, replicates_for, scored
-from lib.evaluation.uncertainty import bootstrap
-from lib.plots.scatter import Points
+from lib.analysis.metrics import column
+from lib.analysis.slices import Slice, replicates_for, scored
+from lib.analysis.uncertainty import bootstrap
+from lib.datasets.dataset import Dataset, PartName
+from lib.figures.scatter import Points
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import cached
@@ -172,7 +172,7 @@ def ceiling(view: View) -> tuple[float, str] | None:
 
 def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:
     """Give the rows of some sequences: id, observed, predicted, off by, GC content, length, sequence."""
-    from lib.plots.residuals import gc_percent
+    from lib.figures.residuals import gc_percent
 
     frame = view.rows
     places = pd.Index(frame["id"]).get_indexer(ids)

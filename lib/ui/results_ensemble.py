@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation.tasks import metric
+from lib.analysis.tasks import metric
 from lib.store.runs import Run
 from lib.ui.progress import model_label
 from lib.ui.results_data import View

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.motifs.counting import HitCounts
 from lib.store.files import home
 from lib.ui import linked, state

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.figures.curves import has_curve, learning_curve, learning_curve_picture, score_label
+from lib.figures.files import to_png, to_svg
+from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
+from lib.figures.scatter import predicted_against_real_picture
 from lib.io.export import to_csv, to_xlsx
-from lib.plots.curves import has_curve, learning_curve, learning_curve_picture, score_label
-from lib.plots.files import to_png, to_svg
-from lib.plots.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
-from lib.plots.scatter import predicted_against_real_picture
 from lib.store import runs
 from lib.ui import cached, charts, progress, results_calibration, results_extremes, results_slices, run_files
 from lib.ui.downloads import MIME as TABLES

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.data.dataset import PARTS, PartName
+from lib.datasets.dataset import PARTS, PartName
 from lib.store.runs import Run
 from lib.ui import state
 from lib.ui.results_words import PART_NAMES

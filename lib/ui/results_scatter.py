@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.plots.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
+from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
 from lib.ui import charts, errors, side, state
 from lib.ui.results_data import View, ceiling, scores, sequence_facts
 from lib.ui.results_words import PART_NAMES, card

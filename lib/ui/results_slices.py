@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.leakage import CLOSE, find_close
-from lib.evaluation.slices import FEWEST, Slice, by_answer, by_value, replicates_for
-from lib.plots import colours
-from lib.plots.dots import Row, Series, rows_of_dots
-from lib.plots.residuals import gc_percent
+from lib.analysis.slices import FEWEST, Slice, by_answer, by_value, replicates_for
+from lib.datasets.leakage import CLOSE, find_close
+from lib.figures import colours
+from lib.figures.dots import Row, Series, rows_of_dots
+from lib.figures.residuals import gc_percent
 from lib.store.files import home
 from lib.ui import charts, errors, linked, results_hits
 from lib.ui.results_data import View, models

@@ -1,6 +1,6 @@
-"""What a result says in words; it stands in ``lib.evaluation.scorecard``, where reports find it too."""
+"""What a result says in words; it stands in ``lib.analysis.scorecard``, where reports find it too."""
 
-from lib.evaluation.scorecard import (
+from lib.analysis.scorecard import (
     METRICS,
     PART_NAMES,
     STYLE,

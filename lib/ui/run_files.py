@@ -38,13 +38,13 @@ def buttons(run: Run) -> None:
 
 
 def _report(run_id: str) -> bytes:
-    from lib.reports import report
+    from lib.report import report
 
     return report.made(run_id)[0].encode("utf-8")
 
 
 def _bundle(run_id: str) -> bytes:
-    from lib.reports import bundle
+    from lib.report import bundle
 
     with tempfile.TemporaryDirectory(prefix=".bundle.", dir=home()) as folder:
         path = Path(folder) / "bundle.zip"

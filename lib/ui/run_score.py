@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from lib.evaluation.scorecard import Metric
-from lib.evaluation.tasks import headline
+from lib.analysis.scorecard import Metric
+from lib.analysis.tasks import headline
 from lib.store import groups
 from lib.store.runs import Run
 

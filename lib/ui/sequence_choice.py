@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import state
 from lib.ui.attribution_data import pick

@@ -21,10 +21,10 @@ FIRST = (
 LATER = (
     "plotly.graph_objects",
     "lib.ui.datasets.quality",
-    "lib.plots.data",
-    "lib.plots.timecourse",
+    "lib.figures.data",
+    "lib.figures.timecourse",
     "lib.ui.tokens.compare",
-    "lib.plots.agreement",
+    "lib.figures.agreement",
     "numba",
 )
 """What the next pages import, in the background; no torch, which only models need."""

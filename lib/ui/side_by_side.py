@@ -8,9 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
 from lib.attribution.trust import Trust
-from lib.data.dataset import Dataset
-from lib.plots.attribution_agreement import pair_map, shared_limits, stacked_logos
-from lib.plots.logo import LONGEST as LONGEST_PICTURE
+from lib.datasets.dataset import Dataset
+from lib.figures.attribution_agreement import pair_map, shared_limits, stacked_logos
+from lib.figures.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
 from lib.ui import (
     attribution_checks,

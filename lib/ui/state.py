@@ -10,7 +10,7 @@ from typing import NoReturn
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import cached, errors
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs import sweeps
 from lib.jobs.axes import LARGEST_SEED
 from lib.jobs.start import require_tokenizer, start

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs import comparison, devices, slots
 from lib.jobs.axes import LARGEST_SEED
 from lib.jobs.comparison import PUBLISHED, SMALL, Entry

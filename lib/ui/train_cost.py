@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs.devices import Wish
 from lib.models.base import Model
 from lib.store import runs, tokenizers

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models.base import Model, own_tokenizer, tokenizer_of_preset
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS, Tokenizer

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lib.analysis.skill import Skill
 from lib.attribution.agreement import is_repeatable
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Verdict, check_model
 from lib.attribution.heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
-from lib.evaluation.skill import Skill
 from lib.store import groups, skills
 from lib.store.files import home
 from lib.store.fitted import fitted

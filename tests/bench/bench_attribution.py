@@ -17,16 +17,16 @@ import torch
 from captum import attr
 from sklearn.metrics import average_precision_score
 
+from lib.analysis.metrics import scores
 from lib.attribution import METHODS, Attribution, refusal
 from lib.attribution.defaults import methods_of
 from lib.attribution.references import DEFAULT, references
 from lib.core.alphabet import one_hot
-from lib.data import simulate
-from lib.data.dataset import Dataset
-from lib.data.importing import ImportChoices, build, understand
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
-from lib.evaluation.metrics import scores
+from lib.datasets import simulate
+from lib.datasets.dataset import Dataset
+from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
+from lib.analysis.metrics import scores
 from lib.core.progress import Callback, Report
-from lib.data.dataset import Dataset
-from lib.evaluation.metrics import scores
+from lib.datasets.dataset import Dataset
 from lib.models.base import MODELS, Context, TrainingData
 from lib.models.bert import BertModel
 from lib.models.labels import Labels

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from lib.data import importing, parts
-from lib.data.dataset import Dataset
-from lib.data.draft import ImportChoices
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
-from lib.evaluation import classification
-from lib.evaluation.classes import WITHOUT_COPIES, Classification
-from lib.evaluation.task import Prediction
+from lib.analysis import classification
+from lib.analysis.classes import WITHOUT_COPIES, Classification
+from lib.analysis.task import Prediction
+from lib.datasets import importing, parts
+from lib.datasets.dataset import Dataset
+from lib.datasets.draft import ImportChoices
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.models import MODELS, Context, TrainingData
 

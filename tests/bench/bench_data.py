@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from lib.core.arrays import FloatArray
-from lib.data import decay
-from lib.data.homology import components
-from lib.data.normalise import log2_counts
-from lib.data.quality import noise_ceiling
-from lib.data.targets import TargetChoice
+from lib.datasets import decay
+from lib.datasets.homology import components
+from lib.datasets.normalise import log2_counts
+from lib.datasets.quality import noise_ceiling
+from lib.datasets.targets import TargetChoice
 from lib.io.columns import ValueColumn
 from lib.io.files import Source
 from lib.motifs.rbp import read_rbp

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from lib.data.dataset import Dataset
-from lib.evaluation.metrics import scores
+from lib.analysis.metrics import scores
+from lib.datasets.dataset import Dataset
 from lib.models.base import MODELS, Context, Part, TrainingData
 from lib.models.inner.dexter_bins import make
 from lib.models.inner.dexter_counts import Letters

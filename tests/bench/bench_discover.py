@@ -13,9 +13,9 @@ from pathlib import Path
 from lib.attribution import METHODS, methods_of
 from lib.core.progress import Silent
 from lib.core.registry import values_of
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
-from lib.data.targets import TargetChoice
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs import discover
 from lib.motifs.discover import Discovery

@@ -22,9 +22,9 @@ import pandas as pd
 from lib.attribution import METHODS
 from lib.core.alphabet import one_hot
 from lib.core.progress import Silent
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
-from lib.data.targets import TargetChoice
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs import discover
 from lib.jobs.discovery_choice import suggested_settings, usual_method

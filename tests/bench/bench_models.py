@@ -12,13 +12,13 @@ from pathlib import Path
 
 import torch
 
+from lib.analysis.metrics import scores
 from lib.core.progress import Callback, Report
-from lib.data.dataset import Dataset
-from lib.data.draft import Draft
-from lib.data.importing import ImportChoices, build, understand
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
-from lib.evaluation.metrics import scores
+from lib.datasets.dataset import Dataset
+from lib.datasets.draft import Draft
+from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.columns import assign_times
 from lib.io.files import Source
 from lib.models.base import MODELS, Context, TrainingData

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from lib.analysis import tasks
 from lib.core.progress import Silent
-from lib.data import profile_tables, profiles
-from lib.data.dataset import Dataset
-from lib.data.splits import SplitChoice
-from lib.evaluation import tasks
+from lib.datasets import profile_tables, profiles
+from lib.datasets.dataset import Dataset
+from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
 from lib.models import MODELS, Context, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus

@@ -35,11 +35,11 @@ from lib.attribution.heads import COUNTS, PROFILE, attribute, heads_of
 from lib.attribution.references import MASK, SHUFFLES, UNIFORM, ZEROS
 from lib.core.alphabet import one_hot
 from lib.core.registry import settings_of
-from lib.data import profile_tables, profiles, simulate, simulate_profiles
-from lib.data.dataset import Dataset
-from lib.data.importing import ImportChoices, build, understand
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
+from lib.datasets import profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets.dataset import Dataset
+from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.models.base import MODELS, Context, Fitted, TokenDifferentiable, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus

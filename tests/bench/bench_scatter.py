@@ -18,9 +18,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from lib.data.draft import ImportChoices
-from lib.data.importing import build, understand
-from lib.data.splits import SplitChoice
+from lib.datasets.draft import ImportChoices
+from lib.datasets.importing import build, understand
+from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
 from lib.store import datasets
 from tests.browser.chromium import FLAGS, find

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse, stats
 
+from lib.analysis.association import associate, count_matrix
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
-from lib.data.draft import ImportChoices
-from lib.data.importing import build, understand
-from lib.evaluation.association import associate, count_matrix
+from lib.datasets.dataset import Dataset
+from lib.datasets.draft import ImportChoices
+from lib.datasets.importing import build, understand
 from lib.io.columns import assign_times
 from lib.io.files import Source
 from lib.store import datasets, token_reports, tokenizers

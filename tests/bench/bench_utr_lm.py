@@ -14,13 +14,13 @@ from pathlib import Path
 
 import torch
 
+from lib.analysis.metrics import scores
+from lib.analysis.uncertainty import bootstrap, difference
 from lib.core.progress import Callback, Report
-from lib.data.dataset import Dataset
-from lib.data.importing import ImportChoices, build, understand
-from lib.data.splits import SplitChoice
-from lib.data.targets import TargetChoice
-from lib.evaluation.metrics import scores
-from lib.evaluation.uncertainty import bootstrap, difference
+from lib.datasets.dataset import Dataset
+from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs.pretrain import configured
 from lib.models import MODELS

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lib.analysis.asking import asking
+from lib.analysis.backgrounds import backgrounds
 from lib.attribution import METHODS, methods_of
 from lib.cli.arguments import show_progress
 from lib.core.registry import values_of
-from lib.experiments.asking import asking
-from lib.experiments.backgrounds import backgrounds
+from lib.figures.pattern_logos import consensus
 from lib.jobs import discover
 from lib.motifs.discover import Discovery, require
 from lib.motifs.instances import FDR, call_instances
-from lib.plots.pattern_logos import consensus
 from lib.store import attribution_sets, datasets, fitted, patterns, runs
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice

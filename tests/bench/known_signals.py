@@ -28,13 +28,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from lib.analysis.asking import Ask
+from lib.analysis.association import q_values
+from lib.analysis.insertion import Places, insert
+from lib.analysis.motifs import Motif
+from lib.analysis.statistics import paired
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
-from lib.evaluation.association import q_values
-from lib.experiments.asking import Ask
-from lib.experiments.insertion import Places, insert
-from lib.experiments.motifs import Motif
-from lib.experiments.statistics import paired
 
 DECOYS = 100
 HIGH = 0.95

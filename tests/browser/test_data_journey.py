@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib.data import simulate
+from lib.datasets import simulate
 from tests.browser.servers import wait_until_idle
 
 NASTY = "<img src=x onerror=alert(1)>"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lib.data import simulate
+from lib.datasets import simulate
 from tests.browser.servers import Server, wait_until_idle
 
 ROWS = 700

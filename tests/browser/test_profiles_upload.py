@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.data import simulate_profiles
+from lib.datasets import simulate_profiles
 from tests.browser.servers import wait_until_idle
 
 NASTY = "<img src=x onerror=alert(1)>"

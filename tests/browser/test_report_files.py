@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests import finished
 from tests.browser.servers import wait_until_idle
 from tests.finished import NASTY
-from tests.reports.workshop import make
+from tests.report.workshop import make
 
 # Words of the heads of tables that stand on more than one line.
 _BROKEN_WORDS = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from lib.plots.colours import of_token
+from lib.figures.colours import of_token
 from tests.browser.servers import wait_until_idle
 from tests.browser.token_cuts import Tokens, blocks, pieces, sequence_of, species, windows, words
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from lib.data import importing, simulate
-from lib.data.draft import ImportChoices
+from lib.datasets import importing, simulate
+from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS

@@ -113,7 +113,7 @@ def test_predictions_are_classes_with_the_probability_of_each(files, trained):
 def test_the_command_that_repeats_the_import_names_the_three_files(files, imported, trained, monkeypatch):
     import shlex
 
-    from lib.reports import commands, material
+    from lib.report import commands, material
 
     line = shlex.split(commands.importing(material.gather(trained["run"])))
     assert line[:3] == ["python", "-m", "lib"]

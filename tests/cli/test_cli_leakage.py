@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_cli import answer, run
-from tests.data.test_neighbours import drawn, mutated
+from tests.datasets.test_neighbours import drawn, mutated
 
 SAID = "5 of 9 test sequences have a close neighbour in training (2 duplicates); try the homology split."
 HELD = "3 have one in validation (1 duplicate)."

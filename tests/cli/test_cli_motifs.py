@@ -11,7 +11,7 @@ from lib.attribution import METHODS, methods_of
 from lib.cli import main
 from lib.core.progress import Silent
 from lib.core.registry import values_of
-from lib.data.dataset import PARTS
+from lib.datasets.dataset import PARTS
 from lib.jobs import attribute, discover
 from lib.jobs.discovery_choice import suggested_settings, usual_method
 from lib.motifs.discover import Discovery

@@ -13,8 +13,8 @@ import pytest
 from lib.cli import main
 from lib.cli.arguments import find_target
 from lib.core.errors import UserError
-from lib.data import simulate_profiles
-from lib.reports.commands import importing
+from lib.datasets import simulate_profiles
+from lib.report.commands import importing
 from lib.store import datasets
 from tests import finished
 

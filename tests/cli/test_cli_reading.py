@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.reports import commands
+from lib.report import commands
 from lib.store import datasets
 from tests.cli.test_cli import run
 

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from lib.core.errors import UserError
-from lib.data import importing
-from lib.data.draft import ImportChoices
-from lib.data.roles import role_of
+from lib.datasets import importing
+from lib.datasets.draft import ImportChoices
+from lib.datasets.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.decisions import DEFAULT, Decision, Reading, Undecided, choose
 from lib.io.rbp import read_rbp

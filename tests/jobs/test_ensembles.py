@@ -11,7 +11,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Silent
-from lib.data.targets import TargetChoice
+from lib.datasets.targets import TargetChoice
 from lib.jobs import ensembles, start
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.predict import predict

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis.motifs import Motif, of_table, of_text
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
-from lib.data.simulate import MOTIFS
-from lib.experiments.motifs import Motif, of_table, of_text
+from lib.datasets.simulate import MOTIFS
 from lib.jobs import experiment as job
 from lib.store import datasets, experiments, runs
 from lib.store.experiments import Asked

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.data.draft import ImportChoices
-from lib.data.importing import build, understand
+from lib.datasets.draft import ImportChoices
+from lib.datasets.importing import build, understand
 from lib.io.files import Source
 from lib.jobs import runner
 from lib.jobs.start import start, start_prediction

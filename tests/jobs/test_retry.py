@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.data import simulate
-from lib.data.importing import ImportChoices, build, understand
+from lib.datasets import simulate
+from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs.local import LocalRunner
 from lib.jobs.start import lower_rate, retry, start

@@ -6,8 +6,8 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
-from lib.data import simulate
-from lib.data.importing import ImportChoices, build, understand
+from lib.datasets import simulate
+from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs import axes, comparison, sweeps
 from lib.jobs import groups as whole

@@ -15,8 +15,8 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Silent
-from lib.data import simulate
-from lib.data.importing import ImportChoices, build, understand
+from lib.datasets import simulate
+from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs import start
 from lib.jobs.train import train

@@ -10,7 +10,7 @@ from lib.cli import main
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
 from lib.jobs import variants as job
-from lib.reports import variants as report
+from lib.report import variants as report
 from lib.store import datasets, runs, variants
 from lib.store.fitted import fitted
 from lib.store.variants import Asked

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 
 MOTIFS = ("TATAA", "GGCGG", "CCAAT")
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lib.evaluation import classification
+from lib.analysis import classification
 from lib.models import MODELS, Context, TrainingData
 from lib.models.labels import class_counts, learned
 from tests.models import classes_made

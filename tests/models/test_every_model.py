@@ -8,7 +8,7 @@ import pytest
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models import MODELS, Context, Differentiable, TrainingData, mutants, uses_tokenizer
 from lib.models.base import Sized, own_tokenizer
 from lib.tokenizers import TOKENIZERS, Corpus

@@ -101,7 +101,7 @@ def test_the_saved_model_says_its_penalty(tmp_path):
 
 
 def test_utr_seq_is_predicted(shared, tmp_path):
-    from lib.evaluation.metrics import scores
+    from lib.analysis.metrics import scores
     from tests.bench.bench_models import RIDGE, dataset
 
     real = dataset(0)

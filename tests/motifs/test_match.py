@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import UserError
-from lib.data.simulate import DECOYS, MOTIFS
+from lib.datasets.simulate import DECOYS, MOTIFS
 from lib.io.meme import read_meme
 from lib.motifs.match import THRESHOLD, best, known_motifs, match, word, words
 

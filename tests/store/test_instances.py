@@ -9,8 +9,8 @@ import pytest
 from modiscolite.cli import _read_npz_member
 
 from lib.core.errors import UserError
-from lib.data import profile_tables, simulate_profiles
-from lib.data import profiles as profile_data
+from lib.datasets import profile_tables, simulate_profiles
+from lib.datasets import profiles as profile_data
 from lib.io import bigwig
 from lib.io.bigwig import BigWigFile
 from lib.io.files import Source

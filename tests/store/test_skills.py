@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from lib.analysis.metrics import column
 from lib.core.errors import UserError
-from lib.data.targets import TargetChoice
-from lib.evaluation.metrics import column
+from lib.datasets.targets import TargetChoice
 from lib.store import runs
 from lib.store.skills import skill_of
 from tests.finished import freeze_classes, freeze_profiles, make, trained, using

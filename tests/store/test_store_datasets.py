@@ -11,8 +11,8 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
-from lib.data.identity import identity
-from lib.data.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
+from lib.datasets.identity import identity
+from lib.datasets.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
 from lib.store import datasets, runs
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "../../etc/passwd", "=1+1"]

@@ -7,7 +7,7 @@ import pytest
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import tokenizers
 from lib.tokenizers import TOKENIZERS, Corpus, to_json
 from tests.tokenizers.corpora import corpus, rbp

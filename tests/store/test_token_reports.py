@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.analysis.association import LEAST
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
-from lib.data.dataset import Dataset
-from lib.evaluation.association import LEAST
+from lib.datasets.dataset import Dataset
 from lib.store import token_reports, tokenizers
 from lib.tokenizers import TOKENIZERS
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.data.simulate import write_demo
+from lib.datasets.simulate import write_demo
 from lib.io.files import Source
 from lib.io.rbp import read_rbp
 from lib.tokenizers import TOKENIZERS, Corpus, fit

@@ -11,9 +11,9 @@ import pytest
 
 from lib.core.progress import Report
 from lib.core.registry import values_of
-from lib.data import simulate
-from lib.data.dataset import Dataset
-from lib.data.importing import ImportChoices, build, understand
+from lib.datasets import simulate
+from lib.datasets.dataset import Dataset
+from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.models import MODELS, Part, TrainingData
 from lib.store import datasets

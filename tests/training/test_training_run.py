@@ -11,7 +11,7 @@ import pytest
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
 from lib.core.spec import Choice, RunSpec
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.models import MODELS
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
 from lib.training.run import train_run

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from lib.data.locus import Locus
+from lib.datasets.locus import Locus
 from lib.ui.ruler import ProfileTrack, payload
 
 SEQUENCE = "ACGTNTTACGT"  # 11 nt, 2 strands, 3 replicates: no axis is another

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.plots.colours import TOKENS, of_token
+from lib.figures.colours import TOKENS, of_token
 from lib.tokenizers.kmer import KmerTokenizer
 from lib.tokenizers.token import Token
 from lib.ui.ruler import LettersTrack, TokensTrack, payload

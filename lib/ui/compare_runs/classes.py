@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation import classification, thresholds, uncertainty
-from lib.evaluation.class_card import METRICS, named
-from lib.evaluation.comparison import Common, mcnemar
-from lib.evaluation.slices import replicates_for
-from lib.plots import classes as plots
+from lib.analysis import classification, thresholds, uncertainty
+from lib.analysis.class_card import METRICS, named
+from lib.analysis.comparison import Common, mcnemar
+from lib.analysis.slices import replicates_for
+from lib.figures import classes as plots
 from lib.store import runs as store
 from lib.ui import cached, charts, side
 from lib.ui.compare_runs.data import Judged, Versions, View

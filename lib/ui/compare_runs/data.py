@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis import classification
+from lib.analysis.comparison import Common, Entry, Signed, common, pairs, wilcoxon
+from lib.analysis.metrics import column
+from lib.analysis.slices import replicates_for
+from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
-from lib.evaluation import classification
-from lib.evaluation.comparison import Common, Entry, Signed, common, pairs, wilcoxon
-from lib.evaluation.metrics import column
-from lib.evaluation.slices import replicates_for
-from lib.evaluation.uncertainty import intervals, together
-from lib.plots import colours
-from lib.plots.dots import Series
+from lib.datasets.dataset import Dataset
+from lib.figures import colours
+from lib.figures.dots import Series
 from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
@@ -144,7 +144,7 @@ class View:
         ]
 
     def pairs(self, metric: str) -> pd.DataFrame:
-        """Compare every two runs by a metric; see ``lib.evaluation.comparison.pairs``."""
+        """Compare every two runs by a metric; see ``lib.analysis.comparison.pairs``."""
         values = [one[metric] for one in self.judged.values]
         judged = self.judged
         return pairs(self.found, judged.resamples, metric=metric, values=values, errors=judged.errors, test=judged.test)

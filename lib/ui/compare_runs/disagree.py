@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation.class_card import named
-from lib.plots.compared import disagreement, probabilities
+from lib.analysis.class_card import named
+from lib.figures.compared import disagreement, probabilities
 from lib.ui import cached, charts, errors, side, state
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View

@@ -4,8 +4,8 @@ import math
 
 import streamlit as st
 
-from lib.plots import colours
-from lib.plots.dots import Row, rows_of_dots
+from lib.figures import colours
+from lib.figures.dots import Row, rows_of_dots
 from lib.ui import charts, linked
 from lib.ui.compare_runs.data import View
 from lib.ui.downloads import csv_button

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.core.errors import UserError
-from lib.evaluation.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import cached, cards, errors, leakage, linked, state

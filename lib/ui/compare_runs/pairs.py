@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation.slices import replicates_for
+from lib.analysis.slices import replicates_for
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
 from lib.ui.downloads import csv_button

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lib.plots import compared
+from lib.figures import compared
 from lib.ui import charts, linked
 from lib.ui.compare_runs import classes
 from lib.ui.compare_runs.data import View

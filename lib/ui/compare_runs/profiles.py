@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from lib.analysis import profile_scores, uncertainty
+from lib.analysis.comparison import Common
+from lib.analysis.profile_card import METRICS
+from lib.analysis.slices import replicates_for
 from lib.core.arrays import FloatArray
-from lib.evaluation import profile_scores, uncertainty
-from lib.evaluation.comparison import Common
-from lib.evaluation.profile_card import METRICS
-from lib.evaluation.slices import replicates_for
 from lib.store import profiles as stored
 from lib.store import runs as store
 from lib.ui import cached

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.arrays import FloatArray
-from lib.plots.compared import met_by_both
+from lib.figures.compared import met_by_both
 from lib.ui import charts
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import cards, downloads, errors, state
 from lib.ui.text import plain
 

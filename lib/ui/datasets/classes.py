@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lib.data import classes
-from lib.data.dataset import PARTS, Dataset
+from lib.datasets import classes
+from lib.datasets.dataset import PARTS, Dataset
 from lib.ui import charts, side
 from lib.ui.text import plain, short
 
@@ -27,7 +27,7 @@ def counted(dataset: Dataset) -> pd.DataFrame:
 
 def target(dataset: Dataset, *, key: str = "classes") -> None:
     """Draw the members of each class by part, with their number and share beside it."""
-    from lib.plots.class_counts import class_bars
+    from lib.figures.class_counts import class_bars
 
     counts = counted(dataset)
     left, right = side.columns([1.7, 1], key=f"{key}-columns", align="center")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import charts, errors, side, state
 from lib.ui.text import plain
 
@@ -38,7 +38,7 @@ def time_courses(dataset: Dataset) -> None:
 
 
 def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
-    from lib.plots import timecourse
+    from lib.figures import timecourse
 
     shown = timecourse.courses(dataset, rows)
     left, right = side.columns([1.7, 1], key="courses", align="center")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.ui import charts, errors, side
 from lib.ui.text import plain, short
@@ -43,7 +43,7 @@ def tile(dataset: Dataset) -> tuple[str, str, str]:
 
 def shown(dataset: Dataset, place: int, *, key: str) -> None:
     """Draw the heat map of one track and the mean profile of all."""
-    from lib.plots import profile_data as plots
+    from lib.figures import profile_data as plots
 
     assert dataset.profiles is not None
     counts, track = dataset.profiles, dataset.tracks[place]
@@ -66,7 +66,7 @@ def shown(dataset: Dataset, place: int, *, key: str) -> None:
 
 def replicates(dataset: Dataset) -> None:
     """Draw how well replicates agree, or say that there are none."""
-    from lib.plots import profile_data as plots
+    from lib.figures import profile_data as plots
 
     found = agreement(dataset)
     if found is None:
@@ -106,13 +106,13 @@ def agreement(dataset: Dataset) -> "FloatArray | None":
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing replicates")
 def _agreement(home: str, dataset_id: str, _dataset: Dataset) -> "FloatArray | None":
-    from lib.evaluation.profiles import between_replicates
+    from lib.analysis.profiles import between_replicates
 
     return between_replicates(_dataset, np.arange(len(_dataset)))
 
 
 def _means(dataset: Dataset) -> pd.DataFrame:
-    from lib.evaluation.profiles import mean_profile
+    from lib.analysis.profiles import mean_profile
 
     assert dataset.profiles is not None
     means = mean_profile(dataset.profiles)

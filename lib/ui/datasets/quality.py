@@ -9,10 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
-from lib.data import quality
-from lib.data.dataset import PARTS, Dataset
-from lib.data.join import JoinReport
-from lib.plots.theme import axis
+from lib.datasets import quality
+from lib.datasets.dataset import PARTS, Dataset
+from lib.datasets.join import JoinReport
+from lib.figures.theme import axis
 from lib.store.files import home
 from lib.ui import charts, leakage, side
 from lib.ui.datasets import classes, profiles
@@ -93,7 +93,7 @@ def target(dataset: Dataset) -> None:
     if dataset.classes:
         classes.target(dataset)
         return
-    from lib.plots import data as plots
+    from lib.figures import data as plots
 
     place = 0
     if len(dataset.target_names) > 1:
@@ -142,7 +142,7 @@ def by_part(values: FloatArray, parts: NDArray[np.str_]) -> pd.DataFrame:
 
 def sequences(dataset: Dataset) -> None:
     """Draw lengths, GC content and composition of the sequences."""
-    from lib.plots import data as plots
+    from lib.figures import data as plots
 
     known = facts(dataset)
     left, right = side.columns(2, key="sequences")

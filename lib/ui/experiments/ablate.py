@@ -44,7 +44,7 @@ def draw(subject: Subject) -> None:
 @st.fragment
 def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> None:
     with errors.guard():
-        from lib.plots import experiments as plots
+        from lib.figures import experiments as plots
 
         measured = table[table["n"] >= FEWEST].reset_index(drop=True)
         options = said["options"]

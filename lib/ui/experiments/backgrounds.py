@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from lib.data.dataset import PARTS
-from lib.experiments.backgrounds import REAL, SHUFFLED
+from lib.analysis.backgrounds import REAL, SHUFFLED
+from lib.datasets.dataset import PARTS
 from lib.ui.experiments.subject import Subject
 from lib.ui.results_words import PART_NAMES
 

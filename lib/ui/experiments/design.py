@@ -5,11 +5,11 @@ import re
 import numpy as np
 import streamlit as st
 
+from lib.analysis.constraints import Constraints
+from lib.analysis.design import WIDTH
+from lib.analysis.motifs import of_table, of_text
 from lib.core.errors import UserError
 from lib.core.spec import content_id
-from lib.experiments.constraints import Constraints
-from lib.experiments.design import WIDTH
-from lib.experiments.motifs import of_table, of_text
 from lib.store import experiments
 from lib.store.experiments import DESIGN, Asked
 from lib.store.fitted import fitted

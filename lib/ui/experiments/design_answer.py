@@ -87,7 +87,7 @@ def _blocks(start: str, end: str) -> list[str]:
 
 
 def _steps(subject: Subject, run: Run, found: dict[str, Any], edits: pd.DataFrame) -> None:
-    from lib.plots import experiments as plots
+    from lib.figures import experiments as plots
 
     written = [f"{row.before}{row.position}{row.after}" for row in edits.itertuples()]
     values = [found["predicted"], *edits["prediction"]]

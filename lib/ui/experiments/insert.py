@@ -65,7 +65,7 @@ def _starts(text: str) -> list[int]:
 @st.fragment
 def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame, left_out: int) -> None:
     with errors.guard():
-        from lib.plots import experiments as plots
+        from lib.figures import experiments as plots
 
         whole = table[table["place"].isna()].reset_index(drop=True)
         options = said["options"]
@@ -101,7 +101,7 @@ def _table(whole: pd.DataFrame, name: str) -> None:
 
 
 def _by_place(subject: Subject, run_id: str, table: pd.DataFrame, whole: pd.DataFrame) -> None:
-    from lib.plots import experiments as plots
+    from lib.figures import experiments as plots
 
     single = table[table["place"].notna()]
     if single["place"].nunique() < 2:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from lib.analysis.motifs import Motif, of_pwm, of_table, of_text
 from lib.core.alphabet import shown
 from lib.core.errors import UserError
-from lib.experiments.motifs import Motif, of_pwm, of_table, of_text
 from lib.store import experiments, runs
 from lib.ui import errors
 from lib.ui.experiments.subject import Subject

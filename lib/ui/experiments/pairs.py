@@ -43,7 +43,7 @@ def draw(subject: Subject) -> None:
 @st.fragment
 def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> None:
     with errors.guard():
-        from lib.plots import experiments as plots
+        from lib.figures import experiments as plots
 
         named = table.assign(label=[f"{row.label}, {row.gap} nt" for row in table.itertuples()])
         st.markdown(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from lib.data.dataset import Dataset
-from lib.plots.theme import axis
+from lib.datasets.dataset import Dataset
+from lib.figures.theme import axis
 from lib.store.runs import Run
 
 

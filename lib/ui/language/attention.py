@@ -8,8 +8,8 @@ from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
 from lib.attribution.faithfulness import Deletion, deletion
 from lib.attribution.language_export import to_npz
-from lib.plots.deletion import deletion_curve, deletion_table
-from lib.plots.language import ATTENTION, map_figure
+from lib.figures.deletion import deletion_curve, deletion_table
+from lib.figures.language import ATTENTION, map_figure
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.ui import charts, linked, pair_map, side

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.attribution.dependency_map import LONGEST, DependencyMap
 from lib.attribution.language_export import to_npz
 from lib.core.alphabet import BASES, shown
-from lib.plots.language import DEPENDENCY, map_figure
+from lib.figures.language import DEPENDENCY, map_figure
 from lib.ui import pair_map, side
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options

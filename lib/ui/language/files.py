@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.attribution.language_export import TABLES
+from lib.figures.files import to_pdf, to_png, to_svg
 from lib.io.export import to_csv, to_tsv, to_xlsx
-from lib.plots.files import to_pdf, to_png, to_svg
 from lib.ui.downloads import MIME
 from lib.ui.text import file_name
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import attribution_choose, attribution_view, linked
 from lib.ui.attribution_made import require_short

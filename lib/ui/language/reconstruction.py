@@ -6,7 +6,7 @@ import streamlit as st
 from lib.attribution.language_export import to_npz
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.core.alphabet import BASES, shown
-from lib.plots.language import reconstruction_figure
+from lib.figures.language import reconstruction_figure
 from lib.ui import facts, linked
 from lib.ui.attribution_data import Subject
 from lib.ui.attribution_view import Options

@@ -26,9 +26,9 @@ def draw(view: View) -> None:
 
 @st.fragment
 def _section(view: View) -> None:
+    from lib.figures import dexter as plots
+    from lib.figures import dexter_words
     from lib.models.inner.dexter_fitted import FittedDexter
-    from lib.plots import dexter as plots
-    from lib.plots import dexter_words
 
     with errors.guard():
         model = fitted.fitted(view.run.id)
@@ -94,8 +94,8 @@ def _choice(words: list[str]) -> str:
 
 
 def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
-    from lib.plots import dexter as plots
-    from lib.plots import dexter_words
+    from lib.figures import dexter as plots
+    from lib.figures import dexter_words
 
     shown = plots.strongest(linear.variables)
     if not shown:
@@ -120,8 +120,8 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
 
 
 def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
-    from lib.plots import dexter_words
-    from lib.plots.dexter_tree import tree
+    from lib.figures import dexter_words
+    from lib.figures.dexter_tree import tree
 
     number = next((number for number, step in enumerate(explored.steps) if step.kmer == picked), 0)
     if not explored.steps[number].accepted:
@@ -149,8 +149,8 @@ def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
 
 
 def _table(view: View, linear: "Linear", bins: "Bins") -> None:
-    from lib.plots import dexter as plots
-    from lib.plots import dexter_words
+    from lib.figures import dexter as plots
+    from lib.figures import dexter_words
 
     frame, anchor = dexter_words.table(linear, bins), plots.ANCHORS[bins.anchor]
     key = f"dexter-table-{view.run.id}-{view.target}"

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.motif_times import SURE, half_time, predicts_times, strongest, sure_at_largest
 from lib.core.alphabet import shown
-from lib.data.dataset import Dataset
-from lib.evaluation.motif_times import SURE, half_time, predicts_times, strongest, sure_at_largest
-from lib.plots.motif_times import heat_map
+from lib.datasets.dataset import Dataset
+from lib.figures.motif_times import heat_map
 from lib.store.runs import Run
 from lib.ui import charts, state, theme
 from lib.ui.motifs import time_numbers

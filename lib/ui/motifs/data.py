@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lib.core.alphabet import BASES, shown
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.motifs.pattern import Pattern
 from lib.store.files import home
 from lib.store.rbp_identity import id_of
@@ -149,9 +149,9 @@ def effects(patterns: tuple[Pattern, ...], dataset: Dataset, rows: NDArray[np.in
     Returns
     -------
     pd.DataFrame
-        The columns of ``lib.evaluation.association.associate``, one row per pattern, by its name.
+        The columns of ``lib.analysis.association.associate``, one row per pattern, by its name.
     """
-    from lib.evaluation.association import associate
+    from lib.analysis.association import associate
 
     place = {str(name): number for number, name in enumerate(dataset.ids[rows])}
     at = [[place[name] for name in pattern.seqlets["id"] if name in place] for pattern in patterns]
@@ -205,7 +205,7 @@ def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
 
 def summary(view: View) -> pd.DataFrame:
     """Give one row per pattern, for a table and a file."""
-    from lib.plots.pattern_logos import consensus
+    from lib.figures.pattern_logos import consensus
 
     rows = []
     for pattern in view.patterns:

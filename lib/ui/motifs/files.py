@@ -108,7 +108,7 @@ def _meme(view: View) -> str:
 
 
 def _page(view: View) -> "Figure":
-    from lib.plots.pwm_logos import logo_page
+    from lib.figures.pwm_logos import logo_page
 
     return logo_page(
         {f"pattern {pattern.name}": pattern.ppm for pattern in view.patterns}, rna=view.rna,

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis import occurrences
 from lib.core.alphabet import BASES, IUPAC, shown
 from lib.core.arrays import FloatArray
-from lib.evaluation import occurrences
+from lib.figures.pattern_logos import consensus
+from lib.figures.theme import axis
 from lib.motifs.match import THRESHOLD, known_motifs
 from lib.motifs.pattern import Pattern
-from lib.plots.pattern_logos import consensus
-from lib.plots.theme import axis
 from lib.ui import charts, class_words, downloads, facts, side, state, theme
 from lib.ui.facts import Fact
 from lib.ui.motifs import data, whole
@@ -64,7 +64,7 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
 
 
 def _logos(view: View, pattern: Pattern) -> "Figure":
-    from lib.plots.pattern_logos import logos
+    from lib.figures.pattern_logos import logos
 
     return logos(pattern, unit=view.unit, rna=view.rna, dark=theme.is_dark())
 
@@ -131,7 +131,7 @@ def _match(view: View, pattern: Pattern) -> None:
     row = found[found["match"] == picked].iloc[0]
 
     def make() -> "Figure":
-        from lib.plots.pattern_logos import aligned
+        from lib.figures.pattern_logos import aligned
 
         return aligned(
             pattern, known[str(row["match"])], offset=int(row["offset"]), strand=str(row["strand"]),
@@ -165,7 +165,7 @@ def _tokens(view: View, pattern: Pattern) -> None:
 
 
 def _where(view: View, pattern: Pattern) -> None:
-    from lib.plots import tokens as plots
+    from lib.figures import tokens as plots
 
     length = {str(name): len(text) for name, text in zip(view.dataset.ids, view.dataset.sequences, strict=True)}
     lengths = np.array([length[name] for name in pattern.seqlets["id"]], dtype=np.int64)
@@ -180,7 +180,7 @@ def _where(view: View, pattern: Pattern) -> None:
 
 
 def _target(view: View, pattern: Pattern) -> None:
-    from lib.plots import tokens as plots
+    from lib.figures import tokens as plots
 
     has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
     values = view.dataset.targets[view.rows, view.choice.target]

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.plots.pattern_logos import consensus
+from lib.datasets.dataset import Dataset
+from lib.figures.pattern_logos import consensus
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import errors, progress, theme, trust_badge
@@ -157,8 +157,8 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
 
 @st.cache_data(max_entries=400, show_spinner=False)
 def _logos(home: str, job_id: str, ended: str, name: str, rna: bool, dark: bool, _view: View) -> str:  # noqa: FBT001 (a cache key)
-    from lib.plots.files import to_svg
-    from lib.plots.pattern_logos import logos
+    from lib.figures.files import to_svg
+    from lib.figures.pattern_logos import logos
 
     pattern = _view.named(name)
     return "" if pattern is None else to_svg(logos(pattern, rna=rna, dark=dark)).decode("utf-8")

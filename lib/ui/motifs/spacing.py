@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from lib.figures import spacing as plots
 from lib.motifs.spacing import FEWEST_SEQUENCES, Spacing
-from lib.plots import spacing as plots
 from lib.store.files import home
 from lib.ui import charts, downloads, linked, side, theme
 from lib.ui.motifs import whole

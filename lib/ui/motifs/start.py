@@ -8,7 +8,7 @@ from lib.attribution import METHODS, methods_of
 from lib.attribution.heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import values_of
-from lib.data.dataset import PARTS, Dataset
+from lib.datasets.dataset import PARTS, Dataset
 from lib.jobs import attribute as attribution_job
 from lib.jobs import discover as job
 from lib.jobs.discovery_choice import NO_METHOD, USUAL, suggested_settings

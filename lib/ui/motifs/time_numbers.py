@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.progress import Callback, Eta, Report
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui.progress_words import duration
@@ -17,7 +17,7 @@ from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice, rbp_numbers
 
 if TYPE_CHECKING:
-    from lib.experiments.motifs import Motif
+    from lib.analysis.motifs import Motif
 
 THRESHOLD = 0.85
 """Relative score that a hit of a PWM reaches at least, as in the experiments."""
@@ -54,7 +54,7 @@ def _associated(
 ) -> pd.DataFrame:
     from scipy.sparse import csr_array
 
-    from lib.evaluation.motif_times import association, hourly
+    from lib.analysis.motif_times import association, hourly
 
     hours, values = hourly(_dataset)
     level = -np.inf if _dataset.rbp is not None else THRESHOLD
@@ -69,8 +69,8 @@ def asked_before(asked: Asked) -> pd.DataFrame | None:
 
 def ask(asked: Asked) -> pd.DataFrame:
     """Compute the effects of motifs on the predictions of a run, with a bar that says how far it is."""
-    from lib.evaluation.motif_times import hourly, model_effect
-    from lib.experiments.ablation import ablated
+    from lib.analysis.ablation import ablated
+    from lib.analysis.motif_times import hourly, model_effect
     from lib.store import fitted
 
     bar, eta = st.progress(0.0, text="Changing the sequences"), Eta()
@@ -113,7 +113,7 @@ def _answers() -> dict[str, pd.DataFrame]:
 
 
 def _motifs(dataset: Dataset, names: Sequence[str]) -> "list[Motif]":
-    from lib.experiments.motifs import of_table
+    from lib.analysis.motifs import of_table
 
     known: dict[str, Motif] = {}
     for motif in of_table(dataset.rbp, {} if dataset.rbp is not None else dataset.pwms):

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import shown
+from lib.figures.pattern_logos import consensus
 from lib.motifs.instances import FDR
-from lib.plots.pattern_logos import consensus
 from lib.store import set_files
 from lib.store.attribution_sets import AttributionSet
 from lib.store.files import home

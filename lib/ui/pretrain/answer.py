@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.plots import pretraining as plots
+from lib.figures import pretraining as plots
 from lib.store import pretrainings
 from lib.store.runs import Run
 from lib.ui import cached, charts, downloads, state

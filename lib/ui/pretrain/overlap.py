@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib.core.registry import settings_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import pretrainings, runs
 from lib.store.files import home
 from lib.store.pretrainings import KIND, Overlap

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.io.files import Source
 from lib.jobs import pretrain as job
 from lib.jobs.pretrain import Corpus

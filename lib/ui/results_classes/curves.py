@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation import thresholds
-from lib.plots import classes as plots
-from lib.plots import colours
-from lib.plots.dots import Series
+from lib.analysis import thresholds
+from lib.figures import classes as plots
+from lib.figures import colours
+from lib.figures.dots import Series
 from lib.ui import charts, side
 from lib.ui.results_classes.data import ClassView
 from lib.ui.results_data import models

@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis import classification, tasks
+from lib.analysis.class_card import named
+from lib.analysis.classes import WITHOUT_DUPLICATES
+from lib.analysis.scorecard import Metric
+from lib.analysis.slices import Slice, scored_by
+from lib.analysis.task import Prediction, Rows
+from lib.analysis.thresholds import BoolArray, log_odds
 from lib.core.arrays import FloatArray
-from lib.data.leakage import find_duplicates
-from lib.evaluation import classification, tasks
-from lib.evaluation.class_card import named
-from lib.evaluation.classes import WITHOUT_DUPLICATES
-from lib.evaluation.scorecard import Metric
-from lib.evaluation.slices import Slice, scored_by
-from lib.evaluation.task import Prediction, Rows
-from lib.evaluation.thresholds import BoolArray, log_odds
-from lib.plots.class_points import ClassPoints
-from lib.plots.residuals import gc_percent
+from lib.datasets.leakage import find_duplicates
+from lib.figures.class_points import ClassPoints
+from lib.figures.residuals import gc_percent
 from lib.store.files import home
 from lib.ui.results_data import View, models
 from lib.ui.results_words import Scores

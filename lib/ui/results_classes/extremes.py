@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation import classification
+from lib.analysis import classification
 from lib.ui import linked
 from lib.ui.downloads import csv_button
 from lib.ui.results_classes import chosen

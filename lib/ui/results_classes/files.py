@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from lib.evaluation import classification
-from lib.evaluation.class_card import METRICS
-from lib.plots import classes_paper as paper
-from lib.plots.files import to_png, to_svg
+from lib.analysis import classification
+from lib.analysis.class_card import METRICS
+from lib.figures import classes_paper as paper
+from lib.figures.files import to_png, to_svg
 from lib.ui.results_classes import curves
 from lib.ui.results_classes.data import ClassView, class_scores
 from lib.ui.results_more import Offer, learned, table

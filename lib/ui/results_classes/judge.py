@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.evaluation import classification, thresholds
-from lib.evaluation.class_card import METRICS
-from lib.evaluation.scorecard import Metric
-from lib.plots import classes as plots
-from lib.plots.class_points import MOST_DRAWN, probabilities_by_class, rows_of
+from lib.analysis import classification, thresholds
+from lib.analysis.class_card import METRICS
+from lib.analysis.scorecard import Metric
+from lib.figures import classes as plots
+from lib.figures.class_points import MOST_DRAWN, probabilities_by_class, rows_of
 from lib.ui import charts, errors, side
 from lib.ui.results_classes import chosen
 from lib.ui.results_classes.data import ClassView, calls, class_scores, facts

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation.class_card import say_duplicates, sentence
+from lib.analysis.class_card import say_duplicates, sentence
+from lib.datasets.dataset import Dataset
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import leakage, model_views, results_ensemble, results_more, results_part, results_slices

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
+from lib.analysis.slices import replicates_for
 from lib.core.alphabet import IUPAC, shown, to_dna
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.evaluation.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
-from lib.evaluation.slices import replicates_for
+from lib.figures.profiles import around_motif
 from lib.jobs.discover import KIND
-from lib.plots.profiles import around_motif
 from lib.store import patterns as stored
 from lib.store import runs
 from lib.store.files import home
@@ -121,7 +121,7 @@ def _pattern(view: ProfileView) -> Motif | None:
         with st.container():
             state.empty("No pattern has been discovered in this run yet.", state.MOTIFS, "Discover patterns")
         return None
-    from lib.plots.pattern_logos import consensus
+    from lib.figures.pattern_logos import consensus
 
     names = {key: f"{one.name} {consensus(one.ppm)} ({job.name})" for key, (job, one) in found.items()}
     chosen = linked.select("Pattern", "around_pattern", names)

@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from lib.analysis import profile_scores
+from lib.analysis.profiles import between_replicates
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
-from lib.data.profiles import places
-from lib.evaluation import profile_scores
-from lib.evaluation.profiles import between_replicates
+from lib.datasets.dataset import Dataset
+from lib.datasets.profiles import places
+from lib.figures.profile_windows import WindowProfile
 from lib.io.strands import partner
-from lib.plots.profile_windows import WindowProfile
 from lib.store.files import home
 from lib.ui.results_data import View
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.plots.profiles import Guide, each_window, known
+from lib.figures.profiles import Guide, each_window, known
 from lib.ui import charts
 from lib.ui.results_profiles.data import ProfileView, windows_table
 from lib.ui.results_words import PART_NAMES

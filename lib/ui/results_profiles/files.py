@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.plots.files import to_png, to_svg
-from lib.plots.scatter import predicted_against_real_picture
+from lib.figures.files import to_png, to_svg
+from lib.figures.scatter import predicted_against_real_picture
 from lib.ui import cached
 from lib.ui.results_more import Offer, learned, table
 from lib.ui.results_profiles import scores

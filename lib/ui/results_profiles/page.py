@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation.profile_card import sentence
-from lib.reports.profiles import in_words
+from lib.analysis.profile_card import sentence
+from lib.datasets.dataset import Dataset
+from lib.report.profiles import in_words
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import errors, leakage, results_ensemble, results_more, results_part, side, state

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation import profiles, tasks
-from lib.evaluation.profile_card import METRICS
-from lib.evaluation.task import Prediction
-from lib.reports.profiles import CEILING, LABELS, MEAN, SHUFFLED
+from lib.analysis import profiles, tasks
+from lib.analysis.profile_card import METRICS
+from lib.analysis.task import Prediction
+from lib.datasets.dataset import Dataset
+from lib.report.profiles import CEILING, LABELS, MEAN, SHUFFLED
 from lib.store.files import home
 from lib.ui.results_data import models
 from lib.ui.results_profiles.data import ProfileView

@@ -8,9 +8,9 @@ from lib.attribution.base import Attribution, Method
 from lib.attribution.heads import COUNTS, HEADS, PROFILE, UNIT, heads_of
 from lib.attribution.trust import Trust
 from lib.core.errors import UserError
-from lib.data.locus import locus
+from lib.datasets.locus import locus
+from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
-from lib.plots.profile_windows import WindowProfile, window_picture
 from lib.store.fitted import fitted
 from lib.ui import attribution_choose, charts, downloads, errors, linked, sequence_choice, state, trust_badge
 from lib.ui.attribution_data import Subject

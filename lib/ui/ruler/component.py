@@ -114,7 +114,7 @@ def typed(key: str, done: int) -> list[tuple[int, str]]:
     Returns
     -------
     list
-        Numbers above ``done``, ascending, and texts: of ``lib.experiments.edits``, or ``u`` (undo) and ``r`` (redo).
+        Numbers above ``done``, ascending, and texts: of ``lib.analysis.edits``, or ``u`` (undo) and ``r`` (redo).
     """
     sent = st.session_state.get(key, {}).get("typed") or []
     found = [

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.data.locus import Locus
+from lib.datasets.locus import Locus
 from lib.ui.ruler.tracks import encode
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lib.core.alphabet import to_dna
-from lib.plots.colours import TOKENS, of_token
+from lib.figures.colours import TOKENS, of_token
 
 
 @dataclass(frozen=True)

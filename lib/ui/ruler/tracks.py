@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.core.alphabet import shown, to_dna
-from lib.plots.colours import LOWERS, NUCLEOTIDES, RAISES, TOKENS, of_token
+from lib.figures.colours import LOWERS, NUCLEOTIDES, RAISES, TOKENS, of_token
 
 
 class Selection(NamedTuple):

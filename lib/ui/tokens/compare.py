@@ -7,7 +7,7 @@ import streamlit as st
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust, judge
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import datasets, tokenizers
 from lib.store.runs import Run
 from lib.ui import cards, errors, state, structure, trust_badge

@@ -9,9 +9,9 @@ import streamlit as st
 
 from lib.core.alphabet import shown
 from lib.core.registry import values_of
+from lib.figures.files import to_png, to_svg
+from lib.figures.segmentation import LONGEST, Segmented, segmentation_figure
 from lib.io.export import to_csv, to_xlsx
-from lib.plots.files import to_png, to_svg
-from lib.plots.segmentation import LONGEST, Segmented, segmentation_figure
 from lib.ui.downloads import MIME
 from lib.ui.text import file_name
 from lib.ui.tokens.compare_read import Reading

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.plots.agreement import agreement_map, motif_bars
+from lib.figures.agreement import agreement_map, motif_bars
 from lib.ui import charts, downloads, side
 from lib.ui.text import plain, short
 from lib.ui.tokens.compare_read import TIMES

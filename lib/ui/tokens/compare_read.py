@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from lib.analysis.segmentation import Summary, summarise
 from lib.core.alphabet import to_dna
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
-from lib.data.dataset import Dataset
-from lib.evaluation.segmentation import Summary, summarise
+from lib.datasets.dataset import Dataset
 from lib.store import tokenizers
 from lib.store.files import home
 from lib.tokenizers import FittedTokenizer, Token, Tokenizer

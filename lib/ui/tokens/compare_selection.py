@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from lib.core.alphabet import shown, to_dna
-from lib.plots.colours import of_token
+from lib.figures.colours import of_token
 from lib.ui.ruler import Selection
 from lib.ui.text import markup
 from lib.ui.tokens.compare_read import Reading

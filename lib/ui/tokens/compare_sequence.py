@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import runs
 from lib.store.runs import Run
 from lib.ui import errors, sequence_choice, state

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.core.registry import presets_of, settings_of, values_of
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.tokenizers import FILES, keep_file
 from lib.tokenizers import TOKENIZERS, Tokenizer

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lib.attribution.base import Attribution, Method
 from lib.core.alphabet import shown
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import attributions
 from lib.store.files import home
 from lib.ui import state

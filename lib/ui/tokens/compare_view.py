@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.analysis.segmentation import MotifCounts, agreement, count_motifs
 from lib.core.registry import values_of
 from lib.core.spec import content_id
-from lib.evaluation.segmentation import MotifCounts, agreement, count_motifs
 from lib.ui.tokens.compare_read import Reading
 from lib.ui.tokens.compare_sequence import Chosen
 from lib.ui.tokens.compare_tracks import Hits

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lib.core.errors import Problem, UserError
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.io.decisions import Decision, Reading
 from lib.io.files import Source
 from lib.io.rbp import read_rbp

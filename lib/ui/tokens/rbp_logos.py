@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.ui import charts, theme
 from lib.ui.text import plain, short
@@ -53,7 +53,7 @@ def _download(dataset: Dataset, here: pd.DataFrame, page: int, *, rna: bool) -> 
     pwms = {name: dataset.pwms[name] for name in here["stored"]}
 
     def make() -> "Figure":
-        from lib.plots.pwm_logos import logo_page
+        from lib.figures.pwm_logos import logo_page
 
         return logo_page(pwms, rna=rna, notes=[f"{bits:.1f} bits" for bits in here["bits"]])
 
@@ -75,7 +75,7 @@ def matrices(pwms: Mapping[str, FloatArray]) -> pd.DataFrame:
 
 @st.cache_data(max_entries=600, show_spinner=False)
 def _logo(home: str, table_id: str, name: str, rna: bool, dark: bool, _pwm: FloatArray) -> str:  # noqa: FBT001 (a cache key)
-    from lib.plots.files import to_svg
-    from lib.plots.pwm_logos import logo
+    from lib.figures.files import to_svg
+    from lib.figures.pwm_logos import logo
 
     return to_svg(logo(_pwm, rna=rna, dark=dark)).decode("utf-8")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import shown, to_dna
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.motifs.counting import HitCounts
 from lib.store.files import home
 from lib.ui.tokens.rbp_choice import table_id
@@ -86,7 +86,7 @@ def of_motifs(dataset: Dataset, known: Counted, threshold: float, place: int, *,
     pd.DataFrame
         ``motif`` as it is shown, ``stored`` (its DNA word, or the name of the PWM), ``width``, then for a table
         ``mean_rbp`` and for PWMs ``consensus`` and ``bits``, then the columns of
-        ``lib.evaluation.correlation.by_column``; q values are over the motifs at or above the threshold.
+        ``lib.analysis.correlation.by_column``; q values are over the motifs at or above the threshold.
     """
     by_words = dataset.rbp is not None
     name = table_id(dataset)
@@ -102,7 +102,7 @@ def of_motifs(dataset: Dataset, known: Counted, threshold: float, place: int, *,
         frame["bits"] = _pwm_facts(name, dataset)[1]
     frame = pd.concat([frame, numbers], axis=1)
     if by_words:
-        from lib.evaluation.association import q_values
+        from lib.analysis.association import q_values
 
         frame = frame[hits.level >= threshold].sort_values("mean_rbp", ascending=False, kind="stable")
         frame["q"] = q_values(frame["p"].to_numpy())
@@ -114,7 +114,7 @@ def _associated(
     home: str, dataset_id: str, table: str, place: int, threshold: float, _dataset: Dataset, _known: Counted
 ) -> pd.DataFrame:
     """Correlate each motif with a target: for a table all motifs at once, for PWMs their hits at a threshold."""
-    from lib.evaluation.correlation import by_column
+    from lib.analysis.correlation import by_column
 
     hits = _known.hits
     counts = hits.counts if _dataset.rbp is not None else hits.per_motif(threshold)
@@ -123,7 +123,7 @@ def _associated(
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _pwm_facts(table: str, _dataset: Dataset) -> tuple[list[str], list[float]]:
-    from lib.plots.pwm_logos import consensus, information
+    from lib.figures.pwm_logos import consensus, information
 
     matrices = _dataset.pwms.values()
     return [consensus(matrix) for matrix in matrices], [float(information(matrix).sum()) for matrix in matrices]

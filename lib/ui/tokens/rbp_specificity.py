@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import shown
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.rbp_identity import id_of
 from lib.ui import downloads

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.plots.theme import axis
+from lib.datasets.dataset import Dataset
+from lib.figures.theme import axis
 from lib.ui import charts, class_words, downloads
 from lib.ui.text import plain
 from lib.ui.tokens import rbp_choice, rbp_numbers
@@ -25,7 +25,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     )
     _summary(table, len(known.rows), target)
     if dataset.rbp is not None and len(table) > 2:
-        from lib.plots import rbp as plots
+        from lib.figures import rbp as plots
 
         charts.draw(
             lambda: plots.effect_against_strength(table, target=dataset.target_names[place], score=score),

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.correlation import Correlation, grouped, pearson, spearman
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
-from lib.evaluation.correlation import Correlation, grouped, pearson, spearman
-from lib.plots.theme import axis
+from lib.datasets.dataset import Dataset
+from lib.figures.theme import axis
 from lib.ui import charts, class_words, side
 from lib.ui.text import plain, short
 from lib.ui.tokens import rbp_choice
@@ -45,7 +45,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -
 
 
 def _against(dataset: Dataset, place: int, what: str, x: FloatArray, y: FloatArray) -> None:
-    from lib.plots import rbp as plots
+    from lib.figures import rbp as plots
 
     name, unit = dataset.target_names[place], class_words.measured_unit(dataset, place)
     linear, ranked = pearson(x, y), spearman(x, y)

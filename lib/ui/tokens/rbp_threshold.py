@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from lib.core.arrays import FloatArray
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import state
 from lib.ui.attribution_data import PWM_DEFAULT, PWM_LOWEST, thresholds
 from lib.ui.text import plain

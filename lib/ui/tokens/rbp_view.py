@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store import rbp_tables
 from lib.ui import charts, errors, facts, side, state
 from lib.ui.facts import Fact
@@ -132,7 +132,7 @@ def _nothing(sentence: str, highest: float | None = None) -> None:
 
 def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -> None:
     """Draw what the threshold leaves: motifs, and hits per sequence."""
-    from lib.plots import rbp as plots
+    from lib.figures import rbp as plots
 
     level, name, score = known.hits.level, rbp_choice.name_of(dataset), rbp_choice.score_of(dataset)
     by_words = dataset.rbp is not None

@@ -6,7 +6,7 @@ drawn here; a second one for the same work is never started.
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.jobs.start import find_tokens, start_tokens
 from lib.store import runs, token_reports, tokenizers
 from lib.store.files import home

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import cards, errors, state
 from lib.ui.text import plain
 from lib.ui.tokens import pick, rbp_choice, rbp_view, ready, vocabulary_target, vocabulary_use

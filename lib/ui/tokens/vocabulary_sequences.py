@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.ui import downloads, state
 from lib.ui.text import plain
 

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation.association import LEAST, MANN_WHITNEY, TESTS
-from lib.plots.volcano import volcano
+from lib.analysis.association import LEAST, MANN_WHITNEY, TESTS
+from lib.datasets.dataset import Dataset
+from lib.figures.volcano import volcano
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
 from lib.ui import charts, class_words, downloads, errors, side, theme

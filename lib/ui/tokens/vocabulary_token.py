@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from lib.analysis import occurrences
+from lib.analysis.association import TESTS
 from lib.core.alphabet import to_dna
-from lib.data.dataset import Dataset
-from lib.evaluation import occurrences
-from lib.evaluation.association import TESTS
-from lib.plots import tokens as plots
-from lib.plots.theme import axis
-from lib.plots.timecourse import averaged
+from lib.datasets.dataset import Dataset
+from lib.figures import tokens as plots
+from lib.figures.theme import axis
+from lib.figures.timecourse import averaged
 from lib.store.token_reports import TokenReport
 from lib.tokenizers.token import CONTINUES
 from lib.ui import charts, facts, side

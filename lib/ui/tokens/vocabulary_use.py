@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from lib.data.dataset import Dataset
-from lib.evaluation import vocabulary
-from lib.plots import tokens as plots
+from lib.analysis import vocabulary
+from lib.datasets.dataset import Dataset
+from lib.figures import tokens as plots
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
 from lib.ui import charts, downloads, errors, facts, side

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from lib.analysis.association import LEAST
 from lib.core.alphabet import shown
-from lib.evaluation.association import LEAST
 from lib.ui.text import plain
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -92,7 +92,7 @@ def effect(row: Mapping[str, Any], *, target: str, unit: str, test: str) -> str:
     Parameters
     ----------
     row
-        One token of ``lib.evaluation.association.associate`` with ``shown``, ``p`` and ``q``.
+        One token of ``lib.analysis.association.associate`` with ``shown``, ``p`` and ``q``.
     target, unit
         Of the comparison.
     test

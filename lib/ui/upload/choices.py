@@ -5,9 +5,9 @@ from typing import cast
 
 import streamlit as st
 
-from lib.data import classes, splits, targets
-from lib.data.splits import SplitChoice, SplitKind
-from lib.data.targets import TargetChoice, TargetKind
+from lib.datasets import classes, splits, targets
+from lib.datasets.splits import SplitChoice, SplitKind
+from lib.datasets.targets import TargetChoice, TargetKind
 from lib.io.columns import Columns
 from lib.io.table import Table
 from lib.ui.text import plain, short

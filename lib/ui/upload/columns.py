@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.classes import candidates
+from lib.datasets.classes import candidates
 from lib.io import decisions as io
 from lib.io.columns import Columns, ReadColumns, Role, ValueColumn, assign_times, choose_condition, value_columns
 from lib.io.decisions import DEFAULT

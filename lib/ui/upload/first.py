@@ -10,12 +10,12 @@ from lib.ui.text import plain
 from lib.ui.upload import files
 
 if TYPE_CHECKING:
-    from lib.data.catalog import Entry
+    from lib.datasets.catalog import Entry
 
 
 def offers() -> None:
     """Draw the offers; what they do happens below them, so that the page stays as it is when they fail."""
-    from lib.data import catalog
+    from lib.datasets import catalog
 
     asked = ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="offers"):
@@ -37,14 +37,14 @@ def offers() -> None:
 
 def make_demo() -> str:
     """Simulate the demo, import it like any other files and freeze it; gives the dataset id."""
-    from lib.data import demo
+    from lib.datasets import demo
     from lib.store import datasets
 
     return datasets.freeze(demo.draft(), owner=state.owner())
 
 
 def _fetch(entry: "Entry") -> None:
-    from lib.data import catalog
+    from lib.datasets import catalog
     from lib.store.files import home
 
     bar = st.progress(0.0, text=f"Asking for the {entry.label} data")

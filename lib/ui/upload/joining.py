@@ -1,6 +1,6 @@
 """How two files came together, as a small diagram: what each brought, where they met, what is left."""
 
-from lib.data.join import JoinReport
+from lib.datasets.join import JoinReport
 from lib.ui.text import markup, short
 
 LEAST_PERCENT = 2.0

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from lib.data.classes import FEW_WORDS as FEW
-from lib.data.dataset import PARTS
-from lib.data.draft import Draft
-from lib.data.splits import SplitChoice
+from lib.datasets.classes import FEW_WORDS as FEW
+from lib.datasets.dataset import PARTS
+from lib.datasets.draft import Draft
+from lib.datasets.splits import SplitChoice
 from lib.ui import charts, downloads, errors, leakage, state
 from lib.ui.datasets import classes
 from lib.ui.text import plain
@@ -26,7 +26,7 @@ def join(made: Draft, expression: str, sequences: str) -> None:
 
 def target(made: Draft) -> None:
     """Draw how the target is distributed; of classes, how many members each has."""
-    from lib.plots import data as plots
+    from lib.figures import data as plots
 
     dataset = made.dataset
     if dataset.classes:
@@ -50,7 +50,7 @@ def examples(made: Draft) -> None:
     dataset = made.dataset
     if len(set(dataset.times)) < 2:
         return
-    from lib.plots import timecourse
+    from lib.figures import timecourse
 
     order = np.argsort(dataset.targets[:, 0], kind="stable")
     rows = [int(order[len(order) // 20]), int(order[-1 - len(order) // 20])]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib.core.errors import DataError
-from lib.data import importing
-from lib.data.classes import candidates
-from lib.data.draft import Draft, ImportChoices, Understood
-from lib.data.splits import says_parts
+from lib.datasets import importing
+from lib.datasets.classes import candidates
+from lib.datasets.draft import Draft, ImportChoices, Understood
+from lib.datasets.splits import says_parts
 from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Decision, Reading, Undecided
 from lib.io.layout import guess_columns

@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError
-from lib.data import importing, quality, roles
-from lib.data.draft import Draft, ImportChoices, Understood
+from lib.datasets import importing, quality, roles
+from lib.datasets.draft import Draft, ImportChoices, Understood
 from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Reading
 from lib.io.numbers import look_like_counts, numbers

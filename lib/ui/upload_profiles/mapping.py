@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.data.profile_tables import Layout
+from lib.datasets.profile_tables import Layout
 from lib.io.files import Source
 from lib.io.table import Table
 from lib.io.tif_seq import End, Isoforms, TifChoice

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple, cast
 
 import streamlit as st
 
-from lib.data.draft import Draft
-from lib.data.profile_tables import guess_layout
-from lib.data.profiles import ProfileChoices
-from lib.data.splits import SplitChoice
+from lib.datasets.draft import Draft
+from lib.datasets.profile_tables import guess_layout
+from lib.datasets.profiles import ProfileChoices
+from lib.datasets.splits import SplitChoice
 from lib.io.decisions import Decision, Undecided, require
 from lib.io.sequences import Ambiguity
 from lib.io.windows import Windows
@@ -92,7 +92,7 @@ def _demo() -> None:
         st.markdown("No files at hand?", width="content")
         pressed = st.button("Try the simulated profiles", icon=":material/play_circle:", key="profile-demo")
     if pressed:
-        from lib.data import demo
+        from lib.datasets import demo
         from lib.store import datasets
 
         with errors.guard():

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lib.data import profile_tables, profiles
-from lib.data.draft import Draft
-from lib.data.profile_tables import Layout
-from lib.data.profiles import ProfileChoices
+from lib.datasets import profile_tables, profiles
+from lib.datasets.draft import Draft
+from lib.datasets.profile_tables import Layout
+from lib.datasets.profiles import ProfileChoices
 from lib.io import tif_seq
 from lib.io.decisions import DEFAULT, Reading
 from lib.io.sandbox import run_reader
@@ -75,7 +75,7 @@ def _of_tracks(
     _files: tuple[tuple[Held, str, str, str], ...],
     _how: tuple[int | None, bool, Reading],
 ) -> Windows:
-    from lib.data import profile_tracks
+    from lib.datasets import profile_tracks
     from lib.io.bigwig import BigWigFile
 
     files = [BigWigFile(held.source, *more) for held, *more in _files]

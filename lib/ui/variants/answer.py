@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.models import MODELS
-from lib.reports import variants as report
+from lib.report import variants as report
 from lib.store import datasets, runs
 from lib.store.run import Run
 from lib.store.variants import MEAN
@@ -121,7 +121,7 @@ def _offer_seeds(answer: Answer) -> None:
 
 
 def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
-    from lib.plots import variants as plots
+    from lib.figures import variants as plots
 
     run, by = answer.run, answer.by
     left, right = side.columns(2, key="variants-pictures")

@@ -10,7 +10,7 @@ import streamlit as st
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.spec import content_id
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.sandbox import run_reader

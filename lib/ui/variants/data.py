@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.variants import CLASSES, context
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
-from lib.experiments.variants import CLASSES, context
+from lib.figures.theme import axis
 from lib.io.variants import Variant
-from lib.plots.theme import axis
 from lib.store import variants as store
 from lib.store.files import home
 from lib.store.run import Run

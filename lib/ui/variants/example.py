@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from lib.analysis.motifs import of_table
 from lib.core.alphabet import BASES, codes, shown
-from lib.data.dataset import Dataset
-from lib.experiments.motifs import of_table
+from lib.datasets.dataset import Dataset
 
 SEQUENCES, EACH = 4, 3
 _MOTIFS = 40

@@ -13,7 +13,7 @@ from lib.io.measured import Measured, candidates, measured_beside, measured_in_t
 from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.variant_input import KnownSequences, Understood
-from lib.reports import variants as report
+from lib.report import variants as report
 from lib.ui import charts, decisions, downloads, errors, side
 from lib.ui.text import plain
 from lib.ui.variants.data import Answer
@@ -107,7 +107,7 @@ def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
     """
     if not answer.measured:
         return
-    from lib.plots import variants as plots
+    from lib.figures import variants as plots
 
     st.subheader("Predicted against measured effects", anchor=False)
     numbers = report.agreement(answer.tables, answer.names, answer.measured)

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis import edits
+from lib.analysis.variants import FLANK, context, saturation
 from lib.attribution import METHODS
 from lib.attribution.base import Attribution
 from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.arrays import FloatArray
-from lib.experiments import edits
-from lib.experiments.variants import FLANK, context, saturation
 from lib.io.variants import Variant
 from lib.models.base import Mutagenic
 from lib.store import runs
@@ -133,7 +133,7 @@ def _subject(answer: Answer, run: "Run", variant: Variant, text: str) -> Subject
 
 def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int], method: str) -> None:
     """Draw the letters around the variant as it stands and changed, side by side on one scale."""
-    from lib.plots.logo import logo_figure
+    from lib.figures.logo import logo_figure
 
     text = answer.sequences[variant.sequence]
     core, grown = variant.trimmed(), len(variant.apply(text)) - len(text)
@@ -180,7 +180,7 @@ def _letters(explained: Attribution, trust: Trust, window: tuple[int, int]) -> p
 
 
 def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) -> None:
-    from lib.plots import variants as plots
+    from lib.figures import variants as plots
 
     text, core = answer.sequences[variant.sequence], variant.trimmed()
     start, end = region

@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from lib.experiments import edits
+from lib.analysis import edits
 from lib.ui.ruler import Selection
 from lib.ui.whatif.history import REDO, RESET, UNDO, History
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from lib.analysis import edits
+from lib.analysis.edits import Edit
 from lib.core.errors import UserError
-from lib.experiments import edits
-from lib.experiments.edits import Edit
 from lib.ui.ruler import HitsTrack
 
 KEY, QUERY = "whatif", "edits"

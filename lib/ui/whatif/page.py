@@ -12,7 +12,7 @@ from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
 from lib.core.errors import UserError
 from lib.core.spec import content_id
-from lib.data.dataset import Dataset
+from lib.datasets.dataset import Dataset
 from lib.store.runs import Run
 from lib.ui import (
     attribution_checks,

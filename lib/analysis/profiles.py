@@ -1,0 +1,200 @@
+"""The task ``profile``: what is judged of counts at each base, and what it is compared with.
+
+The metrics and their keys are those of ``lib.analysis.profile_scores``. Beside the models that are trained
+automatically, ``metrics.json`` holds, each with ``label``, ``test`` and ``intervals``:
+
+- ``shuffled``: the observed profile and counts of another window, drawn from the train part, as if it were predicted;
+- ``replicates``: each replicate judged against the sum of the others, the mean over the replicates, with their
+  ``count``; it is the ceiling of a prediction that is judged against one replicate. Against all reads together, which
+  are less noisy, a model may come out above it. None where there are no replicates.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.analysis import profile_card, profile_scores, uncertainty
+from lib.analysis.profile_scores import METRICS, Judged
+from lib.analysis.task import LEVEL, REPLICATES, SEED, Baseline, Prediction, Rows, Task
+from lib.core.arrays import FloatArray
+from lib.core.files import replacing
+from lib.core.progress import Progress, Report
+from lib.datasets.dataset import Dataset
+
+if TYPE_CHECKING:
+    from lib.models.base import Fitted
+
+FILE = "profiles.npz"
+"""File of the run folder with predicted shares, (N, T, L) float32 in the order of the dataset: ``predicted``, and those
+of each baseline under its name."""
+_CELLS = 200_000_000  # windows x tracks x bases x resamples that a bootstrap looks at
+
+
+def smoothed(counts: NDArray[Any]) -> FloatArray:
+    """Turn counts (..., L) into shares by adding one read, spread over the window; each row sums to 1.
+
+    >>> smoothed(np.array([3.0, 0.0])).tolist()
+    [0.875, 0.125]
+    """
+    read = 1.0 / counts.shape[-1]
+    return np.asarray((counts + read) / (counts.sum(axis=-1, keepdims=True, dtype=np.float64) + 1.0), dtype=np.float64)
+
+
+def mean_profile(counts: NDArray[Any]) -> FloatArray:
+    """Average the shares of windows (N, T, L) that have reads, (T, L); the same everywhere where none has."""
+    there = counts.sum(axis=2, dtype=np.float64) > 0
+    total = (smoothed(counts) * there[:, :, None]).sum(axis=0) + 1e-9 / counts.shape[2]
+    return np.asarray(total / total.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def shuffled(dataset: Dataset, *, seed: int = SEED) -> Prediction:
+    """Predict each window by what was observed in another one, drawn from the train part."""
+    train, rng = dataset.rows("train"), np.random.default_rng(seed)
+    drawn = train[rng.integers(0, len(train), len(dataset))]
+    itself = drawn == np.arange(len(dataset))
+    drawn[itself] = np.roll(train, 1)[np.searchsorted(train, drawn[itself])]
+    return Prediction(np.asarray(dataset.targets[drawn]), smoothed(_counts(dataset)[drawn]))
+
+
+def between_replicates(dataset: Dataset, rows: Rows) -> FloatArray | None:
+    """Correlate each replicate with the sum of the others along each window, the mean over replicates, (n, T).
+
+    NaN where a window has no reads in every replicate; None where there are fewer than two replicates.
+    """
+    pairs = _replicates(dataset, rows)
+    if not pairs:
+        return None
+    each = np.stack([profile_scores.correlations(judged, smoothed(others)) for judged, others in pairs])
+    known = ~np.isnan(each)
+    mean = np.where(known, each, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.asarray(np.where(known.any(axis=0), mean, np.nan), dtype=np.float64)
+
+
+def ceiling(dataset: Dataset, rows: Rows, *, replicates: int = REPLICATES) -> dict[str, Any] | None:
+    """Judge each replicate against the sum of the others; None where there are fewer than two."""
+    pairs, depths = _replicates(dataset, rows), _replicates(dataset, dataset.rows("train"))
+    if not pairs:
+        return None
+    values, resamples = [], []
+    for (judged, others), (deep, deep_others) in zip(pairs, depths, strict=True):
+        reads, expected = (counts.sum(axis=2, dtype=np.float64) for counts in (judged, others))
+        depth = deep.sum(axis=(0, 2)) / np.maximum(deep_others.sum(axis=(0, 2)), 1.0)
+        pair = Judged(judged, smoothed(others), np.log1p(reads), np.log1p(expected * depth))
+        values.append(list(profile_scores.scores(pair).values()))
+        resamples.append(profile_scores.resampled(pair, replicates=replicates, seed=SEED))
+    together = {name: np.mean([each[name] for each in resamples], axis=0) for name in METRICS}
+    means = dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
+    ends = {name: list(interval) for name, interval in uncertainty.intervals(together, level=LEVEL).items()}
+    return {
+        "label": "Replicates", "count": len(pairs), "test": {"n": len(rows), **means}, "intervals": {"test": ends},
+    }  # fmt: skip
+
+
+class Profile(Task):
+    """Where reads lie in windows, and how many there are."""
+
+    card = profile_card.METRICS
+    skill: tuple[str, float] = ("r2", 0.0)
+    skill_of_each: bool = False
+
+    def skill_of(self, head: str) -> tuple[str, float]:
+        """Give R2 of the counts, or how well the profile is met: a flat one has a correlation of 0."""
+        return (profile_card.HEADLINE, 0.0) if head == "profile" else self.skill
+
+    def prediction(
+        self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress
+    ) -> Prediction:
+        """Add the shares of each base to the counts that are known already; None of a model that has none."""
+        from lib.models.base import Profiled
+
+        if not isinstance(fitted, Profiled):
+            return Prediction(values)
+        progress.report(Report(0, len(sequences), "Predicting profiles"))
+        return Prediction(values, fitted.predict_profiles(sequences, progress=progress))
+
+    def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
+        """Give n and each metric."""
+        return {"n": len(rows), **profile_scores.scores(_judged(dataset, rows, predicted))}
+
+    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
+        """Give the interval of each of them; windows are resampled."""
+        judged, replicates = _judged(dataset, rows, predicted), self.replicates(dataset, rows)
+        found = profile_scores.resampled(judged, replicates=replicates, seed=SEED)
+        return {name: list(interval) for name, interval in uncertainty.intervals(found, level=LEVEL).items()}
+
+    def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
+        """Give n and each metric of every track, by the name of its target."""
+        return {
+            name: {"n": len(rows), **profile_scores.scores(_judged(dataset, rows, predicted, tracks=slice(i, i + 1)))}
+            for i, name in enumerate(dataset.target_names)
+        }
+
+    def replicates(self, dataset: Dataset, rows: Rows) -> int:
+        """Give how many resamples are drawn: 1,000, and fewer, at least 200, of very many positions."""
+        positions = len(rows) * int(np.prod(_counts(dataset).shape[1:]))
+        return int(np.clip(_CELLS // max(positions, 1), 200, REPLICATES))
+
+    def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give the shuffled profiles and the ceiling of the replicates, judged like the model."""
+        test = dataset.rows("test")
+        replicates = self.replicates(dataset, test)
+        return {
+            "tracks": list(dataset.tracks),
+            "shuffled": {"label": "Shuffled profiles", **self.judged(dataset, shuffled(dataset))},
+            "replicates": ceiling(dataset, test, replicates=replicates),
+        }
+
+    def metrics(self, dataset: Dataset, predicted: Prediction, baselines: Mapping[str, Baseline]) -> dict[str, Any]:
+        """Give all of ``metrics.json`` but for members and seconds."""
+        found = super().metrics(dataset, predicted, baselines)
+        drawn = self.replicates(dataset, dataset.rows("test"))
+        return {**found, "bootstrap": {**found["bootstrap"], "replicates": drawn}}
+
+    def write(
+        self,
+        dataset: Dataset,
+        predicted: Prediction,
+        baselines: Mapping[str, Baseline],
+        folder: Path,
+        *,
+        deviation: FloatArray | None = None,
+    ) -> None:
+        """Write the predictions of the counts as of every task, and the predicted shares beside them."""
+        super().write(dataset, predicted, baselines, folder, deviation=deviation)
+        made = {"predicted": predicted.profiles}
+        made |= {name: baseline.predicted.profiles for name, baseline in baselines.items()}
+        arrays = {name: shares.astype(np.float32) for name, shares in made.items() if shares is not None}
+        with replacing(folder / FILE) as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+
+    def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give the correlation along each window, for each track."""
+        if predicted.profiles is None:
+            return {}
+        found = profile_scores.correlations(_counts(dataset), predicted.profiles)
+        return {f"profile_pearson:{name}": found[:, place] for place, name in enumerate(dataset.target_names)}
+
+
+def _counts(dataset: Dataset) -> NDArray[np.float32]:
+    if dataset.profiles is None:
+        raise ValueError(f"dataset {dataset.id} has no profiles")
+    return dataset.profiles
+
+
+def _judged(dataset: Dataset, rows: Rows, predicted: Prediction, *, tracks: slice = slice(None)) -> Judged:
+    counts = _counts(dataset)[rows][:, tracks]
+    nothing = np.full(counts.shape, np.nan)
+    shares = nothing if predicted.profiles is None else predicted.profiles[rows][:, tracks].astype(np.float64)
+    return Judged(counts, shares, dataset.targets[rows][:, tracks], predicted.values[rows][:, tracks])
+
+
+def _replicates(dataset: Dataset, rows: Rows) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Give the counts (n, T, L) of each replicate, and those of all others together."""
+    if len(dataset.replicates) < 2:
+        return []
+    each = [counts[rows] for counts in dataset.replicates.values()]
+    total = np.sum(each, axis=0, dtype=np.float32)
+    return [(counts, total - counts) for counts in each]

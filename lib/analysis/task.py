@@ -1,0 +1,161 @@
+"""How tasks differ after training: the metrics of a model, their intervals, and what is written of its predictions.
+
+A task is one subclass of ``Task``, named in ``lib.analysis.tasks``. Which models stand beside the one that was
+trained is for the models to say: all with ``baseline = True`` that do the task.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.analysis.scorecard import Metric
+from lib.core.arrays import FloatArray
+from lib.core.files import replacing
+from lib.core.progress import Progress
+from lib.datasets.dataset import PARTS, Dataset
+
+if TYPE_CHECKING:
+    from lib.models.base import Fitted
+
+REPLICATES, SEED, LEVEL = 1000, 0, 0.95
+PREDICTIONS = "predictions.parquet"
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model predicts for N sequences.
+
+    Parameters
+    ----------
+    values
+        (N, T), in the units of the targets.
+    profiles
+        (N, T, L) shares of each base, for the task ``profile``; None for others.
+    """
+
+    values: FloatArray
+    profiles: FloatArray | None = None
+
+    def of(self, rows: Rows) -> "Prediction":
+        """Take some of the sequences."""
+        return Prediction(self.values[rows], None if self.profiles is None else self.profiles[rows])
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a model that is trained beside every other predicts for N sequences, and its name for people."""
+
+    label: str
+    predicted: Prediction
+
+
+class Task(ABC):
+    """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key.
+
+    ``card`` names the metrics for people; the first is the one that a model is chosen and spoken of by. ``skill`` is
+    the key of the metric, and what guessing reaches of it, by which a model is judged before it is interpreted;
+    ``skill_of_each`` says whether ``score_target`` can give it for one target among several.
+    """
+
+    card: tuple[Metric, ...]
+    skill: tuple[str, float]
+    skill_of_each: bool = True
+
+    def prediction(
+        self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress
+    ) -> Prediction:
+        """Give all that a model predicts for N sequences, of which the ``values`` (N, T) are known already."""
+        return Prediction(values)
+
+    @abstractmethod
+    def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
+        """Give n and each metric of some rows of a dataset; ``predicted`` is of all its rows."""
+
+    @abstractmethod
+    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
+        """Give the low and high end of the 95% bootstrap interval of each metric of some rows."""
+
+    @abstractmethod
+    def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
+        """Give n and each metric for every target, or class, or track, by its name."""
+
+    def skill_of(self, head: str) -> tuple[str, float]:
+        """Give ``skill`` of one head of the model; tasks whose models have one head have one."""
+        return self.skill
+
+    def score_target(
+        self, observed: FloatArray, predicted: FloatArray, target: int, *, interval: bool
+    ) -> tuple[float, tuple[float, float] | None]:
+        """Give the metric of ``skill`` of one target, and its 95% interval where it is wanted.
+
+        Parameters
+        ----------
+        observed, predicted
+            (n, T) each.
+        """
+        raise NotImplementedError(f"{type(self).__name__} scores its targets together")
+
+    def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least."""
+        test = dataset.rows("test")
+        return {
+            "test": self.scores(dataset, test, predicted),
+            "intervals": {"test": self.intervals(dataset, test, predicted)},
+        }
+
+    def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give what the task has to say of the model that was trained alone."""
+        return {}
+
+    def metrics(self, dataset: Dataset, predicted: Prediction, baselines: Mapping[str, Baseline]) -> dict[str, Any]:
+        """Give all of ``metrics.json`` but for members and seconds."""
+        test, held = dataset.rows("test"), dataset.rows("validation")
+        others = {
+            name: {"label": item.label, **self.judged(dataset, item.predicted)} for name, item in baselines.items()
+        }
+        return {
+            "targets": list(dataset.target_names),
+            "units": list(dataset.target_units),
+            "ceiling": dataset.facts.get("ceiling"),
+            "parts": {part: len(dataset.rows(part)) for part in PARTS},
+            **self.judged(dataset, predicted),
+            "validation": self.scores(dataset, held, predicted),
+            "per_target": self.per_target(dataset, test, predicted),
+            **self.more(dataset, predicted),
+            "baselines": others,
+            "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
+        }
+
+    def write(
+        self,
+        dataset: Dataset,
+        predicted: Prediction,
+        baselines: Mapping[str, Baseline],
+        folder: Path,
+        *,
+        deviation: FloatArray | None = None,
+    ) -> None:
+        """Write what was predicted into the folder of the run; ``deviation`` (N, T) is that of members."""
+        columns: dict[str, Any] = {"id": dataset.ids.astype(object), "part": dataset.parts.astype(object)}
+        for number, target in enumerate(dataset.target_names):
+            columns[f"observed:{target}"] = dataset.targets[:, number]
+            columns[f"predicted:{target}"] = predicted.values[:, number]
+            if deviation is not None:
+                columns[f"deviation:{target}"] = deviation[:, number]
+            for name, baseline in baselines.items():
+                columns[f"{name}:{target}"] = baseline.predicted.values[:, number]
+        columns |= self.columns(dataset, predicted)
+        with replacing(folder / PREDICTIONS) as temporary:
+            pd.DataFrame(columns).to_parquet(temporary, index=False)
+
+    def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+        """Give further columns (N,) of ``predictions.parquet`` by name."""
+        return {}

@@ -1,0 +1,80 @@
+"""Judge a finished run again from its saved model, and say whether the numbers are those that were kept."""
+
+from typing import Any
+
+import numpy as np
+
+from lib.analysis import tasks
+from lib.analysis.metrics import plain
+from lib.core.progress import Progress, Silent
+from lib.datasets import leakage
+from lib.jobs import spreading
+from lib.report.material import gather
+from lib.store.fitted import fitted
+
+
+def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Predict the whole dataset with the saved model and compute the metrics anew.
+
+    Returns
+    -------
+    dict[str, Any]
+        ``run``; ``metrics`` with ``test``, ``validation`` and ``intervals``; ``kept``, the same numbers of
+        ``metrics.json``; ``same``, whether all are equal to the last digit; ``largest_difference`` of the metrics,
+        relative to the kept ones, and ``largest_prediction_difference``, in the unit of the target; ``leakage``, how
+        many sequences have close neighbours in another part.
+
+    Raises
+    ------
+    UserError
+        If the run is not finished, or its model is missing or damaged.
+    """
+    material = gather(run_id)
+    dataset, kept = material.dataset, material.metrics
+    task, listener = tasks.get(dataset.task), progress or Silent()
+    sequences = dataset.sequences.tolist()
+    predicted, _ = spreading.predict(run_id, sequences, progress=progress)
+    whole = task.prediction(fitted(run_id), sequences, predicted, listener)
+    test, held = dataset.rows("test"), dataset.rows("validation")
+    found = plain(
+        {
+            "test": task.scores(dataset, test, whole),
+            "validation": task.scores(dataset, held, whole),
+            "intervals": task.intervals(dataset, test, whole),
+        }
+    )
+    before = plain({"test": kept["test"], "validation": kept["validation"], "intervals": kept["intervals"]["test"]})
+    columns = [f"predicted:{name}" for name in dataset.target_names]
+    apart = np.abs(material.predictions[columns].to_numpy(dtype=float) - predicted)
+    return {
+        "run": run_id,
+        "metrics": found,
+        "kept": before,
+        "same": _comparable(found) == _comparable(before),
+        "largest_difference": _largest(found, before),
+        "largest_prediction_difference": float(apart.max(initial=0.0)),
+        "leakage": leakage.describe(material.leakage),
+    }
+
+
+def _comparable(metrics: dict[str, Any]) -> list[Any]:
+    names = sorted(metrics["intervals"])
+    return [metrics[part].get(name) for part in ("test", "validation", "intervals") for name in names]
+
+
+def _largest(found: dict[str, Any], before: dict[str, Any]) -> float:
+    """Give the largest difference of a metric, relative to what was kept; infinite where only one is defined."""
+    largest = 0.0
+    for new, old in zip(_numbers(found), _numbers(before), strict=True):
+        if (new is None) != (old is None):
+            return float("inf")
+        if new is not None and old is not None:
+            largest = max(largest, abs(new - old) / max(abs(old), 1e-12))
+    return largest
+
+
+def _numbers(metrics: dict[str, Any]) -> list[float | None]:
+    flat: list[float | None] = []
+    for item in _comparable(metrics):
+        flat += item if isinstance(item, list) else [item]
+    return flat

@@ -1,0 +1,189 @@
+"""Chosen logos of a report: which nucleotides the run used in telling sequences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.analysis import class_card, classification
+from lib.attribution import METHODS, methods_of
+from lib.attribution.agreement import repeat
+from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.checks import Verdict, check_model
+from lib.attribution.faithfulness import delete
+from lib.attribution.heads import COUNTS
+from lib.attribution.trust import WORDS, Trust, judge
+from lib.core.errors import UserError
+from lib.core.progress import Progress
+from lib.figures.files import to_svg
+from lib.figures.logo import LONGEST, logo_figure
+from lib.jobs import spreading
+from lib.report.markup import figure, numbers, text
+from lib.report.material import Material
+from lib.store import fitted, skills
+
+PER_ROW = 75
+"""Nucleotides of a row, so that letters can be read at the width of the page."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A sequence whose logo is shown, its row in the dataset, and why."""
+
+    row: int
+    why: str
+
+
+def telling(material: Material) -> list[Telling]:
+    """Choose sequences of the test part that say most; none is chosen twice.
+
+    Of numbers those are the highest, the lowest, the best and the worst predicted. The best predicted one is that with
+    the smallest error among the tenth that lies farthest from the mean, for a prediction near the mean tells nothing.
+    Of classes they are the most and the least probable of the explained class, and the surest right and wrong.
+    """
+    rows = material.dataset.rows("test")
+    if not len(rows):
+        return []
+    chosen: dict[int, str] = {}
+    for why, order in (_classes if material.dataset.classes else _numbers)(material).items():
+        place = next((int(place) for place in order if int(place) not in chosen), None)
+        if place is not None:
+            chosen[place] = why
+    return [Telling(int(rows[place]), why) for place, why in chosen.items()]
+
+
+def _numbers(material: Material) -> dict[str, "np.ndarray"]:
+    points = material.points(0)
+    error = np.abs(points.predicted - points.observed)
+    apart = np.abs(points.observed - points.observed.mean())
+    far = np.where(apart >= np.quantile(apart, 0.9), error, np.inf)
+    return {
+        "highest observed": np.argsort(-points.observed, kind="stable"),
+        "lowest observed": np.argsort(points.observed, kind="stable"),
+        "best predicted of those far from the mean": np.argsort(far, kind="stable"),
+        "worst predicted": np.argsort(-error, kind="stable"),
+    }
+
+
+def _classes(material: Material) -> dict[str, "np.ndarray"]:
+    dataset, rows = material.dataset, material.dataset.rows("test")
+    names = [f"predicted:{name}" for name in dataset.target_names]
+    predicted = material.tested[names].to_numpy(dtype=float)
+    true, called = classification.labels(np.asarray(dataset.targets[rows])), classification.decided(predicted)
+    chance = classification.probabilities(predicted)
+    sure = chance[np.arange(len(rows)), true]
+    number = 1 if len(dataset.classes) == 2 else 0
+    return {
+        f"most probably {dataset.classes[number]}": np.argsort(-chance[:, number], kind="stable"),
+        f"least probably {dataset.classes[number]}": np.argsort(chance[:, number], kind="stable"),
+        "most surely called right": _only(np.argsort(-sure, kind="stable"), true == called),
+        "most surely called wrong": _only(np.argsort(sure, kind="stable"), true != called),
+    }
+
+
+def _only(order: "np.ndarray", kept: "np.ndarray") -> "np.ndarray":
+    return order[kept[order]]
+
+
+def named(material: Material, ids: Sequence[str]) -> list[Telling]:
+    """Choose sequences by their ids.
+
+    Raises
+    ------
+    UserError
+        If the dataset has no sequence of that id.
+    """
+    found = []
+    for name in ids:
+        row = material.dataset.position(name)
+        if row is None:
+            raise UserError(f"{material.row.name} has no sequence {name!r}; choose ids of its table.")
+        found.append(Telling(row, "chosen"))
+    return found
+
+
+def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
+    """Give a method with its default settings that works with the model of a run, and its name.
+
+    Raises
+    ------
+    UserError
+        If there is no such method, or it does not work with the model.
+    """
+    model = fitted.fitted(run_id)
+    if name and (refused := refusal(METHODS.get(name), model)):
+        raise UserError(refused)
+    chosen = name or methods_of(model)[0]
+    return METHODS.create(chosen), chosen
+
+
+def logos(
+    material: Material, chosen: Sequence[Telling], *, method: str = "", progress: Progress | None = None
+) -> tuple[str, dict[str, str]]:
+    """Write the logos of chosen sequences, and say by which method, against which reference and by which rule.
+
+    The first target is explained where there are several.
+    """
+    if not chosen:
+        return "<p>The test part holds no sequences.</p>", {}
+    dataset = material.dataset
+    made, name = method_for(material.run.id, method)
+    texts = [str(dataset.sequences[one.row]) for one in chosen]
+    found = spreading.attribute(material.run.id, made, texts, target=0, progress=progress)
+    target, unit = dataset.target_names[0], dataset.target_units[0]
+    about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
+    if dataset.classes:
+        about = f"Which nucleotides speak for (above the line) and against (below it) {class_card.named(target)}, "
+    about += f"by {found[0].method}."
+    if len(dataset.target_names) > 1:
+        about += f" Explained is the first of {len(dataset.target_names)} targets."
+    judged = [_judge(material.run.id, made, item) for item in found]
+    pictures = [_logo(material, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
+    facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
+    return f"<p>{text(about)}</p>{model_warning(material.run.id)}{''.join(pictures)}", facts
+
+
+def model_warning(run_id: str, *, target: int = 0, head: str = COUNTS) -> str:
+    """Say what stands against interpreting any attribution of a run's model; nothing where it passes its check."""
+    model = check_model(skills.find_skill(run_id, target=target, head=head))
+    if model.verdict is Verdict.PASS:
+        return ""
+    word = f"<b>{text(WORDS[model.verdict])}.</b> " if model.verdict in WORDS else ""
+    return f"<p class='check {model.verdict.name.lower()}'>{word}{text(f'{model.finding} {model.remedy}')}</p>"
+
+
+def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
+    """Make all checks of an attribution of the first target."""
+    skill = skills.find_skill(run_id)
+    if not item.scores.any():
+        return judge(item, skill)
+    model = fitted.fitted(run_id)
+    return judge(item, skill, deletion=delete(item, model), repeated=repeat(item, made, model))
+
+
+def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:
+    identifier, dataset = str(material.dataset.ids[one.row]), material.dataset
+    observed = f"observed {float(dataset.targets[one.row, 0]):.3g}{f' {unit}' if unit else ''}"
+    if dataset.classes:
+        true = classification.labels(np.asarray(dataset.targets[one.row : one.row + 1]))[0]
+        observed = f"true class {dataset.classes[int(true)]}"
+    window = (0, min(LONGEST, len(item.sequence)))
+    cut = f" Drawn are the first {LONGEST:,} of {len(item.sequence):,} nt." if len(item.sequence) > LONGEST else ""
+    strongest = np.argsort(-np.abs(item.scores))[:5]
+    named = ", ".join(f"{item.sequence[place]}{place + 1} ({item.scores[place]:+.2g})" for place in sorted(strongest))
+    of = f" ({unit})" if unit else ""
+    columns = {
+        "position (nt, from 1)": np.arange(1, len(item.sequence) + 1), "base": list(item.sequence),
+        f"attribution{of}": item.scores,
+    }  # fmt: skip
+    if item.standard_errors is not None:
+        columns[f"standard error{of}"] = item.standard_errors
+    table = pd.DataFrame({**columns, "badge": trust.word})
+    return figure(
+        to_svg(logo_figure(item, trust, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
+        alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
+        caption=f"{identifier} ({one.why}): {observed}. {trust.caption.rstrip('.')}.{cut}",
+        below=numbers(table, f"attribution-{one.row}.csv"),
+    )

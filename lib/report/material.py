@@ -1,0 +1,129 @@
+"""All that a report tells of, read once: the run, its dataset, its results and how it learned."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lib.analysis.scorecard import Scores
+from lib.core.errors import UserError
+from lib.datasets.dataset import Dataset, PartName
+from lib.figures.scatter import Points
+from lib.models.base import MODELS
+from lib.store import datasets, groups, leakage, runs
+from lib.store.datasets import DatasetRow
+from lib.store.runs import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PART: PartName = "test"
+"""The part that a report judges by."""
+ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
+
+
+@dataclass(frozen=True)
+class Material:
+    """A finished run with what belongs to it.
+
+    Parameters
+    ----------
+    run, row, dataset
+        The run, and its dataset as lists show it and as a whole.
+    metrics
+        What ``metrics.json`` holds.
+    predictions
+        ``id``, ``part``, ``observed:…``, ``predicted:…`` and a column for each baseline, one row for each sequence.
+    history
+        The learning curve; no rows where the model has none.
+    """
+
+    run: Run
+    row: DatasetRow
+    dataset: Dataset
+    metrics: dict[str, Any]
+    predictions: "pd.DataFrame"
+    history: "pd.DataFrame"
+
+    @property
+    def model_label(self) -> str:
+        """Name of the model for people."""
+        return str(MODELS.get(self.run.model).label)
+
+    @cached_property
+    def leakage(self) -> dict[str, Any]:
+        """What was counted of close neighbours and duplicates between the parts."""
+        return leakage.get(self.dataset.id)
+
+    @cached_property
+    def tested(self) -> "pd.DataFrame":
+        """The predictions of the test part, in the order of the dataset."""
+        return self.predictions[self.predictions["part"] == PART].reset_index(drop=True)
+
+    def points(self, target: int) -> Points:
+        """Give observed and predicted values of a target on the test part."""
+        name, unit = self.dataset.target_names[target], self.dataset.target_units[target]
+        observed, predicted = (self.tested[f"{what}:{name}"].to_numpy(float) for what in ("observed", "predicted"))
+        return Points(self.tested["id"].tolist(), observed, predicted, name, unit)
+
+    def sequences(self) -> list[str]:
+        """Give the sequences of the test part, in the order of ``tested``."""
+        return [str(text) for text in self.dataset.sequences[self.dataset.rows(PART)]]
+
+    def scores(self) -> list[Scores]:
+        """Give the scores of the run on the test part, then those of its baselines, the strongest kind first."""
+        found = self.metrics
+        own = Scores(self.model_label, found["test"], found["intervals"]["test"])
+        others = [(label, found["baselines"][name]) for name, label in self.baselines()]
+        return [own, *(Scores(label, item["test"], item["intervals"]["test"]) for label, item in others)]
+
+    def baselines(self) -> list[tuple[str, str]]:
+        """Give name and label of each baseline but one that is the very model that was trained, in their order."""
+        known = dict(self.metrics.get("baselines", {}))
+        names = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
+        return [(name, known[name]["label"]) for name in names if not self._is_own(name)]
+
+    def _is_own(self, baseline: str) -> bool:
+        """Say whether a baseline is the very model that was trained."""
+        if baseline != self.run.model:
+            return False
+        first = self.dataset.target_names[0]
+        column = f"{baseline}:{first}"
+        return column in self.predictions and np.array_equal(
+            self.predictions[column], self.predictions[f"predicted:{first}"]
+        )
+
+
+def gather(run_id: str) -> Material:
+    """Read what a report of a finished training needs.
+
+    Raises
+    ------
+    UserError
+        If there is no such run, it is no training, it has not finished, its test results are kept back as those of a
+        sweep are, or its results are not there any more.
+    """
+    run = runs.get(run_id)
+    if run.kind != "train":
+        raise UserError(f"{run.name} is a run of kind {run.kind}; a report is written of a training. Choose another.")
+    if run.state != runs.FINISHED:
+        raise UserError(
+            f"{run.name} is {run.state}; a report is written of a finished run. Wait for it, or choose another."
+        )
+    if groups.kept_back([run]):
+        raise UserError(
+            f"{run.name} belongs to a sweep, whose test results are kept back: the best of many would be too good by "
+            "chance. Choose the best by validation once the sweep is over."
+        )
+    metrics = runs.metrics(run_id)
+    if not metrics:
+        raise UserError(f"The results of {run.name} are not in its folder any more. Train it again.")
+    return Material(
+        run=run,
+        row=datasets.get(run.dataset),
+        dataset=datasets.load(run.dataset),
+        metrics=metrics,
+        predictions=runs.predictions(run_id),
+        history=runs.history(run_id),
+    )

@@ -1,0 +1,19 @@
+"""What a report tells of one kind of model alone.
+
+A module here that is called as the model (``-`` as ``_``) and has ``HEADING`` and ``section(material)`` is all that it
+takes.
+"""
+
+import importlib
+from importlib.util import find_spec
+
+from lib.report.material import Material
+
+
+def sections(material: Material) -> dict[str, str]:
+    """Give what the model of a run shows of itself, as HTML by its heading; nothing where it shows nothing."""
+    name = f"{__name__}.{material.run.model.replace('-', '_')}"
+    if find_spec(name) is None:
+        return {}
+    module = importlib.import_module(name)
+    return {module.HEADING: module.section(material)}

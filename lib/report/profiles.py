@@ -1,0 +1,164 @@
+"""What a report tells of a model of profiles: how windows are met, beside what, and some of them in pictures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.analysis.profile_card import METRICS, sentence
+from lib.analysis.profile_scores import correlations
+from lib.analysis.scorecard import Scores, card, signed
+from lib.core.arrays import FloatArray
+from lib.figures.files import to_svg
+from lib.figures.profile_windows import WindowProfile, window_picture
+from lib.figures.profiles import each_window_picture
+from lib.report.figures import learning, scatter
+from lib.report.markup import figure, numbers, table, text
+from lib.report.material import PART, Material
+from lib.store import profiles as stored
+
+EXAMPLES = {"best": 1.0, "median": 0.5, "worst": 0.0}
+"""Windows that are drawn, by the share of the others that are met no better."""
+FEWEST = 5.0
+"""Counts of a window that may be an example, for few counts make no profile."""
+SHUFFLED, CEILING = "shuffled", "replicates"
+MEAN = {"Mean": "Mean profile"}
+"""What the model that predicts the mean is called here, by its name elsewhere."""
+LABELS = {SHUFFLED: "Shuffled", CEILING: "Replicate ceiling"}
+
+
+def lead(material: Material) -> str:
+    """Say in one sentence how good the run is, as HTML."""
+    found = _scores(material)
+    said = sentence(found[0], in_words(found[1:]), n=int(material.metrics["test"]["n"]), part=PART)
+    return f"<p class='lead'><b>{text(found[0].label)}</b> {text(said.replace('**', ''))}</p>"
+
+
+def results(material: Material) -> str:
+    """Show the scores with their intervals beside mean and shuffled profiles and replicates, and each track."""
+    metrics, tracks = material.metrics, material.dataset.tracks
+    of = f", mean over {len(tracks)} tracks" if len(tracks) > 1 else ""
+    made = card(_scores(material), unit="", n=int(metrics["test"]["n"]), caption=f"Test part{of}", metrics=METRICS)
+    how = metrics.get("bootstrap", {})
+    made += (
+        "<p>Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in "
+        "another window. Replicate ceiling: each replicate judged against the sum of the others; all reads together "
+        "are less noisy, so a model may come out above it.</p>"
+        f"<p class='dim'>Intervals: percentile bootstrap over the windows of the test part, "
+        f"{how.get('replicates', 0):,} resamples, seed {how.get('seed', 0)}, {how.get('level', 0.95):.0%}. The test "
+        "part was seen neither in training nor in any choice.</p>"
+    )
+    return made + (_each_track(material) if len(tracks) > 1 else "")
+
+
+def figures(material: Material) -> str:
+    """Draw how windows are met, the counts, some windows, and how the model learned."""
+    shares = stored.load(material.run.id)
+    made = []
+    for target, track in enumerate(material.dataset.tracks):
+        heading = f"<h3>{text(track)}</h3>" if len(material.dataset.tracks) > 1 else ""
+        met = _met(material, shares, target)
+        made.append(
+            f"{heading}<div class='pair'>{_spread(material, shares, target, met)}{scatter(material, target)}</div>"
+        )
+    return "".join(made) + _windows(material, shares[stored.PREDICTED]) + learning(material)
+
+
+def statistics(material: Material) -> list[str]:
+    """Say how the run was judged, for the methods of a paper."""
+    how = material.metrics.get("bootstrap", {})
+    between = " and the agreement of replicates" if material.metrics.get(CEILING) else ""
+    return [
+        "Predicted and observed profiles were compared by Pearson correlation along each window (median and mean over "
+        "windows), by the areas under the precision-recall and the receiver operating characteristic curve for bins "
+        "of 10 nt that hold a peak, and by the multinomial negative log-likelihood of the counts; total counts by "
+        "Pearson correlation and R² of log(1 + counts), as for BPNet (Avsec et al. 2021, "
+        "doi:10.1038/s41588-021-00782-6). Given are values of the test part with percentile intervals of "
+        f"{how.get('level', 0.95):.0%} from {how.get('replicates', 0):,} bootstrap resamples of its windows (Efron "
+        f"1979, doi:10.1214/aos/1176344552), beside the mean profile of the training part, shuffled profiles{between}."
+    ]
+
+
+def in_words(beside: Sequence[Scores]) -> list[Scores]:
+    """Name what a run is compared with as it stands within a sentence."""
+    known = {*MEAN.values(), *LABELS.values()}
+    return [replace(one, label=one.label.lower()) if one.label in known else one for one in beside]
+
+
+def _scores(material: Material) -> list[Scores]:
+    metrics = material.metrics
+    others = [
+        Scores(LABELS[name], metrics[name]["test"], metrics[name]["intervals"]["test"])
+        for name in LABELS
+        if metrics.get(name)
+    ]
+    own, *baselines = material.scores()
+    return [own, *(replace(one, label=MEAN.get(one.label, one.label)) for one in baselines), *others]
+
+
+def _each_track(material: Material) -> str:
+    rows = []
+    for name, values in material.metrics["per_target"].items():
+        scores = Scores(name, values)
+        known = [scores.value(metric.key) for metric in METRICS]
+        track = material.dataset.tracks[material.dataset.target_names.index(name)]
+        rows.append([track, f"{values['n']:,}", *("–" if value is None else signed(value) for value in known)])
+    return table(["Track", "n", *(metric.label for metric in METRICS)], rows, caption="Each track, test part")
+
+
+def _met(material: Material, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
+    """Correlate observed profiles of the test part with those of the run and its baselines, (n,) each."""
+    rows, counts = material.dataset.rows(PART), material.dataset.profiles
+    assert counts is not None
+    return {name: correlations(counts[rows, target], found[rows, target]) for name, found in shares.items()}
+
+
+def _spread(material: Material, shares: dict[str, NDArray[np.float32]], target: int, met: dict[str, FloatArray]) -> str:
+    values = met[stored.PREDICTED]
+    n = int(np.isfinite(values).sum())
+    guides = {"median": values, "mean profile, median": met.get("mean")}
+    medians = {name: float(np.nanmedian(one)) for name, one in guides.items() if one is not None and n}
+    frame = pd.DataFrame(
+        {"window": material.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}}
+    )
+    return figure(
+        to_svg(each_window_picture(values, medians, title=f"Test part (n = {n:,})", score="Profile Pearson r")),
+        alt=f"Histogram of the profile Pearson correlation of {n:,} test windows",
+        caption=f"Correlation of observed and predicted profile of each window, n = {n:,} test windows whose counts "
+        "vary. Lines: medians.",
+        below=numbers(frame, "profile-pearson.csv"),
+    )
+
+
+def _windows(material: Material, shares: NDArray[np.float32]) -> str:
+    """Draw the best, the median and the worst window of the first track."""
+    dataset, rows = material.dataset, material.dataset.rows(PART)
+    assert dataset.profiles is not None
+    values = correlations(dataset.profiles[rows, 0], shares[rows, 0])
+    enough = dataset.profiles[rows, 0].sum(axis=1) >= FEWEST
+    known = np.flatnonzero(np.isfinite(values) & enough)
+    if not len(known):
+        return "<p>No window has counts enough to be drawn.</p>"
+    order = known[np.argsort(values[known], kind="stable")]
+    made = []
+    for what, share in EXAMPLES.items():
+        row = int(rows[order[round(share * (len(order) - 1))]])
+        made.append(_window(material, row, shares[row], what))
+    track = f" of {text(dataset.tracks[0])}" if len(dataset.tracks) > 1 else ""
+    return f"<h3>Windows</h3><p>The best, the median and the worst met window{track}.</p>{''.join(made)}"
+
+
+def _window(material: Material, row: int, shares: NDArray[np.float32], what: str) -> str:
+    frame, dataset = material.predictions, material.dataset
+    totals = np.array([frame[f"predicted:{name}"].iloc[row] for name in dataset.target_names], dtype=float)
+    window = WindowProfile.of(dataset, row, shares, np.expm1(totals).clip(min=0.0), scaled="predicted total")
+    met = ", ".join(f"{value:.2f}".replace("-", "−") for value in window.pearson)
+    return figure(
+        to_svg(window_picture(window, title=f"{window.name} ({what})")),
+        alt=f"Observed and predicted counts at each base of {window.name}",
+        caption=f"{what.capitalize()}: {window.name}{f', {window.chromosome}' if window.chromosome else ''}, profile "
+        f"Pearson {met}. Bars: observed counts; line: predicted share of each base times the predicted total.",
+        below=numbers(window.table(), f"window-{what}.csv"),
+    )

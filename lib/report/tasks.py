@@ -1,0 +1,31 @@
+"""What a report tells of a run by its task: a module for each, of which a regression's serves where none is named."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from lib.report import classes, profiles, regression
+from lib.report.material import Material
+
+
+class Told(Protocol):
+    """What differs between reports of different tasks."""
+
+    def lead(self, material: Material) -> str:
+        """Say in one sentence how good the run is, as HTML."""
+
+    def results(self, material: Material) -> str:
+        """Show the scores with their intervals beside what they are compared with."""
+
+    def figures(self, material: Material) -> str:
+        """Draw what was predicted, and how the model learned."""
+
+    def statistics(self, material: Material) -> list[str]:
+        """Say how the run was judged, for the methods of a paper."""
+
+
+TOLD: Mapping[str, Told] = {"profile": profiles, "classification": classes}
+
+
+def get(task: str) -> Told:
+    """Give what tells of a task."""
+    return TOLD.get(task, regression)
