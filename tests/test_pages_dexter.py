@@ -5,9 +5,9 @@ import pytest
 
 from lib.analysis import edits
 from lib.figures import dexter_words
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_explore import CHANCE, PARENT, PART, ROOT, Step
-from lib.models.inner.dexter_lasso import Linear, Variable
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.explore import CHANCE, PARENT, PART, ROOT, Step
+from lib.models.dexter.lasso import Linear, Variable
 from lib.report import report
 from lib.store import datasets, fitted
 from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS

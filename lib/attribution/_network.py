@@ -13,7 +13,7 @@ from captum import attr
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.models.inner.places_first import places_first
+from lib.models.nets.places_first import places_first
 from lib.training import device, memory
 
 _BYTES = {"cpu": 2**26, "cuda": 2**32}

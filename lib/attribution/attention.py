@@ -159,7 +159,7 @@ def attention(fitted: Fitted, sequence: str) -> Attention:
     require_letters(sequence)
     import torch
 
-    from lib.models.inner.attention_weights import attention_weights
+    from lib.models.nets.attention_weights import attention_weights
 
     [row] = fitted.read([sequence])
     if len(row.ids) > LONGEST:

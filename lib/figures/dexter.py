@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.figures.colours import LOWERS, NEUTRAL, RAISES, signed
 from lib.figures.theme import axis, styled
-from lib.models.inner.dexter_bins import Bins, Cell
-from lib.models.inner.dexter_lasso import Variable
+from lib.models.dexter.bins import Bins, Cell
+from lib.models.dexter.lasso import Variable
 
 MOST = 24
 """Elements in one picture, those with the largest coefficients."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from lib.figures.dexter import position_axis, sign_colour, signed_text, strongest, thickness
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_lasso import Variable
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.lasso import Variable
 
 _WIDTH, _LINE, _REST = 7.0, 0.26, 1.1
 

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from lib.figures.dexter import INKS, region_text, sign_colour
 from lib.figures.theme import styled
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_explore import Step
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.explore import Step
 
 _REFUSED = "#7F8C96"
 _LINE, _REST = 27, 120

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from lib.figures.dexter import places, region_text
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_explore import CHANCE, PARENT, ROOT, Explored, Step
-from lib.models.inner.dexter_lasso import Linear, Variable
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.explore import CHANCE, PARENT, ROOT, Explored, Step
+from lib.models.dexter.lasso import Linear, Variable
 
 
 def sentence(linear: Linear, bins: Bins) -> str:

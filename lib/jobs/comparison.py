@@ -147,8 +147,8 @@ def _model(recipe: Recipe, size: str, weights: str) -> Model:
 def _weights(source: str) -> Path:
     """Give the folder of the published weights."""
     from lib.models.dnabert2 import HUB, PINNED
-    from lib.models.inner.hub import here
-    from lib.models.inner.weight_files import BINARY, SAFE
+    from lib.models.nets.hub import here
+    from lib.models.nets.weight_files import BINARY, SAFE
     from lib.tokenizers.dnabert_2 import FILE
 
     source = source or HUB

@@ -92,7 +92,7 @@ class Pretraining:
 class BertModel(TokenNetwork, Pretraining, Shape):
     """A BERT encoder whose weights begin random, with a head over the states of its tokens.
 
-    The design ``local`` deviates from the published one, see ``lib.models.inner.local_bert``. Its preset takes 64
+    The design ``local`` deviates from the published one, see ``lib.models.nets.local_bert``. Its preset takes 64
     byte pairs, chosen on UTR-Seq (``docs/benchmarks.md``): short tokens are each seen often enough. The other presets
     are BERT base as published, on the tokens of MORPH that go with each; the published learning rate and the sizes of
     batch and vocabulary are not known to us.
@@ -161,7 +161,7 @@ class BertModel(TokenNetwork, Pretraining, Shape):
             "intermediate_size": inner,
         }
         if self.design == LOCAL:
-            from lib.models.inner.local_bert import LocalConfig, LocalEncoder
+            from lib.models.nets.local_bert import LocalConfig, LocalEncoder
 
             return LocalEncoder(
                 LocalConfig(**sizes, hidden_dropout_prob=self.dropout, pad_token_id=frame.pad, window=self.window)

@@ -20,8 +20,8 @@ from lib.models.profiles import ProfileLabels, ProfileWeights
 from lib.models.schedule import Schedule, other
 
 if TYPE_CHECKING:
-    from lib.models.inner.profile_scalars import ProfileScalars
-    from lib.models.inner.residual import TargetNetwork
+    from lib.models.nets.profile_scalars import ProfileScalars
+    from lib.models.nets.residual import TargetNetwork
 
 _WARMUP = 0.1
 
@@ -69,8 +69,8 @@ class FittedBpnet:
         """Give what explains the profile of one sequence: one-hot (N, 4, L) -> (N, T), as ``ProfileDifferentiable``."""
         import torch
 
-        from lib.models.inner.profile_network import ProfileLogits
-        from lib.models.inner.profile_scalars import ProfileScalars
+        from lib.models.nets.profile_network import ProfileLogits
+        from lib.models.nets.profile_scalars import ProfileScalars
 
         weights = torch.from_numpy(self.predict_profiles([sequence])[0]).float()
         return ProfileScalars(ProfileLogits(self.module.body), weights)
@@ -228,8 +228,8 @@ class BpnetModel(Schedule, ProfileWeights):
     def _build(self, tracks: int) -> "TargetNetwork":
         import torch
 
-        from lib.models.inner.profile_network import ProfileNetwork
-        from lib.models.inner.residual import TargetNetwork
+        from lib.models.nets.profile_network import ProfileNetwork
+        from lib.models.nets.residual import TargetNetwork
 
         body = ProfileNetwork(tracks, channels=self.channels, layers=self.layers, dropout=self.dropout)
         return TargetNetwork(body, torch.zeros(tracks), torch.ones(tracks))

@@ -17,7 +17,7 @@ from lib.models.labels import learned
 from lib.models.schedule import Schedule, other
 
 if TYPE_CHECKING:
-    from lib.models.inner.residual import TargetNetwork
+    from lib.models.nets.residual import TargetNetwork
 
 _WARMUP = 0.3
 
@@ -49,7 +49,7 @@ class FittedCnn:
         """Give number, prediction and effects (4, L) of N sequences, computing only what each mutation reaches."""
         import copy
 
-        from lib.models.inner.mutants import Mutants
+        from lib.models.nets.mutants import Mutants
         from lib.training import device
 
         where = device.choose("auto")
@@ -214,7 +214,7 @@ class CnnModel(Schedule):
     def _build(self, outputs: int, targets: int) -> "TargetNetwork":
         import torch
 
-        from lib.models.inner.residual import ResidualNetwork, TargetNetwork
+        from lib.models.nets.residual import ResidualNetwork, TargetNetwork
 
         body = ResidualNetwork(
             outputs,

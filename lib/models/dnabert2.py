@@ -17,7 +17,7 @@ from lib.models.pretrained import WEIGHTS, PretrainedNetwork
 from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
+    from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 
 HUB = "zhihan1996/DNABERT-2-117M"
 PINNED = {HUB: "7bce263b15377fc15361f52cfab88f8b586abda0"}
@@ -43,7 +43,7 @@ def load_encoder(folder: str | PathLike[str], *, pooler: bool = False) -> "Mosai
     UserError
         If files are missing or damaged, or keys are missing, unexpected or of other shapes.
     """
-    from lib.models.inner import checkpoints, hub
+    from lib.models.nets import checkpoints, hub
 
     place = hub.folder_of(os.fspath(folder), files=checkpoints.FILES, pinned=PINNED)
     return checkpoints.load_encoder(place, pooler=pooler)
@@ -76,7 +76,7 @@ class Dnabert2Model(PretrainedNetwork):
         UserError
             If it cannot be had, does not fit, or the tokenizer is another one.
         """
-        from lib.models.inner import adapters, checkpoints
+        from lib.models.nets import adapters, checkpoints
 
         found = self.sources(checkpoints.FILES, PINNED)
         module = checkpoints.load_encoder(found.folder)
@@ -89,19 +89,19 @@ class Dnabert2Model(PretrainedNetwork):
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
-        from lib.models.inner.mosaic import MosaicConfig
+        from lib.models.nets.mosaic import MosaicConfig
 
         module = _bare(MosaicConfig(**facts["config"]))
         return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
 
     def outline(self, vocabulary: int) -> "MosaicEncoder":
         """Give an encoder of the sizes in ``config.json``."""
-        from lib.models.inner import checkpoints
+        from lib.models.nets import checkpoints
 
         return _bare(checkpoints.read_config(self.sources((checkpoints.CONFIG,), PINNED).folder))
 
 
 def _bare(config: "MosaicConfig") -> "MosaicEncoder":
-    from lib.models.inner.mosaic import MosaicEncoder
+    from lib.models.nets.mosaic import MosaicEncoder
 
     return MosaicEncoder(config, pooler=False)

@@ -21,8 +21,8 @@ from lib.tokenizers import Encoded, Vocabulary
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.models.inner.residual import TargetNetwork
-    from lib.models.inner.token_network import TokenRegressor
+    from lib.models.nets.residual import TargetNetwork
+    from lib.models.nets.token_network import TokenRegressor
     from lib.training.tokens import Frame
 
 VOCABULARY = 512  # what is assumed where no tokenizer is known yet
@@ -42,7 +42,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     validation part; of classes, with the best MCC; of profiles, with the lowest loss.
 
     Counts of profiles are predicted as numbers are, and the profiles by convolutions over the states of the tokens at
-    each nucleotide, see ``lib.models.inner.placed_network``.
+    each nucleotide, see ``lib.models.nets.token_to_base_head``.
     """
 
     name: ClassVar[str]
@@ -171,13 +171,13 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     def _module(self, encoder: "nn.Module", outputs: int, targets: int, length: int | None = None) -> "TargetNetwork":
         import torch
 
-        from lib.models.inner.residual import TargetNetwork
+        from lib.models.nets.residual import TargetNetwork
 
         return TargetNetwork(self._body(encoder, outputs, length), torch.zeros(targets), torch.ones(targets))
 
     def _body(self, encoder: "nn.Module", outputs: int, length: int | None = None) -> "TokenRegressor":
-        from lib.models.inner.placed_network import PlacedRegressor
-        from lib.models.inner.token_network import TokenRegressor
+        from lib.models.nets.token_network import TokenRegressor
+        from lib.models.nets.token_to_base_head import PlacedRegressor
 
         hidden: int = encoder.config.hidden_size  # type: ignore[union-attr, assignment]
         how = {"hidden": hidden, "outputs": outputs, "pooling": self.pooling, "head": self.head}
@@ -186,7 +186,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         return TokenRegressor(encoder, dropout=self.dropout, **how)
 
     def _counts(self, targets: int, auxiliary: int, vocabulary: int, length: int | None) -> tuple[int, int]:
-        from lib.models.inner import adaptation
+        from lib.models.nets import adaptation
 
         def build() -> "nn.Module":
             outputs = targets if length else targets + auxiliary * self.auxiliary

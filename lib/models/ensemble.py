@@ -20,7 +20,7 @@ from lib.models.base import MODELS, Context, Differentiable, Fitted, Profiled, T
 from lib.models.checks import require_rows
 
 if TYPE_CHECKING:
-    from lib.models.inner.mean_network import MeanNetwork
+    from lib.models.nets.mean_network import MeanNetwork
 
 FEWEST, MOST = 2, 50
 MEMBERS = "members"
@@ -88,7 +88,7 @@ class FittedNetworks(FittedEnsemble):
 
     def network(self) -> "MeanNetwork":
         """Give the mean of the members' networks in eval mode: one-hot (N, 4, L) -> (N, T)."""
-        from lib.models.inner.mean_network import MeanNetwork
+        from lib.models.nets.mean_network import MeanNetwork
 
         return MeanNetwork([member.network() for member in self.members.values() if isinstance(member, Differentiable)])
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lib.models.encoders import TokenNetwork
-    from lib.models.inner.language_head import LanguageHead
-    from lib.models.inner.residual import TargetNetwork
-    from lib.models.inner.token_network import EmbeddedNetwork
+    from lib.models.nets.mlm_head import LanguageHead
+    from lib.models.nets.residual import TargetNetwork
+    from lib.models.nets.token_network import EmbeddedNetwork
     from lib.training.tokens import Frame
 
 
@@ -102,7 +102,7 @@ class FittedEncoder:
 
     def embedded_network(self) -> "EmbeddedNetwork":
         """Give the module in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K) in the units of the targets."""
-        from lib.models.inner.token_network import EmbeddedNetwork
+        from lib.models.nets.token_network import EmbeddedNetwork
 
         return EmbeddedNetwork(self.module.body, self.module.centre, self.module.scale)
 
@@ -128,7 +128,7 @@ def load_head(facts: Mapping[str, Any], arrays: saving.Arrays) -> "LanguageHead 
     """Read the head of a language model back from what ``FittedEncoder.save`` wrote; None where there was none."""
     import torch
 
-    from lib.models.inner.language_head import restore
+    from lib.models.nets.mlm_head import restore
 
     found = {
         name.removeprefix(HEAD): torch.from_numpy(value) for name, value in arrays.items() if name.startswith(HEAD)

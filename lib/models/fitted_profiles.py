@@ -12,7 +12,7 @@ from lib.models import profiles, tokens
 from lib.models.fitted import FittedEncoder
 
 if TYPE_CHECKING:
-    from lib.models.inner.profile_scalars import ProfileScalars
+    from lib.models.nets.profile_scalars import ProfileScalars
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class FittedProfileEncoder(FittedEncoder):
         """
         import torch
 
-        from lib.models.inner.placed_network import PlacedLogits
-        from lib.models.inner.profile_scalars import ProfileScalars
+        from lib.models.nets.profile_scalars import ProfileScalars
+        from lib.models.nets.token_to_base_head import PlacedLogits
 
         row = self.read([sequence])[0]
         places = torch.from_numpy(np.stack([row.starts, row.ends], axis=1))

@@ -64,7 +64,7 @@ class HfEncoderModel(PretrainedNetwork, Reads):
         UserError
             If it cannot be had, needs code of its own, does not fit, or the tokenizer is another one.
         """
-        from lib.models.inner import adapters, encoder_checkpoints
+        from lib.models.nets import adapters, encoder_checkpoints
 
         found = self.sources(encoder_checkpoints.FILES, {})
         module = encoder_checkpoints.load(found.folder, encoder_checkpoints.read_config(found.folder))
@@ -75,20 +75,20 @@ class HfEncoderModel(PretrainedNetwork, Reads):
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
-        from lib.models.inner import encoder_checkpoints
+        from lib.models.nets import encoder_checkpoints
 
         config = encoder_checkpoints.config_of(facts["config"], name="The saved model")
         return self._encoder(encoder_checkpoints.build(config), vocabulary, facts)
 
     def outline(self, vocabulary: int) -> "nn.Module":
         """Give an encoder of the sizes in ``config.json``."""
-        from lib.models.inner import encoder_checkpoints
+        from lib.models.nets import encoder_checkpoints
 
         folder = self.sources((encoder_checkpoints.CONFIG,), {}).folder
         return encoder_checkpoints.build(encoder_checkpoints.read_config(folder))
 
     def _encoder(self, module: Any, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
-        from lib.models.inner.encoder_checkpoints import limit
+        from lib.models.nets.encoder_checkpoints import limit
 
         frame = self.framed(vocabulary, size=module.config.vocab_size, limit=limit(module))
         return Encoder(module, frame, facts)

@@ -17,7 +17,7 @@ from lib.models.checks import require_letters, require_rows
 from lib.models.kmer_ridge import FittedKmerRidge
 
 if TYPE_CHECKING:
-    from lib.models.inner.kmers import Counts
+    from lib.models.nets.kmers import Counts
 
 PENALTIES = tuple(10.0**power for power in (1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0))
 PATIENCE = 2
@@ -70,7 +70,7 @@ class KmerLogisticModel:
             If the train part has fewer than 10 or the validation part fewer than 2 sequences, or one is empty.
         """
         from lib.analysis.classification import scores
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         require_rows(data, train=10, validation=2, label=self.label)
         require_letters(data, label=self.label)
@@ -93,7 +93,7 @@ class KmerLogisticModel:
 
     def parameters(self, targets: int, auxiliary: int) -> int:
         """Count the weights and intercepts."""
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         return (kmers.width(self.k) + 1) * targets
 

@@ -33,7 +33,7 @@ class FittedKmerRidge:
 
     def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
         """Predict the targets of N sequences, (N, T)."""
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         blocks = [np.empty((0, len(self.intercept)))]
         for start in range(0, len(sequences), _BLOCK):
@@ -47,7 +47,7 @@ class FittedKmerRidge:
         self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
     ) -> Iterator[tuple[int, float, FloatArray]]:
         """Give number, prediction and effects (4, L) of N sequences, from the words that each mutation changes."""
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         weights = self.weights[:, target : target + 1]
         predictions = kmers.Counts.of(sequences, self.k).times(weights)[:, 0] + self.intercept[target]
@@ -103,7 +103,7 @@ class KmerRidgeModel:
         UserError
             If the train part has fewer than 10 or the validation part fewer than 2 sequences, or one is empty.
         """
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         require_rows(data, train=10, validation=2, label=self.label)
         require_letters(data, label=self.label)
@@ -137,7 +137,7 @@ class KmerRidgeModel:
 
     def parameters(self, targets: int, auxiliary: int) -> int:
         """Count the weights and intercepts."""
-        from lib.models.inner import kmers
+        from lib.models.nets import kmers
 
         return (kmers.width(self.k) + 1) * targets
 

@@ -24,7 +24,7 @@ from lib.tokenizers import FittedTokenizer
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.models.inner.language_head import LanguageHead
+    from lib.models.nets.mlm_head import LanguageHead
     from lib.training.tokens import Frame
 
 NO_ENCODER = (
@@ -169,8 +169,8 @@ def pretrained(folder: Path) -> EncoderLanguageModel:
     """
     import torch
 
-    from lib.models.inner import utr_encoder
-    from lib.models.inner.language_head import EPS, restore
+    from lib.models.nets import utr_encoder
+    from lib.models.nets.mlm_head import EPS, restore
     from lib.training.tokens import Frame
 
     facts, arrays = saving.read(folder, utr_shape.NAME)

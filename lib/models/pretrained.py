@@ -16,7 +16,7 @@ from lib.tokenizers import Tokenizer, Vocabulary
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.models.inner.adapters import Adapter
+    from lib.models.nets.adapters import Adapter
     from lib.training.tokens import Frame
 
 TOKENS = ("vocab.txt", "tokenizer.json")
@@ -160,7 +160,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
 
     def adapt(self, encoder: "nn.Module") -> None:
         """Mark what is learned, and put adapters in for LoRA."""
-        from lib.models.inner.adaptation import Adaptation, adapt
+        from lib.models.nets.adaptation import Adaptation, adapt
 
         how = Adaptation(
             self.adaptation,
@@ -175,7 +175,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
     def settle(self, encoder: "nn.Module") -> None:
         """Add the adapters to the weights."""
         if self.adaptation == LORA:
-            from lib.models.inner.adaptation import merge
+            from lib.models.nets.adaptation import merge
 
             merge(encoder)
 
@@ -187,7 +187,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         UserError
             If none is chosen, or it cannot be had.
         """
-        from lib.models.inner import hub
+        from lib.models.nets import hub
 
         if not self.weights:
             raise UserError(
@@ -204,8 +204,8 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         UserError
             If none is chosen or it cannot be had, or a base model is named and there is no adapter.
         """
-        from lib.models.inner import adapters, hub
-        from lib.models.inner.weight_files import ADAPTER_CONFIG
+        from lib.models.nets import adapters, hub
+        from lib.models.nets.weight_files import ADAPTER_CONFIG
 
         folder = self.place((*files, ADAPTER_CONFIG), pinned)
         told = {"source": self.weights} | ({"revision": folder.name} if hub.is_name(self.weights) else {})
@@ -221,7 +221,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
 
     def tokens_source(self) -> str:
         """Name where the tokens of the checkpoint are: beside its weights, else beside those of its base model."""
-        from lib.models.inner import adapters
+        from lib.models.nets import adapters
 
         folder = Path(self.weights)
         if self.tokens or not self.weights or not folder.is_dir() or any((folder / name).is_file() for name in TOKENS):

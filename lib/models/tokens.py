@@ -20,8 +20,8 @@ from lib.tokenizers.fitting import FILE
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.models.inner.placed_network import PlacedRegressor
-    from lib.models.inner.residual import TargetNetwork
+    from lib.models.nets.residual import TargetNetwork
+    from lib.models.nets.token_to_base_head import PlacedRegressor
     from lib.training.tokens import Frame, TokenExamples
 
 FOLDER = "tokenizer"
@@ -125,7 +125,7 @@ def logits(
     body: "PlacedRegressor", frame: "Frame", encoded: Encoded, length: int, progress: Progress | None
 ) -> FloatArray:
     """Predict the logits of the profiles of N encoded sequences of ``length`` letters, (N, T, L); see ``predict``."""
-    from lib.models.inner.placed_network import LogitsOfRows
+    from lib.models.nets.token_to_base_head import LogitsOfRows
 
     given = examples(frame, encoded, np.empty((len(encoded), 0)), length)
     return _outputs(LogitsOfRows(body, length), given, (body.tracks, length), progress)

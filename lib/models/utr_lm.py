@@ -80,7 +80,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
             return self.again(vocabulary, {"sizes": vars(self.sizes())})
         import torch
 
-        from lib.models.inner.language_head import EPS, restore
+        from lib.models.nets.mlm_head import EPS, restore
 
         sizes, known = utr_shape.facts_of(self.pretraining)
         folder = utr_shape.place(self.pretraining)
@@ -100,7 +100,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
-        from lib.models.inner import utr_encoder
+        from lib.models.nets import utr_encoder
         from lib.training.tokens import Frame
 
         frame = Frame.of(vocabulary, self.longest)
@@ -110,7 +110,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
 
     def outline(self, vocabulary: int) -> "nn.Module":
         """Give an encoder for a vocabulary of this size."""
-        from lib.models.inner import utr_encoder
+        from lib.models.nets import utr_encoder
         from lib.training.tokens import Frame
 
         sizes = utr_shape.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()

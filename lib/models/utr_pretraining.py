@@ -102,7 +102,7 @@ class UtrPretraining(Shape):
         """
         import torch
 
-        from lib.models.inner import utr_encoder
+        from lib.models.nets import utr_encoder
         from lib.training import checkpoint, device, memory
         from lib.training.masking import Masking
         from lib.training.plan import Plan

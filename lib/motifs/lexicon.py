@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, IUPAC, UNKNOWN, codes
-from lib.tokenizers.inner.letters import joined
+from lib.tokenizers._letters import joined
 
 WIDEST = 31
 MOST_WORDS = 4096  # words of one IUPAC motif that are written out

@@ -57,7 +57,7 @@ def write(run_id: str, out: Path, *, progress: Progress | None = None) -> dict[s
             hashes[name] = _add(packed, name, path)
         for name, content in (
             (FACTS, json.dumps({**facts, "files": hashes}, indent=1, allow_nan=False)),
-            (SCRIPT, (Path(__file__).parent / "inner" / SCRIPT).read_text(encoding="utf-8")),
+            (SCRIPT, (Path(__file__).parent / SCRIPT).read_text(encoding="utf-8")),
             (README, readme(material)),
         ):
             packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)

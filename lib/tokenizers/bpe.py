@@ -11,7 +11,7 @@ from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.tokenizers.inner.merges import Merges
+    from lib.tokenizers._merges import Merges
 
 
 @TOKENIZERS.add
@@ -46,7 +46,7 @@ class BpeTokenizer:
         UserError
             If there is nothing to learn from, or it does not allow that many tokens.
         """
-        from lib.tokenizers.inner.training import enough, merges_of, runs
+        from lib.tokenizers._training import enough, merges_of, runs
 
         words = runs(corpus.learned(self.label), label=self.label)
         pieces, merges = merges_of(
@@ -89,7 +89,7 @@ class MergingTokenizer(FittedTokenizer):
 
     @cached_property
     def _table(self) -> "Merges":
-        from lib.tokenizers.inner.merges import Merges
+        from lib.tokenizers._merges import Merges
 
         special = set(self.vocabulary.special.values())
         ids = {text: number for number, text in enumerate(self.vocabulary.texts) if number not in special}
@@ -98,8 +98,8 @@ class MergingTokenizer(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.merges import merged
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._merges import merged
 
         return merged(*joined(sequences), self._table)
 

@@ -13,8 +13,8 @@ from lib.core.alphabet import to_dna
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
+from lib.tokenizers._published import FILES, Published, fetched, files_of, is_hub, place_of, read
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
-from lib.tokenizers.inner.published import FILES, Published, fetched, files_of, is_hub, place_of, read
 
 if TYPE_CHECKING:
     import tokenizers
@@ -157,8 +157,8 @@ class FittedCheckpoint(FittedTokenizer):
         return self.vocabulary.ids.get("N", self.vocabulary.special.get("unknown", -1))
 
     def _windows(self, sequences: Sequence[str]) -> Encoded:
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import Words, windows
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import Words, windows
 
         words = list(self._words)
         known = Words.of(words, len(words[0]))
@@ -168,8 +168,8 @@ class FittedCheckpoint(FittedTokenizer):
         return Encoded(ids[found.ids], found.starts, found.ends, found.bounds)
 
     def _longest(self, sequences: Sequence[str]) -> Encoded:
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.trie import Trie, longest
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._trie import Trie, longest
 
         trie = Trie.of(list(self._words), list(self._words.values()))
         return longest(*joined(sequences), (trie, trie), self._unknown())

@@ -10,9 +10,9 @@ from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
+from lib.tokenizers._published import fetched, is_hub, place_of
 from lib.tokenizers.base import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
-from lib.tokenizers.inner.published import fetched, is_hub, place_of
 
 FILE = "tokenizer.json"
 LARGEST = 64_000_000

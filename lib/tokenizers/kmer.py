@@ -66,8 +66,8 @@ class KmerTokenizer:
                 f"k-mers of {self.k} are learned from sequences, because there are {4**self.k:,} of them, and there "
                 f"are no sequences. Choose a dataset, or k of at most {ALL_WORDS}."
             )
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import frequent_words
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import frequent_words
 
         words = frequent_words(*joined(corpus.sequences), self.k, stride=self.stride, most=MOST_LEARNED)
         return FittedKmers(self, Vocabulary.of(words))
@@ -90,15 +90,15 @@ class FittedKmers(FittedTokenizer):
     """Words that are looked up in every window."""
 
     def __init__(self, settings: KmerTokenizer, vocabulary: Vocabulary) -> None:
-        from lib.tokenizers.inner.windows import Words
+        from lib.tokenizers._windows import Words
 
         self.settings, self.vocabulary = settings, vocabulary
         self._words = Words.of(vocabulary.pieces[len(SPECIAL) :], settings.k)
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; one that is shorter than a word has no tokens."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import windows
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import windows
 
         unknown = self.vocabulary.special["unknown"]
         return windows(

@@ -3,7 +3,7 @@
 Morfessor looks for the lexicon of constructions ("morphs") that describes itself and its training words in the fewest
 bits, and cuts a sequence along its cheapest path. The package ``morfessor`` trains. Cutting is our own compiled search,
 which gives the same tokens as ``BaselineModel.viterbi_segment`` to the last tie, hundreds of times faster; the modules
-``lib.tokenizers.inner.morfessor_costs`` and ``morfessor_viterbi`` say why.
+``lib.tokenizers._morfessor_costs`` and ``morfessor_viterbi`` say why.
 
 What the published description leaves open, and what is done here:
 
@@ -33,7 +33,7 @@ from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vo
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lib.tokenizers.inner.morfessor_costs import Costs, Lexicon
+    from lib.tokenizers._morfessor_costs import Costs, Lexicon
 
 
 @TOKENIZERS.add
@@ -111,7 +111,7 @@ class MorfessorTokenizer:
         Cancelled
             If the listener asked for it.
         """
-        from lib.tokenizers.inner import morfessor_training as training
+        from lib.tokenizers import _morfessor_training as training
 
         if self.source == "rbp":
             words = training.motif_words(
@@ -144,7 +144,7 @@ class MorfessorTokenizer:
         KeyError, TypeError, ValueError
             If they do not fit together.
         """
-        from lib.tokenizers.inner.morfessor_costs import Lexicon
+        from lib.tokenizers._morfessor_costs import Lexicon
 
         lexicon = Lexicon(vocabulary.pieces[_FIRST:], tuple(map(int, state["counts"])), int(state["boundaries"]))
         lexicon.check()
@@ -167,7 +167,7 @@ class FittedMorfessor(FittedTokenizer):
 
     @cached_property
     def _costs(self) -> "Costs":
-        from lib.tokenizers.inner.morfessor_costs import costs
+        from lib.tokenizers._morfessor_costs import costs
 
         settings = self.settings
         return costs(
@@ -176,8 +176,8 @@ class FittedMorfessor(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences as ``BaselineModel.viterbi_segment(sequence, smoothing, max_length)`` does."""
-        from lib.tokenizers.inner.morfessor_costs import letter_costs
-        from lib.tokenizers.inner.morfessor_viterbi import segment
+        from lib.tokenizers._morfessor_costs import letter_costs
+        from lib.tokenizers._morfessor_viterbi import segment
 
         lengths = np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences))
         cut = segment(sequences, self._costs, letter_costs(self.lexicon, lengths))

@@ -71,8 +71,8 @@ class MorphTokenizer(WindowChoice):
         Cancelled
             If the listener asked for it.
         """
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import Words, windows
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import Words, windows
 
         kept = self.kept(corpus)
         found = windows(*joined(corpus.learned(self.label)), Words.of(kept.words, len(kept.words[0])))
@@ -98,7 +98,7 @@ class MorphTokenizer(WindowChoice):
         return 0.2 + 1e-6 * corpus.letters
 
     def _learned(self, words: list[str], progress: Progress) -> FittedTokenizer:
-        from lib.tokenizers.inner.training import merges_of, pieces_of
+        from lib.tokenizers._training import merges_of, pieces_of
 
         if self.algorithm == BPE:
             pieces, merges = merges_of(
@@ -123,7 +123,7 @@ class FittedMorph(FittedTokenizer):
     """
 
     def __init__(self, cutter: FittedTokenizer, words: Sequence[str], threshold: float) -> None:
-        from lib.tokenizers.inner.windows import Words
+        from lib.tokenizers._windows import Words
 
         self.settings, self.vocabulary = cutter.settings, cutter.vocabulary
         self.words, self.threshold, self._cutter = tuple(words), threshold, cutter
@@ -132,8 +132,8 @@ class FittedMorph(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences, word by word; one without a kept word has no tokens."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import windows
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import windows
 
         found = windows(*joined(sequences), self._windows)
         many = np.diff(self._cut.bounds)[found.ids]  # pieces of each word

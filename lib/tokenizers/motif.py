@@ -74,7 +74,7 @@ class MotifTokenizer:
         UserError
             If there is no RBP table, or it has no motif with a positive Mean_RBP or none above the threshold.
         """
-        from lib.tokenizers.inner.motifs import above, threshold_at
+        from lib.tokenizers._motifs import above, threshold_at
 
         table = corpus.motifs(self.label)
         if not (table["mean_rbp"] > 0).any():
@@ -114,7 +114,7 @@ class FittedMotifs(FittedTokenizer):
         motifs: tuple[str, ...],
         values: NDArray[np.float64],
     ) -> None:
-        from lib.tokenizers.inner.cover import Tree
+        from lib.tokenizers._cover import Tree
 
         self.settings, self.vocabulary = settings, vocabulary
         self.words, self.motifs, self.values = words, motifs, values
@@ -135,8 +135,8 @@ class FittedMotifs(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cover N sequences."""
-        from lib.tokenizers.inner.cover import cover
-        from lib.tokenizers.inner.letters import joined
+        from lib.tokenizers._cover import cover
+        from lib.tokenizers._letters import joined
 
         return cover(*joined(sequences), self._tree, self._ids, greedy=self.settings.method == GREEDY)
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lib.core.alphabet import BASES
 from lib.core.progress import Progress
+from lib.tokenizers._letters import joined, places
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Token, Vocabulary
-from lib.tokenizers.inner.letters import joined, places
 
 
 @TOKENIZERS.add

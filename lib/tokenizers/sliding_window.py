@@ -67,7 +67,7 @@ class FittedWindows(FittedTokenizer):
         values: NDArray[np.float64],
         threshold: float,
     ) -> None:
-        from lib.tokenizers.inner.windows import Words
+        from lib.tokenizers._windows import Words
 
         self.settings, self.vocabulary, self.values, self.threshold = settings, vocabulary, values, threshold
         words = vocabulary.pieces[len(SPECIAL) :]
@@ -82,8 +82,8 @@ class FittedWindows(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; one without a kept word has no tokens."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.windows import windows
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._windows import windows
 
         return windows(*joined(sequences), self._words, offset=len(SPECIAL))
 

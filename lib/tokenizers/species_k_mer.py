@@ -136,8 +136,8 @@ class FittedSpeciesKmers(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; an empty one, and one that is shorter than a word and not padded, has no tokens."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.species import framed_words
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._species import framed_words
 
         special = self.vocabulary.special
         return framed_words(

@@ -12,7 +12,7 @@ from lib.core.registry import setting
 from lib.tokenizers.base import SPECIAL, TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.tokenizers.inner.trie import Trie
+    from lib.tokenizers._trie import Trie
 
 UNKNOWN_PENALTY = 10.0  # below the lowest score, as in Hugging Face tokenizers
 
@@ -49,8 +49,8 @@ class UnigramTokenizer:
         Cancelled
             If the listener asked for it.
         """
-        from lib.tokenizers.inner.training import enough, runs
-        from lib.tokenizers.inner.unigram_em import learned
+        from lib.tokenizers._training import enough, runs
+        from lib.tokenizers._unigram_em import learned
 
         words = runs(corpus.learned(self.label), label=self.label)
         pieces, scores = learned(words, size=self.size - len(SPECIAL), longest=self.longest, progress=progress)
@@ -77,14 +77,14 @@ class UnigramPieces(FittedTokenizer):
 
     @cached_property
     def _trie(self) -> "Trie":
-        from lib.tokenizers.inner.trie import Trie
+        from lib.tokenizers._trie import Trie
 
         return Trie.of(self.vocabulary.pieces[len(SPECIAL) :], range(len(SPECIAL), len(self.vocabulary)))
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.trie import best
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._trie import best
 
         scores = np.array([0.0] * len(SPECIAL) + list(self.scores))
         penalty = float(scores.min()) - UNKNOWN_PENALTY

@@ -7,7 +7,7 @@ from lib.core.registry import setting
 from lib.tokenizers.base import Corpus
 
 if TYPE_CHECKING:
-    from lib.tokenizers.inner.motifs import Kept
+    from lib.tokenizers._motifs import Kept
 
 QUANTILE, VALUE = "quantile", "value"
 
@@ -52,7 +52,7 @@ class WindowChoice:
         UserError
             If there is no RBP table, or it has no motif of this width or none above the threshold.
         """
-        from lib.tokenizers.inner.windows import kept_words
+        from lib.tokenizers._windows import kept_words
 
         threshold = self.threshold if self.by == VALUE else None
         table = corpus.motifs(self.label)

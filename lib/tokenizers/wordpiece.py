@@ -11,7 +11,7 @@ from lib.core.registry import setting
 from lib.tokenizers.base import CONTINUES, TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.tokenizers.inner.trie import Trie
+    from lib.tokenizers._trie import Trie
 
 
 @TOKENIZERS.add
@@ -44,7 +44,7 @@ class WordPieceTokenizer:
         UserError
             If there is nothing to learn from, or it does not allow that many tokens.
         """
-        from lib.tokenizers.inner.training import enough, pieces_of, runs
+        from lib.tokenizers._training import enough, pieces_of, runs
 
         words = runs(corpus.learned(self.label), label=self.label)
         pieces = pieces_of(words, size=self.size, least=self.least, letters=BASES, progress=progress)
@@ -68,7 +68,7 @@ class LongestPieceTokenizer(FittedTokenizer):
 
     @cached_property
     def _tries(self) -> "tuple[Trie, Trie]":
-        from lib.tokenizers.inner.trie import Trie
+        from lib.tokenizers._trie import Trie
 
         begins: dict[str, int] = {}
         goes_on: dict[str, int] = {}
@@ -81,8 +81,8 @@ class LongestPieceTokenizer(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers.inner.letters import joined
-        from lib.tokenizers.inner.trie import longest
+        from lib.tokenizers._letters import joined
+        from lib.tokenizers._trie import longest
 
         return longest(*joined(sequences), self._tries, self.vocabulary.special["unknown"])
 

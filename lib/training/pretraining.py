@@ -15,7 +15,7 @@ from torch import nn
 
 from lib.core.progress import Progress, Report
 from lib.models.base import Context
-from lib.models.inner.language_head import Guesser, LanguageHead
+from lib.models.nets.mlm_head import Guesser, LanguageHead
 from lib.training import checkpoint
 from lib.training.collate import by_length
 from lib.training.loop import Loop, train

@@ -19,7 +19,7 @@ from torch import Tensor
 from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.models.base import Context
-from lib.models.inner.utr_encoder import HEADS, FoldGuesser
+from lib.models.nets.utr_encoder import HEADS, FoldGuesser
 from lib.models.utr_pretraining import LOSSES
 from lib.motifs.folding import CLASSES
 from lib.training.collate import by_length

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lib.core.arrays import FloatArray
-from lib.models.inner.utr_encoder import HEADS
+from lib.models.nets.utr_encoder import HEADS
 from lib.training.masking import HiddenTokens, Masking
 from lib.training.tokens import Frame, Ids
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from lib.models.base import TokenRow
-from lib.models.inner.language_head import Guesser
 from lib.models.language_model import language_model
+from lib.models.nets.mlm_head import Guesser
 from tests.attribution.explained import encoder
 from tests.models import published
 

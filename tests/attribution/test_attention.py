@@ -11,8 +11,8 @@ from lib.attribution.attention import CLS, EVERY, Attention, attention, refusal
 from lib.attribution.faithfulness import deletion
 from lib.core.errors import UserError
 from lib.models.base import TokenRow
-from lib.models.inner.attention_weights import attention_weights
-from lib.models.inner.mosaic import by_head
+from lib.models.nets.attention_weights import attention_weights
+from lib.models.nets.mosaic import by_head
 from tests.attribution.explained import Both, OneHot, Small, bert, encoder
 from tests.models import published
 

@@ -26,9 +26,9 @@ import numpy as np
 from lib.analysis.metrics import scores
 from lib.datasets.dataset import Dataset
 from lib.models.base import MODELS, Context, Part, TrainingData
-from lib.models.inner.dexter_bins import make
-from lib.models.inner.dexter_counts import Letters
-from lib.models.inner.dexter_words import Words
+from lib.models.dexter.bins import make
+from lib.models.dexter.counts import Letters
+from lib.models.dexter.words import Words
 from lib.training.peak import Peak
 from tests.bench.bench_models import DATA, dataset
 

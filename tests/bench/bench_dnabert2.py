@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
+from lib.models.nets.mosaic import PAD, MosaicConfig, MosaicEncoder
 
 PUBLISHED = MosaicConfig(
     vocab_size=4096, hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072

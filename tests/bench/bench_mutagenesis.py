@@ -14,8 +14,8 @@ import torch
 from lib.attribution.mutagenesis import Mutagenesis
 from lib.core.alphabet import one_hot
 from lib.models.cnn import CnnModel, FittedCnn
-from lib.models.inner.kmers import width
 from lib.models.kmer_ridge import FittedKmerRidge
+from lib.models.nets.kmers import width
 
 SEQUENCES, ALONE, BESIDE, LONG = 1000, 2, 100, 4000
 PASSES = 60

@@ -71,9 +71,9 @@ def peak_of(name: str) -> float | None:
 def _measure(case: Case) -> Cost:
     import torch
 
-    from lib.models.inner.adaptation import Adaptation, adapt, counts
-    from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
-    from lib.models.inner.token_network import TokenRegressor
+    from lib.models.nets.adaptation import Adaptation, adapt, counts
+    from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
+    from lib.models.nets.token_network import TokenRegressor
 
     torch.manual_seed(0)
     torch.set_num_threads(case.threads)

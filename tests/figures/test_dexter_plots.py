@@ -6,9 +6,9 @@ import pytest
 from lib.figures import dexter
 from lib.figures.dexter_picture import elements_picture
 from lib.figures.dexter_tree import lines, tree
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_explore import PART, ROOT, Step
-from lib.models.inner.dexter_lasso import Variable
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.explore import PART, ROOT, Step
+from lib.models.dexter.lasso import Variable
 
 UNEVEN = Bins((-30, -10, 0, 5), "centre")
 

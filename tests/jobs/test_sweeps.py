@@ -14,7 +14,7 @@ from lib.jobs import groups as whole
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis
 from lib.models import MODELS
 from lib.models.dnabert2 import HUB, PINNED
-from lib.models.inner.hub import here
+from lib.models.nets.hub import here
 from lib.store import datasets, groups, runs
 from lib.tokenizers import TOKENIZERS
 from tests.jobs.workshop import until

@@ -11,7 +11,7 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
 
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 
 WIDTH = {"hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 20}
 POSITIONS = 48

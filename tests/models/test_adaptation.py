@@ -6,9 +6,9 @@ import transformers
 from torch import nn
 
 from lib.core.errors import UserError
-from lib.models.inner.adaptation import Adaptation, adapt, counted, counts, layers_of, merge, targets_of
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
-from lib.models.inner.token_network import TokenRegressor
+from lib.models.nets.adaptation import Adaptation, adapt, counted, counts, layers_of, merge, targets_of
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.token_network import TokenRegressor
 from lib.training.device import recompute
 
 SIZES = {"vocab_size": 19, "hidden_size": 12, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 20}

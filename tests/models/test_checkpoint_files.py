@@ -9,8 +9,8 @@ import safetensors.torch
 import torch
 
 from lib.core.errors import UserError
-from lib.models.inner import checkpoints
-from lib.models.inner.checkpoint_files import read_numbers
+from lib.models.nets import checkpoints
+from lib.models.nets.checkpoint_files import read_numbers
 from tests.models import published
 from tests.models.test_hf_encoder import loaded, numbers, states
 

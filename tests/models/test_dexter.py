@@ -11,11 +11,11 @@ from scipy.stats import spearmanr
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.models import MODELS, Context, Part, TrainingData, mutants
-from lib.models.inner.dexter_bins import Bins, make
-from lib.models.inner.dexter_counts import Letters, correlations, ranked
-from lib.models.inner.dexter_explore import CHANCE, PARENT, PART, ROOT, Rules, Search
-from lib.models.inner.dexter_lasso import frequencies
-from lib.models.inner.dexter_words import Words
+from lib.models.dexter.bins import Bins, make
+from lib.models.dexter.counts import Letters, correlations, ranked
+from lib.models.dexter.explore import CHANCE, PARENT, PART, ROOT, Rules, Search
+from lib.models.dexter.lasso import frequencies
+from lib.models.dexter.words import Words
 
 SEQUENCES = st.lists(st.text("ACGTN", min_size=1, max_size=30), min_size=1, max_size=7)
 KMERS = st.text("ACGT", min_size=1, max_size=4)
@@ -173,7 +173,7 @@ def test_nothing_grows_on_random_targets(seed):
 
 
 def test_a_search_that_keeps_noise_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("lib.models.inner.dexter_explore.MOST", 60)
+    monkeypatch.setattr("lib.models.dexter.explore.MOST", 60)
     rng = np.random.default_rng(0)
     reports = []
     asked = data(random_sequences(rng, 50, 60), rng.normal(size=50))

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from lib.core.errors import UserError
 from lib.models.dnabert2 import load_encoder
-from lib.models.inner.checkpoints import load_head
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.checkpoints import load_head
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 
 SIZES = MosaicConfig(vocab_size=31, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=17)
 IDS, MASK = torch.tensor([[1, 9, 30, 2, 3], [1, 5, 2, 3, 3]]), torch.tensor([[1, 1, 1, 1, 0], [1, 1, 1, 0, 0]])

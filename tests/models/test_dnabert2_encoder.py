@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from lib.models.dnabert2 import load_encoder
-from lib.models.inner.alibi import alibi, alibi_slopes
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
-from lib.models.inner.packing import Packing
+from lib.models.nets.alibi import alibi, alibi_slopes
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.packing import Packing
 
 SMALL = MosaicConfig(vocab_size=29, hidden_size=12, num_hidden_layers=2, num_attention_heads=4, intermediate_size=17)
 

@@ -75,7 +75,7 @@ def test_k_mers_tell_planted_motifs_apart_and_are_as_scikit_learn_solves_it(clas
     """The mean cross entropy and penalty / 2 times the squared weights is C = 1 / (n penalty) of scikit-learn."""
     from sklearn.linear_model import LogisticRegression
 
-    from lib.models.inner import kmers
+    from lib.models.nets import kmers
 
     dataset = classes_made.made(n=MANY, classes=classes)
     fitted = fit(MODELS.create("kmer-logistic", {"k": 2}), dataset, tmp_path)

@@ -13,7 +13,7 @@ import transformers
 
 from lib.core.errors import UserError
 from lib.models import MODELS, Context, TrainingData
-from lib.models.inner.encoder_checkpoints import limit, load, read_config
+from lib.models.nets.encoder_checkpoints import limit, load, read_config
 from lib.tokenizers import TOKENIZERS, fit
 from tests.models import published
 from tests.models.test_every_model import made

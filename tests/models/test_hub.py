@@ -14,7 +14,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.models.dnabert2 import HUB, PINNED
-from lib.models.inner import hub
+from lib.models.nets import hub
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "b" * 40

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lib.core.errors import UserError
 from lib.models.base import Context, Part, TrainingData
-from lib.models.inner import kmers
 from lib.models.kmer_ridge import PENALTIES, KmerRidgeModel
+from lib.models.nets import kmers
 
 
 def counted(sequences, k):

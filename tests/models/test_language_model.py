@@ -8,8 +8,8 @@ import transformers
 from lib.core.errors import UserError
 from lib.models.base import MODELS, Context, TrainingData
 from lib.models.bert import BertModel
-from lib.models.inner import checkpoints, encoder_checkpoints
 from lib.models.language_model import language_model, pretrained, refusal
+from lib.models.nets import checkpoints, encoder_checkpoints
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import UtrPretraining
 from lib.motifs.folding import fold

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn.functional import gelu, layer_norm
 
-from lib.models.inner.local_bert import LocalConfig, LocalEncoder
-from lib.models.inner.mosaic import MosaicEncoder
+from lib.models.nets.local_bert import LocalConfig, LocalEncoder
+from lib.models.nets.mosaic import MosaicEncoder
 
 CONFIG = LocalConfig(17, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20)
 

@@ -13,9 +13,9 @@ from lib.models import mutants
 from lib.models.base import Mutagenic
 from lib.models.cnn import CnnModel, FittedCnn
 from lib.models.ensemble import FittedEnsemble
-from lib.models.inner.mutants import Mutants
-from lib.models.inner.residual import ResidualNetwork, TargetNetwork
 from lib.models.kmer_ridge import FittedKmerRidge
+from lib.models.nets.mutants import Mutants
+from lib.models.nets.residual import ResidualNetwork, TargetNetwork
 
 LENGTHS = (1, 2, 7, 20, 20, 53, 110, 111)
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from lib.models.inner.mean_network import MeanNetwork
-from lib.models.inner.places_first import PlacesFirst, places_first
-from lib.models.inner.residual import ResidualNetwork, TargetNetwork
+from lib.models.nets.mean_network import MeanNetwork
+from lib.models.nets.places_first import PlacesFirst, places_first
+from lib.models.nets.residual import ResidualNetwork, TargetNetwork
 
 OPTIONS = {"channels": 6, "stem": 5, "pool": 2, "kernel": 3, "dilations": (1, 2, 4), "dropout": 0.2}
 

@@ -15,8 +15,8 @@ from lib.core.errors import UserError
 from lib.models import MODELS, Context, TrainingData
 from lib.models.bpnet import BpnetModel
 from lib.models.ensemble import assembled
-from lib.models.inner.placed_network import over
-from lib.models.inner.profile_network import ProfileNetwork, WideConvolution
+from lib.models.nets.profile_network import ProfileNetwork, WideConvolution
+from lib.models.nets.token_to_base_head import over
 from tests.models import profiles_made
 
 SMALL = {"epochs": 12, "channels": 12, "layers": 3, "batch_size": 15, "learning_rate": 1e-2}

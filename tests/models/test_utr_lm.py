@@ -9,7 +9,7 @@ import transformers
 
 from lib.core.errors import UserError
 from lib.models import Context, TrainingData
-from lib.models.inner.utr_encoder import build
+from lib.models.nets.utr_encoder import build
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import HIDDEN, UtrPretraining
 from lib.models.utr_shape import Sizes, alphabet

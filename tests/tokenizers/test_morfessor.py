@@ -9,7 +9,7 @@ import pytest
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Report
 from lib.tokenizers import TOKENIZERS, Corpus, Token, expected_seconds, fit, from_json, to_json
-from lib.tokenizers.inner.morfessor_training import motif_words, sequence_words, sigmoid_count
+from lib.tokenizers._morfessor_training import motif_words, sequence_words, sigmoid_count
 from tests.tokenizers.corpora import corpus, rbp, sequences
 
 PUBLISHED = {"scale": 5.0, "midpoint": 3.188, "steepness": 1.0}

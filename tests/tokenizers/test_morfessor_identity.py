@@ -13,9 +13,9 @@ from morfessor import utils as morfessor_utils
 
 from lib.core.progress import Silent
 from lib.tokenizers import TOKENIZERS, Corpus, fit
-from lib.tokenizers.inner.morfessor_costs import Lexicon, costs, letter_costs
-from lib.tokenizers.inner.morfessor_training import motif_words, sequence_words, train
-from lib.tokenizers.inner.morfessor_viterbi import segment
+from lib.tokenizers._morfessor_costs import Lexicon, costs, letter_costs
+from lib.tokenizers._morfessor_training import motif_words, sequence_words, train
+from lib.tokenizers._morfessor_viterbi import segment
 from tests.tokenizers.corpora import rbp, sequences
 
 PUBLISHED = {"scale": 5.0, "midpoint": 3.188, "steepness": 1.0}

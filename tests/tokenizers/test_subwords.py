@@ -19,8 +19,8 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Vocabulary, expected_seconds, fit, to_json
+from lib.tokenizers._training import runs
 from lib.tokenizers.bpe import BpeTokenizer, MergingTokenizer
-from lib.tokenizers.inner.training import runs
 from lib.tokenizers.token import SPECIAL
 from lib.tokenizers.unigram import UnigramPieces, UnigramTokenizer
 from lib.tokenizers.wordpiece import LongestPieceTokenizer, WordPieceTokenizer

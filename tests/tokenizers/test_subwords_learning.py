@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lib.tokenizers.inner.letters import joined
-from lib.tokenizers.inner.unigram_em import _digamma, _expected, _trie
-from lib.tokenizers.inner.unigram_seeds import Pieces, seeds
+from lib.tokenizers._letters import joined
+from lib.tokenizers._unigram_em import _digamma, _expected, _trie
+from lib.tokenizers._unigram_seeds import Pieces, seeds
 
 DRAW = random.Random(1)
 WORDS = sorted({"".join(DRAW.choices("ACGT", [3, 1, 1, 2], k=DRAW.randrange(1, 40))) for _ in range(40)})

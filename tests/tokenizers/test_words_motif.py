@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lib.core.errors import UserError
 from lib.tokenizers import TOKENIZERS, Corpus, fit, from_json, to_json
-from lib.tokenizers.inner.motifs import meanings
+from lib.tokenizers._motifs import meanings
 
 TABLE = pd.DataFrame(
     {

@@ -10,7 +10,7 @@ from lib.datasets.simulate import write_demo
 from lib.io.files import Source
 from lib.io.rbp import read_rbp
 from lib.tokenizers import TOKENIZERS, Corpus, fit
-from lib.tokenizers.inner.motifs import meanings
+from lib.tokenizers._motifs import meanings
 
 TABLE = pd.DataFrame(
     {

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.tokenizers.inner.letters import joined, places, word
-from lib.tokenizers.inner.motifs import MOST_WORDS, meanings, threshold_at
-from lib.tokenizers.inner.windows import Words, common_width, kept_words, windows
+from lib.tokenizers._letters import joined, places, word
+from lib.tokenizers._motifs import MOST_WORDS, meanings, threshold_at
+from lib.tokenizers._windows import Words, common_width, kept_words, windows
 
 TABLE = pd.DataFrame(
     {"motif": ["TTAG", "GCA", "RCA", "TGTAHATA", "CCC", "AAA"], "mean_rbp": [9.0, 2.5, 3.0, 4.0, 1.0, 2.5]}

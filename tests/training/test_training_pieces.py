@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel
 from lib.core.errors import Diverged, UserError
 from lib.core.progress import Callback
 from lib.models.base import Context
-from lib.models.inner.residual import ResidualNetwork
+from lib.models.nets.residual import ResidualNetwork
 from lib.training import callbacks, checkpoint, device
 from lib.training.collate import Examples, cut
 from lib.training.loop import train

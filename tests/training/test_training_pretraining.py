@@ -12,8 +12,8 @@ from torch import nn
 from lib.core.errors import Cancelled, Diverged, UserError
 from lib.core.progress import Callback, Report
 from lib.models.base import Context
-from lib.models.inner.language_head import Guesser
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.mlm_head import Guesser
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 from lib.tokenizers import Vocabulary
 from lib.training import callbacks, checkpoint
 from lib.training.masking import GuessingLoss, HiddenTokens, Masking

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
 from lib.models.base import Context
-from lib.models.inner.utr_encoder import FoldGuesser, build
+from lib.models.nets.utr_encoder import FoldGuesser, build
 from lib.models.utr_pretraining import LOSSES
 from lib.models.utr_shape import Sizes, alphabet
 from lib.motifs.folding import classes, fold

@@ -3,7 +3,7 @@
 from lib.figures.dexter_picture import elements_picture
 from lib.figures.dexter_words import sentence, table
 from lib.figures.files import to_svg
-from lib.models.inner.dexter_fitted import FittedDexter
+from lib.models.dexter.fitted import FittedDexter
 from lib.report.figures import MOST_TARGETS
 from lib.report.markup import figure, numbers, text
 from lib.report.material import Material

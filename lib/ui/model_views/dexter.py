@@ -10,9 +10,9 @@ from lib.ui.results_data import View
 from lib.ui.text import plain
 
 if TYPE_CHECKING:
-    from lib.models.inner.dexter_bins import Bins
-    from lib.models.inner.dexter_explore import Explored
-    from lib.models.inner.dexter_lasso import Linear
+    from lib.models.dexter.bins import Bins
+    from lib.models.dexter.explore import Explored
+    from lib.models.dexter.lasso import Linear
 
 WORD = "word"
 """Key, and name in the link, of the word that is looked at."""
@@ -28,7 +28,7 @@ def draw(view: View) -> None:
 def _section(view: View) -> None:
     from lib.figures import dexter as plots
     from lib.figures import dexter_words
-    from lib.models.inner.dexter_fitted import FittedDexter
+    from lib.models.dexter.fitted import FittedDexter
 
     with errors.guard():
         model = fitted.fitted(view.run.id)

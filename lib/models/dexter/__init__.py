@@ -15,7 +15,7 @@ from lib.core.progress import Progress, Report
 from lib.core.registry import setting
 from lib.models.base import MODELS, Context, Fitted, TrainingData
 from lib.models.checks import require_letters, require_rows
-from lib.models.inner.dexter_bins import ANCHORS, Bins, make
+from lib.models.dexter.bins import ANCHORS, Bins, make
 
 EVEN, GROWING = "even", "growing from the anchor"
 _NEEDED = 20
@@ -140,10 +140,10 @@ class DexterModel:
         UserError
             If the train part has fewer than 20 sequences, one is empty, they are not aligned, or the bins do not fit.
         """
-        from lib.models.inner.dexter_counts import Letters
-        from lib.models.inner.dexter_explore import Rules, Search
-        from lib.models.inner.dexter_fitted import FittedDexter
-        from lib.models.inner.dexter_lasso import frequencies, select
+        from lib.models.dexter.counts import Letters
+        from lib.models.dexter.explore import Rules, Search
+        from lib.models.dexter.fitted import FittedDexter
+        from lib.models.dexter.lasso import frequencies, select
 
         require_rows(data, train=_NEEDED, validation=0, label=self.label)
         require_letters(data, label=self.label)
@@ -188,7 +188,7 @@ class DexterModel:
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read variables, trees and lattices back."""
-        from lib.models.inner.dexter_fitted import FittedDexter
+        from lib.models.dexter.fitted import FittedDexter
 
         return FittedDexter.load(folder, cls.name)
 

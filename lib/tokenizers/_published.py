@@ -62,7 +62,7 @@ class Published:
 
 def is_hub(given: str) -> bool:
     """Tell whether a text names a model on the hub and nothing on this machine."""
-    from lib.models.inner import hub
+    from lib.models.nets import hub
 
     path = Path(given.strip())
     return hub.is_name(given.strip()) and path.suffix.lower() not in {".json", ".txt"} and not path.exists()
@@ -70,7 +70,7 @@ def is_hub(given: str) -> bool:
 
 def fetched(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
     """List the ``wanted`` files of a model on the hub that are on this machine; nobody is asked for others."""
-    from lib.models.inner import hub
+    from lib.models.nets import hub
 
     places = ((name, hub.here(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
     return tuple(place / name for name, place in places if place is not None)
@@ -84,7 +84,7 @@ def place_of(given: str, *, file: str, wanted: tuple[str, ...], pinned: Mapping[
     UserError
         If there is none, or the hub cannot be reached.
     """
-    from lib.models.inner import hub
+    from lib.models.nets import hub
 
     if is_hub(given):
         return hub.folder_of(given.strip(), files=wanted, pinned=pinned)

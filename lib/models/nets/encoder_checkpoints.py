@@ -15,10 +15,10 @@ import transformers
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.models.inner import language_head
-from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
-from lib.models.inner.language_head import LanguageHead
-from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
+from lib.models.nets import mlm_head
+from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
+from lib.models.nets.mlm_head import LanguageHead
+from lib.models.nets.weight_files import BINARY, CONFIG, SAFE, named, told
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -123,11 +123,11 @@ def load_head(folder: Path, encoder: nn.Module) -> LanguageHead | None:
     """
     config = encoder.config
     acts = {getattr(config, name, "gelu") for name in ("hidden_act", "classifier_activation", "activation")}
-    if config.model_type not in language_head.KINDS or acts != {"gelu"}:
+    if config.model_type not in mlm_head.KINDS or acts != {"gelu"}:
         return None
     eps = getattr(config, "layer_norm_eps", getattr(config, "norm_eps", 1e-12))
     table = encoder.get_input_embeddings().weight.detach()
-    return language_head.find(read_numbers(folder), table, eps=eps)
+    return mlm_head.find(read_numbers(folder), table, eps=eps)
 
 
 def limit(encoder: nn.Module) -> int | None:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, UNKNOWN
 from lib.core.arrays import FloatArray
-from lib.models.inner.dexter_bins import OUTSIDE
-from lib.models.inner.dexter_counts import Letters
+from lib.models.dexter.bins import OUTSIDE
+from lib.models.dexter.counts import Letters
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from lib.models.inner.language_head import Guesser
+from lib.models.nets.mlm_head import Guesser
 from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from lib.core.errors import UserError
 from lib.models import saving
-from lib.models.inner.dexter_bins import Bins, Cell
-from lib.models.inner.dexter_explore import Explored, Step
-from lib.models.inner.dexter_lasso import Linear, Variable
+from lib.models.dexter.bins import Bins, Cell
+from lib.models.dexter.explore import Explored, Step
+from lib.models.dexter.lasso import Linear, Variable
 
 Parts = tuple[Bins, tuple[Linear, ...], tuple[Explored, ...]]
 """The regions, and for each target its variables and its search."""

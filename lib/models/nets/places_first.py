@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lib.models.inner.mean_network import MeanNetwork
-from lib.models.inner.residual import MaskedBatchNorm, ResidualNetwork, TargetNetwork
+from lib.models.nets.mean_network import MeanNetwork
+from lib.models.nets.residual import MaskedBatchNorm, ResidualNetwork, TargetNetwork
 
 
 def places_first(module: nn.Module) -> nn.Module:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.core.errors import UserError
-from lib.models.inner.weight_files import (
+from lib.models.nets.weight_files import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
 from lib.core.errors import UserError
-from lib.tokenizers.inner.letters import joined, word
-from lib.tokenizers.inner.motifs import Kept, above, threshold_at
+from lib.tokenizers._letters import joined, word
+from lib.tokenizers._motifs import Kept, above, threshold_at
 from lib.tokenizers.token import Encoded
 
 WIDEST = 31

@@ -1,4 +1,4 @@
-"""The compiled loops of ``lib.tokenizers.inner.morfessor_viterbi``, which says what they give and why.
+"""The compiled loops of ``lib.tokenizers._morfessor_viterbi``, which says what they give and why.
 
 Those that are cached on disk stand in one file, because numba's cache knows a function by its file: were one of them
 changed elsewhere, the others would go on with what it was.
@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from lib.core.alphabet import UNKNOWN
-from lib.tokenizers.inner.morfessor_costs import NONE
+from lib.tokenizers._morfessor_costs import NONE
 
 
 @cache

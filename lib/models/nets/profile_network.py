@@ -10,7 +10,7 @@ Every nonlinearity and every pooling is a module of its own, used once: DeepLIFT
 import torch
 from torch import Tensor, nn
 
-from lib.models.inner.residual import MeanPooling, masked
+from lib.models.nets.residual import MeanPooling, masked
 
 FIRST, BETWEEN, LAST = 25, 3, 75
 """Positions that the first convolution, the dilated ones, and that of the profile look at."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.core.arrays import FloatArray
-from lib.models.inner.dexter_bins import Bins, Cell
-from lib.models.inner.dexter_counts import Letters
-from lib.models.inner.dexter_words import Words
+from lib.models.dexter.bins import Bins, Cell
+from lib.models.dexter.counts import Letters
+from lib.models.dexter.words import Words
 
 _BLOCK = 2000  # sequences counted at a time
 _PENALTIES, _MOST_STEPS = 100, 10_000

@@ -9,12 +9,12 @@ import numpy as np
 
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.models.inner import dexter_files as files
-from lib.models.inner.dexter_bins import Bins
-from lib.models.inner.dexter_counts import Letters
-from lib.models.inner.dexter_explore import Explored
-from lib.models.inner.dexter_lasso import Linear
-from lib.models.inner.dexter_words import Words
+from lib.models.dexter import files
+from lib.models.dexter.bins import Bins
+from lib.models.dexter.counts import Letters
+from lib.models.dexter.explore import Explored
+from lib.models.dexter.lasso import Linear
+from lib.models.dexter.words import Words
 
 _BLOCK = 2**24  # letters predicted at a time
 

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.models.inner import language_head
-from lib.models.inner.checkpoint_files import read_facts, read_numbers, without
-from lib.models.inner.language_head import LanguageHead
-from lib.models.inner.mosaic import PAD, MosaicConfig, MosaicEncoder
-from lib.models.inner.weight_files import BINARY, CONFIG, SAFE, named, told
+from lib.models.nets import mlm_head
+from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
+from lib.models.nets.mlm_head import LanguageHead
+from lib.models.nets.mosaic import PAD, MosaicConfig, MosaicEncoder
+from lib.models.nets.weight_files import BINARY, CONFIG, SAFE, named, told
 from lib.tokenizers import dnabert_2
 
 FILES = (CONFIG, SAFE, BINARY, dnabert_2.FILE)
@@ -61,7 +61,7 @@ def load_head(folder: Path, encoder: MosaicEncoder) -> LanguageHead | None:
         If the weights cannot be read.
     """
     table = encoder.get_input_embeddings().weight.detach()
-    return language_head.find(read_weights(folder), table, eps=encoder.config.layer_norm_eps)
+    return mlm_head.find(read_weights(folder), table, eps=encoder.config.layer_norm_eps)
 
 
 def read_config(folder: Path) -> MosaicConfig:

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lib.core.errors import UserError
-from lib.models.inner.weight_files import (
+from lib.models.nets.weight_files import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,

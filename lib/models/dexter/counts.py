@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib.core.alphabet import UNKNOWN, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.models.inner.dexter_bins import OUTSIDE, Bins
+from lib.models.dexter.bins import OUTSIDE, Bins
 
 MOST = 2**31 - 1
 """Letters that places of 32 bits can tell apart."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
-from lib.models.inner.dexter_bins import Bins, Cell
-from lib.models.inner.dexter_counts import Letters, Places, correlations, ranked
+from lib.models.dexter.bins import Bins, Cell
+from lib.models.dexter.counts import Letters, Places, correlations, ranked
 
 MOST = 2000
 """Variables after which a search goes no further; so many come of margins that keep whatever noise brings."""

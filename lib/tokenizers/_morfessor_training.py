@@ -18,8 +18,8 @@ import pandas as pd
 from lib.core.alphabet import IUPAC
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.tokenizers.inner.morfessor_costs import Lexicon
-from lib.tokenizers.inner.motifs import MOST_WORDS, meanings
+from lib.tokenizers._morfessor_costs import Lexicon
+from lib.tokenizers._motifs import MOST_WORDS, meanings
 
 FINISHED = 0.005
 """The package's default: training ends when a pass lowers the cost by no more than this for each training word."""

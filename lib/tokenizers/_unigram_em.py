@@ -20,9 +20,9 @@ import numpy as np
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.tokenizers.inner.letters import joined
-from lib.tokenizers.inner.trie import Trie, best
-from lib.tokenizers.inner.unigram_seeds import WIDEST, Pieces, seeds
+from lib.tokenizers._letters import joined
+from lib.tokenizers._trie import Trie, best
+from lib.tokenizers._unigram_seeds import WIDEST, Pieces, seeds
 from lib.tokenizers.token import SPECIAL
 from lib.tokenizers.unigram import UNKNOWN_PENALTY
 

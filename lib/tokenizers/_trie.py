@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
-from lib.tokenizers.inner.letters import joined
+from lib.tokenizers._letters import joined
 from lib.tokenizers.token import Encoded
 
 

@@ -6,7 +6,7 @@ Shapes: rows (N, T, 3) of id, start and end of each token, half-open; states (N,
 import torch
 from torch import Tensor, nn
 
-from lib.models.inner.token_network import TokenRegressor
+from lib.models.nets.token_network import TokenRegressor
 
 WIDTHS, KERNEL = (512, 256, 128), 9
 """Channels of the convolutions, and the nucleotides that each of them looks at."""

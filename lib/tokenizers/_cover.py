@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
-from lib.tokenizers.inner.letters import joined
+from lib.tokenizers._letters import joined
 from lib.tokenizers.token import Encoded
 
 _LARGEST = 2**40  # of a weight; eight million of them still add up within 63 bits

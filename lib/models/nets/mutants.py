@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.core.alphabet import codes
-from lib.models.inner.residual import RegionPooling, ResidualNetwork, TargetNetwork
+from lib.models.nets.residual import RegionPooling, ResidualNetwork, TargetNetwork
 
 MUTANTS = {"cpu": 192, "cuda": 6144}
 """Mutants computed at a time: few enough for the cache of a processor, enough for quick matrix products."""

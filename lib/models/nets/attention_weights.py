@@ -9,8 +9,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from lib.models.inner.alibi import alibi
-from lib.models.inner.mosaic import MosaicEncoder, SelfAttention, by_head
+from lib.models.nets.alibi import alibi
+from lib.models.nets.mosaic import MosaicEncoder, SelfAttention, by_head
 
 
 def attention_weights(encoder: nn.Module, ids: Tensor) -> Tensor | None:

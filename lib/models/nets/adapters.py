@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.core.errors import UserError
-from lib.models.inner import hub
-from lib.models.inner.weight_files import (
+from lib.models.nets import hub
+from lib.models.nets.weight_files import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,
@@ -183,7 +183,7 @@ def apply(encoder: "nn.Module", adapter: Adapter, prefixes: Sequence[str]) -> No
     UserError
         If its weights are missing, damaged, or do not fit the encoder.
     """
-    from lib.models.inner.checkpoint_files import read_adapter_numbers
+    from lib.models.nets.checkpoint_files import read_adapter_numbers
 
     found = read_adapter_numbers(adapter.folder)
     if odd := [key for key in found if not key.startswith(PREFIX)]:
@@ -225,7 +225,7 @@ def _add(
     """Put matrices of low rank beside the layers of the encoder, and add them to its weights."""
     from peft import LoraConfig, inject_adapter_in_model
 
-    from lib.models.inner.adaptation import merge
+    from lib.models.nets.adaptation import merge
 
     first = [(part["module"], value) for part, value in found.values() if part["part"].endswith("_A")]
     ranks = {module: value.shape[0] for module, value in first if value.ndim}

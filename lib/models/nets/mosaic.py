@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.checkpoint import checkpoint
 
-from lib.models.inner.alibi import alibi
-from lib.models.inner.packing import Packing
+from lib.models.nets.alibi import alibi
+from lib.models.nets.packing import Packing
 
 PAD = 3
 """What DNABERT-2 pads with; its config.json does not say, and 0 would be the unknown token."""

@@ -4,7 +4,7 @@ Why it is identical, ties included. The package fills the positions t = 1, 2, ..
 starts of the last construction from the farthest to the nearest, adds the cost of that construction to the cost of the
 best path to its start, and keeps the first start whose sum is smaller than all before: of equal sums that of the
 farthest start. Here the same sums are compared, and the farthest of equal ones is kept as well. The sums are the same
-to the last bit, because the costs are (``lib.tokenizers.inner.morfessor_costs``), and because the compiled code
+to the last bit, because the costs are (``lib.tokenizers._morfessor_costs``), and because the compiled code
 (``morfessor_search``) does one addition, subtraction, division or comparison of doubles at a time: there is no product
 that a compiler could fuse with a sum, and no fast mathematics that could reorder them. A sum is left out only where a
 lower bound of it already exceeds the least.
@@ -19,9 +19,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lib.core.arrays import FloatArray
-from lib.tokenizers.inner.letters import joined
-from lib.tokenizers.inner.morfessor_costs import Costs
-from lib.tokenizers.inner.morfessor_search import search
+from lib.tokenizers._letters import joined
+from lib.tokenizers._morfessor_costs import Costs
+from lib.tokenizers._morfessor_search import search
 from lib.tokenizers.token import Encoded
 
 _BLOCK = 1 << 18  # letters searched at once: its arrays stay in the cache of a processor

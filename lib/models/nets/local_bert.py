@@ -1,6 +1,6 @@
 """A BERT encoder that learns from few short sequences: it knows distances, not places, and sees neighbours first.
 
-It is the encoder of MosaicBERT (``lib.models.inner.mosaic``) with one thing before its layers: a convolution lets each
+It is the encoder of MosaicBERT (``lib.models.nets.mosaic``) with one thing before its layers: a convolution lets each
 token see its neighbours, in their order (compare Jiang et al. 2020, arXiv:2008.02496), because attention with linear
 biases does not know right from left. Attention without places suits a motif, whose effect hardly depends on where it
 stands, while an absolute place is seen too seldom to be learned.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from lib.models.inner.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 
 _SPREAD = 0.02  # of the weights at the start, as published for BERT
 
