@@ -39,7 +39,7 @@ SEED ?= 0
 fuzz: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(N) $(SEED) $(KEEP)
 
-# Whether a cnn uses the published signals of UTR-Seq; writes docs/biology.md.
+# Whether a cnn uses the published signals of UTR-Seq; writes docs/measurements/biology.md.
 biology: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench.biology $(ARGS)
 

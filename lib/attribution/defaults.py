@@ -1,7 +1,8 @@
 """Which method explains a trained model unless another is chosen: the one that finds most of what was planted.
 
-Methods and reference sequences are compared on simulated data of several seeds in ``docs/attribution.md``, by
-``make bench ARGS=references``. Pages, the command line and reports all ask here.
+Methods and reference sequences are compared on simulated data of several seeds in
+``docs/explanation/attribution.md``, by ``make bench ARGS=references``. Pages, the command line and reports all ask
+here.
 """
 
 from lib.attribution.base import METHODS, reads_tokens, refusal

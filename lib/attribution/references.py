@@ -20,7 +20,7 @@ from lib.core.errors import UserError
 
 SHUFFLES, ZEROS, UNIFORM, MASK = KINDS = ("dinucleotide-shuffles", "zeros", "uniform", "mask")
 DEFAULT = UNIFORM
-"""It has no chance in it, and is the best of those without by the figures in ``docs/attribution.md``."""
+"""It has no chance in it, and is the best of those without by the figures in ``docs/explanation/attribution.md``."""
 
 NO_MASK = (
     "Mask tokens are a reference for models that read tokens, and this one reads nucleotides. "

@@ -93,9 +93,9 @@ class BertModel(TokenNetwork, Pretraining, Shape):
     """A BERT encoder whose weights begin random, with a head over the states of its tokens.
 
     The design ``local`` deviates from the published one, see ``lib.models.nets.local_bert``. Its preset takes 64
-    byte pairs, chosen on UTR-Seq (``docs/benchmarks.md``): short tokens are each seen often enough. The other presets
-    are BERT base as published, on the tokens of MORPH that go with each; the published learning rate and the sizes of
-    batch and vocabulary are not known to us.
+    byte pairs, chosen on UTR-Seq (``docs/measurements/benchmarks.md``): short tokens are each seen often enough. The
+    other presets are BERT base as published, on the tokens of MORPH that go with each; the published learning rate and
+    the sizes of batch and vocabulary are not known to us.
     """
 
     name: ClassVar[str] = "bert"

@@ -26,7 +26,7 @@ from tests.bench.bench_models import DATA, dataset
 
 R2, MINUTES, THREADS, TIMES = 0.40, 20, 2, 20
 TOKENS = {"size": "64"}
-"""Few and short tokens, each of which is seen often enough; chosen by the validation part, see docs/benchmarks.md."""
+"""Few and short tokens, each seen often enough; chosen by the validation part, see docs/measurements/benchmarks.md."""
 PADDED, BATCH, STEPS = 512, 8, 3
 """The published notebook's way: all padded to so many tokens, in batches of 8; and steps of ours that are timed."""
 

@@ -2,8 +2,8 @@
 
 ``make biology`` (``python -m tests.bench.biology``) imports utr-seq as a user would, trains the best single model with
 three seeds, takes the one that is best on the validation part, asks it by the rule of ``tests.bench.known_signals`` and
-writes ``docs/biology.md``. It needs the public data beside the checkout. ``--home FOLDER`` keeps the workspace, so that
-a second call trains and attributes nothing again.
+writes ``docs/measurements/biology.md``. It needs the public data beside the checkout. ``--home FOLDER`` keeps the
+workspace, so that a second call trains and attributes nothing again.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from tests.bench.known_signals import HIGH, SIGNALS, width_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-PAGE = ROOT / "docs" / "biology.md"
+PAGE = ROOT / "docs" / "measurements" / "biology.md"
 SEEDS = (0, 1, 2)
 BACKGROUNDS = 1000
 PATTERNS_FROM = 6000
@@ -111,9 +111,9 @@ def page(trained: list[runs.Run]) -> str:
             "",
             "Made by `make biology` (`python -m tests.bench.biology`). The data: 12,322 zebrafish 3'UTR reporters "
             "(Rabani et al. 2017, doi:10.1016/j.molcel.2017.11.014), target log2 8h - 2h, random 80/10/10 split. The "
-            f"model: cnn with default settings, the best single model of `docs/benchmarks.md`, trained with seeds "
-            f"{', '.join(map(str, SEEDS))} on one split; validation R² {r2}. Seed {run.spec.seed}, the best on the "
-            f"validation part, is the one that is asked (test R² {run.results['r2']:.3f}). Attributions: "
+            "model: cnn with default settings, the best single model of [the benchmarks](benchmarks.md), trained with "
+            f"seeds {', '.join(map(str, SEEDS))} on one split; validation R² {r2}. Seed {run.spec.seed}, the best on "
+            f"the validation part, is the one that is asked (test R² {run.results['r2']:.3f}). Attributions: "
             f"{facts['method']}, default settings ({facts['reference']}), of the n = {len(made):,} sequences of the "
             "test part. No motif was given to the model.",
             "",
