@@ -27,7 +27,7 @@ def made(tmp_path_factory):
     """Two runs, their ensemble, and a run on another target of the same sequences."""
     folder = tmp_path_factory.mktemp("compared")
     with pytest.MonkeyPatch.context() as patch, using(folder / "home"):
-        patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+        patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
         dataset = freeze(folder / "files")
         pair = [trained(dataset, "kmer-ridge", {"k": k}, name=name) for k, name in ((1, NASTY), (3, "Three"))]
         both = start_ensemble(pair, name="Both")

@@ -21,7 +21,7 @@ def made(tmp_path_factory):
     """Two runs, and the ensemble of both, made in this process."""
     folder = tmp_path_factory.mktemp("ensemble-pages")
     with pytest.MonkeyPatch.context() as patch, using(folder / "home"):
-        patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+        patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
         dataset = freeze(folder / "files")
         members = [trained(dataset, "kmer-ridge", {"k": k}, name=name) for k, name in ((2, "Two"), (3, NASTY))]
         run = start_ensemble(members, name="Both")
@@ -45,7 +45,7 @@ def select(app, *rows: int):
 
 
 def test_several_chosen_runs_become_an_ensemble(made, home, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     shutil.copytree(made.home, home)
     app = select(open_page(RUNS), 0, 1)
     assert "Both is an ensemble itself" in words(app)
@@ -97,7 +97,7 @@ def test_hidden_nucleotides_explain_it_and_train_offers_no_card(looked_at):
 
 
 def test_the_command_line_makes_one_and_adds_the_deviation_only_when_asked(made, home, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     shutil.copytree(made.home, home)
     assert main(["ensemble", "--runs", ",".join(made.members), "--name", "By hand", "--json"]) == 0
     assert '"status": "queued"' in capsys.readouterr().out

@@ -28,7 +28,7 @@ def finish(run_id: str) -> None:
 def swept(tmp_path_factory) -> tuple[Finished, str]:
     """A workspace with a sweep of three widths of k-mer ridge, all over."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     made = make(tmp_path_factory.mktemp("groups") / "home", settings={"k": 2})
     with using(made.home):
         base = sweeps.Base(datasets.load(made.dataset), MODELS.create("kmer-ridge"))
@@ -51,7 +51,7 @@ def sweep(swept, monkeypatch) -> str:
 @pytest.fixture
 def own(swept, home, monkeypatch) -> Finished:
     """A copy of it for one test, in which nothing starts."""
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     shutil.copytree(swept[0].home, home)
     return Finished(home, swept[0].dataset, swept[1])
 

@@ -152,7 +152,7 @@ def test_a_running_run_is_shown_live_with_step_loss_and_memory(finished):
 
 
 def test_the_queue_shows_its_order_and_a_priority_changes_it(finished, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)  # the queue must hold still
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)  # the queue must hold still
     first, second = (
         runs.create(spec=specify(finished.dataset, MODELS.create("mean")), name=name) for name in ("One", "Two")
     )
@@ -175,7 +175,7 @@ def pick(app, row=0):
 
 
 def test_a_failed_run_says_why_and_can_be_resumed(finished, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     run = runs.create(spec=specify(finished.dataset, MODELS.create("mean")), name="Broken")
     runs.transition(run.id, runs.RUNNING)
     runs.transition(run.id, runs.FAILED, "Out of GPU memory: try batch 32.")
@@ -292,7 +292,7 @@ def test_renaming_to_nothing_is_refused(finished):
 
 
 def test_a_model_that_reads_tokens_is_started_with_a_tokenizer_and_both_are_cloned(finished, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)  # nothing needs to be trained here
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)  # nothing needs to be trained here
     app = open_page(TRAIN, dataset=finished.dataset, model="bert")
     healthy(app)
     assert app.selectbox(key="train-tokenizer-new").value == "bpe"

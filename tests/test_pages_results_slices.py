@@ -28,7 +28,7 @@ def made(tmp_path_factory):
     """The demo with a test part of 80 sequences, two runs and their ensemble."""
     folder = tmp_path_factory.mktemp("slices")
     with pytest.MonkeyPatch.context() as patch, using(folder / "home"):
-        patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+        patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
         dataset = freeze(folder / "files", split=SplitChoice(fractions=(0.4, 0.1, 0.5)))
         pair = [trained(dataset, "kmer-ridge", {"k": k}, name=f"Ridge {k}") for k in (1, 3)]
         both = start_ensemble(pair, name="Both")

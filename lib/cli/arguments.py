@@ -161,7 +161,7 @@ def device(options: argparse.Namespace) -> Wish:
     else:
         which = tuple(name.strip() for name in named.split(","))
         wish = Wish(devices.GPU, len(which) if options.gpus is None else options.gpus, which)
-    why = slots.impossible(wish, slots.slots()) if runner_name() == "local" else ""
+    why = slots.explain_refusal(wish, slots.list_slots()) if runner_name() == "local" else ""
     if why:
         raise UserError(why)
     return wish

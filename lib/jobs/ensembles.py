@@ -37,7 +37,7 @@ def start_ensemble(run_ids: Sequence[str], *, name: str = "", owner: str = "") -
         fitted.fingerprint(run.id)
     spec = start.specify(members[0].dataset, MODELS.create(EnsembleModel.name))
     about = {run.id: {"name": run.name, "model": run.model, "seed": run.spec.seed} for run in members}
-    payload = {"members": [run.id for run in members], "about": about}
+    payload = {"members": [run.id for run in members], "about": about, "light": True}
     name = name.strip() or f"Ensemble of {len(members)} runs"
     run = runs.create(spec=spec, name=name, owner=owner, payload=payload)
     runner().submit(run.id)

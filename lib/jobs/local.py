@@ -1,7 +1,7 @@
-"""The default runner: jobs on this machine, started by a consumer that outlives the web server.
+"""The default runner: jobs on this machine, started by a scheduler that outlives the web server.
 
-``submit`` drops the id of a run into the workspace's queue file and sees to it that a consumer runs: one process per
-workspace, in a session of its own, so that neither a closed tab nor a restarted server ends a job.
+The runs table is the queue. ``submit`` notes that a run is for this machine and sees to it that a scheduler runs: one
+process per workspace, in a session of its own, so that neither a closed tab nor a restarted server ends a job.
 """
 
 import os
@@ -16,17 +16,17 @@ from filelock import FileLock, Timeout
 import lib
 from lib.core.errors import UserError
 from lib.jobs import slots
-from lib.jobs.mailbox import Mailbox
 from lib.store import runs
 from lib.store.files import cannot_write, home
 
+NAME = "local"
 WORKER = (sys.executable, "-m", "lib.jobs.worker")
 CODE = Path(lib.__file__).resolve().parents[1]
-"""The folder that holds ``lib``; consumers and workers start there."""
+"""The folder that holds ``lib``; schedulers and workers start there."""
 
 
 class LocalRunner:
-    """Runs jobs on this machine, as many at a time as it has GPUs (one without).
+    """Runs jobs on this machine, as many at a time as it has GPUs (one without), and light ones beside them.
 
     Parameters
     ----------
@@ -45,13 +45,8 @@ class LocalRunner:
         UserError
             If there is no such run, the workspace cannot be written, or ``MOTIFLENS_SLOTS`` is no number.
         """
-        slots.asked()
-        runs.assign(run_id, runner="local")
-        mailbox = Mailbox(jobs_folder() / "queue.db")
-        try:
-            mailbox.send(run_id)
-        finally:
-            mailbox.close()
+        slots.read_limit()
+        runs.assign(run_id, runner=NAME)
         self.wake()
 
     def resume(self, run_id: str) -> None:
@@ -71,29 +66,29 @@ class LocalRunner:
         return runs.get(run_id).state
 
     def wake(self) -> None:
-        """Start the consumer of this workspace unless there is one, or nothing for it to do.
+        """Start the scheduler of this workspace unless there is one, or nothing for it to do.
 
         Raises
         ------
         UserError
             If its log cannot be written.
         """
-        wanted = waiting() or any(run.cancel_requested for run in runs.running())
-        if wanted and not consumer_is_there():
-            start_consumer(self._worker)
+        is_needed = list_waiting() or any(run.cancel_requested for run in runs.running())
+        if is_needed and not is_scheduler_running():
+            start_scheduler(self._worker)
 
     def describe(self) -> str:
         """Say where runs are done, and how many at the same time."""
-        return f"this machine, on {', '.join(slots.slots())}"
+        return f"this machine, on {', '.join(slots.list_slots())}"
 
 
-def waiting() -> list[runs.Run]:
+def list_waiting() -> list[runs.Run]:
     """Give the submitted runs of this workspace in the order in which they start, which is that of the queue."""
-    return [run for run in runs.queue() if run.runner == "local" and runs.folder(run.id).is_dir()]
+    return [run for run in runs.queue() if run.runner == NAME and runs.folder(run.id).is_dir()]
 
 
 def jobs_folder() -> Path:
-    """Give the folder of the queue file, the consumer's lock and its log."""
+    """Give the folder of the scheduler's lock and log."""
     folder = home() / "jobs"
     try:
         folder.mkdir(exist_ok=True)
@@ -102,37 +97,40 @@ def jobs_folder() -> Path:
     return folder
 
 
-def consumer_lock() -> FileLock:
-    """Give the lock that the consumer of this workspace holds as long as it takes work."""
+def scheduler_lock() -> FileLock:
+    """Give the lock that the scheduler of this workspace holds as long as it takes work.
+
+    Its name is that of earlier versions, so that a scheduler of theirs and one of ours never serve together.
+    """
     return FileLock(jobs_folder() / "consumer.lock")
 
 
-def consumer_is_there() -> bool:
-    """Say whether a consumer takes the work of this workspace."""
+def is_scheduler_running() -> bool:
+    """Say whether a scheduler takes the work of this workspace."""
     try:
-        with consumer_lock().acquire(timeout=0):
+        with scheduler_lock().acquire(timeout=0):
             return False
     except Timeout:
         return True
 
 
-def start_consumer(worker: Sequence[str] = WORKER) -> None:
-    """Start a consumer in a session of its own; of several only one stays."""
-    folder = jobs_folder()
-    place = str(home().resolve())
+def start_scheduler(worker: Sequence[str] = WORKER) -> None:
+    """Start a scheduler in a session of its own; of several only one stays."""
+    path = jobs_folder() / "scheduler.log"
+    workspace = str(home().resolve())
     try:
-        log = (folder / "consumer.log").open("ab")
+        log = path.open("ab")
     except OSError as error:
-        raise UserError(cannot_write(folder / "consumer.log", error)) from error
+        raise UserError(cannot_write(path, error)) from error
     with log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lib.jobs.consumer", "--home", place, "--", *worker],
+            [sys.executable, "-m", "lib.jobs.scheduler", "--home", workspace, "--", *worker],
             cwd=CODE,
-            env={**os.environ, "MOTIFLENS_HOME": place},
+            env={**os.environ, "MOTIFLENS_HOME": workspace},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     # Somebody must take note of its end, or it stays in the process table as long as this process lives.
-    threading.Thread(target=process.wait, name="consumer-end", daemon=True).start()
+    threading.Thread(target=process.wait, name="scheduler-end", daemon=True).start()

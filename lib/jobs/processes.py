@@ -68,7 +68,7 @@ def die_with_parent() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def bury_orphans(known: Container[int]) -> None:
+def reap_orphans(known: Container[int]) -> None:
     """Take note of ended children of this process that it adopted; ``known`` are those that it started itself."""
     if sys.platform != "linux":
         return

@@ -2,7 +2,8 @@
 
 On a machine without a GPU it is one. A run on n GPUs takes n slots and starts only when so many are free. Runs start in
 the order of the queue: the free slots that the first waiting run could use are held back for it, so that smaller runs
-behind it cannot keep it waiting for ever; what it could not use goes to those behind it.
+behind it cannot keep it waiting for ever; what it could not use goes to those behind it. Beside the slots there is one
+light lane on the CPU for work of seconds, which only ``lib.jobs.scheduler`` gives away.
 """
 
 import os
@@ -13,9 +14,11 @@ from lib.jobs import devices
 from lib.jobs.devices import CPU, GPU, MPS, Wish
 
 _CPU, _GPU = "cpu-", "gpu-"
+LIGHT = f"{_CPU}light"
+"""The light lane: a slot for one short job on the CPU, beside those that ``list_slots`` gives."""
 
 
-def asked() -> int | None:
+def read_limit() -> int | None:
     """Give how many jobs ``MOTIFLENS_SLOTS`` lets run at the same time, None where it is not set.
 
     On a machine with GPUs it is the number of jobs on GPUs.
@@ -31,10 +34,10 @@ def asked() -> int | None:
     return int(given) if given else None
 
 
-def slots() -> list[str]:
+def list_slots() -> list[str]:
     """Give one name per job that may run at the same time: ``gpu-0`` and so on with one ``cpu-0``, else ``cpu-0``."""
     found = [gpu.id for gpu in devices.gpus()]
-    count = asked() or max(1, len(found))
+    count = read_limit() or max(1, len(found))
     if not found:
         return [f"{_CPU}{number}" for number in range(count)]
     rounds = [number // len(found) for number in range(count)]
@@ -42,7 +45,7 @@ def slots() -> list[str]:
     return [*names, f"{_CPU}0"]
 
 
-def impossible(wish: Wish, known: Sequence[str]) -> str:
+def explain_refusal(wish: Wish, known: Sequence[str]) -> str:
     """Say in a sentence why a run can never start on these slots; empty where it can."""
     here = [gpu_of(slot) for slot in known if slot.startswith(_GPU)]
     absent = [gpu for gpu in wish.which if gpu not in here]
@@ -94,36 +97,37 @@ def gpu_of(slot: str) -> str:
     return slot.removeprefix(_GPU).partition("+")[0] if slot.startswith(_GPU) else ""
 
 
-def written(chosen: Sequence[str]) -> str:
+def format_slots(chosen: Sequence[str]) -> str:
     """Write the slots of a run as they are kept with it.
 
-    >>> written(["gpu-0", "gpu-3+1"]), written(["cpu-0"])
+    >>> format_slots(["gpu-0", "gpu-3+1"]), format_slots(["cpu-0"])
     ('gpu-0,3+1', 'cpu-0')
     """
     first, *others = chosen
     return ",".join([first, *(slot.removeprefix(_GPU) for slot in others)])
 
 
-def read(kept: str) -> list[str]:
+def parse(kept: str) -> list[str]:
     """Read the slots of a run back; none where it has none yet.
 
-    >>> read("gpu-0,3+1"), read("cpu-0"), read("")
+    >>> parse("gpu-0,3+1"), parse("cpu-0"), parse("")
     (['gpu-0', 'gpu-3+1'], ['cpu-0'], [])
     """
     first, *others = kept.split(",")
     return [first, *(_GPU + other for other in others)] if first else []
 
 
-def environment(chosen: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+def job_environment(chosen: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     """Give what a job on the ``chosen`` of the ``known`` slots finds in its environment.
 
-    It sees its GPUs alone; on the CPU it sees none, and jobs there share the processor.
+    It sees its GPUs alone; on the CPU it sees none, and jobs there share the processor; a light one takes half of it.
     """
     if _has_gpus(known):
         own = ",".join(gpu_of(slot) for slot in chosen if slot.startswith(_GPU))
         return {"CUDA_VISIBLE_DEVICES": own, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
-    if len(known) > 1 and "OMP_NUM_THREADS" not in os.environ:
-        return {"OMP_NUM_THREADS": str(max(1, devices.cores() // len(known)))}
+    share = 2 if LIGHT in chosen else len(known)
+    if share > 1 and "OMP_NUM_THREADS" not in os.environ:
+        return {"OMP_NUM_THREADS": str(max(1, devices.cores() // share))}
     return {}
 
 

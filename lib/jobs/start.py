@@ -150,11 +150,14 @@ def start(
     if not is_offered(model):
         raise UserError(f"{model.label} is not trained on a dataset alone; make one of finished runs under Runs.")
     spec = specify(dataset_id, model, tokenizer=tokenizer, seed=seed, rbp=str((payload or {}).get("rbp", "")))
-    if model.baseline:  # no network: it computes on the CPU and leaves the GPUs to others
-        payload = {**(payload or {}), "device": Wish(CPU).to_json()}
-    run = runs.create(spec=spec, payload=payload, **labels)
+    run = runs.create(spec=spec, payload=payload_of(model, payload or {}), **labels)
     runner().submit(run.id)
     return run.id
+
+
+def payload_of(model: Model, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the worker of a training needs; a baseline model takes seconds on the CPU and leaves the GPUs free."""
+    return {**payload, **({"device": Wish(CPU).to_json(), "light": True} if model.baseline else {})}
 
 
 def lower_rate(run: runs.Run) -> float | None:

@@ -9,7 +9,7 @@ from lib.core.registry import Value, settings_of, values_of
 from lib.datasets.dataset import Dataset
 from lib.jobs import runner
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis, Point
-from lib.jobs.start import spec_of
+from lib.jobs.start import payload_of, spec_of
 from lib.models import MODELS, uses_tokenizer
 from lib.models.base import Model, own_tokenizer
 from lib.store import groups, runs
@@ -110,7 +110,7 @@ def queue(
     group = groups.create(kind, name=name, dataset=base.dataset.id, owner=owner, facts=facts)
     made = []
     for one, spec in zip(wanted, specs, strict=True):
-        payload = {**base.payload, **one.payload}
+        payload = payload_of(one.model, {**base.payload, **one.payload})
         run = runs.create(
             spec=spec, name=one.name, owner=owner, priority=PRIORITY, payload=payload, group=group.id
         )  # fmt: skip

@@ -209,7 +209,7 @@ def _settle(run_id: str, state: str, message: str, reserve: Path, results: Mappi
 
 
 def _onward() -> None:
-    """Let the next runs of a cluster start, even if nobody watches; on one machine its consumer sees to that."""
+    """Let the next runs of a cluster start, even if nobody watches; on one machine its scheduler sees to that."""
     if runner_name() == "local":
         return
     try:

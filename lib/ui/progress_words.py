@@ -88,7 +88,7 @@ def position(run: Run) -> str:
 def where(run: Run) -> str:
     """Say on what a run computes or is to compute; empty while nothing is known and anything will do."""
     asked = run.payload.get("device") or {}
-    gpus = [slots.gpu_of(slot) for slot in slots.read(run.slot) if slots.gpu_of(slot)]
+    gpus = [slots.gpu_of(slot) for slot in slots.parse(run.slot) if slots.gpu_of(slot)]
     if gpus:
         return f"on GPU {' and '.join(gpus)}"
     several = f"{asked['processes']} processes of the CPU" if asked.get("processes", 1) > 1 else "the CPU"

@@ -59,7 +59,11 @@ def _watch(seen: tuple[tuple[str, int], ...]) -> None:
 
 
 def _queue(queued: list[Run], names: dict[str, str]) -> None:
-    st.subheader(f"Queue ({len(queued):,})", anchor=False, help="The next run is the one at the top.")
+    st.subheader(
+        f"Queue ({len(queued):,})",
+        anchor=False,
+        help="The next run is the one at the top. Work of seconds may start beside a long training.",
+    )
     with st.container(border=True, gap="xsmall"):
         for place, run in enumerate(queued[:SHOWN_QUEUED], start=1):
             _queued(place, run, names)

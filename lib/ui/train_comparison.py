@@ -148,7 +148,7 @@ def _cost(dataset: Dataset, wanted: list[Entry], wish: Wish) -> None:
                 unknown.append(entry.label)
             else:
                 low, high = low + found.seconds_low, high + found.seconds_high
-        many = len(slots.slots())
+        many = len(slots.list_slots())
         order = "one after another" if many == 1 else f"up to {many} at a time"
         said = f":material/timer: {len(wanted)} runs, {order}, after single runs that wait."
         if high:

@@ -164,7 +164,7 @@ def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
             "are left out."
         )
     found = train_cost.known(base.dataset, base.model, base.tokenizer, Wish.of(base.payload))
-    many = len(slots.slots())
+    many = len(slots.list_slots())
     order = "one after another" if many == 1 else f"{many} at a time"
     rest = f"{order}, after single runs that wait. The best is chosen by the validation part."
     if found is None or found.seconds_low is None or found.seconds_high is None:

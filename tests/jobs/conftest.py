@@ -1,4 +1,4 @@
-"""Workspaces with real consumers and workers, and nothing of them left after a test."""
+"""Workspaces with real schedulers and workers, and nothing of them left after a test."""
 
 import sys
 from collections.abc import Callable, Iterator

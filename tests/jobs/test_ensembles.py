@@ -29,7 +29,7 @@ def made(tmp_path_factory):
     """Three runs on one dataset, one on another target, and the ensemble of the three."""
     folder = tmp_path_factory.mktemp("ensembles")
     with pytest.MonkeyPatch.context() as patch, using(folder / "home"):
-        patch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+        patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
         dataset = freeze(folder / "files")
         other = freeze(folder / "others", name="Other", target=TargetChoice(kind="column", column="8h"))
         members = [
@@ -108,7 +108,7 @@ def test_it_outlives_its_members(copied):
 
 
 def test_a_prediction_job_writes_the_deviation_beside_it(copied, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     asked = start.start_prediction([copied.run, copied.members[0]], ["a", "b"], ["ACGTACGT", "TTTTGGA"])
     predict(asked, runs.folder(asked), Silent())
     frame = pd.read_parquet(runs.folder(asked) / "predictions.parquet")
@@ -121,7 +121,7 @@ def test_a_prediction_job_writes_the_deviation_beside_it(copied, monkeypatch):
 
 
 def test_what_does_not_belong_together_is_refused_in_a_sentence(copied, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     one, two, _ = copied.members
     before = len(runs.all())
     for chosen, sentence in [
@@ -146,7 +146,7 @@ def test_what_does_not_belong_together_is_refused_in_a_sentence(copied, monkeypa
 
 
 def test_a_member_that_is_deleted_while_the_ensemble_waits_is_named(copied, monkeypatch):
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     waiting = start_ensemble(copied.members[:2], name="Pair")
     runs.delete(copied.members[1])
     with pytest.raises(UserError, match="Net .* was deleted before it was copied"):

@@ -18,7 +18,7 @@ from lib.training import memory
 @pytest.fixture
 def still(monkeypatch):
     """Let nothing start: what is queued is looked at."""
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
 
 
 def run_of(spec, settings, **more):

@@ -1,4 +1,4 @@
-"""Two GPUs that a stand-in for NVIDIA's library pretends, a real consumer and real workers: who gets which."""
+"""Two GPUs that a stand-in for NVIDIA's library pretends, a real scheduler and real workers: who gets which."""
 
 from lib.jobs import runner
 from lib.store import runs

@@ -1,8 +1,10 @@
 """Runs in real processes: started, watched, cancelled, killed, lost and resumed."""
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,15 +15,15 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.jobs import runner, tend
-from lib.jobs.local import LocalRunner, consumer_is_there
+from lib.jobs.local import LocalRunner, is_scheduler_running, jobs_folder
 from lib.store import runs
 from tests.jobs.workshop import ends, kill_all, processes_of, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def consumers(home: Path) -> list[psutil.Process]:
-    return [process for process in processes_of(home) if "lib.jobs.consumer" in process.cmdline()]
+def schedulers(home: Path) -> list[psutil.Process]:
+    return [process for process in processes_of(home) if "lib.jobs.scheduler" in process.cmdline()]
 
 
 def begins(run_id: str, step: int = 1) -> runs.Run:
@@ -60,12 +62,12 @@ def test_a_run_finishes_with_results_environment_and_log(home, work):
     assert not (runs.folder(run_id) / ".reserve").exists()
 
 
-def test_one_consumer_serves_a_workspace_however_many_runs_are_submitted(home, work):
+def test_one_scheduler_serves_a_workspace_however_many_runs_are_submitted(home, work):
     run_ids = [work("count", steps=2, pace=0) for _ in range(3)]
     for run_id in run_ids:
         ends(run_id, "finished")
-    until(lambda: len(consumers(home)) == 1, "one consumer is left")
-    assert consumer_is_there()
+    until(lambda: len(schedulers(home)) == 1, "one scheduler is left")
+    assert is_scheduler_running()
 
 
 def test_runs_start_in_the_order_that_the_queue_shows(home, work):
@@ -94,6 +96,41 @@ def test_more_slots_run_more_at_the_same_time(home, work, monkeypatch):
         runner().cancel(run_id)
     for run_id in run_ids:
         ends(run_id, "cancelled")
+
+
+def test_light_work_is_done_beside_a_training_one_at_a_time(home, work):
+    training, waiting = work("count"), work("count", steps=1)
+    begins(training)
+    light, next_light = work("count", light=True), work("count", light=True)
+    assert begins(light).slot == "cpu-light"
+    time.sleep(1)
+    assert [runs.get(run_id).state for run_id in (waiting, next_light)] == ["queued", "queued"]
+    runner().cancel(light)
+    begins(next_light)
+    for run_id in (next_light, waiting, training):
+        runner().cancel(run_id)
+        ends(run_id, "cancelled")
+
+
+def test_light_work_uses_the_slots_that_are_free(home, work):
+    first = work("count", light=True)
+    assert begins(first).slot == "cpu-0"
+    second = work("count", light=True)
+    assert begins(second).slot == "cpu-light"
+    for run_id in (first, second):
+        runner().cancel(run_id)
+        ends(run_id, "cancelled")
+
+
+def test_the_queue_file_of_earlier_versions_is_left_alone(home, work):
+    """Versions with Huey kept messages in jobs/queue.db; the runs table alone says what waits."""
+    old = jobs_folder() / "queue.db"
+    with contextlib.closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("CREATE TABLE task (id INTEGER PRIMARY KEY, queue TEXT, data BLOB, priority REAL)")
+        connection.execute("INSERT INTO task (queue, data, priority) VALUES ('motiflens', ?, 0)", (b"cos\nsystem\n",))
+    before = old.read_bytes()
+    ends(work("count", steps=1), "finished")
+    assert old.read_bytes() == before
 
 
 def test_cancelling_ends_a_listening_run_and_is_idempotent(home, work):
@@ -152,24 +189,24 @@ def test_children_of_a_killed_worker_are_ended_too(home, work):
     until(lambda: not any(process.is_running() for process in children), "no process is left, not even as a zombie", 5)
 
 
-def test_a_run_outlives_its_consumer_and_a_new_one_looks_after_it(home, work):
+def test_a_run_outlives_its_scheduler_and_a_new_one_looks_after_it(home, work):
     run_id = work("count")
     begins(run_id)
-    (consumer,) = consumers(home)
-    consumer.kill()
-    until(lambda: not consumer_is_there(), "the lock is free")
+    (scheduler,) = schedulers(home)
+    scheduler.kill()
+    until(lambda: not is_scheduler_running(), "the lock is free")
     before = runs.get(run_id).step
     begins(run_id, before + 5)
     waiting = work("count", steps=1)
-    until(lambda: len(consumers(home)) == 1, "a new consumer")
+    until(lambda: len(schedulers(home)) == 1, "a new scheduler")
     time.sleep(1.5)
-    assert runs.get(waiting).state == "queued", "the slot is still taken by the run of the consumer before"
+    assert runs.get(waiting).state == "queued", "the slot is still taken by the run of the scheduler before"
     runner().cancel(run_id)
     ends(run_id, "cancelled")
     ends(waiting, "finished")
 
 
-def test_consumer_and_worker_killed_are_found_by_the_next_look(home, work):
+def test_scheduler_and_worker_killed_are_found_by_the_next_look(home, work):
     run_id = work("stubborn")
     until((runs.folder(run_id) / "ready").exists, "the worker works")
     kill_all(home)
@@ -178,15 +215,15 @@ def test_consumer_and_worker_killed_are_found_by_the_next_look(home, work):
     assert runs.get(run_id).state == "lost"
 
 
-def test_cancelling_without_a_consumer_works_too(home, work):
+def test_cancelling_without_a_scheduler_works_too(home, work):
     run_id = work("stubborn")
     until((runs.folder(run_id) / "ready").exists, "the worker works")
-    (consumer,) = consumers(home)
-    consumer.kill()
-    until(lambda: not consumer_is_there(), "the lock is free")
+    (scheduler,) = schedulers(home)
+    scheduler.kill()
+    until(lambda: not is_scheduler_running(), "the lock is free")
     runner().cancel(run_id)
     ends(run_id, "cancelled")
-    until(lambda: processes_of(home) == consumers(home), "nothing but the new consumer is left")
+    until(lambda: processes_of(home) == schedulers(home), "nothing but the new scheduler is left")
 
 
 def test_a_run_goes_on_when_the_server_that_started_it_is_killed_with_its_group(home, spec):
@@ -210,25 +247,25 @@ def test_a_run_goes_on_when_the_server_that_started_it_is_killed_with_its_group(
 
 
 def serve(home: Path, *options: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "lib.jobs.consumer", "--home", str(home), *options, "--", "true"]
+    command = [sys.executable, "-m", "lib.jobs.scheduler", "--home", str(home), *options, "--", "true"]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
 
 
-def test_a_consumer_with_nothing_to_do_ends(home, spec):
-    with serve(home, "--idle", "0.5") as consumer:
-        until(consumer_is_there, "it serves")
-        assert consumer.wait(30) == 0
-    assert not consumer_is_there()
-    assert consumers(home) == [], "nothing waits, so no other one is started"
+def test_a_scheduler_with_nothing_to_do_ends(home, spec):
+    with serve(home, "--idle", "0.5") as scheduler:
+        until(is_scheduler_running, "it serves")
+        assert scheduler.wait(30) == 0
+    assert not is_scheduler_running()
+    assert schedulers(home) == [], "nothing waits, so no other one is started"
 
 
-def test_of_consumers_that_start_together_one_serves(home, spec):
+def test_of_schedulers_that_start_together_one_serves(home, spec):
     started = [serve(home) for _ in range(3)]
-    until(lambda: sum(consumer.poll() is None for consumer in started) == 1, "two leave")
-    assert consumer_is_there()
-    for consumer in started:
-        consumer.kill()
-        consumer.wait()
+    until(lambda: sum(scheduler.poll() is None for scheduler in started) == 1, "two leave")
+    assert is_scheduler_running()
+    for scheduler in started:
+        scheduler.kill()
+        scheduler.wait()
 
 
 def test_a_run_that_was_never_submitted_does_not_start(home, spec, work):
@@ -259,7 +296,7 @@ def test_a_workspace_that_vanishes_takes_its_processes_along(home, work):
     until((runs.folder(run_id) / "ready").exists, "the worker works")
     home.rename(home.with_name("moved"))
     home.mkdir()  # as somebody may who looks for it while it vanishes
-    until(lambda: not processes_of(home), "consumer and worker are gone")
+    until(lambda: not processes_of(home), "scheduler and worker are gone")
 
 
 def test_a_wrong_number_of_slots_is_said_at_once(home, work, monkeypatch):

@@ -5,6 +5,8 @@ import pytest
 from lib.core.errors import UserError
 from lib.jobs import devices, slots
 from lib.jobs.devices import Wish
+from lib.jobs.scheduler import is_light
+from lib.store import runs
 
 TWO = ["gpu-0", "gpu-1", "cpu-0"]
 FOUR = ["gpu-0", "gpu-1", "gpu-2", "gpu-3", "cpu-0"]
@@ -35,29 +37,31 @@ def test_slots_follow_the_gpus_or_what_was_asked_for(gpus_here, monkeypatch, gpu
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     if asked is not None:
         monkeypatch.setenv("MOTIFLENS_SLOTS", asked)
-    assert slots.slots() == expected
+    assert slots.list_slots() == expected
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "many", "1.5"])
 def test_a_wrong_number_of_slots_is_a_clear_sentence(monkeypatch, asked):
     monkeypatch.setenv("MOTIFLENS_SLOTS", asked)
     with pytest.raises(UserError, match=f"MOTIFLENS_SLOTS is '{asked}'; it must be"):
-        slots.slots()
+        slots.list_slots()
 
 
 def test_a_job_sees_the_gpus_of_its_slots_alone(monkeypatch):
     def visible(*chosen):
-        return slots.environment(chosen, FOUR)["CUDA_VISIBLE_DEVICES"]
+        return slots.job_environment(chosen, FOUR)["CUDA_VISIBLE_DEVICES"]
 
     assert (visible("gpu-2"), visible("gpu-0+1"), visible("gpu-1", "gpu-3")) == ("2", "0", "1,3")
     assert visible("cpu-0") == "", "a job on the CPU takes no memory of a GPU"
-    assert slots.environment(["gpu-MIG-5a-7"], ["gpu-MIG-5a-7"])["CUDA_VISIBLE_DEVICES"] == "MIG-5a-7"
+    assert slots.job_environment(["gpu-MIG-5a-7"], ["gpu-MIG-5a-7"])["CUDA_VISIBLE_DEVICES"] == "MIG-5a-7"
 
 
 def test_jobs_side_by_side_share_the_processor(monkeypatch):
     monkeypatch.setattr(devices, "cores", lambda: 12)
-    assert slots.environment(["cpu-0"], ["cpu-0"]) == {}
-    assert slots.environment(["cpu-1"], ["cpu-0", "cpu-1", "cpu-2"]) == {"OMP_NUM_THREADS": "4"}
+    assert slots.job_environment(["cpu-0"], ["cpu-0"]) == {}
+    assert slots.job_environment(["cpu-1"], ["cpu-0", "cpu-1", "cpu-2"]) == {"OMP_NUM_THREADS": "4"}
+    assert slots.job_environment([slots.LIGHT], ["cpu-0"]) == {"OMP_NUM_THREADS": "6"}, "beside a training: half"
+    assert slots.job_environment([slots.LIGHT], TWO)["CUDA_VISIBLE_DEVICES"] == ""
 
 
 @pytest.mark.parametrize(
@@ -88,8 +92,8 @@ def test_the_emptiest_gpu_is_taken_first():
 def test_several_gpus_are_different_ones():
     known = ["gpu-0", "gpu-1", "gpu-0+1", "gpu-1+1", "cpu-0"]
     assert slots.allot({"a": Wish("gpu", 2)}, known, {"gpu-1"}) == {"a": ("gpu-0", "gpu-1+1")}
-    kept = slots.written(("gpu-0", "gpu-1+1"))
-    assert slots.read(kept) == ["gpu-0", "gpu-1+1"]
+    kept = slots.format_slots(("gpu-0", "gpu-1+1"))
+    assert slots.parse(kept) == ["gpu-0", "gpu-1+1"]
 
 
 def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
@@ -111,9 +115,27 @@ def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
     ],
 )
 def test_what_can_never_start_is_said(wish, known, sentence):
-    assert sentence in slots.impossible(wish, known)
+    assert sentence in slots.explain_refusal(wish, known)
 
 
 @pytest.mark.parametrize("wish", [Wish(), Wish("cpu"), Wish("gpu"), Wish("gpu", 2, ("1", "0"))])
 def test_what_can_start_has_no_such_sentence(wish):
-    assert slots.impossible(wish, TWO) == ""
+    assert slots.explain_refusal(wish, TWO) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "expected"),
+    [
+        ("tokens", {}, True),
+        ("language", {}, True),
+        ("train", {"light": True, "device": {"kind": "cpu"}}, True),
+        ("train", {}, False),
+        ("train", {"device": {"kind": "cpu"}}, False),
+        ("predict", {"n": 1000, "runs": ["a", "b"]}, True),
+        ("predict", {"n": 1001, "runs": ["a", "b"]}, False),
+        ("predict", {"n": 10, "runs": ["a"], "device": {"kind": "gpu"}}, False),
+        ("discover", {}, False),
+    ],
+)
+def test_what_is_light(home, spec, kind, payload, expected):
+    assert is_light(runs.create(spec=spec, kind=kind, payload=payload)) == expected

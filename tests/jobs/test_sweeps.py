@@ -1,4 +1,4 @@
-"""Sweeps and comparisons from their settings to queued runs, and one sweep through the real consumer."""
+"""Sweeps and comparisons from their settings to queued runs, and one sweep through the real scheduler."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def dataset(home, tmp_path):
 @pytest.fixture
 def still(monkeypatch):
     """Let nothing start, so that the queue can be looked at."""
-    monkeypatch.setattr("lib.jobs.local.start_consumer", lambda *arguments: None)
+    monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
 
 
 def axis(of: str, registered: type, name: str, *values: object) -> Axis:
@@ -79,11 +79,12 @@ def test_what_the_registry_or_the_dataset_refuses_is_told_for_all_points_togethe
 
 def test_a_sweep_is_queued_as_one_group_behind_single_runs(dataset, still):
     varied = [axis(MODEL, MODELS.get("kmer-ridge"), "k", 2, 3), Axis(SEED, SEEDS, values=(0, 1))]
-    base = sweeps.Base(dataset, MODELS.create("kmer-ridge"), payload={"device": {"kind": "cpu"}})
+    base = sweeps.Base(dataset, MODELS.create("kmer-ridge"), payload={"rbp": ""})
     group = sweeps.start_sweep(base, varied, axes.grid(varied), name="Widths", owner="ada")
     members = groups.runs_of(group.id)
     assert [(run.spec.model.settings["k"], run.spec.seed) for run in members] == [(2, 0), (2, 1), (3, 0), (3, 1)]
     assert {(run.priority, run.owner, run.payload["device"]["kind"]) for run in members} == {(-1, "ada", "cpu")}
+    assert all(run.payload["light"] for run in members), "baseline models need no GPU and wait for no training"
     assert group.facts["axes"][0] == {"key": "model.k", "label": "Longest word (nt)", "log": False, "number": True}
     assert [sweeps.value_of(members[2], key) for key in ("model.k", "seed", "tokenizer.k")] == [3, 0, None]
     whole.cancel(group.id)
@@ -93,7 +94,7 @@ def test_a_sweep_is_queued_as_one_group_behind_single_runs(dataset, still):
 
 
 def test_a_real_sweep_of_four_runs_names_the_best_by_validation(dataset):
-    """All four through a real consumer and real workers."""
+    """All four through a real scheduler and real workers."""
     varied = [axis(MODEL, MODELS.get("kmer-ridge"), "k", 1, 2, 3, 4)]
     group = sweeps.start_sweep(sweeps.Base(dataset, MODELS.create("kmer-ridge")), varied, axes.grid(varied))
     until(lambda: groups.over(groups.runs_of(group.id)), "the sweep is over", seconds=180)
@@ -131,6 +132,7 @@ def test_the_comparison_is_queued_without_what_cannot_run(dataset, still):
     group = comparison.start(dataset, able, seed=4, payload={})
     members = groups.runs_of(group.id)
     assert [(comparison.entry_of(run), run.spec.seed) for run in members] == [("cnn", 4), ("kmer-ridge", 4)]
+    assert [run.payload.get("light", False) for run in members] == [False, True]
     assert set(group.facts["left_out"]) == {"morph-d"}
     assert groups.kept_back(members) == frozenset(), "members of a comparison show their test metrics"
     with pytest.raises(UserError, match="None of the models can run"):

@@ -26,7 +26,7 @@ def spec_of_a_row() -> RunSpec:
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    """Every process that was started for this workspace: consumers, workers and what they started."""
+    """Every process that was started for this workspace: schedulers, workers and what they started."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -1,8 +1,11 @@
-"""The consumer of a workspace: starts workers when it is their turn, ends those that should stop, and notices deaths.
+"""The scheduler of a workspace: starts workers when it is their turn, ends those that should stop, notices deaths.
 
-``python -m lib.jobs.consumer --home FOLDER -- WORKER COMMAND``; started on demand by ``lib.jobs.local``. It looks after
-every running run of this machine, also those that a consumer before it started, and ends when it has been idle for a
-while or when its home is gone.
+``python -m lib.jobs.scheduler --home FOLDER -- WORKER COMMAND``; started on demand by ``lib.jobs.local``. Its queue is
+the runs table. It looks after every running run of this machine, also those that a scheduler before it started, and
+ends when it has been idle for a while or when its home is gone.
+
+Trainings get the slots of ``lib.jobs.slots``. Beside them there is one light lane, so that work of seconds (baseline
+models, tokenizers, small predictions) does not wait for the end of a long training.
 """
 
 import argparse
@@ -22,10 +25,9 @@ from filelock import Timeout
 
 from lib.core.errors import UserError
 from lib.jobs import devices, slots
-from lib.jobs.devices import Wish
-from lib.jobs.local import CODE, consumer_lock, jobs_folder, start_consumer, waiting
-from lib.jobs.mailbox import Mailbox
-from lib.jobs.processes import adopt_orphans, bury_orphans, end, is_over
+from lib.jobs.devices import AUTO, CPU, Wish
+from lib.jobs.local import CODE, NAME, list_waiting, scheduler_lock, start_scheduler
+from lib.jobs.processes import adopt_orphans, end, is_over, reap_orphans
 from lib.store import runs
 from lib.store.files import cannot_write
 from lib.store.hosts import Worker, this_host
@@ -40,29 +42,32 @@ TERM_SECONDS = 3.0
 
 ON_CPU = frozenset({"tokens"})
 """Kinds of runs that use no GPU."""
+LIGHT_KINDS = frozenset({"tokens", "language"})
+LIGHT_SEQUENCES = 2000
+"""Sequences times models of a prediction that takes seconds on a CPU, also of large models."""
 
 KILLED = "somebody killed it, or memory ran out"
 ENDED = f"its process ended without a word; {KILLED}"
 
-log = logging.getLogger("consumer")
+log = logging.getLogger("scheduler")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A worker that this consumer started."""
+    """A worker that this scheduler started."""
 
     run_id: str
     slots: tuple[str, ...]
     process: "subprocess.Popen[bytes]"
-    begun: datetime
+    started: datetime
 
 
-class Consumer:
-    """Takes run ids from the mailbox and looks after the workers.
+class Scheduler:
+    """Starts the queued runs of a workspace and looks after their workers.
 
     Parameters
     ----------
-    place
+    folder
         The home of the workspace.
     worker
         The command that does a run; the id is added to it.
@@ -70,24 +75,23 @@ class Consumer:
         How long to stay when there is nothing to do.
     """
 
-    def __init__(self, place: Path, worker: Sequence[str], *, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._place, self._worker, self._idle_seconds = place, tuple(worker), idle_seconds
-        self._folder = place.stat()
-        self._slots = slots.slots()
-        self._several = len({slots.gpu_of(slot) for slot in self._slots} - {""}) > 1
+    def __init__(self, folder: Path, worker: Sequence[str], *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._folder, self._worker, self._idle_seconds = folder, tuple(worker), idle_seconds
+        self._identity = folder.stat()
+        self._slots = slots.list_slots()
+        self._has_several_gpus = len({slots.gpu_of(slot) for slot in self._slots} - {""}) > 1
         self._jobs: dict[str, Job] = {}
-        self._told: dict[str, float] = {}
-        self._busy = time.monotonic()
-        self._mailbox = Mailbox(jobs_folder() / "queue.db", self._accept)
+        self._cancelled_at: dict[str, float] = {}
+        self._busy_at = time.monotonic()
 
     def serve(self) -> None:
         """Work until nothing has been to do for a while, or the home is gone."""
         adopt_orphans()
-        said = ""
-        log.info("takes the runs of %s on %s", self._place, ", ".join(self._slots))
-        while time.monotonic() - self._busy < self._idle_seconds:
-            if not self.is_there():
-                log.warning("%s is gone; so are its jobs", self._place)
+        last = ""
+        log.info("takes the runs of %s on %s", self._folder, ", ".join(self._slots))
+        while time.monotonic() - self._busy_at < self._idle_seconds:
+            if not self.is_home_there():
+                log.warning("%s is gone; so are its jobs", self._folder)
                 for job in self._jobs.values():
                     end(job.process.pid, grace_seconds=TERM_SECONDS)
                 return
@@ -95,67 +99,66 @@ class Consumer:
                 self._tick()
             except (UserError, OSError, sqlite3.OperationalError) as error:
                 # The disk may be full or the database unreachable for a while; the jobs must not be left alone.
-                if str(error) != said:
+                if str(error) != last:
                     log.warning("goes on after: %s", error)
-                said = str(error)
+                last = str(error)
                 if self._jobs:
-                    self._busy = time.monotonic()
+                    self._busy_at = time.monotonic()
                 time.sleep(TROUBLE_SECONDS)
             time.sleep(TICK_SECONDS)
 
-    def is_there(self) -> bool:
+    def is_home_there(self) -> bool:
         """Say whether the home is still the same folder; a new one of its name belongs to nobody here."""
         try:
-            return os.path.samestat(self._place.stat(), self._folder)
+            return os.path.samestat(self._folder.stat(), self._identity)
         except OSError:
             return False
 
-    def is_needed(self) -> bool:
-        """Say whether work came in while this consumer was about to end."""
-        return len(self._mailbox) > 0 or bool(waiting())
-
-    def _accept(self, run_id: str) -> None:
-        log.info("run %s was submitted", run_id)
-
     def _tick(self) -> None:
-        self._mailbox.receive()
-        self._bury()
-        bury_orphans({job.process.pid for job in self._jobs.values()})
+        self._reap()
+        reap_orphans({job.process.pid for job in self._jobs.values()})
         running = [run for run in runs.running() if run.host == this_host()]
         for run in running:
             self._watch(run)
-        taken = {slot for run in running for slot in slots.read(run.slot)}
+        waiting = [run for run in list_waiting() if run.id not in self._jobs]
+        taken = {slot for run in running for slot in slots.parse(run.slot)}
         taken |= {slot for job in self._jobs.values() for slot in job.slots}
-        startable = {run.id: run for run in waiting() if run.id not in self._jobs}
-        wishes = {run_id: wish for run_id, run in startable.items() if (wish := self._wish(run)) is not None}
-        begin = slots.allot(wishes, self._slots, taken)
-        if begin and self._several:  # the driver is asked only when something starts; the emptiest GPU is taken then
-            begin = slots.allot(wishes, self._slots, taken, room={gpu.id: gpu.free for gpu in devices.gpus()})
-        for run_id, chosen in begin.items():
-            self._start(startable[run_id], chosen)
-        if running or self._jobs or startable:
-            self._busy = time.monotonic()
+        for run, chosen in self._choose(waiting, taken):
+            self._start(run, chosen)
+        if running or self._jobs or waiting:
+            self._busy_at = time.monotonic()
 
-    def _wish(self, run: runs.Run) -> Wish | None:
+    def _choose(self, waiting: Sequence[runs.Run], taken: set[str]) -> list[tuple[runs.Run, tuple[str, ...]]]:
+        """Choose the runs that start now, and their slots; the first light one that would wait takes the light lane."""
+        wishes = {run.id: wish for run in waiting if (wish := self._read_wish(run)) is not None}
+        chosen = slots.allot(wishes, self._slots, taken)
+        if chosen and self._has_several_gpus:  # the driver is asked only when something starts: the emptiest GPU first
+            chosen = slots.allot(wishes, self._slots, taken, room={gpu.id: gpu.free for gpu in devices.gpus()})
+        light = (run.id for run in waiting if run.id in wishes and run.id not in chosen and is_light(run))
+        if slots.LIGHT not in taken and (run_id := next(light, None)) is not None:
+            chosen[run_id] = (slots.LIGHT,)
+        return [(run, chosen[run.id]) for run in waiting if run.id in chosen]
+
+    def _read_wish(self, run: runs.Run) -> Wish | None:
         """Give where a run is to compute; one that never can here fails, so that nobody waits for it."""
         try:
             wish = Wish.of(run.payload)
-            why = slots.impossible(wish, self._slots)
+            why = slots.explain_refusal(wish, self._slots)
         except UserError as error:
             why = str(error)
         if why:
             runs.change(run.id, runs.FAILED, why, only=frozenset({runs.QUEUED}))
             return None
-        return Wish(devices.CPU) if run.kind in ON_CPU else wish
+        return Wish(CPU) if run.kind in ON_CPU else wish
 
     def _start(self, run: runs.Run, chosen: tuple[str, ...]) -> None:
-        runs.assign(run.id, runner="local", slot=slots.written(chosen))
+        runs.assign(run.id, runner=NAME, slot=slots.format_slots(chosen))
         try:
             with runs.log_path(run.id).open("ab") as output:
                 process = subprocess.Popen(
                     [*self._worker, run.id],
                     cwd=CODE,
-                    env={**os.environ, "PYTHONUNBUFFERED": "1", **slots.environment(chosen, self._slots)},
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", **slots.job_environment(chosen, self._slots)},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -178,12 +181,12 @@ class Consumer:
             return
         if not run.cancel_requested:
             return
-        told = self._told.setdefault(run.id, time.monotonic())
-        if time.monotonic() - told > CANCEL_SECONDS:
+        cancelled_at = self._cancelled_at.setdefault(run.id, time.monotonic())
+        if time.monotonic() - cancelled_at > CANCEL_SECONDS:
             log.info("run %s did not stop by itself; its processes are ended", run.id)
             end(worker.pid, grace_seconds=TERM_SECONDS)
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         """Take note of workers that have ended: end what they left behind, and settle runs that have no end."""
         for job in list(self._jobs.values()):
             if not is_over(psutil.Process(job.process.pid)):
@@ -191,7 +194,7 @@ class Consumer:
             end(job.process.pid, grace_seconds=TERM_SECONDS)
             code = job.process.wait()
             del self._jobs[job.run_id]
-            self._told.pop(job.run_id, None)
+            self._cancelled_at.pop(job.run_id, None)
             log.info("run %s ended with exit code %d", job.run_id, code)
             run = runs.find(job.run_id)
             if run is None:
@@ -199,32 +202,43 @@ class Consumer:
             if run.state == runs.RUNNING and run.pid == job.process.pid:
                 why = f"its process was ended by signal {-code}; {KILLED}" if code < 0 else ENDED
                 runs.settle(run, Worker(run.host, job.process.pid, 0.0), why)
-            elif run.state == runs.QUEUED and code != 0 and run.queued < job.begun:
+            elif run.state == runs.QUEUED and code != 0 and run.queued < job.started:
                 why = "The worker could not start; the log has the details."
                 runs.change(run.id, runs.FAILED, why, only=frozenset({runs.QUEUED}))
 
 
+def is_light(run: runs.Run) -> bool:
+    """Say whether a run takes seconds on a CPU, so that it may be done beside a training.
+
+    Trainings say so in their payload (``lib.jobs.start``); a prediction is light while it is small.
+    """
+    if Wish.of(run.payload).kind not in (AUTO, CPU):
+        return False
+    if run.kind == "predict":
+        return int(run.payload.get("n", 0)) * len(run.payload.get("runs", ())) <= LIGHT_SEQUENCES
+    return run.kind in LIGHT_KINDS or bool(run.payload.get("light"))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a workspace unless another consumer does."""
-    parser = argparse.ArgumentParser(prog="lib.jobs.consumer", description=main.__doc__)
+    """Serve a workspace unless another scheduler does."""
+    parser = argparse.ArgumentParser(prog="lib.jobs.scheduler", description=main.__doc__)
     parser.add_argument("--home", type=Path, required=True, help="home of the workspace")
     parser.add_argument("--idle", type=float, default=IDLE_SECONDS, help="seconds to stay with nothing to do")
     parser.add_argument("worker", nargs="+", help="command that does a run")
     given = parser.parse_args(arguments)
     os.environ["MOTIFLENS_HOME"] = str(given.home)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
-    logging.getLogger("huey").setLevel(logging.WARNING)
     if not given.home.is_dir():
         return 0
     try:
-        with consumer_lock().acquire(timeout=3):
-            consumer = Consumer(given.home, given.worker, idle_seconds=given.idle)
-            consumer.serve()
+        with scheduler_lock().acquire(timeout=3):
+            scheduler = Scheduler(given.home, given.worker, idle_seconds=given.idle)
+            scheduler.serve()
     except Timeout:
         return 0
     # Whoever submitted since saw the lock as held; look once more now that it is free.
-    if consumer.is_there() and consumer.is_needed():
-        start_consumer(given.worker)
+    if scheduler.is_home_there() and list_waiting():
+        start_scheduler(given.worker)
     return 0
 
 
