@@ -8,11 +8,11 @@ from streamlit.starlette import App
 from lib.ui import errors, server
 
 if __name__ == "__main__":
-    from lib.ui import frame, gate
+    from lib.ui import layout, login
 
-    page = frame.navigation()
-    if gate.is_open():
-        frame.sidebar()
+    page = layout.navigation()
+    if login.is_open():
+        layout.sidebar()
         with errors.guard():
             page.run()
 else:

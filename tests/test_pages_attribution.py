@@ -10,11 +10,12 @@ from lib.attribution.checks import CHECKS
 from lib.core.errors import UserError
 from lib.store import datasets, runs
 from lib.store.fitted import fitted
-from lib.ui import attribution_checks, attribution_made, lanes
-from lib.ui.attribution_data import Subject
-from lib.ui.state import ATTRIBUTION
-from lib.ui.whatif import effects
-from lib.ui.whatif.history import History
+from lib.ui.attribution import checks, provenance
+from lib.ui.attribution.data import Subject
+from lib.ui.attribution.what_if import effects
+from lib.ui.attribution.what_if.history import History
+from lib.ui.widgets import attribution_comparison
+from lib.ui.widgets.state import ATTRIBUTION
 from tests.finished import Finished, healthy, make, open_page, trained, using, words
 
 TINY = {"epochs": 1, "channels": 8, "blocks": 1}
@@ -101,12 +102,12 @@ def test_one_scale_is_shared_by_all_lanes(looked_at):
     name, sequence = first_of_test(finished)
     dataset = datasets.load(finished.dataset)
     subject = Subject(runs.get(network), dataset, name, sequence, dataset.position(name), 0)
-    asked = lanes.Asked((runs.get(network), runs.get(finished.run)), ("in-silico-mutagenesis",))
-    found, refused = lanes.explained(subject, asked)
+    asked = attribution_comparison.Asked((runs.get(network), runs.get(finished.run)), ("in-silico-mutagenesis",))
+    found, refused = attribution_comparison.explained(subject, asked)
     assert not refused
-    compared = lanes.Compared.of(subject, found)
+    compared = attribution_comparison.Compared.of(subject, found)
     assert compared.labels == ("Network", "First run")
-    judged = [attribution_checks.quick(lane.subject, lane.method, lane.attribution) for lane in found]
+    judged = [checks.quick(lane.subject, lane.method, lane.attribution) for lane in found]
     scores = compared.scores_table(judged, rna=True)
     assert set(scores["Network, badge"]) == {judged[0].word}
     assert scores["base"].str.cat() == sequence.replace("T", "U") and scores["position"].tolist()[-1] == 110
@@ -186,7 +187,7 @@ def test_a_sequence_that_is_too_long_is_a_sentence(looked_at):
     dataset, run = datasets.load(finished.dataset), runs.get(finished.run)
     long = Subject(run, dataset, "long", "A" * 20_001, None, 0)
     with pytest.raises(UserError, match="has 20,001 nt; an attribution can have 20,000"):
-        attribution_made.require_short(long)
+        provenance.require_short(long)
 
 
 def test_undo_redo_and_reset_by_hand():
@@ -220,7 +221,7 @@ def test_undo_redo_and_reset_by_hand():
 def test_quick_models_have_longer_maps_without_asking_and_members_share_the_length(looked_at):
     from types import SimpleNamespace
 
-    from lib.ui.attribution import LONGEST_MAP, longest_map
+    from lib.ui.attribution.page import LONGEST_MAP, longest_map
 
     finished, network = looked_at
     ridge, net = fitted(finished.run), fitted(network)

@@ -17,8 +17,8 @@ from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.store import datasets, runs
 from lib.ui.datasets import actions
-from lib.ui.state import DATASETS, ROOT
 from lib.ui.upload import joining
+from lib.ui.widgets.state import DATASETS, ROOT
 
 NASTY = "<img src=x onerror=alert(1)>"
 

@@ -10,7 +10,7 @@ from lib.models.dexter.explore import CHANCE, PARENT, PART, ROOT, Step
 from lib.models.dexter.lasso import Linear, Variable
 from lib.report import report
 from lib.store import datasets, fitted
-from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS
+from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, PREDICT, RESULTS
 from tests.finished import freeze, healthy, open_page, trained, using, words
 
 BINS = Bins((-20, -5, 30), "centre")

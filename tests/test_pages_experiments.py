@@ -19,7 +19,7 @@ from lib.store import datasets, experiments, patterns, runs
 from lib.store.experiments import Asked
 from lib.ui.experiments import design, insert
 from lib.ui.experiments.words import effects_sentence
-from lib.ui.state import EXPERIMENTS
+from lib.ui.widgets.state import EXPERIMENTS
 from tests.finished import NASTY, Finished, healthy, make, open_page, trained, using, words
 
 

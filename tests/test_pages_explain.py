@@ -10,17 +10,14 @@ import pytest
 from lib.attribution import METHODS
 from lib.attribution.trust import judge
 from lib.store import datasets, runs
-from lib.ui import (
-    attribution,
-    attribution_data,
-    attribution_files,
-    attribution_view,
-    predict,
-    predict_input,
-    predict_table,
-    sequence_choice,
-)
-from lib.ui.state import ATTRIBUTION, PREDICT
+from lib.ui.attribution import data, view
+from lib.ui.attribution import files as attribution_files
+from lib.ui.attribution import page as attribution
+from lib.ui.predict import input
+from lib.ui.predict import page as predict
+from lib.ui.predict import table as predict_table
+from lib.ui.widgets import sequence_choice
+from lib.ui.widgets.state import ATTRIBUTION, PREDICT
 from tests.finished import NASTY, Finished, healthy, make, open_page, trained, words
 from tests.jobs.workshop import processes_of, until
 
@@ -159,9 +156,9 @@ def test_many_sequences_become_a_job_whose_result_can_be_downloaded(finished, mo
 
 
 def test_pasted_text_is_fasta_or_one_sequence_per_line():
-    assert predict_input.read_text("ACGU\n\nttag\n").ids == ("sequence-1", "sequence-2")
-    assert predict_input.read_text(">a b\nAC\nGT\n").sequences == ("ACGT",)
-    same = predict_input.read_text(">a\nAC\n>a\nGG\n")
+    assert input.read_text("ACGU\n\nttag\n").ids == ("sequence-1", "sequence-2")
+    assert input.read_text(">a b\nAC\nGT\n").sequences == ("ACGT",)
+    same = input.read_text(">a\nAC\n>a\nGG\n")
     assert same.ids == ("a", "a (2)")
     assert "id of another" in same.notes[-1]
 
@@ -243,8 +240,8 @@ def test_the_truth_of_simulated_data_is_a_track(looked_at):
     dataset = datasets.load(looked_at.dataset)
     name, motif, start, end, _ = dataset.facts["truth"][0]
     row = dataset.position(name)
-    subject = attribution_data.Subject(runs.get(looked_at.run), dataset, name, str(dataset.sequences[row]), row, 0)
-    track = attribution_data.truth_track(subject, rna=True)
+    subject = data.Subject(runs.get(looked_at.run), dataset, name, str(dataset.sequences[row]), row, 0)
+    track = data.truth_track(subject, rna=True)
     assert track is not None
     assert (start, end, motif.replace("T", "U")) in [hit[:3] for hit in track.hits]
 
@@ -252,9 +249,9 @@ def test_the_truth_of_simulated_data_is_a_track(looked_at):
 def test_every_download_of_an_attribution_is_what_it_says(looked_at):
     dataset, run = datasets.load(looked_at.dataset), runs.get(looked_at.run)
     name, sequence = a_sequence(looked_at)
-    subject = attribution_data.Subject(run, dataset, name, sequence, dataset.position(name), 0)
-    track, _ = attribution_data.rbp_track(subject, 0.0)
-    wanted = attribution_view.Options(rna=True, mutagenesis=True, hits=(track,))
+    subject = data.Subject(run, dataset, name, sequence, dataset.position(name), 0)
+    track, _ = data.rbp_track(subject, 0.0)
+    wanted = view.Options(rna=True, mutagenesis=True, hits=(track,))
     explained = attribution.explain(subject, METHODS.create("in-silico-mutagenesis"))
     trust = judge(explained, "No test part.")
     offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)

@@ -11,7 +11,7 @@ from lib.jobs.axes import SEED, SEEDS, Axis
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import datasets, groups, rbp_tables, runs
-from lib.ui.state import GROUPS, RESULTS, RUNS, TRAIN
+from lib.ui.widgets.state import GROUPS, RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, using, words
 
 KEY = "sweep-kmer-ridge-"

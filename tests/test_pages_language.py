@@ -3,8 +3,8 @@
 import pytest
 
 from lib.store import datasets, language, runs
-from lib.ui.language import asking
-from lib.ui.state import ATTRIBUTION
+from lib.ui.attribution.language import asking
+from lib.ui.widgets.state import ATTRIBUTION
 from tests.attribution import headed
 from tests.finished import healthy, open_page, trained, using, words
 

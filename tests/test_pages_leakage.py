@@ -13,7 +13,7 @@ from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.report import report
 from lib.store import datasets
-from lib.ui.state import COMPARE_RUNS, DATASETS, RESULTS
+from lib.ui.widgets.state import COMPARE_RUNS, DATASETS, RESULTS
 from tests.datasets.test_neighbours import drawn, mutated
 from tests.finished import healthy, open_page, trained, using, words
 

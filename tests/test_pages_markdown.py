@@ -20,8 +20,8 @@ from lib.motifs.pattern import Pattern
 from lib.store import datasets, experiments, patterns, rbp_tables, runs
 from lib.store.experiments import Asked
 from lib.store.set_choice import SetChoice
-from lib.ui import state
 from lib.ui.experiments import page as experiments_page
+from lib.ui.widgets import state
 from tests import finished
 from tests.finished import open_page
 from tests.markdown import IMAGE, loading

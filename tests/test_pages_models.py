@@ -13,9 +13,9 @@ from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
-from lib.ui import results_data, results_more
-from lib.ui.results_words import Scores, sentence
-from lib.ui.state import RESULTS, RUNS, TRAIN
+from lib.ui.results import data, diagnostics
+from lib.ui.results.text import Scores, sentence
+from lib.ui.widgets.state import RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words
 from tests.jobs.workshop import processes_of, until
 
@@ -232,8 +232,8 @@ def test_a_link_with_a_sequence_opens_that_sequence(looked_at):
 
 def test_every_download_is_what_it_says(looked_at):
     run = runs.get(looked_at.run)
-    view = results_data.View(run, datasets.load(run.dataset), 0, "test")
-    files = {(offer.kind, offer.form): offer.make() for offer in results_more.offers(view)}
+    view = data.View(run, datasets.load(run.dataset), 0, "test")
+    files = {(offer.kind, offer.form): offer.make() for offer in diagnostics.offers(view)}
     n = runs.metrics(run.id)["test"]["n"]
     assert files["scatter", "png"].startswith(b"\x89PNG")
     assert b"<svg" in files["scatter", "svg"] and b"<svg" in files["residuals", "svg"]
@@ -244,7 +244,7 @@ def test_every_download_is_what_it_says(looked_at):
 
 
 def test_of_very_many_sequences_the_middle_is_counted_and_all_are_scored(looked_at, monkeypatch):
-    for module in ("lib.figures.scatter", "lib.ui.results_scatter"):
+    for module in ("lib.figures.scatter", "lib.ui.results.scatter"):
         monkeypatch.setattr(f"{module}.MOST_DRAWN", 100)
         monkeypatch.setattr(f"{module}.OUTLYING", 10)
     monkeypatch.setattr("lib.figures.scatter.GL_ABOVE", 100)

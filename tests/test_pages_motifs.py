@@ -130,7 +130,7 @@ def test_a_discovery_that_failed_says_what_to_change(made, discovery):
 def test_without_a_table_nothing_is_compared_and_that_is_said(made, discovery, monkeypatch):
     from dataclasses import replace
 
-    from lib.ui import cached
+    from lib.ui.widgets import cached
 
     plain = cached.dataset
     monkeypatch.setattr(cached, "dataset", lambda dataset_id: replace(plain(dataset_id), rbp=None, pwms={}))

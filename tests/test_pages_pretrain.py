@@ -9,7 +9,7 @@ from lib.core.progress import Silent
 from lib.jobs import pretrain as job
 from lib.jobs.pretrain import Corpus, configured
 from lib.store import datasets, runs
-from lib.ui.state import PRETRAIN, RUNS, TRAIN
+from lib.ui.widgets.state import PRETRAIN, RUNS, TRAIN
 from tests import finished
 from tests.finished import healthy, open_page, words
 

@@ -1,7 +1,7 @@
 """The Train page with published models: their own tokenizer, and settings that stand there only when they matter."""
 
 from lib.store import runs
-from lib.ui.state import TRAIN
+from lib.ui.widgets.state import TRAIN
 from tests.finished import freeze, healthy, open_page, words
 from tests.jobs.workshop import processes_of, until
 from tests.models import published

@@ -11,7 +11,7 @@ from lib.motifs.pattern import Pattern
 from lib.store import datasets, patterns, runs
 from lib.store import profiles as stored
 from lib.store.set_choice import SetChoice
-from lib.ui import state
+from lib.ui.widgets import state
 from tests.finished import Finished, freeze_profiles, healthy, open_page, trained, using, words
 
 TINY = {"epochs": 2, "channels": 8, "layers": 2}

@@ -12,7 +12,7 @@ from lib.io.export import to_csv
 from lib.io.files import Source
 from lib.store import datasets
 from lib.ui.datasets import actions
-from lib.ui.state import DATASETS, UPLOAD
+from lib.ui.widgets.state import DATASETS, UPLOAD
 from tests.finished import NASTY, freeze_profiles, healthy, open_page, using, words
 
 

@@ -14,9 +14,9 @@ from lib.report import classes, report
 from lib.report.evaluation import evaluate
 from lib.report.material import gather
 from lib.store import datasets, runs
-from lib.ui.results_classes import extremes, files, judge
-from lib.ui.results_classes.data import ClassView, class_scores, facts
-from lib.ui.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
+from lib.ui.results.classes import extremes, files, judge
+from lib.ui.results.classes.data import ClassView, class_scores, facts
+from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
 from tests import finished
 from tests.finished import freeze_classes, healthy, open_page, trained, using, words
 

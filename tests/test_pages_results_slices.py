@@ -17,9 +17,10 @@ from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.motifs.scan import hits
 from lib.store import datasets, runs
-from lib.ui import results_data, results_extremes, results_hits
-from lib.ui.results_calibration import words as calibration_words
-from lib.ui.state import RESULTS
+from lib.ui.results import data, extremes
+from lib.ui.results import hits as results_hits
+from lib.ui.results.calibration import words as calibration_words
+from lib.ui.widgets.state import RESULTS
 from tests.finished import freeze, healthy, open_page, trained, using, words
 
 
@@ -44,9 +45,9 @@ def looked_at(made, monkeypatch):
     return made
 
 
-def view_of(run_id: str, part: str = "test") -> results_data.View:
+def view_of(run_id: str, part: str = "test") -> data.View:
     run = runs.get(run_id)
-    return results_data.View(run, datasets.load(run.dataset), 0, part)
+    return data.View(run, datasets.load(run.dataset), 0, part)
 
 
 def sliced(app) -> pd.DataFrame:
@@ -114,7 +115,7 @@ def test_worst_and_best_lead_to_their_explanations(looked_at):
     _, dataset, run, _ = looked_at
     view = view_of(run)
     error = np.abs(view.points.predicted - view.points.observed)
-    worst, best = results_extremes.table(view, worst=True), results_extremes.table(view, worst=False)
+    worst, best = extremes.table(view, worst=True), extremes.table(view, worst=False)
     assert worst["off by"].abs().tolist() == sorted(error.tolist(), reverse=True)[:20]
     assert best["off by"].abs().tolist() == sorted(error.tolist())[:20]
     assert worst["explain"].iloc[0] == f"attribution?run={run}&dataset={dataset}&sequence={worst['id'].iloc[0]}"

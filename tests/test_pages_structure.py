@@ -4,8 +4,10 @@ import pytest
 
 from lib.motifs.folding import fold
 from lib.store import datasets
-from lib.ui import attribution_view, side_by_side, structure
-from lib.ui.state import ATTRIBUTION, COMPARE
+from lib.ui.attribution import side_by_side
+from lib.ui.attribution import view as attribution_view
+from lib.ui.widgets import structure
+from lib.ui.widgets.state import ATTRIBUTION, COMPARE
 from tests import finished
 from tests.finished import healthy, open_page, words
 

@@ -17,8 +17,10 @@ from lib.io.files import Source
 from lib.jobs import runner
 from lib.store import datasets, rbp_tables, runs, tokenizers
 from lib.tokenizers import TOKENIZERS
-from lib.ui.state import COMPARE, ROOT
-from lib.ui.tokens import compare_sequence, compare_tokenizers, ready
+from lib.ui.segmentation import sequence
+from lib.ui.segmentation import tokenizers as compare_tokenizers
+from lib.ui.widgets import tokenizer_jobs
+from lib.ui.widgets.state import COMPARE, ROOT
 from tests.finished import NASTY, Finished, healthy, make, open_page, words
 
 LONG = "".join(random.Random(4).choices("ACGT", k=4003))
@@ -62,7 +64,7 @@ def test_a_first_visit_without_data_offers_to_paste(home):
     app.button(key="compare-example").click().run()
     healthy(app)
     assert numbers(app).index.tolist() == ["Nucleotides", "k-mers", "k-mers (k=3, stride=3)"]
-    length = len(compare_sequence.EXAMPLE[1])
+    length = len(sequence.EXAMPLE[1])
     assert numbers(app)["Tokens"].tolist() == [length, length - 5, length // 3]
 
 
@@ -396,7 +398,7 @@ def test_names_of_users_stay_text_on_the_ruler(made, home):
 
 def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(made, home, monkeypatch):
     shutil.copytree(made.home, home)
-    monkeypatch.setattr(ready, "INLINE_SECONDS", -1.0)  # whatever would become a job becomes one
+    monkeypatch.setattr(tokenizer_jobs, "INLINE_SECONDS", -1.0)  # whatever would become a job becomes one
     table = rbp_tables.keep(Source("mine.csv", b"Motif,Mean_RBP\nCCC,2.5\nACGT,1.5\n"))
     query = {"dataset": made.dataset, "seq": "ACGTCCCA", "rbp": table}
     monkeypatch.setattr(type(runner()), "submit", lambda self, run_id: None)

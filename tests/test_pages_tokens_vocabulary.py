@@ -15,8 +15,10 @@ from lib.io.files import Source
 from lib.jobs.start import find_tokens
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS
-from lib.ui.state import ROOT, VOCABULARY
-from lib.ui.tokens import ready, vocabulary_target, vocabulary_token
+from lib.ui.vocabulary import target
+from lib.ui.vocabulary import token as vocabulary_token
+from lib.ui.widgets import tokenizer_jobs
+from lib.ui.widgets.state import ROOT, VOCABULARY
 from tests import finished
 from tests.finished import healthy, open_page, words
 
@@ -173,7 +175,7 @@ def test_long_work_is_offered_as_a_job_and_started_once(dataset, monkeypatch):
 
     monkeypatch.setattr(type(runner()), "submit", lambda self, run_id: None)
     monkeypatch.setattr(type(runner()), "wake", lambda self: None)
-    monkeypatch.setattr(ready, "INLINE_SECONDS", 0.0)
+    monkeypatch.setattr(tokenizer_jobs, "INLINE_SECONDS", 0.0)
     app = opened(dataset, tokenizer="k-mer(k=5)")
     healthy(app)
     assert "has not been trained on" in words(app) and not app.get("plotly_chart")
@@ -262,8 +264,8 @@ def test_without_times_and_with_lengths_that_differ(home):
 def test_exports_hold_every_statistic(dataset):
     loaded = datasets.load(dataset)
     report = token_reports.report(loaded, four())
-    view = vocabulary_target.View(loaded, report, 0, "welch", 0.05, rna=True)
-    table = vocabulary_target._exported(view, view.table())
+    view = target.View(loaded, report, 0, "welch", 0.05, rna=True)
+    table = target._exported(view, view.table())
     assert len(table) == len(report.of_target(0))
     assert {"token", "target", "unit", "n_with", "difference", "low", "high", "cohens_d", "rank_biserial",
             "p_mann_whitney", "q_mann_whitney", "p_welch", "q_welch", "correlation"} <= set(table.columns)  # fmt: skip

@@ -13,8 +13,8 @@ from lib.jobs import variants as job
 from lib.store import datasets, runs, variants
 from lib.store.fitted import fitted
 from lib.store.variants import Asked
-from lib.ui.state import VARIANTS
 from lib.ui.variants import one
+from lib.ui.widgets.state import VARIANTS
 from tests.asked_variants import Nobody, some
 from tests.finished import NASTY, Finished, freeze_classes, healthy, make, open_page, trained, using, words
 

@@ -12,9 +12,11 @@ from lib.attribution import METHODS
 from lib.attribution.checks import Verdict, check_model
 from lib.store import datasets, runs
 from lib.store.skills import skill_of
-from lib.ui import attribution_checks, attribution_files, attribution_made, attribution_view
-from lib.ui.attribution_data import Subject
-from lib.ui.state import ATTRIBUTION
+from lib.ui.attribution import checks, provenance
+from lib.ui.attribution import files as attribution_files
+from lib.ui.attribution import view as attribution_view
+from lib.ui.attribution.data import Subject
+from lib.ui.widgets.state import ATTRIBUTION
 from tests.finished import healthy, open_page, words
 from tests.worthless import make
 
@@ -75,8 +77,8 @@ def test_a_model_below_a_kmer_model_is_amber(beaten):
 
 def test_every_file_of_the_page_says_do_not_interpret(noise):
     subject, method = subject_of(noise), METHODS.create("in-silico-mutagenesis")
-    explained = attribution_made.explain(subject, method)
-    trust = attribution_checks.quick(subject, method, explained)
+    explained = provenance.explain(subject, method)
+    trust = checks.quick(subject, method, explained)
     wanted = attribution_view.Options(rna=False, mutagenesis=True, hits=())
     offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)
     files = {offer.ending: offer.make() for offer in offers}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from lib.core.errors import Cancelled, DataError, Problem, UserError
-from lib.ui.text import plain
+from lib.ui.widgets.text import plain
 
 logger = logging.getLogger("motiflens")
 

@@ -12,7 +12,7 @@ FIRST = (
     "pandas",
     "lib.store.datasets",
     "lib.store.runs",
-    "lib.ui.frame",
+    "lib.ui.layout",
     "lib.ui.upload.page",
     "lib.ui.upload.first",
 )
@@ -23,7 +23,7 @@ LATER = (
     "lib.ui.datasets.quality",
     "lib.figures.data",
     "lib.figures.timecourse",
-    "lib.ui.tokens.compare",
+    "lib.ui.segmentation.page",
     "lib.figures.agreement",
     "numba",
 )

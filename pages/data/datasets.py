@@ -3,8 +3,8 @@
 import streamlit as st
 
 from lib.store import datasets
-from lib.ui import cached, state
 from lib.ui.datasets import actions, explorer, listing, profiles, quality
+from lib.ui.widgets import cached, state
 
 st.title("Datasets", anchor=False)
 rows = datasets.all()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lib.ui import linked
 from lib.ui.upload import files, first, page
-from lib.ui.upload_profiles import page as profiles
+from lib.ui.upload.profiles import page as profiles
+from lib.ui.widgets import url_widgets
 
 EXPRESSION, PROFILES = "expression", "profiles"
 BRINGS = {EXPRESSION: "Expression of each sequence", PROFILES: "Counts at each base"}
@@ -14,7 +14,7 @@ st.caption(
     "Are my files understood? Drop an expression table and sequences, or counts at each base; check what was read, "
     "choose what to predict."
 )
-brings = linked.segments("What do you bring?", "bring", BRINGS)
+brings = url_widgets.segments("What do you bring?", "bring", BRINGS)
 if brings == PROFILES:
     profiles.draw()
 else:

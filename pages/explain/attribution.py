@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import attribution
+from lib.ui.attribution import page
 
 st.title("Attribution", anchor=False)
 st.caption("Which nucleotides did the model use, and how reliable is this explanation?")
-attribution.page()
+page.page()

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import predict
+from lib.ui.predict import page
 
 st.title("Predict", anchor=False)
 st.caption("What about my sequence? Paste it, and see what the trained models expect.")
-predict.page()
+page.page()

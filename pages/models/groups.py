@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import groups
+from lib.ui.groups import page
 
 st.title("Sweeps and comparisons", anchor=False)
 st.caption("Which settings of a model work best, and which tokenizer: groups of runs on one split of one dataset.")
-groups.page()
+page.page()

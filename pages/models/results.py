@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import results
+from lib.ui.results import page
 
 st.title("Results", anchor=False)
 st.caption("How good is it, and against what? Judged on sequences that the model never saw.")
-results.page()
+page.page()

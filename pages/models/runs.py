@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import runs
+from lib.ui.runs import page
 
 st.title("Runs", anchor=False)
 st.caption("What is going on: the runs that are being trained, the queue in its order, and the results so far.")
-runs.page()
+page.page()

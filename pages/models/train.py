@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import train
+from lib.ui.train import page
 
 st.title("Train a model", anchor=False)
 st.caption("What shall be trained, and what will it cost? The run goes on when you close this page.")
-train.page()
+page.page()

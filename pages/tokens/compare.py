@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui.tokens import compare
+from lib.ui.segmentation import page
 
 st.title("Compare", anchor=False)
 st.caption("How is this sequence read?")
-compare.page()
+page.page()

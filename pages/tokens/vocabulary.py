@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui.tokens import vocabulary
+from lib.ui.vocabulary import page
 
 st.title("Vocabulary", anchor=False)
 st.caption("Do the tokens mean anything? Every number is from the training part; the test part is left alone.")
-vocabulary.page()
+page.page()

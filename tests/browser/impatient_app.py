@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from lib.ui import errors, state
-from lib.ui.tokens import ready, vocabulary
+from lib.ui import errors
+from lib.ui.vocabulary import page
+from lib.ui.widgets import state, tokenizer_jobs
 
-ready.INLINE_SECONDS = 0.0
+tokenizer_jobs.INLINE_SECONDS = 0.0
 st.set_page_config(layout="wide")
 state.keep()
 with errors.guard():
-    vocabulary.page()
+    page.page()

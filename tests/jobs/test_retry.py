@@ -12,7 +12,7 @@ from lib.jobs.local import LocalRunner
 from lib.jobs.start import lower_rate, retry, start
 from lib.models import MODELS
 from lib.store import datasets, runs
-from lib.ui.state import RUNS, TRAIN
+from lib.ui.widgets.state import RUNS, TRAIN
 from tests.finished import healthy, open_page, words
 from tests.jobs import descent
 from tests.jobs.workshop import ends

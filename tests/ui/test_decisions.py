@@ -9,7 +9,7 @@ def _script():
     import streamlit as st
 
     from lib.io.decisions import Alternative, Decision
-    from lib.ui import decisions
+    from lib.ui.widgets import decisions
 
     marks = (Alternative("point", "1,046 is 1046"), Alternative("comma", "1,046 is 1.046"))
     key = st.session_state.get("files", "one")

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.core.errors import UserError
 from lib.core.registry import setting, settings_of
-from lib.ui import forms
+from lib.ui.widgets import forms
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ def page():
     import streamlit as st
 
     from lib.core.registry import values_of
-    from lib.ui import errors, forms
+    from lib.ui import errors
+    from lib.ui.widgets import forms
     from tests.ui.test_forms import Example
 
     with errors.guard():

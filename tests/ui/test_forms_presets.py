@@ -22,7 +22,8 @@ def page():
     import streamlit as st
 
     from lib.core.registry import values_of
-    from lib.ui import errors, forms
+    from lib.ui import errors
+    from lib.ui.widgets import forms
     from tests.ui.test_forms_presets import Published
 
     with errors.guard():

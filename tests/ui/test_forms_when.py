@@ -22,7 +22,7 @@ def page():
     import streamlit as st
 
     from lib.core.registry import values_of
-    from lib.ui import forms
+    from lib.ui.widgets import forms
     from tests.ui.test_forms_when import Encoder
 
     st.session_state["made"] = values_of(forms.configure(Encoder, key="t", values={"rank": 5}))

@@ -6,14 +6,14 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.ui import gate
-from lib.ui.state import ROOT
+from lib.ui import login
+from lib.ui.widgets.state import ROOT
 
 
 @pytest.fixture
 def app(home, monkeypatch):
     monkeypatch.setenv("MOTIFLENS_PASSWORD", "correct horse")
-    monkeypatch.setattr(gate, "SECONDS_PER_ATTEMPT", 0.0)
+    monkeypatch.setattr(login, "SECONDS_PER_ATTEMPT", 0.0)
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
 
 
@@ -44,17 +44,17 @@ def test_without_a_password_the_gate_is_open(home, monkeypatch):
 
 
 def test_letters_beyond_ascii_are_compared(monkeypatch):
-    monkeypatch.setattr(gate, "SECONDS_PER_ATTEMPT", 0.0)
-    assert gate.attempt("pässwörd", "pässwörd") is True
-    assert gate.attempt("password", "pässwörd") is False
+    monkeypatch.setattr(login, "SECONDS_PER_ATTEMPT", 0.0)
+    assert login.attempt("pässwörd", "pässwörd") is True
+    assert login.attempt("password", "pässwörd") is False
 
 
 def test_attempts_take_turns(monkeypatch):
     """Many guesses at once are no faster than one after the other: each holds the turn while it waits."""
     waiting = []
-    monkeypatch.setattr(gate, "SECONDS_PER_ATTEMPT", 0.01)
-    monkeypatch.setattr(time, "sleep", lambda seconds: waiting.append(gate._TURN.locked()))
-    threads = [threading.Thread(target=gate.attempt, args=("guess", "secret")) for _ in range(4)]
+    monkeypatch.setattr(login, "SECONDS_PER_ATTEMPT", 0.01)
+    monkeypatch.setattr(time, "sleep", lambda seconds: waiting.append(login._TURN.locked()))
+    threads = [threading.Thread(target=login.attempt, args=("guess", "secret")) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,6 +63,6 @@ def test_attempts_take_turns(monkeypatch):
 
 
 def test_a_turn_that_does_not_come_is_said(monkeypatch):
-    monkeypatch.setattr(gate, "LONGEST_WAIT_SECONDS", 0.01)
-    with gate._TURN:
-        assert gate.attempt("secret", "secret") is None
+    monkeypatch.setattr(login, "LONGEST_WAIT_SECONDS", 0.01)
+    with login._TURN:
+        assert login.attempt("secret", "secret") is None

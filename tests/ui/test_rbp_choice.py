@@ -16,12 +16,12 @@ NASTY = "<img src=x onerror=alert(1)>.csv"
 def page():
     import streamlit as st
 
-    from lib.ui import cached
-    from lib.ui.tokens import rbp_choice
+    from lib.ui.rbp import choice
+    from lib.ui.widgets import cached
 
-    dataset = rbp_choice.with_rbp(cached.dataset(st.query_params["dataset"]))
+    dataset = choice.with_rbp(cached.dataset(st.query_params["dataset"]))
     st.text(f"motifs {0 if dataset.rbp is None else len(dataset.rbp)} pwms {len(dataset.pwms)}")
-    st.text(f"key {rbp_choice.table_id(dataset)}")
+    st.text(f"key {choice.table_id(dataset)}")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ui.results_ensemble import gain_words, spread_words, table
+from lib.ui.results.ensemble import gain_words, spread_words, table
 
 GAIN = {"validation": [0.61, 0.58], "best": 0, "best_test": 0.59, "r2": 0.021, "interval": [0.008, 0.035], "n": 1232}
 

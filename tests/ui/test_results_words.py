@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.ui.results_words import METRICS as ALL
-from lib.ui.results_words import Scores, card, percent, score_frame, sentence, signed, unit_of
+from lib.ui.results.text import METRICS as ALL
+from lib.ui.results.text import Scores, card, percent, score_frame, sentence, signed, unit_of
 
 
 def test_the_sentence_says_how_much_of_how_many_and_against_what():

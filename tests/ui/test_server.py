@@ -6,7 +6,7 @@ import sys
 from lib.core.errors import UserError
 from lib.ui import errors
 from lib.ui.server import FIRST, LATER
-from lib.ui.state import ROOT
+from lib.ui.widgets.state import ROOT
 
 
 def test_the_warm_imports_exist_and_are_light():

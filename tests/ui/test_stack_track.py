@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from lib.ui.pair_map import Pair
 from lib.ui.ruler import StackTrack, payload
+from lib.ui.widgets.pair_map import Pair
 
 SEQUENCE = "ACGTNTTACGT"  # 11 nt
 

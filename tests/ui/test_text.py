@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.ui.text import file_name, markup, plain, short
+from lib.ui.widgets.text import file_name, markup, plain, short
 
 
 def test_markdown_is_escaped():

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from lib.tokenizers import TOKENIZERS
-from lib.ui.tokens import choice
+from lib.ui.widgets import tokenizer_choice
 
 
 def test_only_what_differs_is_written():
-    assert choice.write(TOKENIZERS.create("k-mer")) == "k-mer"
-    assert choice.write(TOKENIZERS.create("k-mer", {"stride": 3, "k": 5})) == "k-mer(k=5,stride=3)"
+    assert tokenizer_choice.write(TOKENIZERS.create("k-mer")) == "k-mer"
+    assert tokenizer_choice.write(TOKENIZERS.create("k-mer", {"stride": 3, "k": 5})) == "k-mer(k=5,stride=3)"
 
 
 @given(k=st.integers(1, 12), stride=st.integers(1, 12))
 def test_several_come_back_as_they_were(k, stride):
     several = [TOKENIZERS.create("nucleotide"), TOKENIZERS.create("k-mer", {"k": k, "stride": stride})]
-    assert choice.parse_all(choice.write_all(several)) == several
+    assert tokenizer_choice.parse_all(tokenizer_choice.write_all(several)) == several
 
 
 @pytest.mark.parametrize("name", TOKENIZERS.all())
@@ -29,11 +29,11 @@ def test_every_tokenizer_and_every_preset_can_stand_in_a_link(name):
     made = TOKENIZERS.create(name)
     files = [item.name for item in settings_of(made) if item.files and getattr(made, item.name)]
     if not files:
-        assert choice.parse(choice.write(made)) == made
+        assert tokenizer_choice.parse(tokenizer_choice.write(made)) == made
     for preset in getattr(type(made), "presets", {}):
-        named = choice.parse(f"{name}(preset={quote(preset)})")
+        named = tokenizer_choice.parse(f"{name}(preset={quote(preset)})")
         assert named == TOKENIZERS.create(name, {"preset": preset})
-        assert choice.parse(choice.write(named)) == named
+        assert tokenizer_choice.parse(tokenizer_choice.write(named)) == named
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_every_tokenizer_and_every_preset_can_stand_in_a_link(name):
 )
 def test_what_is_no_tokenizer_is_one_sentence(text, sentence):
     with pytest.raises(UserError, match=sentence):
-        choice.parse(text)
+        tokenizer_choice.parse(text)
 
 
 def test_text_settings_may_hold_any_letters_and_files_only_a_name(home):
@@ -65,10 +65,10 @@ def test_text_settings_may_hold_any_letters_and_files_only_a_name(home):
 
     note, path = settings_of(Texts)
     for text in ("a,b", "x=(1)", "50%", "é ü"):
-        written = choice._written(note, text)
+        written = tokenizer_choice._written(note, text)
         assert not set(written) & set(",()= ")
-        assert choice._read(note, choice.unquote(written)) == text
-    assert choice._written(path, "/srv/secret/tokenizer.json") == "tokenizer.json"
-    assert choice._read(path, "ab12.json") == str(home / "tokenizer-files" / "ab12.json")
+        assert tokenizer_choice._read(note, tokenizer_choice.unquote(written)) == text
+    assert tokenizer_choice._written(path, "/srv/secret/tokenizer.json") == "tokenizer.json"
+    assert tokenizer_choice._read(path, "ab12.json") == str(home / "tokenizer-files" / "ab12.json")
     with pytest.raises(UserError, match="cannot name the file"):
-        choice._read(path, "../../etc/passwd")
+        tokenizer_choice._read(path, "../../etc/passwd")

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from lib.training.preflight import Preflight, Room
-from lib.ui import train_cost
+from lib.ui.train import cost
 
 
 @pytest.mark.parametrize(
@@ -20,21 +20,21 @@ def test_a_batch_that_does_not_fit_names_what_does(free, expected):
     """400 MB fixed, 100 MB a sequence, a tenth of what is free left alone: (18,000 - 400) / 100 = 176."""
     room = Room(fixed=400.0, each=100.0, least=500.0, free=free)
     found = Preflight("CPU", "", memory_mb=room.needed(256), batch=256, room=room)
-    said = train_cost.too_large(found, free, "memory")
+    said = cost.too_large(found, free, "memory")
     assert expected in said.lower() and "26.0 GB" in said, said
 
 
 def test_a_model_without_batches_names_other_ways():
-    assert "smaller dataset" in train_cost.too_large(Preflight("CPU", "", memory_mb=900.0), 500.0, "memory")
+    assert "smaller dataset" in cost.too_large(Preflight("CPU", "", memory_mb=900.0), 500.0, "memory")
 
 
 def test_parameters_tell_what_is_learned():
-    assert train_cost._parameters(117_068_544, 294_912).value == "294,912 of 117,068,544"
-    assert train_cost._parameters(5461, 5461).value == "5,461"
+    assert cost._parameters(117_068_544, 294_912).value == "294,912 of 117,068,544"
+    assert cost._parameters(5461, 5461).value == "5,461"
 
 
 def test_of_several_wishes_the_newest_is_measured_and_kept():
-    measurements, asked = train_cost.Measurements(), []
+    measurements, asked = cost.Measurements(), []
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(name):
@@ -58,5 +58,5 @@ def test_of_several_wishes_the_newest_is_measured_and_kept():
 
 
 def test_a_span_is_written_in_one_unit():
-    found = [train_cost.span(*pair) for pair in ((0.2, 0.9), (3, 7), (70, 200), (4000, 9000))]
+    found = [cost.span(*pair) for pair in ((0.2, 0.9), (3, 7), (70, 200), (4000, 9000))]
     assert found == ["under 1 s", "3 to 7 s", "1 to 3 min", "1.1 to 2.5 h"]

@@ -11,7 +11,7 @@ def page(device: dict, *, baseline: bool) -> None:
 
     import streamlit as st
 
-    from lib.ui import train_device
+    from lib.ui.train import device as train_device
 
     template = SimpleNamespace(id="abc", payload={"device": device}) if device else None
     st.session_state["chosen"] = train_device.choose(template, baseline=baseline)
@@ -23,7 +23,7 @@ def draw(gpus_here, monkeypatch):
     monkeypatch.setattr("lib.jobs.devices.cores", lambda: 2)
 
     def drawn(gpus: str = "139:120:3 139:20:97", device: dict | None = None, *, baseline: bool = False) -> AppTest:
-        from lib.ui import train_device
+        from lib.ui.train import device as train_device
 
         train_device.gpus.clear()
         gpus_here(gpus)
@@ -32,7 +32,7 @@ def draw(gpus_here, monkeypatch):
         return app
 
     yield drawn
-    from lib.ui import train_device
+    from lib.ui.train import device as train_device
 
     train_device.gpus.clear()
 
@@ -99,7 +99,7 @@ def test_a_cluster_is_asked_for_a_number_of_gpus(draw, monkeypatch):
 def test_cards_say_where_a_run_computes():
     from types import SimpleNamespace
 
-    from lib.ui.progress_words import where
+    from lib.ui.widgets.progress_text import where
 
     def words(slot: str, **device: object) -> str:
         return where(SimpleNamespace(slot=slot, payload={"device": device} if device else {}))

@@ -7,9 +7,9 @@ import streamlit as st
 
 from lib.store import datasets, runs
 from lib.store.runs import Run
-from lib.ui import state
-from lib.ui.progress_words import ago
-from lib.ui.text import plain, short
+from lib.ui.widgets import state
+from lib.ui.widgets.progress_text import ago
+from lib.ui.widgets.text import plain, short
 
 PARAM = "runs"
 FEWEST, MOST = 2, 10

@@ -10,10 +10,10 @@ from lib.analysis.comparison import Common, mcnemar
 from lib.analysis.slices import replicates_for
 from lib.figures import classes as plots
 from lib.store import runs as store
-from lib.ui import cached, charts, side
 from lib.ui.compare_runs.data import Judged, Versions, View
-from lib.ui.results_words import PART_NAMES
-from lib.ui.text import plain
+from lib.ui.results.text import PART_NAMES
+from lib.ui.widgets import cached, charts, columns
+from lib.ui.widgets.text import plain
 
 OFF = "calls (right or wrong)"
 
@@ -49,7 +49,7 @@ def draw(view: View) -> None:
         st.info("All these sequences are of one class, so there are no curves. Choose another part or class.")
         return
     of = f"{named(view.target)}, {part} part (n = {view.n:,})"
-    left, right = side.columns(2, key="compare-curves")
+    left, right = columns.columns(2, key="compare-curves")
     with left:
         charts.draw(
             lambda: plots.roc(_drawn(view, "auroc"), title=f"ROC curve, {of}"),

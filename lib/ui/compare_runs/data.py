@@ -20,8 +20,8 @@ from lib.figures.dots import Series
 from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import cached
-from lib.ui.results_words import METRICS, Metric, Scores
+from lib.ui.results.text import METRICS, Metric, Scores
+from lib.ui.widgets import cached
 
 Versions = tuple[tuple[str, str, str], ...]
 """Id of each run, its dataset, and when it ended."""

@@ -10,7 +10,7 @@ from lib.core.spec import Choice
 from lib.models import MODELS
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS
-from lib.ui.progress_words import duration, where
+from lib.ui.widgets.progress_text import duration, where
 
 NOTHING = "–"
 SETTING = "Setting"

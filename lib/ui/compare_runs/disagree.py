@@ -8,13 +8,14 @@ import streamlit as st
 
 from lib.analysis.class_card import named
 from lib.figures.compared import disagreement, probabilities
-from lib.ui import cached, charts, errors, side, state
+from lib.ui import errors
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
-from lib.ui.downloads import csv_button
-from lib.ui.results_links import attribution_url
-from lib.ui.results_words import signed
-from lib.ui.text import plain
+from lib.ui.results.links import attribution_url
+from lib.ui.results.text import signed
+from lib.ui.widgets import cached, charts, columns, state
+from lib.ui.widgets.downloads import csv_button
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -40,7 +41,7 @@ def draw(view: View) -> None:
             st.info("Choose two different runs.")
             return
         frame = table(view, first, second)
-        left, right = side.columns(2, key="disagree")
+        left, right = columns.columns(2, key="disagree")
         with left:
             ids = _picture(view, first, second)
         with right:

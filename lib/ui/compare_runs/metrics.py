@@ -6,11 +6,11 @@ import streamlit as st
 
 from lib.figures import colours
 from lib.figures.dots import Row, rows_of_dots
-from lib.ui import charts, linked
 from lib.ui.compare_runs.data import View
-from lib.ui.downloads import csv_button
-from lib.ui.results_words import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
-from lib.ui.text import markup, plain, short
+from lib.ui.results.text import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
+from lib.ui.widgets import charts, url_widgets
+from lib.ui.widgets.downloads import csv_button
+from lib.ui.widgets.text import markup, plain, short
 
 SURE = 0.05
 _LISTED = 4
@@ -25,7 +25,7 @@ def draw(view: View) -> Metric:
     said = st.container()
     scores = view.scores()
     known = {metric.key: metric for metric in view.card}
-    metric = known[linked.segments("Judged by", "metric", {key: one.label for key, one in known.items()})]
+    metric = known[url_widgets.segments("Judged by", "metric", {key: one.label for key, one in known.items()})]
     with said:
         st.markdown(f"### {sentence(view, scores, metric)}")
     st.html(_NAMES + table(view, scores))

@@ -6,12 +6,13 @@ from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.core.errors import UserError
 from lib.store import groups
 from lib.store.runs import Run
-from lib.ui import cached, cards, errors, leakage, linked, state
+from lib.ui import errors
 from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures, windows
 from lib.ui.compare_runs.data import View, common_of, targets
-from lib.ui.downloads import csv_button
-from lib.ui.results_words import PART_NAMES, STYLE
-from lib.ui.text import plain
+from lib.ui.results.text import PART_NAMES, STYLE
+from lib.ui.widgets import cached, cards, leakage, state, url_widgets
+from lib.ui.widgets.downloads import csv_button
+from lib.ui.widgets.text import plain
 
 _WHY = {
     ELSEWHERE: "lie in another part of some run",
@@ -51,13 +52,13 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         target, task = next(iter(known)), cached.dataset(chosen[0].dataset).task
         if len(known) > 1:
-            target = linked.select(
+            target = url_widgets.select(
                 "Class of curves" if task == "classification" else "Target", "target", {name: name for name in known}
             )
         parts = {
             part: PART_NAMES[part].capitalize() for part in ("test", "validation") if part == "validation" or not hidden
         }
-        part = linked.segments(
+        part = url_widgets.segments(
             "Part of the dataset",
             "on",
             parts,

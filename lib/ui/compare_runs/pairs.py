@@ -6,8 +6,8 @@ import streamlit as st
 from lib.analysis.slices import replicates_for
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
-from lib.ui.downloads import csv_button
-from lib.ui.results_words import Metric, signed
+from lib.ui.results.text import Metric, signed
+from lib.ui.widgets.downloads import csv_button
 
 _ADDED = "p (Holm)"
 _BELIEVED = 1e-9

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from lib.figures import compared
-from lib.ui import charts, linked
 from lib.ui.compare_runs import classes
 from lib.ui.compare_runs.data import View
+from lib.ui.widgets import charts, url_widgets
 
 
 def draw(view: View) -> None:
@@ -15,7 +15,7 @@ def draw(view: View) -> None:
         classes.draw(view)
         return
     st.subheader("Predicted against observed", anchor=False)
-    layout = linked.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
+    layout = url_widgets.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
     make = compared.side_by_side if layout == "panels" else compared.overlaid
     found = view.found
     charts.draw(

@@ -9,9 +9,9 @@ from lib.analysis.slices import replicates_for
 from lib.core.arrays import FloatArray
 from lib.store import profiles as stored
 from lib.store import runs as store
-from lib.ui import cached
 from lib.ui.compare_runs.data import Judged, Versions
-from lib.ui.results_profiles.data import counts_of
+from lib.ui.results.profiles.data import counts_of
+from lib.ui.widgets import cached
 
 OFF = "profile errors of windows (1 - Pearson r)"
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import linked
 from lib.ui.compare_runs.data import View
+from lib.ui.widgets import url_widgets
 
 
 def choose(view: View, first: tuple[str, str], second: tuple[str, str]) -> tuple[int, int]:
@@ -19,6 +19,6 @@ def choose(view: View, first: tuple[str, str], second: tuple[str, str]) -> tuple
     names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
     places = {run.id: place for place, run in enumerate(view.runs)}
     with st.container(horizontal=True):
-        one = linked.select(*first, names)
-        other = linked.select(*second, names, default=view.runs[1].id)
+        one = url_widgets.select(*first, names)
+        other = url_widgets.select(*second, names, default=view.runs[1].id)
     return places[one], places[other]

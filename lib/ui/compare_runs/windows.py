@@ -6,10 +6,10 @@ import streamlit as st
 
 from lib.core.arrays import FloatArray
 from lib.figures.compared import met_by_both
-from lib.ui import charts
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
-from lib.ui.text import plain
+from lib.ui.widgets import charts
+from lib.ui.widgets.text import plain
 
 
 def draw(view: View, each: FloatArray) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
-from lib.ui import cards, downloads, errors, state
-from lib.ui.text import plain
+from lib.ui import errors
+from lib.ui.widgets import cards, downloads, state
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow

@@ -5,8 +5,8 @@ import streamlit as st
 
 from lib.datasets import classes
 from lib.datasets.dataset import PARTS, Dataset
-from lib.ui import charts, side
-from lib.ui.text import plain, short
+from lib.ui.widgets import charts, columns
+from lib.ui.widgets.text import plain, short
 
 
 def tile(dataset: Dataset) -> tuple[str, str, str]:
@@ -30,7 +30,7 @@ def target(dataset: Dataset, *, key: str = "classes") -> None:
     from lib.figures.class_counts import class_bars
 
     counts = counted(dataset)
-    left, right = side.columns([1.7, 1], key=f"{key}-columns", align="center")
+    left, right = columns.columns([1.7, 1], key=f"{key}-columns", align="center")
     with left:
         charts.draw(
             lambda: class_bars(counts, title="Members of the classes"),

@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from lib.datasets.dataset import Dataset
-from lib.ui import charts, errors, side, state
-from lib.ui.text import plain
+from lib.ui import errors
+from lib.ui.widgets import charts, columns, state
+from lib.ui.widgets.text import plain
 
 MOST = 8
 
@@ -41,7 +42,7 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
     from lib.figures import timecourse
 
     shown = timecourse.courses(dataset, rows)
-    left, right = side.columns([1.7, 1], key="courses", align="center")
+    left, right = columns.columns([1.7, 1], key="courses", align="center")
     with left:
         charts.draw(
             lambda: timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from lib.ui import state
+from lib.ui.widgets import state
 
 if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow

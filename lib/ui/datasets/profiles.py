@@ -8,8 +8,9 @@ import streamlit as st
 
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
-from lib.ui import charts, errors, side
-from lib.ui.text import plain, short
+from lib.ui import errors
+from lib.ui.widgets import charts, columns
+from lib.ui.widgets.text import plain, short
 
 if TYPE_CHECKING:
     from lib.core.arrays import FloatArray
@@ -48,7 +49,7 @@ def shown(dataset: Dataset, place: int, *, key: str) -> None:
     assert dataset.profiles is not None
     counts, track = dataset.profiles, dataset.tracks[place]
     n, length = counts.shape[0], counts.shape[2]
-    left, right = side.columns([1.3, 1], key=key)
+    left, right = columns.columns([1.3, 1], key=key)
     with left:
         charts.draw(
             lambda: plots.heat_map(counts[:, place], track=track), name=f"{dataset.name}-{track}-heat-map",
@@ -75,7 +76,7 @@ def replicates(dataset: Dataset) -> None:
     medians = ", ".join(
         f"{plain(track)} **{np.nanmedian(found[:, place]):.2f}**" for place, track in enumerate(dataset.tracks)
     )
-    left, right = side.columns([1.3, 1], key="replicates", align="center")
+    left, right = columns.columns([1.3, 1], key="replicates", align="center")
     with left:
         charts.draw(
             lambda: plots.agreement_figure(found, dataset.tracks, replicates=len(dataset.replicates)),

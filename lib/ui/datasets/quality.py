@@ -14,10 +14,10 @@ from lib.datasets.dataset import PARTS, Dataset
 from lib.datasets.join import JoinReport
 from lib.figures.theme import axis
 from lib.store.files import home
-from lib.ui import charts, leakage, side
 from lib.ui.datasets import classes, profiles
-from lib.ui.text import plain, short
 from lib.ui.upload import joining
+from lib.ui.widgets import charts, columns, leakage
+from lib.ui.widgets.text import plain, short
 
 if TYPE_CHECKING:
     from lib.store.datasets import DatasetRow
@@ -102,7 +102,7 @@ def target(dataset: Dataset) -> None:
         place = names.index(str(picked))
     name, unit, values = dataset.target_names[place], dataset.target_units[place], dataset.targets[:, place]
     table = by_part(values, dataset.parts)
-    left, right = side.columns([1.7, 1], key="target", align="center")
+    left, right = columns.columns([1.7, 1], key="target", align="center")
     with left:
         variance = float(table.loc[table["Part"] == "all", "Variance"].iloc[0])
         charts.draw(
@@ -145,7 +145,7 @@ def sequences(dataset: Dataset) -> None:
     from lib.figures import data as plots
 
     known = facts(dataset)
-    left, right = side.columns(2, key="sequences")
+    left, right = columns.columns(2, key="sequences")
     with left:
         median = float(np.median(known.lengths))
         charts.draw(

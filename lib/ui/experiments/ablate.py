@@ -5,10 +5,11 @@ import streamlit as st
 
 from lib.store import experiments
 from lib.store.experiments import ABLATE, Asked
-from lib.ui import charts, downloads, errors
+from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
 from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
+from lib.ui.widgets import charts, downloads
 
 MOST, FIRST = 500, 60
 FEWEST = 3

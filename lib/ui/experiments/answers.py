@@ -7,10 +7,11 @@ from lib.jobs import experiment
 from lib.store import experiments, runs
 from lib.store.experiments import Asked
 from lib.store.runs import Run
-from lib.ui import errors, progress, state
+from lib.ui import errors
 from lib.ui.experiments.subject import Subject
-from lib.ui.progress_words import LOOKS, ago
-from lib.ui.text import plain
+from lib.ui.widgets import progress, state
+from lib.ui.widgets.progress_text import LOOKS, ago
+from lib.ui.widgets.text import plain
 
 PARAM = "experiment"
 

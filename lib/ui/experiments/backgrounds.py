@@ -7,7 +7,7 @@ import streamlit as st
 from lib.analysis.backgrounds import REAL, SHUFFLED
 from lib.datasets.dataset import PARTS
 from lib.ui.experiments.subject import Subject
-from lib.ui.results_words import PART_NAMES
+from lib.ui.results.text import PART_NAMES
 
 _KINDS = {SHUFFLED: "shuffled sequences", REAL: "real sequences"}
 

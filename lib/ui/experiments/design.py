@@ -13,12 +13,13 @@ from lib.core.spec import content_id
 from lib.store import experiments
 from lib.store.experiments import DESIGN, Asked
 from lib.store.fitted import fitted
-from lib.ui import errors, sequence_choice, state
+from lib.ui import errors
 from lib.ui.experiments import answers, design_answer
 from lib.ui.experiments.subject import Subject
-from lib.ui.predict_input import read_text
-from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice
+from lib.ui.predict.input import read_text
+from lib.ui.rbp import choice
+from lib.ui.widgets import sequence_choice, state
+from lib.ui.widgets.text import plain
 
 OWN, PASTED = "of the dataset", "pasted"
 MOST_MOTIFS = 2000
@@ -103,7 +104,7 @@ def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
             "Forbidden sites", key="forbidden", bind="query-params", placeholder="AAUAAA, GGUCUC", width=240,
             help="Motifs (IUPAC) of which no edit may make a new one, on this strand.",
         )  # fmt: skip
-    dataset = rbp_choice.with_rbp(subject.dataset) or subject.dataset
+    dataset = choice.with_rbp(subject.dataset) or subject.dataset
     motifs = experiments.unique(of_table(dataset.rbp, dataset.pwms)[:MOST_MOTIFS])
     try:
         forbidden = tuple(of_text(sites or ""))

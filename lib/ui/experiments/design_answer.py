@@ -8,12 +8,12 @@ import streamlit as st
 from lib.core.alphabet import shown
 from lib.store import experiments
 from lib.store.runs import Run
-from lib.ui import charts, downloads, facts, state
 from lib.ui.experiments import motifs
 from lib.ui.experiments.subject import Subject
 from lib.ui.experiments.words import counted
-from lib.ui.facts import Fact
-from lib.ui.text import file_name, markup, plain
+from lib.ui.widgets import charts, downloads, metric_row, state
+from lib.ui.widgets.metric_row import Fact
+from lib.ui.widgets.text import file_name, markup, plain
 
 WIDTH = 50
 LONGEST_LINK = 1000
@@ -48,7 +48,7 @@ def _numbers(found: dict[str, Any], options: dict[str, Any]) -> None:
     def gc(sequence: str) -> str:
         return f"{sum(letter in 'GC' for letter in sequence) / len(sequence):.0%}"
 
-    facts.draw(
+    metric_row.draw(
         [
             Fact("Before", f"{found['predicted']:.3f}", "Prediction of the start sequence"),
             Fact("After", f"{found['prediction']:.3f}", "Prediction of the designed sequence"),

@@ -6,11 +6,12 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.store import experiments
 from lib.store.experiments import INSERT, Asked
-from lib.ui import charts, downloads, errors
+from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
 from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
-from lib.ui.text import plain
+from lib.ui.widgets import charts, downloads
+from lib.ui.widgets.text import plain
 
 MOST, FIRST = 500, 60
 

@@ -8,8 +8,8 @@ from lib.core.errors import UserError
 from lib.store import experiments, runs
 from lib.ui import errors
 from lib.ui.experiments.subject import Subject
-from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice
+from lib.ui.rbp import choice
+from lib.ui.widgets.text import plain
 
 TABLE, TYPED, FOUND = "RBP table", "Typed in", "Discovered patterns"
 EXAMPLE = "UGUAHAUA\nUAUUUA\nGCACUU\nUUAG\nUUUUUUU"
@@ -29,7 +29,7 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
         return _typed(most)
     if source == FOUND:
         return _discovered(jobs)[:most]
-    dataset = rbp_choice.with_rbp(subject.dataset)
+    dataset = choice.with_rbp(subject.dataset)
     motifs = [] if dataset is None else of_table(dataset.rbp, dataset.pwms)
     if not motifs:
         st.info(

@@ -4,9 +4,10 @@ import streamlit as st
 
 from lib.store import runs
 from lib.store.experiments import KIND, SORTS
-from lib.ui import cached, class_words, results
 from lib.ui.experiments import ablate, answers, design, insert, pairs
 from lib.ui.experiments.subject import Subject
+from lib.ui.results import page as results
+from lib.ui.widgets import cached, class_labels
 
 VIEWS = {
     "Insert motifs": ("What does each motif do when it is put into other sequences?", insert.draw),
@@ -31,7 +32,7 @@ def page() -> None:
         view = st.segmented_control(
             "Experiment", list(VIEWS), default=first, required=True, key="what", bind="query-params"
         )
-        target = class_words.pick_target(dataset, width=220)
+        target = class_labels.pick_target(dataset, width=220)
     question, draw = VIEWS[view or first]
     st.subheader(question, anchor=False)
     draw(Subject(run, dataset, target))

@@ -5,10 +5,11 @@ import streamlit as st
 
 from lib.store import experiments
 from lib.store.experiments import PAIRS, Asked
-from lib.ui import charts, downloads, errors, theme
+from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
 from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
+from lib.ui.widgets import charts, downloads, theme
 
 MOST, FIRST = 12, 4
 GAPS = (0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 40)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.ui.text import plain
+from lib.ui.widgets.text import plain
 
 SURE = 0.05
 NAMED = 3

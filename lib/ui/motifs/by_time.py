@@ -10,11 +10,11 @@ from lib.core.alphabet import shown
 from lib.datasets.dataset import Dataset
 from lib.figures.motif_times import heat_map
 from lib.store.runs import Run
-from lib.ui import charts, state, theme
 from lib.ui.motifs import time_numbers
 from lib.ui.motifs.time_numbers import DRAWS, SEQUENCES, Asked
-from lib.ui.text import plain, short
-from lib.ui.tokens import rbp_choice
+from lib.ui.rbp import choice
+from lib.ui.widgets import charts, state, theme
+from lib.ui.widgets.text import plain, short
 
 MOST = 30
 """Motifs that are drawn; the CSV holds all."""
@@ -33,7 +33,7 @@ def draw(run: Run | None, dataset: Dataset) -> None:
     dataset
         As it is stored, with its own table.
     """
-    chosen = rbp_choice.with_rbp(dataset) or dataset
+    chosen = choice.with_rbp(dataset) or dataset
     hours = sorted(set(dataset.times))
     if len(hours) < 2:
         st.info(
@@ -50,7 +50,7 @@ def draw(run: Run | None, dataset: Dataset) -> None:
     names = _names(chosen, motifs)
     st.subheader("In the data", anchor=False)
     _words(table, motifs, names, base)
-    _chart(table, motifs, names, kind="association", base=base, of=f"{chosen.name} {rbp_choice.name_of(chosen)}", n=n)
+    _chart(table, motifs, names, kind="association", base=base, of=f"{chosen.name} {choice.name_of(chosen)}", n=n)
     st.caption(
         f"Colour: mean change of log2 expression since {base:g} h of the sequences with a hit, minus that of those "
         f"without one; purple is higher, orange lower. A star with its sign: q below {SURE} (Welch's t, Benjamini and "

@@ -11,10 +11,10 @@ import streamlit as st
 from lib.io.genome_tracks import BEDGRAPH, BIGWIG
 from lib.io.meme import to_meme
 from lib.store import attribution_sets, genome_files, set_files
-from lib.ui import charts, downloads
 from lib.ui.motifs import data
 from lib.ui.motifs.data import View
-from lib.ui.text import file_name
+from lib.ui.widgets import charts, downloads
+from lib.ui.widgets.text import file_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

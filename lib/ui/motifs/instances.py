@@ -8,10 +8,10 @@ import streamlit as st
 from lib.core.alphabet import shown
 from lib.motifs.instances import FDR, SHUFFLES, WORST
 from lib.store.genome_files import TABLE
-from lib.ui import class_words, downloads, state
 from lib.ui.motifs import whole
 from lib.ui.motifs.data import View
-from lib.ui.text import plain
+from lib.ui.widgets import class_labels, downloads, state
+from lib.ui.widgets.text import plain
 
 SHOWN = 2000
 RATES = (0.01, FDR, 0.1, WORST)
@@ -96,7 +96,7 @@ def readable(view: View, kept: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(view: View) -> dict[str, Any]:
-    measured = class_words.measured_unit(view.dataset, view.choice.target)
+    measured = class_labels.measured_unit(view.dataset, view.choice.target)
     number = st.column_config.NumberColumn
     return {
         "Contribution": number(format="%.2f", help=f"Sum of the attributions over the instance, {plain(view.unit)}"),

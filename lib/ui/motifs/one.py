@@ -14,11 +14,11 @@ from lib.figures.pattern_logos import consensus
 from lib.figures.theme import axis
 from lib.motifs.match import THRESHOLD, known_motifs
 from lib.motifs.pattern import Pattern
-from lib.ui import charts, class_words, downloads, facts, side, state, theme
-from lib.ui.facts import Fact
 from lib.ui.motifs import data, whole
 from lib.ui.motifs.data import View, signed
-from lib.ui.text import plain
+from lib.ui.widgets import charts, class_labels, columns, downloads, metric_row, state, theme
+from lib.ui.widgets.metric_row import Fact
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
         effect = view.effects.loc[name]
         st.markdown(_sentence(view, pattern, effect))
         _numbers(view, pattern, effect)
-        left, right = side.columns(2, key="pattern-first")
+        left, right = columns.columns(2, key="pattern-first")
         with left:
             st.markdown("**What it contributes, and what stands there**")
             charts.picture(
@@ -55,7 +55,7 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
         with right:
             _match(view, pattern)
             _tokens(view, pattern)
-        left, right = side.columns(2, key="pattern-second")
+        left, right = columns.columns(2, key="pattern-second")
         with left:
             _where(view, pattern)
         with right:
@@ -97,7 +97,7 @@ def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
 def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
     share = bool(view.dataset.classes)
     about = f"Share that is {view.target_name}" if share else f"Mean of the measured target, {view.unit}"
-    facts.draw(
+    metric_row.draw(
         [
             Fact("Seqlets", f"{len(pattern.seqlets):,}", "Stretches of sequence that make up the pattern"),
             Fact("Sequences", f"{int(effect['n_with']):,} of {len(view.rows):,}", "Sequences that have one or more"),
@@ -184,7 +184,7 @@ def _target(view: View, pattern: Pattern) -> None:
 
     has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
     values = view.dataset.targets[view.rows, view.choice.target]
-    unit = class_words.measured_unit(view.dataset, view.choice.target)
+    unit = class_labels.measured_unit(view.dataset, view.choice.target)
     charts.draw(
         lambda: plots.both_distributions(
             values[has], values[~has], name=view.target_name, unit=unit, token=f"pattern {pattern.name}"
@@ -199,7 +199,7 @@ def _target(view: View, pattern: Pattern) -> None:
 
 
 def _seqlets(view: View, pattern: Pattern) -> None:
-    table, unit = data.seqlets_table(view, pattern), class_words.measured_unit(view.dataset, view.choice.target)
+    table, unit = data.seqlets_table(view, pattern), class_labels.measured_unit(view.dataset, view.choice.target)
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
     first = table.head(SHOWN)
     event: Any = st.dataframe(

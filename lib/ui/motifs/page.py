@@ -4,7 +4,9 @@ import streamlit as st
 
 from lib.datasets.dataset import Dataset
 from lib.store.runs import Run
-from lib.ui import cached, errors, results
+from lib.ui import errors
+from lib.ui.results import page as results
+from lib.ui.widgets import cached
 
 PATTERNS, INSTANCES, SPACING, SCAN, TIMES = "Patterns", "Instances", "Order and spacing", "Scan", "By time"
 VIEWS = {

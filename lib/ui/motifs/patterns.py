@@ -6,11 +6,12 @@ from lib.datasets.dataset import Dataset
 from lib.figures.pattern_logos import consensus
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import errors, progress, theme, trust_badge
+from lib.ui import errors
 from lib.ui.motifs import data, files, one, start
 from lib.ui.motifs.data import View
-from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice
+from lib.ui.rbp import choice
+from lib.ui.widgets import progress, theme, trust_badge
+from lib.ui.widgets.text import plain
 
 PARAM = "pattern"
 OPENED = "pattern-opened"
@@ -39,7 +40,7 @@ def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> View | None
     if done is None:
         start.draw(run, dataset, first=not any(not one.over for one in found))
         return None
-    chosen = (rbp_choice.with_rbp(dataset) or dataset) if compares else dataset
+    chosen = (choice.with_rbp(dataset) or dataset) if compares else dataset
     view = View(run, chosen, done, data.patterns_of(done), rna)
     trust_badge.notice(run, view.choice.target, view.choice.head)
     return view

@@ -10,10 +10,10 @@ from lib.core.alphabet import shown
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.rbp_identity import score_of
-from lib.ui import downloads, facts, state
-from lib.ui.facts import Fact
-from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice
+from lib.ui.rbp import choice
+from lib.ui.widgets import downloads, metric_row, state
+from lib.ui.widgets.metric_row import Fact
+from lib.ui.widgets.text import plain
 
 SHOWN = 2000
 P_VALUES = (1e-2, 1e-3, 5e-4, 1e-4, 1e-5)
@@ -23,7 +23,7 @@ PART_NAMES = {"all": "all parts", "train": "training part", "validation": "valid
 
 def draw(dataset: Dataset) -> None:
     """Draw the view."""
-    chosen = rbp_choice.with_rbp(dataset) or dataset
+    chosen = choice.with_rbp(dataset) or dataset
     if chosen.rbp is None and not chosen.pwms:
         state.empty(
             f"{plain(dataset.name)} has no RBP table, so there is nothing to scan with. Upload a table or a file "
@@ -39,7 +39,7 @@ def draw(dataset: Dataset) -> None:
         )  # fmt: skip
         p = _p() if chosen.pwms else P_VALUES[1]
         rna = st.toggle("Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters")
-    asked = (str(home()), dataset.id, rbp_choice.table_id(chosen), str(part or "all"), p)
+    asked = (str(home()), dataset.id, choice.table_id(chosen), str(part or "all"), p)
     hits = _hits(*asked, chosen)
     if hits is None:
         st.info(
@@ -85,7 +85,7 @@ def scanned(dataset: Dataset, rows: Any, p: float) -> pd.DataFrame:
 def _summary(dataset: Dataset, hits: pd.DataFrame, part: str) -> None:
     n = len(dataset) if part == "all" else int((dataset.parts == part).sum())
     having = hits["row"].nunique()
-    facts.draw(
+    metric_row.draw(
         [
             Fact("Hits", f"{len(hits):,}", "Overlapping hits count, on the given strand"),
             Fact("Motifs that hit", f"{hits['motif'].nunique():,}", "Motifs of the table with one hit or more"),

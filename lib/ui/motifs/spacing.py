@@ -6,10 +6,10 @@ import streamlit as st
 from lib.figures import spacing as plots
 from lib.motifs.spacing import FEWEST_SEQUENCES, Spacing
 from lib.store.files import home
-from lib.ui import charts, downloads, linked, side, theme
 from lib.ui.motifs import whole
 from lib.ui.motifs.data import View
-from lib.ui.text import plain
+from lib.ui.widgets import charts, columns, downloads, theme, url_widgets
+from lib.ui.widgets.text import plain
 
 PAIR, QUESTION = "pair", "ask"
 HELP = (
@@ -32,7 +32,7 @@ def draw(view: View) -> None:
     if not (table["n_first"] > 0).any():
         st.info("No motif instances, so no pairs. Look for motifs in more sequences.")
         return
-    asked = linked.segments(
+    asked = url_widgets.segments(
         "Question", QUESTION, {key: question.label for key, question in plots.QUESTIONS.items()}, help=HELP
     )
     question = plots.QUESTIONS[asked]
@@ -42,11 +42,11 @@ def draw(view: View) -> None:
         f"{row.first},{row.second}": f"{labels[str(row.first)]} and {labels[str(row.second)]}"
         for row in ranked.itertuples()
     }
-    left, right = side.columns(2, key="spacing")
+    left, right = columns.columns(2, key="spacing")
     with left:
         _matrix(view, table, question, labels)
     with right:
-        pair = linked.select("Pair of patterns", PAIR, names, width=420)
+        pair = url_widgets.select("Pair of patterns", PAIR, names, width=420)
         _pair(view, found, pair, labels)
     null = NULL["together" if asked == "together" else "spacing"]
     st.caption(f"{null} q: Benjamini and Hochberg over all pairs tested. Instances with q ≤ 0.05.")

@@ -17,9 +17,11 @@ from lib.store import attribution_sets, runs
 from lib.store.fitted import fitted
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice
-from lib.ui import attribution_choose, class_words, errors, forms, progress, state
-from lib.ui.progress_words import LOOKS, ago, duration
-from lib.ui.text import plain
+from lib.ui import errors
+from lib.ui.attribution import controls
+from lib.ui.widgets import class_labels, forms, progress, state
+from lib.ui.widgets.progress_text import LOOKS, ago, duration
+from lib.ui.widgets.text import plain
 
 PARAM = "discovery"
 PARTS_OFFERED = {
@@ -71,8 +73,8 @@ def _form(run: Run, dataset: Dataset) -> None:
             f"Number (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
             width=170, help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
         )  # fmt: skip
-        target = class_words.pick_target(dataset)
-        head = attribution_choose.chosen_head(run) if dataset.task == "profile" else COUNTS
+        target = class_labels.pick_target(dataset)
+        head = controls.chosen_head(run) if dataset.task == "profile" else COUNTS
     asked = name or able[0]
     discovery, method = _more(asked)
     choice = SetChoice(

@@ -12,9 +12,9 @@ from lib.core.progress import Callback, Eta, Report
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui.progress_words import duration
-from lib.ui.text import plain
-from lib.ui.tokens import rbp_choice, rbp_numbers
+from lib.ui.rbp import choice, numbers
+from lib.ui.widgets.progress_text import duration
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     from lib.analysis.motifs import Motif
@@ -38,19 +38,19 @@ class Asked:
     @property
     def key(self) -> str:
         """What tells this question from any other, the run trained anew and another table too."""
-        table = rbp_choice.table_id(self.dataset)
+        table = choice.table_id(self.dataset)
         return f"{self.run.id}|{self.run.ended}|{table}|{self.base:g}|{'|'.join(self.motifs)}"
 
 
 def associated(dataset: Dataset, base: float) -> tuple[pd.DataFrame, int]:
     """Give the association of each motif of the table with each time point, and how many sequences were looked at."""
-    known = rbp_numbers.counted(dataset)
-    return _associated(str(home()), dataset.id, rbp_choice.table_id(dataset), base, dataset, known), len(known.rows)
+    known = numbers.counted(dataset)
+    return _associated(str(home()), dataset.id, choice.table_id(dataset), base, dataset, known), len(known.rows)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing sequences with and without each motif at each time point")
 def _associated(
-    home: str, dataset_id: str, table: str, base: float, _dataset: Dataset, _known: rbp_numbers.Counted
+    home: str, dataset_id: str, table: str, base: float, _dataset: Dataset, _known: numbers.Counted
 ) -> pd.DataFrame:
     from scipy.sparse import csr_array
 

@@ -13,11 +13,11 @@ from lib.store import set_files
 from lib.store.attribution_sets import AttributionSet
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui import trust_badge
-from lib.ui.attribution_data import truth_track
+from lib.ui.attribution.data import truth_track
 from lib.ui.motifs.data import View, signed
 from lib.ui.ruler import HitsTrack, LettersTrack, Track, ruler
-from lib.ui.text import plain
+from lib.ui.widgets import trust_badge
+from lib.ui.widgets.text import plain
 
 HEIGHT = 250
 """Pixels of the ruler, so that the table below it stays in sight."""

@@ -9,9 +9,9 @@ import streamlit as st
 from lib.figures import pretraining as plots
 from lib.store import pretrainings
 from lib.store.runs import Run
-from lib.ui import cached, charts, downloads, state
 from lib.ui.pretrain import overlap
-from lib.ui.text import plain
+from lib.ui.widgets import cached, charts, downloads, state
+from lib.ui.widgets.text import plain
 
 _CLASSES = {".": "unpaired", "(": "opens a pair", ")": "closes a pair"}
 

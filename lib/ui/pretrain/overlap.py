@@ -9,8 +9,8 @@ from lib.datasets.dataset import Dataset
 from lib.store import pretrainings, runs
 from lib.store.files import home
 from lib.store.pretrainings import KIND, Overlap
-from lib.ui import state
-from lib.ui.text import plain
+from lib.ui.widgets import state
+from lib.ui.widgets.text import plain
 
 
 def of_model(model: Any, dataset: Dataset) -> None:

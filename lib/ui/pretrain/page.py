@@ -4,10 +4,10 @@ import streamlit as st
 
 from lib.store import pretrainings, runs
 from lib.store.runs import Run
-from lib.ui import cached, cards, progress, state
 from lib.ui.pretrain import answer, start
 from lib.ui.pretrain.start import PARAM
-from lib.ui.progress_words import LOOKS, ago
+from lib.ui.widgets import cached, cards, progress, state
+from lib.ui.widgets.progress_text import LOOKS, ago
 
 
 def page() -> None:

@@ -10,9 +10,11 @@ from lib.jobs.pretrain import Corpus
 from lib.models.utr_pretraining import LEAST, UtrPretraining
 from lib.motifs.folding import cores, expected_seconds
 from lib.store import datasets
-from lib.ui import cached, cards, decisions, errors, forms, linked, predict_input, state
-from lib.ui.progress_words import duration
-from lib.ui.text import plain
+from lib.ui import errors
+from lib.ui.predict import input
+from lib.ui.widgets import cached, cards, decisions, forms, state, url_widgets
+from lib.ui.widgets.progress_text import duration
+from lib.ui.widgets.text import plain
 
 PARAM = "pretraining"
 TRAIN_PART, FILE = "train", "file"
@@ -58,7 +60,7 @@ def _corpus() -> Corpus | None:
     names = {TRAIN_PART: "Training part of the dataset", FILE: "A file of sequences"}
     if dataset is None:
         names.pop(TRAIN_PART)
-    chosen = linked.segments("Sequences", "read", names)
+    chosen = url_widgets.segments("Sequences", "read", names)
     if chosen == TRAIN_PART and dataset is not None:
         count = len(dataset.rows("train"))
         if dataset.simulated:
@@ -99,7 +101,7 @@ def _file() -> Corpus | None:
     try:
         source = Source(brought.name, brought.getvalue())
         key = f"pretrain-{source.sha256()[:16]}"
-        found = predict_input.inspect_file(source, decisions.answers(key))
+        found = input.inspect_file(source, decisions.answers(key))
     except UserError as error:
         errors.show(error)
         return None

@@ -10,7 +10,7 @@ from lib.datasets.splits import SplitChoice, SplitKind
 from lib.datasets.targets import TargetChoice, TargetKind
 from lib.io.columns import Columns
 from lib.io.table import Table
-from lib.ui.text import plain, short
+from lib.ui.widgets.text import plain, short
 
 FROM, TO = 2.0, 8.0
 """Hours of the published rate of degradation, the default where the table has them."""

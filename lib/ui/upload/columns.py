@@ -16,8 +16,8 @@ from lib.io.file_format import label_of
 from lib.io.layout import VALUE_OPTIONS
 from lib.io.table import Table
 from lib.io.times import parse_hours
-from lib.ui.text import plain, short
 from lib.ui.upload import reading
+from lib.ui.widgets.text import plain, short
 
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", None: ""}
 COUNTS, LOGS = "Raw counts", "Logs (log2)"

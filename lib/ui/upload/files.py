@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from lib.io.files import Source
-from lib.ui.text import plain, short
+from lib.ui.widgets.text import plain, short
 
 Kind = Literal["expression", "sequences", "rbp", "profiles", "bed", "genome", "bigwig", "isoforms"]
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lib.core.progress import Callback, Report
-from lib.ui import errors, state
-from lib.ui.text import plain
+from lib.ui import errors
 from lib.ui.upload import files
+from lib.ui.widgets import state
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     from lib.datasets.catalog import Entry

@@ -1,7 +1,7 @@
 """How two files came together, as a small diagram: what each brought, where they met, what is left."""
 
 from lib.datasets.join import JoinReport
-from lib.ui.text import markup, short
+from lib.ui.widgets.text import markup, short
 
 LEAST_PERCENT = 2.0
 """Slivers are widened to this share of the width, so that a single unmatched row can be seen."""

@@ -7,10 +7,11 @@ from lib.datasets.classes import FEW_WORDS as FEW
 from lib.datasets.dataset import PARTS
 from lib.datasets.draft import Draft
 from lib.datasets.splits import SplitChoice
-from lib.ui import charts, downloads, errors, leakage, state
+from lib.ui import errors
 from lib.ui.datasets import classes
-from lib.ui.text import plain
 from lib.ui.upload import files, joining, reading
+from lib.ui.widgets import charts, downloads, leakage, state
+from lib.ui.widgets.text import plain
 
 
 def join(made: Draft, expression: str, sequences: str) -> None:

@@ -14,10 +14,12 @@ from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Decision, Reading, Undecided
 from lib.io.layout import guess_columns
 from lib.io.rbp import RbpTable
-from lib.ui import decisions, errors, side
-from lib.ui.text import plain
+from lib.ui import errors
 from lib.ui.upload import choices, columns, files, outcome, previews, reading
 from lib.ui.upload.files import Held, Kind
+from lib.ui.widgets import columns as side
+from lib.ui.widgets import decisions
+from lib.ui.widgets.text import plain
 
 SAMPLE = 1000
 """Rows in which a value must repeat for its column to be offered for the split."""

@@ -11,8 +11,8 @@ from lib.io.rbp import RbpTable
 from lib.io.sequences import Sequences
 from lib.io.table import Table
 from lib.ui import errors
-from lib.ui.text import plain, short
 from lib.ui.upload import reading
+from lib.ui.widgets.text import plain, short
 
 ROWS, PROTEINS = 10, 8
 KEEP, REJECT = "Keep them as N", "Leave these sequences out"

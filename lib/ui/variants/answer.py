@@ -11,11 +11,12 @@ from lib.report import variants as report
 from lib.store import datasets, runs
 from lib.store.run import Run
 from lib.store.variants import MEAN
-from lib.ui import cards, charts, downloads, errors, side, state
+from lib.ui import errors
 from lib.ui.experiments.words import counted
-from lib.ui.text import file_name, plain
 from lib.ui.variants import measured, one, seeds
 from lib.ui.variants.data import SHARE, Answer, choices, load
+from lib.ui.widgets import cards, charts, columns, downloads, state
+from lib.ui.widgets.text import file_name, plain
 
 PICKED, BY = "variant", "by"
 """Queries with the number of the variant that is looked at, counted from 1, and with what ranks."""
@@ -124,7 +125,7 @@ def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
     from lib.figures import variants as plots
 
     run, by = answer.run, answer.by
-    left, right = side.columns(2, key="variants-pictures")
+    left, right = columns.columns(2, key="variants-pictures")
     with left:
         charts.draw(
             lambda: plots.ranked(frame, effect=answer.axis), name=f"{run.name} ranked", key="variants-ranked",

@@ -18,9 +18,10 @@ from lib.io.variant_input import KnownSequences, Understood, count_reasons, refe
 from lib.io.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
-from lib.ui import cached, decisions, downloads, errors, lanes, progress, state
-from lib.ui.text import plain
+from lib.ui import errors
 from lib.ui.variants import example, measured
+from lib.ui.widgets import attribution_comparison, cached, decisions, downloads, progress, state
+from lib.ui.widgets.text import plain
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 _FIRST = "variants-first"
@@ -195,7 +196,7 @@ def _excluded(found: Variants, name: str) -> None:
 
 
 def _runs(first: Run, done: list[Run]) -> list[Run]:
-    known, names = {run.id: run for run in done}, lanes.run_names(done)
+    known, names = {run.id: run for run in done}, attribution_comparison.run_names(done)
     if CHOSEN not in st.session_state or st.session_state.get(_FIRST) != first.id:
         st.session_state[CHOSEN], st.session_state[_FIRST] = [first.id], first.id
     state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])

@@ -14,9 +14,11 @@ from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.variant_input import KnownSequences, Understood
 from lib.report import variants as report
-from lib.ui import charts, decisions, downloads, errors, side
-from lib.ui.text import plain
+from lib.ui import errors
 from lib.ui.variants.data import Answer
+from lib.ui.widgets import charts, decisions, downloads
+from lib.ui.widgets import columns as side
+from lib.ui.widgets.text import plain
 
 MOST = 12
 """Columns that are compared at most."""

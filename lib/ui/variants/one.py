@@ -20,14 +20,17 @@ from lib.models.base import Mutagenic
 from lib.store import runs
 from lib.store.files import home
 from lib.store.fitted import fitted
-from lib.ui import attribution_checks, cached, charts, errors, facts, lanes, side, state, theme, trust_badge
-from lib.ui.attribution_choose import LONGEST_LINK
-from lib.ui.attribution_data import Subject
-from lib.ui.attribution_made import require_short, tried
-from lib.ui.facts import Fact
-from lib.ui.progress_words import number
-from lib.ui.text import plain
+from lib.ui import errors
+from lib.ui.attribution import checks
+from lib.ui.attribution.controls import LONGEST_LINK
+from lib.ui.attribution.data import Subject
+from lib.ui.attribution.provenance import require_short, tried
 from lib.ui.variants.data import Answer
+from lib.ui.widgets import attribution_comparison, cached, charts, metric_row, state, theme, trust_badge
+from lib.ui.widgets import columns as side
+from lib.ui.widgets.metric_row import Fact
+from lib.ui.widgets.progress_text import number
+from lib.ui.widgets.text import plain
 
 if TYPE_CHECKING:
     from lib.store.run import Run
@@ -43,7 +46,7 @@ def draw(answer: Answer, row: pd.Series) -> None:
     st.subheader(plain(str(row["label"])), anchor=False)
     _numbers(answer, row, variant)
     run = runs.find(answer.explained)
-    if run is None or not lanes.cached_model(run):
+    if run is None or not attribution_comparison.cached_model(run):
         st.info("The run that was asked is not there any more, so nothing more can be asked.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -83,12 +86,12 @@ def _numbers(answer: Answer, row: pd.Series, variant: Variant) -> None:
             shown_.append(Fact(answer.names[name], value, "Effect by this run"))
     words = shown(f"{before} → {after}", rna=True)
     with st.container(border=True):
-        facts.draw(shown_, title=answer.names[answer.by], below=f"{row['kind']} · {words}")
+        metric_row.draw(shown_, title=answer.names[answer.by], below=f"{row['kind']} · {words}")
 
 
 def _method(run: "Run") -> str:
     """Draw the choice of what the logos show: mutagenesis where that is quick, else the default of the model."""
-    offered = [name for name, why in lanes.refusals(run).items() if not why]
+    offered = [name for name, why in attribution_comparison.refusals(run).items() if not why]
     first = ANY_MODEL if isinstance(fitted(run.id), Mutagenic) else offered[0]
     picked = st.selectbox(
         "Letters by", offered, index=offered.index(first), format_func=lambda name: METHODS.get(name).label,
@@ -143,9 +146,7 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
     made = METHODS.create(method)
     with st.spinner("Asking the model which nucleotides it used"):
         found = [replace(tried(one, made), effects=None) for one in (standing, changed)]
-        judged = [
-            attribution_checks.quick(one, made, item) for one, item in zip((standing, changed), found, strict=True)
-        ]
+        judged = [checks.quick(one, made, item) for one, item in zip((standing, changed), found, strict=True)]
     trust_badge.row(["As it stands", "Changed"], judged)
     windows = [window, (window[0], window[1] + grown)]
     values = np.concatenate([one.scores[slice(*place)] for one, place in zip(found, windows, strict=True)])

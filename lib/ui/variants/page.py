@@ -8,9 +8,10 @@ from lib.store import runs
 from lib.store import variants as store
 from lib.store.runs import Run
 from lib.store.variants import KIND, RANDOM, Asked
-from lib.ui import errors, progress, state
+from lib.ui import errors
 from lib.ui.experiments.words import counted
 from lib.ui.variants import answer, bring
+from lib.ui.widgets import progress, state
 
 PARAM = "variants"
 

@@ -7,9 +7,10 @@ from lib.jobs import variants as job
 from lib.store import runs
 from lib.store.run import Run
 from lib.store.variants import Asked
-from lib.ui import errors, state
+from lib.ui import errors
 from lib.ui.experiments.words import counted
 from lib.ui.variants.data import Answer
+from lib.ui.widgets import state
 
 MORE = 4
 

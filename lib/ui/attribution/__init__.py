@@ -1,0 +1,1 @@
+"""Attribution: which nucleotides a run used, and how reliable that is."""

@@ -1,0 +1,1 @@
+"""Sweeps and comparisons: groups of runs on one split of one dataset."""

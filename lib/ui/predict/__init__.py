@@ -1,0 +1,1 @@
+"""Predict: what the trained models expect of sequences that a person gives."""

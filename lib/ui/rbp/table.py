@@ -1,0 +1,110 @@
+"""The motifs of an RBP table one by one: strength, hits, and how their hits go with the target."""
+
+import pandas as pd
+import streamlit as st
+
+from lib.datasets.dataset import Dataset
+from lib.figures.theme import axis
+from lib.ui.rbp import choice, numbers
+from lib.ui.rbp.numbers import Counted
+from lib.ui.widgets import charts, class_labels, downloads
+from lib.ui.widgets.text import plain
+
+MOST_ROWS = 2000
+STRENGTH, EFFECT, HITS = "Strength", "Correlation with the target", "Hits"
+
+
+def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna: bool) -> pd.DataFrame:
+    """Draw the motifs at or above a threshold as a picture and a table, and give those that were searched, in order."""
+    st.subheader("Motifs", anchor=False)
+    table = numbers.of_motifs(dataset, known, threshold, place, rna=rna)
+    name, score, target = (
+        choice.name_of(dataset),
+        choice.score_of(dataset),
+        axis(dataset.target_names[place], class_labels.measured_unit(dataset, place)),
+    )
+    _summary(table, len(known.rows), target)
+    if dataset.rbp is not None and len(table) > 2:
+        from lib.figures import rbp as plots
+
+        charts.draw(
+            lambda: plots.effect_against_strength(table, target=dataset.target_names[place], score=score),
+            name=f"{name}-effects", key="rbp-effects",
+            alt=f"Correlation of the hits of each of {len(table):,} motifs with {target}, against their {score}",
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        text = st.text_input(
+            "Search", key="rbp_search", bind="query-params", placeholder="UGUA, AUUU, a name", width=240,
+            help="Letters of a motif, RNA or DNA, or the name of a PWM",
+        )  # fmt: skip
+        strength = plain(score) if dataset.rbp is not None else "Information"
+        order = st.segmented_control(
+            "Sort by", [STRENGTH, EFFECT, HITS], default=STRENGTH, required=True, key="rbp-order",
+            format_func=lambda kind: strength if kind == STRENGTH else kind,
+        )  # fmt: skip
+    found = ordered(numbers.searched(table, text or ""), str(order))
+    if not len(found):
+        st.info(f"No motif of the {len(table):,} holds {plain(text or '')}. Change the search.")
+        return found
+    _table(found, target, score)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        downloads.csv_button(
+            lambda: found.drop(columns="stored"), name=f"{name}-motifs", key="rbp-motifs-csv",
+            label=f"{len(found):,} motifs (CSV)",
+        )  # fmt: skip
+        if len(found) > MOST_ROWS:
+            st.caption(f"The first {MOST_ROWS:,} of {len(found):,} motifs; search, or download all.")
+    return found
+
+
+def ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Sort motifs: strongest first, by the size of their correlation, or by their number of hits."""
+    if order == EFFECT:
+        return table.sort_values("r", key=lambda values: -values.abs().fillna(-1.0), kind="stable")
+    if order == HITS:
+        return table.sort_values("hits", ascending=False, kind="stable")
+    return table.sort_values("mean_rbp" if "mean_rbp" in table.columns else "bits", ascending=False, kind="stable")
+
+
+def _summary(table: pd.DataFrame, n: int, target: str) -> None:
+    tested = table[table["q"].notna()]
+    sure = tested[tested["q"] <= 0.05]
+    if not len(tested):
+        st.caption("No motif lies in ten or more training sequences, so none is tested against the target.")
+        return
+    best = sure.reindex(sure["r"].abs().sort_values(ascending=False).index).head(3)
+    named = ", ".join(f"**{plain(motif)}** ({r:+.2f})" for motif, r in zip(best["motif"], best["r"], strict=True))
+    said = f" The strongest: {named}." if named else ""
+    st.markdown(
+        f"The hits of {len(sure):,} of {len(tested):,} motifs go with {plain(target)} (q at most 0.05, n = {n:,} "
+        f"training sequences).{said}",
+        help="Pearson correlation of the number of hits with the target; p by Student's t; q by Benjamini and Hochberg "
+        "over the motifs at or above the threshold that lie in ten or more sequences.",
+    )
+
+
+def _table(found: pd.DataFrame, target: str, score: str) -> None:
+    number, told = st.column_config.NumberColumn, plain(target)
+    columns = {
+        "motif": st.column_config.TextColumn("Motif", pinned=True),
+        "consensus": st.column_config.TextColumn("Most probable", help="The most probable letter of each position"),
+        "width": number("Width (nt)", format="%d"),
+        "bits": number("Information (bits)", format="%.1f", help="Of all positions together"),
+        "mean_rbp": number(score, format="%.4g"),
+        "hits": number("Hits", format="localized"),
+        "sequences": number("Sequences", format="localized", help="Training sequences with at least one hit"),
+        "difference": number("Difference", format="%.3f", help=f"Mean {told} of sequences with a hit, minus without"),
+        "r": number("r", format="%.3f", help=f"Pearson correlation of the number of hits with {told}"),
+        "p": number("p", format="%.1e", help="Of r, by Student's t"),
+        "q": number("q", format="%.1e", help="Benjamini and Hochberg"),
+    }
+    shown = [column for column in columns if column in found.columns]
+    st.dataframe(
+        found.head(MOST_ROWS)[shown],
+        hide_index=True,
+        placeholder="–",
+        key="rbp-motifs",
+        height=380 if len(found) > 9 else "auto",
+        alt="Motifs with their strength, hits, sequences with hits and correlation with the target",
+        column_config={name: columns[name] for name in shown},
+    )

@@ -1,0 +1,168 @@
+"""An RBP table: how strong its motifs are, how often they hit, and whether hits go with the target."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.datasets.dataset import Dataset
+from lib.store import rbp_tables
+from lib.ui import errors
+from lib.ui.rbp import choice, logos, specificity, target
+from lib.ui.rbp import numbers as rbp_numbers
+from lib.ui.rbp import table as rbp_table
+from lib.ui.rbp import threshold as rbp_threshold
+from lib.ui.rbp.numbers import Counted
+from lib.ui.widgets import charts, columns, metric_row, state
+from lib.ui.widgets.metric_row import Fact
+from lib.ui.widgets.text import plain
+
+_TABLE_HELP = (
+    "Upload a table with a motif and a binding score in each row, or a file of PWMs: **Upload another table** above."
+)
+
+
+def view(dataset: Dataset) -> None:
+    """Draw the RBP table of a dataset as ``rbp_choice.with_rbp`` gives it."""
+    if dataset.rbp is None and not dataset.pwms:
+        state.empty(
+            f"The dataset **{plain(dataset.name)}** was frozen without an RBP table. {_TABLE_HELP}",
+            state.UPLOAD,
+            "Bring other files",
+        )
+        return
+    _body(dataset)
+
+
+@st.fragment
+def _body(dataset: Dataset) -> None:
+    with errors.guard():
+        known = rbp_numbers.counted(dataset)
+        _facts(dataset, known)
+        with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="rbp-choices"):
+            length = int(np.median([len(dataset.sequences[row]) for row in known.rows[:1000]] or [0]))
+            threshold = rbp_threshold.choose(dataset, length=length)
+            rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
+            if choice.chosen():
+                _deletion()
+        if not _some(dataset, known, threshold):
+            return
+        hits = known.hits.per_sequence(threshold)
+        _spread(dataset, known, threshold, hits)
+        place = target.draw(dataset, known, threshold, hits)
+        table = rbp_table.draw(dataset, known, threshold, place, rna=rna)
+        specificity.draw(dataset, rna=rna)
+        if dataset.pwms and dataset.rbp is None:
+            logos.draw(dataset, table, rna=rna)
+
+
+def _facts(dataset: Dataset, known: Counted) -> None:
+    """Draw what the table is, and let go of one that was brought."""
+    hits = known.hits
+    low, high = int(hits.widths.min()), int(hits.widths.max())
+    by_words = dataset.rbp is not None
+    numbers = [
+        Fact("Motifs" if by_words else "PWMs", f"{len(hits.motifs):,}", "Motifs of the table, each once"),
+        Fact("Width", f"{low} nt" if low == high else f"{low} to {high} nt", "Letters of the motifs"),
+    ]
+    if by_words:
+        ambiguous = sum(not set(motif) <= set("ACGT") for motif in hits.motifs)
+        letters = f"IUPAC in {ambiguous:,}" if ambiguous else "A C G T/U"
+        numbers.append(Fact("Letters", letters, "Whether motifs hold ambiguity codes, such as N or R"))
+        weakest, strongest = float(hits.level.min()), float(hits.level.max())
+        span = f"{weakest:.3g} to {strongest:.3g}"
+        numbers.append(Fact(choice.score_of(dataset), span, "The weakest and the strongest motif"))
+    said = f"{len(known.rows):,}" if len(known.rows) == known.of else f"{len(known.rows):,} of {known.of:,}"
+    about = "Everything below is counted in the training part; the test part is not looked at"
+    numbers.append(Fact("Training sequences", said, about))
+    with st.container(border=True):
+        metric_row.draw(numbers, title=choice.name_of(dataset), below="PWMs" * (not by_words))
+    if len(known.rows) < known.of:
+        st.caption(
+            f"Hits are counted in {len(known.rows):,} of the {known.of:,} training sequences, drawn at random, so that "
+            "the page stays quick."
+        )
+
+
+def _deletion() -> None:
+    with st.popover("Delete this table", icon=":material/delete:", type="tertiary"):
+        st.markdown("The table leaves the workspace, for everybody. What was computed with it stays as it is.")
+        if st.button("Delete table", key="rbp-delete"):
+            rbp_tables.delete(choice.chosen())
+            choice.choose(choice.OWN)
+            st.rerun()
+
+
+def _some(dataset: Dataset, known: Counted, threshold: float) -> bool:
+    """Say whether there is anything to show at a threshold; where not, say why and what to do."""
+    hits = known.hits
+    kept = hits.kept(threshold)
+    if not kept.any():
+        highest = float(np.nanmax(hits.level))
+        _nothing(
+            f"No motif has a {choice.score_of(dataset)} of at least {threshold:.6g}; the highest is {highest:.6g}. "
+            "Lower the threshold.",
+            highest,
+        )
+        return False
+    narrowest = int(hits.widths[np.unique(hits.motif[kept])].min())
+    if narrowest > known.longest:
+        kind = "kept motif" if dataset.rbp is not None else "PWM"
+        _nothing(
+            f"Every {kind} has at least {narrowest} nt, and the longest training sequence has {known.longest} nt, so "
+            "nothing can be hit. Lower the threshold, or choose a table with shorter motifs."
+        )
+        return False
+    if not known.hits.per_sequence(threshold).any():
+        count = int(kept.sum()) if dataset.rbp is not None else len(hits.motifs)
+        kind = "motif" if dataset.rbp is not None else "PWM"
+        _nothing(
+            f"{'None' if count != 1 else 'Not one'} of the {count:,} {kind}{'s' * (count != 1)} at or above the "
+            f"threshold hits any of the {len(known.rows):,} training sequences. Lower the threshold, or choose another "
+            "RBP table."
+        )
+        return False
+    return True
+
+
+def _nothing(sentence: str, highest: float | None = None) -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown(plain(sentence), text_alignment="center")
+        if highest is not None:
+            st.button(
+                "Keep the strongest motif", key="rbp-strongest", icon=":material/tune:", on_click=rbp_threshold.keep,
+                args=(rbp_threshold.MOTIFS, rbp_threshold.rounded_down(highest)),
+            )  # fmt: skip
+
+
+def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -> None:
+    """Draw what the threshold leaves: motifs, and hits per sequence."""
+    from lib.figures import rbp as plots
+
+    level, name, score = known.hits.level, choice.name_of(dataset), choice.score_of(dataset)
+    by_words = dataset.rbp is not None
+    numbers = []
+    if by_words:
+        kept = int(known.hits.kept(threshold).sum())
+        numbers.append(Fact("Motifs kept", f"{kept:,} ({kept / len(level):.1%})", "Motifs at or above the threshold"))
+    without = int((hits == 0).sum())
+    numbers += [
+        Fact("Hits per sequence, mean", f"{hits.mean():.2f}", "Overlapping hits count, on the given strand"),
+        Fact("Median", f"{np.median(hits):g}", "Half of the training sequences have at most so many hits"),
+        Fact("Sequences without a hit", f"{without:,} ({without / len(hits):.1%})", "No kept motif lies in them"),
+    ]
+    metric_row.draw(numbers)
+    places = columns.columns(2 if by_words else 1, key="rbp-spread")
+    if by_words:
+        with places[0]:
+            charts.draw(
+                lambda: plots.strength_histogram(level, threshold, score=score), name=f"{name}-scores",
+                key="rbp-strengths",
+                alt=f"Histogram of {score} of {len(level):,} motifs; the threshold {threshold:.4g} keeps {kept:,}",
+                numbers=lambda: plots.strengths(level, threshold),
+            )  # fmt: skip
+    with places[-1]:
+        charts.draw(
+            lambda: plots.hits_histogram(hits), name=f"{name}-hits", key="rbp-hits",
+            alt=f"Histogram of hits per sequence in {len(hits):,} training sequences: mean {hits.mean():.2f}",
+            numbers=lambda: pd.DataFrame({"id": dataset.ids[known.rows], "hits": hits}),
+        )  # fmt: skip

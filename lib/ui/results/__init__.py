@@ -1,0 +1,1 @@
+"""Results: the performance of a run against its baselines."""

@@ -1,0 +1,71 @@
+"""What is selected in the picture of probabilities: the facts of a sequence, and the way to its explanation."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.ui.results.classes.data import ClassView, facts
+from lib.ui.widgets import state
+from lib.ui.widgets.text import plain
+
+SHOWN = 500
+
+
+def draw(view: ClassView, rows: list[int], threshold: float) -> None:
+    """Draw the selected sequences, numbers of what is judged; those of the link where none is selected."""
+    if not rows and state.sequence_id():
+        rows = np.flatnonzero(view.rows["id"].to_numpy(dtype=str) == state.sequence_id()).tolist()
+    if not rows:
+        st.info(
+            "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
+            "the lasso beside the picture and draw around them.",
+            icon=":material/ads_click:",
+        )
+        return
+    frame = facts(view, np.array(rows[:SHOWN], dtype=np.intp), threshold)
+    if len(rows) == 1:
+        _one(view, frame.iloc[0])
+        return
+    more = f" The first {SHOWN:,} are listed." if len(rows) > SHOWN else ""
+    st.markdown(f"**{len(rows):,} sequences selected.** Choose a row to explain it.{more}")
+    event: Any = st.dataframe(
+        frame, key=f"selected-{view.run.id}-{view.judged}-{view.target}", hide_index=True, on_select="rerun",
+        selection_mode="single-row", height=280, column_config=columns(frame),
+        alt=f"Table of the {len(frame)} selected sequences: id, true and predicted class, probabilities, GC content",
+    )  # fmt: skip
+    picked = event.selection.rows
+    if picked and picked[0] < len(frame):
+        _one(view, frame.iloc[picked[0]])
+
+
+def columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """Say how the columns of ``data.facts`` are written."""
+    number = st.column_config.NumberColumn
+    made = {name: number(format="%.3f") for name in frame.columns if name.startswith(("P(", "±"))}
+    return made | {
+        "GC (%)": number(format="%.0f"),
+        "duplicate": st.column_config.CheckboxColumn(help="It is identical to a training sequence"),
+    }
+
+
+def _one(view: ClassView, row: Any) -> None:
+    name = str(row["id"])
+    if state.sequence_id() != name:
+        state.choose(sequence=name)
+    right = row["true class"] == row["predicted class"]
+    mark = ":material/check: right" if right else ":material/close: wrong"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+        st.markdown(f"**{plain(name)}**", width="content")
+        st.markdown(f"true class **{plain(row['true class'])}**", width="content")
+        st.markdown(f"called **{plain(row['predicted class'])}** ({mark})", width="content")
+        shown = dict.fromkeys((f"P({view.chosen_name})", "P(true class)"))
+        for label in shown:
+            st.markdown(f"{plain(label)} **{row[label]:.3f}**", width="content", help="Predicted probability")
+        duplicate = " · duplicate of a training sequence" if row["duplicate"] else ""
+        st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt{duplicate}", width="content")
+        state.link(
+            state.ATTRIBUTION, "Explain this sequence", icon=":material/biotech:", run=view.run.id,
+            dataset=view.run.dataset, sequence=name, target=None if view.binary else view.chosen_name,
+        )  # fmt: skip

@@ -1,0 +1,66 @@
+"""The files of a classifier's results: predictions with probabilities, scores, pictures."""
+
+import numpy as np
+import pandas as pd
+
+from lib.analysis import classification
+from lib.analysis.class_card import METRICS
+from lib.figures import classes_paper as paper
+from lib.figures.files import to_png, to_svg
+from lib.ui.results.classes import curves
+from lib.ui.results.classes.data import ClassView, class_scores
+from lib.ui.results.diagnostics import Offer, learned, table
+from lib.ui.results.text import PART_NAMES, score_frame
+
+
+def predictions(view: ClassView) -> pd.DataFrame:
+    """Give what is predicted for the whole dataset: true and predicted class, probabilities, log-odds or logits."""
+    dataset, values = view.dataset, view.values()
+    found, names = classification.probabilities(values), np.array(view.classes, dtype=object)
+    columns = {
+        "id": view.predictions["id"],
+        "part": view.predictions["part"],
+        "true class": names[classification.labels(dataset.targets)],
+        "predicted class": names[classification.decided(values)],
+        **{f"probability of {name}": found[:, number] for number, name in enumerate(view.classes)},
+    }
+    for number, (name, unit) in enumerate(zip(dataset.target_names, dataset.target_units, strict=True)):
+        columns[f"{name} ({unit})"] = values[:, number]
+    train = dataset.sequences[dataset.rows("train")]
+    columns["duplicate of a training sequence"] = (dataset.parts != "train") & np.isin(dataset.sequences, train)
+    return pd.DataFrame(columns)
+
+
+def offers(view: ClassView) -> list[Offer]:
+    """Give the files of a result: predictions and scores as CSV, pictures as SVG and PNG."""
+    points, n = view.class_points, len(view.places)
+    title = f"{view.run.name}, {view.said}, {PART_NAMES[view.part]} part (n = {n:,})"
+    made = [
+        *table("Predictions", "predictions", lambda: predictions(view)),
+        *table("Scores", "scores", lambda: scores(view)),
+    ]
+    if not n:
+        return made
+    counts = classification.confusion(
+        view.observed, classification.decided(view.values()[view.places]), len(view.classes)
+    )
+    pictures = {"Confusion": lambda: paper.confusion_picture(counts, view.classes, title=title)}
+    if points.positive.any() and not points.positive.all():
+        by_class = [points.probability[points.observed == number] for number in range(len(view.classes))]
+        pictures |= {
+            "Curves": lambda: paper.curves_picture(
+                curves.drawn(view, "roc"), curves.drawn(view, "recall"), prevalence=points.positive.mean(), title=title
+            ),
+            "Calibration": lambda: paper.calibration_picture(
+                view.calibration, by_class, view.classes, name=view.said, title=title
+            ),
+        }
+    for label, picture in pictures.items():
+        for form, write in (("svg", to_svg), ("png", to_png)):
+            made.append(Offer(label, label.lower(), form, lambda picture=picture, write=write: write(picture())))
+    return made + learned(view)
+
+
+def scores(view: ClassView) -> pd.DataFrame:
+    """Give the score card as a table, one row for each model and metric."""
+    return score_frame(class_scores(view), unit="", n=len(view.places), part=view.part, metrics=METRICS)

@@ -1,0 +1,198 @@
+"""What stands below the scatter: where the model errs, how it learned, how it was made, and the downloads."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.figures.curves import has_curve, learning_curve, learning_curve_picture, score_label
+from lib.figures.files import to_png, to_svg
+from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
+from lib.figures.scatter import predicted_against_real_picture
+from lib.io.export import to_csv, to_xlsx
+from lib.store import runs
+from lib.ui.results import calibration, extremes, slices
+from lib.ui.results.data import View, ceiling, scores
+from lib.ui.results.text import PART_NAMES, score_frame
+from lib.ui.widgets import cached, charts, progress, run_files
+from lib.ui.widgets.downloads import MIME as TABLES
+from lib.ui.widgets.progress_text import duration
+from lib.ui.widgets.text import file_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MIME = {**TABLES, "svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+MIME |= {"npz": "application/octet-stream"}
+
+
+class Offer(NamedTuple):
+    """A file that can be had: its label, what it holds, its form, and what makes it."""
+
+    label: str
+    kind: str
+    form: str
+    make: Callable[[], bytes]
+
+
+def table(label: str, kind: str, make: Callable[[], pd.DataFrame]) -> list[Offer]:
+    """Offer a table as CSV and as a workbook."""
+    return [
+        Offer(label, kind, "csv", lambda: to_csv(make())),
+        Offer(label, kind, "xlsx", lambda: to_xlsx(make())),
+    ]
+
+
+def below(view: View) -> None:
+    """Draw everything below the scatter."""
+    slices.draw(view)
+    st.subheader("Where it errs", anchor=False)
+    extremes.draw(view)
+    _residuals(view)
+    calibration.draw(view)
+    made(view)
+
+
+def panels(view: View) -> list[Residuals]:
+    """Give the residuals of the part against GC content and against length."""
+    points, texts = view.points, view.sequences
+    residual = points.predicted - points.observed
+    lengths = np.array([len(text) for text in texts], dtype=float)
+    return [
+        Residuals(points.ids, residual, gc_percent(texts), "GC content (%)", view.unit),
+        Residuals(points.ids, residual, lengths, "Length (nt)", view.unit),
+    ]
+
+
+def _residuals(view: View) -> None:
+    both = dict(zip(("GC content", "length"), panels(view), strict=True))
+    same = {name: data for name, data in both.items() if np.ptp(data.x) == 0}
+    drawn = {name: data for name, data in both.items() if name not in same}
+    part = PART_NAMES[view.part]
+    for place, (name, data) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
+        with place:
+            charts.draw(
+                lambda data=data, name=name: residuals_against(
+                    data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
+                ),
+                name=f"{view.run.name} residuals {name}",
+                key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",
+                alt=f"Residuals of {len(data.ids):,} sequences against {name}, with the median of each tenth",
+                kept=view.key,
+                numbers=lambda: residual_frame(view),
+            )
+    said = ["The red line is the median of each tenth of the sequences; where it leaves zero, the model is biased."]
+    if drawn and len(view.rows) > MOST_DRAWN:
+        said.append(f"Drawn are {MOST_DRAWN:,} of {len(view.rows):,} points, chosen at random; the line is of all.")
+    said += [
+        f"All sequences have the same {name}, {data.x[0]:,.4g}: it explains no error." for name, data in same.items()
+    ]
+    st.caption(" ".join(said if drawn else said[1:]))
+
+
+def made(view: View) -> None:
+    """Draw how the run learned and how it was made; the same for every task."""
+    st.subheader("How it learned", anchor=False)
+    _learning(view)
+    _settings(view)
+
+
+def _learning(view: View) -> None:
+    found = runs.history(view.run.id)
+    if "members" in view.run.payload:
+        st.caption("An ensemble learns nothing itself; the learning curves are those of its members.")
+        return
+    if not has_curve(found):
+        st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
+        return
+    charts.draw(
+        lambda: learning_curve(found, height=300),
+        name=f"{view.run.name} learning curve",
+        key=f"learning-{view.run.id}",
+        alt=f"Losses and {score_label(found)} over {len(found)} evaluations",
+        kept=view.key,
+        numbers=lambda: found,
+    )
+
+
+def offers(view: View) -> list[Offer]:
+    """Give the files of a result: predictions, scores and residuals as CSV, pictures as SVG and PNG."""
+    points = view.points
+    title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
+
+    def scatter() -> "Figure":
+        return predicted_against_real_picture(points, title=title)
+
+    made = [
+        *table("Predictions", "predictions", lambda: cached.predictions(view.run.id)),
+        *table("Scores", "scores", lambda: _score_frame(view)),
+        Offer("Scatter", "scatter", "svg", lambda: to_svg(scatter())),
+        Offer("Scatter", "scatter", "png", lambda: to_png(scatter())),
+        *table("Residuals", "residuals", lambda: residual_frame(view)),
+        Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
+    ]
+    return [*made, *learned(view)]
+
+
+def learned(view: View) -> list[Offer]:
+    """Give the files of how a run learned; none where it has no learning curve."""
+    history, name = runs.history(view.run.id), view.run.name
+    if not has_curve(history):
+        return []
+    return [
+        *table("Learning curve", "learning", lambda: history),
+        Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name))),
+    ]
+
+
+def downloads(view: View, made: Sequence[Offer] | None = None) -> None:
+    """Draw the downloads, those of a regression unless others are given; each file is made when it is asked for."""
+    name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
+    with st.popover("Download", icon=":material/download:", key="results-downloads"):
+        for offer in offers(view) if made is None else made:
+            st.download_button(
+                f"{offer.label} ({offer.form.upper()})",
+                data=offer.make,
+                file_name=file_name(f"{name} {offer.kind}", f".{offer.form}"),
+                mime=MIME[offer.form],
+                key=f"download-{offer.kind}-{offer.form}",
+                on_click="ignore",
+                width="stretch",
+            )
+    run_files.buttons(view.run)
+
+
+def residual_frame(view: View) -> pd.DataFrame:
+    """Give the numbers behind the residual charts: id, residual, GC content and length."""
+    gc, length = panels(view)
+    residual = f"predicted - observed {view.target_name}"
+    columns = {"id": gc.ids, "part": view.part, residual: gc.residual, gc.property: gc.x, length.property: length.x}
+    return pd.DataFrame(columns)
+
+
+def _score_frame(view: View) -> Any:
+    bound = ceiling(view)
+    return score_frame(
+        scores(view), unit=view.unit, n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None
+    )
+
+
+def _settings(view: View) -> None:
+    with st.expander("How this run was made", icon=":material/fact_check:"):
+        spec = view.run.spec
+        seconds = view.metrics.get("seconds", {})
+        parts = view.metrics.get("parts", {})
+        st.markdown(
+            f"Seed {spec.seed} · "
+            + ", ".join(f"{count:,} {PART_NAMES.get(part, part)}" for part, count in parts.items())
+            + " sequences · "
+            + ", ".join(f"{name} {duration(value)}" for name, value in seconds.items())
+        )
+        bootstrap = view.metrics.get("bootstrap", {})
+        st.caption(
+            f"Intervals: percentile bootstrap over sequences, {bootstrap.get('replicates', 0):,} resamples, "
+            f"seed {bootstrap.get('seed', 0)}. The baselines are judged on the same sequences."
+        )
+        st.json(spec.to_json(), expanded=2)

@@ -1,0 +1,108 @@
+"""What the Results page says of an ensemble: what it gains over its best member, and whether its spread warns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.analysis.tasks import metric
+from lib.store.runs import Run
+from lib.ui.results.data import View
+from lib.ui.results.text import signed
+from lib.ui.widgets.progress import model_label
+from lib.ui.widgets.text import plain
+
+SPREAD = (
+    "Standard deviation over the members: how much they disagree on this sequence. It is no confidence interval: it "
+    "knows neither the noise of the measurement nor what all members get wrong together."
+)
+_WARNS = 0.1
+
+
+def draw(view: View) -> None:
+    """Draw what the ensemble gains, what its spread says, and its members; nothing for other models."""
+    found = view.metrics.get("members")
+    if not found:
+        return
+    members, score = about(view.run), _score(found["gain"])
+    best = members[found["gain"]["best"]]["name"]
+    st.markdown(f"{gain_words(found['gain'], found['count'], best)} {_spread(view, found['deviation'])}", help=SPREAD)
+    with st.expander(f"Its {found['count']} members", icon=":material/join_inner:"):
+        st.dataframe(
+            table(members, found["gain"]),
+            hide_index=True,
+            placeholder="–",
+            alt=f"Table of the {found['count']} members with model, seed and validation {score}",
+            column_config={
+                f"Validation {score}": st.column_config.NumberColumn(
+                    format="%.3f", help=f"Of the validation part: {metric(found['gain'].get('metric', 'r2')).help}"
+                ),
+                f"Test {score}": st.column_config.NumberColumn(
+                    format="%.3f", help="Shown for the best by validation only, so that nobody chooses by the test part"
+                ),
+            },
+        )
+        st.caption("The models were copied when the ensemble was made; deleting these runs changes nothing here.")
+
+
+def about(run: Run) -> list[dict[str, Any]]:
+    """Give id, name, model and seed of each member of an ensemble, as they were when it was made."""
+    return [{"run": name, **run.payload["about"][name]} for name in run.payload["members"]]
+
+
+def table(members: list[dict[str, Any]], gain: Mapping[str, Any]) -> pd.DataFrame:
+    """Give one row for each member; the test R2 of the best by validation alone."""
+    return pd.DataFrame(
+        [
+            {
+                "Member": member["name"],
+                f"Validation {_score(gain)}": gain["validation"][place],
+                f"Test {_score(gain)}": gain["best_test"] if place == gain["best"] else None,
+                "Model": model_label(member["model"]),
+                "Seed": member["seed"],
+                "Run": member["run"],
+            }
+            for place, member in enumerate(members)
+        ]
+    )
+
+
+def _score(gain: Mapping[str, Any]) -> str:
+    """Name the metric that members are compared by."""
+    return metric(gain.get("metric", "r2")).label
+
+
+def gain_words(gain: Mapping[str, Any], count: int, best: str) -> str:
+    """Say in Markdown how an ensemble compares with its best member on the test part."""
+    low, high = gain["interval"]
+    more = gain[gain.get("metric", "r2")]
+    if more is None or low is None or high is None:
+        return f"The mean of {count} runs."
+    words = ("better", "worse", "well") if "metric" in gain else ("more", "less", "much")
+    much = f"**{words[0]}** than" if low > 0 else f"**{words[1]}** than" if high < 0 else f"about **as {words[2]}** as"
+    verb = "tells the classes apart" if "metric" in gain else "explains"
+    said = f"The mean of {count} runs {verb} {much} the best of them by validation, {plain(best)}"
+    scored = f"test {_score(gain)} {signed(gain['best_test'] + more)} against {signed(gain['best_test'])}"
+    size = f"{'+' if more > 0 else ''}{signed(more)} [{signed(low)}, {signed(high)}]"
+    advice = " Weak members pull it down; leave them out." if high < 0 else ""
+    return f"{said}: {scored}, difference {size}, n = {gain['n']:,}.{advice}"
+
+
+def spread_words(spread: Mapping[str, Any], unit: str) -> str:
+    """Say in Markdown how far the members lie apart, and whether the error is larger where they do."""
+    if spread["mean"] is None:
+        return ""
+    said = f"Its members lie ±{spread['mean']:.2g}{' ' + plain(unit) if unit else ''} apart (mean SD)."
+    rank, (low, high) = spread["spearman"], spread["interval"]
+    if rank is None or low is None:
+        return said
+    number = f"rank correlation ρ {signed(rank, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
+    if low <= 0:
+        return f"{said} Whether it errs more where they lie further apart is not sure: {number}."
+    more = "errs more" if rank >= _WARNS else "errs hardly more"
+    return f"{said} Where they lie further apart, it {more}: {number}."
+
+
+def _spread(view: View, spread: Mapping[str, Any]) -> str:
+    return spread_words(spread[view.target_name], view.unit)

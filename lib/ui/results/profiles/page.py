@@ -1,0 +1,68 @@
+"""The Results page of a model of profiles: where the counts lie, how many there are, and what the model used."""
+
+import streamlit as st
+
+from lib.analysis.profile_card import sentence
+from lib.datasets.dataset import Dataset
+from lib.report.profiles import in_words
+from lib.store import groups
+from lib.store.runs import Run
+from lib.ui import errors
+from lib.ui.results import diagnostics, ensemble, split_selector
+from lib.ui.results.profiles import around, distribution, files, scores, window, windows
+from lib.ui.results.profiles.data import ProfileView
+from lib.ui.results.scatter import scatter
+from lib.ui.results.text import PART_NAMES
+from lib.ui.widgets import columns, leakage, state
+from lib.ui.widgets.text import plain
+
+
+def draw(run: Run, dataset: Dataset) -> None:
+    """Draw the results."""
+    said = st.container()
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        hidden = bool(groups.kept_back([run]))
+        track = split_selector.target(dataset.target_names)
+        view = ProfileView(run, dataset, track, split_selector.part(hidden=hidden))
+        diagnostics.downloads(view, files.offers(view))
+    if hidden:
+        split_selector.kept_back(run)
+    if not len(view.places):
+        st.info(f"The {PART_NAMES[view.part]} part holds no windows.")
+        return
+    found = scores.scores(view)
+    with said:
+        words = sentence(found[0], in_words(found[1:]), n=len(view.places), part=view.part)
+        st.markdown(f"### {plain(found[0].label)} {words}", help="Numbers in brackets are the 95% interval.")
+        leakage.headline([dataset], view.part)
+        if view.metrics.get("members"):
+            st.caption("Its members are compared by the counts of windows, not by their profiles:")
+            ensemble.draw(view)
+    _overview(view)
+    st.subheader("One window", anchor=False)
+    with errors.guard():
+        window.draw(view)
+    st.subheader("Mean profile around a motif", anchor=False)
+    around.draw(view)
+    diagnostics.made(view)
+
+
+def _overview(view: ProfileView) -> None:
+    """Draw how windows are met, the score card, the counts and the table; what is chosen opens below."""
+    left, right = columns.columns(2, key="profiles")
+    with left:
+        picked = [distribution.draw(view), *scatter(view, view.points)[:1]]
+    with right:
+        scores.draw(view)
+        picked.append(windows.draw(view))
+    _open([name for name in picked if name])
+
+
+def _open(names: list[str]) -> None:
+    """Open the window that was chosen last: what was chosen before stays chosen in its own picture."""
+    before = st.session_state.get("windows-picked", [])
+    fresh = [name for name in names if name not in before]
+    st.session_state["windows-picked"] = names
+    if fresh and fresh[-1] != state.sequence_id():
+        state.choose(sequence=fresh[-1])
+        st.rerun()

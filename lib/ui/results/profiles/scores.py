@@ -1,0 +1,92 @@
+"""The score card of a model of profiles: beside the mean profile, shuffled profiles and the replicate ceiling."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lib.analysis import profiles, tasks
+from lib.analysis.profile_card import METRICS
+from lib.analysis.task import Prediction
+from lib.datasets.dataset import Dataset
+from lib.report.profiles import CEILING, LABELS, MEAN, SHUFFLED
+from lib.store.files import home
+from lib.ui.results.data import models
+from lib.ui.results.profiles.data import ProfileView
+from lib.ui.results.text import PART_NAMES, Scores, card, score_frame
+
+
+def scores(view: ProfileView) -> list[Scores]:
+    """Give the scores of the run, of its baselines, of shuffled profiles and of replicates, in this order.
+
+    Those of the test part stand in ``metrics.json``; the others are computed once and kept.
+    """
+    names = models(view)
+    if view.part == "test":
+        found = view.metrics
+        kept = {"predicted": found, **found["baselines"]}
+        made = [
+            Scores(MEAN.get(label, label), kept[name]["test"], kept[name]["intervals"]["test"])
+            for name, label in names.items()
+            if name in kept
+        ]
+        return made + beside(found)
+    known = [name for name in names if name in view.shares]
+    computed = _computed(str(home()), view.key, tuple(known), view)
+    labels = {name: MEAN.get(names[name], names[name]) for name in known} | LABELS
+    return [Scores(label, *computed[name]) for name, label in labels.items() if name in computed]
+
+
+def beside(metrics: Mapping[str, Any]) -> list[Scores]:
+    """Give the scores of shuffled profiles and of replicates, where ``metrics.json`` has them."""
+    return [
+        Scores(label, metrics[name]["test"], metrics[name].get("intervals", {}).get("test", {}))
+        for name, label in LABELS.items()
+        if metrics.get(name)
+    ]
+
+
+def frame(view: ProfileView) -> pd.DataFrame:
+    """Give the numbers of the score card for download."""
+    return score_frame(scores(view), unit="", n=len(view.rows), part=view.part, metrics=METRICS)
+
+
+def draw(view: ProfileView) -> None:
+    """Draw the score card."""
+    found = scores(view)
+    text = card(found, unit="", n=len(view.rows), caption=_caption(view), metrics=METRICS)
+    text += (
+        "<p class='ml-foot'>Mean profile: the average over the training windows, the same for all. Shuffled: what "
+        "was observed in another window. Replicate ceiling: each replicate judged against the sum of the others, the "
+        "mean over them; all reads together are less noisy, so a model may come out above it.</p>"
+    )
+    st.html(text)
+
+
+def _caption(view: ProfileView) -> str:
+    tracks = len(view.dataset.tracks)
+    return f"Scores on the {PART_NAMES[view.part]} part" + (f", mean over {tracks} tracks" if tracks > 1 else "")
+
+
+@st.cache_data(max_entries=32, show_spinner="Computing the scores")
+def _computed(home: str, key: str, names: tuple[str, ...], _view: ProfileView) -> dict[str, tuple[Any, Any]]:
+    task, dataset, rows = tasks.get(_view.dataset.task), _view.dataset, _view.places
+    predicted = {
+        name: Prediction(_values(_view.predictions, dataset, name), _view.shares[name].astype(np.float64))
+        for name in names
+    }
+    found = {}
+    for name, one in {**predicted, SHUFFLED: profiles.shuffled(dataset)}.items():
+        # On the training part an interval would say nothing about new windows.
+        ends = {} if _view.part == "train" else task.intervals(dataset, rows, one)
+        found[name] = (task.scores(dataset, rows, one), ends)
+    between = profiles.ceiling(dataset, rows)
+    if between is not None:
+        found[CEILING] = (between["test"], {} if _view.part == "train" else between["intervals"]["test"])
+    return found
+
+
+def _values(predictions: pd.DataFrame, dataset: Dataset, name: str) -> np.ndarray:
+    return predictions[[f"{name}:{target}" for target in dataset.target_names]].to_numpy(dtype=float)

@@ -1,0 +1,137 @@
+"""Predicted against real beside the score card; what is selected in the picture opens below it."""
+
+import html
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
+from lib.ui import errors
+from lib.ui.results.data import View, ceiling, scores, sequence_facts
+from lib.ui.results.text import PART_NAMES, card
+from lib.ui.widgets import charts, columns, state
+from lib.ui.widgets.text import plain
+
+SHOWN_SELECTED = 500
+
+
+@st.fragment
+def scatter_and_scores(view: View) -> None:
+    """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
+    with errors.guard():
+        points = view.points
+        left, right = columns.columns(2, key="results")
+        with left:
+            ids = scatter(view, points)
+        with right:
+            _score_card(view, len(view.rows))
+        _selected(view, ids)
+
+
+def scatter(view: View, points: Points) -> list[str]:
+    """Draw predicted against observed and give the ids that are selected in the picture."""
+    n = len(points.ids)
+    part = PART_NAMES[view.part]
+    event: Any = charts.draw(
+        lambda: predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        name=f"{view.run.name} {view.part} scatter",
+        # The figure and its key depend on what is shown alone: another figure would lose the selection.
+        key=f"scatter-{view.run.id}-{view.part}-{view.target}",
+        kept=view.key,
+        numbers=lambda: point_frame(points),
+        on_select="rerun",
+        selection_mode=("points", "lasso", "box"),
+        alt=f"Scatter of predicted against observed {points.label} for {n:,} sequences of the {part} part, "
+        "with the line on which both are equal",
+    )
+    drawn = ""
+    if n > MOST_DRAWN:
+        drawn = (
+            f" The crowded middle of the {n:,} sequences is a map of counts; the {OUTLYING:,} outlying ones are drawn "
+            "one by one and can be chosen."
+        )
+    st.caption(f"Colour: density of points. Dashed line: prediction = observation. Bars: how values spread.{drawn}")
+    chosen = [(point["curve_number"], point["point_index"]) for point in event.selection.points]
+    return [points.ids[row] for row in rows_of(points, chosen)]
+
+
+def point_frame(points: Points) -> pd.DataFrame:
+    """Give the numbers behind the scatter: id, observed and predicted value, for an ensemble its spread too."""
+    spread = {} if points.deviation is None else {"SD of members": points.deviation}
+    observed, predicted = f"observed {points.label}", f"predicted {points.label}"
+    return pd.DataFrame({"id": points.ids, observed: points.observed, predicted: points.predicted, **spread})
+
+
+def _score_card(view: View, n: int) -> None:
+    caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
+    bound = ceiling(view)
+    text = card(scores(view), unit=view.unit, n=n, caption=caption, ceiling=bound[0] if bound else None)
+    if bound is not None:
+        source = f" ({html.escape(bound[1])})" if bound[1] else ""
+        text += (
+            f"<p class='ml-foot'><b>Noise ceiling R² {bound[0]:.3f}</b>{source}: no model can explain more, because "
+            "the rest of the measured variance is noise.</p>"
+        )
+    text += (
+        "<p class='ml-foot'>The baseline models were trained on the same split, automatically. They show what "
+        "composition and short words alone explain.</p>"
+    )
+    st.html(text)
+
+
+def _selected(view: View, ids: list[str]) -> None:
+    if not ids and state.sequence_id():
+        ids = [state.sequence_id() or ""]
+    frame = sequence_facts(view, ids[:SHOWN_SELECTED])
+    if frame.empty:
+        st.info(
+            "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
+            "the lasso beside the picture and draw around them.",
+            icon=":material/ads_click:",
+        )
+        return
+    if len(ids) == 1:
+        _one(view, frame.iloc[0])
+        return
+    more = f" The first {SHOWN_SELECTED:,} are listed." if len(ids) > SHOWN_SELECTED else ""
+    st.markdown(f"**{len(ids):,} sequences selected.** Choose a row to explain it.{more}")
+    event: Any = st.dataframe(
+        frame,
+        key=f"selected-{view.run.id}-{view.part}-{view.target}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=280,
+        alt=f"Table of the {len(frame)} selected sequences: id, observed, predicted, off by, GC content, length",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.2f", help=plain(view.unit))
+            for name in ("observed", "predicted", "± SD", "off by")
+        }
+        | {"GC (%)": st.column_config.NumberColumn(format="%.0f")},
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(frame):
+        _one(view, frame.iloc[rows[0]])
+
+
+def _one(view: View, row: Any) -> None:
+    name = str(row["id"])
+    if state.sequence_id() != name:
+        state.choose(sequence=name)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+        st.markdown(f"**{plain(name)}**", width="content")
+        for label in ("observed", "predicted", "off by"):
+            apart = f" ± {row['± SD']:.2f}" if label == "predicted" and "± SD" in row else ""
+            said = f"{label} **{row[label]:+.2f}**{apart}".replace("-", "−")
+            unit = f"{view.unit}; ± is the SD of the members" if apart else view.unit
+            st.markdown(said, width="content", help=plain(unit))
+        st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt", width="content")
+        state.link(
+            state.ATTRIBUTION,
+            "Explain this sequence",
+            icon=":material/biotech:",
+            run=view.run.id,
+            dataset=view.run.dataset,
+            sequence=name,
+        )

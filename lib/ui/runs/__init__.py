@@ -1,0 +1,1 @@
+"""Runs: active, queued and past runs."""

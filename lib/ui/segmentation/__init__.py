@@ -1,0 +1,1 @@
+"""Segmentation: how tokenizers segment a sequence."""

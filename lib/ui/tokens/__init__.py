@@ -1,1 +1,0 @@
-"""The Tokens pages: how tokenizers cut sequences, and whether the tokens mean anything."""

@@ -1,0 +1,1 @@
+"""Train: choose a dataset, a tokenizer and a model, see the cost, and start a run."""

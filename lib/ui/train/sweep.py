@@ -1,0 +1,180 @@
+"""A sweep on the Train page: what is varied and over which values, how many runs that makes, what they cost."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib.core.errors import UserError
+from lib.core.registry import values_of
+from lib.jobs import axes, slots, sweeps
+from lib.jobs.axes import SEED, TOKENIZER, Axis, Point
+from lib.jobs.devices import Wish
+from lib.jobs.sweeps import Base, Member, written
+from lib.ui import errors
+from lib.ui.train import cost
+from lib.ui.widgets import forms, state
+from lib.ui.widgets.text import plain
+
+LIST, RANGE = "List", "From … to"
+GRID, RANDOM = "Grid", "Random search"
+_WIDE = 1000.0
+_STEP = 2.0
+
+
+def draw(base: Base, title: str) -> None:
+    """Draw the choices of a sweep around what is chosen above, and the button that starts it.
+
+    Parameters
+    ----------
+    base
+        What is not varied.
+    title
+        What the sweep is called; empty for what is varied.
+    """
+    prefix = f"sweep-{base.model.name}-{base.tokenizer.name if base.tokenizer else ''}"
+    with st.container(border=True):
+        varied = _axes(base, prefix)
+        if not varied:
+            st.caption("Choose one setting or more; all others stay as they are above. Each combination is one run.")
+            return
+        method, points = _points(varied, prefix)
+    if points is None:
+        return
+    try:
+        wanted = sweeps.members(base, varied, points)
+    except UserError as error:
+        errors.show(error)
+        return
+    _cost(base, wanted, len(points))
+    label = f"Start sweep of {len(wanted)} run{'s' * (len(wanted) != 1)}"
+    if st.button(label, type="primary", icon=":material/grid_view:", key="start-sweep"):
+        group = sweeps.start_sweep(
+            base, varied, points, name=title, method=method, owner=state.owner()
+        )  # fmt: skip
+        st.query_params.pop("clone", None)
+        state.go(state.GROUPS, dataset=base.dataset.id, group=group.id)
+
+
+def _axes(base: Base, prefix: str) -> list[Axis]:
+    cut = None if base.tokenizer is None else type(base.tokenizer)
+    offered = {axis.key: axis for axis in sweeps.offered(type(base.model), cut)}
+    chosen = st.multiselect(
+        "Settings to vary",
+        list(offered),
+        format_func=lambda key: _named(offered[key]),
+        key=f"{prefix}-settings",
+        placeholder="Choose settings, such as the learning rate",
+        help="Any setting of the model and of its tokenizer, and the seed.",
+    )
+    return [_axis(offered[key], f"{prefix}-{key}", _current(base, offered[key])) for key in chosen]
+
+
+def _named(axis: Axis) -> str:
+    return f"{axis.label} (tokenizer)" if axis.of == TOKENIZER else axis.label
+
+
+def _current(base: Base, axis: Axis) -> object:
+    """Give the value that is chosen above."""
+    if axis.of == SEED:
+        return base.seed
+    return values_of(base.tokenizer if axis.of == TOKENIZER else base.model)[axis.setting.name]
+
+
+def _axis(axis: Axis, key: str, current: object) -> Axis:
+    """Draw the values of one setting."""
+    item, about = axis.setting, forms.describe(axis.setting)
+    name = _named(axis)
+    if item.type is bool or item.choices:
+        options = (False, True) if item.type is bool else item.choices
+        picked = st.multiselect(
+            name, options, default=list(options), format_func=written, key=f"{key}-chosen", help=about
+        )
+        return Axis(axis.of, item, values=tuple(picked))
+    if item.type is str:
+        return Axis(axis.of, item, values=_split(st.text_input(name, str(current), key=f"{key}-list", help=about)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        how = st.segmented_control(name, (LIST, RANGE), default=LIST, required=True, key=f"{key}-how", help=about)
+        around = _around(axis, current)
+        if how != RANGE:
+            text = st.text_input("Values, separated by commas", ", ".join(around), key=f"{key}-list", width=320)
+            return Axis(axis.of, item, values=_split(text))
+        low = st.text_input("From", around[0], key=f"{key}-low", width=120)
+        high = st.text_input("To", around[-1], key=f"{key}-high", width=120)
+        count = st.number_input(
+            "Values in a grid", 2, axes.LARGEST, 3, key=f"{key}-count", width=140, help="A random search needs none."
+        )
+        wide = item.type is float and bool(item.low) and (item.high or 0) / (item.low or 1) >= _WIDE
+        log = st.toggle("Logarithmic", value=wide, key=f"{key}-log", help="Each tenfold gets as many values.")
+    return Axis(axis.of, item, low=low, high=high, count=int(count), log=log)
+
+
+def _around(axis: Axis, current: object) -> list[str]:
+    """Suggest half, the same and twice the value that is chosen above, as far as the limits allow."""
+    item, value = axis.setting, float(str(current))
+    if axis.of == SEED:
+        return [str(int(value) + more) for more in range(3)]
+    tried = [value / _STEP, value, value * _STEP] if value else [0.0, item.high or 1.0]
+    kept = []
+    for number in tried:
+        number = min(max(number, item.low if item.low is not None else number), item.high or number)
+        kept.append(str(int(number)) if item.type is int else f"{number:.4g}")
+    return list(dict.fromkeys(kept))
+
+
+def _split(text: str) -> tuple[object, ...]:
+    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
+
+
+def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | None]:
+    """Draw the method and give its points, None where they cannot be had, after saying why."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = st.segmented_control(
+            "Which combinations",
+            (GRID, RANDOM),
+            default=GRID,
+            required=True,
+            key=f"{prefix}-method",
+            help="A grid tries all. With more than two settings a random search finds good ones with fewer runs.",
+        )
+        n, seed = 20, 0
+        if method == RANDOM:
+            n = st.number_input("Runs", 1, axes.LARGEST, 20, key=f"{prefix}-n", width=140)
+            seed = st.number_input(
+                "Seed of the search", 0, axes.LARGEST_SEED, 0, key=f"{prefix}-seed", width=160,
+                help="The same seed draws the same combinations.",
+            )  # fmt: skip
+    try:
+        if method == RANDOM:
+            points = axes.random(varied, int(n), int(seed))
+            if len(points) < n:
+                st.caption(f"There are only {len(points)} different combinations; all of them are tried.")
+            return "random", points
+        points = axes.grid(varied)
+        sizes = " × ".join(f"{plain(axis.setting.label)} ({len(axis.grid())})" for axis in varied)
+        st.caption(f"{len(points)} combination{'s' * (len(points) != 1)}: {sizes}")
+    except UserError as error:
+        errors.show(error)
+        return "grid", None
+    return "grid", points
+
+
+def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
+    """Say how many runs there will be and how long they take, from what one run was measured to take."""
+    if len(wanted) < asked:
+        st.caption(
+            f"{asked - len(wanted)} combinations differ only in settings that do not matter beside the others; they "
+            "are left out."
+        )
+    found = cost.known(base.dataset, base.model, base.tokenizer, Wish.of(base.payload))
+    many = len(slots.list_slots())
+    order = "one after another" if many == 1 else f"{many} at a time"
+    rest = f"{order}, after single runs that wait. The best is chosen by the validation part."
+    if found is None or found.seconds_low is None or found.seconds_high is None:
+        st.caption(f":material/timer: {len(wanted)} runs, {rest} How long one takes is not known yet.")
+        return
+    rounds = -(-len(wanted) // many)
+    total = cost.span(found.seconds_low * rounds, found.seconds_high * rounds)
+    st.caption(
+        f":material/timer: {len(wanted)} runs, {rest} Expected in all: **{total}**, if each takes as long as with the "
+        "settings above."
+    )

@@ -1,0 +1,1 @@
+"""Vocabulary: tokens and motifs associated with the target."""

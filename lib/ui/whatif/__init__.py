@@ -1,5 +1,0 @@
-"""The what-if bench: change a sequence letter by letter and see what every chosen run says to it."""
-
-from lib.ui.whatif.page import draw
-
-__all__ = ["draw"]
