@@ -12,13 +12,29 @@ from streamlit.testing.v1 import AppTest
 IMAGE = "![z](http://127.0.0.1:9/x)"
 """A name that is an image in Markdown."""
 TEXT_ONLY = {
-    ("Selectbox", "options"), ("Selectbox", "raw_value"), ("Selectbox", "placeholder"), ("MultiSelect", "options"),
-    ("MultiSelect", "raw_values"), ("MultiSelect", "placeholder"), ("TextInput", "default"), ("TextInput", "value"),
-    ("TextInput", "placeholder"), ("TextArea", "default"), ("TextArea", "value"), ("TextArea", "placeholder"),
-    ("Html", "body"), ("Json", "body"),
-    ("Code", "code_text"), ("Text", "body"), ("PlotlyChart", "spec"), ("PlotlyChart", "config"),
-    ("PageLink", "query_string"), ("DownloadButton", "url"), ("Image", "alt"), ("ImageList", "alt"),
-}  # fmt: skip
+    ("Selectbox", "options"),
+    ("Selectbox", "raw_value"),
+    ("Selectbox", "placeholder"),
+    ("MultiSelect", "options"),
+    ("MultiSelect", "raw_values"),
+    ("MultiSelect", "placeholder"),
+    ("TextInput", "default"),
+    ("TextInput", "value"),
+    ("TextInput", "placeholder"),
+    ("TextArea", "default"),
+    ("TextArea", "value"),
+    ("TextArea", "placeholder"),
+    ("Html", "body"),
+    ("Json", "body"),
+    ("Code", "code_text"),
+    ("Text", "body"),
+    ("PlotlyChart", "spec"),
+    ("PlotlyChart", "config"),
+    ("PageLink", "query_string"),
+    ("DownloadButton", "url"),
+    ("Image", "alt"),
+    ("ImageList", "alt"),
+}
 """Fields that are shown letter by letter, or not at all, by message and name."""
 ANYWHERE = {"id", "key", "form_id", "element_id", "alt", "url", "query_string", "json_args", "json", "columns"}
 """Fields of any message that are no Markdown; ``columns`` is looked into by ``_columns``."""

@@ -45,8 +45,11 @@ def _pattern(made: attribution_sets.AttributionSet, truth: list, name: str, word
     letters = np.stack([made.one_hot[at, :, start : start + width] for at, start in windows])
     seqlets = pd.DataFrame(
         {
-            "id": [str(made.ids[at]) for at, _ in windows], "start": [start for _, start in windows],
-            "end": [start + width for _, start in windows], "contribution": cut.sum(axis=(1, 2)), "reversed": False,
+            "id": [str(made.ids[at]) for at, _ in windows],
+            "start": [start for _, start in windows],
+            "end": [start + width for _, start in windows],
+            "contribution": cut.sum(axis=(1, 2)),
+            "reversed": False,
         }
-    )  # fmt: skip
+    )
     return Pattern(name, 1 if name.startswith("+") else -1, letters.mean(axis=0), cut.mean(axis=0), seqlets)

@@ -75,9 +75,13 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
     finished, network = looked_at
     name, _ = first_of_test(finished)
     app = open_page(
-        ATTRIBUTION, run=network, sequence=name, view="Side by side", runs=f"{network},{finished.run}",
+        ATTRIBUTION,
+        run=network,
+        sequence=name,
+        view="Side by side",
+        runs=f"{network},{finished.run}",
         methods="in-silico-mutagenesis,integrated-gradients",
-    )  # fmt: skip
+    )
     healthy(app)
     said = words(app)
     assert "The 3 attributions" in said and "chance: 10%" in said

@@ -73,9 +73,11 @@ def variable(kmer, cell, coefficient, correlation):
 
 def test_the_sentence_names_words_whose_sign_is_their_own():
     kept = (
-        variable("TTTT", (0, 2), 0.9, 0.5), variable("TTT", (0, 2), -0.8, 0.4), variable("GCA", (1, 2), -0.3, -0.2),
+        variable("TTTT", (0, 2), 0.9, 0.5),
+        variable("TTT", (0, 2), -0.8, 0.4),
+        variable("GCA", (1, 2), -0.3, -0.2),
         variable("AA", (0, 2), 0.0, 0.1),
-    )  # fmt: skip
+    )
     assert dexter_words.sentence(Linear(kept, 0.0, 0.1), BINS) == (
         "**3 words in regions** make the prediction: 1 raise it, 2 lower it. **TTTT** anywhere raises it most, "
         "**GCA** at −5 to 30 nt lowers it most."

@@ -53,9 +53,15 @@ def questions(made):
     dataset = datasets.load(made.dataset)
     start = str(dataset.sequences[dataset.rows("test")[0]])
     wish = {
-        "name": NASTY, "sequence": start, "goal": 0.0, "keep": [[0, 10]], "gc_low": 0.0, "gc_high": 1.0,
-        "forbidden": [], "edits": 25,
-    }  # fmt: skip
+        "name": NASTY,
+        "sequence": start,
+        "goal": 0.0,
+        "keep": [[0, 10]],
+        "gc_low": 0.0,
+        "gc_high": 1.0,
+        "forbidden": [],
+        "edits": 25,
+    }
     yield Asked("insert", made.run, 0, motifs, {**some, "grid": 3})
     yield Asked("pairs", made.run, 0, motifs[3:], {**some, "gaps": [0, 5, 12]})
     yield Asked("ablate", made.run, 0, motifs, {"part": "train", "count": 60, "draws": 2})

@@ -28,12 +28,25 @@ from tests.markdown import IMAGE, loading
 
 WORDS = ("TTAG", "TGTAHATA", "TATTTA")
 PAGES = [
-    (state.DATASETS, {}), (state.RUNS, {}), (state.RESULTS, {}), (state.PREDICT, {}), (state.TRAIN, {}),
-    (state.ATTRIBUTION, {}), (state.MOTIFS, {}), (state.MOTIFS, {"view": "Scan"}), (state.COMPARE, {}),
-    (state.VOCABULARY, {"view": "RBP tables"}), (state.VOCABULARY, {"view": "Vocabulary"}), (state.VOCABULARY, {}),
-    (state.UPLOAD, {}), (state.VARIANTS, {}), (state.COMPARE_RUNS, {}), (state.GROUPS, {}), (state.PRETRAIN, {}),
+    (state.DATASETS, {}),
+    (state.RUNS, {}),
+    (state.RESULTS, {}),
+    (state.PREDICT, {}),
+    (state.TRAIN, {}),
+    (state.ATTRIBUTION, {}),
+    (state.MOTIFS, {}),
+    (state.MOTIFS, {"view": "Scan"}),
+    (state.COMPARE, {}),
+    (state.VOCABULARY, {"view": "RBP tables"}),
+    (state.VOCABULARY, {"view": "Vocabulary"}),
+    (state.VOCABULARY, {}),
+    (state.UPLOAD, {}),
+    (state.VARIANTS, {}),
+    (state.COMPARE_RUNS, {}),
+    (state.GROUPS, {}),
+    (state.PRETRAIN, {}),
     *((state.EXPERIMENTS, {"what": what}) for what in experiments_page.VIEWS),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +82,15 @@ def _questions(dataset, run):
     motifs = tuple(Motif(f"{IMAGE}{place}", text) for place, text in enumerate(("TTAG", "GCACTT", "TATTTA")))
     some = {"background": "shuffled", "part": "train", "count": 12}
     wish = {
-        "name": IMAGE, "sequence": str(held.sequences[held.rows("test")[0]]), "goal": 0.0, "keep": [[0, 10]],
-        "gc_low": 0.0, "gc_high": 1.0, "forbidden": [], "edits": 25,
-    }  # fmt: skip
+        "name": IMAGE,
+        "sequence": str(held.sequences[held.rows("test")[0]]),
+        "goal": 0.0,
+        "keep": [[0, 10]],
+        "gc_low": 0.0,
+        "gc_high": 1.0,
+        "forbidden": [],
+        "edits": 25,
+    }
     yield Asked("insert", run, 0, motifs, {**some, "grid": 3})
     yield Asked("pairs", run, 0, motifs, {**some, "gaps": [0, 5, 12]})
     yield Asked("ablate", run, 0, motifs, {"part": "train", "count": 60, "draws": 2})

@@ -148,10 +148,19 @@ def test_predict_gives_counts_and_a_profile_of_windows_of_the_trained_length(mad
 
 
 PAGES = [
-    (state.DATASETS, {}), (state.COMPARE, {}), (state.VOCABULARY, {}), (state.TRAIN, {}), (state.RUNS, {}),
-    (state.GROUPS, {}), (state.ATTRIBUTION, {}), (state.ATTRIBUTION, {"view": "What if"}), (state.MOTIFS, {}),
-    (state.MOTIFS, {"view": "Scan"}), (state.MOTIFS, {"view": "By time"}), (state.EXPERIMENTS, {}),
-]  # fmt: skip
+    (state.DATASETS, {}),
+    (state.COMPARE, {}),
+    (state.VOCABULARY, {}),
+    (state.TRAIN, {}),
+    (state.RUNS, {}),
+    (state.GROUPS, {}),
+    (state.ATTRIBUTION, {}),
+    (state.ATTRIBUTION, {"view": "What if"}),
+    (state.MOTIFS, {}),
+    (state.MOTIFS, {"view": "Scan"}),
+    (state.MOTIFS, {"view": "By time"}),
+    (state.EXPERIMENTS, {}),
+]
 
 
 @pytest.mark.parametrize(("page", "query"), PAGES, ids=lambda item: str(item))
@@ -166,9 +175,13 @@ def test_the_report_tells_of_profiles_and_the_bundle_is_judged_by_them(made, tmp
     content, names = report.made(made[0].run, ids=[one], method="saliency")
     assert names[:2] == ["Results", "Figures"]
     for said in (
-        "predicts where the counts lie", "replicate ceiling", "The best, the median and the worst met window",
-        "median and mean over", "10.1038/s41588-021-00782-6", "Each track, test part",
-    ):  # fmt: skip
+        "predicts where the counts lie",
+        "replicate ceiling",
+        "The best, the median and the worst met window",
+        "median and mean over",
+        "10.1038/s41588-021-00782-6",
+        "Each track, test part",
+    ):
         assert said in content, said
     judged = evaluation.evaluate(made[0].run)
     assert judged["same"], judged

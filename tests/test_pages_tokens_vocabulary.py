@@ -267,8 +267,22 @@ def test_exports_hold_every_statistic(dataset):
     view = target.View(loaded, report, 0, "welch", 0.05, rna=True)
     table = target._exported(view, view.table())
     assert len(table) == len(report.of_target(0))
-    assert {"token", "target", "unit", "n_with", "difference", "low", "high", "cohens_d", "rank_biserial",
-            "p_mann_whitney", "q_mann_whitney", "p_welch", "q_welch", "correlation"} <= set(table.columns)  # fmt: skip
+    assert {
+        "token",
+        "target",
+        "unit",
+        "n_with",
+        "difference",
+        "low",
+        "high",
+        "cohens_d",
+        "rank_biserial",
+        "p_mann_whitney",
+        "q_mann_whitney",
+        "p_welch",
+        "q_welch",
+        "correlation",
+    } <= set(table.columns)
     assert not table["token"].str.contains("T").any()
 
 

@@ -53,10 +53,15 @@ def _row(spread: FloatArray, error: FloatArray) -> dict[str, Any]:
     mean = float(size.mean())
     margin = float(stats.t.ppf(0.975, n - 1) * size.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
     return {
-        "low": float(spread.min()), "high": float(spread.max()), "spread": float(spread.mean()), "n": n,
-        "rmse": float(np.sqrt(np.mean(error**2))), "mae": mean,
-        "mae_low": max(0.0, mean - margin), "mae_high": mean + margin,
-    }  # fmt: skip
+        "low": float(spread.min()),
+        "high": float(spread.max()),
+        "spread": float(spread.mean()),
+        "n": n,
+        "rmse": float(np.sqrt(np.mean(error**2))),
+        "mae": mean,
+        "mae_low": max(0.0, mean - margin),
+        "mae_high": mean + margin,
+    }
 
 
 def coverage(spread: FloatArray, error: FloatArray, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:

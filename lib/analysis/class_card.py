@@ -14,7 +14,7 @@ METRICS = (
     Metric("log_loss", "Log loss", "mean surprise by the true class, in nats; sure and wrong costs most", higher=False),
     Metric("brier", "Brier score", "mean squared error of the probabilities", higher=False),
     Metric("ece", "Calibration error", "how far probabilities lie from what is observed, on average", higher=False),
-)  # fmt: skip
+)
 """Areas and F1 are those of the positive class where there are two, else the mean over the classes."""
 
 

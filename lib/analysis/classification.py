@@ -26,8 +26,16 @@ from lib.core.arrays import FloatArray
 
 IntArray = NDArray[np.int64]
 METRICS = (
-    "mcc", "accuracy", "balanced_accuracy", "f1", "auroc", "auprc", "log_loss", "brier", "ece",
-)  # fmt: skip
+    "mcc",
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "auroc",
+    "auprc",
+    "log_loss",
+    "brier",
+    "ece",
+)
 THRESHOLD = 0.5
 BINS = 10
 
@@ -199,10 +207,15 @@ def calibration(observed: FloatArray, predicted: FloatArray, *, bins: int = BINS
         low, high = wilson(hits, n)
         found.append(
             {
-                "low": number / bins, "high": (number + 1) / bins, "n": n, "predicted": float(sure[inside].mean()),
-                "observed": hits / n, "low_95": low, "high_95": high,
+                "low": number / bins,
+                "high": (number + 1) / bins,
+                "n": n,
+                "predicted": float(sure[inside].mean()),
+                "observed": hits / n,
+                "low_95": low,
+                "high_95": high,
             }
-        )  # fmt: skip
+        )
     return found
 
 

@@ -41,9 +41,14 @@ def gain(validation: Judged, test: Judged, *, classes: bool = False) -> dict[str
     together = scores(test.observed, test.predicted)
     interval = difference(test.observed, test.predicted, test.each[best], metric=key, by=by)
     return {
-        "validation": held, "best": best, "best_test": alone[key], key: together[key] - alone[key],
-        "interval": list(interval), "n": together["n"], **({"metric": key} if classes else {}),
-    }  # fmt: skip
+        "validation": held,
+        "best": best,
+        "best_test": alone[key],
+        key: together[key] - alone[key],
+        "interval": list(interval),
+        "n": together["n"],
+        **({"metric": key} if classes else {}),
+    }
 
 
 def warning(

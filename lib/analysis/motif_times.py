@@ -83,11 +83,17 @@ def association(
         tables.append(
             pd.DataFrame(
                 {
-                    "motif": list(motifs), "hours": hour, "effect": found["difference"], "low": found["low"],
-                    "high": found["high"], "n_with": found["n_with"], "n": len(known), "p": found["p_welch"],
+                    "motif": list(motifs),
+                    "hours": hour,
+                    "effect": found["difference"],
+                    "low": found["low"],
+                    "high": found["high"],
+                    "n_with": found["n_with"],
+                    "n": len(known),
+                    "p": found["p_welch"],
                 }
             )
-        )  # fmt: skip
+        )
     return _with_q(tables)
 
 

@@ -39,10 +39,13 @@ def shares(counts: NDArray[np.int64], *, replicates: int = REPLICATES, seed: int
         drawn.append(sums[:, :ways] / np.maximum(sums[:, ways:], 1))
     low, high = np.quantile(np.concatenate(drawn), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return [
-        {"value": float(total[way] / max(1, total[-1])), "interval": [float(low[way]), float(high[way])],
-         "n": int(total[-1])}
+        {
+            "value": float(total[way] / max(1, total[-1])),
+            "interval": [float(low[way]), float(high[way])],
+            "n": int(total[-1]),
+        }
         for way in range(ways)
-    ]  # fmt: skip
+    ]
 
 
 def accuracy(said: NDArray[np.int64], usual: NDArray[np.int64]) -> dict[str, Any]:

@@ -5,22 +5,46 @@ from collections.abc import Sequence
 from lib.analysis.scorecard import PART_NAMES, Metric, Scores, signed
 
 METRICS = (
-    Metric("profile_pearson", "Profile Pearson, median", "correlation of predicted and observed counts along a window: "
-           "the median over windows; 1 is perfect"),
+    Metric(
+        "profile_pearson",
+        "Profile Pearson, median",
+        "correlation of predicted and observed counts along a window: the median over windows; 1 is perfect",
+    ),
     Metric("profile_pearson_mean", "Profile Pearson, mean", "the mean over windows of the same correlation"),
-    Metric("profile_auprc", "AUPRC of peaks", "area below the precision-recall curve for finding bins of 10 nt with a "
-           "peak; the share of such bins is guessing"),
-    Metric("profile_auroc", "AUROC of peaks", "chance that a bin of 10 nt with a peak gets a higher share than one "
-           "without; 0.5 is guessing"),
-    Metric("profile_nll", "NLL per read", "multinomial negative log-likelihood of the counts of a window, in nats a "
-           "read: how surprising they are; mean over windows", higher=False),
-    Metric("profile_jsd", "Jensen-Shannon distance", "of observed and predicted shares: 0 is the same, 1 has nothing "
-           "in common; mean over windows", higher=False),
+    Metric(
+        "profile_auprc",
+        "AUPRC of peaks",
+        "area below the precision-recall curve for finding bins of 10 nt with a "
+        "peak; the share of such bins is guessing",
+    ),
+    Metric(
+        "profile_auroc",
+        "AUROC of peaks",
+        "chance that a bin of 10 nt with a peak gets a higher share than one without; 0.5 is guessing",
+    ),
+    Metric(
+        "profile_nll",
+        "NLL per read",
+        "multinomial negative log-likelihood of the counts of a window, in nats a "
+        "read: how surprising they are; mean over windows",
+        higher=False,
+    ),
+    Metric(
+        "profile_jsd",
+        "Jensen-Shannon distance",
+        "of observed and predicted shares: 0 is the same, 1 has nothing in common; mean over windows",
+        higher=False,
+    ),
     Metric("pearson", "Counts: Pearson r", "correlation of predicted and observed log(1 + counts) of windows"),
     Metric("r2", "Counts: R²", "share of the variance of log(1 + counts) that the model explains"),
-    Metric("loss", "Loss", "0.8 × multinomial negative log-likelihood of a window + 0.2 × squared error of "
-           "log(1 + counts), mean over windows: the test loss of published studies", higher=False),
-)  # fmt: skip
+    Metric(
+        "loss",
+        "Loss",
+        "0.8 × multinomial negative log-likelihood of a window + 0.2 × squared error of "
+        "log(1 + counts), mean over windows: the test loss of published studies",
+        higher=False,
+    ),
+)
 """Means over the tracks where there are several; the first is the one that models are chosen and spoken of by."""
 
 HEADLINE = METRICS[0].key

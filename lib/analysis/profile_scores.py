@@ -44,8 +44,14 @@ def area_key(what: str, size: int) -> str:
 
 AREAS = {area_key(what, size): (what, size) for size in reversed(peaks.BIN_SIZES) for what in _PARTS}
 PROFILE_METRICS = (
-    "profile_pearson", "profile_pearson_mean", "profile_pearson_variance", *AREAS, "profile_nll", "profile_jsd", "loss",
-)  # fmt: skip
+    "profile_pearson",
+    "profile_pearson_mean",
+    "profile_pearson_variance",
+    *AREAS,
+    "profile_nll",
+    "profile_jsd",
+    "loss",
+)
 METRICS = (*PROFILE_METRICS, *COUNT_METRICS)
 
 
@@ -163,8 +169,10 @@ def _spread(values: FloatArray, counts: FloatArray) -> dict[str, FloatArray]:
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.where(n > 1, np.maximum(square - mean**2, 0.0) * n / (n - 1), np.nan)
     return {
-        "profile_pearson": _median(values, counts), "profile_pearson_mean": mean, "profile_pearson_variance": variance,
-    }  # fmt: skip
+        "profile_pearson": _median(values, counts),
+        "profile_pearson_mean": mean,
+        "profile_pearson_variance": variance,
+    }
 
 
 def _median(values: FloatArray, counts: FloatArray) -> FloatArray:

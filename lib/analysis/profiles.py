@@ -89,8 +89,11 @@ def ceiling(dataset: Dataset, rows: Rows, *, replicates: int = REPLICATES) -> di
     means = dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
     ends = {name: list(interval) for name, interval in uncertainty.intervals(together, level=LEVEL).items()}
     return {
-        "label": "Replicates", "count": len(pairs), "test": {"n": len(rows), **means}, "intervals": {"test": ends},
-    }  # fmt: skip
+        "label": "Replicates",
+        "count": len(pairs),
+        "test": {"n": len(rows), **means},
+        "intervals": {"test": ends},
+    }
 
 
 class Profile(Task):

@@ -58,9 +58,10 @@ def roc(positive: BoolArray, score: FloatArray) -> Curve:
     yes, no = int(positive.sum()), int((~positive).sum())
     start = np.zeros(1)
     return Curve(
-        np.concatenate([start, _share(fp, no)]), np.concatenate([start, _share(tp, yes)]),
+        np.concatenate([start, _share(fp, no)]),
+        np.concatenate([start, _share(tp, yes)]),
         np.concatenate([[np.inf], threshold]),
-    )  # fmt: skip
+    )
 
 
 def precision_recall(positive: BoolArray, score: FloatArray) -> Curve:
@@ -114,8 +115,12 @@ def metrics(counts: Table) -> dict[str, float]:
 def intervals(counts: Table, *, replicates: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
     """Give the 95% interval of each of ``METRICS``, (NaN, NaN) where it is not defined."""
     tp, fp, fn, tn = counts
-    shares = {"recall": (tp, tp + fn), "specificity": (tn, tn + fp), "precision": (tp, tp + fp),
-              "accuracy": (tp + tn, counts.n)}  # fmt: skip
+    shares = {
+        "recall": (tp, tp + fn),
+        "specificity": (tn, tn + fp),
+        "precision": (tp, tp + fp),
+        "accuracy": (tp + tn, counts.n),
+    }
     found = {name: wilson(hits, of) for name, (hits, of) in shares.items()}
     nothing = (float("nan"), float("nan"))
     if not counts.n:
@@ -204,6 +209,10 @@ def _metrics(tp: FloatArray, fp: FloatArray, fn: FloatArray, tn: FloatArray) -> 
         one_sided = ((tp + fp == 0) | (tn + fn == 0)) & (tp + fn > 0) & (tn + fp > 0)
         mcc = np.where(one_sided, 0.0, (tp * tn - fp * fn) / np.sqrt(product))
         return {
-            "recall": tp / (tp + fn), "specificity": tn / (tn + fp), "precision": tp / (tp + fp),
-            "accuracy": (tp + tn) / (tp + fp + fn + tn), "f1": 2 * tp / (2 * tp + fp + fn), "mcc": mcc,
-        }  # fmt: skip
+            "recall": tp / (tp + fn),
+            "specificity": tn / (tn + fp),
+            "precision": tp / (tp + fp),
+            "accuracy": (tp + tn) / (tp + fp + fn + tn),
+            "f1": 2 * tp / (2 * tp + fp + fn),
+            "mcc": mcc,
+        }

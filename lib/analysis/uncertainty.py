@@ -174,9 +174,13 @@ def _column(observed: FloatArray, predicted: FloatArray, counts: FloatArray, *, 
         if ranked:
             spearman = np.where(np.isnan(pearson), np.nan, _spearman(observed, predicted, counts))
     return {
-        "mse": mse, "mae": mae, "rmse": np.sqrt(mse), "r2": 1 - mse / y_variance, "pearson": pearson,
+        "mse": mse,
+        "mae": mae,
+        "rmse": np.sqrt(mse),
+        "r2": 1 - mse / y_variance,
+        "pearson": pearson,
         "spearman": spearman,
-    }  # fmt: skip
+    }
 
 
 def _spread(mean_square: FloatArray, mean: FloatArray) -> FloatArray:

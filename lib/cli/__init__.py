@@ -38,8 +38,18 @@ COMMANDS = {
 """Commands by the module that has them; one is loaded without the others, which takes a second or two."""
 SHOWN_PROBLEMS = 20
 READERS = (
-    "import", "inspect", "segment", "train", "pretrain", "predict", "attribute", "fold", "variants", "rbp", "language",
-)  # fmt: skip
+    "import",
+    "inspect",
+    "segment",
+    "train",
+    "pretrain",
+    "predict",
+    "attribute",
+    "fold",
+    "variants",
+    "rbp",
+    "language",
+)
 """Commands that read files."""
 STATUS = f"""exit status:
   0    done

@@ -106,9 +106,11 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         kind = int if name in _WHOLE else str
         group.add_argument(f"--{name.replace('_', '-')}", dest=f"read_{name}", metavar=metavar, type=kind, help=what)
     group.add_argument(
-        "--excluded-ok", dest="read_excluded_ok", action="store_true",
+        "--excluded-ok",
+        dest="read_excluded_ok",
+        action="store_true",
         help="go on although more than a fifth of a file is excluded",
-    )  # fmt: skip
+    )
 
 
 def reading(options: argparse.Namespace) -> Reading:

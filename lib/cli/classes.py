@@ -11,9 +11,12 @@ from lib.core.errors import UserError
 
 
 def predict(
-    options: argparse.Namespace, pairs: Sequence[tuple[str, str]], answer: tuple[FloatArray, FloatArray | None],
-    classes: Sequence[str], remarks: Sequence[str],
-) -> dict[str, Any] | None:  # fmt: skip
+    options: argparse.Namespace,
+    pairs: Sequence[tuple[str, str]],
+    answer: tuple[FloatArray, FloatArray | None],
+    classes: Sequence[str],
+    remarks: Sequence[str],
+) -> dict[str, Any] | None:
     """Write id, class and the probability of each class, and how far members lie apart where that is asked for.
 
     Parameters

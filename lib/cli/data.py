@@ -47,15 +47,19 @@ def add_commands(commands: Any) -> None:
     scale.add_argument("--counts", action="store_const", const=True, help="values are raw counts (default: guessed)")
     scale.add_argument("--logs", dest="counts", action="store_const", const=False, help="values are logs")
     command.add_argument(
-        "--ambiguity", choices=("keep", "reject"), default="keep",
+        "--ambiguity",
+        choices=("keep", "reject"),
+        default="keep",
         help="sequences with IUPAC codes other than A C G T: keep these as N, or exclude the sequences",
-    )  # fmt: skip
+    )
     command.add_argument("--spike-prefix", default="SPIKE_", help="ids that start with this are spike-ins")
     command.add_argument("--times", metavar="0,1,2,...", help="the hour of each value column, in their order")
     command.add_argument(
-        "--target", default="difference", metavar=f"{'|'.join(TARGETS)}|column=NAME|class=NAME",
+        "--target",
+        default="difference",
+        metavar=f"{'|'.join(TARGETS)}|column=NAME|class=NAME",
         help="what to predict; class=NAME takes classes from a column of labels",
-    )  # fmt: skip
+    )
     command.add_argument("--positive", default="", metavar="LABEL", help="the positive one of two classes")
     command.add_argument("--from", dest="start", default="2h", metavar="2h", help="first time of the difference")
     command.add_argument("--to", dest="end", default="8h", metavar="8h", help="second time of the difference")
@@ -167,9 +171,13 @@ def _split(options: argparse.Namespace) -> SplitChoice:
     except ValueError:
         raise UserError(f"--shares is {options.shares!r}; give three numbers, such as 0.8,0.1,0.1.") from None
     return SplitChoice(
-        kind=kind, column=column, seed=options.seed, fractions=(first, second, third),  # type: ignore[arg-type]
-        validation=named[0], test=named[1],
-    )  # fmt: skip
+        kind=kind,
+        column=column,
+        seed=options.seed,
+        fractions=(first, second, third),  # type: ignore[arg-type]
+        validation=named[0],
+        test=named[1],
+    )
 
 
 def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...] = ("column",)) -> tuple[str, str]:

@@ -32,9 +32,13 @@ from lib.io.tables import read_table
 WINDOWS = re.compile(r"\.(bed|narrowpeak|broadpeak)(\.(gz|bz2|xz|zip))?$", re.IGNORECASE)
 """Names of files of windows."""
 HOLDS = {
-    "sequences": "sequences", "values": "values", "both": "sequences and values", "motifs": "motifs",
-    "windows": "windows of a genome", "unknown": "nothing that is known",
-}  # fmt: skip
+    "sequences": "sequences",
+    "values": "values",
+    "both": "sequences and values",
+    "motifs": "motifs",
+    "windows": "windows of a genome",
+    "unknown": "nothing that is known",
+}
 
 
 def add_commands(commands: Any) -> None:
@@ -117,17 +121,24 @@ def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:
 
 def _decision(one: Decision) -> dict[str, Any]:
     return {
-        "topic": one.topic, "option": one.flag if one.option else None, "taken": one.label, "why": one.evidence,
+        "topic": one.topic,
+        "option": one.flag if one.option else None,
+        "taken": one.label,
+        "why": one.evidence,
         "question": question(one) if one.is_open else None,
         "alternatives": [{"value": other.value, "label": other.label} for other in one.alternatives],
-    }  # fmt: skip
+    }
 
 
 def _role(one: Role) -> dict[str, Any]:
     return {
-        "column": one.name, "hours": one.hours, "condition": one.condition, "replicate": one.replicate,
-        "used": one.used, "why": one.why,
-    }  # fmt: skip
+        "column": one.name,
+        "hours": one.hours,
+        "condition": one.condition,
+        "replicate": one.replicate,
+        "used": one.used,
+        "why": one.why,
+    }
 
 
 def column_lines(columns: Sequence[dict[str, Any]]) -> list[str]:
@@ -137,11 +148,14 @@ def column_lines(columns: Sequence[dict[str, Any]]) -> list[str]:
     rows = [["column", "time", "condition", "replicate", "used"]]
     rows += [
         [
-            str(one["column"]), "" if one["hours"] is None else f"{one['hours']:g} h", one["condition"] or "",
-            one["replicate"] or "", "yes" if one["used"] else f"no: {one['why']}",
+            str(one["column"]),
+            "" if one["hours"] is None else f"{one['hours']:g} h",
+            one["condition"] or "",
+            one["replicate"] or "",
+            "yes" if one["used"] else f"no: {one['why']}",
         ]
         for one in columns
-    ]  # fmt: skip
+    ]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 

@@ -80,11 +80,15 @@ def _rows(job: str, found: list[Pattern]) -> list[dict[str, Any]]:
         matched = None if matches is None else best(matches, pattern.name)
         rows.append(
             {
-                "name": pattern.name, "consensus": consensus(pattern.ppm), "seqlets": len(pattern.seqlets),
-                "instances": int(counts.get(pattern.name, 0)), "contribution": float(pattern.contribution.sum()),
-                "match": None if matched is None else matched[0], "q": None if matched is None else matched[1],
+                "name": pattern.name,
+                "consensus": consensus(pattern.ppm),
+                "seqlets": len(pattern.seqlets),
+                "instances": int(counts.get(pattern.name, 0)),
+                "contribution": float(pattern.contribution.sum()),
+                "match": None if matched is None else matched[0],
+                "q": None if matched is None else matched[1],
             }
-        )  # fmt: skip
+        )
     return rows
 
 

@@ -37,14 +37,24 @@ def add_import(command: argparse.ArgumentParser) -> None:
     group.add_argument("--bed", metavar="FILE", help="windows of one length, or of --window nt around their middles")
     group.add_argument("--genome", metavar="FILE", help="FASTA")
     group.add_argument(
-        "--track", nargs="+", action="extend", type=_track, default=[], metavar="COLUMN=TRACK[:REPLICATE]",
+        "--track",
+        nargs="+",
+        action="extend",
+        type=_track,
+        default=[],
+        metavar="COLUMN=TRACK[:REPLICATE]",
         help="what a column or a bigWig file is (FILE=TRACK[:REPLICATE[:STRAND]], strand + or -; default: guessed by "
         "the names); those not named are left out",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--layout", nargs="+", action="extend", type=_place, default=[], metavar="KIND=COLUMN",
+        "--layout",
+        nargs="+",
+        action="extend",
+        type=_place,
+        default=[],
+        metavar="KIND=COLUMN",
         help=f"which columns of --profiles hold {', '.join(KINDS)} (default: guessed; KIND= for none)",
-    )  # fmt: skip
+    )
     group.add_argument("--both-strands", action="store_true", help="the strands of bigWig files are two tracks")
     group.add_argument("--window", type=int, metavar="NT", help="length of the windows (TIF-seq: 300)")
     group.add_argument("--ends", choices=("3", "5"), default="3", help="ends of transcripts of TIF-seq")

@@ -28,22 +28,26 @@ def add_commands(commands: Any) -> None:
     found = commands.add_parser("variants", help="effects of variants: prediction of the change minus that without")
     found.add_argument("--run", required=True, metavar="R", dest="run_ids", action="append", help="may be repeated")
     found.add_argument(
-        "--variants", required=True, metavar="FILE",
+        "--variants",
+        required=True,
+        metavar="FILE",
         help="VCF, MAF, ANNOVAR, a table, or pairs of sequences such as NAME_ref and NAME_alt (FASTA or a table)",
-    )  # fmt: skip
+    )
     where = found.add_mutually_exclusive_group()
     where.add_argument(
         "--sequences", metavar="FILE", help="the sequences that they change, where no dataset holds them"
     )
     where.add_argument("--dataset", metavar="D", help="the dataset that holds them; that of the first run unless named")
     found.add_argument(
-        "--measured", metavar="COLUMN[,COLUMN...]", help="measured effects to compare with: columns of the variants, "
-        "or of --measured-table",
-    )  # fmt: skip
+        "--measured",
+        metavar="COLUMN[,COLUMN...]",
+        help="measured effects to compare with: columns of the variants, or of --measured-table",
+    )
     found.add_argument(
-        "--measured-table", metavar="FILE", help="a table of measured effects, joined by the name of the variant or by "
-        "sequence, position and alleles",
-    )  # fmt: skip
+        "--measured-table",
+        metavar="FILE",
+        help="a table of measured effects, joined by the name of the variant or by sequence, position and alleles",
+    )
     found.add_argument("--target", metavar="NAME", help="which target, or which class, where the run has several")
     found.add_argument(
         "--random", type=int, default=RANDOM, metavar="N", help="random variants of each kind and size to compare with"
@@ -73,9 +77,14 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     measured = _measured(options, read, known.sequences, reading)
     found = read.found
     asked = Asked(
-        tuple(run.id for run in asked_runs), targets, found.variants, found.sequences, max(0, options.random),
-        options.seed, measured,
-    )  # fmt: skip
+        tuple(run.id for run in asked_runs),
+        targets,
+        found.variants,
+        found.sequences,
+        max(0, options.random),
+        options.seed,
+        measured,
+    )
     tables, notes = job.measure(asked, arguments.show_progress())
     sys.stderr.writelines(f"{note}\n" for note in notes)
     names = {run.id: run.name for run in asked_runs}

@@ -77,9 +77,13 @@ class Rows:
         if kept.all():
             return replace(self, left_out=out)
         return replace(
-            self, places=self.places[kept], ids=self.ids[kept], keys=self.keys[kept], values=self.values[kept],
+            self,
+            places=self.places[kept],
+            ids=self.ids[kept],
+            keys=self.keys[kept],
+            values=self.values[kept],
             left_out=out,
-        )  # fmt: skip
+        )
 
     def cells(self, column: str) -> Ids:
         """Give the text of a column of the table for each row."""
@@ -128,10 +132,19 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
     at_summary = set(table.lines[summary].tolist()) if sequences.table is table else set()
     others = [fault for fault in sequences.rejected if fault not in known_faults and fault.line not in at_summary]
     rows = Rows(
-        table, columns.values, counts, extra, np.arange(len(table)), ids, values, sequences, keys=ids,
-        set_aside=int(summary.sum()), decisions=tuple(tell_summary(table.name, ids[summary])),
+        table,
+        columns.values,
+        counts,
+        extra,
+        np.arange(len(table)),
+        ids,
+        values,
+        sequences,
+        keys=ids,
+        set_aside=int(summary.sum()),
+        decisions=tuple(tell_summary(table.name, ids[summary])),
         difference=columns.difference,
-    )  # fmt: skip
+    )
     return rows.only(kept & ~summary, join.rejected_frame([*table.rejected, *faults, *others]))
 
 

@@ -93,9 +93,13 @@ def merge(labels: Labels, file: str, column: str, said: str | None) -> tuple[Lab
     spelled = "; ".join(", ".join(f"{name} (n = {counts[name]:,})" for name in names) for names in several.values())
     merged = ", ".join(names[0] for names in several.values())
     decision = Decision(
-        file, "Class labels", "labels", said, f"Labels of the column {column} differ in spelling alone: {spelled}.",
+        file,
+        "Class labels",
+        "labels",
+        said,
+        f"Labels of the column {column} differ in spelling alone: {spelled}.",
         (Alternative("merge", f"merge them: {merged}"), Alternative("keep", "keep them as separate classes")),
-    )  # fmt: skip
+    )
     if said != "merge":
         return labels, [decision]
     one = {name: names[0] for names in several.values() for name in names}

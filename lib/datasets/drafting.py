@@ -94,9 +94,14 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     labels = classes.numbers(result.values) if result.classes else None
     index = SequenceIndex(texts)
     parts = splits.assign(
-        choices.split, rows.ids, texts, _split_column(joined, choices),
-        labels=labels, together=_groups(rows), numbers=index.numbers,
-    )  # fmt: skip
+        choices.split,
+        rows.ids,
+        texts,
+        _split_column(joined, choices),
+        labels=labels,
+        together=_groups(rows),
+        numbers=index.numbers,
+    )
     few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
     rejected, accounts = account(joined)
     decisions = (*relevant_told(understood, choices), *rows.decisions)

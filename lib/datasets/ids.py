@@ -191,8 +191,9 @@ def no_match(ours: Keys, theirs: Keys) -> DataError:
     left, right = (", ".join(map(repr, map(str, keys.ids[:SHOWN]))) or "no usable ID" for keys in (ours, theirs))
     hint = "".join(
         f" {len(found):,} IDs of {keys.file} look changed by a spreadsheet, such as {found[0]}."
-        for keys in (ours, theirs) if (found := mangled(keys.ids))
-    )  # fmt: skip
+        for keys in (ours, theirs)
+        if (found := mangled(keys.ids))
+    )
     return DataError(
         f"The files share no IDs: {ours.file} has {left}; {theirs.file} has {right}.{hint} "
         "Use the same IDs in both, or choose another ID column (--id).",
@@ -206,7 +207,8 @@ def offer_columns(file: str, columns: Mapping[str, Ids], theirs: Keys) -> list[D
     cells = {name: set(ids.tolist()) - {""} for name, ids in columns.items()}
     found = tuple(
         Alternative(name, f"{len(ids & known):,} of its {len(ids):,} IDs are those of sequences")
-        for name, ids in cells.items() if len(ids & known) * 2 > len(ids)
-    )  # fmt: skip
+        for name, ids in cells.items()
+        if len(ids & known) * 2 > len(ids)
+    )
     evidence = f"No ID of the column taken is one of {theirs.file}, but another column holds them."
     return [Decision(file, "ID column", "id", None, evidence, found)] if found else []

@@ -32,9 +32,17 @@ from lib.io.table import Table
 from lib.io.tables import read_table
 
 __all__ = [
-    "Columns", "Draft", "ImportChoices", "JoinReport", "Source", "SplitChoice", "TargetChoice", "Understood", "build",
+    "Columns",
+    "Draft",
+    "ImportChoices",
+    "JoinReport",
+    "Source",
+    "SplitChoice",
+    "TargetChoice",
+    "Understood",
+    "build",
     "understand",
-]  # fmt: skip
+]
 
 T = TypeVar("T")
 D = TypeVar("D", Sequences, RbpTable)
@@ -98,9 +106,20 @@ def understand(
     decisions += [*marks.decisions, *mangled_decision(table.name, ids), *(() if together else read.decisions)]
     decisions += motifs.decisions if motifs is not None else ()
     return Understood(
-        table, columns, counts, read, motifs, tuple(notes), shown, len(problems), sources,
-        tuple(dict.fromkeys(decisions)), replace(marks, plain={}), values, tuple(faults),
-    )  # fmt: skip
+        table,
+        columns,
+        counts,
+        read,
+        motifs,
+        tuple(notes),
+        shown,
+        len(problems),
+        sources,
+        tuple(dict.fromkeys(decisions)),
+        replace(marks, plain={}),
+        values,
+        tuple(faults),
+    )
 
 
 def _read_sequences(source: Source, reading: Reading) -> Sequences:
@@ -124,8 +143,9 @@ def _as_asked(read: Callable[[Reading], D], reading: Reading) -> D:
     for _ in ONE_FILE:
         answers = {
             one.option: getattr(reading, one.option)
-            for one in found.decisions if one.is_open and getattr(own, one.option, None) is None
-        }  # fmt: skip
+            for one in found.decisions
+            if one.is_open and getattr(own, one.option, None) is None
+        }
         if not any(value is not None for value in answers.values()):
             return found
         for option, value in answers.items():

@@ -165,9 +165,13 @@ def _one_row_per_id(
     kept[done.rows] = True
     rows = replace(rows.only(kept, done.excluded), merged=done.merged)
     return replace(
-        rows, ids=done.ids, values=done.values, unneeded=rows.unneeded + done.unneeded, identical=done.identical,
+        rows,
+        ids=done.ids,
+        values=done.values,
+        unneeded=rows.unneeded + done.unneeded,
+        identical=done.identical,
         decisions=(*rows.decisions, *((decision,) if decision is not None else ())),
-    ), done  # fmt: skip
+    ), done
 
 
 @dataclass(frozen=True)
@@ -266,11 +270,16 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
     if sequences.table is table or sequences.name == table.name:
         both = sequences.table is not table
         used += sequences_used if both else 0
-        found = [FileAccount(
-            table.name, report.expression_rows + (report.sequence_rows if both else 0), used,
-            rows.set_aside + (joined.spare_sequences if both else 0), len(rejected),
-            rows.unneeded + (report.only_sequences if both else 0),
-        )]  # fmt: skip
+        found = [
+            FileAccount(
+                table.name,
+                report.expression_rows + (report.sequence_rows if both else 0),
+                used,
+                rows.set_aside + (joined.spare_sequences if both else 0),
+                len(rejected),
+                rows.unneeded + (report.only_sequences if both else 0),
+            )
+        ]
     else:
         by_file = rejected["file"].value_counts()
         mine, theirs = (int(by_file.get(name, 0)) for name in (table.name, sequences.name))
@@ -278,10 +287,14 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
         found = [
             FileAccount(table.name, report.expression_rows, used, rows.set_aside, mine, rows.unneeded),
             FileAccount(
-                sequences.name, report.sequence_rows, sequences_used, joined.spare_sequences, theirs,
+                sequences.name,
+                report.sequence_rows,
+                sequences_used,
+                joined.spare_sequences,
+                theirs,
                 report.only_sequences + repeated,
             ),
-        ]  # fmt: skip
+        ]
     for one in found:
         one.check()
     return rejected, tuple(found)

@@ -148,11 +148,15 @@ def _of_one_length(read: Sequences) -> Sequences:
     kept = lengths == usual
     more = tuple(
         Rejected(
-            read.name, int(read.lines[row]), str(read.ids[row]), read.column, f"{lengths[row]:,} nt",
+            read.name,
+            int(read.lines[row]),
+            str(read.ids[row]),
+            read.column,
+            f"{lengths[row]:,} nt",
             f"{usual:,} nt, as most windows have",
         )
         for row in np.flatnonzero(~kept)
-    )  # fmt: skip
+    )
     return read.only(kept, more)
 
 
@@ -237,10 +241,17 @@ def _places(
     faults = []
     for kind in ("start", "end"):
         faults += [
-            Rejected(table.name, int(read.lines[row]), str(read.ids[row]), getattr(layout, kind),
-                     repr(cell[:40]), "a position, a whole number")
-            for row, cell in enumerate(cells[kind]) if not re.fullmatch(r"\d{1,12}", cell)
-        ]  # fmt: skip
+            Rejected(
+                table.name,
+                int(read.lines[row]),
+                str(read.ids[row]),
+                getattr(layout, kind),
+                repr(cell[:40]),
+                "a position, a whole number",
+            )
+            for row, cell in enumerate(cells[kind])
+            if not re.fullmatch(r"\d{1,12}", cell)
+        ]
     start, end = (
         np.array([int(cell) if re.fullmatch(r"\d{1,12}", cell) else 0 for cell in cells[kind]], dtype=np.int64)
         for kind in ("start", "end")

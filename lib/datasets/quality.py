@@ -78,9 +78,12 @@ def noise_ceiling(
 
 
 def _from_replicates(
-    choice: TargetChoice, values: FloatArray, columns: Sequence[ValueColumn], target: FloatArray,
+    choice: TargetChoice,
+    values: FloatArray,
+    columns: Sequence[ValueColumn],
+    target: FloatArray,
     members: list[list[int]],
-) -> Ceiling | None:  # fmt: skip
+) -> Ceiling | None:
     if len(members) < 2:
         return None
     if choice.kind == "column":
@@ -220,6 +223,13 @@ def summary(values: FloatArray) -> dict[str, float]:
         return {"n": 0.0}
     low, first, median, third, high = np.quantile(present, [0.0, 0.25, 0.5, 0.75, 1.0]).tolist()
     return {
-        "n": float(len(present)), "mean": float(present.mean()), "sd": float(present.std()),
-        "variance": float(present.var()), "min": low, "q1": first, "median": median, "q3": third, "max": high,
-    }  # fmt: skip
+        "n": float(len(present)),
+        "mean": float(present.mean()),
+        "sd": float(present.std()),
+        "variance": float(present.var()),
+        "min": low,
+        "q1": first,
+        "median": median,
+        "q3": third,
+        "max": high,
+    }

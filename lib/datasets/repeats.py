@@ -52,9 +52,14 @@ class Resolved:
 
 
 def decide(
-    table: Table, lines: NDArray[np.int64], ids: Ids, conflicts: Mapping[str, Rows], said: str | None,
-    cells: Callable[[str], Ids], used: Sequence[str],
-) -> Decision | None:  # fmt: skip
+    table: Table,
+    lines: NDArray[np.int64],
+    ids: Ids,
+    conflicts: Mapping[str, Rows],
+    said: str | None,
+    cells: Callable[[str], Ids],
+    used: Sequence[str],
+) -> Decision | None:
     """Make the decision what becomes of rows that share an ID and hold different values; None where there are none.
 
     Parameters
@@ -120,9 +125,16 @@ def _by_column(
 
 
 def resolve(
-    file: str, lines: NDArray[np.int64], ids: Ids, values: FloatArray, *, how: str | None,
-    same: Callable[[Rows], bool], cells: Callable[[str], Ids], numbers: Rows,
-) -> Resolved:  # fmt: skip
+    file: str,
+    lines: NDArray[np.int64],
+    ids: Ids,
+    values: FloatArray,
+    *,
+    how: str | None,
+    same: Callable[[Rows], bool],
+    cells: Callable[[str], Ids],
+    numbers: Rows,
+) -> Resolved:
     """Carry out the decision: rows that repeat another one go, those that contradict are kept as decided.
 
     Parameters

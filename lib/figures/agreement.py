@@ -30,11 +30,19 @@ def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: 
     names = [safe(label) for label in labels]
     figure = go.Figure(
         go.Heatmap(
-            z=matrix, x=names, y=names, zmin=0.0, zmax=1.0, colorscale="Cividis", texttemplate="%{z:.2f}",
-            xgap=2, ygap=2, colorbar={"title": {"text": "F1"}, "thickness": 12, "tickvals": [0, 0.5, 1]},
+            z=matrix,
+            x=names,
+            y=names,
+            zmin=0.0,
+            zmax=1.0,
+            colorscale="Cividis",
+            texttemplate="%{z:.2f}",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": "F1"}, "thickness": 12, "tickvals": [0, 0.5, 1]},
             hovertemplate="%{y}<br>and %{x}<br>F1 %{z:.3f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     styled(figure, safe(title), x="", y="", height=150 + 44 * max(3, len(names)))
     figure.update_xaxes(type="category", showgrid=False)
     below, beside = ["<br>".join(map(safe, _lines(label))) for label in labels], names
@@ -60,13 +68,22 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
     figure = go.Figure(
         [
             go.Bar(
-                y=names, x=[row[place] for row in counts], name=state, orientation="h",
-                text=[str(row[place]) if row[place] else "" for row in counts], textposition="inside",
-                insidetextanchor="middle", textfont={"color": _INK[place]}, textangle=0,
+                y=names,
+                x=[row[place] for row in counts],
+                name=state,
+                orientation="h",
+                text=[str(row[place]) if row[place] else "" for row in counts],
+                textposition="inside",
+                insidetextanchor="middle",
+                textfont={"color": _INK[place]},
+                textangle=0,
                 marker={
                     "color": _COLOURS[place],
                     "pattern": {
-                        "shape": _PATTERNS[place], "solidity": 0.12, "fgcolor": "#FFFFFF", "size": 7,
+                        "shape": _PATTERNS[place],
+                        "solidity": 0.12,
+                        "fgcolor": "#FFFFFF",
+                        "size": 7,
                         "fillmode": "overlay",
                     },
                 },
@@ -74,7 +91,7 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
             )
             for place, state in enumerate(STATES)
         ]
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x="RBP hits (n)", y="", height=150 + 44 * max(3, len(names)), barmode="stack")
     figure.update_layout(bargap=0.25)

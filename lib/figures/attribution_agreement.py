@@ -41,12 +41,19 @@ def pair_map(labels: Sequence[str], matrix: FloatArray, *, title: str, name: str
     numbers = [str(place + 1) for place in range(len(names))]
     figure = go.Figure(
         go.Heatmap(
-            z=matrix, x=names, y=names, zmin=low, zmax=1.0, texttemplate="%{z:.2f}", xgap=2, ygap=2,
+            z=matrix,
+            x=names,
+            y=names,
+            zmin=low,
+            zmax=1.0,
+            texttemplate="%{z:.2f}",
+            xgap=2,
+            ygap=2,
             colorscale=[[0, colours.LOWERS], [0.5, "#F4F4F4"], [1, colours.RAISES]] if low < 0 else "Cividis",
             colorbar={"thickness": 12, "tickvals": [low, 0, 0.5, 1] if low < 0 else [0, 0.5, 1]},
             hovertemplate=f"%{{y}}<br>and %{{x}}<br>{safe(name)} %{{z:.3f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     styled(figure, safe(title), x="", y="", height=130 + 40 * max(3, len(names)))
     beside = [f"{text.replace(', ', '<br>', 1)}  <b>{number}</b>" for text, number in zip(names, numbers, strict=True)]
     figure.update_xaxes(type="category", showgrid=False, tickvals=names, ticktext=numbers, tickangle=0)
@@ -129,9 +136,14 @@ def _letters(axes: "Axes", item: Attribution, window: tuple[int, int], *, rna: b
         score = float(item.scores[position])
         if score:
             logomaker.Glyph(
-                position, letters[position], floor=min(0.0, score), ceiling=max(0.0, score), ax=axes, flip=score < 0,
+                position,
+                letters[position],
+                floor=min(0.0, score),
+                ceiling=max(0.0, score),
+                ax=axes,
+                flip=score < 0,
                 color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
-            )  # fmt: skip
+            )
     ticks = [position for position in range(low, high) if (position + 1) % 10 == 0]
     axes.set_xticks(ticks, [str(tick + 1) for tick in ticks])
     axes.tick_params(labelsize=6, length=2, labelbottom=last)

@@ -27,10 +27,14 @@ def class_bars(counts: pd.DataFrame, *, title: str = "Classes", height: int = 0)
     for part in counts.columns:
         shares = 100 * counts[part] / max(1, int(counts[part].sum()))
         figure.add_bar(
-            y=names, x=counts[part], name=str(part), orientation="h", customdata=shares,
+            y=names,
+            x=counts[part],
+            name=str(part),
+            orientation="h",
+            customdata=shares,
             marker={"color": PARTS.get(str(part), INK), "line": {"width": 0}},
             hovertemplate=f"%{{y}}<br>%{{x:,}} {part} sequences, %{{customdata:.1f}}% of them<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack", showlegend=len(counts.columns) > 1)
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(rangemode="tozero")

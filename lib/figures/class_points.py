@@ -118,31 +118,44 @@ def probabilities_by_class(points: ClassPoints, *, title: str, threshold: float 
     counts = np.bincount(points.observed, minlength=len(points.classes))
     figure.update_layout(showlegend=False)
     styled(
-        figure, safe(title), x=f"Predicted probability of {safe(name)}", y="True class",
+        figure,
+        safe(title),
+        x=f"Predicted probability of {safe(name)}",
+        y="True class",
         height=_HEADS + max(_BAND * len(order), 2 * _BAND),
-    )  # fmt: skip
+    )
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(
-        tickvals=list(range(len(order))), range=[-0.5, len(order) - 0.5], showgrid=False,
+        tickvals=list(range(len(order))),
+        range=[-0.5, len(order) - 0.5],
+        showgrid=False,
         ticktext=[f"{safe(_short(points.classes[number]))}<br>n = {counts[number]:,}" for number in order],
-    )  # fmt: skip
+    )
     return figure.update_layout(
-        dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"},
+        dragmode="pan",
+        clickmode="event+select",
+        hovermode="closest",
+        uirevision="keep",
+        modebar={"orientation": "v"},
         margin={"r": 44},
-    )  # fmt: skip
+    )
 
 
 def _band(points: ClassPoints, number: int, rows: Rows, *, at: int, many: bool) -> Any:
     values = points.probability[rows]
     kind = go.Scattergl if many else go.Scatter
     return kind(
-        x=values.astype(np.float32), y=(at + spread(values)).astype(np.float32), mode="markers",
-        name=safe(points.classes[number]), text=[html.escape(str(points.ids[row])) for row in rows],
+        x=values.astype(np.float32),
+        y=(at + spread(values)).astype(np.float32),
+        mode="markers",
+        name=safe(points.classes[number]),
+        text=[html.escape(str(points.ids[row])) for row in rows],
         marker={"color": colour_of(number), "size": 5 if many else 7, "opacity": 0.6},
-        selected={"marker": {"opacity": 1.0, "size": 10}}, unselected={"marker": {"opacity": 0.25}},
+        selected={"marker": {"opacity": 1.0, "size": 10}},
+        unselected={"marker": {"opacity": 0.25}},
         hovertemplate=f"<b>%{{text}}</b><br>true class {safe(points.classes[number])}<br>predicted probability of "
         f"{safe(points.classes[points.chosen])} %{{x:.3f}}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _short(name: str, length: int = 24) -> str:

@@ -21,9 +21,12 @@ SHADES = ("#E3EDF4", "#005A8C")
 _DASHED = {"color": GUIDE, "width": 1.2, "dash": "dash"}
 _SQUARE = 400
 LINES = (
-    ("mcc", "MCC", RUNS[0], "solid"), ("f1", "F1", RUNS[1], "dash"), ("precision", "Precision", RUNS[2], "dot"),
-    ("recall", "Recall", RUNS[3], "dashdot"), ("specificity", "Specificity", RUNS[4], "longdash"),
-)  # fmt: skip
+    ("mcc", "MCC", RUNS[0], "solid"),
+    ("f1", "F1", RUNS[1], "dash"),
+    ("precision", "Precision", RUNS[2], "dot"),
+    ("recall", "Recall", RUNS[3], "dashdot"),
+    ("specificity", "Specificity", RUNS[4], "longdash"),
+)
 """Metrics that are drawn against the threshold: key, name, colour, and how the line is dashed."""
 
 
@@ -55,18 +58,29 @@ def confusion(counts: NDArray[np.int64], classes: Sequence[str], *, title: str) 
     ]
     figure = go.Figure(
         go.Heatmap(
-            x=list(range(len(names))), y=list(range(len(names))), z=100 * shown, zmin=0, zmax=100, xgap=2, ygap=2,
-            colorscale=[[0, SHADES[0]], [1, SHADES[1]]], showscale=False, customdata=np.dstack([counts]),
+            x=list(range(len(names))),
+            y=list(range(len(names))),
+            z=100 * shown,
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorscale=[[0, SHADES[0]], [1, SHADES[1]]],
+            showscale=False,
+            customdata=np.dstack([counts]),
             text=[[f"{one} called {other}" for other in names] for one in names],
             hovertemplate="<b>%{text}</b><br>%{customdata[0]:,} sequences, %{z:.1f}% of the row<extra></extra>",
         )
-    )  # fmt: skip
+    )
     for i, row in enumerate(text):
         for j, cell in enumerate(row):
             figure.add_annotation(
-                x=j, y=i, text=f"<b>{cell}</b>" if i == j else cell, showarrow=False,
+                x=j,
+                y=i,
+                text=f"<b>{cell}</b>" if i == j else cell,
+                showarrow=False,
                 font={"color": ink(shown[i, j]), "size": 11 if crowded else 13},
-            )  # fmt: skip
+            )
     totals = counts.sum(axis=1)
     figure.update_layout(showlegend=False)
     styled(figure, safe(title), x="Predicted class", y="True class", height=max(300, 150 + 68 * len(names)))
@@ -114,22 +128,26 @@ def _curves(figure: go.Figure, models: Sequence[Drawn], area: str, hover: str) -
     for place, (series, curve, value) in reversed(list(enumerate(models))):
         known = "" if value != value else f" {value:.3f}"
         figure.add_scatter(
-            x=curve.x.astype(np.float32), y=curve.y.astype(np.float32), mode="lines", legendrank=place,
+            x=curve.x.astype(np.float32),
+            y=curve.y.astype(np.float32),
+            mode="lines",
+            legendrank=place,
             name=f"{safe(series.label)}{known}",
             line={"color": series.colour, "width": 2.5 if not place else 1.6, "dash": dashes[place % len(dashes)]},
             customdata=np.nan_to_num(curve.threshold, posinf=1.0),
             hovertemplate=f"<b>{safe(series.label)}</b>, {area}{known}<br>{hover}<br>at a threshold of "
             "%{customdata:.3f}<extra></extra>",
-        )  # fmt: skip
+        )
 
 
 def _square(figure: go.Figure, title: str, *, x: str, y: str) -> go.Figure:
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x=x, y=y, height=_SQUARE)
     figure.update_layout(
-        hovermode="closest", margin={"t": 44, "b": 100},
+        hovermode="closest",
+        margin={"t": 44, "b": 100},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    )
     ends = {"range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
     return figure.update_xaxes(ends).update_yaxes(ends)
 
@@ -151,24 +169,40 @@ def calibration(
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.05)
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line=_DASHED, row=1, col=1)
     figure.add_scatter(
-        row=1, col=1, x=bins["predicted"], y=bins["observed"], mode="lines+markers", name="observed share",
-        line={"color": RUNS[0], "width": 1.5}, marker={"size": 8}, showlegend=False,
+        row=1,
+        col=1,
+        x=bins["predicted"],
+        y=bins["observed"],
+        mode="lines+markers",
+        name="observed share",
+        line={"color": RUNS[0], "width": 1.5},
+        marker={"size": 8},
+        showlegend=False,
         error_y={
-            "type": "data", "array": bins["high_95"] - bins["observed"],
-            "arrayminus": bins["observed"] - bins["low_95"], "color": RUNS[0], "thickness": 1.5, "width": 4,
+            "type": "data",
+            "array": bins["high_95"] - bins["observed"],
+            "arrayminus": bins["observed"] - bins["low_95"],
+            "color": RUNS[0],
+            "thickness": 1.5,
+            "width": 4,
         },
         customdata=bins[["n", "low_95", "high_95"]],
         hovertemplate="predicted %{x:.2f} on average, n = %{customdata[0]:,}<br>observed %{y:.2f} "
         "[%{customdata[1]:.2f}, %{customdata[2]:.2f}]<extra></extra>",
-    )  # fmt: skip
+    )
     edges = np.linspace(0, 1, 21)
     for number, (values, label) in enumerate(zip(probability, classes, strict=True)):
         counts = np.histogram(values, edges)[0]
         figure.add_bar(
-            row=2, col=1, x=(edges[1:] + edges[:-1]) / 2, y=counts, width=0.046, name=safe(label),
+            row=2,
+            col=1,
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=counts,
+            width=0.046,
+            name=safe(label),
             marker={"color": colour_of(number), "line": {"width": 0}},
             hovertemplate=f"{safe(label)}: %{{y:,}} sequences at about %{{x:.2f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack", showlegend=True)
     styled(figure, safe(title), x="", y="", height=_SQUARE + 20)
     figure.update_layout(
@@ -191,16 +225,20 @@ def by_threshold(frame: pd.DataFrame, threshold: float, *, title: str) -> go.Fig
     figure = go.Figure()
     for key, label, colour, dash in LINES:
         figure.add_scatter(
-            x=frame["threshold"], y=frame[key], mode="lines", name=label,
+            x=frame["threshold"],
+            y=frame[key],
+            mode="lines",
+            name=label,
             line={"color": colour, "width": 2, "dash": dash},
             hovertemplate=f"{label} %{{y:.3f}} at a threshold of %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=threshold, line={"color": GUIDE, "width": 1.8})
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x="Threshold of the predicted probability", y="Metric", height=360)
     figure.update_layout(
-        hovermode="x unified", margin={"t": 44, "b": 90},
+        hovermode="x unified",
+        margin={"t": 44, "b": 90},
         legend={"yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    )
     low = frame["mcc"].min()  # NaN where one class alone is there
     return figure.update_xaxes(range=[0, 1]).update_yaxes(range=[low if low < 0 else 0.0, 1.02])

@@ -28,9 +28,14 @@ def confusion_picture(counts: NDArray[np.int64], classes: Sequence[str], *, titl
     axes.imshow(share, vmin=0, vmax=1, cmap=LinearSegmentedColormap.from_list("confusion", list(SHADES)))
     for (i, j), number in np.ndenumerate(counts):
         axes.text(
-            j, i, f"{number:,}\n{100 * share[i, j]:.0f}%", ha="center", va="center", fontsize=9,
+            j,
+            i,
+            f"{number:,}\n{100 * share[i, j]:.0f}%",
+            ha="center",
+            va="center",
+            fontsize=9,
             color=ink(share[i, j]),
-        )  # fmt: skip
+        )
     names = [_plain(name, 18) for name in classes]
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
@@ -54,9 +59,14 @@ def curves_picture(roc: Sequence[Drawn], recall: Sequence[Drawn], *, prevalence:
         for place, (series, curve, area) in enumerate(models):
             known = "" if area != area else f" {area:.3f}"
             axes.plot(
-                curve.x, curve.y, color=series.colour, linewidth=1.8 if not place else 1.1, zorder=5 - place,
-                linestyle=_DASHES[place % len(_DASHES)], label=f"{_plain(series.label, 40)}{known}",
-            )  # fmt: skip
+                curve.x,
+                curve.y,
+                color=series.colour,
+                linewidth=1.8 if not place else 1.1,
+                zorder=5 - place,
+                linestyle=_DASHES[place % len(_DASHES)],
+                label=f"{_plain(series.label, 40)}{known}",
+            )
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1, xlabel=names[0], ylabel=names[1])
         _bare(axes)
         axes.legend(frameon=False, fontsize=7.5, loc="lower right" if axes is left else "lower left")
@@ -76,9 +86,12 @@ def calibration_picture(
     left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     left.set_ylabel(f"Share that is {_plain(name, 24)}")
     right.hist(
-        list(probability), bins=np.linspace(0, 1, 21), stacked=True, label=[_plain(label, 24) for label in classes],
+        list(probability),
+        bins=np.linspace(0, 1, 21),
+        stacked=True,
+        label=[_plain(label, 24) for label in classes],
         color=[colour_of(number) for number in range(len(classes))],
-    )  # fmt: skip
+    )
     right.set_ylabel("Sequences")
     right.legend(frameon=False, fontsize=8, title="True class", title_fontsize=8)
     for axes in (left, right):

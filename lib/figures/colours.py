@@ -15,16 +15,44 @@ NEUTRAL = {"light": "#FFFFFF", "dark": "#0E1117"}
 """Middle of the signed scale: the background of the page."""
 
 RUNS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#7F7F7F", "#6F5FC9", "#B2474F",
-)  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#8C6D1F",
+    "#7F7F7F",
+    "#6F5FC9",
+    "#B2474F",
+)
 SYMBOLS = (
-    "circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon",
-)  # fmt: skip
+    "circle",
+    "diamond",
+    "square",
+    "triangle-up",
+    "cross",
+    "x",
+    "star",
+    "triangle-down",
+    "pentagon",
+    "hexagon",
+)
 """Marks of runs beside their colours, for those who cannot tell ten colours apart."""
 TOKENS = (
-    "#4E79A7", "#F28E2B", "#59A14F", "#E15759", "#76B7B2", "#B6992D", "#AF7AA1", "#FF9DA7", "#9C755F", "#499894",
-    "#D37295", "#86BCB6",
-)  # fmt: skip
+    "#4E79A7",
+    "#F28E2B",
+    "#59A14F",
+    "#E15759",
+    "#76B7B2",
+    "#B6992D",
+    "#AF7AA1",
+    "#FF9DA7",
+    "#9C755F",
+    "#499894",
+    "#D37295",
+    "#86BCB6",
+)
 
 
 def signed(*, dark: bool = False) -> list[tuple[float, str]]:

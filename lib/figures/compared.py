@@ -45,9 +45,14 @@ def side_by_side(
     columns = min(len(runs), _COLUMNS)
     lines = -(-len(runs) // columns)
     figure = make_subplots(
-        rows=lines, cols=columns, shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.02,
-        vertical_spacing=0.14 / lines, subplot_titles=[safe(run.label) for run in runs],
-    )  # fmt: skip
+        rows=lines,
+        cols=columns,
+        shared_xaxes="all",
+        shared_yaxes="all",
+        horizontal_spacing=0.02,
+        vertical_spacing=0.14 / lines,
+        subplot_titles=[safe(run.label) for run in runs],
+    )
     for place, run in enumerate(runs):
         figure.add_trace(
             _points(ids, observed, predicted[place], run, of=len(runs)),
@@ -78,15 +83,20 @@ def _points(ids: Sequence[str], observed: FloatArray, predicted: FloatArray, run
     rows = drawn(len(ids), of)
     kind = go.Scattergl if len(rows) * of > GL_ABOVE else go.Scatter
     return kind(
-        x=observed[rows].astype(np.float32), y=predicted[rows].astype(np.float32), mode="markers", name=safe(run.label),
+        x=observed[rows].astype(np.float32),
+        y=predicted[rows].astype(np.float32),
+        mode="markers",
+        name=safe(run.label),
         text=[safe(str(ids[row])) for row in rows],
         marker={
-            "color": run.colour, "symbol": run.symbol, "size": 4 if len(rows) > 400 else 6,
+            "color": run.colour,
+            "symbol": run.symbol,
+            "size": 4 if len(rows) > 400 else 6,
             "opacity": 0.5 if len(rows) > 400 else 0.85,
         },
         hovertemplate=f"<b>%{{text}}</b><br>{safe(run.label)}<br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}"
         "<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _identity(figure: go.Figure, observed: FloatArray, predicted: FloatArray, *, lines: int) -> go.Figure:
@@ -123,18 +133,24 @@ def disagreement(
     one, other = (safe(run.label) for run in runs)
     figure = go.Figure(
         kind(
-            x=first.astype(np.float32), y=second.astype(np.float32), mode="markers", name="sequences",
-            text=[safe(str(name)) for name in ids], customdata=(second - first).astype(np.float32),
+            x=first.astype(np.float32),
+            y=second.astype(np.float32),
+            mode="markers",
+            name="sequences",
+            text=[safe(str(name)) for name in ids],
+            customdata=(second - first).astype(np.float32),
             marker={
-                "size": 6 if len(ids) <= GL_ABOVE else 4, "opacity": 0.8,
+                "size": 6 if len(ids) <= GL_ABOVE else 4,
+                "opacity": 0.8,
                 "color": density(first, second) if len(ids) <= GL_ABOVE else runs[0].colour,
                 "colorscale": [[0, "#5b8fc7"], [0.5, "#6f5fc9"], [1, "#d0506b"]],
             },
-            selected={"marker": {"opacity": 1.0, "size": 11}}, unselected={"marker": {"opacity": 0.3}},
+            selected={"marker": {"opacity": 1.0, "size": 11}},
+            unselected={"marker": {"opacity": 0.3}},
             hovertemplate=f"<b>%{{text}}</b><br>{one} off by %{{x:+.2f}}<br>{other} off by %{{y:+.2f}}<br>they lie "
             "%{customdata:+.2f} apart<extra></extra>",
         )
-    )  # fmt: skip
+    )
     low, high = _limits(first, second)
     figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     for where in ({"x0": low, "x1": high, "y0": 0, "y1": 0}, {"x0": 0, "x1": 0, "y0": low, "y1": high}):
@@ -168,17 +184,23 @@ def probabilities(
     one, other = (safe(run.label) for run in runs)
     figure = go.Figure(
         kind(
-            x=first.astype(np.float32), y=second.astype(np.float32), mode="markers", name="sequences",
-            text=[safe(str(name)) for name in ids], customdata=np.where(positive, "of the class", "of the rest"),
+            x=first.astype(np.float32),
+            y=second.astype(np.float32),
+            mode="markers",
+            name="sequences",
+            text=[safe(str(name)) for name in ids],
+            customdata=np.where(positive, "of the class", "of the rest"),
             marker={
-                "size": 7 if len(ids) <= GL_ABOVE else 5, "opacity": 0.8,
+                "size": 7 if len(ids) <= GL_ABOVE else 5,
+                "opacity": 0.8,
                 "color": np.where(positive, colour_of(1), colour_of(0)),
                 "symbol": np.where(positive, "circle", "diamond-open"),
             },
-            selected={"marker": {"opacity": 1.0, "size": 11}}, unselected={"marker": {"opacity": 0.3}},
+            selected={"marker": {"opacity": 1.0, "size": 11}},
+            unselected={"marker": {"opacity": 0.3}},
             hovertemplate=f"<b>%{{text}}</b>, %{{customdata}}<br>{one} %{{x:.3f}}<br>{other} %{{y:.3f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     for where in ({"x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}, {"x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1}):
         figure.add_shape(type="line", line={"color": GUIDE, "width": 0.8}, **where)
@@ -186,9 +208,13 @@ def probabilities(
     styled(figure, "", x=f"Probability by {one}", y=f"Probability by {other}", height=460)
     ends = {"range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
     figure.update_layout(
-        dragmode="pan", clickmode="event+select", hovermode="closest", uirevision="keep", modebar={"orientation": "v"},
+        dragmode="pan",
+        clickmode="event+select",
+        hovermode="closest",
+        uirevision="keep",
+        modebar={"orientation": "v"},
         margin={"r": 44},
-    )  # fmt: skip
+    )
     return figure.update_xaxes(ends).update_yaxes(ends)
 
 
@@ -209,15 +235,19 @@ def met_by_both(
     kind = go.Scattergl if len(known) > GL_ABOVE else go.Scatter
     figure = go.Figure(
         kind(
-            x=first[known], y=second[known], mode="markers", name="sequences",
+            x=first[known],
+            y=second[known],
+            mode="markers",
+            name="sequences",
             text=[safe(str(ids[place])) for place in known],
             marker={
-                "size": 7 if len(known) <= GL_ABOVE else 4, "opacity": 0.75,
+                "size": 7 if len(known) <= GL_ABOVE else 4,
+                "opacity": 0.75,
                 "color": [runs[0].colour if better else runs[1].colour for better in first[known] > second[known]],
             },
             hovertemplate=f"<b>%{{text}}</b><br>{one} %{{x:.3f}}<br>{other} %{{y:.3f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     low, high = _limits(first[known], second[known]) if len(known) else (0.0, 1.0)
     figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     styled(figure, "", x=f"{one}: {safe(score)}", y=f"{other}: {safe(score)}", height=430)

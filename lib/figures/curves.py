@@ -78,26 +78,41 @@ def learning_curve(history: pd.DataFrame, *, title: str = "", height: int = 300)
             continue
         rows = history[history[column].notna()]
         line = go.Scatter(
-            x=rows[x], y=rows[column], name=label, mode="lines+markers",
-            line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 6},
+            x=rows[x],
+            y=rows[column],
+            name=label,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"symbol": symbol, "size": 6},
             hovertemplate=f"{label} %{{y:.3f}}<br>{x} %{{x:.3g}}<extra></extra>",
-        )  # fmt: skip
+        )
         figure.add_trace(line, row=1, col=panel)
     best = best_row(history)
     if best is not None:
         spot = history.iloc[best]
         figure.add_annotation(
-            x=spot[x], y=spot[score_column(history)], text=f"best {spot[score_column(history)]:.3f}", row=1, col=2,
-            showarrow=True, arrowhead=0, arrowcolor=SCORE, arrowwidth=1, ay=30, ax=0,
-        )  # fmt: skip
+            x=spot[x],
+            y=spot[score_column(history)],
+            text=f"best {spot[score_column(history)]:.3f}",
+            row=1,
+            col=2,
+            showarrow=True,
+            arrowhead=0,
+            arrowcolor=SCORE,
+            arrowwidth=1,
+            ay=30,
+            ax=0,
+        )
     figure.update_xaxes(title=x_label, zeroline=False, rangemode="tozero")
     figure.update_yaxes(title="Loss", row=1, col=1, zeroline=False)
     figure.update_yaxes(title=score_label(history), row=1, col=2, zeroline=False)
     figure.update_layout(
-        title={"text": title, "font": {"size": 15}} if title else None, height=height, uirevision="keep",
+        title={"text": title, "font": {"size": 15}} if title else None,
+        height=height,
+        uirevision="keep",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin={"l": 60, "r": 10, "t": 70 if title else 40, "b": 50},
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -58,10 +58,14 @@ def target_histogram(
     for column in table.columns[2:]:
         label = column if parts is not None else "sequences"
         figure.add_bar(
-            x=middles, y=table[column], width=widths, name=label, customdata=table[["low", "high"]],
+            x=middles,
+            y=table[column],
+            width=widths,
+            name=label,
+            customdata=table[["low", "high"]],
             marker={"color": PARTS.get(column, INK), "line": {"width": 0}},
             hovertemplate=f"%{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}<br>%{{y:,}} {label}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack", showlegend=parts is not None)
     return styled(
         figure,
@@ -126,10 +130,14 @@ def composition_figure(table: pd.DataFrame, *, rna: bool = False) -> go.Figure:
     for base, dash in zip(BASES, ("solid", "dash", "dot", "dashdot"), strict=True):
         letter = "U" if rna and base == "T" else base
         figure.add_scatter(
-            x=table["position"] + 1, y=table[base] * 100, mode="lines", name=letter, customdata=table["n"],
+            x=table["position"] + 1,
+            y=table[base] * 100,
+            mode="lines",
+            name=letter,
+            customdata=table["n"],
             line={"color": colours.NUCLEOTIDES[base], "width": 2, "dash": dash},
             hovertemplate=f"position %{{x}}: %{{y:.1f}}% {letter}<br>n = %{{customdata:,}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(showlegend=True)
     n = int(table["n"].max()) if len(table) else 0
     title = f"Base composition along the sequences, n = {n:,}"

@@ -32,15 +32,23 @@ def deletion_curve(found: Deletion, *, title: str, unit: str = "") -> go.Figure:
     figure = go.Figure(
         [
             go.Scatter(
-                x=np.concatenate([share, share[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
-                fillcolor="rgba(138,146,154,0.25)", line={"width": 0}, name="95% of random orders", hoverinfo="skip",
+                x=np.concatenate([share, share[::-1]]),
+                y=np.concatenate([high, low[::-1]]),
+                fill="toself",
+                fillcolor="rgba(138,146,154,0.25)",
+                line={"width": 0},
+                name="95% of random orders",
+                hoverinfo="skip",
             ),
             go.Scatter(
-                x=share, y=found.random.mean(axis=0), name=f"random orders, mean of {len(found.random)}",
-                mode="lines", line={"color": _GREY, "dash": "dot", "width": 2},
+                x=share,
+                y=found.random.mean(axis=0),
+                name=f"random orders, mean of {len(found.random)}",
+                mode="lines",
+                line={"color": _GREY, "dash": "dot", "width": 2},
             ),
         ]
-    )  # fmt: skip
+    )
     for name, curve in found.curves.items():
         colour, dash, symbol = LOOKS[name]
         line = {"color": colour, "dash": dash, "width": 2}

@@ -75,8 +75,12 @@ def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -
         part = [shown[row] for row in rows]
         spans = [bins.region(variable.cell) for variable in part]
         figure.add_bar(
-            orientation="h", y=rows, base=[low for low, _ in spans], x=[high - low for low, high in spans],
-            width=[heights[row] for row in rows], name=f"{name} ({len(part)})",
+            orientation="h",
+            y=rows,
+            base=[low for low, _ in spans],
+            x=[high - low for low, high in spans],
+            width=[heights[row] for row in rows],
+            name=f"{name} ({len(part)})",
             marker={"color": sign_colour(sign, dark=dark), "line": {"width": 0}},
             customdata=[
                 [variable.kmer, region_text(bins, variable.cell), variable.coefficient, variable.correlation]
@@ -84,20 +88,24 @@ def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -
             ],
             hovertemplate="<b>%{customdata[0]}</b>, %{customdata[1]}<br>coefficient %{customdata[2]:+.3f}"
             "<br>Spearman's ρ %{customdata[3]:+.3f} (training part)<extra></extra>",
-        )  # fmt: skip
+        )
     if bins.edges[0] < 0 < bins.edges[-1]:
         figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1.5, "dash": "dot"})
     figure.update_layout(showlegend=True, barmode="overlay", clickmode="event+select")
     styled(figure, "Words by region", x=position_axis(bins), y="", height=_REST + _LINE * max(4, len(shown)))
     figure.update_layout(
-        legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76}, bargap=0,
-    )  # fmt: skip
+        legend={"yref": "container", "y": 0, "yanchor": "bottom"},
+        margin={"t": 44, "b": 76},
+        bargap=0,
+    )
     figure.update_xaxes(range=[bins.edges[0], bins.edges[-1]], showgrid=True)
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
         ticktext=[f"<b>{variable.kmer}</b> {signed_text(variable.coefficient)}" for variable in shown],
-        range=[len(shown) - 0.45, -0.55], tickfont={"family": "monospace"}, showgrid=False,
-    )  # fmt: skip
+        range=[len(shown) - 0.45, -0.55],
+        tickfont={"family": "monospace"},
+        showgrid=False,
+    )
     return figure
 
 
@@ -117,32 +125,46 @@ def lattice(
     largest = float(np.abs(correlations).max(initial=0.0)) or 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=_halves(bins), y=list(range(1, len(bins) + 1)), zmin=-largest, zmax=largest,
-            colorscale=signed(dark=dark), customdata=texts, hoverongaps=False, ygap=1,
+            z=values,
+            x=_halves(bins),
+            y=list(range(1, len(bins) + 1)),
+            zmin=-largest,
+            zmax=largest,
+            colorscale=signed(dark=dark),
+            customdata=texts,
+            hoverongaps=False,
+            ygap=1,
             colorbar={"title": {"text": "Spearman's ρ", "side": "right"}, "thickness": 12, "tickformat": "+.2f"},
             hovertemplate="%{customdata}<br>Spearman's ρ %{z:+.3f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     halves = _halves(bins)
     borders = [(halves[first + stop - 1], stop - first) for first, stop in bins.cells if first]
     figure.add_scatter(
         x=[place for x, _ in borders for place in (x, x, None)],
         y=[place for _, y in borders for place in (y - 0.5, y + 0.5, None)],
-        mode="lines", line={"color": NEUTRAL["dark" if dark else "light"], "width": 1}, hoverinfo="skip",
+        mode="lines",
+        line={"color": NEUTRAL["dark" if dark else "light"], "width": 1},
+        hoverinfo="skip",
         showlegend=False,
-    )  # fmt: skip
+    )
     ink = INKS["dark" if dark else "light"]
     figure.add_scatter(
         x=[(halves[first + stop - 1] + halves[first + stop + 1]) / 2 for first, stop in chosen],
         y=[stop - first for first, stop in chosen],
-        mode="markers", name="a variable", hoverinfo="skip",
+        mode="markers",
+        name="a variable",
+        hoverinfo="skip",
         marker={"symbol": "diamond-open", "size": 13, "color": ink, "line": {"width": 2.5, "color": ink}},
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=bool(chosen))
     styled(
-        figure, f"{kmer}: correlation with the target by region", x=position_axis(bins), y="Length of region (bins)",
+        figure,
+        f"{kmer}: correlation with the target by region",
+        x=position_axis(bins),
+        y="Length of region (bins)",
         height=_REST + 40 + 16 * max(12, min(20, len(bins))),
-    )  # fmt: skip
+    )
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"l": 56, "t": 44, "b": 70})
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(showgrid=False, dtick=1 if len(bins) <= 15 else 5, range=[0.4, len(bins) + 0.6])

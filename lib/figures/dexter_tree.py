@@ -31,8 +31,11 @@ def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: 
     figure.add_scatter(
         x=_joined(shown, steps, lambda number: len(steps[number].kmer)),
         y=_joined(shown, steps, lambda number: rows[number]),
-        mode="lines", line={"color": _REFUSED, "width": 1}, hoverinfo="skip", showlegend=False,
-    )  # fmt: skip
+        mode="lines",
+        line={"color": _REFUSED, "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+    )
     groups = (
         ("rises with the target", "circle", lambda step: step.accepted and step.correlation >= 0),
         ("falls with the target", "square", lambda step: step.accepted and step.correlation < 0),
@@ -45,22 +48,31 @@ def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: 
         colour = _REFUSED if name == "refused" else sign_colour(1 if symbol == "circle" else -1, dark=dark)
         sizes = [_SMALLEST + (_LARGEST - _SMALLEST) * abs(steps[number].correlation) / largest for number in part]
         figure.add_scatter(
-            x=[len(steps[number].kmer) for number in part], y=[rows[number] for number in part],
-            mode="markers+text", name=f"{name} ({len(part)})", text=[steps[number].kmer for number in part],
+            x=[len(steps[number].kmer) for number in part],
+            y=[rows[number] for number in part],
+            mode="markers+text",
+            name=f"{name} ({len(part)})",
+            text=[steps[number].kmer for number in part],
             textposition="top right",
             textfont={"family": "monospace", "size": 12, "color": INKS["dark" if dark else "light"]},
             marker={
-                "color": colour, "symbol": symbol, "size": 6 if name == "refused" else sizes,
+                "color": colour,
+                "symbol": symbol,
+                "size": 6 if name == "refused" else sizes,
                 "line": {"width": 1.5 if name == "refused" else 0, "color": colour},
             },
             customdata=[
-                [steps[number].kmer, region_text(bins, steps[number].cell), steps[number].correlation,
-                 steps[number].needed]
+                [
+                    steps[number].kmer,
+                    region_text(bins, steps[number].cell),
+                    steps[number].correlation,
+                    steps[number].needed,
+                ]
                 for number in part
             ],
             hovertemplate="<b>%{customdata[0]}</b>, %{customdata[1]}<br>Spearman's ρ %{customdata[2]:+.3f}"
             "<br>needed %{customdata[3]:.3f}<extra></extra>",
-        )  # fmt: skip
+        )
     longest = max((len(steps[number].kmer) for number in shown), default=2)
     height = _REST + _LINE * max(4, len(set(rows.values())))
     figure.update_layout(showlegend=True, clickmode="event+select")

@@ -42,25 +42,31 @@ def dots(models: Sequence[Dot], *, title: str, score: str) -> go.Figure:
         value - (model.low if model.low is not None else value) for model, value in zip(known, values, strict=True)
     ]
     figure.add_scatter(
-        x=values, y=[safe(model.label) for model in known], mode="markers", name="here, with 95% interval",
+        x=values,
+        y=[safe(model.label) for model in known],
+        mode="markers",
+        name="here, with 95% interval",
         marker={"color": INK, "size": 11},
         error_x={"type": "data", "array": above, "arrayminus": below, "color": INK, "thickness": 2, "width": 6},
         customdata=[[value - less, value + more] for value, less, more in zip(values, below, above, strict=True)],
         hovertemplate="<b>%{y}</b><br>%{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
-    )  # fmt: skip
+    )
     told = [model for model in models if model.published is not None]
     figure.add_scatter(
-        x=[model.published for model in told], y=[safe(model.label) for model in told], mode="markers",
+        x=[model.published for model in told],
+        y=[safe(model.label) for model in told],
+        mode="markers",
         name="published, on other data",
         marker={"symbol": "diamond-open", "color": PUBLISHED, "size": 11, "line": {"width": 2}},
         hovertemplate="<b>%{y}</b><br>%{x:.3f}, published on other data<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=True)
     styled(figure, title, x=score, y="", height=_REST + _LINE * len(models))
     figure.update_yaxes(
-        categoryorder="array", categoryarray=[safe(model.label) for model in reversed(models)],
+        categoryorder="array",
+        categoryarray=[safe(model.label) for model in reversed(models)],
         range=[-0.6, len(models) - 0.4],
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -102,10 +108,14 @@ def rows_of_dots(rows: Sequence[Row], series: Sequence[Series], *, title: str, s
         figure.add_scatter(
             x=[value for _, _, (value, _, _) in known],
             y=[number + (place - (len(series) - 1) / 2) * apart for number, _, _ in known],
-            mode="markers", name=safe(one.label),
+            mode="markers",
+            name=safe(one.label),
             marker={"color": one.colour, "symbol": one.symbol, "size": 10 if len(series) < 6 or not crowded else 7},
             error_x={
-                "type": "data", "color": one.colour, "thickness": 1.6, "width": 4,
+                "type": "data",
+                "color": one.colour,
+                "thickness": 1.6,
+                "width": 4,
                 "array": [high - value for _, _, (value, _, high) in known],
                 "arrayminus": [value - low for _, _, (value, low, _) in known],
             },
@@ -115,14 +125,15 @@ def rows_of_dots(rows: Sequence[Row], series: Sequence[Series], *, title: str, s
                 f"<b>{safe(one.label)}</b><br>%{{text}}<br>%{{x:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]"
                 "<extra></extra>"
             ),
-        )  # fmt: skip
+        )
     height = 110 + round(len(rows) * (max(34, 15 * len(series)) if crowded else 34)) + 40 * crowded
     styled(figure, title, x=score, y="", height=height)
     figure.update_layout(
         showlegend=crowded, legend={"yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"}
     )
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[f"{safe(row.label)}<br>n = {row.n:,}" for row in rows],
+        tickvals=list(range(len(rows))),
+        ticktext=[f"{safe(row.label)}<br>n = {row.n:,}" for row in rows],
         range=[len(rows) - 0.45, -0.55],
-    )  # fmt: skip
+    )
     return figure

@@ -44,24 +44,34 @@ def effects(table: pd.DataFrame, *, title: str, effect: str, random: bool = Fals
     figure = go.Figure()
     if random:
         figure.add_scatter(
-            x=shown["random"], y=[safe(label) for label in shown["label"]], mode="markers", name="random places",
+            x=shown["random"],
+            y=[safe(label) for label in shown["label"]],
+            mode="markers",
+            name="random places",
             marker={"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": INK}},
             hovertemplate="<b>%{y}</b><br>random places %{x:+.3f}<extra></extra>",
-        )  # fmt: skip
+        )
     group = np.where(shown["q"] <= SURE, np.where(shown["mean"] > 0, "raises", "lowers"), "not significant")
     for name, colour, symbol in _GROUPS:
         part = shown[group == name]
         figure.add_scatter(
-            x=part["mean"], y=[safe(label) for label in part["label"]], mode="markers", name=f"{name} ({len(part)})",
+            x=part["mean"],
+            y=[safe(label) for label in part["label"]],
+            mode="markers",
+            name=f"{name} ({len(part)})",
             marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
             error_x={
-                "type": "data", "array": part["high"] - part["mean"], "arrayminus": part["mean"] - part["low"],
-                "color": colour, "thickness": 1.6, "width": 4,
+                "type": "data",
+                "array": part["high"] - part["mean"],
+                "arrayminus": part["mean"] - part["low"],
+                "color": colour,
+                "thickness": 1.6,
+                "width": 4,
             },
             customdata=part[["low", "high", "n", "q"]].to_numpy(dtype=object).tolist(),
             hovertemplate="<b>%{y}</b><br>%{x:+.3f} [%{customdata[0]:+.3f}, %{customdata[1]:+.3f}]"
             "<br>n %{customdata[2]:,}<br>q %{customdata[3]:.1e}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1})
     figure.update_layout(showlegend=True)
     styled(figure, safe(title), x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown)))
@@ -81,17 +91,23 @@ def by_place(table: pd.DataFrame, *, title: str, effect: str) -> go.Figure:
         Columns ``start`` (0-based; drawn counted from 1), ``mean``, ``low``, ``high``, ``n``.
     """
     return _curve(
-        table["start"].to_numpy(dtype=np.float64) + 1, table, title=title,
-        x_title=axis("First nucleotide of the motif", "nt"), effect=effect,
-    )  # fmt: skip
+        table["start"].to_numpy(dtype=np.float64) + 1,
+        table,
+        title=title,
+        x_title=axis("First nucleotide of the motif", "nt"),
+        effect=effect,
+    )
 
 
 def by_gap(table: pd.DataFrame, *, title: str, effect: str) -> go.Figure:
     """Draw the synergy of one ordered pair by the distance between the two: columns as ``by_place``, ``gap`` in nt."""
     return _curve(
-        table["gap"].to_numpy(dtype=np.float64), table, title=title,
-        x_title=axis("Nucleotides between the two", "nt"), effect=effect,
-    )  # fmt: skip
+        table["gap"].to_numpy(dtype=np.float64),
+        table,
+        title=title,
+        x_title=axis("Nucleotides between the two", "nt"),
+        effect=effect,
+    )
 
 
 def synergy(table: pd.DataFrame, *, title: str, effect: str, dark: bool = False) -> go.Figure:
@@ -107,13 +123,20 @@ def synergy(table: pd.DataFrame, *, title: str, effect: str, dark: bool = False)
     largest = float(np.nanmax(np.abs(wide.to_numpy()), initial=0.0)) or 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=wide.to_numpy(), x=[str(gap) for gap in wide.columns], y=[safe(label) for label in wide.index],
-            zmin=-largest, zmax=largest, colorscale=signed(dark=dark), xgap=1, ygap=1,
-            text=np.where(q.to_numpy() <= SURE, "*", ""), texttemplate="%{text}",
+            z=wide.to_numpy(),
+            x=[str(gap) for gap in wide.columns],
+            y=[safe(label) for label in wide.index],
+            zmin=-largest,
+            zmax=largest,
+            colorscale=signed(dark=dark),
+            xgap=1,
+            ygap=1,
+            text=np.where(q.to_numpy() <= SURE, "*", ""),
+            texttemplate="%{text}",
             colorbar={"title": {"text": safe(effect), "side": "right"}, "thickness": 12},
             hovertemplate="<b>%{y}</b><br>%{x} nt between them<br>%{z:+.3f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     styled(
         figure, safe(title), x=axis("Nucleotides between the two", "nt"), y="", height=_REST + 26 * max(3, len(wide))
     )
@@ -134,14 +157,22 @@ def path(predictions: Sequence[float], labels: Sequence[str], goal: float, *, ta
     """
     figure = go.Figure()
     figure.add_scatter(
-        x=list(range(len(predictions))), y=list(predictions), mode="lines+markers", name="prediction",
-        line={"color": INK, "shape": "hv"}, marker={"size": 8}, text=[safe(label) for label in labels],
-        hovertemplate="%{text}<br>%{y:.3f}<extra></extra>", showlegend=False,
-    )  # fmt: skip
+        x=list(range(len(predictions))),
+        y=list(predictions),
+        mode="lines+markers",
+        name="prediction",
+        line={"color": INK, "shape": "hv"},
+        marker={"size": 8},
+        text=[safe(label) for label in labels],
+        hovertemplate="%{text}<br>%{y:.3f}<extra></extra>",
+        showlegend=False,
+    )
     figure.add_hline(
-        y=goal, line={"color": RAISES, "width": 1.5, "dash": "dash"}, annotation_text="wanted",
+        y=goal,
+        line={"color": RAISES, "width": 1.5, "dash": "dash"},
+        annotation_text="wanted",
         annotation_position="top left",
-    )  # fmt: skip
+    )
     styled(figure, "Prediction after each edit", x="Edits", y=safe(target), height=280)
     figure.update_xaxes(dtick=1 if len(predictions) < 25 else None, rangemode="tozero")
     return figure
@@ -150,14 +181,23 @@ def path(predictions: Sequence[float], labels: Sequence[str], goal: float, *, ta
 def _curve(x: np.ndarray, table: pd.DataFrame, *, title: str, x_title: str, effect: str) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(
-        x=x, y=table["mean"], mode="lines+markers", line={"color": INK, "width": 1.5}, marker={"size": 8, "color": INK},
+        x=x,
+        y=table["mean"],
+        mode="lines+markers",
+        line={"color": INK, "width": 1.5},
+        marker={"size": 8, "color": INK},
         error_y={
-            "type": "data", "array": table["high"] - table["mean"], "arrayminus": table["mean"] - table["low"],
-            "color": INK, "thickness": 1.5, "width": 5,
+            "type": "data",
+            "array": table["high"] - table["mean"],
+            "arrayminus": table["mean"] - table["low"],
+            "color": INK,
+            "thickness": 1.5,
+            "width": 5,
         },
-        customdata=table[["low", "high", "n", "q"]].to_numpy(dtype=object).tolist(), showlegend=False,
+        customdata=table[["low", "high", "n", "q"]].to_numpy(dtype=object).tolist(),
+        showlegend=False,
         hovertemplate="%{x:.0f}: %{y:+.3f} [%{customdata[0]:+.3f}, %{customdata[1]:+.3f}]<br>n %{customdata[2]:,}"
         "<br>q %{customdata[3]:.1e}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_hline(y=0, line={"color": "#7F8C96", "width": 1})
     return styled(figure, safe(title), x=x_title, y=safe(effect), height=300)

@@ -72,9 +72,13 @@ def _stack(axes: "Axes", heights: FloatArray, window: tuple[int, int], *, rna: b
             height = float(heights[position, base])
             if height >= _SMALLEST * top:
                 logomaker.Glyph(
-                    position, letters[base], floor=floor, ceiling=floor + height, ax=axes,
+                    position,
+                    letters[base],
+                    floor=floor,
+                    ceiling=floor + height,
+                    ax=axes,
                     color=colours.NUCLEOTIDES[letters[base]],
-                )  # fmt: skip
+                )
                 floor += height
 
 

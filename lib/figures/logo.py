@@ -152,9 +152,15 @@ def draw_whiskers(axes: "Axes", scores: FloatArray, errors: FloatArray, window: 
     """Draw one standard error above and below each score of a half-open window."""
     positions = np.arange(*window)
     axes.errorbar(
-        positions, scores[positions], yerr=errors[positions], fmt="none", ecolor="#101828", elinewidth=0.5, capsize=1,
+        positions,
+        scores[positions],
+        yerr=errors[positions],
+        fmt="none",
+        ecolor="#101828",
+        elinewidth=0.5,
+        capsize=1,
         capthick=0.5,
-    )  # fmt: skip
+    )
 
 
 def caption(attribution: Attribution) -> str:
@@ -227,9 +233,14 @@ def _draw_letters(axes: "Axes", attribution: Attribution, row: _Row, limits: tup
         score = float(attribution.scores[position])
         if score:
             logomaker.Glyph(
-                position, letters[position], floor=min(0.0, score), ceiling=max(0.0, score), ax=axes, flip=score < 0,
+                position,
+                letters[position],
+                floor=min(0.0, score),
+                ceiling=max(0.0, score),
+                ax=axes,
+                flip=score < 0,
                 color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
-            )  # fmt: skip
+            )
 
 
 def _draw_effects(
@@ -241,9 +252,12 @@ def _draw_effects(
     image = axes.imshow(
         effects[:, row.start : row.end],
         cmap=LinearSegmentedColormap.from_list("signed", colours.signed()),
-        vmin=-largest, vmax=largest, aspect="auto", interpolation="nearest",
+        vmin=-largest,
+        vmax=largest,
+        aspect="auto",
+        interpolation="nearest",
         extent=(row.start - 0.5, row.end - 0.5, 3.5, -0.5),
-    )  # fmt: skip
+    )
     axes.set_yticks(range(4), list(shown(BASES, rna=rna)))
     standing = [(p, BASES.index(sequence[p])) for p in range(row.start, row.end) if sequence[p] in BASES]
     if standing:

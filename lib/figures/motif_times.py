@@ -39,15 +39,24 @@ def heat_map(
     stars = np.where(sure, np.char.add(signs, "*"), "")
     figure = go.Figure(
         go.Heatmap(
-            x=[f"{hour:g} h" for hour in hours], y=[safe(names[motif]) for motif in motifs], z=columns["effect"],
-            zmin=-size, zmax=size, colorscale=colours.signed(dark=dark), text=stars, texttemplate="%{text}",
-            textfont={"size": 13}, xgap=1, ygap=1, hoverongaps=False,
+            x=[f"{hour:g} h" for hour in hours],
+            y=[safe(names[motif]) for motif in motifs],
+            z=columns["effect"],
+            zmin=-size,
+            zmax=size,
+            colorscale=colours.signed(dark=dark),
+            text=stars,
+            texttemplate="%{text}",
+            textfont={"size": 13},
+            xgap=1,
+            ygap=1,
+            hoverongaps=False,
             customdata=_hovered(columns),
             hovertemplate="<b>%{y}</b>, %{x}<br>%{z:+.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"
             "<br>n = %{customdata[2]:,} with a hit, of %{customdata[3]:,}<br>%{customdata[4]}<extra></extra>",
             colorbar={"title": {"text": safe(effect), "side": "right"}, "thickness": 14},
         )
-    )  # fmt: skip
+    )
     height = _ABOVE + _ROW * max(len(motifs), 3)
     figure = styled(figure, safe(title), x="Time (hours)", y="Motif", height=height)
     figure.update_yaxes(autorange="reversed", type="category", tickfont={"family": "monospace"}, title=None)

@@ -80,17 +80,26 @@ def parallel(dimensions: Sequence[Dimension], scores: Sequence[float], *, score:
         go.Parcoords(
             dimensions=drawn,
             line={
-                "color": list(scores), "colorscale": SCALE["dark" if dark else "light"], "cmin": low, "cmax": high,
+                "color": list(scores),
+                "colorscale": SCALE["dark" if dark else "light"],
+                "cmin": low,
+                "cmax": high,
                 "showscale": True,
                 "colorbar": {
-                    "title": {"text": score, "font": ink, "side": "right"}, "tickfont": ink, "thickness": 12,
-                    "outlinewidth": 0, "tickformat": ".3f", "nticks": 5,
+                    "title": {"text": score, "font": ink, "side": "right"},
+                    "tickfont": ink,
+                    "thickness": 12,
+                    "outlinewidth": 0,
+                    "tickformat": ".3f",
+                    "nticks": 5,
                 },
             },
-            labelfont=ink, tickfont=ink, rangefont={**ink, "size": 1, "color": "rgba(0,0,0,0)"},
+            labelfont=ink,
+            tickfont=ink,
+            rangefont={**ink, "size": 1, "color": "rgba(0,0,0,0)"},
             labelside="top",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=HEIGHT, margin={"l": 70, "r": 30, "t": 56, "b": 24})
     return figure
 

@@ -53,9 +53,16 @@ def logos(pattern: Pattern, *, unit: str = "", rna: bool = False, dark: bool = F
 
 
 def aligned(
-    pattern: Pattern, motif: FloatArray, *, offset: int, strand: str = "+", name: str = "", rna: bool = False,
-    dark: bool = False, paper: bool = False,
-) -> "Figure":  # fmt: skip
+    pattern: Pattern,
+    motif: FloatArray,
+    *,
+    offset: int,
+    strand: str = "+",
+    name: str = "",
+    rna: bool = False,
+    dark: bool = False,
+    paper: bool = False,
+) -> "Figure":
     """Draw the shares of a pattern above a known motif, each position of one above that of the other.
 
     Parameters
@@ -76,8 +83,9 @@ def aligned(
     figure, (above, below) = _stacked(last - first, 2, paper=paper)
     ink = "#222222" if paper else INK["dark" if dark else "light"]
     for axes, matrix, start, label in (
-        (above, pattern.ppm, -first, f"pattern {pattern.name}"), (below, turned, offset - first, name),
-    ):  # fmt: skip
+        (above, pattern.ppm, -first, f"pattern {pattern.name}"),
+        (below, turned, offset - first, name),
+    ):
         wide = np.zeros((len(BASES), last - first))
         wide[:, start : start + matrix.shape[1]] = matrix
         draw_bits(axes, wide, rna=rna, ink=ink)
@@ -132,9 +140,14 @@ def _contributions(axes: "Axes", contribution: FloatArray, *, rna: bool, ink: st
                 continue
             floor, ceiling = (up, up + height) if height > 0 else (down + height, down)
             logomaker.Glyph(
-                position, letters[row], floor=floor, ceiling=ceiling, ax=axes, flip=height < 0,
+                position,
+                letters[row],
+                floor=floor,
+                ceiling=ceiling,
+                ax=axes,
+                flip=height < 0,
                 color=colours.NUCLEOTIDES[letters[row]],
-            )  # fmt: skip
+            )
             up, down = (ceiling, down) if height > 0 else (up, floor)
     low = float(np.minimum(contribution, 0).sum(axis=0).min(initial=0.0))
     high = float(np.maximum(contribution, 0).sum(axis=0).max(initial=0.0))

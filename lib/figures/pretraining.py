@@ -36,10 +36,16 @@ def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: 
             ("Held out", f"validation_{part}", VALIDATION, "diamond"),
         ):
             line = go.Scatter(
-                x=table["epoch"], y=table[key], name=label, legendgroup=label, showlegend=column == 1,
-                mode="lines+markers", line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 6},
+                x=table["epoch"],
+                y=table[key],
+                name=label,
+                legendgroup=label,
+                showlegend=column == 1,
+                mode="lines+markers",
+                line={"color": colour, "width": 2},
+                marker={"symbol": symbol, "size": 6},
                 hovertemplate=f"{name}, {label.lower()}: %{{y:.3f}}<br>epoch %{{x:.0f}}<extra></extra>",
-            )  # fmt: skip
+            )
             figure.add_trace(line, row=1, col=column)
         figure.update_yaxes(row=1, col=column, zeroline=False, automargin=True)
         below = f"{name}<br>({unit})"  # above, or beside the axis, panels of a narrow page leave it no room
@@ -50,7 +56,8 @@ def losses(table: pd.DataFrame, *, title: str, best: int | None = None, height: 
         figure.add_vline(x=best, line={"color": "#8A929A", "dash": "dot", "width": 1})
     figure.update_layout(
         title={"text": safe(title), "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},
-        height=height, margin={"l": 8, "r": 8, "t": 72, "b": 8},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 72, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
-    )  # fmt: skip
+    )
     return figure

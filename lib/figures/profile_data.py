@@ -50,12 +50,18 @@ def heat_map(counts: Counts, *, track: str, height: int = 420) -> go.Figure:
     top = float(np.percentile(cells, _TOP)) if cells.size else 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=cells, x=bases + 1, y=first + 1, zmin=0, zmax=top or 1.0, colorscale=SCALE,
-            customdata=np.broadcast_to(means[:, None], cells.shape), colorbar={"title": {"text": "% of counts"}},
+            z=cells,
+            x=bases + 1,
+            y=first + 1,
+            zmin=0,
+            zmax=top or 1.0,
+            colorscale=SCALE,
+            customdata=np.broadcast_to(means[:, None], cells.shape),
+            colorbar={"title": {"text": "% of counts"}},
             hovertemplate="position %{x}<br>%{z:.2f}% of the counts<br>windows of %{customdata:,.0f} counts"
             "<extra></extra>",
         )
-    )  # fmt: skip
+    )
     title = f"Where the counts of {safe(track)} lie in each window, n = {n:,}"
     figure = styled(figure, title, x="Position in the window (nt)", y="Windows, most counts on top", height=height)
     figure.update_yaxes(autorange="reversed", showgrid=False)
@@ -70,10 +76,13 @@ def mean_figure(profiles: Counts, tracks: tuple[str, ...], *, height: int = 300)
     for place, track in enumerate(tracks):
         n = int((profiles[:, place].sum(axis=1) > 0).sum())
         figure.add_scatter(
-            x=np.arange(1, means.shape[1] + 1), y=means[place], mode="lines", name=safe(track),
+            x=np.arange(1, means.shape[1] + 1),
+            y=means[place],
+            mode="lines",
+            name=safe(track),
             line={"color": INK if len(tracks) == 1 else RUNS[place % len(RUNS)], "width": 2},
             hovertemplate=f"position %{{x}}: %{{y:.2f}}% of the counts<br>n = {n:,} windows<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(showlegend=len(tracks) > 1)
     title = f"Mean profile, n = {len(profiles):,} windows"
     figure = styled(figure, title, x="Position in the window (nt)", y="Mean share of the counts (%)", height=height)
@@ -89,11 +98,15 @@ def agreement_figure(values: FloatArray, tracks: tuple[str, ...], *, replicates:
         known = values[:, place][np.isfinite(values[:, place])]
         counted = np.histogram(known, bins=limits)[0]
         figure.add_bar(
-            x=(limits[:-1] + limits[1:]) / 2, y=counted, width=np.diff(limits), name=safe(track),
-            marker={"color": INK if len(tracks) == 1 else RUNS[place % len(RUNS)], "line": {"width": 0}}, opacity=0.75,
+            x=(limits[:-1] + limits[1:]) / 2,
+            y=counted,
+            width=np.diff(limits),
+            name=safe(track),
+            marker={"color": INK if len(tracks) == 1 else RUNS[place % len(RUNS)], "line": {"width": 0}},
+            opacity=0.75,
             customdata=np.stack([limits[:-1], limits[1:]], axis=1),
             hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}<br>%{y:,} windows<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="overlay", showlegend=len(tracks) > 1)
     n = int(np.isfinite(values).any(axis=1).sum())
     title = f"How well {replicates} replicates agree along the windows, n = {n:,}"

@@ -198,9 +198,14 @@ def _letters(axes: "Axes", sequence: str, scores: NDArray[np.float64], label: st
             score = float(scores[position])
             if score:
                 logomaker.Glyph(
-                    position + 1, letter, floor=min(0.0, score), ceiling=max(0.0, score), ax=axes, flip=score < 0,
+                    position + 1,
+                    letter,
+                    floor=min(0.0, score),
+                    ceiling=max(0.0, score),
+                    ax=axes,
+                    flip=score < 0,
                     color=colours.NUCLEOTIDES.get(letter, colours.NUCLEOTIDES["N"]),
-                )  # fmt: skip
+                )
     low, high = min(0.0, float(scores.min())), max(0.0, float(scores.max()))
     air = 0.05 * (high - low) or 1.0
     axes.set_ylim(low - air, high + air)

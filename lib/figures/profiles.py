@@ -55,34 +55,60 @@ def each_window(
     drawn = go.Scattergl if len(rows) > GL_ABOVE else go.Scatter
     figure = go.Figure(
         drawn(
-            x=shown, y=height, mode="markers", name="window", yaxis="y2", text=[safe(str(ids[row])) for row in rows],
+            x=shown,
+            y=height,
+            mode="markers",
+            name="window",
+            yaxis="y2",
+            text=[safe(str(ids[row])) for row in rows],
             marker={"color": PREDICTED, "size": 7 if len(rows) <= GL_ABOVE else 4, "opacity": 0.6},
             hovertemplate=f"<b>%{{text}}</b><br>{safe(score)} %{{x:.3f}}<extra></extra>",
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0.6}},
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 0.6}},
         )
-    )  # fmt: skip
+    )
     counts, edges = np.histogram(shown, bins=_bins(shown), range=_range(shown))
     figure.add_bar(
-        x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), marker={"color": PREDICTED, "opacity": 0.75},
-        name="windows", customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=counts,
+        width=np.diff(edges),
+        marker={"color": PREDICTED, "opacity": 0.75},
+        name="windows",
+        customdata=np.stack([edges[:-1], edges[1:]], axis=1),
         hovertemplate="%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y} windows<extra></extra>",
-    )  # fmt: skip
+    )
     for guide, (colour, dash) in zip(guides, _GUIDES, strict=False):
         label = f"{safe(guide.label)} {guide.value:.2f}".replace("-", "−")
         figure.add_scatter(
-            x=[guide.value] * 2, y=[0, max(1, counts.max(initial=0))], mode="lines", name=label, hoverinfo="name",
-            line={"color": colour, "width": 2, "dash": dash}, showlegend=True,
-        )  # fmt: skip
+            x=[guide.value] * 2,
+            y=[0, max(1, counts.max(initial=0))],
+            mode="lines",
+            name=label,
+            hoverinfo="name",
+            line={"color": colour, "width": 2, "dash": dash},
+            showlegend=True,
+        )
     figure.update_layout(showlegend=True)
     figure.update_traces(showlegend=False, selector={"type": "bar"})
     figure.data[0].showlegend = False
     styled(figure, safe(title), x=safe(score), y="Windows", height=390)
     figure.update_layout(
-        yaxis={"domain": [0.24, 1]}, clickmode="event+select", dragmode="pan", uirevision="keep",
-        modebar={"orientation": "v"}, margin={"t": 90, "r": 40},
-        yaxis2={"domain": [0, 0.2], "showticklabels": False, "showgrid": False, "range": [0, 1], "fixedrange": True,
-                "zeroline": False, "title": None},
-    )  # fmt: skip
+        yaxis={"domain": [0.24, 1]},
+        clickmode="event+select",
+        dragmode="pan",
+        uirevision="keep",
+        modebar={"orientation": "v"},
+        margin={"t": 90, "r": 40},
+        yaxis2={
+            "domain": [0, 0.2],
+            "showticklabels": False,
+            "showgrid": False,
+            "range": [0, 1],
+            "fixedrange": True,
+            "zeroline": False,
+            "title": None,
+        },
+    )
     figure.update_xaxes(anchor="y2")
     return figure
 
@@ -163,8 +189,12 @@ def _band(figure: go.Figure, found: Average, *, name: str, colour: str, width: f
     figure.add_scatter(x=found.offsets, y=found.low, name=f"{name}, low", **edge)
     figure.add_scatter(x=found.offsets, y=found.high, name=f"{name}, high", fill="tonexty", fillcolor=fill, **edge)
     figure.add_scatter(
-        x=found.offsets, y=found.mean, name=name, mode="lines", legendgroup=name,
+        x=found.offsets,
+        y=found.mean,
+        name=name,
+        mode="lines",
+        legendgroup=name,
         line={"color": colour, "width": width, "dash": dash},
         customdata=np.stack([found.low, found.high], axis=1),
         hovertemplate="%{y:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}]",
-    )  # fmt: skip
+    )

@@ -72,9 +72,13 @@ def draw_bits(axes: "Axes", pwm: FloatArray, *, rna: bool, ink: str) -> None:
             height = float(heights[row, position])
             if height >= _SMALLEST:
                 logomaker.Glyph(
-                    position, letters[row], floor=floor, ceiling=floor + height, ax=axes,
+                    position,
+                    letters[row],
+                    floor=floor,
+                    ceiling=floor + height,
+                    ax=axes,
                     color=colours.NUCLEOTIDES[letters[row]],
-                )  # fmt: skip
+                )
                 floor += height
     axes.set_xlim(-0.5, pwm.shape[1] - 0.5)
     axes.set_ylim(0, TALLEST)

@@ -36,11 +36,14 @@ def strength_histogram(values: FloatArray, threshold: float, *, score: str = "Me
     looks = (("left_out", "left out", LEFT_OUT), ("kept", f"kept, at least {threshold:.4g}", INK))
     for column, label, colour in looks:
         figure.add_bar(
-            x=(table["low"] + table["high"]) / 2, y=table[column], width=table["high"] - table["low"],
+            x=(table["low"] + table["high"]) / 2,
+            y=table[column],
+            width=table["high"] - table["low"],
             name=f"{label} ({table[column].sum():,})",
-            customdata=table[["low", "high"]], marker={"color": colour, "line": {"width": 0}},
+            customdata=table[["low", "high"]],
+            marker={"color": colour, "line": {"width": 0}},
             hovertemplate=f"%{{customdata[0]:.3g}} to %{{customdata[1]:.3g}}<br>%{{y:,}} motifs {label}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=threshold, line={"color": FIT, "width": 2, "dash": "dash"})
     figure.update_layout(barmode="stack", showlegend=True)
     figure = styled(figure, f"{safe(score)} of the motifs, n = {len(values):,}", x=safe(score), y="Motifs")
@@ -74,11 +77,14 @@ def hits_histogram(hits: NDArray[np.int64]) -> go.Figure:
     step = float(table["low"].iloc[1] - table["low"].iloc[0]) if len(table) > 1 else 1.0
     figure = go.Figure(
         go.Bar(
-            x=table["low"] + (step - 1) / 2, y=table["sequences"], width=step, customdata=ranges,
+            x=table["low"] + (step - 1) / 2,
+            y=table["sequences"],
+            width=step,
+            customdata=ranges,
             marker={"color": INK, "line": {"width": 0}},
             hovertemplate="%{customdata} hits<br>%{y:,} sequences<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=False)
     if len(table) <= 12:
         figure.update_xaxes(dtick=1)
@@ -111,16 +117,19 @@ def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, o
     ]
     figure = go.Figure(
         go.Scatter(
-            x=table["x"], y=table["mean"], mode="lines+markers",
+            x=table["x"],
+            y=table["mean"],
+            mode="lines+markers",
             error_y={"type": "data", "array": above.fillna(0), "arrayminus": below.fillna(0), "color": INK},
-            marker={"color": INK, "size": 8}, line={"color": INK, "width": 1},
+            marker={"color": INK, "size": 8},
+            line={"color": INK, "width": 1},
             customdata=np.stack([ranges, table["n"].map("{:,}".format), above.map("{:.3f}".format)], axis=1),
             hovertemplate=(
                 f"{safe(what)} %{{customdata[0]}}<br>mean %{{y:.3f}} ± %{{customdata[2]}}"
                 "<br>n = %{customdata[1]}<extra></extra>"
             ),
         )
-    )  # fmt: skip
+    )
     figure.add_hline(y=overall, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     figure.update_layout(showlegend=False)
     n = int(table["n"].sum())
@@ -152,7 +161,10 @@ def effect_against_strength(table: pd.DataFrame, *, target: str, score: str = "M
             written = {"mode": "markers+text", "text": names, "textposition": places, "cliponaxis": False}
         figure.add_trace(
             kind(
-                x=part["mean_rbp"], y=part["r"], name=f"{label} ({len(part):,})", hovertext=names,
+                x=part["mean_rbp"],
+                y=part["r"],
+                name=f"{label} ({len(part):,})",
+                hovertext=names,
                 customdata=part[["q", "sequences"]],
                 marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.85},
                 hovertemplate=(
@@ -162,7 +174,7 @@ def effect_against_strength(table: pd.DataFrame, *, target: str, score: str = "M
                 ),
                 **({"mode": "markers"} | written),
             )
-        )  # fmt: skip
+        )
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1})
     figure.update_layout(showlegend=True)
     title = f"Which motifs go with {safe(target)}, n = {len(known):,} motifs"

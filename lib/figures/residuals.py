@@ -88,27 +88,37 @@ def residuals_against(data: Residuals, *, title: str) -> go.Figure:
     scatter = go.Scattergl if len(rows) > GL_ABOVE else go.Scatter
     figure = go.Figure(
         scatter(
-            x=data.x[rows].astype(np.float32), y=data.residual[rows].astype(np.float32), mode="markers",
-            name="sequences", text=[html.escape(str(data.ids[row])) for row in rows],
+            x=data.x[rows].astype(np.float32),
+            y=data.residual[rows].astype(np.float32),
+            mode="markers",
+            name="sequences",
+            text=[html.escape(str(data.ids[row])) for row in rows],
             marker={"color": POINT, "size": marker_size(len(data.ids)) - 1, "opacity": 0.45},
             hovertemplate="<b>%{text}</b><br>%{x:.4g}<br>off by %{y:+.2f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     middle, level = trend(data.x, data.residual)
     figure.add_trace(
         go.Scatter(
-            x=middle, y=level, mode="lines+markers", name="median of a tenth",
-            line={"color": TREND, "width": 2}, marker={"size": 6},
+            x=middle,
+            y=level,
+            mode="lines+markers",
+            name="median of a tenth",
+            line={"color": TREND, "width": 2},
+            marker={"size": 6},
             hovertemplate="median %{y:+.2f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     figure.update_layout(
         title={"text": html.escape(title), "font": {"size": 15}},
         xaxis={"title": html.escape(data.property), "zeroline": False},
         yaxis={"title": html.escape(data.label), "zeroline": False},
-        showlegend=False, height=340, margin={"l": 60, "r": 10, "t": 50, "b": 50}, hovermode="closest",
-    )  # fmt: skip
+        showlegend=False,
+        height=340,
+        margin={"l": 60, "r": 10, "t": 50, "b": 50},
+        hovermode="closest",
+    )
     return figure
 
 

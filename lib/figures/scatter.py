@@ -135,15 +135,25 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
             "shapes": [{"type": "line", "x0": low, "y0": low, "x1": high, "y1": high, "line": line}],
             "xaxis": {**axis, "title": f"Observed {label}", "constraintoward": "right"},
             "yaxis": {
-                **axis, "title": f"Predicted {label}", "scaleanchor": "x", "scaleratio": 1, "constraintoward": "top",
+                **axis,
+                "title": f"Predicted {label}",
+                "scaleanchor": "x",
+                "scaleratio": 1,
+                "constraintoward": "top",
             },
             "xaxis2": {**beside, "anchor": "y", "fixedrange": True},
             "yaxis2": {**beside, "anchor": "x", "fixedrange": True},
-            "showlegend": False, "dragmode": "pan", "clickmode": "event+select", "hovermode": "closest", "height": 490,
-            "margin": {"l": 60, "r": 40, "t": 50, "b": 55}, "modebar": {"orientation": "v"}, "uirevision": "keep",
+            "showlegend": False,
+            "dragmode": "pan",
+            "clickmode": "event+select",
+            "hovermode": "closest",
+            "height": 490,
+            "margin": {"l": 60, "r": 40, "t": 50, "b": 55},
+            "modebar": {"orientation": "v"},
+            "uirevision": "keep",
             "bargap": 0.05,
         },
-    )  # fmt: skip
+    )
 
 
 def _trace(points: Points, names: NDArray[np.str_], rows: Rows, number: int, *, of: int) -> Any:
@@ -159,16 +169,21 @@ def _trace(points: Points, names: NDArray[np.str_], rows: Rows, number: int, *, 
         hovered, where = np.column_stack([off, points.deviation[rows].astype(np.float32)]), "customdata[0]"
         spread = " ± %{customdata[1]:.2f} (SD of members)"
     return {
-        "type": "scattergl" if many else "scatter", "mode": "markers", "name": "sequences",
-        "x": points.observed[rows].astype(np.float32), "y": points.predicted[rows].astype(np.float32),
-        "text": names[rows] if names.itemsize <= _LONGEST else names[rows].tolist(), "customdata": hovered,
+        "type": "scattergl" if many else "scatter",
+        "mode": "markers",
+        "name": "sequences",
+        "x": points.observed[rows].astype(np.float32),
+        "y": points.predicted[rows].astype(np.float32),
+        "text": names[rows] if names.itemsize <= _LONGEST else names[rows].tolist(),
+        "customdata": hovered,
         "marker": {**colour, "size": marker_size(len(points.ids)), "opacity": 0.85},
-        "selected": {"marker": {"opacity": 1.0, "size": 6 if many else 9}}, "unselected": {"marker": {"opacity": 0.25}},
+        "selected": {"marker": {"opacity": 1.0, "size": 6 if many else 9}},
+        "unselected": {"marker": {"opacity": 0.25}},
         "hovertemplate": (
             f"<b>%{{text}}</b><br>observed %{{x:.2f}}<br>predicted %{{y:.2f}}{spread}<br>off by %{{{where}:+.2f}}"
             "<extra></extra>"
         ),
-    }  # fmt: skip
+    }
 
 
 def _escaped(ids: Sequence[str]) -> NDArray[np.str_]:
@@ -190,11 +205,17 @@ def _map(points: Points, apart: Rows) -> Any:
     middle = (edges[:-1] + edges[1:]) / 2
     shade = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan).astype(np.float32)
     return {
-        "type": "heatmap", "x": middle, "y": middle, "z": shade, "customdata": counts.astype(np.int32),
-        "colorscale": _scale(), "showscale": False, "name": "counts",
+        "type": "heatmap",
+        "x": middle,
+        "y": middle,
+        "z": shade,
+        "customdata": counts.astype(np.int32),
+        "colorscale": _scale(),
+        "showscale": False,
+        "name": "counts",
         "hovertemplate": "%{customdata:,} sequences in this cell<br>observed about %{x:.2f}<br>predicted about %{y:.2f}"
         "<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _histograms(points: Points) -> list[Any]:
@@ -209,11 +230,16 @@ def _histograms(points: Points) -> list[Any]:
         middle = (edges[:-1] + edges[1:]) / 2
         bars.append(
             {
-                "type": "bar", place: middle, length: counts, "orientation": "v" if place == "x" else "h",
-                f"{length}axis": f"{length}2", "marker": {"color": DENSITY[0], "line": {"width": 0}}, "name": word,
+                "type": "bar",
+                place: middle,
+                length: counts,
+                "orientation": "v" if place == "x" else "h",
+                f"{length}axis": f"{length}2",
+                "marker": {"color": DENSITY[0], "line": {"width": 0}},
+                "name": word,
                 "hovertemplate": f"{word} about %{{{place}:.2f}}: %{{{length}:,}} sequences<extra></extra>",
             }
-        )  # fmt: skip
+        )
     return bars
 
 
@@ -226,9 +252,14 @@ def predicted_against_real_picture(points: Points, *, title: str) -> Figure:
     grid = figure.add_gridspec(2, 2, width_ratios=[7, 1], height_ratios=[1, 7], wspace=0.02, hspace=0.02)
     axes = figure.add_subplot(grid[1, 0])
     axes.scatter(
-        points.observed[order], points.predicted[order], c=shade[order], cmap=colour_map(), s=7, linewidths=0,
+        points.observed[order],
+        points.predicted[order],
+        c=shade[order],
+        cmap=colour_map(),
+        s=7,
+        linewidths=0,
         rasterized=len(points.ids) > GL_ABOVE,
-    )  # fmt: skip
+    )
     axes.plot([low, high], [low, high], color=GUIDE, linewidth=0.9, linestyle="--")
     axes.set(xlim=(low, high), ylim=(low, high), box_aspect=1)
     axes.set_xlabel(_plain(f"Observed {points.label}"))

@@ -186,9 +186,17 @@ def _row(axes: "Axes", letters: str, tracks: Sequence[_Track], window: tuple[int
     for track in tracks:
         name = track.label if len(track.label) <= _LABEL else f"{track.label[: _LABEL - 1]}…"
         axes.annotate(
-            name, (0, at + len(track.lanes) / 2), xycoords=("axes fraction", "data"), xytext=(-6, 0), ha="right",
-            va="center", textcoords="offset points", fontsize=6.5, parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+            name,
+            (0, at + len(track.lanes) / 2),
+            xycoords=("axes fraction", "data"),
+            xytext=(-6, 0),
+            ha="right",
+            va="center",
+            textcoords="offset points",
+            fontsize=6.5,
+            parse_math=False,
+            annotation_clip=False,
+        )
         for lane in track.lanes:
             boxed += _lane(axes, [box for box in lane if box.start < high and box.end > low], at, window)
             at += 1

@@ -38,11 +38,13 @@ QUESTIONS: Mapping[str, Question] = {
         "spacing", "Distance", "log2 observed / expected at the distance", _excess("observed", "expected_at")
     ),
     "order": Question(
-        "order", "Order", "share with the first one first, minus expected",
+        "order",
+        "Order",
+        "share with the first one first, minus expected",
         lambda table: ((table["before"] - table["expected_before"]) / table["pairs"]).astype(float),
     ),
     "together": Question("together", "Co-occurrence", "log2 sequences with both / expected", _excess("n", "expected")),
-}  # fmt: skip
+}
 
 
 def find_tested(table: pd.DataFrame, names: Sequence[str], question: Question) -> list[str]:
@@ -80,23 +82,36 @@ def matrix(
     edge, rows = "#8A8F98", _CELL * max(len(names), 4)
     figure = go.Figure(
         go.Scatter(
-            x=[safe(labels[name]) for name in table["second"]], y=[safe(labels[name]) for name in table["first"]],
-            mode="markers+text", text=np.where(~tested, "·", np.where(q < SURE, "*", "")), textfont={"size": 17},
-            textposition="middle center", customdata=said,
+            x=[safe(labels[name]) for name in table["second"]],
+            y=[safe(labels[name]) for name in table["first"]],
+            mode="markers+text",
+            text=np.where(~tested, "·", np.where(q < SURE, "*", "")),
+            textfont={"size": 17},
+            textposition="middle center",
+            customdata=said,
             marker={
-                "symbol": "square", "size": side, "color": colour, "cmin": -size, "cmax": size,
+                "symbol": "square",
+                "size": side,
+                "color": colour,
+                "cmin": -size,
+                "cmax": size,
                 "colorscale": [list(stop) for stop in colours.signed(dark=dark)],
-                "line": {"width": 1, "color": edge}, "opacity": np.where(tested, 1.0, 0.45),
+                "line": {"width": 1, "color": edge},
+                "opacity": np.where(tested, 1.0, 0.45),
                 "colorbar": {
-                    "title": {"text": "<br>".join(wrap(question.colour, _LINE)), "side": "right"}, "thickness": 14,
-                    "lenmode": "pixels", "len": min(_BAR, rows), "y": 1, "yanchor": "top",
+                    "title": {"text": "<br>".join(wrap(question.colour, _LINE)), "side": "right"},
+                    "thickness": 14,
+                    "lenmode": "pixels",
+                    "len": min(_BAR, rows),
+                    "y": 1,
+                    "yanchor": "top",
                 },
             },
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 0.75}, "textfont": {"color": _STAR[dark]}},
             hovertemplate="<b>%{y}</b> and <b>%{x}</b><br>%{customdata}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     n = int(table["sequences"].max()) if len(table) else 0
     figure = styled(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=_ABOVE + rows)
     order = [safe(labels[name]) for name in names]
@@ -136,17 +151,29 @@ def histogram(found: Histogram, first: str, second: str, *, q: float) -> go.Figu
     distance, low, high = (np.asarray(values, dtype=np.float64) for values in (found.distance, found.low, found.high))
     figure = go.Figure()
     figure.add_bar(
-        x=distance, y=found.observed, name="observed", marker={"color": INK, "line": {"width": 0}},
+        x=distance,
+        y=found.observed,
+        name="observed",
+        marker={"color": INK, "line": {"width": 0}},
         hovertemplate="%{x:+} nt<br>%{y:,} pairs<extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=np.concatenate([distance, distance[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
-        fillcolor="rgba(213, 94, 0, 0.25)", line={"width": 0}, name="95% of permutations", hoverinfo="skip",
-    )  # fmt: skip
+        x=np.concatenate([distance, distance[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        fill="toself",
+        fillcolor="rgba(213, 94, 0, 0.25)",
+        line={"width": 0},
+        name="95% of permutations",
+        hoverinfo="skip",
+    )
     figure.add_scatter(
-        x=distance, y=found.expected, mode="lines", name="expected", line={"color": FIT, "width": 2},
+        x=distance,
+        y=found.expected,
+        mode="lines",
+        name="expected",
+        line={"color": FIT, "width": 2},
         hovertemplate="%{x:+} nt<br>%{y:.2f} expected<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=True)
     n = int(found.observed.sum())
     title = f"From {safe(first)} to {safe(second)}, n = {n:,} pairs, q = {q:.2g}"

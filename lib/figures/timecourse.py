@@ -82,18 +82,27 @@ def timecourse_figure(shown: Sequence[Course], *, title: str = "", height: int =
         colour, name = colours.of_run(place), safe(course.id)
         present = np.isfinite(course.values)
         figure.add_scatter(
-            x=course.hours[present], y=course.values[present], mode="markers" if course.fitted else "lines+markers",
-            name=name, legendgroup=str(place),
+            x=course.hours[present],
+            y=course.values[present],
+            mode="markers" if course.fitted else "lines+markers",
+            name=name,
+            legendgroup=str(place),
             marker={"color": colour, "size": 8, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             line={"color": colour, "width": 1},
             hovertemplate=f"{name}<br>%{{x:g}} h: %{{y:.2f}}<extra></extra>",
-        )  # fmt: skip
+        )
         if course.fitted and course.fit:
             hours = np.unique([*np.linspace(course.hours.min(), course.hours.max(), 60), course.fit["onset"]])
             figure.add_scatter(
-                x=hours, y=decay.curve(course.fit, hours), mode="lines", name=f"fit of {name}", showlegend=False,
-                legendgroup=str(place), line={"color": colour, "width": 2}, hoverinfo="skip",
-            )  # fmt: skip
+                x=hours,
+                y=decay.curve(course.fit, hours),
+                mode="lines",
+                name=f"fit of {name}",
+                showlegend=False,
+                legendgroup=str(place),
+                line={"color": colour, "width": 2},
+                hoverinfo="skip",
+            )
     figure.update_layout(showlegend=len(shown) > 0)
     heading = title or f"Expression over time, {len(shown)} sequence{'s' * (len(shown) != 1)}"
     return styled(figure, heading, x="Time (hours)", y="Expression (log2)", height=height)

@@ -21,10 +21,14 @@ def both_distributions(having: FloatArray, lacking: FloatArray, *, name: str, un
     for label, values, colour, dash in groups:
         counts = np.histogram(values, bins=limits)[0]
         figure.add_scatter(
-            x=middles, y=100 * counts / max(len(values), 1), mode="lines", name=f"{safe(label)}, n = {len(values):,}",
-            line={"color": colour, "width": 2.5, "dash": dash, "shape": "hvh"}, customdata=counts,
+            x=middles,
+            y=100 * counts / max(len(values), 1),
+            mode="lines",
+            name=f"{safe(label)}, n = {len(values):,}",
+            line={"color": colour, "width": 2.5, "dash": dash, "shape": "hvh"},
+            customdata=counts,
             hovertemplate=f"{safe(label)}<br>%{{x:.2f}}: %{{y:.1f}}% (%{{customdata:,}} sequences)<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(showlegend=True)
     figure = styled(figure, "How the target is distributed", x=axis(safe(name), safe(unit)), y="Share of sequences (%)")
     figure.update_yaxes(rangemode="tozero")
@@ -51,17 +55,27 @@ def both_courses(having: pd.DataFrame, lacking: pd.DataFrame, *, token: str, rel
     for label, table, colour, dash, symbol in groups:
         band = table.dropna()
         figure.add_scatter(
-            x=[*band["hours"], *band["hours"][::-1]], y=[*band["high"], *band["low"][::-1]], fill="toself",
-            mode="none", fillcolor=_faint(colour), hoverinfo="skip", showlegend=False, name=safe(label),
-        )  # fmt: skip
+            x=[*band["hours"], *band["hours"][::-1]],
+            y=[*band["high"], *band["low"][::-1]],
+            fill="toself",
+            mode="none",
+            fillcolor=_faint(colour),
+            hoverinfo="skip",
+            showlegend=False,
+            name=safe(label),
+        )
         n = int(table["n"].max()) if len(table) else 0
         figure.add_scatter(
-            x=table["hours"], y=table["mean"], mode="lines+markers", name=f"{safe(label)}, n = {n:,}",
-            line={"color": colour, "width": 2, "dash": dash}, marker={"size": 7, "symbol": symbol, "color": colour},
+            x=table["hours"],
+            y=table["mean"],
+            mode="lines+markers",
+            name=f"{safe(label)}, n = {n:,}",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"size": 7, "symbol": symbol, "color": colour},
             customdata=table[["low", "high", "n"]],
             hovertemplate=f"{safe(label)}<br>%{{x:g}} h: %{{y:.2f}} [%{{customdata[0]:.2f}}, %{{customdata[1]:.2f}}]"
             "<br>n = %{customdata[2]:,}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(showlegend=True)
     y = "Expression since the first time (log2)" if relative else "Expression (log2)"
     return styled(figure, "Mean expression over time, 95% intervals", x="Time (hours)", y=y)
@@ -85,14 +99,23 @@ def where(table: pd.DataFrame, *, relative: bool) -> go.Figure:
     middle = (low + last) / 2
     figure = go.Figure()
     figure.add_bar(
-        x=middle, y=table["observed"], width=high - low, name="observed", marker={"color": INK, "line": {"width": 0}},
-        customdata=labels, hovertemplate=f"%{{customdata}}{unit}<br>%{{y:,}} occurrences<extra></extra>",
-    )  # fmt: skip
+        x=middle,
+        y=table["observed"],
+        width=high - low,
+        name="observed",
+        marker={"color": INK, "line": {"width": 0}},
+        customdata=labels,
+        hovertemplate=f"%{{customdata}}{unit}<br>%{{y:,}} occurrences<extra></extra>",
+    )
     figure.add_scatter(
-        x=middle, y=table["expected"], mode="lines", name="expected if every place were equally likely",
-        line={"color": WITH, "width": 2, "dash": "dash", "shape": "hvh"}, customdata=labels,
+        x=middle,
+        y=table["expected"],
+        mode="lines",
+        name="expected if every place were equally likely",
+        line={"color": WITH, "width": 2, "dash": "dash", "shape": "hvh"},
+        customdata=labels,
         hovertemplate=f"%{{customdata}}{unit}<br>%{{y:.1f}} expected<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=True)
     n = int(table["observed"].sum())
     x = "Start along the sequence (% of the way to the last place)" if relative else "Start (nt, from the 5′ end)"
@@ -114,10 +137,13 @@ def token_lengths(table: pd.DataFrame) -> go.Figure:
         ("occurrences", "occurrences", WITH, ""),
     ):
         figure.add_bar(
-            x=table["length"], y=100 * table[column] / max(table[column].sum(), 1), name=name, customdata=table[column],
+            x=table["length"],
+            y=100 * table[column] / max(table[column].sum(), 1),
+            name=name,
+            customdata=table[column],
             marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, **hatched}},
             hovertemplate=f"%{{x}} nt: %{{y:.1f}}% of the {name} (%{{customdata:,}})<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(showlegend=True, barmode="group")
     figure = styled(figure, "How long tokens are", x="Length (nt)", y="Share (%)")
     if len(table) <= 16:
@@ -138,10 +164,14 @@ def tokens_per_sequence(table: pd.DataFrame) -> go.Figure:
     labels = [f"{a}" if step == 1 else f"{a} to {a + step - 1}" for a in limits[:-1].tolist()]
     figure = go.Figure(
         go.Bar(
-            x=limits[:-1] + (step - 1) / 2, y=found, width=step, customdata=labels, marker={"color": INK},
+            x=limits[:-1] + (step - 1) / 2,
+            y=found,
+            width=step,
+            customdata=labels,
+            marker={"color": INK},
             hovertemplate="%{customdata} tokens<br>%{y:,} sequences<extra></extra>",
         )
-    )  # fmt: skip
+    )
     if low == high:
         figure.update_xaxes(range=[low - 5, low + 5])
     n = int(counts.sum())
@@ -160,11 +190,15 @@ def rank_frequency(table: pd.DataFrame) -> go.Figure:
     thin = table.iloc[keep]
     figure = go.Figure(
         go.Scatter(
-            x=thin["rank"], y=thin["occurrences"], mode="lines+markers", text=[safe(token) for token in thin["shown"]],
-            line={"color": INK, "width": 1.5}, marker={"size": 4, "color": INK},
+            x=thin["rank"],
+            y=thin["occurrences"],
+            mode="lines+markers",
+            text=[safe(token) for token in thin["shown"]],
+            line={"color": INK, "width": 1.5},
+            marker={"size": 4, "color": INK},
             hovertemplate="<b>%{text}</b><br>rank %{x:,}<br>%{y:,} occurrences<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure = styled(figure, f"Rank and frequency of {len(table):,} tokens", x="Rank", y="Occurrences")
     figure.update_xaxes(type="log", dtick=1)
     figure.update_yaxes(type="log", dtick=1)

@@ -44,10 +44,15 @@ def ranked(table: pd.DataFrame, *, effect: str) -> go.Figure:
         if not len(part):
             continue
         figure.add_bar(
-            x=part["effect"], y=[safe(label) for label in part["label"]], orientation="h", name=name,
-            marker={"color": colour}, error_x=_error(part), customdata=_told(part),
+            x=part["effect"],
+            y=[safe(label) for label in part["label"]],
+            orientation="h",
+            name=name,
+            marker={"color": colour},
+            error_x=_error(part),
+            customdata=_told(part),
             hovertemplate="<b>%{y}</b><br>%{x:+.3f}%{customdata[1]}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=True, barmode="overlay")
     title = f"Largest effects (n = {len(shown_)})"
@@ -88,18 +93,28 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
             continue
         figure.add_trace(
             points(
-                x=part["position"] + 1, y=part["effect"], mode="markers", name=f"{name} ({len(part):,})",
+                x=part["position"] + 1,
+                y=part["effect"],
+                mode="markers",
+                name=f"{name} ({len(part):,})",
                 marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
-                error_y=_error(part), text=[safe(label) for label in part["label"]], customdata=_told(part),
+                error_y=_error(part),
+                text=[safe(label) for label in part["label"]],
+                customdata=_told(part),
                 hovertemplate="<b>%{text}</b><br>position %{x:,}<br>%{y:+.3f}%{customdata[1]}<extra></extra>",
             )
-        )  # fmt: skip
+        )
     ringed = known[known["row"] == chosen]
     if len(ringed):
         figure.add_scatter(
-            x=ringed["position"] + 1, y=ringed["effect"], mode="markers", showlegend=False, name="chosen",
-            hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
-        )  # fmt: skip
+            x=ringed["position"] + 1,
+            y=ringed["effect"],
+            mode="markers",
+            showlegend=False,
+            name="chosen",
+            hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
+        )
     figure.add_hline(y=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=True, clickmode="event+select", dragmode="pan")
     styled(figure, f"Effects by position, {safe(where)}", x=axis("Position", "nt"), y=safe(effect), height=340)
@@ -140,17 +155,30 @@ def saturation(
     largest = float(np.nanmax(np.abs(effects), initial=0.0)) or 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=effects[::-1], x=x, y=rows, zmin=-largest, zmax=largest, colorscale=signed(dark=dark), xgap=1, ygap=1,
-            customdata=np.tile(np.array(list(written)), (4, 1)), name=axis("Effect", unit),
+            z=effects[::-1],
+            x=x,
+            y=rows,
+            zmin=-largest,
+            zmax=largest,
+            colorscale=signed(dark=dark),
+            xgap=1,
+            ygap=1,
+            customdata=np.tile(np.array(list(written)), (4, 1)),
+            name=axis("Effect", unit),
             colorbar={"title": {"text": f"Effect<br>{safe(unit)}", "side": "top"}, "thickness": 12},
             hovertemplate="%{customdata}%{x:,} to %{y}<br>%{z:+.3f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     standing = [(place, letter) for place, letter in zip(x, written, strict=True) if letter in rows]
     figure.add_scatter(
-        x=[place for place, _ in standing], y=[letter for _, letter in standing], mode="markers", showlegend=False,
-        marker={"color": _GREY, "size": 4}, hoverinfo="skip", name="the base that stands there",
-    )  # fmt: skip
+        x=[place for place, _ in standing],
+        y=[letter for _, letter in standing],
+        mode="markers",
+        showlegend=False,
+        marker={"color": _GREY, "size": 4},
+        hoverinfo="skip",
+        name="the base that stands there",
+    )
     first, last, base = mark
     low, high = first + 0.5, last + 0.5
     letter = shown(base, rna=rna)
@@ -185,20 +213,33 @@ def measured(table: pd.DataFrame, *, column: str, effect: str, chosen: int | Non
         part = known[known["kind"] == kind]
         figure.add_trace(
             points(
-                x=part["measured"], y=part["effect"], mode="markers", name=f"{safe(kind)} ({len(part):,})",
-                marker={"symbol": _SYMBOLS[number % len(_SYMBOLS)], "size": 8, "opacity": 0.8,
-                        "color": _KINDS[number % len(_KINDS)]},
-                text=[safe(label) for label in part["label"]], customdata=_told(part),
+                x=part["measured"],
+                y=part["effect"],
+                mode="markers",
+                name=f"{safe(kind)} ({len(part):,})",
+                marker={
+                    "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+                    "size": 8,
+                    "opacity": 0.8,
+                    "color": _KINDS[number % len(_KINDS)],
+                },
+                text=[safe(label) for label in part["label"]],
+                customdata=_told(part),
                 hovertemplate="<b>%{text}</b><br>measured %{x:.3f}<br>predicted %{y:+.3f}%{customdata[1]}"
                 "<extra></extra>",
             )
-        )  # fmt: skip
+        )
     ringed = known[known["row"] == chosen]
     if len(ringed):
         figure.add_scatter(
-            x=ringed["measured"], y=ringed["effect"], mode="markers", showlegend=False, name="chosen",
-            hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
-        )  # fmt: skip
+            x=ringed["measured"],
+            y=ringed["effect"],
+            mode="markers",
+            showlegend=False,
+            name="chosen",
+            hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": 20, "color": CHOSEN, "line": {"width": 2.5}},
+        )
     figure.add_hline(y=0, line={"color": _GREY, "width": 1})
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=len(kinds) > 1, clickmode="event+select", dragmode="pan")
@@ -218,9 +259,13 @@ def _span(table: pd.DataFrame) -> list[float]:
 
 def _error(part: pd.DataFrame) -> dict[str, object]:
     return {
-        "type": "data", "array": part["high"] - part["effect"], "arrayminus": part["effect"] - part["low"],
-        "thickness": 1.5, "width": 4, "color": _GREY,
-    }  # fmt: skip
+        "type": "data",
+        "array": part["high"] - part["effect"],
+        "arrayminus": part["effect"] - part["low"],
+        "thickness": 1.5,
+        "width": 4,
+        "color": _GREY,
+    }
 
 
 def _told(part: pd.DataFrame) -> list[list[object]]:

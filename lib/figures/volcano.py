@@ -59,15 +59,25 @@ def volcano(table: pd.DataFrame, *, title: str, unit: str, threshold: float, dar
         hover = part[["id", "n_with", "cohens_d", "q"]].to_numpy(dtype=object).tolist()
         figure.add_trace(
             scatter(
-                x=part["difference"], y=height[chosen], mode="markers", name=f"{name} ({len(part):,})",
-                text=[safe(token) for token in part["shown"]], customdata=hover,
-                marker={"color": colour[name], "size": 5 if name == "not significant" else 7, "line": {"width": 0},
-                        "opacity": 0.55 if name == "not significant" else 0.9, "symbol": _SYMBOLS[name]},
-                selected={"marker": {"size": 12, "opacity": 1.0}}, unselected={"marker": {"opacity": 0.35}},
+                x=part["difference"],
+                y=height[chosen],
+                mode="markers",
+                name=f"{name} ({len(part):,})",
+                text=[safe(token) for token in part["shown"]],
+                customdata=hover,
+                marker={
+                    "color": colour[name],
+                    "size": 5 if name == "not significant" else 7,
+                    "line": {"width": 0},
+                    "opacity": 0.55 if name == "not significant" else 0.9,
+                    "symbol": _SYMBOLS[name],
+                },
+                selected={"marker": {"size": 12, "opacity": 1.0}},
+                unselected={"marker": {"opacity": 0.35}},
                 hovertemplate="<b>%{text}</b><br>difference %{x:+.3f}<br>Cohen's d %{customdata[2]:+.2f}"
                 "<br>q %{customdata[3]:.1e}<br>n with it %{customdata[1]:,}<extra></extra>",
             )
-        )  # fmt: skip
+        )
     _label(figure, table, strongest(table, threshold), colour["ink"])
     line = -np.log10(max(threshold, SMALLEST))
     figure.add_hline(y=line, line={"color": colour["not significant"], "width": 1.2, "dash": "dash"})
@@ -114,7 +124,13 @@ def _label(figure: go.Figure, table: pd.DataFrame, places: list[int], ink: str) 
         return
     chosen = table.iloc[places]
     figure.add_scatter(
-        x=chosen["difference"], y=heights(chosen), mode="text", text=[safe(token) for token in chosen["shown"]],
-        textposition="top center", textfont={"size": 11, "color": ink}, hoverinfo="skip", showlegend=False,
+        x=chosen["difference"],
+        y=heights(chosen),
+        mode="text",
+        text=[safe(token) for token in chosen["shown"]],
+        textposition="top center",
+        textfont={"size": 11, "color": ink},
+        hoverinfo="skip",
+        showlegend=False,
         cliponaxis=False,
-    )  # fmt: skip
+    )

@@ -194,9 +194,10 @@ def _choose_strand(
     called = {number for number in columns if strands.is_named_strand(names[number])}
     last = STRAND if peaks.are_peaks(rows) else width
     found = [
-        number for number, cells in columns.items()
+        number
+        for number, cells in columns.items()
         if number <= last and strands.holds_strands(cells, named=number in called)
-    ]  # fmt: skip
+    ]
     options = (
         *(Alternative(str(number + 1), f"column {number + 1}: {_counts(columns[number])}") for number in found),
         Alternative("none", "every window on the plus strand"),

@@ -28,7 +28,7 @@ _STATISTICS = {
     "fold change": r"log2?fc|lfc|fc|log2?_?fold_?change|fold_?change",
     "count of barcodes or reads": r"n_?(bc|barcodes?|reads?|obs|tags)|(bc|barcodes?)(_?(n|counts?|num(ber)?))?|n|nobs",
     "summary": r"mean|avg|average|median|sum|total|max|min",
-}  # fmt: skip
+}
 _STATISTIC = {what: re.compile(pattern, re.IGNORECASE) for what, pattern in _STATISTICS.items()}
 _ENDING = re.compile(
     r"(\.sorted|\.dedup|\.markdup|\.aligned\w*|\.out|\.bam|\.sam|\.cram|\.counts?|\.txt|\.tsv|\.csv)+$", re.IGNORECASE
@@ -265,9 +265,10 @@ def choose_condition(read: ReadColumns, reading: Reading, file: str) -> ReadColu
     used = tuple(c for c in read.used if c.hours is None or c.condition in chosen)
     roles = tuple(
         replace(role, used=False, why=f"condition {role.condition or 'no label'}")
-        if role.used and role.hours is not None and role.condition not in chosen else role
+        if role.used and role.hours is not None and role.condition not in chosen
+        else role
         for role in read.roles
-    )  # fmt: skip
+    )
     pair = pairs[said] if said in pairs and said not in named else ()
     difference = tuple(named[name] for name in pair)
     return replace(read, used=used, roles=roles, difference=difference, decisions=(*read.decisions, decision))
@@ -292,6 +293,9 @@ def assign_times(columns: Columns, hours: Sequence[float], reading: Reading = DE
     told = tuple(one for one in columns.decisions if one.option not in ("time_unit", "columns", "conditions"))
     others = tuple(role for role in columns.roles if role.name not in given)
     return replace(
-        columns, values=read.used, difference=read.difference, roles=(*read.roles, *others),
+        columns,
+        values=read.used,
+        difference=read.difference,
+        roles=(*read.roles, *others),
         decisions=(*told, *read.decisions),
-    )  # fmt: skip
+    )

@@ -22,17 +22,47 @@ PIECE = 1 << 22
 XZ_MEMORY = 256 * 2**20
 SHOWN = 12
 _DOCUMENTS = {
-    "content.xml": "an OpenDocument file", "word/document.xml": "a Word document", "ppt/presentation.xml": "slides",
-    "Index/Document.iwa": "a document of Apple", "META-INF/MANIFEST.MF": "a Java archive",
-}  # fmt: skip
-_NO_DATA = {".pdf", ".doc", ".docx", ".rtf", ".html", ".htm", ".md", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".tif",
-            ".tiff", ".py", ".r", ".rmd", ".sh", ".ipynb", ".json", ".yaml", ".yml", ".md5", ".sha256"}  # fmt: skip
+    "content.xml": "an OpenDocument file",
+    "word/document.xml": "a Word document",
+    "ppt/presentation.xml": "slides",
+    "Index/Document.iwa": "a document of Apple",
+    "META-INF/MANIFEST.MF": "a Java archive",
+}
+_NO_DATA = {
+    ".pdf",
+    ".doc",
+    ".docx",
+    ".rtf",
+    ".html",
+    ".htm",
+    ".md",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".svg",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".py",
+    ".r",
+    ".rmd",
+    ".sh",
+    ".ipynb",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".md5",
+    ".sha256",
+}
 _REMARKS = ("readme", "read_me", "license", "licence", "changelog", "md5sum", "checksum", "thumbs.db", "desktop.ini")
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError, NotImplementedError)
 _OTHERS = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"Rar!\x1a\x07": "a rar archive", b"\x28\xb5\x2f\xfd": "a zstd file",
-    b"\x1f\x9d": "a .Z file", b"\x04\x22\x4d\x18": "an lz4 file",
-}  # fmt: skip
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a rar archive",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"\x1f\x9d": "a .Z file",
+    b"\x04\x22\x4d\x18": "an lz4 file",
+}
 
 
 class Opened(NamedTuple):

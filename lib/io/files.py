@@ -10,8 +10,17 @@ from lib.io.file_format import labels, table_formats
 from lib.io.source import Rejected, Source, fault
 
 __all__ = [
-    "Content", "Opened", "Rejected", "Source", "fault", "kind_of", "open_content", "open_source", "text_of", "unpacked",
-]  # fmt: skip
+    "Content",
+    "Opened",
+    "Rejected",
+    "Source",
+    "fault",
+    "kind_of",
+    "open_content",
+    "open_source",
+    "text_of",
+    "unpacked",
+]
 
 _ZIP = "a zip archive"
 

@@ -140,8 +140,17 @@ def number(word: str) -> str:
     if word.isdigit() and 0 < int(word) < 90:
         tens, ones = divmod(int(word), 10)
         return ("l" + "x" * (tens - 5) if tens >= 5 else "xl" if tens == 4 else "x" * tens) + (
-            "", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix",
-        )[ones]  # fmt: skip
+            "",
+            "i",
+            "ii",
+            "iii",
+            "iv",
+            "v",
+            "vi",
+            "vii",
+            "viii",
+            "ix",
+        )[ones]
     return word
 
 

@@ -112,11 +112,14 @@ def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame) -> bytes:
     start = np.where(minus, where["end"] - regions["end"], where["start"] + regions["start"])
     table = pd.DataFrame(
         {
-            "#chrom": where["chrom"], "start": start, "end": start + regions["end"] - regions["start"],
-            "name": regions["name"], "score": regions["score"],
+            "#chrom": where["chrom"],
+            "start": start,
+            "end": start + regions["end"] - regions["start"],
+            "name": regions["name"],
+            "score": regions["score"],
             "strand": np.where(minus == (regions["strand"] == "-"), "+", "-"),
         }
-    ).assign(**regions.drop(columns=["row", "start", "end", "strand", "name", "score"]))  # fmt: skip
+    ).assign(**regions.drop(columns=["row", "start", "end", "strand", "name", "score"]))
     once = table.drop_duplicates(["#chrom", "start", "end", "strand", "name"])
     ordered = once.sort_values(["#chrom", "start", "end"], kind="stable")
     return ordered.to_csv(sep="\t", index=False, lineterminator="\n", float_format="%.6g").encode("utf-8")

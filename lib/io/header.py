@@ -224,6 +224,10 @@ def _ask(row: Row, file: str) -> Decision:
     shown = ", ".join(cell.strip() for cell in cells[:5])
     evidence = f"Line {line} ({shown}) may name the columns or be the first row of data."
     return Decision(
-        file, "Header", "header_line", None, evidence,
+        file,
+        "Header",
+        "header_line",
+        None,
+        evidence,
         (Alternative(str(line), "it names the columns"), Alternative("0", "it is data")),
-    )  # fmt: skip
+    )

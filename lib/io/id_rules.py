@@ -42,9 +42,7 @@ def _before(sign: str) -> Change:
 RULES: Mapping[str, tuple[str, Change]] = {
     "ignore-case": ("upper and lower case are one", lambda name, _: name.casefold().strip()),
     "before-version": ("without the version after the dot", lambda name, _: re.sub(r"\.\d{1,3}$", "", name)),
-    "without-chr": (
-        "without chr before them", lambda name, _: re.sub(r"^chr(?=.)", "", name, flags=re.IGNORECASE)
-    ),
+    "without-chr": ("without chr before them", lambda name, _: re.sub(r"^chr(?=.)", "", name, flags=re.IGNORECASE)),
     "before-pipe": ("what stands before the first |", _before("|")),
     "before-coordinates": ("what stands before ::", lambda name, _: name.partition("::")[0] if "::" in name else ""),
     "before-strand": ("without (+) or (-)", lambda name, _: re.sub(r"\([+-]\)$", "", name)),
@@ -55,7 +53,7 @@ RULES: Mapping[str, tuple[str, Change]] = {
         lambda _, rest: next(iter(re.findall(r"\(([^\s()]+)\)", rest)[-1:]), ""),
     ),
     "second-word": ("the second word of the header line", lambda _, rest: rest.split()[0] if rest.split() else ""),
-}  # fmt: skip
+}
 
 
 def _pipe(number: int) -> Change:

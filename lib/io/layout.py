@@ -71,9 +71,14 @@ def guess_columns(table: Table, reading: Reading = DEFAULT) -> Columns:
             )
         )
     return Columns(
-        identifier, chosen, sequence, tuple(name for name in names if name not in used), read.difference,
-        _roles_by_time(read.roles) if by_time else (), tuple(decisions),
-    )  # fmt: skip
+        identifier,
+        chosen,
+        sequence,
+        tuple(name for name in names if name not in used),
+        read.difference,
+        _roles_by_time(read.roles) if by_time else (),
+        tuple(decisions),
+    )
 
 
 def _roles_by_time(roles: Sequence[Role]) -> tuple[Role, ...]:
@@ -173,8 +178,11 @@ def _flanks(table: Table, name: str) -> list[Decision]:
     if len(set(texts)) < 2:
         return []
     start, end = _common(texts), _common([text[::-1] for text in texts])[::-1]
-    said = [f"{where} with {part[:20]}{'…' if len(part) > 20 else ''} ({len(part)} nt)" for where, part in
-            (("begin", start), ("end", end)) if len(part) >= LEAST_FLANK]  # fmt: skip
+    said = [
+        f"{where} with {part[:20]}{'…' if len(part) > 20 else ''} ({len(part)} nt)"
+        for where, part in (("begin", start), ("end", end))
+        if len(part) >= LEAST_FLANK
+    ]
     if not said:
         return []
     return [Decision(table.name, FLANKS, "", "kept", f"All sequences of {name} {' and '.join(said)}.")]

@@ -67,14 +67,21 @@ def widen(table: Table) -> Table:
         for row in np.flatnonzero(~good)
     )
     told = Decision(
-        table.name, "Layout", "", "one row per ID",
+        table.name,
+        "Layout",
+        "",
+        "one row per ID",
         f"A long table: {len(rows):,} rows of {identifier}, {time} and {value} became {len(order):,} rows with "
         f"{len(found)} columns ({', '.join(map(str, found[:4]))}{', ...' if len(found) > 4 else ''}).",
-    )  # fmt: skip
+    )
     return replace(
-        table, frame=frame, lines=table.lines[first], rejected=(*table.rejected, *faults),
-        decisions=(*table.decisions, told), value_columns=tuple(map(str, found)),
-    )  # fmt: skip
+        table,
+        frame=frame,
+        lines=table.lines[first],
+        rejected=(*table.rejected, *faults),
+        decisions=(*table.decisions, told),
+        value_columns=tuple(map(str, found)),
+    )
 
 
 def _time_column(table: Table, names: list[str]) -> str:

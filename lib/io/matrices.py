@@ -157,9 +157,14 @@ class Matrices:
         self._keep(title, columns, at, BASES, alias, base_lines=[found[base][0] for base in BASES])
 
     def _keep(
-        self, title: str, columns: FloatArray, lines: Sequence[int], order: str, alias: str,
+        self,
+        title: str,
+        columns: FloatArray,
+        lines: Sequence[int],
+        order: str,
+        alias: str,
         base_lines: Sequence[int] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Turn (W, 4) into probabilities and keep them under a free name."""
         named = self.title(title)
         negative = np.argwhere(columns < 0)

@@ -18,10 +18,22 @@ from lib.io.variant_input import Understood, understand
 from lib.io.variants import Variant
 
 _SAMPLE = 500
-_OWN = frozenset({
-    "before", "after", "effect", "low", "high", "n", "deviation", "percentile", "compared", "probability_before",
-    "probability_after", "probability_change",
-})  # fmt: skip
+_OWN = frozenset(
+    {
+        "before",
+        "after",
+        "effect",
+        "low",
+        "high",
+        "n",
+        "deviation",
+        "percentile",
+        "compared",
+        "probability_before",
+        "probability_after",
+        "probability_change",
+    }
+)
 """Columns that MotifLens writes beside variants, which are no measurements."""
 _VALUES = 20
 """Values of a column among which rows of one variant can be chosen."""

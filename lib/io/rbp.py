@@ -129,9 +129,17 @@ def _read(table: Table, chosen: Scores, reading: Reading) -> RbpTable:
     own = [chosen.decision] if chosen.decision is not None else []
     decisions = (*table.decisions, *own, *marks.decisions, *consent)
     return RbpTable(
-        frame, {}, (chosen.motif, column), tuple(notes), chosen.whose, collection, decisions, tuple(excluded),
-        rows=len(table) + len(table.rejected), set_aside=int((~rows).sum()),
-    )  # fmt: skip
+        frame,
+        {},
+        (chosen.motif, column),
+        tuple(notes),
+        chosen.whose,
+        collection,
+        decisions,
+        tuple(excluded),
+        rows=len(table) + len(table.rejected),
+        set_aside=int((~rows).sum()),
+    )
 
 
 def _scores(table: Table, chosen: Scores, cells: "pd.Series[str]", marks: Marks) -> tuple[FloatArray, list[Rejected]]:

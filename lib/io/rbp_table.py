@@ -73,6 +73,10 @@ class RbpTable:
         chosen = [one.chosen for one in self.decisions if one.option == OPTION and len(one.alternatives) > 1]
         excluded = [[one.line, one.id, one.reason] for one in self.rejected[:MOST_LISTED]]
         return {
-            "protein": self.protein, "proteins": count, "columns": list(self.columns),
-            "rbp_column": chosen[0] if chosen else None, "excluded": len(self.rejected), "excluded_rows": excluded,
-        }  # fmt: skip
+            "protein": self.protein,
+            "proteins": count,
+            "columns": list(self.columns),
+            "rbp_column": chosen[0] if chosen else None,
+            "excluded": len(self.rejected),
+            "excluded_rows": excluded,
+        }

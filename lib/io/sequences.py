@@ -215,9 +215,14 @@ def from_table(
     read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
     decisions = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
     return replace(
-        read, rejected=table.rejected + read.rejected, format=table.format, table=table, id_column=id_column,
-        column=column, decisions=decisions,
-    )  # fmt: skip
+        read,
+        rejected=table.rejected + read.rejected,
+        format=table.format,
+        table=table,
+        id_column=id_column,
+        column=column,
+        decisions=decisions,
+    )
 
 
 def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:

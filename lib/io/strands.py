@@ -5,14 +5,42 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _SIGNS = {
-    "+": 1, "plus": 1, "forward": 1, "fwd": 1, "pos": 1, "positive": 1, "sense": 1,
-    "-": -1, "−": -1, "minus": -1, "reverse": -1, "rev": -1, "neg": -1, "negative": -1, "antisense": -1,
-}  # fmt: skip
+    "+": 1,
+    "plus": 1,
+    "forward": 1,
+    "fwd": 1,
+    "pos": 1,
+    "positive": 1,
+    "sense": 1,
+    "-": -1,
+    "−": -1,
+    "minus": -1,
+    "reverse": -1,
+    "rev": -1,
+    "neg": -1,
+    "negative": -1,
+    "antisense": -1,
+}
 _CELLS = {
     **{word: "+" if sign > 0 else "-" for word, sign in _SIGNS.items()},
-    "1": "+", "+1": "+", "-1": "-", "top": "+", "bottom": "-", "watson": "+", "crick": "-",
-    "": ".", ".": ".", "*": ".", "?": ".", "0": ".", "+/-": ".", "both": ".", "none": ".", "unknown": ".", "na": ".",
-}  # fmt: skip
+    "1": "+",
+    "+1": "+",
+    "-1": "-",
+    "top": "+",
+    "bottom": "-",
+    "watson": "+",
+    "crick": "-",
+    "": ".",
+    ".": ".",
+    "*": ".",
+    "?": ".",
+    "0": ".",
+    "+/-": ".",
+    "both": ".",
+    "none": ".",
+    "unknown": ".",
+    "na": ".",
+}
 _LETTERS = {"f": "+", "r": "-", "w": "+", "c": "-", "p": "+", "m": "-"}
 _NAMED = {"strand", "orientation", "direction", "dir"}
 MOST = 0.95

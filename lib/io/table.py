@@ -118,9 +118,16 @@ def table_of_rows(
     frame: pd.DataFrame = pa.concat_tables([*chunks, _columns_of(names, kept)]).to_pandas()
     first = head[header.start][0] if len(head) > header.start else head[-1][0] + 1
     return Table(
-        name, frame, first, kind, delimiter, header.is_given, np.array(lines, dtype=np.int64), tuple(faults),
+        name,
+        frame,
+        first,
+        kind,
+        delimiter,
+        header.is_given,
+        np.array(lines, dtype=np.int64),
+        tuple(faults),
         header.decisions,
-    )  # fmt: skip
+    )
 
 
 def _columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> pa.Table:

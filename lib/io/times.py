@@ -12,11 +12,35 @@ from lib.core.errors import UserError
 from lib.io.decisions import DEFAULT, Alternative, Decision, Reading
 
 UNITS: Mapping[str, float] = {
-    "h": 1.0, "hr": 1.0, "hrs": 1.0, "hour": 1.0, "hours": 1.0, "hpf": 1.0, "hpi": 1.0, "hpt": 1.0, "zt": 1.0,
-    "ct": 1.0, "min": 1 / 60, "mins": 1 / 60, "minute": 1 / 60, "minutes": 1 / 60, "m": 1 / 60, "s": 1 / 3600,
-    "sec": 1 / 3600, "secs": 1 / 3600, "second": 1 / 3600, "seconds": 1 / 3600, "d": 24.0, "day": 24.0, "days": 24.0,
-    "dpf": 24.0, "dpi": 24.0, "week": 168.0, "weeks": 168.0, "wk": 168.0,
-}  # fmt: skip
+    "h": 1.0,
+    "hr": 1.0,
+    "hrs": 1.0,
+    "hour": 1.0,
+    "hours": 1.0,
+    "hpf": 1.0,
+    "hpi": 1.0,
+    "hpt": 1.0,
+    "zt": 1.0,
+    "ct": 1.0,
+    "min": 1 / 60,
+    "mins": 1 / 60,
+    "minute": 1 / 60,
+    "minutes": 1 / 60,
+    "m": 1 / 60,
+    "s": 1 / 3600,
+    "sec": 1 / 3600,
+    "secs": 1 / 3600,
+    "second": 1 / 3600,
+    "seconds": 1 / 3600,
+    "d": 24.0,
+    "day": 24.0,
+    "days": 24.0,
+    "dpf": 24.0,
+    "dpi": 24.0,
+    "week": 168.0,
+    "weeks": 168.0,
+    "wk": 168.0,
+}
 """Hours of one unit."""
 ASKED: Mapping[str, str] = {"h": "hours", "min": "minutes", "s": "seconds", "d": "days", "none": "labels, not times"}
 WHICH = ("first", "last")

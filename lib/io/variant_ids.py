@@ -43,11 +43,15 @@ def match_ids(
     needed = f"the ID of a sequence, such as {_listed(sequences)}"
     rejected = [
         Rejected(
-            read.name, row.line, row.name or f"{row.sequence}:{row.start} {row.ref or '-'}>{row.alt or '-'}",
-            read.columns.sequence, repr(row.sequence), needed,
+            read.name,
+            row.line,
+            row.name or f"{row.sequence}:{row.start} {row.ref or '-'}>{row.alt or '-'}",
+            read.columns.sequence,
+            repr(row.sequence),
+            needed,
         )
         for row in missing
-    ]  # fmt: skip
+    ]
     if rule == EXACT and reading.match_ids is None:
         return rows, rejected, []
     plain = sum(name in sequences for name in named)

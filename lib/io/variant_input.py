@@ -151,9 +151,12 @@ def reason_of(rejected: Rejected) -> str:
 
 
 _FOUND = {
-    "the symbolic allele": "symbolic allele", "the breakend": "breakend", "*,": "allele of an upstream deletion (*)",
-    "no alternative allele": "no alternative allele", "the same sequence": "the same sequence as the reference",
-}  # fmt: skip
+    "the symbolic allele": "symbolic allele",
+    "the breakend": "breakend",
+    "*,": "allele of an upstream deletion (*)",
+    "no alternative allele": "no alternative allele",
+    "the same sequence": "the same sequence as the reference",
+}
 _NEEDED = {
     "which stands at": "reference allele that does not match the sequence",
     "a place within": "position outside the sequence",
@@ -161,7 +164,7 @@ _NEEDED = {
     "another allele": "alternative allele equal to the reference",
     "a whole number": "position that is no whole number",
     "letters A C G T U": "allele with other letters than A C G T U",
-}  # fmt: skip
+}
 
 
 def examples_by_reason(rejected: Sequence[Rejected], most: int = 3) -> dict[str, tuple[int, list[Rejected]]]:

@@ -90,9 +90,11 @@ _VALUES = {
     "coordinates": {"0": "counted from 0", "1": "counted from 1"},
     "swap_alleles": {"no": "as written", "yes": "with reference and alternative exchanged"},
     "allele_strand": {
-        AS_IS: "as written", COMPLEMENT: "on the other strand", COLUMN: "on the strand of their rows",
+        AS_IS: "as written",
+        COMPLEMENT: "on the other strand",
+        COLUMN: "on the strand of their rows",
     },
-}  # fmt: skip
+}
 
 
 def check_way(reading: Reading) -> None:

@@ -21,10 +21,33 @@ MOST_CELLS, MOST_TEXT = 4_000_000, 500_000_000
 """Filled cells of a sheet, and letters in them."""
 PIECE = 1 << 16
 _FIRST_DAY, _FIRST_DAY_MAC = datetime.datetime(1899, 12, 30), datetime.datetime(1904, 1, 1)
-_FORMATS = {1: "0", 14: "m/d/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm", 19: "h:mm:ss", 20: "h:mm",
-            21: "h:mm:ss", 22: "m/d/yyyy h:mm", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss"}  # fmt: skip
-_DAMAGED = (LookupError, ValueError, OSError, EOFError, RuntimeError, OverflowError, zlib.error, zipfile.BadZipFile,
-            expat.ExpatError, ElementTree.ParseError)  # fmt: skip
+_FORMATS = {
+    1: "0",
+    14: "m/d/yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm",
+    19: "h:mm:ss",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "m/d/yyyy h:mm",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss",
+}
+_DAMAGED = (
+    LookupError,
+    ValueError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    OverflowError,
+    zlib.error,
+    zipfile.BadZipFile,
+    expat.ExpatError,
+    ElementTree.ParseError,
+)
 
 
 class Sheet(NamedTuple):

@@ -100,12 +100,18 @@ def described(material: Material) -> dict[str, Any]:
         "format": FORMAT,
         "motiflens": lib.__version__,
         "run": {
-            "id": run.id, "name": run.name, "kind": run.kind, "payload": run.payload, "results": run.results,
-            "created": run.created.isoformat(), "started": _time(run.started), "ended": _time(run.ended),
+            "id": run.id,
+            "name": run.name,
+            "kind": run.kind,
+            "payload": run.payload,
+            "results": run.results,
+            "created": run.created.isoformat(),
+            "started": _time(run.started),
+            "ended": _time(run.ended),
         },
         "dataset": {"id": material.dataset.id, "name": material.row.name},
         "train": commands.training_arguments(material),
-    }  # fmt: skip
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

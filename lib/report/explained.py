@@ -175,9 +175,10 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     named = ", ".join(f"{item.sequence[place]}{place + 1} ({item.scores[place]:+.2g})" for place in sorted(strongest))
     of = f" ({unit})" if unit else ""
     columns = {
-        "position (nt, from 1)": np.arange(1, len(item.sequence) + 1), "base": list(item.sequence),
+        "position (nt, from 1)": np.arange(1, len(item.sequence) + 1),
+        "base": list(item.sequence),
         f"attribution{of}": item.scores,
-    }  # fmt: skip
+    }
     if item.standard_errors is not None:
         columns[f"standard error{of}"] = item.standard_errors
     table = pd.DataFrame({**columns, "badge": trust.word})

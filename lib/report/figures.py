@@ -43,9 +43,12 @@ def _target(material: Material, target: int) -> str:
 def _scatter(material: Material, target: int, places: np.ndarray) -> str:
     points = material.points(target)
     chosen = points.__class__(
-        [points.ids[place] for place in places], points.observed[places], points.predicted[places],
-        points.target, points.unit,
-    )  # fmt: skip
+        [points.ids[place] for place in places],
+        points.observed[places],
+        points.predicted[places],
+        points.target,
+        points.unit,
+    )
     n, total = len(places), len(points.ids)
     drawn = f" Drawn are {n:,} of {total:,}, chosen at random." if n < total else ""
     title = f"Test part (n = {n:,})"

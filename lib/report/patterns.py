@@ -60,11 +60,15 @@ def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> str
     head = ("Pattern", "Consensus", "Effect", "Seqlets", mean, "Best matches (q)")
     rows = [
         (
-            one.name, consensus(one.ppm, rna=True), f"{_DOES[one.sign]} the prediction", f"{len(one.seqlets):,}",
-            f"{one.contribution.sum():+.3f}", resembles(one.name, matches),
+            one.name,
+            consensus(one.ppm, rna=True),
+            f"{_DOES[one.sign]} the prediction",
+            f"{len(one.seqlets):,}",
+            f"{one.contribution.sum():+.3f}",
+            resembles(one.name, matches),
         )
         for one in found
-    ]  # fmt: skip
+    ]
     return table(head, rows, caption=f"All {len(found)} patterns, those with the most seqlets first")
 
 

@@ -40,8 +40,12 @@ def main() -> int:
             environment.pop("MOTIFLENS_DATABASE_URL", None)
             done = subprocess.run(
                 [sys.executable, "-m", "lib", *words, "--json"],
-                cwd=program, env=environment, stdout=subprocess.PIPE, text=True, check=False,
-            )  # fmt: skip
+                cwd=program,
+                env=environment,
+                stdout=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
             if done.returncode:
                 raise SystemExit(done.returncode)
             return json.loads(done.stdout)

@@ -27,11 +27,19 @@ def adopt_dataset(dataset_id: str, name: str, *, owner: str = "") -> None:
     try:
         facts = json.loads((folder_of(datasets.KIND, dataset_id) / datasets.FACTS).read_text(encoding="utf-8"))
         record = DatasetRecord(
-            id=dataset_id, name=name, rows=int(facts["join"]["matched"]), rejected=int(facts["join"]["rejected"]),
-            task=facts["task"], target_names=list(facts["target_names"]), target_units=list(facts["target_units"]),
-            split_kind=facts["facts"]["split"]["kind"], simulated=bool(facts["simulated"]), created=datetime.now(UTC),
-            owner=owner, facts={key: value for key, value in facts["facts"].items() if key != "truth"},
-        )  # fmt: skip
+            id=dataset_id,
+            name=name,
+            rows=int(facts["join"]["matched"]),
+            rejected=int(facts["join"]["rejected"]),
+            task=facts["task"],
+            target_names=list(facts["target_names"]),
+            target_units=list(facts["target_units"]),
+            split_kind=facts["facts"]["split"]["kind"],
+            simulated=bool(facts["simulated"]),
+            created=datetime.now(UTC),
+            owner=owner,
+            facts={key: value for key, value in facts["facts"].items() if key != "truth"},
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"The dataset {dataset_id} is damaged; ask for the bundle again.") from error
     try:
@@ -73,11 +81,23 @@ def adopt_run(run_id: str, facts: Mapping[str, Any], *, owner: str = "") -> None
         created = moments["created"] or datetime.now(UTC)
         datasets.get(spec.dataset)
         record = RunRecord(
-            id=run_id, name=str(facts["name"]), kind=str(facts["kind"]), dataset=spec.dataset, model=spec.model.name,
-            owner=owner, state=FINISHED, created=created, queued=created, started=moments["started"],
-            ended=moments["ended"] or created, spec=spec.to_json(), payload=dict(facts["payload"]), metrics={},
-            results=dict(facts["results"]), group_id=None,
-        )  # fmt: skip
+            id=run_id,
+            name=str(facts["name"]),
+            kind=str(facts["kind"]),
+            dataset=spec.dataset,
+            model=spec.model.name,
+            owner=owner,
+            state=FINISHED,
+            created=created,
+            queued=created,
+            started=moments["started"],
+            ended=moments["ended"] or created,
+            spec=spec.to_json(),
+            payload=dict(facts["payload"]),
+            metrics={},
+            results=dict(facts["results"]),
+            group_id=None,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"The run {run_id} is damaged; ask for the bundle again.") from error
     with db.session() as session:

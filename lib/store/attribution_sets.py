@@ -204,10 +204,16 @@ def path_to(choice: SetChoice) -> Path:
 
 def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout: int = _LAYOUT) -> Path:
     asked = {
-        "layout": layout, "model": fitted.fingerprint(choice.run), "method": choice.method,
-        "settings": dict(choice.settings), "target": choice.target, "seed": choice.seed, "dataset": dataset.id,
-        "rows": rows.tolist(), **({} if choice.head == heads.COUNTS else {"head": choice.head}),
-    }  # fmt: skip
+        "layout": layout,
+        "model": fitted.fingerprint(choice.run),
+        "method": choice.method,
+        "settings": dict(choice.settings),
+        "target": choice.target,
+        "seed": choice.seed,
+        "dataset": dataset.id,
+        "rows": rows.tolist(),
+        **({} if choice.head == heads.COUNTS else {"head": choice.head}),
+    }
     return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
 
 

@@ -24,9 +24,17 @@ from lib.store import fitted, runs
 _LAYOUT = 5
 _ARRAYS = ("scores", "hypothetical", "effects", "standard_errors")
 _FACTS = (
-    "sequence", "method", "reference", "rule", "target", "prediction", "reference_prediction", "delta", "special",
+    "sequence",
+    "method",
+    "reference",
+    "rule",
+    "target",
+    "prediction",
+    "reference_prediction",
+    "delta",
+    "special",
     "tokens",
-)  # fmt: skip
+)
 _BATCH = 64  # sequences that are computed before they are written
 
 
@@ -93,9 +101,14 @@ def cached(
 def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, head: str, seed: int) -> list[Path]:
     folder = runs.folder(run_id) / "attributions"
     asked: dict[str, Any] = {
-        "layout": _LAYOUT, "model": fitted.fingerprint(run_id), "method": method.name, "settings": values_of(method),
-        "target": target, "seed": seed, **({} if head == heads.COUNTS else {"head": head}),
-    }  # fmt: skip
+        "layout": _LAYOUT,
+        "model": fitted.fingerprint(run_id),
+        "method": method.name,
+        "settings": values_of(method),
+        "target": target,
+        "seed": seed,
+        **({} if head == heads.COUNTS else {"head": head}),
+    }
     return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
 
 

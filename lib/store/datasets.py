@@ -139,12 +139,21 @@ def _fill(folder: Path, draft: Draft) -> None:
     if dataset.pwms:
         np.savez(folder / "pwms.npz", allow_pickle=False, **{f"pwm:{name}": m for name, m in dataset.pwms.items()})
     facts = {
-        "id": dataset.id, "split_id": dataset.split_id, "name": dataset.name, "task": dataset.task,
-        "target_names": dataset.target_names, "target_units": dataset.target_units, "times": dataset.times,
-        "value_names": dataset.value_names, "classes": dataset.classes, "tracks": dataset.tracks,
-        "simulated": dataset.simulated, "notes": draft.notes,
-        "join": asdict(draft.join), "facts": dataset.facts,
-    }  # fmt: skip
+        "id": dataset.id,
+        "split_id": dataset.split_id,
+        "name": dataset.name,
+        "task": dataset.task,
+        "target_names": dataset.target_names,
+        "target_units": dataset.target_units,
+        "times": dataset.times,
+        "value_names": dataset.value_names,
+        "classes": dataset.classes,
+        "tracks": dataset.tracks,
+        "simulated": dataset.simulated,
+        "notes": draft.notes,
+        "join": asdict(draft.join),
+        "facts": dataset.facts,
+    }
     (folder / FACTS).write_text(json.dumps(facts, allow_nan=False, indent=1), encoding="utf-8")
     for path in folder.iterdir():
         with path.open("rb") as written:
@@ -255,9 +264,19 @@ def get(dataset_id: str) -> DatasetRow:
 def _row(record: DatasetRecord) -> DatasetRow:
     names, units = tuple(record.target_names), tuple(record.target_units)
     return DatasetRow(
-        record.id, record.name, record.rows, record.rejected, names, units, record.task, record.split_kind,
-        record.simulated, record.created, record.owner, record.facts,
-    )  # fmt: skip
+        record.id,
+        record.name,
+        record.rows,
+        record.rejected,
+        names,
+        units,
+        record.task,
+        record.split_kind,
+        record.simulated,
+        record.created,
+        record.owner,
+        record.facts,
+    )
 
 
 def rename(dataset_id: str, name: str) -> None:

@@ -70,9 +70,14 @@ def payload(asked: Asked) -> dict[str, Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, written)
     return {
-        "experiment": asked.sort, "run": asked.run, "target": asked.target, "motifs": key, "n": len(asked.motifs),
-        "options": dict(asked.options), "seed": asked.seed,
-    }  # fmt: skip
+        "experiment": asked.sort,
+        "run": asked.run,
+        "target": asked.target,
+        "motifs": key,
+        "n": len(asked.motifs),
+        "options": dict(asked.options),
+        "seed": asked.seed,
+    }
 
 
 def asked(run: Run) -> Asked:

@@ -53,12 +53,17 @@ def instance_bed(job_id: str, *, fdr: float = FDR) -> bytes:
     rows = attribution_sets.load(job_id).rows
     regions = pd.DataFrame(
         {
-            "row": rows[found["row"].to_numpy()], "start": found["start"].to_numpy(), "end": found["end"].to_numpy(),
-            "strand": found["strand"].to_numpy(), "name": found["pattern"].to_numpy(),
+            "row": rows[found["row"].to_numpy()],
+            "start": found["start"].to_numpy(),
+            "end": found["end"].to_numpy(),
+            "strand": found["strand"].to_numpy(),
+            "name": found["pattern"].to_numpy(),
             "score": np.round(1000 * found["similarity"].to_numpy()).clip(0, 1000).astype(int),
-            "contribution": found["contribution"].to_numpy(), "q": found["q"].to_numpy(), "id": found["id"].to_numpy(),
+            "contribution": found["contribution"].to_numpy(),
+            "q": found["q"].to_numpy(),
+            "id": found["id"].to_numpy(),
         }
-    )  # fmt: skip
+    )
     return write_regions(where, regions)
 
 

@@ -62,9 +62,14 @@ def create(kind: str, *, name: str, dataset: str, owner: str = "", facts: Mappin
     if kind not in KINDS:
         raise ValueError(f"a group is one of {', '.join(KINDS)}, not {kind!r}")
     record = GroupRecord(
-        id=secrets.token_hex(6), kind=kind, name=name.strip() or kind.capitalize(), dataset=dataset, owner=owner,
-        created=datetime.now(UTC), facts=finite(dict(facts or {})),
-    )  # fmt: skip
+        id=secrets.token_hex(6),
+        kind=kind,
+        name=name.strip() or kind.capitalize(),
+        dataset=dataset,
+        owner=owner,
+        created=datetime.now(UTC),
+        facts=finite(dict(facts or {})),
+    )
     with db.session() as session:
         if session.get(DatasetRecord, dataset) is None:
             raise UserError(f"There is no dataset {dataset!r}; it may have been deleted. Choose another one.")

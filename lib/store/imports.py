@@ -49,6 +49,9 @@ def read_excluded(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":  # a dataset of before each import kept its own
         return pd.read_parquet(path)
     return pd.read_csv(
-        path, sep="\t", dtype={"file": "str", "line": "Int64", "id": "str", "reason": "str"}, keep_default_na=False,
+        path,
+        sep="\t",
+        dtype={"file": "str", "line": "Int64", "id": "str", "reason": "str"},
+        keep_default_na=False,
         na_values={"line": [""]},
-    )  # fmt: skip
+    )

@@ -241,9 +241,13 @@ def _is_whole(folder: Path) -> bool:
 def _write(folder: Path, table: RbpTable, name: str) -> None:
     """Fill a temporary folder, then give it its name; a damaged one of that name is put away."""
     facts = {
-        **table.facts(), "name": name, "motifs": len(table.frame), "pwms": list(table.pwms), "notes": table.notes,
+        **table.facts(),
+        "name": name,
+        "motifs": len(table.frame),
+        "pwms": list(table.pwms),
+        "notes": table.notes,
         "created": datetime.now(UTC).isoformat(),
-    }  # fmt: skip
+    }
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

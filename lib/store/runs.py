@@ -49,11 +49,45 @@ from lib.store.states import (
 )
 
 __all__ = [
-    "CANCELLED", "FAILED", "FINAL", "FINISHED", "LOST", "QUEUED", "RESUMABLE", "RUNNING", "STATES", "Run",
-    "WrongState", "all", "assign", "beat", "change", "create", "delete", "find", "folder", "get", "history",
-    "log_path", "log_tail", "mark_lost", "metrics", "predictions", "queue", "read_json", "read_spec", "rename",
-    "request_cancel", "running", "set_priority", "set_results", "settle", "should_stop", "transition", "write_json",
-]  # fmt: skip
+    "CANCELLED",
+    "FAILED",
+    "FINAL",
+    "FINISHED",
+    "LOST",
+    "QUEUED",
+    "RESUMABLE",
+    "RUNNING",
+    "STATES",
+    "Run",
+    "WrongState",
+    "all",
+    "assign",
+    "beat",
+    "change",
+    "create",
+    "delete",
+    "find",
+    "folder",
+    "get",
+    "history",
+    "log_path",
+    "log_tail",
+    "mark_lost",
+    "metrics",
+    "predictions",
+    "queue",
+    "read_json",
+    "read_spec",
+    "rename",
+    "request_cancel",
+    "running",
+    "set_priority",
+    "set_results",
+    "settle",
+    "should_stop",
+    "transition",
+    "write_json",
+]
 
 
 def create(
@@ -98,10 +132,22 @@ def create(
     write_json(folder(run_id) / "spec.json", given)
     now, usual = datetime.now(UTC), spec.model.name + (f" on {dataset.name}" if dataset else "")
     record = RunRecord(
-        id=run_id, name=name.strip() or usual, kind=kind, dataset=spec.dataset or None, model=spec.model.name,
-        owner=owner, priority=priority, state=QUEUED, created=now, queued=now,
-        spec=spec.to_json(), payload=dict(payload or {}), metrics={}, results={}, group_id=group or None,
-    )  # fmt: skip
+        id=run_id,
+        name=name.strip() or usual,
+        kind=kind,
+        dataset=spec.dataset or None,
+        model=spec.model.name,
+        owner=owner,
+        priority=priority,
+        state=QUEUED,
+        created=now,
+        queued=now,
+        spec=spec.to_json(),
+        payload=dict(payload or {}),
+        metrics={},
+        results={},
+        group_id=group or None,
+    )
     with db.session() as session:
         session.add(record)
     return get(run_id)

@@ -35,10 +35,26 @@ _FROM: dict[str, frozenset[str]] = {
     LOST: frozenset({RUNNING}),
 }
 _FRESH: dict[str, Any] = {
-    "cancel_requested": False, "started": None, "ended": None, "step": 0, "total": 0, "stage": "", "epoch": None,
-    "loss": None, "metrics": {}, "results": {}, "eta_seconds": None, "memory_mb": None, "gpu_memory_mb": None,
-    "runner": "", "host": "", "pid": None, "pid_started": None, "slot": "", "heartbeat": None,
-}  # fmt: skip
+    "cancel_requested": False,
+    "started": None,
+    "ended": None,
+    "step": 0,
+    "total": 0,
+    "stage": "",
+    "epoch": None,
+    "loss": None,
+    "metrics": {},
+    "results": {},
+    "eta_seconds": None,
+    "memory_mb": None,
+    "gpu_memory_mb": None,
+    "runner": "",
+    "host": "",
+    "pid": None,
+    "pid_started": None,
+    "slot": "",
+    "heartbeat": None,
+}
 
 
 class WrongState(UserError):

@@ -25,8 +25,11 @@ def test_the_paired_bootstrap_is_that_of_scipy():
     theirs = stats.bootstrap(
         (np.arange(61),),
         lambda rows: r2(observed[rows], first[rows]) - r2(observed[rows], second[rows]),
-        vectorized=False, n_resamples=1000, method="percentile", rng=np.random.default_rng(0),
-    )  # fmt: skip
+        vectorized=False,
+        n_resamples=1000,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
     columns = [values[:, None] for values in (observed, first, second)]
     assert difference(*columns) == pytest.approx(tuple(theirs.confidence_interval), rel=1e-9)
     one, other = together(columns[0], columns[1:], metrics=["r2"])

@@ -67,8 +67,10 @@ def test_several_ways_are_followed_at_a_time():
 def test_nothing_to_do_is_said():
     found = design(LADDER, "CCCCC", 15.0)
     assert (found.edits, found.reached, found.said) == (
-        (), True, "No edit is needed: the prediction is 15 already, and 15 was wanted."
-    )  # fmt: skip
+        (),
+        True,
+        "No edit is needed: the prediction is 15 already, and 15 was wanted.",
+    )
 
 
 def test_what_cannot_be_reached_is_said():

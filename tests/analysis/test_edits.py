@@ -72,11 +72,13 @@ def test_a_link_gives_the_same_steps(sequence, data):
         edit = data.draw(
             st.sampled_from(
                 [
-                    edits.insert(start, data.draw(LETTERS)), edits.delete(start, end),
-                    edits.replace(start, data.draw(LETTERS)[:room]), edits.shuffle(start, end, seed=start),
+                    edits.insert(start, data.draw(LETTERS)),
+                    edits.delete(start, end),
+                    edits.replace(start, data.draw(LETTERS)[:room]),
+                    edits.shuffle(start, end, seed=start),
                 ]
             )
-        )  # fmt: skip
+        )
         made.append(edit)
         current = edit.apply(current)
     again = edits.read(edits.write(made))

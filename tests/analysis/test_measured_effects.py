@@ -40,6 +40,9 @@ def test_each_run_is_compared_with_each_column():
     tables = {"r1": pd.DataFrame({"effect": [1.0, 2.0, 3.0]}), "r2": pd.DataFrame({"effect": [3.0, 2.0, 1.0]})}
     found = compare_all(tables, {"K562": np.array([1.0, 2.0, 4.0]), "HepG2": np.array([1.0, np.nan, 4.0])})
     assert found[["measured", "run", "n"]].values.tolist() == [
-        ["K562", "r1", 3], ["K562", "r2", 3], ["HepG2", "r1", 2], ["HepG2", "r2", 2],
-    ]  # fmt: skip
+        ["K562", "r1", 3],
+        ["K562", "r2", 3],
+        ["HepG2", "r1", 2],
+        ["HepG2", "r2", 2],
+    ]
     np.testing.assert_allclose(found["spearman"], [1.0, -1.0, np.nan, np.nan])

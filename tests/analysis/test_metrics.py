@@ -23,10 +23,14 @@ def test_every_target_agrees_with_scikit_learn_and_scipy(pair):
     for target, name in enumerate("abc"):
         y, f = observed[:, target], predicted[:, target]
         expected = {
-            "n": 57, "mse": mean_squared_error(y, f), "mae": mean_absolute_error(y, f),
-            "rmse": np.sqrt(mean_squared_error(y, f)), "r2": r2_score(y, f),
-            "pearson": pearsonr(y, f).statistic, "spearman": spearmanr(y, f).statistic,
-        }  # fmt: skip
+            "n": 57,
+            "mse": mean_squared_error(y, f),
+            "mae": mean_absolute_error(y, f),
+            "rmse": np.sqrt(mean_squared_error(y, f)),
+            "r2": r2_score(y, f),
+            "pearson": pearsonr(y, f).statistic,
+            "spearman": spearmanr(y, f).statistic,
+        }
         assert found[name] == pytest.approx(expected, rel=1e-12), name
 
 

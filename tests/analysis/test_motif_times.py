@@ -150,11 +150,19 @@ def test_the_surest_come_first_then_the_largest():
 
 def test_a_motif_is_sure_by_its_largest_effect_after_the_base():
     rows = [
-        ("late", 1.0, 0.9, 0.001), ("late", 3.0, 0.1, 0.5), ("late", 4.0, -0.7, 0.04),
-        ("early star", 1.0, 0.0, 0.9), ("early star", 3.0, -0.04, 0.02), ("early star", 4.0, -0.3, 0.6),
-        ("before", 1.0, 0.5, 0.01), ("before", 3.0, 0.2, 0.3), ("before", 4.0, 0.1, 0.3),
-        ("rare", 1.0, 0.2, np.nan), ("rare", 3.0, 0.8, np.nan), ("rare", 4.0, np.nan, np.nan),
-    ]  # fmt: skip
+        ("late", 1.0, 0.9, 0.001),
+        ("late", 3.0, 0.1, 0.5),
+        ("late", 4.0, -0.7, 0.04),
+        ("early star", 1.0, 0.0, 0.9),
+        ("early star", 3.0, -0.04, 0.02),
+        ("early star", 4.0, -0.3, 0.6),
+        ("before", 1.0, 0.5, 0.01),
+        ("before", 3.0, 0.2, 0.3),
+        ("before", 4.0, 0.1, 0.3),
+        ("rare", 1.0, 0.2, np.nan),
+        ("rare", 3.0, 0.8, np.nan),
+        ("rare", 4.0, np.nan, np.nan),
+    ]
     table = pd.DataFrame(rows, columns=["motif", "hours", "effect", "q"])
     assert sure_at_largest(table, base=2.0).to_dict() == {"late": -0.7}
     assert sure_at_largest(table, base=0.0).to_dict() == {"late": 0.9, "before": 0.5}

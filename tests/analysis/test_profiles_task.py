@@ -90,11 +90,23 @@ def test_the_ceiling_is_worked_out_by_hand():
     """Two replicates of one window: each is judged against the other."""
     one, other = np.array([[[4.0, 0.0, 2.0]]]), np.array([[[2.0, 2.0, 2.0]]])
     dataset = Dataset(
-        id="", split_id="", name="", targets=np.log1p([[12.0]]), times=(), value_names=(), parts=np.array(["train"]),
-        task="profile", tracks=("t",), profiles=one + other, replicates={"1": one, "2": other},
-        ids=np.array(["w"]), sequences=np.array(["ACG"]), target_names=("t",),
-        target_units=("",), values=np.empty((1, 0)),
-    )  # fmt: skip
+        id="",
+        split_id="",
+        name="",
+        targets=np.log1p([[12.0]]),
+        times=(),
+        value_names=(),
+        parts=np.array(["train"]),
+        task="profile",
+        tracks=("t",),
+        profiles=one + other,
+        replicates={"1": one, "2": other},
+        ids=np.array(["w"]),
+        sequences=np.array(["ACG"]),
+        target_names=("t",),
+        target_units=("",),
+        values=np.empty((1, 0)),
+    )
     # 4 0 2 against 2 2 2 smoothed (flat): 0; 2 2 2 has no correlation, so it is left out
     np.testing.assert_array_equal(profiles.between_replicates(dataset, np.array([0])), [[0.0]])
     found = profiles.ceiling(dataset, np.array([0]), replicates=5)

@@ -17,11 +17,20 @@ def dataset_of(train: Sequence[str], test: Sequence[str]) -> Dataset:
     sequences = [*train, *test]
     n = len(sequences)
     return Dataset(
-        id="d", split_id="s", name="", ids=np.array([f"s{number}" for number in range(n)]),
-        sequences=np.array(sequences), targets=np.zeros((n, 1)), target_names=("value",), target_units=("",),
-        values=np.zeros((n, 0)), times=(), value_names=(), task="regression",
+        id="d",
+        split_id="s",
+        name="",
+        ids=np.array([f"s{number}" for number in range(n)]),
+        sequences=np.array(sequences),
+        targets=np.zeros((n, 1)),
+        target_names=("value",),
+        target_units=("",),
+        values=np.zeros((n, 0)),
+        times=(),
+        value_names=(),
+        task="regression",
         parts=np.array(["train"] * len(train) + ["test"] * len(test)),
-    )  # fmt: skip
+    )
 
 
 def known(train: Sequence[str] = TRAIN, test: Sequence[str] = TEST) -> tuple[Dataset, Domain]:

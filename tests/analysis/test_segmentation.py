@@ -110,8 +110,13 @@ def test_overlapping_tokens_keep_what_is_no_longer_than_they_are():
 def test_a_motif_with_a_letter_in_no_token_is_left_out():
     # letters 2..5 and 8, 9 lie in tokens; [2, 6) is covered by two tokens that overlap
     assert states(ISLANDS, (2, 6), (2, 5), (4, 7), (5, 9), (8, 10), (0, 2)) == [
-        CUT, WHOLE, LEFT_OUT, LEFT_OUT, WHOLE, LEFT_OUT,
-    ]  # fmt: skip
+        CUT,
+        WHOLE,
+        LEFT_OUT,
+        LEFT_OUT,
+        WHOLE,
+        LEFT_OUT,
+    ]
 
 
 def test_a_long_token_before_a_short_one_still_holds_the_motif():

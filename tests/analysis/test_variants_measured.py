@@ -124,9 +124,15 @@ def test_random_variants_have_the_kinds_and_sizes_of_the_given_ones():
 
 @pytest.mark.parametrize(
     ("ref", "alt", "name"),
-    [("A", "C", "SNV"), ("AC", "AG", "SNV"), ("AC", "GT", "substitution of 2 to 3 nt"), ("A", "", "deletion of 1 nt"),
-     ("", "A" * 9, "insertion of 8 nt or more"), ("ACC", "TG", "indel of 2 to 3 nt")],
-)  # fmt: skip
+    [
+        ("A", "C", "SNV"),
+        ("AC", "AG", "SNV"),
+        ("AC", "GT", "substitution of 2 to 3 nt"),
+        ("A", "", "deletion of 1 nt"),
+        ("", "A" * 9, "insertion of 8 nt or more"),
+        ("ACC", "TG", "indel of 2 to 3 nt"),
+    ],
+)
 def test_kinds_and_sizes_have_names(ref, alt, name):
     assert size_class(Variant("v", "s", 0, ref, alt)) == name
 

@@ -29,10 +29,17 @@ def test_entries(encoded):
 
 def test_summary(encoded):
     assert use.summary(encoded, WORDS, SEQUENCES) == {
-        "sequences": 3, "letters": 10, "tokens": 6, "entries": 4, "used": 3, "unknown": 1,
-        "unknown_share": pytest.approx(1 / 6), "covered_share": 0.9, "uncut": 1,
+        "sequences": 3,
+        "letters": 10,
+        "tokens": 6,
+        "entries": 4,
+        "used": 3,
+        "unknown": 1,
+        "unknown_share": pytest.approx(1 / 6),
+        "covered_share": 0.9,
+        "uncut": 1,
         "letters_per_token": pytest.approx(10 / 6),
-    }  # fmt: skip
+    }
 
 
 def test_letters_of_overlapping_tokens_count_once():

@@ -180,7 +180,10 @@ RANDOM, ONE = ("dinucleotide-shuffles", 3), ("zeros", 1)
 NUCLEOTIDES = ("cnn", "bpnet, counts", "bpnet, profile", "ensemble of cnn")
 CALLS: dict[str, tuple[str, dict, tuple[str, int], Callable[[Direct], np.ndarray]]] = {
     "integrated gradients": (
-        "integrated-gradients", {"tolerance": 1.0, "steps": STEPS}, RANDOM, Direct.integrated_gradients,
+        "integrated-gradients",
+        {"tolerance": 1.0, "steps": STEPS},
+        RANDOM,
+        Direct.integrated_gradients,
     ),
     "DeepLIFT": ("deep-lift", {}, RANDOM, Direct.deep_lift),
     "GradientShap": ("gradient-shap", {"points": POINTS}, RANDOM, Direct.gradient_shap),
@@ -190,21 +193,25 @@ CALLS: dict[str, tuple[str, dict, tuple[str, int], Callable[[Direct], np.ndarray
     "occlusion": ("occlusion", {"window": 5, "step": 3}, ONE, partial(Direct.occlusion, window=5, step=3)),
     **{
         noise: (
-            "input-x-gradient", {"noise": noise, "samples": SAMPLES, "deviation": 0.3}, ONE,
+            "input-x-gradient",
+            {"noise": noise, "samples": SAMPLES, "deviation": 0.3},
+            ONE,
             partial(Direct.noise_tunnel, noise=noise),
         )
         for noise in NOISE
     },
-}  # fmt: skip
+}
 """By what they are called: method, settings, reference and number of shuffles, and how Captum is called."""
 
 
 def pairs() -> list[tuple[str, str]]:
     """Name each model with each call that Captum can answer: its DeepLIFT and occlusion are of nucleotides alone."""
     return [
-        (model, call) for model in MAKERS for call in CALLS
+        (model, call)
+        for model in MAKERS
+        for call in CALLS
         if model in NUCLEOTIDES or call not in ("DeepLIFT", "occlusion")
-    ]  # fmt: skip
+    ]
 
 
 def off(model: Fitted, call: str) -> float:

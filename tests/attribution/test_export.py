@@ -17,10 +17,18 @@ def made(sequence, *, effects=True, delta=0.25) -> Attribution:
     rng = np.random.default_rng(len(sequence))
     length = len(sequence)
     return Attribution(
-        sequence=sequence, scores=rng.normal(size=length), hypothetical=None,
-        effects=rng.normal(size=(4, length)) if effects else None, method="m", reference="r", rule="u", target="t",
-        prediction=1.5, reference_prediction=None, delta=delta,
-    )  # fmt: skip
+        sequence=sequence,
+        scores=rng.normal(size=length),
+        hypothetical=None,
+        effects=rng.normal(size=(4, length)) if effects else None,
+        method="m",
+        reference="r",
+        rule="u",
+        target="t",
+        prediction=1.5,
+        reference_prediction=None,
+        delta=delta,
+    )
 
 
 def judged(items):
@@ -44,9 +52,14 @@ def test_one_row_per_mutation():
     header, *body = rows(mutations_to_tsv(items, ["x", "y"], judged(items)))
     assert header == ["id", "position", "base", "mutation", "effect", "badge"]
     assert [row[:4] for row in body] == [
-        ["x", "0", "A", "C"], ["x", "0", "A", "G"], ["x", "0", "A", "T"],
-        ["x", "1", "N", "A"], ["x", "1", "N", "C"], ["x", "1", "N", "G"], ["x", "1", "N", "T"],
-    ]  # fmt: skip
+        ["x", "0", "A", "C"],
+        ["x", "0", "A", "G"],
+        ["x", "0", "A", "T"],
+        ["x", "1", "N", "A"],
+        ["x", "1", "N", "C"],
+        ["x", "1", "N", "G"],
+        ["x", "1", "N", "T"],
+    ]
     assert float(body[2][4]) == pytest.approx(items[0].effects[3, 0], rel=1e-8)
 
 

@@ -97,8 +97,12 @@ def test_every_sequence_has_an_area_between_minus_one_and_one(text, seed):
     scores = np.random.default_rng(seed).normal(size=len(text))
     found = deletion(
         lambda texts: np.array([item.count("A") - item.count("CG") for item in texts], dtype=float),
-        text, scores, orders=3, shuffles=2, seed=seed,
-    )  # fmt: skip
+        text,
+        scores,
+        orders=3,
+        shuffles=2,
+        seed=seed,
+    )
     assert -1 <= found.area <= 1 and np.isfinite(found.limit)
     assert all(len(curve) == len(found.shares) for curve in found.curves.values())
     assert (found.shares[0], found.shares[-1]) == (0, 1)

@@ -38,9 +38,14 @@ class Convolution(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.body = nn.Sequential(
-            nn.Conv1d(4, 7, 5, padding=2), nn.ReLU(), nn.Conv1d(7, 6, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool1d(1),
-            nn.Flatten(), nn.Linear(6, 3),
-        )  # fmt: skip
+            nn.Conv1d(4, 7, 5, padding=2),
+            nn.ReLU(),
+            nn.Conv1d(7, 6, 3, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool1d(1),
+            nn.Flatten(),
+            nn.Linear(6, 3),
+        )
 
     def forward(self, x):
         return self.body(x) * 10 + 5

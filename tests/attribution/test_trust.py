@@ -19,9 +19,16 @@ R2 = Metric("r2", "R²", "")
 
 def attribution(delta=0.0, prediction=1.0, reference=0.0, scores=(0.5, 0.25, 0.25), errors=None):
     made = Attribution(
-        sequence="ACG", scores=np.array(scores), method="m", reference="r", rule="u", target="t",
-        prediction=prediction, reference_prediction=reference, delta=delta,
-    )  # fmt: skip
+        sequence="ACG",
+        scores=np.array(scores),
+        method="m",
+        reference="r",
+        rule="u",
+        target="t",
+        prediction=prediction,
+        reference_prediction=reference,
+        delta=delta,
+    )
     return made if errors is None else replace(made, standard_errors=np.array(errors))
 
 

@@ -14,12 +14,14 @@ def main() -> list[dict[str, str]]:
     for length in TOKENS:
         for way in WAYS:
             cost = measured(Case(way, length, steps=STEPS[length]))
-            rows.append({
-                "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {os.uname().machine} CPU, 1 thread, float32",
-                "figure": f"{cost.sequences:.2f} sequences/s, {cost.memory / 1e9:.1f} GB",
-                "asked": "",
-                "how": f"{STEPS[length]} step(s) timed; {cost.trained:,} numbers learned; peak of the whole process",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {os.uname().machine} CPU, 1 thread, float32",
+                    "figure": f"{cost.sequences:.2f} sequences/s, {cost.memory / 1e9:.1f} GB",
+                    "asked": "",
+                    "how": f"{STEPS[length]} step(s) timed; {cost.trained:,} numbers learned; peak of the whole process",
+                }
+            )
     return rows
 
 

@@ -60,8 +60,11 @@ def trained(data: Dataset, name: str, settings: Mapping[str, Any]) -> tuple[Any,
 
 def described(results: list[tuple[Any, dict[str, float], float]]) -> str:
     """Write the mean and each Pearson's r and R2, and the times."""
-    r, r2, seconds = ([item[1]["pearson"] for item in results], [item[1]["r2"] for item in results],
-                      [item[2] for item in results])  # fmt: skip
+    r, r2, seconds = (
+        [item[1]["pearson"] for item in results],
+        [item[1]["r2"] for item in results],
+        [item[2] for item in results],
+    )
     each = ", ".join(f"{value:.3f}" for value in r)
     return (
         f"Pearson {statistics.mean(r):.3f} ({each}), R2 {statistics.mean(r2):.3f}; {min(seconds):.2f} to "
@@ -122,9 +125,14 @@ def lasso() -> list[Row]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         centre = target[~fold].mean()
         penalties, paths, _ = lasso_path(
-            features[~fold], target[~fold] - centre, alphas=PENALTIES, eps=0.05, max_iter=STEPS, tol=1e-3,
+            features[~fold],
+            target[~fold] - centre,
+            alphas=PENALTIES,
+            eps=0.05,
+            max_iter=STEPS,
+            tol=1e-3,
             precompute=False,
-        )  # fmt: skip
+        )
         errors = ((features[fold] @ paths + centre - target[fold][:, None]) ** 2).mean(axis=0)
         best = float(penalties[int(np.argmin(errors))])
         model = Lasso(alpha=best, max_iter=STEPS, tol=1e-3).fit(features, target)

@@ -25,12 +25,14 @@ def main() -> list[dict[str, str]]:
             cost = measured(Case(way, length, device="cuda", steps=STEPS))
             peak = peak_of(cost.name)
             share = f", {cost.flops / peak:.0%} of {peak / 1e12:.0f} TFLOP/s" if peak else ", peak of this GPU unknown"
-            rows.append({
-                "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {cost.name}, bf16",
-                "figure": f"{cost.sequences:.0f} sequences/s, {cost.memory / 1e9:.1f} GB{share}",
-                "asked": AIM,
-                "how": f"median of {STEPS} steps; {cost.trained:,} numbers learned; operations of real tokens alone",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {cost.name}, bf16",
+                    "figure": f"{cost.sequences:.0f} sequences/s, {cost.memory / 1e9:.1f} GB{share}",
+                    "asked": AIM,
+                    "how": f"median of {STEPS} steps; {cost.trained:,} numbers learned; operations of real tokens alone",
+                }
+            )
     return rows
 
 

@@ -87,9 +87,21 @@ def utr_seq(folder: Path) -> dict[str, str]:
         return {"what": what, "figure": "not measured", "asked": asked, "how": "shared/data/utr-seq is not here"}
     workspace = folder / "utr-seq"
     printed, used = measured(
-        ["--expression", str(UTR_SEQ / "reporter_counts.txt"), "--sequences", str(UTR_SEQ / "reporter_seq.txt"),
-         "--counts", "--times", "0,1,2,3,4,5,6,7,8,10,12", "--from", "2h", "--to", "8h"], workspace,
-    )  # fmt: skip
+        [
+            "--expression",
+            str(UTR_SEQ / "reporter_counts.txt"),
+            "--sequences",
+            str(UTR_SEQ / "reporter_seq.txt"),
+            "--counts",
+            "--times",
+            "0,1,2,3,4,5,6,7,8,10,12",
+            "--from",
+            "2h",
+            "--to",
+            "8h",
+        ],
+        workspace,
+    )
     stored = workspace / "datasets" / str(printed["dataset"])
     facts = json.loads((stored / "dataset.json").read_text(encoding="utf-8"))
     variance = float(np.var(pq.read_table(stored / "table.parquet")["target:0"].to_numpy()))
@@ -125,12 +137,14 @@ def main() -> list[dict[str, str]]:
                     f"pandas.read_csv of the same bytes (engine {engine})"
                     for engine in ("c", "pyarrow")
                 )
-            rows.append({
-                "what": f"import of {N:,} sequences of {LENGTH} nt, {HOURS} time points ({label})",
-                "figure": f"{took}, {used['gb']:.2f} GB, {printed['rows']:,} rows",
-                "asked": "<= 10 times pandas.read_csv, <= 1.5 GB",
-                "how": "python -m lib import, whole process, wall time and peak resident size",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "what": f"import of {N:,} sequences of {LENGTH} nt, {HOURS} time points ({label})",
+                    "figure": f"{took}, {used['gb']:.2f} GB, {printed['rows']:,} rows",
+                    "asked": "<= 10 times pandas.read_csv, <= 1.5 GB",
+                    "how": "python -m lib import, whole process, wall time and peak resident size",
+                }
+            )
     return rows
 
 

@@ -90,9 +90,14 @@ def measure(folder: Path, seed: int) -> tuple[dict[str, float], dict[str, str]]:
     true, hit = overlaps(called, truth)
     precision, recall = true.mean(), hit.mean()
     found = {
-        "precision": precision, "recall": recall, "f1": 2 * precision * recall / (precision + recall),
-        "n": len(called), "planted": len(truth), "patterns": len(patterns), "seconds": seconds,
-    }  # fmt: skip
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / (precision + recall),
+        "n": len(called),
+        "planted": len(truth),
+        "patterns": len(patterns),
+        "seconds": seconds,
+    }
     return found, spacing(run, method, patterns, matches, dataset.sequences[:1000].tolist(), seed)
 
 

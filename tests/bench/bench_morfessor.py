@@ -37,12 +37,18 @@ CASES = (
     Case("6-mers, maximum 3", {"max_length": 3}),
     Case("6-mers, maximum 9", {**KMERS, "max_length": 9}),
     Case("2,000 sequences", {"source": "sequences"}),
-    Case("500 sequences, corpus weight 3, maximum 9", {
-        "source": "sequences", "most": 500, "corpus_weight": 3.0, "max_length": 9,
-    }),
+    Case(
+        "500 sequences, corpus weight 3, maximum 9",
+        {
+            "source": "sequences",
+            "most": 500,
+            "corpus_weight": 3.0,
+            "max_length": 9,
+        },
+    ),
     Case("500 sequences, maximum 12", {"source": "sequences", "most": 500, "max_length": 12}),
     Case("6-mers, no smoothing", {"smoothing": 0.0}),
-)  # fmt: skip
+)
 
 
 def main(*, cases: tuple[Case, ...] = CASES, count: int = COUNT) -> list[dict[str, str]]:

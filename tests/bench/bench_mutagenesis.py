@@ -44,22 +44,30 @@ def main() -> list[dict]:
     threads = f"{torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
     return [
         _row(
-            "mutagenesis of 1,000 x 110 nt, cnn, against one forward pass a mutant", passes / ours, ">= 5",
+            "mutagenesis of 1,000 x 110 nt, cnn, against one forward pass a mutant",
+            passes / ours,
+            ">= 5",
             f"{1 / ours:.1f} against {1 / passes:.2f} sequences a second, {threads}",
         ),
         _row(
-            "mutagenesis of 110 nt, cnn, against tangermeme's saturation_mutagenesis", theirs / ours, ">= 1",
+            "mutagenesis of 110 nt, cnn, against tangermeme's saturation_mutagenesis",
+            theirs / ours,
+            ">= 1",
             f"{1 / theirs:.1f} sequences a second there; largest difference {difference:.1e}",
         ),
         _row(
-            "mutagenesis of 4,000 nt, cnn, against one forward pass a mutant", each / stretched, "",
+            "mutagenesis of 4,000 nt, cnn, against one forward pass a mutant",
+            each / stretched,
+            "",
             f"{stretched:.1f} s against {each:.0f} s, from {PASSES} of 12,000 mutants",
         ),
         _row(
             "mutagenesis of 1,000 x 110 nt, kmer-ridge, against predicting the mutants together",
-            predicted / BESIDE / (counted / SEQUENCES), "", f"{SEQUENCES / counted:,.0f} sequences a second",
+            predicted / BESIDE / (counted / SEQUENCES),
+            "",
+            f"{SEQUENCES / counted:,.0f} sequences a second",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _row(what: str, times: float, asked: str, how: str) -> dict:

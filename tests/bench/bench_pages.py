@@ -92,9 +92,12 @@ def _prepared(home: Path) -> tuple[str, str]:
 
 def _lib(home: Path, *arguments: str) -> dict[str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "lib", *arguments, "--json"], cwd=ROOT, env={**os.environ, "MOTIFLENS_HOME": str(home)},
-        stdout=subprocess.PIPE, check=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "lib", *arguments, "--json"],
+        cwd=ROOT,
+        env={**os.environ, "MOTIFLENS_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     return dict(json.loads(done.stdout))
 
 

@@ -60,12 +60,14 @@ def main(*, seeds: tuple[int, ...] = SEEDS, bert: bool = False) -> list[dict[str
     for name, scores in found.items():
         means = [float(np.mean([one[key] for one in scores])) for key in SHOWN]
         took = f"; {np.mean(seconds[name]):.0f} s a training" if name in seconds else ""
-        rows.append({
-            "what": f"yeast-tss, {name}",
-            "figure": SAID.format(*means).replace("nan", "undefined"),
-            "asked": ASKED if name == "bpnet" else "",
-            "how": f"mean over {len(scores)} random splits 80/10/10, 33 test windows each{took}",
-        })  # fmt: skip
+        rows.append(
+            {
+                "what": f"yeast-tss, {name}",
+                "figure": SAID.format(*means).replace("nan", "undefined"),
+                "asked": ASKED if name == "bpnet" else "",
+                "how": f"mean over {len(scores)} random splits 80/10/10, 33 test windows each{took}",
+            }
+        )
     return rows
 
 

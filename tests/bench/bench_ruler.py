@@ -160,10 +160,11 @@ def _frames(page: Page, home: Path) -> list[dict[str, str]]:
         _row(
             f"ruler, 4,000 nt, 6 tracks: {name}",
             f"{rate:.0f} frames a second, longest {longest:.0f} ms, {views} views",
-            ">= 30 frames a second", "one step in each of 120 frames, headless Chromium without a GPU",
+            ">= 30 frames a second",
+            "one step in each of 120 frames, headless Chromium without a GPU",
         )
         for name, (rate, longest, views) in found.items()
-    ]  # fmt: skip
+    ]
 
 
 def _loads(page: Page, url: str) -> tuple[list[float], list[float]]:

@@ -64,7 +64,7 @@ def _measured(dataset: Dataset) -> list[dict[str, str]]:
         _row("cutting into 6-mers", f"{cutting:.2f} s", "", "encode_batch of all sequences"),
         _row("token report of utr-seq, 6-mers", f"{first:.2f} s", "seconds", a_letter),
         _row("the same, read back", f"{again:.3f} s", "", "from disk"),
-    ]  # fmt: skip
+    ]
 
 
 def _frozen() -> Dataset:

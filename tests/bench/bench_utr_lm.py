@@ -104,7 +104,7 @@ def _measured(data: Dataset, tuning: dict, pretraining: dict) -> list[dict]:
             f"{_words(pretraining)}; {summary['train']:,} sequences, {summary['validation']:,} held out; "
             f"folds {folded:.0f} s, training {learned:.0f} s, one thread",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _context(folder: Path) -> Context:

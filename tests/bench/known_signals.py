@@ -139,8 +139,12 @@ def compare_attributions(signal: Signal, sequences: Sequence[str], scores: Seque
     side = "greater" if signal.sign > 0 else "less"
     p = float(stats.mannwhitneyu(ours, others, alternative=side).pvalue)
     return {
-        "n": len(ours), "decoys": len(others), "mean": float(ours.mean()), "decoy_mean": float(others.mean()), "p": p,
-    }  # fmt: skip
+        "n": len(ours),
+        "decoys": len(others),
+        "mean": float(ours.mean()),
+        "decoy_mean": float(others.mean()),
+        "p": p,
+    }
 
 
 def _means(found: Sequence[Occurrence], values: FloatArray) -> FloatArray:
@@ -163,10 +167,15 @@ def compare_insertions(signal: Signal, ask: Ask, backgrounds: Sequence[str]) -> 
     side = "greater" if signal.sign > 0 else "less"
     beaten = float(np.mean(signal.sign * others.mean(axis=1) < signal.sign * effect["mean"]))
     return {
-        "n": effect["n"], "decoys": len(decoys), "mean": effect["mean"], "low": effect["low"], "high": effect["high"],
-        "decoy_mean": float(others.mean()), "beaten": beaten,
+        "n": effect["n"],
+        "decoys": len(decoys),
+        "mean": effect["mean"],
+        "low": effect["low"],
+        "high": effect["high"],
+        "decoy_mean": float(others.mean()),
+        "beaten": beaten,
         "p": float(stats.ttest_1samp(difference, 0.0, alternative=side).pvalue),
-    }  # fmt: skip
+    }
 
 
 def judge(tables: Mapping[str, list[dict[str, float]]]) -> pd.DataFrame:
@@ -205,9 +214,13 @@ def share_in_instances(
     share = float(covered[best].mean()) if best and high else 0.0
     any_pattern = float(np.any(list(covered.values()), axis=0).mean()) if covered and high else 0.0
     return {
-        "n": len(found), "high": len(high), "pattern": best, "share": share, "any": any_pattern,
+        "n": len(found),
+        "high": len(high),
+        "pattern": best,
+        "share": share,
+        "any": any_pattern,
         "passed": share >= 0.5,
-    }  # fmt: skip
+    }
 
 
 def _covers(spans: NDArray[np.int64] | None, start: int, width: int) -> bool:

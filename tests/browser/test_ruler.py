@@ -409,8 +409,10 @@ def test_the_wrapped_view_shows_everything_and_comes_back(opened) -> None:
     assert ruler.view == (0, 2000)
     per_row = int((ruler.rows.first.bounding_box()["width"] - GUTTER - MARGIN) / 12) // 10 * 10
     assert ruler.rows.count() == -(-2000 // per_row)
-    drawn = "() => [...document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot" \
-        ".querySelectorAll('.row canvas')].filter((canvas) => canvas.width > 0).length"  # fmt: skip
+    drawn = (
+        "() => [...document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot"
+        ".querySelectorAll('.row canvas')].filter((canvas) => canvas.width > 0).length"
+    )
     assert 0 < ruler.page.evaluate(drawn) < 12, "only rows near the screen hold memory"
     ruler.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert ruler.page.evaluate(drawn) == ruler.rows.count(), "paper shows every row"

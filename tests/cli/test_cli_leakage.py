@@ -40,13 +40,16 @@ def test_an_import_gives_the_counts_of_every_pair_of_parts(imported):
     found = imported["leakage"]
     assert imported["parts"] == {"train": 50, "validation": 11, "test": 9}
     assert found["test"] == {
-        "sequences": 9, "compared": 9,
+        "sequences": 9,
+        "compared": 9,
         "train": {"close_neighbours": 5, "duplicates": 2},
         "validation": {"close_neighbours": 3, "duplicates": 1},
-    }  # fmt: skip
+    }
     assert found["validation"] == {
-        "sequences": 11, "compared": 11, "train": {"close_neighbours": 0, "duplicates": 0},
-    }  # fmt: skip
+        "sequences": 11,
+        "compared": 11,
+        "train": {"close_neighbours": 0, "duplicates": 0},
+    }
     assert found["sentence"] == f"{SAID} {HELD}"
     assert "at least 30% of the 10-mers" in found["definition"]
 

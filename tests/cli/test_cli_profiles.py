@@ -188,8 +188,9 @@ def test_windows_are_inspected(run, stranded):
     assert (found["holds"], found["rows"], found["excluded"]) == ("windows", 55, 0)
     told = {one["option"]: one["taken"] for one in found["decisions"]}
     assert told == {
-        "--coordinates": "from 0: 0 to 30 are 30 nt", "--strand-column": "column 5: + in 28 rows, - in 27",
-    }  # fmt: skip
+        "--coordinates": "from 0: 0 to 30 are 30 nt",
+        "--strand-column": "column 5: + in 28 rows, - in 27",
+    }
 
 
 def test_losing_more_than_a_fifth_of_the_windows_needs_consent(run, stranded, monkeypatch):

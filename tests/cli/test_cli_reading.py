@@ -174,11 +174,14 @@ def test_two_times_that_vary_are_asked(tmp_path) -> None:
     assert asked.code == 2 and "--columns first" in asked.said and "--columns last" in asked.said
 
 
-@pytest.mark.parametrize(("names", "unit", "hours"), [
-    (("T0", "T30", "T120"), "min", (0, 0.5, 2)),
-    (("0", "2", "8"), "h", (0, 2, 8)),
-    (("d0", "d1", "d3"), "d", (0, 24, 72)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("names", "unit", "hours"),
+    [
+        (("T0", "T30", "T120"), "min", (0, 0.5, 2)),
+        (("0", "2", "8"), "h", (0, 2, 8)),
+        (("d0", "d1", "d3"), "d", (0, 24, 72)),
+    ],
+)
 def test_numbers_without_a_unit_are_asked(tmp_path, names, unit: str, hours) -> None:
     text = table("\t".join(["gene", *names]), 0, 2, 8)
     asked = Import(tmp_path, text, "--from", f"{hours[0]}h", "--to", f"{hours[2]}h")
@@ -226,13 +229,16 @@ def test_featurecounts(tmp_path) -> None:
 BODY = table("", 2, 8).lstrip("\n")
 
 
-@pytest.mark.parametrize(("header", "told"), [
-    ("Supplementary Table 1. Decay, of all reporters\n\t\t\nid\t2h\t8h", "Header: line 3"),
-    ("# made by a program\n#id\t2h\t8h", None),
-    ("id\t2h\t8h\n\tlog2\tlog2", "Line 2 holds units"),
-    ("id\t2\t8\n\th\th", "Line 2 holds units"),
-    ("\tWT\tWT\nid\t2h\t8h", "Lines 1 and 2 name the columns together"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("Supplementary Table 1. Decay, of all reporters\n\t\t\nid\t2h\t8h", "Header: line 3"),
+        ("# made by a program\n#id\t2h\t8h", None),
+        ("id\t2h\t8h\n\tlog2\tlog2", "Line 2 holds units"),
+        ("id\t2\t8\n\th\th", "Line 2 holds units"),
+        ("\tWT\tWT\nid\t2h\t8h", "Lines 1 and 2 name the columns together"),
+    ],
+)
 def test_the_header_is_found_by_content(tmp_path, header: str, told: str | None) -> None:
     read = Import(tmp_path, f"{header}\n{BODY}")
     assert read.targets == approx(TARGETS)
@@ -278,8 +284,13 @@ def test_an_open_quotation_mark_costs_its_own_row(tmp_path) -> None:
     read = Import(tmp_path, "\n".join(lines) + "\n", name="e.csv")
     assert read.targets == approx([target for row, target in enumerate(TARGETS) if row != 4])
     assert read.answer["accounts"][0] | {"file": ""} == {
-        "file": "", "rows": ROWS, "used": ROWS - 1, "set_aside": 0, "excluded": 1, "unneeded": 0,
-    }  # fmt: skip
+        "file": "",
+        "rows": ROWS,
+        "used": ROWS - 1,
+        "set_aside": 0,
+        "excluded": 1,
+        "unneeded": 0,
+    }
     assert "a quotation mark that is never closed" in read.said and "line 6: s4" in read.said
 
 
@@ -321,19 +332,22 @@ def test_several_columns_of_sequences_are_asked_and_can_be_joined(tmp_path) -> N
 PLAIN = table("id\t2h\t8h", 2, 8)
 
 
-@pytest.mark.parametrize(("ours", "theirs", "rule"), [
-    ("s{}", "s{}::chr1:5-9(+)", "before-coordinates"),
-    ("s{}", "s{}(-)", "before-strand"),
-    ("ENSG00{}", "ENSG00{}.5", "before-version"),
-    ("ENSG00{}.3", "ENSG00{}.5", "before-version"),
-    ("ENST00{}.1", "ENST00{}.1|ENSG00{}.7|-|GENE{}|1500|", "before-pipe"),
-    ("GENE{}", "ENST00{}.1|ENSG9{}.7|-|GENE{}|1500|", "pipe-4"),
-    ("UTR {}", "UTR {}", "whole-header"),
-    ("TP{}", "ENST00{} cds gene:ENSG9{}.2 gene_symbol:TP{} description:x", "tag-gene_symbol"),
-    ("NM_00{}", "hg38_ncbiRefSeq_NM_00{} range=chr1:1-60 strand=+", "after-prefix"),
-    ("Gene{}", "GENE{}", "ignore-case"),
-    ("TP{}", "NM_00{}.6 Homo sapiens tumor protein (TP{}), transcript variant 1, mRNA", "parentheses"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("ours", "theirs", "rule"),
+    [
+        ("s{}", "s{}::chr1:5-9(+)", "before-coordinates"),
+        ("s{}", "s{}(-)", "before-strand"),
+        ("ENSG00{}", "ENSG00{}.5", "before-version"),
+        ("ENSG00{}.3", "ENSG00{}.5", "before-version"),
+        ("ENST00{}.1", "ENST00{}.1|ENSG00{}.7|-|GENE{}|1500|", "before-pipe"),
+        ("GENE{}", "ENST00{}.1|ENSG9{}.7|-|GENE{}|1500|", "pipe-4"),
+        ("UTR {}", "UTR {}", "whole-header"),
+        ("TP{}", "ENST00{} cds gene:ENSG9{}.2 gene_symbol:TP{} description:x", "tag-gene_symbol"),
+        ("NM_00{}", "hg38_ncbiRefSeq_NM_00{} range=chr1:1-60 strand=+", "after-prefix"),
+        ("Gene{}", "GENE{}", "ignore-case"),
+        ("TP{}", "NM_00{}.6 Homo sapiens tumor protein (TP{}), transcript variant 1, mRNA", "parentheses"),
+    ],
+)
 def test_ids_are_matched_by_a_rule_that_is_told(tmp_path, ours: str, theirs: str, rule: str) -> None:
     text = re.sub(r"^s(\d+)", lambda match: ours.replace("{}", match[1]), PLAIN, flags=re.MULTILINE)
     fasta = "".join(f">{theirs.replace('{}', str(i))}\n{text}\n" for i, text in enumerate(SEQUENCES))
@@ -454,8 +468,9 @@ def test_inspect_prints_how_files_would_be_read(tmp_path) -> None:
     table_, fasta = json.loads(done.stdout)
     assert (table_["holds"], table_["rows"], fasta["holds"], fasta["rows"]) == ("values", ROWS, "sequences", ROWS)
     assert [(one["column"], one["hours"], one["condition"]) for one in table_["columns"]][:2] == [
-        ("ctrl_2h", 2, "ctrl"), ("ctrl_8h", 8, "ctrl"),
-    ]  # fmt: skip
+        ("ctrl_2h", 2, "ctrl"),
+        ("ctrl_8h", 8, "ctrl"),
+    ]
     (decision,) = table_["decisions"]
     assert decision["option"] == "--conditions" and decision["question"].startswith("e.tsv: Columns of one time differ")
     readable = run("inspect", str(tmp_path / "e.tsv")).stdout

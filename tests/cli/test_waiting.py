@@ -64,8 +64,10 @@ def test_ctrl_c_leaves_the_run_and_cancel_stops_it(workspace, fasta, capsys):
 
     stopped = cancel(queued, capsys)
     assert stopped == {
-        "run": queued, "status": "cancelled", "message": f"Run {queued} was cancelled before it started.",
-    }  # fmt: skip
+        "run": queued,
+        "status": "cancelled",
+        "message": f"Run {queued} was cancelled before it started.",
+    }
     out, err = second.communicate(timeout=60)
     assert second.returncode == 3, err
     assert json.loads(out) == {"run": queued, "status": "cancelled", "message": "Cancelled before it started."}
@@ -127,8 +129,10 @@ def test_a_run_that_is_over_stays_as_it_is(workspace, monkeypatch, capsys):
     assert waiting.outcome(run.id, lambda: {"more": 1}, wait=True)["more"] == 1
     ends(run.id, runs.FINISHED)
     assert cancel(run.id, capsys) == {
-        "run": run.id, "status": "finished", "message": f"Run {run.id} has finished already; nothing to stop.",
-    }  # fmt: skip
+        "run": run.id,
+        "status": "finished",
+        "message": f"Run {run.id} has finished already; nothing to stop.",
+    }
     assert main(["cancel", "nobody"]) == 2
     assert "There is no run 'nobody'" in capsys.readouterr().err
 
@@ -145,5 +149,9 @@ def test_the_help_says_what_exit_statuses_mean(capsys):
         main(["--help"])
     shown = capsys.readouterr().out
     assert [line.split()[0] for line in shown[shown.index("exit status:") :].splitlines()[1:]] == [
-        "0", "1", "2", "3", "130",
-    ]  # fmt: skip
+        "0",
+        "1",
+        "2",
+        "3",
+        "130",
+    ]

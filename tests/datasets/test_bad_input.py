@@ -25,9 +25,7 @@ def fasta(*, n: int = 60, extra: str = "") -> str:
     return "".join(f">s{i}\n{sequence(i)}\n" for i in range(n)) + extra
 
 
-def read(
-    expression: str | bytes = table(), sequences: str | bytes = fasta(), rbp: Source | None = None
-) -> Understood:  # fmt: skip
+def read(expression: str | bytes = table(), sequences: str | bytes = fasta(), rbp: Source | None = None) -> Understood:
     first, second = (text.encode() if isinstance(text, str) else text for text in (expression, sequences))
     return understand(Source("values.csv", first), Source("seqs.fa", second), rbp)
 

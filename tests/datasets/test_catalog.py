@@ -25,12 +25,17 @@ def sha(data: bytes) -> str:
 
 
 ENTRY = Entry(
-    "tiny", "Tiny", "Two files.", "nobody", "MIT", "https://example.org",
+    "tiny",
+    "Tiny",
+    "Two files.",
+    "nobody",
+    "MIT",
+    "https://example.org",
     (
         CatalogFile("expression", "a/b/c0ffee/counts.txt", sha(COUNTS), len(COUNTS)),
         CatalogFile("sequences", "a/b/c0ffee/seq.txt", sha(SEQUENCES), len(SEQUENCES)),
     ),
-)  # fmt: skip
+)
 
 
 class Server:

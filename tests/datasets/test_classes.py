@@ -39,8 +39,11 @@ def two(count=103, labels=("0", "1")):
 def test_two_classes_are_one_target_of_log_odds():
     made = imported(table(two())).dataset
     assert (made.task, made.classes, made.target_names, made.target_units) == (
-        "classification", ("0", "1"), ("1",), ("log-odds",),
-    )  # fmt: skip
+        "classification",
+        ("0", "1"),
+        ("1",),
+        ("log-odds",),
+    )
     assert made.targets.shape == (103, 1)
     assert made.targets.sum() == 26
     assert made.values.shape == (103, 0), "labels are no expression"
@@ -159,8 +162,10 @@ def test_an_import_by_a_column_says_which_are_duplicates():
     rows += [f"{known[0]},0,test", f"{known[1]},0,test", f"{known[2]},0,dev"]
     made = imported(table(rows, "sequence,label,part"), split=SplitChoice("column", "part"))
     assert made.dataset.facts["leakage"]["test"]["train"] == {
-        "close_neighbours": 2, "duplicates": 2, "conflicting": 1,
-    }  # fmt: skip
+        "close_neighbours": 2,
+        "duplicates": 2,
+        "conflicting": 1,
+    }
     said = "2 of 14 test sequences have a close neighbour in training (2 duplicates, 1 with another label); try the "
     assert any(note.startswith(f"{said}homology split. 1 of 13 validation sequences has") for note in made.notes)
 

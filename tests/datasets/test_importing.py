@@ -257,9 +257,9 @@ def test_utr_seq(shared: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "column", "rows"), [("erle-fastutr/fastUTR_mpra.txt", "column 2", 1967),
-                                 ("yeast-5utr/Native_UTRs.csv.gz", "growth_rate", 11_856)]
-)  # fmt: skip
+    ("name", "column", "rows"),
+    [("erle-fastutr/fastUTR_mpra.txt", "column 2", 1967), ("yeast-5utr/Native_UTRs.csv.gz", "growth_rate", 11_856)],
+)
 def test_public_tables_that_hold_sequences_and_values(shared: Path, name: str, column: str, rows: int) -> None:
     source = _shared(shared, name)
     draft = build(understand(source, source), ImportChoices("x", target=TargetChoice("column", column=column)))

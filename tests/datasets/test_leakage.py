@@ -40,11 +40,12 @@ def test_each_pair_of_parts_is_counted():
         "definition": leakage.CLOSE,
         "validation": {"sequences": 4, "compared": 4, "train": {"close_neighbours": 2, "duplicates": 1}},
         "test": {
-            "sequences": 5, "compared": 5,
+            "sequences": 5,
+            "compared": 5,
             "train": {"close_neighbours": 3, "duplicates": 2},  # two identical, one a mutant of a mutant
             "validation": {"close_neighbours": 2, "duplicates": 1},
         },
-    }  # fmt: skip
+    }
     assert json.loads(json.dumps(facts)) == facts
     assert "30% of the 10-mers and one 14-mer" in facts["definition"] and "given strand" in facts["definition"]
 

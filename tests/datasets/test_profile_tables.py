@@ -48,8 +48,9 @@ def test_starts_that_count_from_one_are_told_by_their_ends():
     assert read.places["start"].tolist() == [0, 50, 100, 150, 200]
     (told,) = (one for one in read.decisions if one.option == "coordinates")
     assert (told.chosen, told.evidence) == (
-        "1", "In 5 of 5 rows end - start is one less than the length of the sequence.",
-    )  # fmt: skip
+        "1",
+        "In 5 of 5 rows end - start is one less than the length of the sequence.",
+    )
 
 
 @pytest.mark.parametrize(

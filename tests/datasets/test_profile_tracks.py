@@ -97,9 +97,13 @@ def test_normalised_values_are_told_with_their_window(files):
 
 def test_windows_that_cannot_be_used_are_told_together(files):
     windows = bed(
-        ("chrI", 5, 22, "good"), ("chrIX", 5, 22, "nowhere"), ("chrI", 50, 67, "beyond"), ("chrI", 5, 21, "short"),
-        ("chrI", "x", 22, "wrong"), ("chrI", 20, 37, "fine"),
-    )  # fmt: skip
+        ("chrI", 5, 22, "good"),
+        ("chrIX", 5, 22, "nowhere"),
+        ("chrI", 50, 67, "beyond"),
+        ("chrI", 5, 21, "short"),
+        ("chrI", "x", 22, "wrong"),
+        ("chrI", 20, 37, "fine"),
+    )
     read = profile_tracks.read_windows(windows, FASTA, files["files"])
     assert read.ids.tolist() == ["good", "fine"]
     told = {fault.id: fault.reason for fault in read.rejected}
@@ -133,8 +137,11 @@ def test_files_are_understood_by_their_names():
     names = ["WT_rep1_fwd.bw", "WT_rep1_rev.bw", "WT_rep2_fwd.bw", "WT_rep2_rev.bw"]
     made = guess_files([Source(name, b"") for name in names])
     assert [(file.track, file.replicate, file.strand) for file in made] == [
-        ("WT", "1", "+"), ("WT", "1", "-"), ("WT", "2", "+"), ("WT", "2", "-"),
-    ]  # fmt: skip
+        ("WT", "1", "+"),
+        ("WT", "1", "-"),
+        ("WT", "2", "+"),
+        ("WT", "2", "-"),
+    ]
 
 
 def test_a_bed_file_without_windows_says_what_is_needed():

@@ -97,7 +97,7 @@ def test_chromosomes_are_named_for_parts_in_any_usual_way(read):
         (named(["II", "XV"], ["VII"]), "No row is left to learn from"),
         (named([], ["x"], "gene"), "There is no column 'gene' to split by; choose one of chrom, start"),
     ],
-)  # fmt: skip
+)
 def test_a_chromosome_that_is_missing_is_told(read, split, said):
     with pytest.raises(UserError, match=said):
         profiles.build(read, ProfileChoices("x", split=split))

@@ -65,8 +65,11 @@ def test_replicates_give_the_share_that_is_no_noise(kind: str) -> None:
     choice = TargetChoice(kind, column="5h_b")  # type: ignore[arg-type]
     found = noise_ceiling(choice, values, columns)
     target = quality.compute(choice, values, columns).values
-    ideal = quality.compute(choice, truth, [ValueColumn(f"{h:g}h", h) for h in TIMES] if kind != "column" else
-                            [ValueColumn("5h_b", h) for h in TIMES]).values  # fmt: skip
+    ideal = quality.compute(
+        choice,
+        truth,
+        [ValueColumn(f"{h:g}h", h) for h in TIMES] if kind != "column" else [ValueColumn("5h_b", h) for h in TIMES],
+    ).values
     if kind == "column":
         ideal = truth[:, [1]]
     error = (target - ideal) - (target - ideal).mean(axis=0)

@@ -17,9 +17,12 @@ NAMES = ("none", NASTY, "promoter")
 def points(count: int = 23, classes: int = 3, seed: int = 0) -> ClassPoints:
     rng = np.random.default_rng(seed)
     return ClassPoints(
-        [f"{NASTY}{row}" for row in range(count)], NAMES[:classes], rng.integers(0, classes, count),
-        rng.random(count), 1,
-    )  # fmt: skip
+        [f"{NASTY}{row}" for row in range(count)],
+        NAMES[:classes],
+        rng.integers(0, classes, count),
+        rng.random(count),
+        1,
+    )
 
 
 def test_each_sequence_is_one_point_in_the_band_of_its_class():
@@ -82,8 +85,9 @@ def test_curves_carry_the_area_and_the_lines_of_guessing():
 
 
 def test_calibration_and_thresholds_in_both_forms():
-    bins = pd.DataFrame({"predicted": [0.2, 0.8], "observed": [0.1, 0.9], "low_95": [0.0, 0.7], "high_95": [0.3, 1.0],
-                         "n": [10, 12]})  # fmt: skip
+    bins = pd.DataFrame(
+        {"predicted": [0.2, 0.8], "observed": [0.1, 0.9], "low_95": [0.0, 0.7], "high_95": [0.3, 1.0], "n": [10, 12]}
+    )
     values = [np.array([0.1, 0.5]), np.array([0.6, 1.0, 0.9])]
     figure = classes.calibration(bins, values, NAMES[:2], name=NASTY, title="Calibration")
     assert figure.data[0].error_y.arrayminus == pytest.approx((0.1, 0.2))

@@ -16,10 +16,20 @@ def dataset(values, times):
     rows = len(values)
     ids = np.array([f"u{i}" for i in range(rows)])
     return Dataset(
-        id="d", split_id="s", name="d", ids=ids, sequences=np.array(["ACGT"] * rows),
-        targets=np.zeros((rows, 1)), target_names=("t",), target_units=("u",), values=np.asarray(values, dtype=float),
-        times=times, value_names=tuple(map(str, times)), parts=np.array(["train"] * rows), task="regression",
-    )  # fmt: skip
+        id="d",
+        split_id="s",
+        name="d",
+        ids=ids,
+        sequences=np.array(["ACGT"] * rows),
+        targets=np.zeros((rows, 1)),
+        target_names=("t",),
+        target_units=("u",),
+        values=np.asarray(values, dtype=float),
+        times=times,
+        value_names=tuple(map(str, times)),
+        parts=np.array(["train"] * rows),
+        task="regression",
+    )
 
 
 def test_every_finite_value_is_in_one_bin():

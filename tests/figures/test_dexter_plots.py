@@ -23,9 +23,14 @@ def step(kmer: str, parent: int, *, accepted: bool = True, correlation: float = 
 
 
 STEPS = (
-    step("AC", -1), step("GT", -1, correlation=-0.2), step("GG", -1), step("ACT", 0), step("ACG", 0, accepted=False),
-    step("GAC", 0), step("ACTT", 3),
-)  # fmt: skip
+    step("AC", -1),
+    step("GT", -1, correlation=-0.2),
+    step("GG", -1),
+    step("ACT", 0),
+    step("ACG", 0, accepted=False),
+    step("GAC", 0),
+    step("ACTT", 3),
+)
 
 
 def test_places_are_counted_as_biologists_do():

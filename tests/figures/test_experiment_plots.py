@@ -7,11 +7,15 @@ from lib.figures import experiments as plots
 
 TABLE = pd.DataFrame(
     {
-        "label": ["<b>a</b>", "b", "c", "d"], "mean": [0.5, -0.8, 0.1, np.nan], "low": [0.4, -1.0, -0.1, np.nan],
-        "high": [0.7, -0.7, 0.3, np.nan], "n": [9, 9, 8, 0], "q": [0.01, 0.02, 0.6, np.nan],
+        "label": ["<b>a</b>", "b", "c", "d"],
+        "mean": [0.5, -0.8, 0.1, np.nan],
+        "low": [0.4, -1.0, -0.1, np.nan],
+        "high": [0.7, -0.7, 0.3, np.nan],
+        "n": [9, 9, 8, 0],
+        "q": [0.01, 0.02, 0.6, np.nan],
         "random": [0.05, -0.02, 0.0, np.nan],
     }
-)  # fmt: skip
+)
 
 
 def test_effects_stand_by_their_mean_with_their_intervals():
@@ -42,9 +46,13 @@ def test_places_count_from_1():
 
 def test_synergy_marks_what_is_sure():
     table = pd.DataFrame(
-        {"label": ["a → b"] * 2 + ["b → a"] * 2, "gap": [5, 0, 5, 0], "mean": [0.1, -0.4, 0.0, 0.2],
-         "q": [0.01, 0.9, 1.0, 0.03]}
-    )  # fmt: skip
+        {
+            "label": ["a → b"] * 2 + ["b → a"] * 2,
+            "gap": [5, 0, 5, 0],
+            "mean": [0.1, -0.4, 0.0, 0.2],
+            "q": [0.01, 0.9, 1.0, 0.03],
+        }
+    )
     [heat] = plots.synergy(table, title="S", effect="Change").data
     assert list(heat.x) == ["0", "5"]
     np.testing.assert_array_equal(heat.z, [[-0.4, 0.1], [0.2, 0.0]])

@@ -24,9 +24,18 @@ SCORES = np.array([0.5, -0.25, 0.0, 1.0, 0.1, -2.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8
 def made(sequence=SEQUENCE, scores=SCORES, *, effects=False) -> Attribution:
     matrix = np.random.default_rng(0).normal(size=(4, len(sequence))) if effects else None
     return Attribution(
-        sequence=sequence, scores=scores, hypothetical=None, effects=matrix, method="Integrated gradients",
-        reference="all zeros", rule="", target="log2 8h - 2h", prediction=-1.25, reference_prediction=0.75, delta=0.01,
-    )  # fmt: skip
+        sequence=sequence,
+        scores=scores,
+        hypothetical=None,
+        effects=matrix,
+        method="Integrated gradients",
+        reference="all zeros",
+        rule="",
+        target="log2 8h - 2h",
+        prediction=-1.25,
+        reference_prediction=0.75,
+        delta=0.01,
+    )
 
 
 def draw(item, trust=None, **options):

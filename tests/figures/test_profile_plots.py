@@ -16,9 +16,15 @@ NASTY = "<b>$x$</b>"
 def window() -> WindowProfile:
     observed = np.arange(14.0).reshape(2, 7)
     return WindowProfile(
-        NASTY, "ACGTNAC", ("TSS +", "TSS -"), observed / 2, observed, {f"R{n}": observed / n for n in (1, 2, 3)},
-        coordinates=np.arange(507, 500, -1), chromosome="chrII (-)",
-    )  # fmt: skip
+        NASTY,
+        "ACGTNAC",
+        ("TSS +", "TSS -"),
+        observed / 2,
+        observed,
+        {f"R{n}": observed / n for n in (1, 2, 3)},
+        coordinates=np.arange(507, 500, -1),
+        chromosome="chrII (-)",
+    )
 
 
 def test_every_window_is_a_point_and_those_without_a_score_are_none() -> None:
@@ -65,5 +71,9 @@ def test_a_window_that_was_not_measured_has_its_prediction_alone() -> None:
     one = WindowProfile("new", "ACGTA", ("counts",), np.ones((1, 5)))
     assert "predicted" in to_svg(window_picture(one, title="new")).decode()
     assert list(one.table().columns) == [
-        "window", "track", "position", "base", "predicted (counts, predicted total)",
-    ]  # fmt: skip
+        "window",
+        "track",
+        "position",
+        "base",
+        "predicted (counts, predicted total)",
+    ]

@@ -56,10 +56,13 @@ def test_a_group_of_one_has_no_interval_and_is_drawn():
 def test_motifs_are_told_apart_by_colour_and_by_shape():
     table = pd.DataFrame(
         {
-            "motif": ["UUAG", NASTY, "x"], "mean_rbp": [1.0, 2.0, 3.0], "r": [0.2, -0.1, np.nan],
-            "q": [0.001, 0.4, np.nan], "sequences": [12, 30, 0],
+            "motif": ["UUAG", NASTY, "x"],
+            "mean_rbp": [1.0, 2.0, 3.0],
+            "r": [0.2, -0.1, np.nan],
+            "q": [0.001, 0.4, np.nan],
+            "sequences": [12, 30, 0],
         }
-    )  # fmt: skip
+    )
     figure = rbp.effect_against_strength(table, target=NASTY)
     assert [trace.name for trace in figure.data] == ["other motifs (1)", "q at most 0.05 (1)"]
     assert [trace.text for trace in figure.data] == [None, ("UUAG",)], "those that go with the target are named"

@@ -54,8 +54,11 @@ def test_tokens_that_overlap_stand_in_lanes():
     for low, high, line, _ in boxes(axes):
         lanes.setdefault(line, []).append((low, high))
     assert list(lanes.values()) == [
-        [(0, 4), (4, 8), (8, 12)], [(1, 5), (5, 9), (9, 13)], [(2, 6), (6, 10), (10, 14)], [(3, 7), (7, 11)],
-    ]  # fmt: skip
+        [(0, 4), (4, 8), (8, 12)],
+        [(1, 5), (5, 9), (9, 13)],
+        [(2, 6), (6, 10), (10, 14)],
+        [(3, 7), (7, 11)],
+    ]
 
 
 def test_more_lanes_than_there_is_room_for_are_counted():
@@ -86,8 +89,12 @@ def test_texts_are_centred_in_their_boxes():
     [axes] = segmentation_figure(SEQUENCE, [WORDS]).axes
     _, boxed = (artist.words for artist in axes.get_children() if hasattr(artist, "words"))
     assert [(word.x, word.text) for word in boxed] == [
-        (1, "ACG"), (4.5, "TTAG"), (9, "CACTT"), (12, "N"), (13, "A"),
-    ]  # fmt: skip
+        (1, "ACG"),
+        (4.5, "TTAG"),
+        (9, "CACTT"),
+        (12, "N"),
+        (13, "A"),
+    ]
     middles = {(low + high - 1) / 2 for low, high, *_ in boxes(axes)}
     assert {word.x for word in boxed} == middles
 

@@ -10,14 +10,25 @@ from lib.motifs.spacing import Histogram
 NAN = float("nan")
 TABLE = pd.DataFrame(
     {
-        "first": ["+1", "+1", "-1"], "second": ["+1", "-1", "-1"], "sequences": 200, "n": [9, 40, 3],
-        "expected": [NAN, 20.0, NAN], "p_together": [NAN, 0.001, NAN], "q_together": [NAN, 0.001, NAN],
-        "pairs": [12.0, 50.0, NAN], "before": [NAN, 30.0, NAN], "expected_before": [NAN, 25.0, NAN],
-        "p_order": [NAN, 0.2, NAN], "q_order": [NAN, 0.2, NAN], "distance": [7.0, -14.0, NAN],
-        "observed": [3.0, 15.0, NAN], "expected_at": [2.0, 3.5, NAN], "p_spacing": [0.6, 0.0005, NAN],
+        "first": ["+1", "+1", "-1"],
+        "second": ["+1", "-1", "-1"],
+        "sequences": 200,
+        "n": [9, 40, 3],
+        "expected": [NAN, 20.0, NAN],
+        "p_together": [NAN, 0.001, NAN],
+        "q_together": [NAN, 0.001, NAN],
+        "pairs": [12.0, 50.0, NAN],
+        "before": [NAN, 30.0, NAN],
+        "expected_before": [NAN, 25.0, NAN],
+        "p_order": [NAN, 0.2, NAN],
+        "q_order": [NAN, 0.2, NAN],
+        "distance": [7.0, -14.0, NAN],
+        "observed": [3.0, 15.0, NAN],
+        "expected_at": [2.0, 3.5, NAN],
+        "p_spacing": [0.6, 0.0005, NAN],
         "q_spacing": [0.6, 0.001, NAN],
     }
-)  # fmt: skip
+)
 LABELS = {"+1": "+1 <b>UUAG</b>", "-1": "-1 GCACUU"}
 
 

@@ -16,11 +16,14 @@ def table(size: int, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     return pd.DataFrame(
         {
-            "id": np.arange(5, size + 5), "shown": [f"T{number}" for number in range(size)],
-            "difference": rng.normal(0, 0.4, size), "q": rng.uniform(0, 1, size) ** 4,
-            "n_with": rng.integers(10, 90, size), "cohens_d": rng.normal(0, 0.3, size),
+            "id": np.arange(5, size + 5),
+            "shown": [f"T{number}" for number in range(size)],
+            "difference": rng.normal(0, 0.4, size),
+            "q": rng.uniform(0, 1, size) ** 4,
+            "n_with": rng.integers(10, 90, size),
+            "cohens_d": rng.normal(0, 0.3, size),
         }
-    )  # fmt: skip
+    )
 
 
 def test_groups_and_heights_by_hand():

@@ -11,11 +11,15 @@ from lib.figures import variants as plots
 def table():
     return pd.DataFrame(
         {
-            "row": [4, 0, 2, 1], "label": ["<b>a</b>", "b", "c", "d"], "position": [7, 3, 3, 9],
-            "effect": [0.2, -0.9, np.nan, 0.0], "low": [0.1, np.nan, np.nan, np.nan],
-            "high": [0.3, np.nan, np.nan, np.nan], "percentile": [0.5, 0.99, np.nan, np.nan],
+            "row": [4, 0, 2, 1],
+            "label": ["<b>a</b>", "b", "c", "d"],
+            "position": [7, 3, 3, 9],
+            "effect": [0.2, -0.9, np.nan, 0.0],
+            "low": [0.1, np.nan, np.nan, np.nan],
+            "high": [0.3, np.nan, np.nan, np.nan],
+            "percentile": [0.5, 0.99, np.nan, np.nan],
         }
-    )  # fmt: skip
+    )
 
 
 def test_the_largest_effect_stands_on_top(table):

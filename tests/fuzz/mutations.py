@@ -5,8 +5,28 @@ from random import Random
 
 Change = Callable[[bytes, Random], bytes]
 # ruff: noqa: E501, RUF005 - lists of damage
-HUGE = (b"1e308", b"-1e-320", b"9" * 400, b"1e999", b"NaN", b"inf", b"-0", b"0x1F", b"1,234,567", b"1.234,5", b"2-Sep",
-        b"=1+1", b"#REF!", b"\xe2\x88\x925", b"\xef\xbb\xbf", b"\xc2\xa0", b"TRUE", b"", b"'", b'"')  # fmt: skip
+HUGE = (
+    b"1e308",
+    b"-1e-320",
+    b"9" * 400,
+    b"1e999",
+    b"NaN",
+    b"inf",
+    b"-0",
+    b"0x1F",
+    b"1,234,567",
+    b"1.234,5",
+    b"2-Sep",
+    b"=1+1",
+    b"#REF!",
+    b"\xe2\x88\x925",
+    b"\xef\xbb\xbf",
+    b"\xc2\xa0",
+    b"TRUE",
+    b"",
+    b"'",
+    b'"',
+)
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -107,8 +127,19 @@ def repeat_id(data: bytes, random: Random) -> bytes:
 def damage_header(data: bytes, random: Random) -> bytes:
     lines = _lines(data)
     at = random.randrange(min(3, len(lines)))
-    lines[at] = random.choice([b"", lines[at].upper(), lines[at][::-1], lines[at].replace(b"h", b""), b"x", lines[at] + lines[at],
-                               lines[at].replace(b"2", b"8"), b"id", lines[at].strip() + b"\t"])  # fmt: skip
+    lines[at] = random.choice(
+        [
+            b"",
+            lines[at].upper(),
+            lines[at][::-1],
+            lines[at].replace(b"h", b""),
+            b"x",
+            lines[at] + lines[at],
+            lines[at].replace(b"2", b"8"),
+            b"id",
+            lines[at].strip() + b"\t",
+        ]
+    )
     return b"\n".join(lines)
 
 
@@ -118,8 +149,27 @@ def drop_header(data: bytes, random: Random) -> bytes:
 
 def insert(data: bytes, random: Random) -> bytes:
     at = random.randrange(len(data) + 1)
-    piece = random.choice([b'"', b"\0", b"'", b"\r", b"\x1a", b",,,", b"\t", b";", b"\xff\xfe", b"\xe4", b"#", b">", b"\n\n", b"\x0c",
-                           b"A" * 5000, b"\xf0\x9f\x98\x80", b"\\N"])  # fmt: skip
+    piece = random.choice(
+        [
+            b'"',
+            b"\0",
+            b"'",
+            b"\r",
+            b"\x1a",
+            b",,,",
+            b"\t",
+            b";",
+            b"\xff\xfe",
+            b"\xe4",
+            b"#",
+            b">",
+            b"\n\n",
+            b"\x0c",
+            b"A" * 5000,
+            b"\xf0\x9f\x98\x80",
+            b"\\N",
+        ]
+    )
     return data[:at] + piece + data[at:]
 
 
@@ -148,6 +198,21 @@ def change_separator(data: bytes, random: Random) -> bytes:
 ROWS: tuple[Change, ...] = (drop_rows, repeat_rows, blank_rows, repeat_id)
 """Damage that leaves the header line and keeps one row a line."""
 ALL: tuple[Change, ...] = (
-    flip_bytes, truncate, cut_out, repeat_lines, drop_lines, *ROWS, swap_lines, drop_field, repeat_field, strange_field,
-    damage_header, drop_header, insert, quote_cells, line_ends, encode_again, change_separator,
-)  # fmt: skip
+    flip_bytes,
+    truncate,
+    cut_out,
+    repeat_lines,
+    drop_lines,
+    *ROWS,
+    swap_lines,
+    drop_field,
+    repeat_field,
+    strange_field,
+    damage_header,
+    drop_header,
+    insert,
+    quote_cells,
+    line_ends,
+    encode_again,
+    change_separator,
+)

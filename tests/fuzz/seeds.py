@@ -119,9 +119,10 @@ def to_parquet(data: bytes) -> bytes:
 def r_frame() -> bytes:
     """Write a data frame of R."""
     attributes = {
-        "names": r_writer.strings(["id", "2h", "8h"]), "class": r_writer.strings(["data.frame"]),
+        "names": r_writer.strings(["id", "2h", "8h"]),
+        "class": r_writer.strings(["data.frame"]),
         "row.names": r_writer.strings([str(i) for i in range(N)]),
-    }  # fmt: skip
+    }
     columns = [
         r_writer.strings(IDS),
         r_writer.reals([i * 0.5 for i in range(N)]),
@@ -148,13 +149,22 @@ def matrices() -> Mapping[str, bytes]:
     homer = "".join(f">ACGT\tM{i}\t5.0\n" + "\n".join(row.replace(" ", "\t") for row in rows) + "\n" for i in (1, 2))
     transfac = "".join(
         f"AC M{i}\nXX\nID X{i}\nP0\tA\tC\tG\tT\n"
-        + "".join(f"{place:02d}\t" + "\t".join(column) + "\n" for place, column in enumerate(zip(*counted, strict=True), 1))
-        + "XX\n//\n" for i in (1, 2)
-    )  # fmt: skip
+        + "".join(
+            f"{place:02d}\t" + "\t".join(column) + "\n" for place, column in enumerate(zip(*counted, strict=True), 1)
+        )
+        + "XX\n//\n"
+        for i in (1, 2)
+    )
     cisbp = "Pos\tA\tC\tG\tU\n" + "\n".join(tabbed) + "\n"
     encode = "".join(f">M{i}_disc1 X\n" + "\n".join(f"A {row}" for row in rows) + "\n" for i in (1, 2))
-    return {"m.meme": meme.encode(), "m.jaspar": jaspar.encode(), "m.homer": homer.encode(),
-            "m.transfac": transfac.encode(), "m.cisbp.txt": cisbp.encode(), "m.encode.txt": encode.encode()}  # fmt: skip
+    return {
+        "m.meme": meme.encode(),
+        "m.jaspar": jaspar.encode(),
+        "m.homer": homer.encode(),
+        "m.transfac": transfac.encode(),
+        "m.cisbp.txt": cisbp.encode(),
+        "m.encode.txt": encode.encode(),
+    }
 
 
 def variants() -> Mapping[str, bytes]:
@@ -230,26 +240,36 @@ def seeds() -> list[Seed]:
         Seed("replicates.csv", "expression", table(",", ("2h_rep1", "2h_rep2", "8h_rep1", "8h_rep2")).encode()),
         Seed("conditions.csv", "expression", table(",", ("ctrl_2h", "ctrl_8h", "drug_2h", "drug_8h")).encode()),
         Seed("titled.csv", "expression", b"# made by hand\nTable 1\n\n" + plain),
-        Seed("e.csv.gz", "expression", plain, gzip.compress), Seed("e.csv.bz2", "expression", plain, bz2.compress),
+        Seed("e.csv.gz", "expression", plain, gzip.compress),
+        Seed("e.csv.bz2", "expression", plain, bz2.compress),
         Seed("e.csv.xz", "expression", plain, lzma.compress),
         Seed("e.zip", "expression", plain, lambda data: archive(e__csv=data)),
         Seed("utf16.csv", "expression", plain, lambda data: data.decode("utf-8", "replace").encode("utf-16")),
         Seed("utf16-plain.csv", "expression", plain, lambda data: data.decode("utf-8", "replace").encode("utf-16-le")),
-        Seed("e.xlsx", "expression", plain, to_workbook), Seed("e.parquet", "expression", plain, to_parquet),
-        Seed("e.gct", "expression", gct.encode()), Seed("e3.gct", "expression", gct3.encode()),
-        Seed("series_matrix.txt", "expression", series.encode()), Seed("mex.zip", "expression", mex()),
+        Seed("e.xlsx", "expression", plain, to_workbook),
+        Seed("e.parquet", "expression", plain, to_parquet),
+        Seed("e.gct", "expression", gct.encode()),
+        Seed("e3.gct", "expression", gct3.encode()),
+        Seed("series_matrix.txt", "expression", series.encode()),
+        Seed("mex.zip", "expression", mex()),
         Seed("counts.txt", "expression", feature.encode()),
         Seed("htseq.txt", "expression", counts("id\t2h\t8h", summary=True).encode()),
         Seed("counts.tsv", "expression", counts("id\t2h\t8h").encode(), countable=True),
-        Seed("long.csv", "expression", long.encode()), Seed("e.rds", "expression", r_frame(), gzip.compress),
-        Seed("both.csv", "both", both.encode()), Seed("s.fa", "sequences", fasta),
-        Seed("s.fa.gz", "sequences", fasta, gzip.compress), Seed("s.fastq", "sequences", fastq.encode()),
-        Seed("s.gb", "sequences", genbank.encode()), Seed("s.aln", "sequences", clustal.encode()),
+        Seed("long.csv", "expression", long.encode()),
+        Seed("e.rds", "expression", r_frame(), gzip.compress),
+        Seed("both.csv", "both", both.encode()),
+        Seed("s.fa", "sequences", fasta),
+        Seed("s.fa.gz", "sequences", fasta, gzip.compress),
+        Seed("s.fastq", "sequences", fastq.encode()),
+        Seed("s.gb", "sequences", genbank.encode()),
+        Seed("s.aln", "sequences", clustal.encode()),
         Seed("s.sto", "sequences", stockholm.encode()),
         Seed("s.tsv", "sequences", "".join(f"{n}\t{t}\n" for n, t in SEQUENCES.items()).encode()),
-        Seed("windows.bed", "windows", bed.encode()), Seed("peaks.narrowPeak", "windows", peaks.encode()),
-        Seed("many.tsv", "rbp", rbp.encode()), Seed("one.csv", "rbp", one.encode()),
-    ]  # fmt: skip
+        Seed("windows.bed", "windows", bed.encode()),
+        Seed("peaks.narrowPeak", "windows", peaks.encode()),
+        Seed("many.tsv", "rbp", rbp.encode()),
+        Seed("one.csv", "rbp", one.encode()),
+    ]
     found += [Seed(name, "rbp", data) for name, data in matrices().items()]
     found += [Seed(name, "variants", data) for name, data in variants().items()]
     return found

@@ -17,10 +17,26 @@ def guess(text: str) -> Columns:
 
 @pytest.mark.parametrize(
     ("text", "hours"),
-    [("2h", 2), ("2 h", 2), ("2hr", 2), ("2 hours", 2), ("t=30min", 0.5), ("90min", 1.5), ("1.5", 1.5), ("1,5h", 1.5),
-     ("t2", 2), ("T_2h", 2), ("time 4 h", 4), ("4hpf", 4), ("1d", 24), ("-2h", -2), ("3600s", 1), ("0", 0),
-     (" 8h ", 8)],
-)  # fmt: skip
+    [
+        ("2h", 2),
+        ("2 h", 2),
+        ("2hr", 2),
+        ("2 hours", 2),
+        ("t=30min", 0.5),
+        ("90min", 1.5),
+        ("1.5", 1.5),
+        ("1,5h", 1.5),
+        ("t2", 2),
+        ("T_2h", 2),
+        ("time 4 h", 4),
+        ("4hpf", 4),
+        ("1d", 24),
+        ("-2h", -2),
+        ("3600s", 1),
+        ("0", 0),
+        (" 8h ", 8),
+    ],
+)
 def test_times(text: str, hours: float) -> None:
     assert parse_hours(text) == pytest.approx(hours)
 

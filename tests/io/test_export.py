@@ -62,10 +62,14 @@ def test_any_text_is_read_back_as_it_was(rows: list[tuple[str, str]]) -> None:
 
 
 def test_numbers_stay_numbers_and_the_table_itself_is_left() -> None:
-    frame = pd.DataFrame({
-        "id": ["=1+1", "-x", "x"], "value": [-1.5, 2.0, np.nan], "=whole": pd.array([1, None, 3], dtype="Int64"),
-        "mixed": ["=2", -3, None],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "id": ["=1+1", "-x", "x"],
+            "value": [-1.5, 2.0, np.nan],
+            "=whole": pd.array([1, None, 3], dtype="Int64"),
+            "mixed": ["=2", -3, None],
+        }
+    )
     assert to_csv(frame).splitlines() == [b"id,value,=whole,mixed", b"=1+1,-1.5,1,=2", b"-x,2.0,,-3", b"x,,3,"]
     assert frame["id"][0] == "=1+1"
 
@@ -79,8 +83,13 @@ def test_a_workbook_holds_text_that_no_spreadsheet_computes() -> None:
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}, "no formula, number or date"
     assert [cell.quotePrefix for cell in cells[:5]] == [True, True, True, True, False]
     assert [row[3].value for row in sheet.iter_rows(min_row=2, max_row=7)] == [
-        "=HYPERLINK(1)", 3, None, True, 0.5, "inf",
-    ]  # fmt: skip
+        "=HYPERLINK(1)",
+        3,
+        None,
+        True,
+        0.5,
+        "inf",
+    ]
     assert sheet["D2"].data_type == "s" and sheet["C2"].data_type == "n"
 
 

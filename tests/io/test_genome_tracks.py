@@ -64,10 +64,15 @@ def test_regions_of_windows_lie_in_the_genome_on_the_right_strand():
     places = pd.DataFrame([("chr1", 100, 120, "+"), ("chr2", 50, 70, "-")], columns=COLUMNS)
     regions = pd.DataFrame(
         {
-            "row": [0, 1, 1, 1], "start": [3, 0, 15, 15], "end": [7, 5, 20, 20], "strand": ["+", "+", "-", "-"],
-            "name": ["+1", "-1", "+2", "+2"], "score": [900, 800, 700, 600], "q": [0.01, 0.02, 0.03, 0.04],
+            "row": [0, 1, 1, 1],
+            "start": [3, 0, 15, 15],
+            "end": [7, 5, 20, 20],
+            "strand": ["+", "+", "-", "-"],
+            "name": ["+1", "-1", "+2", "+2"],
+            "score": [900, 800, 700, 600],
+            "q": [0.01, 0.02, 0.03, 0.04],
         }
-    )  # fmt: skip
+    )
     text = write_regions(places, regions)
     assert text.decode().splitlines() == [
         "#chrom\tstart\tend\tname\tscore\tstrand\tq",
@@ -77,8 +82,10 @@ def test_regions_of_windows_lie_in_the_genome_on_the_right_strand():
     ]
     read = read_bed(Source("instances.bed", text), stranded=True)
     assert [(region.chrom, region.start, region.end, region.strand, region.id) for region in read.regions] == [
-        ("chr1", 103, 107, "+", "+1"), ("chr2", 50, 55, "+", "+2"), ("chr2", 65, 70, "-", "-1")
-    ]  # fmt: skip
+        ("chr1", 103, 107, "+", "+1"),
+        ("chr2", 50, 55, "+", "+2"),
+        ("chr2", 65, 70, "-", "-1"),
+    ]
 
 
 def test_sizes_of_the_genome_are_written_and_hold_the_windows():

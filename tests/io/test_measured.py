@@ -84,12 +84,15 @@ LONG = "snp\tcell\tskew\nv1\tK562\t1\nv1\tHepG2\t3\nv2\tK562\t5\nv5\tK562\t0\nv5
 def test_several_rows_of_a_variant_are_asked():
     [asked] = [one for one in beside(LONG).decisions if one.is_open]
     assert (asked.option, [one.value for one in asked.alternatives]) == (
-        "repeated_ids", ["average", "exclude", "cell=HepG2", "cell=K562"],
-    )  # fmt: skip
+        "repeated_ids",
+        ["average", "exclude", "cell=HepG2", "cell=K562"],
+    )
     assert "2 variants have several rows of measured effects, such as lines 2, 3" in asked.evidence
     for said, wanted in (
-        ("average", [2.0, 5.0, 1.0]), ("exclude", [np.nan, 5.0, np.nan]), ("cell=K562", [1.0, 5.0, 0.0]),
-    ):  # fmt: skip
+        ("average", [2.0, 5.0, 1.0]),
+        ("exclude", [np.nan, 5.0, np.nan]),
+        ("cell=K562", [1.0, 5.0, 0.0]),
+    ):
         found = beside(LONG, repeated_ids=said)
         np.testing.assert_array_equal(found.values["skew"], wanted, err_msg=said)
         assert not any(one.is_open for one in found.decisions)

@@ -204,11 +204,18 @@ def test_one_matrix_can_be_chosen_by_either_of_its_names() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        ">a\nACGT\n>b\nACGTACGTA\n", ">s1 A\nA\nC\nG\nT\n", "id\t1h\t2h\ng1\t3\t4\ng2\t5\t6\n",
+        ">a\nACGT\n>b\nACGTACGTA\n",
+        ">s1 A\nA\nC\nG\nT\n",
+        "id\t1h\t2h\ng1\t3\t4\ng2\t5\t6\n",
         "Motif,Mean_RBP\nUUAG,1\n",
-        "a\t1\nc\t2\ng\t3\nt\t4\n", "chr1\t5\t9\n", "A,C,G\n1,2,3\n", "", "x", "1\t2\t3\n4\t5\t6\n7\t8\t9\n",
+        "a\t1\nc\t2\ng\t3\nt\t4\n",
+        "chr1\t5\t9\n",
+        "A,C,G\n1,2,3\n",
+        "",
+        "x",
+        "1\t2\t3\n4\t5\t6\n7\t8\t9\n",
     ],
-)  # fmt: skip
+)
 def test_other_files_are_no_motifs(text: str) -> None:
     assert format_of(text.encode()) is None
 

@@ -28,7 +28,7 @@ from tests.io.r_writer import (
     reals,
     short_sequence,
     strings,
-)  # fmt: skip
+)
 
 NO_NAMES = integers([NA, -3])
 

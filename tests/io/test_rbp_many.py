@@ -152,8 +152,10 @@ def test_a_few_malformed_rows_are_excluded_and_told() -> None:
     found = table("\n".join(["Motif,Mean_RBP", *rows]), "m.csv")
     assert len(found.frame) == 16 and len(found.rejected) == 3
     assert [(one.line, one.id, one.found) for one in found.rejected] == [
-        (7, "A?", "'A?'"), (12, "GG", "'high'"), (20, "UUU", "an empty cell"),
-    ]  # fmt: skip
+        (7, "A?", "'A?'"),
+        (12, "GG", "'high'"),
+        (20, "UUU", "an empty cell"),
+    ]
     assert "m.csv: 3 of 19 rows were excluded" in found.notes[0]
     assert found.facts()["excluded"] == 3 and found.facts()["excluded_rows"][0][0] == 7
 
@@ -193,9 +195,10 @@ def test_wide_long_and_turned_tables_say_the_same(proteins: int, motifs: int, se
     rng = np.random.default_rng(seed)
     kmers = list(map("".join, itertools.product("ACGU", repeat=3)))[: motifs + 4]
     wide = pd.DataFrame(
-        rng.normal(size=(len(kmers), proteins)).round(3), index=pd.Index(kmers, name="Motif"),
+        rng.normal(size=(len(kmers), proteins)).round(3),
+        index=pd.Index(kmers, name="Motif"),
         columns=[f"RBP{i}" for i in range(proteins)],
-    )  # fmt: skip
+    )
     long = wide.rename_axis(columns="RBP").stack().rename("score").reset_index()
     texts = [wide.to_csv(), long.to_csv(index=False), wide.T.rename_axis("RBP").to_csv()]
     for one in ("all", "RBP1"):

@@ -96,10 +96,14 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         (read_sequences, "a.fa", b">a x y\nACGU\n>b\nACGN\n>c\nAC!G\n"),
         (read_sequences, "a.csv", b"id,sequence,n\na,ACGTTTACGA,1\nb,ACGTTTNNAA,2\n"),
         (read_rbp, "r.tsv", b"motif\tscore\nUGCAU\t1.5\nACC\t2\nACC\t4\n"),
-        (read_rbp, "r.meme", b"MEME version 4\n\nALPHABET= ACGU\n\nMOTIF X\nletter-probability matrix: w= 2\n"
-         b"0.7 0.1 0.1 0.1\n0.1 0.7 0.1 0.1\n"),
+        (
+            read_rbp,
+            "r.meme",
+            b"MEME version 4\n\nALPHABET= ACGU\n\nMOTIF X\nletter-probability matrix: w= 2\n"
+            b"0.7 0.1 0.1 0.1\n0.1 0.7 0.1 0.1\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_reader_gives_the_same_in_another_process(reader: object, name: str, data: bytes) -> None:
     assert callable(reader)
     same(reader(Source(name, data)), run_reader(reader, Source(name, data)))
@@ -138,12 +142,20 @@ def test_values_of_every_kind_come_back(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": [1.5, np.nan]}, index=["p", "q"])
     shared = np.arange(6.0).reshape(2, 3)
     value = {
-        "frame": frame, "objects": np.array(["a", None], dtype=object), "pair": (shared, shared), "none": None,
-        "bytes": b"\0\xff", "path": tmp_path, "texts": {str(i): "v" * i for i in range(300)}, "set": {1, 2},
-        "unicode": np.array(["ä", "bc"]), "bool": np.array([True, False]), "nan": [float("inf"), -0.0],
+        "frame": frame,
+        "objects": np.array(["a", None], dtype=object),
+        "pair": (shared, shared),
+        "none": None,
+        "bytes": b"\0\xff",
+        "path": tmp_path,
+        "texts": {str(i): "v" * i for i in range(300)},
+        "set": {1, 2},
+        "unicode": np.array(["ä", "bc"]),
+        "bool": np.array([True, False]),
+        "nan": [float("inf"), -0.0],
         "table": Table("t", frame.reset_index(drop=True), 2, "csv", ",", header=True),
         "error": 3,
-    }  # fmt: skip
+    }
     Writer(tmp_path).write("x.json", value)
     back = Reader(tmp_path).read("x.json")
     same(value, back)
@@ -206,12 +218,17 @@ def parquet_of(*columns: pa.Array, names: list[str]) -> bytes:
 
 ZEROS = b"0,0\n" * 50_000_000
 STRANGE = {
-    "names.csv": b"id," + b",".join([b"same"] * 10_000) + b"\n" + b"\n".join(
-        b"g%d," % row + b",".join([b"1.5"] * 10_000) for row in range(3)),
-    "bom.csv": b"\xef\xbb\xbf", "bom16.csv": b"\xff\xfe",
-    "quotes.csv": b'id,"' * 20_000, "long.csv": b"a,b\n" + b"1" * 5_000_000 + b",2\n",
-    "nul.csv": b"id,1h\n" + b"\0" * 3_000_000, "tabs.tsv": b"\t" * 2_000_000,
-}  # fmt: skip
+    "names.csv": b"id,"
+    + b",".join([b"same"] * 10_000)
+    + b"\n"
+    + b"\n".join(b"g%d," % row + b",".join([b"1.5"] * 10_000) for row in range(3)),
+    "bom.csv": b"\xef\xbb\xbf",
+    "bom16.csv": b"\xff\xfe",
+    "quotes.csv": b'id,"' * 20_000,
+    "long.csv": b"a,b\n" + b"1" * 5_000_000 + b",2\n",
+    "nul.csv": b"id,1h\n" + b"\0" * 3_000_000,
+    "tabs.tsv": b"\t" * 2_000_000,
+}
 
 
 def readable(name: str, data: bytes) -> str:
@@ -241,11 +258,17 @@ def test_bombs_are_refused() -> None:
 
 def test_parquet_of_odd_types() -> None:
     odd = parquet_of(
-        pa.array(["a", "b", "c"]), pa.array([[1], [2, 3], None]), pa.array([{"x": 1}, None, {"x": 2}]),
-        pa.array([1, 2, 3], pa.timestamp("ns")), pa.array([b"\xff", b"", None]), pa.array([1.5, None, 2.0]),
-        pa.array(["1.10", "2.20", None]).cast(pa.decimal128(10, 2)), pa.nulls(3), pa.array([1, 2, 3], pa.duration("s")),
+        pa.array(["a", "b", "c"]),
+        pa.array([[1], [2, 3], None]),
+        pa.array([{"x": 1}, None, {"x": 2}]),
+        pa.array([1, 2, 3], pa.timestamp("ns")),
+        pa.array([b"\xff", b"", None]),
+        pa.array([1.5, None, 2.0]),
+        pa.array(["1.10", "2.20", None]).cast(pa.decimal128(10, 2)),
+        pa.nulls(3),
+        pa.array([1, 2, 3], pa.duration("s")),
         names=["id", "list", "struct", "when", "raw", "8h", "money", "null", "span"],
-    )  # fmt: skip
+    )
     read = run_reader(read_table, Source("odd.parquet", odd))
     same(read_table(Source("odd.parquet", odd)), read)
     assert read.text("id").tolist() == ["a", "b", "c"]

@@ -149,7 +149,7 @@ def test_alternatives_that_name_no_letters_are_excluded_each_with_its_reason():
         (7, "m:6 C><NON_REF>", "ALT", "the symbolic allele <NON_REF>, which names no letters"),
         (8, "m:0 C>T", "POS", "'0'"),
         (10, "m", "", "1 field"),
-    ]  # fmt: skip
+    ]
     assert (found.total, len(found), found.excluded) == (17, 9, 8)
     counted = count_reasons(found.rejected)
     assert counted["symbolic allele"] == counted["breakend"] == 2 and sum(counted.values()) == found.excluded
@@ -167,10 +167,16 @@ def test_a_vcf_without_records_and_one_of_other_sequences_say_what_is_needed():
 
 @pytest.mark.parametrize(
     ("written", "known", "rule"),
-    [("chr7", "7", "without-chr"), ("7", "chr7", "without-chr"), ("NM_1.4", "NM_1", "before-version"),
-     ("ENST1", "ENST1.12", "before-version"), ("ENST1", "ENST1|ENSG2|x", "before-pipe"),
-     ("utr1", "UTR1", "ignore-case"), ("m", "m", "")],
-)  # fmt: skip
+    [
+        ("chr7", "7", "without-chr"),
+        ("7", "chr7", "without-chr"),
+        ("NM_1.4", "NM_1", "before-version"),
+        ("ENST1", "ENST1.12", "before-version"),
+        ("ENST1", "ENST1|ENSG2|x", "before-pipe"),
+        ("utr1", "UTR1", "ignore-case"),
+        ("m", "m", ""),
+    ],
+)
 def test_sequences_are_found_by_names_that_are_written_otherwise(written, known, rule):
     sequences = {known: SEQUENCES["m"], "more": "ACGT"}
     found = read(f"chrom\tpos\tref\talt\n{written}\t6\tC\tT\n", sequences=sequences)
@@ -207,7 +213,7 @@ def test_an_empty_cell_or_a_point_is_no_allele():
     assert [(one.line, one.found, one.needed) for one in found.rejected] == [
         (2, "no alternative allele", "letters A C G T U, or - for none"),
         (3, "'.', which may mean none or not known", "letters A C G T U, or - for none"),
-    ]  # fmt: skip
+    ]
     assert [one.kind for one in found.variants] == ["SNV", "deletion", "deletion", "SNV"]
 
 
@@ -216,8 +222,9 @@ def test_a_dash_in_place_of_the_reference_is_asked_where_nothing_tells_its_side(
     found = read(table)
     [asked] = [one for one in found.decisions if one.is_open]
     assert (asked.option, [one.label for one in asked.alternatives]) == (
-        "insertions", ["before position 8: TACA[TT]GATC", "after position 8: ACAG[TT]ATCC"],
-    )  # fmt: skip
+        "insertions",
+        ["before position 8: TACA[TT]GATC", "after position 8: ACAG[TT]ATCC"],
+    )
     assert "1 insertion has no reference letters (- at m:8)" in asked.evidence
     assert changed(read(table, insertions="after"))[1] == WANTED[1]
     assert changed(read(table, insertions="before"))[1] == "GATTACATTGATCCTAGGCATC"
@@ -255,15 +262,21 @@ def test_of_several_names_the_column_that_holds_the_ids_names_the_sequence():
 
 @pytest.mark.parametrize(
     ("cells", "others"),
-    [(["m:6:C:T", "m:8:G:GTT", "m:10:TCC:T"], None), (["m_6_C_T", "m_8_G_GTT", "m_10_TCC_T"], None),
-     (["m:6 C>T", "m:8 G>GTT", "m:10 TCC>T"], None), (["m:n.6C>T", "m:n.8G>GTT", "m:n.10TCC>T"], None),
-     (["6C>T", "8G>GTT", "10TCC>T"], ["m", "m", "m"])],
-)  # fmt: skip
+    [
+        (["m:6:C:T", "m:8:G:GTT", "m:10:TCC:T"], None),
+        (["m_6_C_T", "m_8_G_GTT", "m_10_TCC_T"], None),
+        (["m:6 C>T", "m:8 G>GTT", "m:10 TCC>T"], None),
+        (["m:n.6C>T", "m:n.8G>GTT", "m:n.10TCC>T"], None),
+        (["6C>T", "8G>GTT", "10TCC>T"], ["m", "m", "m"]),
+    ],
+)
 def test_variants_in_one_column_are_taken_apart(cells, others):
     head = "id\tvariant\tskew\n" if others else "variant\tskew\n"
-    rows = [f"{other}\t{cell}\t0.5" for other, cell in zip(others, cells, strict=True)] if others else [
-        f"{cell}\t0.5" for cell in cells
-    ]  # fmt: skip
+    rows = (
+        [f"{other}\t{cell}\t0.5" for other, cell in zip(others, cells, strict=True)]
+        if others
+        else [f"{cell}\t0.5" for cell in cells]
+    )
     found = read(head + "\n".join(rows) + "\n")
     assert changed(found) == WANTED and not found.is_open
     assert [one.name for one in found.found.variants] == cells

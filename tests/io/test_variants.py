@@ -37,8 +37,10 @@ def test_a_table_with_other_names_in_rna_and_lower_case_is_read():
     found = read("transcript;site;wt;mut\ns1;4;u;g\ns2;13;A;-\ns2;5;-;UU\n", "mine.csv", insertions="before")
     assert found.columns == Columns("transcript", "site", "wt", "mut")
     assert changes(found) == [
-        ("s1:4 T>G", "s1", 3, "T", "G"), ("s2:13 A>-", "s2", 12, "A", ""), ("s2:5 ->TT", "s2", 4, "", "TT"),
-    ]  # fmt: skip
+        ("s1:4 T>G", "s1", 3, "T", "G"),
+        ("s2:13 A>-", "s2", 12, "A", ""),
+        ("s2:5 ->TT", "s2", 4, "", "TT"),
+    ]
     after = [one.apply(SEQUENCES[one.sequence]) for one in found.found.variants]
     assert after == ["ACGGACGTAA", "TTTTGGGGCCCC", "TTTTTTGGGGCCCCA"]
     assert [one.kind for one in found.found.variants] == ["SNV", "deletion", "insertion"]
@@ -46,9 +48,13 @@ def test_a_table_with_other_names_in_rna_and_lower_case_is_read():
 
 @pytest.mark.parametrize(
     "text",
-    ["s1\t4\tT\tG\ns2\t5\tG\tA\n", "s1 4 T G\ns2   5 G A\n", "id,pos,ref,alt\ns1,4,T,G\ns2,5,G,A\n",
-     "name,position,reference,alternative\ns1,4,T,G\ns2,5,G,A\n"],
-)  # fmt: skip
+    [
+        "s1\t4\tT\tG\ns2\t5\tG\tA\n",
+        "s1 4 T G\ns2   5 G A\n",
+        "id,pos,ref,alt\ns1,4,T,G\ns2,5,G,A\n",
+        "name,position,reference,alternative\ns1,4,T,G\ns2,5,G,A\n",
+    ],
+)
 def test_tables_without_a_header_with_blanks_and_with_ids_are_read(text):
     assert [change[1:] for change in changes(read(text))] == [("s1", 3, "T", "G"), ("s2", 4, "G", "A")]
 
@@ -88,7 +94,7 @@ def test_every_fault_is_told_with_its_line():
         (13, "ref", "the whole sequence", "a deletion that leaves a nucleotide"),
         (14, "ref", "the letter 'J'", "letters A C G T U, or - for none"),
         (14, "alt", "'J2', which names no letters", "letters A C G T U, or - for none"),
-    ]  # fmt: skip
+    ]
     assert sum(count_reasons(found.rejected).values()) == found.excluded
 
 
@@ -178,13 +184,15 @@ def test_pairs_of_sequences_are_variants():
     text = ">a_ref\nACGTACGT\n>a_alt1\nacguucgu\n>a_alt2\nACGTCGT\n>b_ref\nAAAA\n>c_alt\nAAAA\n>d_ref\nAC\n>d_alt\nAC\n"
     found = read(text, "pairs.fa", excluded_ok=True).found
     assert [(one.name, one.position, one.ref, one.alt) for one in found.variants] == [
-        ("a_alt1", 4, "A", "T"), ("a_alt2", 4, "A", ""),
-    ]  # fmt: skip
+        ("a_alt1", 4, "A", "T"),
+        ("a_alt2", 4, "A", ""),
+    ]
     assert found.sequences == {"a": "ACGTACGT"}
     assert [(item.line, item.found) for item in found.rejected] == [
-        (7, "a reference without an alternative"), (9, "no reference of 'c'"),
+        (7, "a reference without an alternative"),
+        (9, "no reference of 'c'"),
         (13, "the same sequence as the reference"),
-    ]  # fmt: skip
+    ]
     assert (found.total, found.excluded) == (5, 3)
     with pytest.raises(DataError, match=r"Pairs need IDs that differ in ref and alt \(rs1_ref, rs1_alt\)"):
         read(">one\nACGTACGT\n>two\nACGTTCGT\n", "pairs.fa")
@@ -195,11 +203,19 @@ OLD, NEW, OTHER = "GATTACAGATCCTAG", "GATTGCAGATCCTAG", "GATTACAGATCCTTAG"
 
 @pytest.mark.parametrize(
     ("first", "second", "name"),
-    [("rs1_ref_2", "rs1_alt_2", "rs1_2"), ("rs1_ref_fwd", "rs1_alt_fwd", "rs1_fwd"), ("ref_rs1", "alt_rs1", "rs1"),
-     ("rs1/rs2_ref", "rs1/rs2_alt", "rs1/rs2"), ("rs1_ref/rs2_ref", "rs1_alt/rs2_alt", "rs1/rs2"),
-     ("x|wild-type", "x|mutant", "x"), ("chr1:5-9(+)_REF", "chr1:5-9(+)_ALT", "chr1:5-9(+)"),
-     ("ALT1_ref", "ALT1_alt", "ALT1"), ("rs1 ref", "rs1 alt", "rs1"), ("1:9:A:G:R:w", "1:9:A:G:A:w", "1:9:A:G:w")],
-)  # fmt: skip
+    [
+        ("rs1_ref_2", "rs1_alt_2", "rs1_2"),
+        ("rs1_ref_fwd", "rs1_alt_fwd", "rs1_fwd"),
+        ("ref_rs1", "alt_rs1", "rs1"),
+        ("rs1/rs2_ref", "rs1/rs2_alt", "rs1/rs2"),
+        ("rs1_ref/rs2_ref", "rs1_alt/rs2_alt", "rs1/rs2"),
+        ("x|wild-type", "x|mutant", "x"),
+        ("chr1:5-9(+)_REF", "chr1:5-9(+)_ALT", "chr1:5-9(+)"),
+        ("ALT1_ref", "ALT1_alt", "ALT1"),
+        ("rs1 ref", "rs1 alt", "rs1"),
+        ("1:9:A:G:R:w", "1:9:A:G:A:w", "1:9:A:G:w"),
+    ],
+)
 def test_a_word_of_the_ids_pairs_records(first, second, name):
     for order in ([(first, OLD), (second, NEW)], [(second, NEW), (first, OLD)]):
         found = read("".join(f">{one}\n{text}\n" for one, text in order), "pairs.fa", sequences={"x": "ACGT"})
@@ -271,9 +287,10 @@ def test_the_difference_of_two_sequences_leads_from_one_to_the_other(old, new):
 def test_what_is_written_as_vcf_is_read_again():
     sequences = {"s2": SEQUENCES["s2"], "a, b=1;%2": SEQUENCES["s1"]}
     variants = [
-        Variant("one", "s2", 4, "", "TT"), Variant("two; 2", "a, b=1;%2", 3, "T", "G"),
+        Variant("one", "s2", 4, "", "TT"),
+        Variant("two; 2", "a, b=1;%2", 3, "T", "G"),
         Variant("x:1 A>-", "a, b=1;%2", 0, "A", ""),
-    ]  # fmt: skip
+    ]
     text = to_vcf(variants, sequences, [{"EFFECT": 0.5}, {}, {"EFFECT": -1.25}], {"EFFECT": 'what "it" does'})
     assert '##INFO=<ID=EFFECT,Number=1,Type=Float,Description="what \\"it\\" does">' in text
     assert "s2\t4\tone\tT\tTTT\t.\t.\tEFFECT=0.5" in text

@@ -121,6 +121,9 @@ def test_how_an_axis_is_drawn_later():
     assert axis("cnn", "learning_rate", values=(1e-4, 1e-2)).facts()["log"], "a list over two decades"
     assert not axis("cnn", "learning_rate", values=(1e-3, 2e-3)).facts()["log"]
     assert axis("bert", "size", values=("tiny", "small")).facts() == {
-        "key": "model.size", "label": "Size", "log": False, "number": False,
-    }  # fmt: skip
+        "key": "model.size",
+        "label": "Size",
+        "log": False,
+        "number": False,
+    }
     assert axis("cnn", "batch_size", values=(8,)).label == "Batch size (sequences)"

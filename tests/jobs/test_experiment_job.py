@@ -73,9 +73,14 @@ def test_a_design_brings_planted_motifs(made):
     dataset = datasets.load(made.dataset)
     start = str(dataset.sequences[dataset.rows("test")[0]])
     options = {
-        "sequence": start, "goal": 0.0, "keep": [[0, 20]], "gc_low": 0.2, "gc_high": 0.7, "forbidden": ["GGGG"],
+        "sequence": start,
+        "goal": 0.0,
+        "keep": [[0, 20]],
+        "gc_low": 0.2,
+        "gc_high": 0.7,
+        "forbidden": ["GGGG"],
         "edits": 30,
-    }  # fmt: skip
+    }
     run, results = done(Asked("design", made.run, 0, tuple(of_table(dataset.rbp, dataset.pwms)), options))
     found = experiments.design(run)
     assert found["sequence"][:20] == start[:20]

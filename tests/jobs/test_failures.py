@@ -48,8 +48,9 @@ def test_out_of_memory_names_batch_pieces_and_what_is_free(spec, settings, error
     assert found.code == failures.MEMORY
     assert all(words in found.sentence for words in (*expected, f"{memory.free() / 1e9:.0f}"[:1])), found.sentence
     assert " GB are free" in found.sentence
-    assert found.facts == ({"batch_size": settings["batch_size"], "pieces": settings["accumulation"]} if "batch_size"
-                           in settings else {})  # fmt: skip
+    assert found.facts == (
+        {"batch_size": settings["batch_size"], "pieces": settings["accumulation"]} if "batch_size" in settings else {}
+    )
 
 
 def test_a_training_that_tried_one_sequence_at_a_time_says_so(spec):

@@ -75,15 +75,22 @@ def test_two_processes_learn_what_one_does_and_leave_nobody_behind(home, tmp_pat
 @pytest.mark.parametrize(
     ("facts", "code", "error", "sentence"),
     [
-        ([{"error": "Exception", "sentence": "connection lost", "when": 7.5},
-          {"error": "Diverged", "sentence": "The loss became nan", "when": 7.25}], 1, Diverged, "became nan"),
+        (
+            [
+                {"error": "Exception", "sentence": "connection lost", "when": 7.5},
+                {"error": "Diverged", "sentence": "The loss became nan", "when": 7.25},
+            ],
+            1,
+            Diverged,
+            "became nan",
+        ),
         ([{"error": "UserError", "sentence": "No tokens.", "when": 1.0}], 1, UserError, "No tokens."),
         ([{"error": "Cancelled", "sentence": "The run was cancelled.", "when": 1.0}], 1, Cancelled, "cancelled"),
         ([{"error": "MemoryError", "sentence": "CUDA out of memory.", "when": 1.0}], 1, MemoryError, "CUDA out of"),
         ([{"error": "Exception", "sentence": "shapes differ", "when": 1.0}], 1, RuntimeError, "shapes differ"),
         ([], -9, UserError, "exit code -9.*Resume goes on"),
     ],
-)  # fmt: skip
+)
 def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, sentence):
     for number, fact in enumerate(facts):
         (tmp_path / f"{number}.json").write_text(json.dumps(fact))

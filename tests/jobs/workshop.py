@@ -18,10 +18,18 @@ def spec_of_a_row() -> RunSpec:
     with db.session() as session:
         session.add(
             db.DatasetRecord(
-                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
-                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
+                id="d1",
+                name="Zebrafish",
+                rows=120,
+                rejected=3,
+                task="regression",
+                target_names=["log2 8h - 2h"],
+                target_units=["log2 fold change"],
+                split_kind="random",
+                created=datetime.now(UTC),
+                facts={},
             )
-        )  # fmt: skip
+        )
     return RunSpec("d1", "s1", "regression", Choice("cnn", {"batch_size": 64}))
 
 

@@ -22,9 +22,18 @@ def made(seed: int = 0, n: int = 90, classes: int = 3, length: int = 32) -> Data
     targets = (numbers[:, None] == 1) if classes == 2 else numbers[:, None] == np.arange(classes)
     units = ("log-odds",) if classes == 2 else ("logit",) * classes
     return Dataset(
-        id="c", split_id="s", name="made", ids=np.array([f"c{i}" for i in range(n)]),
-        sequences=np.array(["".join(row) for row in letters]), targets=targets.astype(float),
-        target_names=names[1:] if classes == 2 else names, target_units=units, values=np.empty((n, 0)), times=(),
-        value_names=(), parts=np.array(["train"] * (n - 30) + ["validation"] * 17 + ["test"] * 13),
-        task="classification", classes=names,
-    )  # fmt: skip
+        id="c",
+        split_id="s",
+        name="made",
+        ids=np.array([f"c{i}" for i in range(n)]),
+        sequences=np.array(["".join(row) for row in letters]),
+        targets=targets.astype(float),
+        target_names=names[1:] if classes == 2 else names,
+        target_units=units,
+        values=np.empty((n, 0)),
+        times=(),
+        value_names=(),
+        parts=np.array(["train"] * (n - 30) + ["validation"] * 17 + ["test"] * 13),
+        task="classification",
+        classes=names,
+    )

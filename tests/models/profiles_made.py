@@ -35,8 +35,20 @@ def dataset_of(sequences, counts, parts, *, ids=None, tracks=("plus", "minus"), 
     names = ("log(1 + counts)",) if len(tracks) == 1 else tuple(f"log(1 + counts), {track}" for track in tracks)
     n = len(sequences)
     return Dataset(
-        id="p", split_id="s", name="made", ids=np.array(ids if ids is not None else [f"w{i}" for i in range(n)]),
-        sequences=sequences, targets=np.log1p(counts.sum(axis=2).astype(float)), target_names=names,
-        target_units=("log counts",) * len(names), values=np.empty((n, 0)), times=(), value_names=(), parts=parts,
-        task="profile", tracks=tracks, profiles=counts.astype(np.float32), replicates=replicates or {},
-    )  # fmt: skip
+        id="p",
+        split_id="s",
+        name="made",
+        ids=np.array(ids if ids is not None else [f"w{i}" for i in range(n)]),
+        sequences=sequences,
+        targets=np.log1p(counts.sum(axis=2).astype(float)),
+        target_names=names,
+        target_units=("log counts",) * len(names),
+        values=np.empty((n, 0)),
+        times=(),
+        value_names=(),
+        parts=parts,
+        task="profile",
+        tracks=tracks,
+        profiles=counts.astype(np.float32),
+        replicates=replicates or {},
+    )

@@ -79,9 +79,14 @@ def nucleotide_transformer(folder: Path, *, k: int = 3, binary: bool = False, ro
     """Nucleotide Transformer v1: ESM, words of k letters and single letters in vocab.txt, no end of a sequence."""
     pieces = ["<unk>", "<pad>", "<mask>", "<cls>", *every(k), "A", "T", "C", "G", "N"]
     config = transformers.EsmConfig(
-        vocab_size=len(pieces), mask_token_id=2, pad_token_id=1, max_position_embeddings=POSITIONS,
-        position_embedding_type="rotary" if rotary else "absolute", token_dropout=True, **WIDTH,
-    )  # fmt: skip
+        vocab_size=len(pieces),
+        mask_token_id=2,
+        pad_token_id=1,
+        max_position_embeddings=POSITIONS,
+        position_embedding_type="rotary" if rotary else "absolute",
+        token_dropout=True,
+        **WIDTH,
+    )
     config.num_attention_heads = 2  # rotary embeddings need an even number of places a head
     write(folder, drawn(transformers.EsmForMaskedLM(config)), config.to_dict(), binary=binary)
     (folder / "vocab.txt").write_text("\n".join(pieces))
@@ -113,9 +118,16 @@ def modernbert(folder: Path, *, binary: bool = False) -> Path:
     """ModernBERT, whose encoder is called model, with the words and letters of a Nucleotide Transformer."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *every(2), "A", "T", "C", "G"]
     config = transformers.ModernBertConfig(
-        vocab_size=len(pieces), pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3,
-        max_position_embeddings=POSITIONS, local_attention=8, **{**WIDTH, "num_attention_heads": 2},
-    )  # fmt: skip
+        vocab_size=len(pieces),
+        pad_token_id=0,
+        cls_token_id=2,
+        sep_token_id=3,
+        bos_token_id=2,
+        eos_token_id=3,
+        max_position_embeddings=POSITIONS,
+        local_attention=8,
+        **{**WIDTH, "num_attention_heads": 2},
+    )
     write(folder, drawn(transformers.ModernBertForMaskedLM(config)), config.to_dict(), binary=binary)
     (folder / "vocab.txt").write_text("\n".join(pieces))
     return folder

@@ -68,7 +68,9 @@ ADAPTERS = {
     "all linear layers, heads too": {"kind": CLASSIFIER, "r": 2, "target_modules": "all-linear"},
     "a pattern of names": {"r": 2, "target_modules": r".*layer\.1\..*(query|key)"},
     "of several ranks": {
-        "r": 2, "target_modules": QUERIES, "rank_pattern": {"layer.1.attention.self.query": 5},
+        "r": 2,
+        "target_modules": QUERIES,
+        "rank_pattern": {"layer.1.attention.self.query": 5},
         "alpha_pattern": {"layer.1.attention.self.query": 11, "value": 3},
     },
     "rank-stabilised": {"r": 4, "lora_alpha": 3, "use_rslora": True, "target_modules": QUERIES},
@@ -76,7 +78,7 @@ ADAPTERS = {
     "with biases": {"r": 2, "bias": "all", "target_modules": QUERIES},
     "of words": {"r": 2, "target_modules": ["word_embeddings", "query"]},
     "a norm learned whole": {"r": 2, "target_modules": QUERIES, "modules_to_save": ["LayerNorm"]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("which", ADAPTERS)

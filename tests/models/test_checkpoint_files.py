@@ -109,10 +109,14 @@ def test_code_in_one_of_several_files_is_never_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wrapped",
     [
-        "_orig_mod.{}", "module.{}", "module._orig_mod.{}", "_orig_mod.module.{}", "module.module.{}",
+        "_orig_mod.{}",
+        "module.{}",
+        "module._orig_mod.{}",
+        "_orig_mod.module.{}",
+        "module.module.{}",
         "_fsdp_wrapped_module.{}",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("layout", [published.dnabert, published.dnabert2])
 def test_what_compiling_and_several_gpus_add_is_taken_out(tmp_path: Path, layout, wrapped: str) -> None:
     folder = layout(tmp_path / "model")

@@ -82,8 +82,10 @@ def test_every_nonlinearity_and_pooling_is_a_module_that_runs_once():
 
 def test_predictions_are_in_the_units_of_the_targets(tmp_path):
     """The same target in other units gives the same predictions in other units."""
-    found = [QUICK.fit(data(scale, shift), Context(tmp_path / name, device="cpu")).predict(sequences(7, seed=5))
-             for name, scale, shift in (("a", 1.0, 0.0), ("b", 100.0, -7.0))]  # fmt: skip
+    found = [
+        QUICK.fit(data(scale, shift), Context(tmp_path / name, device="cpu")).predict(sequences(7, seed=5))
+        for name, scale, shift in (("a", 1.0, 0.0), ("b", 100.0, -7.0))
+    ]
     np.testing.assert_allclose(found[1], found[0] * 100 - 7, rtol=1e-3)
 
 
@@ -170,8 +172,10 @@ def test_a_motif_is_told_from_the_same_motif_elsewhere_by_regions_alone(tmp_path
     rng = np.random.default_rng(2)
     made, late = ["".join(rng.choice(list("ACGT"), size=36)) for _ in range(240)], rng.random(240) < 0.5
     made = [f"{text[:30]}TATAAA" if end else f"TATAAA{text[6:]}" for text, end in zip(made, late, strict=True)]
-    parts = [Part(tuple(made[cut]), late[cut, None].astype(float), np.empty((len(made[cut]), 0)))
-             for cut in (slice(0, 180), slice(180, 240))]  # fmt: skip
+    parts = [
+        Part(tuple(made[cut]), late[cut, None].astype(float), np.empty((len(made[cut]), 0)))
+        for cut in (slice(0, 180), slice(180, 240))
+    ]
     model = CnnModel(epochs=5, channels=8, batch_size=16, regions=4, blocks=1)
     fitted = model.fit(TrainingData(*parts, ("late",), "classification", classes=("early", "late")), Context(tmp_path))
     right = (fitted.predict(parts[1].sequences)[:, 0] > 0) == (parts[1].targets[:, 0] == 1)

@@ -56,8 +56,12 @@ def three(tmp_path):
 def test_the_mean_and_the_deviation_are_those_worked_out_by_hand(three):
     fitted = fit(three)
     expected = {  # what the three members say of the first target
-        "ACGT": (1, 1, 7), "TTT": (1, 0, 13), "GAATT": (1, 2, 10), "C": (1, 0, 4), "AT": (1, 1, 7),
-    }  # fmt: skip
+        "ACGT": (1, 1, 7),
+        "TTT": (1, 0, 13),
+        "GAATT": (1, 2, 10),
+        "C": (1, 0, 4),
+        "AT": (1, 1, 7),
+    }
     mean, deviation = fitted.both(ASKED)
     assert mean.shape == deviation.shape == (5, 2)
     assert mean[:, 0].tolist() == pytest.approx([3, 14 / 3, 13 / 3, 5 / 3, 3])

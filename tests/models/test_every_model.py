@@ -55,10 +55,20 @@ def made(seed: int = 0, n: int = 90) -> Dataset:
     values[[3, 7], [0, 4]] = np.nan
     parts = np.array(["train"] * (n - 30) + ["validation"] * 17 + ["test"] * 13)
     return Dataset(
-        id="d", split_id="s", name="made", ids=np.array([f"r{i}" for i in range(n)]), sequences=sequences,
-        targets=targets, target_names=("tt", "gc"), target_units=("count", "count"), values=values,
-        times=(0.0, 1.0, 2.0, 4.0, 8.0), value_names=tuple("abcde"), parts=parts, task="multi_regression",
-    )  # fmt: skip
+        id="d",
+        split_id="s",
+        name="made",
+        ids=np.array([f"r{i}" for i in range(n)]),
+        sequences=sequences,
+        targets=targets,
+        target_names=("tt", "gc"),
+        target_units=("count", "count"),
+        values=values,
+        times=(0.0, 1.0, 2.0, 4.0, 8.0),
+        value_names=tuple("abcde"),
+        parts=parts,
+        task="multi_regression",
+    )
 
 
 def natural(model, n: int = 90) -> Dataset:

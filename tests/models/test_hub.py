@@ -24,8 +24,11 @@ SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
 LARGE = {name: name.encode() for name in ("config.json", *SHARDS, "pytorch_model-00001-of-00001.bin", "model.py")}
 ADAPTER = {name: name.encode() for name in ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")}
 SHELF = {
-    (HUB, PINNED[HUB]): OLD, ("lab/both", TODAY): BOTH, ("lab/large", TODAY): LARGE, ("lab/adapter", TODAY): ADAPTER,
-}  # fmt: skip
+    (HUB, PINNED[HUB]): OLD,
+    ("lab/both", TODAY): BOTH,
+    ("lab/large", TODAY): LARGE,
+    ("lab/adapter", TODAY): ADAPTER,
+}
 FOUND = (
     "import json, sys\n"
     "from lib.core.errors import UserError\n"

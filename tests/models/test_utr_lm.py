@@ -89,8 +89,11 @@ def test_a_pretraining_says_how_good_it_is(pretrained):
     assert set(summary["energy"]) >= {"value", "interval", "n", "rmse", "baseline"}
     assert not (folder / "checkpoints").exists()
     assert {path.name for path in folder.iterdir()} == {
-        "model.json", "model.safetensors", "history.parquet", "losses.parquet",
-    }  # fmt: skip
+        "model.json",
+        "model.safetensors",
+        "history.parquet",
+        "losses.parquet",
+    }
 
 
 def test_a_model_begins_with_the_weights_of_a_pretraining(pretrained, tmp_path, home):

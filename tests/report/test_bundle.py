@@ -54,8 +54,11 @@ def test_the_script_reproduces_the_metrics_to_the_last_digit(packed: Path, made:
         opened.extractall(folder)
     done = subprocess.run(
         [sys.executable, str(folder / "reproduce.py"), "--motiflens", str(ROOT)],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("The same to the last digit.\n")
     kept = json.loads((made.home / "runs" / made.run / "metrics.json").read_text())["test"]
@@ -75,8 +78,11 @@ def test_another_workspace_gets_both_and_the_same_bundle_twice_changes_nothing(
     assert (run.created, run.ended) == (before.created, before.ended)
     found = datasets.get(made.dataset)
     assert (found.name, found.rows, found.rejected, found.target_names) == (
-        row.name, row.rows, row.rejected, row.target_names,
-    )  # fmt: skip
+        row.name,
+        row.rows,
+        row.rejected,
+        row.target_names,
+    )
     judged = evaluate(made.run)
     assert judged["same"] and judged["largest_difference"] == 0 and judged["largest_prediction_difference"] == 0
 

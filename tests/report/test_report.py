@@ -27,9 +27,16 @@ from tests.report.workshop import HOURS, ROWS, make
 
 TINY = {"epochs": 1, "channels": 8, "blocks": 1}
 SECTIONS = [
-    "Results", "Figures", "Patterns", "Chosen sequences", "Data", "Target and split", "Settings and versions",
-    "Methods, for a paper", "Repeat this run",
-]  # fmt: skip
+    "Results",
+    "Figures",
+    "Patterns",
+    "Chosen sequences",
+    "Data",
+    "Target and split",
+    "Settings and versions",
+    "Methods, for a paper",
+    "Repeat this run",
+]
 
 
 @pytest.fixture(scope="module")

@@ -169,11 +169,18 @@ def test_instances_and_attributions_of_windows_lie_in_the_genome(windows):
         folder = runs.folder(job)
         found = pd.DataFrame(
             {
-                "id": ["SIMP_00001", "SIMP_00002", "SIMP_00003", "SIMP_00003"], "row": [0, 1, 2, 2],
-                "start": [53, 3, 0, 10], "end": [60, 10, 7, 17], "strand": "+", "pattern": "+1", "score": 1.0,
-                "similarity": [0.8, 0.9, 0.7, 0.6], "contribution": 0.5, "q": [0.04, 0.01, 0.02, 0.15],
+                "id": ["SIMP_00001", "SIMP_00002", "SIMP_00003", "SIMP_00003"],
+                "row": [0, 1, 2, 2],
+                "start": [53, 3, 0, 10],
+                "end": [60, 10, 7, 17],
+                "strand": "+",
+                "pattern": "+1",
+                "score": 1.0,
+                "similarity": [0.8, 0.9, 0.7, 0.6],
+                "contribution": 0.5,
+                "q": [0.04, 0.01, 0.02, 0.15],
             }
-        )  # fmt: skip
+        )
         found.to_parquet(folder / instances.INSTANCES)
         assert dataset.ids[:3].tolist() == ["SIMP_00001", "SIMP_00002", "SIMP_00003"]
         bed = genome_files.instance_bed(job).decode().splitlines()

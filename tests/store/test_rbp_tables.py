@@ -145,8 +145,10 @@ def test_a_table_of_many_is_kept_by_protein():
     )
     loaded = rbp_tables.load(every)
     assert loaded.collection.columns.tolist() == ["A1CF", "PUM1"] and loaded.collection.index.tolist() == [
-        "TGTA", "CCCC", "TTTT",
-    ]  # fmt: skip
+        "TGTA",
+        "CCCC",
+        "TTTT",
+    ]
     np.testing.assert_array_equal(loaded.collection["PUM1"], [4.0, np.nan, 5.0])
     assert loaded.frame["mean_rbp"].tolist() == [2.5, 2.0, 4.0]
     assert rbp_tables.load(one).protein == "A1CF" and rbp_tables.load(one).collection is None

@@ -38,10 +38,18 @@ def run_id(home) -> str:
     with db.session() as session:
         session.add(
             db.DatasetRecord(
-                id="d1", name="d", rows=60, rejected=0, task="multi_regression", target_names=["early", "late"],
-                target_units=["", ""], split_kind="random", created=datetime.now(UTC), facts={},
+                id="d1",
+                name="d",
+                rows=60,
+                rejected=0,
+                task="multi_regression",
+                target_names=["early", "late"],
+                target_units=["", ""],
+                split_kind="random",
+                created=datetime.now(UTC),
+                facts={},
             )
-        )  # fmt: skip
+        )
     return train(0)
 
 

@@ -21,10 +21,18 @@ def spec(home) -> RunSpec:
     with db.session() as session:
         session.add(
             db.DatasetRecord(
-                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
-                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
+                id="d1",
+                name="Zebrafish",
+                rows=120,
+                rejected=3,
+                task="regression",
+                target_names=["log2 8h - 2h"],
+                target_units=["log2 fold change"],
+                split_kind="random",
+                created=datetime.now(UTC),
+                facts={},
             )
-        )  # fmt: skip
+        )
     return RunSpec("d1", "s1", "regression", Choice("cnn", {"batch_size": 64}))
 
 
@@ -142,11 +150,29 @@ def test_runs_of_an_older_database_are_kept_by_the_migration(home):
             '{"dataset": "d1", "split": "s", "task": "regression", "model": {"name": "cnn"}, "seed": 3, "versions": {}}'
         )
         row = dict.fromkeys(names) | {
-            "id": "r1", "name": "Old run", "kind": "train", "dataset": "d1", "model": "cnn", "owner": "", "spec": spec,
-            "payload": "{}", "results": '{"r2": 0.5}', "state": "finished", "message": "", "priority": 2,
-            "cancel_requested": False, "created": "2026-01-02 03:04:05", "queued": "2026-01-02 03:04:05", "step": 7,
-            "total": 9, "stage": "", "metrics": "{}", "runner": "local", "host": "h", "slot": "",
-        }  # fmt: skip
+            "id": "r1",
+            "name": "Old run",
+            "kind": "train",
+            "dataset": "d1",
+            "model": "cnn",
+            "owner": "",
+            "spec": spec,
+            "payload": "{}",
+            "results": '{"r2": 0.5}',
+            "state": "finished",
+            "message": "",
+            "priority": 2,
+            "cancel_requested": False,
+            "created": "2026-01-02 03:04:05",
+            "queued": "2026-01-02 03:04:05",
+            "step": 7,
+            "total": 9,
+            "stage": "",
+            "metrics": "{}",
+            "runner": "local",
+            "host": "h",
+            "slot": "",
+        }
         places = ", ".join(f":{name}" for name in names)
         connection.execute(text(f"INSERT INTO runs ({', '.join(names)}) VALUES ({places})"), row)
     db._engines.clear()
@@ -156,8 +182,10 @@ def test_runs_of_an_older_database_are_kept_by_the_migration(home):
     assert found.group_id is None
     with db.engine().connect() as connection:
         assert {index["name"] for index in inspect(connection).get_indexes("runs")} == {
-            "runs_state", "ix_runs_dataset", "ix_runs_group_id",
-        }  # fmt: skip
+            "runs_state",
+            "ix_runs_dataset",
+            "ix_runs_group_id",
+        }
         keys = {
             (key["constrained_columns"][0], key["referred_table"])
             for key in inspect(connection).get_foreign_keys("runs")

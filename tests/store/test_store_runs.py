@@ -20,14 +20,25 @@ from lib.store.hosts import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 LEGAL = {
-    ("queued", "running"), ("queued", "cancelled"), ("queued", "failed"),
-    ("running", "finished"), ("running", "failed"), ("running", "cancelled"), ("running", "lost"),
-    ("failed", "queued"), ("cancelled", "queued"), ("lost", "queued"),
-}  # fmt: skip
+    ("queued", "running"),
+    ("queued", "cancelled"),
+    ("queued", "failed"),
+    ("running", "finished"),
+    ("running", "failed"),
+    ("running", "cancelled"),
+    ("running", "lost"),
+    ("failed", "queued"),
+    ("cancelled", "queued"),
+    ("lost", "queued"),
+}
 WAYS = {
-    "queued": (), "running": ("running",), "finished": ("running", "finished"), "failed": ("running", "failed"),
-    "cancelled": ("cancelled",), "lost": ("running", "lost"),
-}  # fmt: skip
+    "queued": (),
+    "running": ("running",),
+    "finished": ("running", "finished"),
+    "failed": ("running", "failed"),
+    "cancelled": ("cancelled",),
+    "lost": ("running", "lost"),
+}
 
 
 @pytest.fixture
@@ -35,10 +46,18 @@ def spec(home) -> RunSpec:
     with db.session() as session:
         session.add(
             db.DatasetRecord(
-                id="d1", name="Zebrafish", rows=120, rejected=3, task="regression", target_names=["log2 8h - 2h"],
-                target_units=["log2 fold change"], split_kind="random", created=datetime.now(UTC), facts={},
+                id="d1",
+                name="Zebrafish",
+                rows=120,
+                rejected=3,
+                task="regression",
+                target_names=["log2 8h - 2h"],
+                target_units=["log2 fold change"],
+                split_kind="random",
+                created=datetime.now(UTC),
+                facts={},
             )
-        )  # fmt: skip
+        )
     return RunSpec("d1", "s1", "regression", Choice("kmer-ridge", {"k": 3}), seed=7, versions={"numpy": "2"})
 
 
@@ -160,8 +179,13 @@ def test_progress_is_kept_only_while_the_run_is_running(spec):
     assert runs.beat(run_id, report, eta_seconds=8.0, memory_mb=210.5)
     run = runs.get(run_id)
     assert (run.step, run.total, run.stage, run.epoch, run.eta_seconds, run.memory_mb) == (
-        3, 7, "Training", 0.5, 8.0, 210.5,
-    )  # fmt: skip
+        3,
+        7,
+        "Training",
+        0.5,
+        8.0,
+        210.5,
+    )
     assert (run.loss, run.metrics) == (None, {"r2": 0.25, "loss": None}), "NaN does not enter the database"
     runs.transition(run_id, "finished")
     assert not runs.beat(run_id, Report(4, 7))

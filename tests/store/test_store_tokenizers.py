@@ -18,11 +18,21 @@ def dataset() -> Dataset:
     sequences = corpus().sequences[:90]
     count = len(sequences)
     return Dataset(
-        id="d" * 16, split_id="s" * 16, name="made up", ids=np.array([f"s{row}" for row in range(count)]),
-        sequences=np.array(sequences), targets=np.arange(count, dtype=float)[:, None], target_names=("change",),
-        target_units=("log2",), values=np.zeros((count, 3)), times=(0.0, 2.0, 8.0), value_names=("0h", "2h", "8h"),
-        parts=np.array(["train"] * 60 + ["validation"] * 13 + ["test"] * 17), task="regression", rbp=rbp(),
-    )  # fmt: skip
+        id="d" * 16,
+        split_id="s" * 16,
+        name="made up",
+        ids=np.array([f"s{row}" for row in range(count)]),
+        sequences=np.array(sequences),
+        targets=np.arange(count, dtype=float)[:, None],
+        target_names=("change",),
+        target_units=("log2",),
+        values=np.zeros((count, 3)),
+        times=(0.0, 2.0, 8.0),
+        value_names=("0h", "2h", "8h"),
+        parts=np.array(["train"] * 60 + ["validation"] * 13 + ["test"] * 17),
+        task="regression",
+        rbp=rbp(),
+    )
 
 
 def test_a_corpus_is_the_train_part_and_the_rbp_table(dataset):

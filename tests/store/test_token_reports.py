@@ -23,11 +23,20 @@ def made(n: int = 330, *, seed: int = 0, **changes: object) -> Dataset:
     has = np.array(["TTAG" in sequence for sequence in sequences], dtype=float)
     targets = np.column_stack([has + rng.normal(0, 0.5, n), rng.normal(0, 1, n)])
     dataset = Dataset(
-        id="d" * 16, split_id="s", name="made", ids=np.array([f"u{row}" for row in range(n)]),
-        sequences=np.array(sequences), targets=targets, target_names=("8h - 2h", "noise"),
-        target_units=("log2 fold change", ""), values=np.empty((n, 0)), times=(), value_names=(),
-        parts=np.array([PARTS[row % len(PARTS)] for row in range(n)]), task="multi_regression",
-    )  # fmt: skip
+        id="d" * 16,
+        split_id="s",
+        name="made",
+        ids=np.array([f"u{row}" for row in range(n)]),
+        sequences=np.array(sequences),
+        targets=targets,
+        target_names=("8h - 2h", "noise"),
+        target_units=("log2 fold change", ""),
+        values=np.empty((n, 0)),
+        times=(),
+        value_names=(),
+        parts=np.array([PARTS[row % len(PARTS)] for row in range(n)]),
+        task="multi_regression",
+    )
     return dataclasses.replace(dataset, **changes)
 
 

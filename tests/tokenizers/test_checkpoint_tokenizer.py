@@ -80,9 +80,12 @@ def with_species(folder: Path, layout: str, *, order: tuple[str, ...] = SPECIES)
 
 
 LAYOUTS = (
-    "added_tokens.json", "vocab.txt and tokenizer.json", "tokenizer.json alone", "added_tokens_decoder",
+    "added_tokens.json",
+    "vocab.txt and tokenizer.json",
+    "tokenizer.json alone",
+    "added_tokens_decoder",
     "additional_special_tokens",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("species", SPECIES)

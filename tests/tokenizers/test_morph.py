@@ -32,9 +32,13 @@ def test_words_are_kept_cut_and_shown_as_the_vocabulary_writes_them():
     letters = ("##a", "##c", "##g", "##t", "a", "c", "g", "t")
     assert made.vocabulary.pieces[5:] == (*letters, "##ac", "##gg", "##agg")
     assert made.tokens("ATTAGGGA") == [
-        Token("T", 1, 2), Token("T", 2, 3, "##T"), Token("AGG", 3, 6, "##AGG"),
-        Token("T", 2, 3), Token("AGG", 3, 6, "##AGG"), Token("G", 6, 7, "##G"),
-    ]  # fmt: skip
+        Token("T", 1, 2),
+        Token("T", 2, 3, "##T"),
+        Token("AGG", 3, 6, "##AGG"),
+        Token("T", 2, 3),
+        Token("AGG", 3, 6, "##AGG"),
+        Token("G", 6, 7, "##G"),
+    ]
     assert MorphTokenizer.ordered is False, "the second word starts before the first one ends"
 
 

@@ -110,9 +110,15 @@ def test_species_kmers_without_padding_are_those_of_the_published_notebook(share
 def test_padding_lets_every_letter_lie_in_equally_many_words():
     tokenizer = fitted("species-k-mer", k=3, species="danio_rerio", padding=EVERY)
     assert pieces(tokenizer, "gUA") == [
-        ("[CLS]", 0, 0), ("danio_rerio", 0, 0), ("__G", 0, 1), ("_GT", 0, 2), ("gUA", 0, 3), ("TA_", 1, 3),
-        ("A__", 2, 3), ("[SEP]", 3, 3),
-    ]  # fmt: skip
+        ("[CLS]", 0, 0),
+        ("danio_rerio", 0, 0),
+        ("__G", 0, 1),
+        ("_GT", 0, 2),
+        ("gUA", 0, 3),
+        ("TA_", 1, 3),
+        ("A__", 2, 3),
+        ("[SEP]", 3, 3),
+    ]
     assert [shown for shown, _, _ in pieces(tokenizer, "C")] == ["[CLS]", "danio_rerio", "__C", "_C_", "C__", "[SEP]"]
     same = fitted("species-k-mer", k=4, species="danio_rerio", padding=SAME)
     assert [shown for shown, _, _ in pieces(same, "GTACC")][2:-1] == ["_GTA", "GTAC", "TACC", "ACC_", "CC__"]

@@ -26,13 +26,21 @@ def made(targets: int = 1, n: int = 80) -> Dataset:
     counts = np.array([[s.count("T"), s.count("GC"), s.count("A")][:targets] for s in sequences], dtype=float)
     y = counts + 0.2 * rng.normal(size=counts.shape)
     return Dataset(
-        id="d1", split_id="s1", name="made", ids=np.array([f"r{i}" for i in range(n)], dtype=object),
-        sequences=sequences.astype(object), targets=y, target_names=tuple("xyz")[:targets],
-        target_units=("count",) * targets, values=np.hstack([y, -y]), times=(), value_names=(),
+        id="d1",
+        split_id="s1",
+        name="made",
+        ids=np.array([f"r{i}" for i in range(n)], dtype=object),
+        sequences=sequences.astype(object),
+        targets=y,
+        target_names=tuple("xyz")[:targets],
+        target_units=("count",) * targets,
+        values=np.hstack([y, -y]),
+        times=(),
+        value_names=(),
         parts=np.array((["train"] * 5 + ["validation"] * 2 + ["test"]) * (n // 8)),
         task="regression" if targets == 1 else "multi_regression",
         facts={"ceiling": {"r2": 0.9, "source": "replicates"}},
-    )  # fmt: skip
+    )
 
 
 def spec_for(data, model=CNN, **changes):
@@ -49,9 +57,15 @@ def finished(request, tmp_path_factory):
 def test_the_folder_is_complete_and_its_checkpoints_are_gone(finished):
     _, folder, _, _ = finished
     assert {path.name for path in folder.iterdir()} == {
-        "spec.json", "environment.json", "history.parquet", "predictions.parquet", "metrics.json",
-        "model.safetensors", "model.json", "baselines",
-    }  # fmt: skip
+        "spec.json",
+        "environment.json",
+        "history.parquet",
+        "predictions.parquet",
+        "metrics.json",
+        "model.safetensors",
+        "model.json",
+        "baselines",
+    }
     assert {path.name for path in (folder / "baselines").iterdir()} == BASELINES
     assert RunSpec.from_json(json.loads((folder / "spec.json").read_text())).model.name == "cnn"
 

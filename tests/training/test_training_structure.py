@@ -148,9 +148,13 @@ def test_it_learns_writes_its_losses_and_goes_on_where_it_was_stopped(tmp_path):
     assert table["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     names = ["letters", "structure", "energy"]
     assert set(table) == {
-        "epoch", *names, *(f"validation_{name}" for name in names), "letters_accuracy", "structure_accuracy",
+        "epoch",
+        *names,
+        *(f"validation_{name}" for name in names),
+        "letters_accuracy",
+        "structure_accuracy",
         "energy_r2",
-    }  # fmt: skip
+    }
     assert table["structure"].iloc[-1] < table["structure"].iloc[0]
     total = table[[f"validation_{name}" for name in names]].sum(axis=1)
     assert outcome.epoch == table["epoch"][total.idxmin()]

@@ -19,14 +19,22 @@ def _script():
         Decision("a.tsv", "Decimal mark", "decimal", reading.decimal, "*1,046* can be read in two ways.", marks),
         Decision("b.tsv", "Decimal mark", "decimal", reading.decimal, "2,000 can be read in two ways.", marks),
         Decision(
-            "a.tsv", "Coordinates", "coordinates", str(1 if reading.coordinates is None else reading.coordinates), "",
+            "a.tsv",
+            "Coordinates",
+            "coordinates",
+            str(1 if reading.coordinates is None else reading.coordinates),
+            "",
             (Alternative("0", "from 0"), Alternative("1", "from 1")),
         ),
         Decision(
-            "a.tsv", "Excluded rows", "excluded_ok", "yes" if reading.excluded_ok else None, "3 of 9 rows.",
+            "a.tsv",
+            "Excluded rows",
+            "excluded_ok",
+            "yes" if reading.excluded_ok else None,
+            "3 of 9 rows.",
             (Alternative("", "go on without them"),),
         ),
-    ]  # fmt: skip
+    ]
     said = decisions.ask(found, key)
     decisions.decisions_table(found, key)
     st.text(f"{said.facts()} {decisions.is_open(found)}")
@@ -42,8 +50,10 @@ def test_open_decisions_are_asked_without_a_default_and_can_be_changed():
     assert not app.exception
     assert len(app.radio) == 1, "one control for both files"
     assert (control(app, "decimal").label, control(app, "decimal").value, control(app, "decimal").options) == (
-        "Decimal mark", None, ["1,046 is 1046", "1,046 is 1\\.046"],
-    )  # fmt: skip
+        "Decimal mark",
+        None,
+        ["1,046 is 1046", "1,046 is 1\\.046"],
+    )
     said = next(item.value for item in app.markdown if "Decimal mark" in item.value)
     assert "a\\.tsv: \\*1,046\\*" in said and "b\\.tsv: 2,000" in said
     assert app.text[0].value == "{} True"
@@ -53,8 +63,9 @@ def test_open_decisions_are_asked_without_a_default_and_can_be_changed():
     assert app.text[0].value == "{'decimal': 'comma', 'excluded_ok': True} False"
     table = app.dataframe[0].value
     assert table[["File", "What", "Taken as"]].values.tolist()[1:3] == [
-        ["a.tsv", "Decimal mark", "1,046 is 1.046"], ["b.tsv", "Decimal mark", "1,046 is 1.046"],
-    ]  # fmt: skip
+        ["a.tsv", "Decimal mark", "1,046 is 1.046"],
+        ["b.tsv", "Decimal mark", "1,046 is 1.046"],
+    ]
     control(app, "decimal").set_value("point").run()
     assert "'decimal': 'point'" in app.text[0].value
 

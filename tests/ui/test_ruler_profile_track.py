@@ -30,8 +30,12 @@ def test_series_travel_strand_after_strand_and_predicted_is_drawn_last() -> None
     assert [one["role"] for one in sent["series"]][1:4] == ["replicate"] * 3
     np.testing.assert_array_equal(decoded(sent["series"][0]["values"]), np.arange(22.0))
     assert sent["genome"] == {
-        "chromosome": "chrII", "strand": "-", "first": 500, "step": -1, "name": "chrII (-)",
-    }  # fmt: skip
+        "chromosome": "chrII",
+        "strand": "-",
+        "first": 500,
+        "step": -1,
+        "name": "chrII (-)",
+    }
 
 
 def test_a_window_may_be_predicted_only_and_lie_nowhere() -> None:

@@ -36,8 +36,13 @@ def test_tokens_arrive_with_their_places_and_texts() -> None:
     assert integers(pieces["starts"]) == [0, 0, 3, 6, 8, 9]
     assert integers(pieces["ends"]) == [0, 3, 6, 8, 9, 9]
     assert [style[:2] for style in styles(pieces)] == [
-        ["[CLS]", 0], ["", 1], ["##", 1], ["", 1], ["[UNK]", 0], ["[SEP]", 0],
-    ], "a text that ends with its letters is sent as what stands before them"  # fmt: skip
+        ["[CLS]", 0],
+        ["", 1],
+        ["##", 1],
+        ["", 1],
+        ["[UNK]", 0],
+        ["[SEP]", 0],
+    ], "a text that ends with its letters is sent as what stands before them"
     assert [style[3] for style in styles(pieces)] == [0, 0, 0, 0, 1, 0]
     assert sent["colours"]["tokens"] == list(TOKENS)
 

@@ -118,9 +118,19 @@ def test_two_thousand_nucleotides_stay_small() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, "3-4", [3, 4], {"start": 3}, {"start": 4, "end": 4}, {"start": -1, "end": 2}, {"start": 0, "end": 12},
-     {"start": 1.0, "end": 2}, {"start": True, "end": 2}, {"start": "1", "end": "2"}],
-)  # fmt: skip
+    [
+        None,
+        "3-4",
+        [3, 4],
+        {"start": 3},
+        {"start": 4, "end": 4},
+        {"start": -1, "end": 2},
+        {"start": 0, "end": 12},
+        {"start": 1.0, "end": 2},
+        {"start": True, "end": 2},
+        {"start": "1", "end": "2"},
+    ],
+)
 def test_nothing_but_a_range_of_the_sequence_is_a_selection(value: object) -> None:
     assert Selection.parse(value, 11) is None
 

@@ -31,11 +31,17 @@ from lib.io.table import Table
 SHOWN = 8
 _VECTORS = (LOGICAL, INTEGER, REAL, STRINGS)
 _REMEDIES = {
-    "DESeqDataSet": "counts(x, normalized = TRUE)", "SummarizedExperiment": "assay(x)",
-    "RangedSummarizedExperiment": "assay(x)", "SingleCellExperiment": "assay(x)", "ExpressionSet": "exprs(x)",
-    "Seurat": "AverageExpression(x)[[1]]", "dgCMatrix": "as.matrix(x)", "dgTMatrix": "as.matrix(x)",
-    "DNAStringSet": "as.character(x)", "RNAStringSet": "as.character(x)",
-}  # fmt: skip
+    "DESeqDataSet": "counts(x, normalized = TRUE)",
+    "SummarizedExperiment": "assay(x)",
+    "RangedSummarizedExperiment": "assay(x)",
+    "SingleCellExperiment": "assay(x)",
+    "ExpressionSet": "exprs(x)",
+    "Seurat": "AverageExpression(x)[[1]]",
+    "dgCMatrix": "as.matrix(x)",
+    "dgTMatrix": "as.matrix(x)",
+    "DNAStringSet": "as.character(x)",
+    "RNAStringSet": "as.character(x)",
+}
 
 
 @TABLE_FORMATS.add
@@ -96,9 +102,16 @@ def read_r_data(name: str, data: bytes, reading: Reading) -> Table:
         decisions.append(Decision(name, "Columns", "", "set aside", evidence))
     lines = np.arange(1, len(chosen.frame) + 1, dtype=np.int64)
     return Table(
-        name, chosen.frame, 1, "r-data", None, header=True, lines=lines, decisions=tuple(decisions),
+        name,
+        chosen.frame,
+        1,
+        "r-data",
+        None,
+        header=True,
+        lines=lines,
+        decisions=tuple(decisions),
         value_columns=chosen.values,
-    )  # fmt: skip
+    )
 
 
 def _objects_of(read: RObject) -> list[tuple[str, RObject]]:

@@ -45,9 +45,18 @@ class Annovar:
         taken = take_rows(table, columns, unspelled=frozenset({"0"}))
         told = Decision(file.name, "Format", "", self.label, f"{why}: insertions lie after their position.")
         return VariantRows(
-            file.name, self.label, tuple(taken.rows), tuple(taken.rejected), taken.total, 1, "after", columns, table,
-            (told, *decisions), taken.notes,
-        )  # fmt: skip
+            file.name,
+            self.label,
+            tuple(taken.rows),
+            tuple(taken.rejected),
+            taken.total,
+            1,
+            "after",
+            columns,
+            table,
+            (told, *decisions),
+            taken.notes,
+        )
 
 
 def _without_header(file: VariantFile) -> bool:

@@ -31,6 +31,15 @@ class Effects:
         taken = take_rows(table, columns)
         told = Decision(file.name, "Format", "", self.label, "The columns are those of effects that were written here.")
         return VariantRows(
-            file.name, self.label, tuple(taken.rows), tuple(taken.rejected), taken.total, 1, "before", columns, table,
-            (told, *decisions), taken.notes,
-        )  # fmt: skip
+            file.name,
+            self.label,
+            tuple(taken.rows),
+            tuple(taken.rejected),
+            taken.total,
+            1,
+            "before",
+            columns,
+            table,
+            (told, *decisions),
+            taken.notes,
+        )

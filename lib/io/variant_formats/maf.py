@@ -59,6 +59,15 @@ class Maf:
         if extra:
             notes = (f"{extra:,} rows have two alleles other than the reference; each is a variant.",)
         return VariantRows(
-            file.name, self.label, tuple(taken.rows), tuple(taken.rejected), taken.total, 1, "after", columns, table,
-            (told, *decisions), notes,
-        )  # fmt: skip
+            file.name,
+            self.label,
+            tuple(taken.rows),
+            tuple(taken.rejected),
+            taken.total,
+            1,
+            "after",
+            columns,
+            table,
+            (told, *decisions),
+            notes,
+        )

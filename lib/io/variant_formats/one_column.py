@@ -58,9 +58,18 @@ class OneColumn:
         said = f"The column {column} holds {', '.join(roles)}, such as {next(found[0] for found in parts if found)}."
         told = Decision(file.name, "Format", "", self.label, said)
         return VariantRows(
-            file.name, self.label, tuple(taken.rows), tuple(taken.rejected), taken.total, None, "", columns, whole,
-            (told,), taken.notes,
-        )  # fmt: skip
+            file.name,
+            self.label,
+            tuple(taken.rows),
+            tuple(taken.rejected),
+            taken.total,
+            None,
+            "",
+            columns,
+            whole,
+            (told,),
+            taken.notes,
+        )
 
 
 def _column(table: Table) -> tuple[str, "re.Pattern[str]"] | None:

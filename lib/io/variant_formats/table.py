@@ -32,9 +32,18 @@ class VariantTable:
         taken = take_rows(table, columns, only=only, dashes=not is_vcf)
         base = 1 if is_vcf else _declared(file.name, columns)
         return VariantRows(
-            file.name, self.label, tuple(taken.rows), tuple(taken.rejected), taken.total, base, "", columns, table,
-            decisions, taken.notes,
-        )  # fmt: skip
+            file.name,
+            self.label,
+            tuple(taken.rows),
+            tuple(taken.rejected),
+            taken.total,
+            base,
+            "",
+            columns,
+            table,
+            decisions,
+            taken.notes,
+        )
 
 
 def _declared(name: str, columns: Columns) -> int | None:

@@ -75,17 +75,31 @@ Settings = tuple[tuple[str, object], ...]
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _deletion(
-    home: str, run_id: str, ended: str, target: int, head: str, method: str, settings: Settings, sequence: str,
+    home: str,
+    run_id: str,
+    ended: str,
+    target: int,
+    head: str,
+    method: str,
+    settings: Settings,
+    sequence: str,
     _explained: Attribution,
-) -> Deletion:  # fmt: skip
+) -> Deletion:
     return faithfulness.delete(_explained, fitted(run_id), target=target, head=head)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _repetition(
-    home: str, run_id: str, ended: str, target: int, head: str, method: str, settings: Settings, sequence: str,
+    home: str,
+    run_id: str,
+    ended: str,
+    target: int,
+    head: str,
+    method: str,
+    settings: Settings,
+    sequence: str,
     _explained: Attribution,
-) -> Repetition | None:  # fmt: skip
+) -> Repetition | None:
     from lib.attribution import METHODS
 
     return repeat(_explained, METHODS.create(method, dict(settings)), fitted(run_id), target=target, head=head)

@@ -55,9 +55,15 @@ def offers(
 
     def picture() -> "Figure":
         return logo_figure(
-            drawn, trust(), title=subject.name, unit=subject.unit, rna=rna, window=window, hits=hits,
+            drawn,
+            trust(),
+            title=subject.name,
+            unit=subject.unit,
+            rna=rna,
+            window=window,
+            hits=hits,
             whiskers=wanted.whiskers,
-        )  # fmt: skip
+        )
 
     def numbers() -> pd.DataFrame:
         return _numbers(subject, explained, trust(), rna=rna)

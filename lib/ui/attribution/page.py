@@ -27,11 +27,16 @@ def page() -> None:
     dataset = cached.dataset(run.dataset)
     with results.headline(run, dataset):
         view = st.segmented_control(
-            "View", VIEWS, default=EXPLAIN, required=True, key="view", bind="query-params",
+            "View",
+            VIEWS,
+            default=EXPLAIN,
+            required=True,
+            key="view",
+            bind="query-params",
             label_visibility="collapsed",
             help="Explain one attribution, compare several, change the sequence and see what happens, or see what the "
             "language model in the run expects.",
-        )  # fmt: skip
+        )
     draw = {SIDE: side_by_side.draw, WHAT_IF: what_if.draw, LANGUAGE: language.draw}.get(view or EXPLAIN, _explain)
     draw(run, dataset)
 

@@ -46,11 +46,15 @@ def draw(run: Run, dataset: Dataset) -> None:
     compared = Compared.of(subject, found)
     _said(compared)
     scale = st.segmented_control(
-        "Scale", SCALES, required=True, key="scale", bind="query-params",
+        "Scale",
+        SCALES,
+        required=True,
+        key="scale",
+        bind="query-params",
         default=ONE if len({lane.subject.unit for lane in found}) == 1 and len(asked.runs) == 1 else OWN,
         label_visibility="collapsed",
         help="On one scale sizes can be compared; each on its own shows small ones too. Units may differ between runs.",
-    )  # fmt: skip
+    )
     tracks = [*_tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers), *wanted.annotations]
     badges = st.empty()
     judged = [checks.quick(lane.subject, lane.method, lane.attribution) for lane in compared.lanes]
@@ -78,13 +82,15 @@ def _badges(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) 
 
 def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
     place.dataframe(
-        compared.table(judged), hide_index=True, placeholder="–",
+        compared.table(judged),
+        hide_index=True,
+        placeholder="–",
         alt=f"Badge, prediction, reference and convergence delta of {len(compared.lanes)} attributions",
         column_config={
             name: st.column_config.NumberColumn(format="%.3f")
             for name in ("predicted", "probability", "reference prediction", "sum of scores", "convergence delta (%)")
         },
-    )  # fmt: skip
+    )
 
 
 def _said(compared: Compared) -> None:
@@ -131,25 +137,30 @@ def _agreement(compared: Compared) -> None:
     with left:
         charts.draw(
             lambda: pair_map(
-                compared.labels, found.spearman, title="Spearman correlation of position scores", name="Spearman",
+                compared.labels,
+                found.spearman,
+                title="Spearman correlation of position scores",
+                name="Spearman",
                 low=-1.0,
             ),
             name=f"{name} spearman",
             key="lanes-spearman",
             alt=f"Spearman correlation of the position scores of every two of {len(compared.lanes)} attributions",
             numbers=lambda: compared.matrix_table("spearman"),
-        )  # fmt: skip
+        )
     with right:
         charts.draw(
             lambda: pair_map(
-                compared.labels, found.overlap, name="overlap",
+                compared.labels,
+                found.overlap,
+                name="overlap",
                 title=f"Overlap of the top {percent(TOP)} (chance {found.chance:.2f})",
             ),
             name=f"{name} overlap",
             key="lanes-overlap",
             alt=f"Share of the top {percent(TOP)} positions that every two of {len(compared.lanes)} attributions share",
             numbers=lambda: compared.matrix_table("overlap"),
-        )  # fmt: skip
+        )
     shuffled = any(SHUFFLES in lane.attribution.reference for lane in compared.lanes)
     note = " Where one method gives sizes only, sizes are compared."
     st.caption(
@@ -165,15 +176,24 @@ def _downloads(
     window = (0, min(LONGEST_PICTURE, len(subject.sequence)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         downloads.csv_button(
-            lambda: compared.scores_table(judged, rna=wanted.rna), name=name, key="lanes-scores", label="Scores (CSV)",
+            lambda: compared.scores_table(judged, rna=wanted.rna),
+            name=name,
+            key="lanes-scores",
+            label="Scores (CSV)",
             help="One row for each position, one column for each attribution",
-        )  # fmt: skip
+        )
         charts.files(
             lambda: stacked_logos(
-                compared.labels, [lane.attribution for lane in compared.lanes], judged, title=subject.name,
-                rna=wanted.rna, one_scale=one_scale, whiskers=wanted.whiskers, window=window,
+                compared.labels,
+                [lane.attribution for lane in compared.lanes],
+                judged,
+                title=subject.name,
+                rna=wanted.rna,
+                one_scale=one_scale,
+                whiskers=wanted.whiskers,
+                window=window,
             ),
             name=name,
             key="lanes-logos",
-        )  # fmt: skip
+        )
         st.caption("Logos as a picture", width="content")

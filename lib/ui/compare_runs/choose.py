@@ -31,10 +31,16 @@ def chosen() -> list[Run]:
     names = _names(list(finished.values()))
     state.put(_WIDGET, known, like=tuple(names.values()))
     st.multiselect(
-        "Runs", list(names), format_func=names.__getitem__, key=_WIDGET, max_selections=MOST, wrap=True,
-        on_change=lambda: _keep(st.session_state[_WIDGET]), placeholder="Choose two to ten finished runs",
+        "Runs",
+        list(names),
+        format_func=names.__getitem__,
+        key=_WIDGET,
+        max_selections=MOST,
+        wrap=True,
+        on_change=lambda: _keep(st.session_state[_WIDGET]),
+        placeholder="Choose two to ten finished runs",
         help="The first has the first colour, and so on, in every picture below.",
-    )  # fmt: skip
+    )
     if gone:
         many = len(gone) > 1
         st.warning(

@@ -28,17 +28,27 @@ def judge(found: Common, versions: Versions) -> Judged:
         for (run_id, _, _), places in zip(versions, found.places, strict=True)
     ]
     resamples = uncertainty.together(
-        targets, values, replicates=replicates_for(len(targets)), metrics=[metric.key for metric in METRICS],
+        targets,
+        values,
+        replicates=replicates_for(len(targets)),
+        metrics=[metric.key for metric in METRICS],
         by=classification.resampled,
-    )  # fmt: skip
+    )
     truth = classification.labels(targets)
     wrong = np.stack([classification.decided(one) != truth for one in values]).astype(np.float64)
     classes = dataset.classes
     caption = f"{named(classes[1])} against {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes"
     return Judged(
-        METRICS, [classification.scores(targets, one) for one in values], resamples, wrong, OFF, caption, mcnemar,
-        "McNemar's exact test", "probability",
-    )  # fmt: skip
+        METRICS,
+        [classification.scores(targets, one) for one in values],
+        resamples,
+        wrong,
+        OFF,
+        caption,
+        mcnemar,
+        "McNemar's exact test",
+        "probability",
+    )
 
 
 def draw(view: View) -> None:
@@ -53,9 +63,12 @@ def draw(view: View) -> None:
     with left:
         charts.draw(
             lambda: plots.roc(_drawn(view, "auroc"), title=f"ROC curve, {of}"),
-            name=f"{view.name} ROC", key="compare-roc", kept=view.key, numbers=lambda: _frame(view, "auroc"),
+            name=f"{view.name} ROC",
+            key="compare-roc",
+            kept=view.key,
+            numbers=lambda: _frame(view, "auroc"),
             alt=f"ROC curves of {len(view.runs)} runs on the same {view.n:,} sequences, with the diagonal of guessing",
-        )  # fmt: skip
+        )
         st.caption("Number: AUROC. Dashed: guessing, 0.5.")
     with right:
         prevalence = float(positive.mean())
@@ -63,10 +76,12 @@ def draw(view: View) -> None:
             lambda: plots.precision_recall(
                 _drawn(view, "auprc"), prevalence=prevalence, title=f"Precision and recall, {of}"
             ),
-            name=f"{view.name} precision recall", key="compare-recall", kept=view.key,
+            name=f"{view.name} precision recall",
+            key="compare-recall",
+            kept=view.key,
             numbers=lambda: _frame(view, "auprc"),
             alt=f"Precision-recall curves of {len(view.runs)} runs, with the line of the prevalence {prevalence:.2f}",
-        )  # fmt: skip
+        )
         st.caption(f"Number: AUPRC. Dashed: guessing, the prevalence of {prevalence:.2f}.")
 
 

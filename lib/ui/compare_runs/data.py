@@ -234,6 +234,10 @@ def _entry(run_id: str, dataset_id: str, target: str) -> Entry:
     if dataset.task == "classification":  # people compare probabilities; of two classes that of the positive one
         predicted, number = classification.probabilities(predicted), number + (len(dataset.classes) == 2)
     return Entry(
-        run_id, ids, dataset.sequences, frame["part"].to_numpy(dtype=np.str_),
-        frame[f"observed:{target}"].to_numpy(dtype=float), predicted[:, number],
-    )  # fmt: skip
+        run_id,
+        ids,
+        dataset.sequences,
+        frame["part"].to_numpy(dtype=np.str_),
+        frame[f"observed:{target}"].to_numpy(dtype=float),
+        predicted[:, number],
+    )

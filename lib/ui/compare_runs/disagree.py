@@ -100,14 +100,17 @@ def _table(view: View, frame: pd.DataFrame, first: int, second: int) -> None:
     number = st.column_config.NumberColumn
     st.markdown(f"**The {len(shown)} sequences on which they lie furthest apart**")
     st.dataframe(
-        shown, hide_index=True, key=f"apart-{first}-{second}", height=430,
+        shown,
+        hide_index=True,
+        key=f"apart-{first}-{second}",
+        height=430,
         alt=f"Table of the {len(shown)} sequences on which the two runs disagree most",
         column_config={
             name: number(format="%.2f", help=plain(view.unit) or None)
             for name in ("observed", view.labels[first], view.labels[second], "apart")
         }
         | {"explain": st.column_config.LinkColumn("", display_text="Explain", width="small")},
-    )  # fmt: skip
+    )
     csv_button(lambda: frame, name=f"{view.name} disagreement", key="disagree-csv", label="All sequences (CSV)")
 
 
@@ -134,6 +137,10 @@ def _one(view: View, frame: pd.DataFrame, ids: list[str], first: int, second: in
         for number in (first, second):
             run = view.runs[number]
             state.link(
-                state.ATTRIBUTION, f"Explain by {view.labels[number]}", icon=":material/biotech:", run=run.id,
-                dataset=run.dataset, sequence=str(name),
-            )  # fmt: skip
+                state.ATTRIBUTION,
+                f"Explain by {view.labels[number]}",
+                icon=":material/biotech:",
+                run=run.id,
+                dataset=run.dataset,
+                sequence=str(name),
+            )

@@ -100,10 +100,13 @@ def _settings(chosen: list[Run], labels: list[str]) -> None:
         st.caption("Nothing: these runs have the same settings, seed and data.")
     else:
         st.dataframe(
-            frame, hide_index=True, key="compare-settings-table", placeholder=differences.NOTHING,
+            frame,
+            hide_index=True,
+            key="compare-settings-table",
+            placeholder=differences.NOTHING,
             alt=f"Table of the {len(frame)} settings in which the {len(chosen)} runs differ",
             height="content" if len(frame) < 16 else 560,
-        )  # fmt: skip
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         same = len(whole) - len(frame)
         st.caption(f"Only what differs is listed; {same} settings are the same in all.", width="content")

@@ -39,7 +39,9 @@ def draw(view: View, metric: Metric) -> None:
     )
     help = st.column_config.TextColumn
     st.dataframe(
-        shown, hide_index=True, key="compare-pairs",
+        shown,
+        hide_index=True,
+        key="compare-pairs",
         alt=f"Table of {len(shown)} pairs of runs: difference of {metric.label} with interval and p values",
         column_config={
             f"{metric.label}: A - B": help(help="Difference with the 95% interval of the paired bootstrap"),
@@ -50,7 +52,7 @@ def draw(view: View, metric: Metric) -> None:
             "p of errors (Holm)": help(help="Corrected for the number of pairs by Holm's method"),
             "Verdict": help(help=f"By {metric.label}, at a corrected p below {SURE}"),
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         many = f", corrected for {len(shown)} pairs" if len(shown) > 1 else ""
         st.caption(

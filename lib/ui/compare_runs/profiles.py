@@ -31,19 +31,29 @@ def judge(found: Common, versions: Versions) -> Judged:
     replicates = replicates_for(len(found.ids))
     resamples = [
         uncertainty.together(
-            one.observed, [one.predicted], replicates=replicates, metrics=keys,
+            one.observed,
+            [one.predicted],
+            replicates=replicates,
+            metrics=keys,
             by=lambda observed, predicted, counts, wanted, one=one: one.resampled(counts, wanted),
         )[0]
         for one in each
-    ]  # fmt: skip
+    ]
     pearson = np.stack([one.pearson for one in each])  # K, N, T
     errors = 1 - pearson[:, np.isfinite(pearson).all(axis=0)]
     tracks = cached.dataset(versions[0][1]).tracks
     caption = "Profiles and counts" + (f", mean over {len(tracks)} tracks" if len(tracks) > 1 else "")
     values = [profile_scores.scores(one, keys) for one in each]
     return Judged(
-        METRICS, values, resamples, errors, OFF, caption, each=_means(pearson), each_name="profile Pearson r",
-    )  # fmt: skip
+        METRICS,
+        values,
+        resamples,
+        errors,
+        OFF,
+        caption,
+        each=_means(pearson),
+        each_name="profile Pearson r",
+    )
 
 
 def _means(pearson: FloatArray) -> FloatArray:

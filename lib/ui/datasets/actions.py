@@ -51,9 +51,11 @@ def _downloads(row: "DatasetRow", dataset: Dataset) -> None:
     downloads.csv_button(lambda: whole(dataset), name=row.name, key="whole", label=f"All {row.rows:,} sequences (CSV)")
     if row.rejected:
         downloads.csv_button(
-            lambda: datasets.rejected(row.id), name=f"{row.name}-left-out", key="left-out",
+            lambda: datasets.rejected(row.id),
+            name=f"{row.name}-left-out",
+            key="left-out",
             label=f"The {row.rejected:,} rows left out, with reasons (CSV)",
-        )  # fmt: skip
+        )
     if dataset.rbp is not None and len(dataset.rbp):
         downloads.csv_button(lambda: dataset.rbp, name=f"{row.name}-rbp", key="rbp", label="RBP motifs (CSV)")
 

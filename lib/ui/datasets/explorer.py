@@ -45,10 +45,12 @@ def _draw(dataset: Dataset, rows: Sequence[int]) -> None:
     left, right = columns.columns([1.7, 1], key="courses", align="center")
     with left:
         charts.draw(
-            lambda: timecourse.timecourse_figure(shown), name=f"{dataset.name}-time-courses", key="time-courses",
+            lambda: timecourse.timecourse_figure(shown),
+            name=f"{dataset.name}-time-courses",
+            key="time-courses",
             alt="Log2 expression over time of " + ", ".join(course.id for course in shown),
             numbers=lambda: timecourse.table(shown),
-        )  # fmt: skip
+        )
     with right:
         table = pd.DataFrame(
             [

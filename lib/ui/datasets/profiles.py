@@ -25,9 +25,13 @@ def profiles(dataset: Dataset) -> None:
     if len(dataset.tracks) > 1:
         tracks = list(dataset.tracks)
         picked = st.segmented_control(
-            "Track", tracks, default=tracks[0], required=True, key="profile-track",
+            "Track",
+            tracks,
+            default=tracks[0],
+            required=True,
+            key="profile-track",
             format_func=lambda name: plain(short(name, 30)),
-        )  # fmt: skip
+        )
         place = tracks.index(str(picked))
     shown(dataset, place, key="profiles")
     replicates(dataset)
@@ -52,17 +56,21 @@ def shown(dataset: Dataset, place: int, *, key: str) -> None:
     left, right = columns.columns([1.3, 1], key=key)
     with left:
         charts.draw(
-            lambda: plots.heat_map(counts[:, place], track=track), name=f"{dataset.name}-{track}-heat-map",
-            key=f"{key}-heat-map", kept=f"{dataset.id} {place}",
+            lambda: plots.heat_map(counts[:, place], track=track),
+            name=f"{dataset.name}-{track}-heat-map",
+            key=f"{key}-heat-map",
+            kept=f"{dataset.id} {place}",
             alt=f"Heat map of the counts of {track} in {n:,} windows of {length:,} nt, windows with most counts on top",
-        )  # fmt: skip
+        )
     with right:
         charts.draw(
-            lambda: plots.mean_figure(counts, dataset.tracks, height=420), name=f"{dataset.name}-mean-profile",
-            key=f"{key}-mean", kept=dataset.id,
+            lambda: plots.mean_figure(counts, dataset.tracks, height=420),
+            name=f"{dataset.name}-mean-profile",
+            key=f"{key}-mean",
+            kept=dataset.id,
             alt=f"Mean share of the counts at each of {length:,} positions, {n:,} windows",
             numbers=lambda: _means(dataset),
-        )  # fmt: skip
+        )
 
 
 def replicates(dataset: Dataset) -> None:
@@ -80,10 +88,12 @@ def replicates(dataset: Dataset) -> None:
     with left:
         charts.draw(
             lambda: plots.agreement_figure(found, dataset.tracks, replicates=len(dataset.replicates)),
-            name=f"{dataset.name}-replicates", key="replicates", kept=dataset.id,
+            name=f"{dataset.name}-replicates",
+            key="replicates",
+            kept=dataset.id,
             alt="Histogram over windows of the correlation of each replicate with the sum of the others",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, **dict(zip(dataset.tracks, found.T, strict=True))}),
-        )  # fmt: skip
+        )
     with right:
         st.markdown(f"Median over windows: {medians}. A model that is judged against one replicate can do no better.")
         st.dataframe(

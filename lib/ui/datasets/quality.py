@@ -149,24 +149,30 @@ def sequences(dataset: Dataset) -> None:
     with left:
         median = float(np.median(known.lengths))
         charts.draw(
-            lambda: plots.length_histogram(known.lengths), name=f"{dataset.name}-lengths", key="lengths",
+            lambda: plots.length_histogram(known.lengths),
+            name=f"{dataset.name}-lengths",
+            key="lengths",
             kept=dataset.id,
             alt=f"Lengths of {len(dataset):,} sequences: median {median:,.0f} nt",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, "length_nt": known.lengths}),
-        )  # fmt: skip
+        )
     with right:
         charts.draw(
-            lambda: plots.gc_histogram(known.gc, dataset.parts, known.lengths), name=f"{dataset.name}-gc", key="gc",
+            lambda: plots.gc_histogram(known.gc, dataset.parts, known.lengths),
+            name=f"{dataset.name}-gc",
+            key="gc",
             kept=dataset.id,
             alt=f"GC content of {len(dataset):,} sequences: median {np.nanmedian(known.gc):.0%}",
             numbers=lambda: pd.DataFrame({"id": dataset.ids, "gc": known.gc}),
-        )  # fmt: skip
+        )
     charts.draw(
-        lambda: plots.composition_figure(known.by_position), name=f"{dataset.name}-composition", key="composition",
+        lambda: plots.composition_figure(known.by_position),
+        name=f"{dataset.name}-composition",
+        key="composition",
         kept=dataset.id,
         alt="Share of A, C, G and T at each position from the 5' end",
         numbers=lambda: known.by_position,
-    )  # fmt: skip
+    )
 
 
 def provenance(row: "DatasetRow") -> None:

@@ -22,13 +22,23 @@ def draw(subject: Subject) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             part = backgrounds.part(subject)
             count = st.number_input(
-                "Sequences at most", 10, 100_000, 1000, key="ablate-count", width=160,
+                "Sequences at most",
+                10,
+                100_000,
+                1000,
+                key="ablate-count",
+                width=160,
                 help="Only sequences with a hit are asked; the others show nothing.",
-            )  # fmt: skip
+            )
             draws = st.number_input(
-                "Draws", 1, 50, 5, key="draws", width=110,
+                "Draws",
+                1,
+                50,
+                5,
+                key="draws",
+                width=110,
                 help="How often the letters are shuffled, at the hits and elsewhere; the mean counts.",
-            )  # fmt: skip
+            )
         asked = None
         if found and part:
             options = {"part": part, "count": int(count), "draws": int(draws)}
@@ -68,9 +78,11 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> N
             lambda: plots.effects(
                 measured, title="What each motif contributes where it stands", effect=subject.change, random=True
             ),
-            name=name, key="ablate-dots", kept=run_id,
+            name=name,
+            key="ablate-dots",
+            kept=run_id,
             alt=f"Contribution of the hits of each of {len(measured)} motifs, with 95% intervals, and of random places",
-        )  # fmt: skip
+        )
         shown = table.sort_values("mean", key=lambda values: -values.abs(), kind="stable")
         columns = ["label", "mean", "low", "high", "n", "hits", "effect", "random", "p", "q", "no_room", "strength"]
         more = {
@@ -82,8 +94,12 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> N
             ),
         }
         st.dataframe(
-            shown[columns], hide_index=True, placeholder="–", key="ablate-table", column_config=COLUMNS | more,
+            shown[columns],
+            hide_index=True,
+            placeholder="–",
+            key="ablate-table",
+            column_config=COLUMNS | more,
             height=320 if len(shown) > 8 else "auto",
             alt=f"Contribution of {len(shown)} motifs at their hits and of random places, with interval, p and q",
-        )  # fmt: skip
+        )
         downloads.csv_button(lambda: shown, name=name, key="ablate-csv", label=f"{counted(len(shown), 'motif')} (CSV)")

@@ -85,25 +85,42 @@ def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         spread = float(values.std()) or 1.0
         goal = st.number_input(
-            "Wanted value", value=round(now + spread * (1 if now < float(np.median(values)) else -1), 2), step=0.1,
-            format="%.3f", key=f"goal-{subject.run.id}-{subject.target}-{content_id(sequence)}", width=150,
+            "Wanted value",
+            value=round(now + spread * (1 if now < float(np.median(values)) else -1), 2),
+            step=0.1,
+            format="%.3f",
+            key=f"goal-{subject.run.id}-{subject.target}-{content_id(sequence)}",
+            width=150,
             help="Edits are made until the prediction is at least this from below, or at most this from above.",
-        )  # fmt: skip
+        )
         edits = st.number_input("Edits at most", 1, 200, 20, key="design-edits", width=130)
         width = st.number_input(
-            "Ways followed", 1, 50, WIDTH, key="design-width", width=130,
+            "Ways followed",
+            1,
+            50,
+            WIDTH,
+            key="design-width",
+            width=130,
             help="Sequences that the search follows at a time; more may find fewer edits and take longer.",
-        )  # fmt: skip
+        )
         gc = st.slider("GC content (%)", 0, 100, (0, 100), key="design-gc", width=260)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         keep = st.text_input(
-            "Keep regions", key="keep", bind="query-params", placeholder="1-20, 95-110", width=200,
+            "Keep regions",
+            key="keep",
+            bind="query-params",
+            placeholder="1-20, 95-110",
+            width=200,
             help="First to last nucleotide, counted from 1; their letters stay.",
-        )  # fmt: skip
+        )
         sites = st.text_input(
-            "Forbidden sites", key="forbidden", bind="query-params", placeholder="AAUAAA, GGUCUC", width=240,
+            "Forbidden sites",
+            key="forbidden",
+            bind="query-params",
+            placeholder="AAUAAA, GGUCUC",
+            width=240,
             help="Motifs (IUPAC) of which no edit may make a new one, on this strand.",
-        )  # fmt: skip
+        )
     dataset = choice.with_rbp(subject.dataset) or subject.dataset
     motifs = experiments.unique(of_table(dataset.rbp, dataset.pwms)[:MOST_MOTIFS])
     try:
@@ -116,10 +133,16 @@ def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
         errors.show(error)
         return None
     options = {
-        "name": name, "sequence": sequence, "goal": float(goal), "keep": [list(region) for region in rules.keep],
-        "gc_low": rules.gc_low, "gc_high": rules.gc_high, "forbidden": [site.word for site in forbidden],
-        "edits": rules.edits, "width": int(width),
-    }  # fmt: skip
+        "name": name,
+        "sequence": sequence,
+        "goal": float(goal),
+        "keep": [list(region) for region in rules.keep],
+        "gc_low": rules.gc_low,
+        "gc_high": rules.gc_high,
+        "forbidden": [site.word for site in forbidden],
+        "edits": rules.edits,
+        "width": int(width),
+    }
     return Asked(DESIGN, subject.run.id, subject.target, motifs, options)
 
 

@@ -57,8 +57,9 @@ def _numbers(found: dict[str, Any], options: dict[str, Any]) -> None:
             Fact("Taken back", str(found["removed"]), "Edits that were made on the way and were not needed in the end"),
             Fact("GC", f"{gc(found['start'])} → {gc(found['sequence'])}", "Share of G and C before and after"),
         ],
-        title=str(options["name"]), below=f"{len(found['start']):,} nt",
-    )  # fmt: skip
+        title=str(options["name"]),
+        below=f"{len(found['start']):,} nt",
+    )
 
 
 def _aligned(found: dict[str, Any]) -> None:
@@ -93,20 +94,26 @@ def _steps(subject: Subject, run: Run, found: dict[str, Any], edits: pd.DataFram
     values = [found["predicted"], *edits["prediction"]]
     charts.draw(
         lambda: plots.path(values, ["start", *written], found["goal"], target=subject.target_words),
-        name=f"{run.name} path", key="design-path", kept=run.id,
+        name=f"{run.name} path",
+        key="design-path",
+        kept=run.id,
         alt=f"Prediction after each of {len(edits)} edits, from {values[0]:.3f} to {values[-1]:.3f}",
-    )  # fmt: skip
+    )
     changes = edits.assign(change=edits["prediction"].diff().fillna(edits["prediction"].iloc[0] - found["predicted"]))
     st.dataframe(
-        changes, hide_index=True, key="design-edits-table", height="auto" if len(changes) < 10 else 340,
+        changes,
+        hide_index=True,
+        key="design-edits-table",
+        height="auto" if len(changes) < 10 else 340,
         column_config={
             "position": st.column_config.NumberColumn("Position", format="%d", help="Counted from 1"),
-            "before": "Before", "after": "After",
+            "before": "Before",
+            "after": "After",
             "prediction": st.column_config.NumberColumn("Prediction after it", format="%.3f"),
             "change": st.column_config.NumberColumn("Change", format="%+.3f"),
         },
         alt=f"{len(changes)} edits in order with the prediction after each",
-    )  # fmt: skip
+    )
 
 
 def _motifs(run: Run, found: dict[str, Any]) -> None:
@@ -126,7 +133,10 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
     gained = int((table["change"] == "gained").sum())
     st.caption(f"{counted(gained, 'hit')} gained, {len(table) - gained:,} lost, on the strand that is given.")
     st.dataframe(
-        table.drop(columns="word"), hide_index=True, placeholder="–", key="design-motifs",
+        table.drop(columns="word"),
+        hide_index=True,
+        placeholder="–",
+        key="design-motifs",
         height="auto" if len(table) < 10 else 340,
         column_config={
             "motif": st.column_config.TextColumn("Motif", pinned=True),
@@ -135,7 +145,7 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
             "change": "Change",
         },
         alt=f"{len(table)} hits of motifs that the edits made or removed",
-    )  # fmt: skip
+    )
 
 
 def _downloads(run: Run, found: dict[str, Any], edits: pd.DataFrame, name: str) -> None:
@@ -144,9 +154,15 @@ def _downloads(run: Run, found: dict[str, Any], edits: pd.DataFrame, name: str) 
     fasta = f">{label} start\n{found['start']}\n>{label} designed, {len(edits)} edits\n{letters}\n"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
-            "Both sequences (FASTA)", fasta, file_name=file_name(f"{name} design", ".fasta"), mime="text/plain",
-            key="design-fasta", on_click="ignore", type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+            "Both sequences (FASTA)",
+            fasta,
+            file_name=file_name(f"{name} design", ".fasta"),
+            mime="text/plain",
+            key="design-fasta",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
         downloads.csv_button(lambda: edits, name=f"{name} edits", key="design-csv", label="Edits (CSV)")
         if len(letters) <= LONGEST_LINK:
             query = {**state.query(sequence=None), "seq": letters, "name": f"{name}, designed"}

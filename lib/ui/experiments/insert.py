@@ -33,13 +33,21 @@ def _asked(subject: Subject) -> tuple[Asked | None, ...]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options = backgrounds.choose(subject)
         grid = st.number_input(
-            "Places", 1, 50, 5, key="places", width=110,
+            "Places",
+            1,
+            50,
+            5,
+            key="places",
+            width=110,
             help="Each motif is put at so many places, evenly from the first possible to the last; 1 is the middle.",
-        )  # fmt: skip
+        )
         text = st.text_input(
-            "or at positions", key="positions", width=170, placeholder="10, 45, 80",
+            "or at positions",
+            key="positions",
+            width=170,
+            placeholder="10, 45, 80",
             help="First nucleotide of the motif, counted from 1; empty for evenly spread places.",
-        )  # fmt: skip
+        )
     try:
         starts = _starts(text or "")
     except UserError as error:
@@ -81,9 +89,11 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame, left
         name = f"{subject.run.name} insertion"
         charts.draw(
             lambda: plots.effects(whole, title="What each motif does when it is put in", effect=subject.change),
-            name=name, key="insert-dots", kept=f"{run_id}-all",
+            name=name,
+            key="insert-dots",
+            kept=f"{run_id}-all",
             alt=f"Mean change of the prediction by each of {len(whole)} motifs, with 95% intervals",
-        )  # fmt: skip
+        )
         if len(whole) > plots.MOST:
             st.caption(f"The {plots.MOST} largest effects of {len(whole):,}; the table has all.")
         _table(whole, name)
@@ -94,10 +104,14 @@ def _table(whole: pd.DataFrame, name: str) -> None:
     ordered = whole.sort_values("mean", key=lambda values: -values.abs(), kind="stable")
     shown = ordered[["label", "mean", "low", "high", "n", "p", "q", "strength"]].dropna(axis="columns", how="all")
     st.dataframe(
-        shown, hide_index=True, placeholder="–", key="insert-table", column_config=COLUMNS,
+        shown,
+        hide_index=True,
+        placeholder="–",
+        key="insert-table",
+        column_config=COLUMNS,
         height=320 if len(shown) > 8 else "auto",
         alt=f"Mean effect of {len(shown)} motifs with interval, number of sequences, p and q",
-    )  # fmt: skip
+    )
     downloads.csv_button(lambda: ordered, name=name, key="insert-csv", label=f"{counted(len(shown), 'motif')} (CSV)")
 
 
@@ -110,13 +124,19 @@ def _by_place(subject: Subject, run_id: str, table: pd.DataFrame, whole: pd.Data
     order = whole.sort_values("mean", key=lambda values: -values.abs(), kind="stable")
     labels = dict(zip(order["motif"], order["label"], strict=True))
     picked = st.selectbox(
-        "Motif", list(labels), format_func=labels.__getitem__, key=f"motif-{run_id}", width=320,
+        "Motif",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=f"motif-{run_id}",
+        width=320,
         help="The effect of this motif by where it was put.",
-    )  # fmt: skip
+    )
     part = single[single["motif"] == picked].sort_values("place")
     charts.draw(
         lambda: plots.by_place(part, title=f"{labels[picked]} by position", effect=subject.change),
-        name=f"{subject.run.name} {picked} by position", key="insert-places", kept=f"{run_id}-{picked}",
+        name=f"{subject.run.name} {picked} by position",
+        key="insert-places",
+        kept=f"{run_id}-{picked}",
         alt=f"Change of the prediction by {plain(labels[picked])} at {len(part)} places, with 95% intervals",
         numbers=lambda: part.assign(start=part["start"] + 1),
-    )  # fmt: skip
+    )

@@ -21,10 +21,15 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
     jobs = _discoveries(subject)
     sources = [TABLE, TYPED, *([FOUND] if jobs else [])]
     source = st.segmented_control(
-        "Motifs", sources, default=TABLE if table else TYPED, required=True, key="motifs_from", bind="query-params",
+        "Motifs",
+        sources,
+        default=TABLE if table else TYPED,
+        required=True,
+        key="motifs_from",
+        bind="query-params",
         help="Motifs of RNA-binding proteins from a table or a file of PWMs, words of your own, or patterns that "
         "TF-MoDISco found on the Motifs page.",
-    )  # fmt: skip
+    )
     if source == TYPED:
         return _typed(most)
     if source == FOUND:
@@ -51,10 +56,14 @@ def _strongest(motifs: list[Motif], most: int, first: int) -> tuple[Motif, ...]:
     if highest == 1:
         return tuple(motifs[:1])
     count = st.number_input(
-        f"Motifs to measure (of {len(motifs):,})", 1, highest, min(first, highest), width=220,
+        f"Motifs to measure (of {len(motifs):,})",
+        1,
+        highest,
+        min(first, highest),
+        width=220,
         key=f"motif-count-{len(motifs)}-{most}",
         help="Those with the largest |binding score| (Mean_RBP) come first; PWMs in the order of their file.",
-    )  # fmt: skip
+    )
     named = [label(motif.name, motif.word) for motif in motifs[: int(count)]]
     st.caption(plain(", ".join(named[:12])) + (f" and {len(named) - 12:,} more" if len(named) > 12 else ""))
     return experiments.unique(motifs[: int(count)])
@@ -62,9 +71,14 @@ def _strongest(motifs: list[Motif], most: int, first: int) -> tuple[Motif, ...]:
 
 def _typed(most: int) -> tuple[Motif, ...]:
     text = st.text_area(
-        "Motifs, one a line", key="motif_words", bind="query-params", height=130, placeholder=EXAMPLE, width=420,
+        "Motifs, one a line",
+        key="motif_words",
+        bind="query-params",
+        height=130,
+        placeholder=EXAMPLE,
+        width=420,
         help="RNA or DNA letters, IUPAC codes too (H is A, C or U; N leaves what stands there).",
-    )  # fmt: skip
+    )
     if not (text or "").strip():
         st.caption(f"For example: {', '.join(EXAMPLE.splitlines())}")
         return ()

@@ -22,10 +22,14 @@ def draw(subject: Subject) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             options = backgrounds.choose(subject)
             gaps = st.multiselect(
-                "Distances (nt)", range(101), default=GAPS, key="gaps", width=420,
+                "Distances (nt)",
+                range(101),
+                default=GAPS,
+                key="gaps",
+                width=420,
                 help="Nucleotides between the end of the first motif and the start of the second; both together stand "
                 "in the middle of each background.",
-            )  # fmt: skip
+            )
         asked = None
         if found and options and gaps:
             asked = Asked(PAIRS, subject.run.id, subject.target, found, {**options, "gaps": sorted(gaps)})
@@ -61,23 +65,32 @@ def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> N
         dark = theme.is_dark()
         charts.draw(
             lambda: plots.synergy(table, title="Synergy by distance", effect=subject.change, dark=dark),
-            name=name, key="pairs-map", kept=run_id,
+            name=name,
+            key="pairs-map",
+            kept=run_id,
             alt=f"Synergy of {table['label'].nunique()} ordered pairs of motifs at {table['gap'].nunique()} distances",
-        )  # fmt: skip
+        )
         order = table.assign(size=table["mean"].abs()).groupby("label")["size"].max().sort_values(ascending=False)
         picked = st.selectbox("Pair", list(order.index), key=f"pair-{run_id}", width=420)
         part = table[table["label"] == picked].sort_values("gap")
         charts.draw(
             lambda: plots.by_gap(part, title=f"{picked}: synergy by distance", effect=subject.change),
-            name=f"{subject.run.name} {picked}", key="pairs-gaps", kept=f"{run_id}-{picked}",
-            alt=f"Synergy of {picked} at {len(part)} distances, with 95% intervals", numbers=lambda: part,
-        )  # fmt: skip
+            name=f"{subject.run.name} {picked}",
+            key="pairs-gaps",
+            kept=f"{run_id}-{picked}",
+            alt=f"Synergy of {picked} at {len(part)} distances, with 95% intervals",
+            numbers=lambda: part,
+        )
         shown = table.sort_values("mean", key=lambda values: -values.abs(), kind="stable")
         columns = ["label", "gap", "both", "sum", "mean", "low", "high", "n", "p", "q"]
         synergy = st.column_config.NumberColumn("Synergy", format="%+.3f", help="Both minus the sum of each alone")
         st.dataframe(
-            shown[columns], hide_index=True, placeholder="–", key="pairs-table", height=320,
+            shown[columns],
+            hide_index=True,
+            placeholder="–",
+            key="pairs-table",
+            height=320,
             column_config=COLUMNS | {"label": st.column_config.TextColumn("Pair", pinned=True), "mean": synergy},
             alt=f"Synergy of {len(shown)} pairs at a distance, with interval, p and q",
-        )  # fmt: skip
+        )
         downloads.csv_button(lambda: shown, name=name, key="pairs-csv", label=f"{counted(len(shown), 'row')} (CSV)")

@@ -18,9 +18,14 @@ from lib.ui.widgets.text import markup, plain
 SHOWN = ("mse", "mae", "rmse", "r2")
 LABELS = {metric.key: metric for metric in METRICS}
 READS = {
-    "morph-d": "MORPH_D tokens", "morph-o": "MORPH_O tokens", "bert-bpe": "byte-pair tokens", "bert-6-mers": "6-mers",
-    "cnn": "nucleotides", "kmer-ridge": "counts of words", "dnabert-2": "DNABERT-2's tokens",
-}  # fmt: skip
+    "morph-d": "MORPH_D tokens",
+    "morph-o": "MORPH_O tokens",
+    "bert-bpe": "byte-pair tokens",
+    "bert-6-mers": "6-mers",
+    "cnn": "nucleotides",
+    "kmer-ridge": "counts of words",
+    "dnabert-2": "DNABERT-2's tokens",
+}
 ELSEWHERE = "Published, on other data"
 _COMPARED = """<style>
 .ml-compared td:nth-child(2){background:none}

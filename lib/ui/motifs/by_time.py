@@ -68,14 +68,23 @@ def _choices(dataset: Dataset, hours: list[float]) -> tuple[float, str]:
     first = float(start) if start in hours and start != hours[-1] else hours[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         base = st.selectbox(
-            "Change since", hours[:-1], index=hours.index(first), format_func=lambda hour: f"{hour:g} h", width=140,
-            key="time-base", help="The time point that all others are compared with; at first that of the target.",
-        )  # fmt: skip
+            "Change since",
+            hours[:-1],
+            index=hours.index(first),
+            format_func=lambda hour: f"{hour:g} h",
+            width=140,
+            key="time-base",
+            help="The time point that all others are compared with; at first that of the target.",
+        )
         order = st.segmented_control(
-            "Order", [EARLY, STRONG], default=EARLY, required=True, key="time-order",
+            "Order",
+            [EARLY, STRONG],
+            default=EARLY,
+            required=True,
+            key="time-order",
             help="By the hour at which the effect first reaches half of its largest; motifs whose largest effect has "
             "no star come last, as their hour could be chance.",
-        )  # fmt: skip
+        )
     return float(base if base is not None else first), str(order)
 
 
@@ -118,9 +127,10 @@ def _words(table: pd.DataFrame, motifs: list[str], names: Mapping[str, str], bas
             f"by **{plain(names[last])}** ({times.iloc[-1]:.1f} h)."
         )
     st.markdown(
-        told, help=f"Counted are motifs whose largest effect after {base:g} h has a star. A star at a time of a "
+        told,
+        help=f"Counted are motifs whose largest effect after {base:g} h has a star. A star at a time of a "
         "smaller effect alone says nothing about when.",
-    )  # fmt: skip
+    )
 
 
 def _chart(
@@ -131,7 +141,11 @@ def _chart(
     surest = table[table["motif"].isin(motifs) & (table["q"] < SURE)]
     charts.draw(
         lambda: heat_map(
-            table, motifs, names=names, title=f"{what} since {base:g} h by motif, {counted}", effect="log2",
+            table,
+            motifs,
+            names=names,
+            title=f"{what} since {base:g} h by motif, {counted}",
+            effect="log2",
             dark=theme.is_dark(),
         ),
         name=f"{of} motifs by time {kind}",
@@ -139,7 +153,7 @@ def _chart(
         alt=f"Heat map of {len(motifs)} motifs by {table['hours'].nunique()} time points: {what.lower()} since "
         f"{base:g} h in log2; {len(surest)} cells have a q below {SURE}",
         numbers=lambda: numbers(table, base),
-    )  # fmt: skip
+    )
 
 
 def numbers(table: pd.DataFrame, base: float) -> pd.DataFrame:
@@ -148,10 +162,14 @@ def numbers(table: pd.DataFrame, base: float) -> pd.DataFrame:
     times = half_time(table[table["motif"].isin(sure.index)], base=base)
     return table.assign(half=table["motif"].map(times)).rename(
         columns={
-            "hours": "time (h)", "effect": f"effect since {base:g} h (log2)", "low": "95% low (log2)",
-            "high": "95% high (log2)", "n_with": "n with a hit", "half": "half of its effect by (h)",
+            "hours": "time (h)",
+            "effect": f"effect since {base:g} h (log2)",
+            "low": "95% low (log2)",
+            "high": "95% high (log2)",
+            "n_with": "n with a hit",
+            "half": "half of its effect by (h)",
         }
-    )  # fmt: skip
+    )
 
 
 def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float) -> None:

@@ -158,11 +158,13 @@ def effects(patterns: tuple[Pattern, ...], dataset: Dataset, rows: NDArray[np.in
     counts = sparse.csr_array(
         (
             np.ones(sum(map(len, at)), dtype=np.int32),
-            (np.concatenate([np.empty(0, dtype=np.int64), *map(np.asarray, at)]).astype(np.int64),
-             np.repeat(np.arange(len(patterns)), [len(one) for one in at])),
+            (
+                np.concatenate([np.empty(0, dtype=np.int64), *map(np.asarray, at)]).astype(np.int64),
+                np.repeat(np.arange(len(patterns)), [len(one) for one in at]),
+            ),
         ),
         shape=(len(rows), len(patterns)),
-    )  # fmt: skip
+    )
     counts.sum_duplicates()
     found = associate(counts, dataset.targets[rows, target])
     return found.assign(pattern=[pattern.name for pattern in patterns]).set_index("pattern")

@@ -27,10 +27,16 @@ def draw(view: View) -> None:
         downloads.csv_button(lambda: data.summary(view), name=name, key="patterns-csv", label="Patterns (CSV)")
         downloads.csv_button(lambda: _seqlets(view), name=f"{name}-seqlets", key="seqlets-csv", label="Seqlets (CSV)")
         st.download_button(
-            "Patterns (MEME)", data=lambda: _meme(view), file_name=file_name(name, ".meme"), mime="text/plain",
-            key="patterns-meme", on_click="ignore", type="tertiary", icon=":material/download:",
+            "Patterns (MEME)",
+            data=lambda: _meme(view),
+            file_name=file_name(name, ".meme"),
+            mime="text/plain",
+            key="patterns-meme",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
             help="The shares of bases, for other programs; letters are those of DNA",
-        )  # fmt: skip
+        )
         st.caption("Logos:", width="content")
         charts.files(lambda: _page(view), name=f"{name}-logos", key="pattern-logos")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -48,39 +54,55 @@ def _attributions(view: View) -> None:
     if genome_files.has_places(view.run.dataset):
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
-                label, lambda form=form: zip_files(genome_files.attribution_files(job, form, f"{name}-attributions")),
-                f"{name}-attributions-{form}.zip", help="A file for each strand; the mean where windows overlap",
-            )  # fmt: skip
+                label,
+                lambda form=form: zip_files(genome_files.attribution_files(job, form, f"{name}-attributions")),
+                f"{name}-attributions-{form}.zip",
+                help="A file for each strand; the mean where windows overlap",
+            )
     else:
         download(
-            "TSV", lambda: zip_files(genome_files.attribution_files(job, genome_files.TSV, f"{name}-attributions")),
-            f"{name}-attributions.zip", help="One row per base. bigWig needs windows with coordinates.",
-        )  # fmt: skip
+            "TSV",
+            lambda: zip_files(genome_files.attribution_files(job, genome_files.TSV, f"{name}-attributions")),
+            f"{name}-attributions.zip",
+            help="One row per base. bigWig needs windows with coordinates.",
+        )
     download(
-        "npz", lambda: _set(view), f"{name}-patterns-set.npz",
+        "npz",
+        lambda: _set(view),
+        f"{name}-patterns-set.npz",
         help="IDs, lengths, one-hot, attributions, hypothetical contributions and trust badges",
-    )  # fmt: skip
+    )
     download(
-        "npz for tfmodisco", lambda: zip_files(genome_files.modisco_files(job)), f"{name}-tfmodisco.zip",
+        "npz for tfmodisco",
+        lambda: zip_files(genome_files.modisco_files(job)),
+        f"{name}-tfmodisco.zip",
         help="ohe.npz and shap.npz, (N, 4, L): modisco motifs -s ohe.npz -a shap.npz",
-    )  # fmt: skip
+    )
     if view.dataset.tracks and genome_files.has_places(view.run.dataset):
         st.caption("Predictions:", width="content")
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
                 label,
                 lambda form=form: zip_files(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")),
-                f"{name}-predicted-{form}.zip", help="Predicted counts at each base, by track and strand",
-            )  # fmt: skip
+                f"{name}-predicted-{form}.zip",
+                help="Predicted counts at each base, by track and strand",
+            )
 
 
 def download(label: str, make: Callable[[], bytes], name: str, *, help: str) -> None:
     """Draw a button for a file that is made when it is pressed; ``name`` ends as the file does."""
     stem, _, ending = name.rpartition(".")
     st.download_button(
-        label, data=make, file_name=file_name(stem, f".{ending}"), mime="application/octet-stream", key=f"file-{name}",
-        on_click="ignore", type="tertiary", icon=":material/download:", help=help,
-    )  # fmt: skip
+        label,
+        data=make,
+        file_name=file_name(stem, f".{ending}"),
+        mime="application/octet-stream",
+        key=f"file-{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        help=help,
+    )
 
 
 def zip_files(made: Mapping[str, bytes]) -> bytes:
@@ -111,6 +133,7 @@ def _page(view: View) -> "Figure":
     from lib.figures.pwm_logos import logo_page
 
     return logo_page(
-        {f"pattern {pattern.name}": pattern.ppm for pattern in view.patterns}, rna=view.rna,
+        {f"pattern {pattern.name}": pattern.ppm for pattern in view.patterns},
+        rna=view.rna,
         notes=[f"n = {len(pattern.seqlets):,}" for pattern in view.patterns],
-    )  # fmt: skip
+    )

@@ -27,13 +27,23 @@ def draw(view: View) -> None:
     found = whole.instances_of(view.job)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         only = st.multiselect(
-            "Patterns", [pattern.name for pattern in view.patterns], key=f"instance-patterns-{view.job.id}",
-            placeholder="All patterns", format_func=lambda name: whole.label(view, name), width=420,
-        )  # fmt: skip
+            "Patterns",
+            [pattern.name for pattern in view.patterns],
+            key=f"instance-patterns-{view.job.id}",
+            placeholder="All patterns",
+            format_func=lambda name: whole.label(view, name),
+            width=420,
+        )
         fdr = st.selectbox(
-            "False discovery rate, at most", RATES, index=RATES.index(FDR), format_func=lambda rate: f"{rate:g}",
-            key="instance-fdr", bind="query-params", width=210, help=HOW,
-        )  # fmt: skip
+            "False discovery rate, at most",
+            RATES,
+            index=RATES.index(FDR),
+            format_func=lambda rate: f"{rate:g}",
+            key="instance-fdr",
+            bind="query-params",
+            width=210,
+            help=HOW,
+        )
         text = st.text_input("Sequence ID contains", key="instance-id", width=200)
     kept = found[found["q"] <= float(fdr or FDR)]
     if only:
@@ -48,18 +58,27 @@ def draw(view: View) -> None:
     place = st.container()
     table = readable(view, kept.head(SHOWN))
     event: Any = st.dataframe(
-        table, key=f"instances-{view.job.id}", hide_index=True, on_select="rerun", height=320,
+        table,
+        key=f"instances-{view.job.id}",
+        hide_index=True,
+        on_select="rerun",
+        height=320,
         selection_mode=["single-row", "single-cell"],
         alt=f"Table of {len(kept):,} motif instances with sequence, place, contribution and q",
         column_config=_columns(view),
-    )  # fmt: skip
+    )
     picked = whole.picked(event, len(table))
     one = kept.iloc[0 if picked is None else picked]
     with place:
         whole.draw(
-            view, str(one["id"]), int(one["start"]), int(one["end"]),
-            f"instance of {plain(whole.label(view, str(one['pattern'])))}", key="instance-ruler", fdr=float(fdr or FDR),
-        )  # fmt: skip
+            view,
+            str(one["id"]),
+            int(one["start"]),
+            int(one["end"]),
+            f"instance of {plain(whole.label(view, str(one['pattern'])))}",
+            key="instance-ruler",
+            fdr=float(fdr or FDR),
+        )
     more = f"The first {SHOWN:,} of {len(kept):,} are shown; the files hold all. " if len(kept) > SHOWN else ""
     st.caption(f"{more}Click a row to see its sequence. {HOW}")
     _files(view, kept, float(fdr or FDR), str(one["id"]))
@@ -113,19 +132,26 @@ def _files(view: View, kept: pd.DataFrame, fdr: float, sequence_id: str) -> None
     name = f"{view.run.name}-instances"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         downloads.csv_button(
-            lambda: readable(view, kept), name=name, key="instances-csv", label="Instances (CSV)",
+            lambda: readable(view, kept),
+            name=name,
+            key="instances-csv",
+            label="Instances (CSV)",
             help="As shown: positions from 1",
-        )  # fmt: skip
+        )
         if genome_files.has_places(view.run.dataset):
             download(
-                "Instances (BED)", lambda: genome_files.instance_bed(view.job.id, fdr=fdr), f"{name}.bed",
+                "Instances (BED)",
+                lambda: genome_files.instance_bed(view.job.id, fdr=fdr),
+                f"{name}.bed",
                 help="All patterns, genome coordinates; score: 1000 times the similarity",
-            )  # fmt: skip
+            )
         else:
             download(
-                "Instances (TSV)", lambda: _tsv(kept), f"{name}.tsv",
+                "Instances (TSV)",
+                lambda: _tsv(kept),
+                f"{name}.tsv",
                 help="Positions from 0, half-open, within the sequences, which have no genome coordinates",
-            )  # fmt: skip
+            )
         state.link(state.ATTRIBUTION, "Attribution of this sequence", icon=":material/biotech:", sequence=sequence_id)
 
 

@@ -37,9 +37,15 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
             word = consensus(pattern.ppm, rna=view.rna)
             st.subheader(f"Pattern {plain(name)}: {plain(word)}", anchor=False, width="content")
             state.link(
-                state.EXPERIMENTS, "Insert it", icon=":material/science:", run=view.run.id, dataset=view.dataset.id,
-                what="Insert motifs", motifs_from="Typed in", motif_words=iupac(pattern.ppm).replace("T", "U"),
-            )  # fmt: skip
+                state.EXPERIMENTS,
+                "Insert it",
+                icon=":material/science:",
+                run=view.run.id,
+                dataset=view.dataset.id,
+                what="Insert motifs",
+                motifs_from="Typed in",
+                motif_words=iupac(pattern.ppm).replace("T", "U"),
+            )
             st.button("Close", key="close-pattern", icon=":material/close:", on_click=close)
         effect = view.effects.loc[name]
         st.markdown(_sentence(view, pattern, effect))
@@ -48,10 +54,13 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
         with left:
             st.markdown("**What it contributes, and what stands there**")
             charts.picture(
-                lambda: _logos(view, pattern), name=f"{view.run.name}-pattern-{name}", key=f"pattern-logo-{name}",
-                alt=f"Contributions and base shares of pattern {name}, {word}", numbers=lambda: matrices(pattern),
+                lambda: _logos(view, pattern),
+                name=f"{view.run.name}-pattern-{name}",
+                key=f"pattern-logo-{name}",
+                alt=f"Contributions and base shares of pattern {name}, {word}",
+                numbers=lambda: matrices(pattern),
                 width="content",
-            )  # fmt: skip
+            )
         with right:
             _match(view, pattern)
             _tokens(view, pattern)
@@ -125,24 +134,36 @@ def _match(view: View, pattern: Pattern) -> None:
     names = found["match"].tolist()
     quality = {str(row["match"]): float(row["q"]) for _, row in found.iterrows()}
     picked = st.selectbox(
-        "Motif", names, key=f"match-{pattern.name}", width=360, label_visibility="collapsed",
+        "Motif",
+        names,
+        key=f"match-{pattern.name}",
+        width=360,
+        label_visibility="collapsed",
         format_func=lambda name: f"{data.letters(view, name)}, q = {quality[name]:.2g}",
-    )  # fmt: skip
+    )
     row = found[found["match"] == picked].iloc[0]
 
     def make() -> "Figure":
         from lib.figures.pattern_logos import aligned
 
         return aligned(
-            pattern, known[str(row["match"])], offset=int(row["offset"]), strand=str(row["strand"]),
-            name=data.letters(view, str(row["match"])), rna=view.rna, dark=theme.is_dark(),
-        )  # fmt: skip
+            pattern,
+            known[str(row["match"])],
+            offset=int(row["offset"]),
+            strand=str(row["strand"]),
+            name=data.letters(view, str(row["match"])),
+            rna=view.rna,
+            dark=theme.is_dark(),
+        )
 
     charts.picture(
-        make, name=f"pattern-{pattern.name}-{row['match']}", key=f"aligned-{pattern.name}",
+        make,
+        name=f"pattern-{pattern.name}-{row['match']}",
+        key=f"aligned-{pattern.name}",
         alt=f"Pattern {pattern.name} above {row['match']}, aligned over {int(row['overlap'])} positions",
-        numbers=lambda: found, width="content",
-    )  # fmt: skip
+        numbers=lambda: found,
+        width="content",
+    )
     st.caption(
         f"TOMTOM, {'both strands' if view.both_strands else 'single strand'}: p = {float(row['p']):.2g}, "
         f"q = {float(row['q']):.2g} over {len(known):,} motifs, overlap {int(row['overlap'])} nt."
@@ -173,10 +194,12 @@ def _where(view: View, pattern: Pattern) -> None:
     starts = pattern.seqlets["start"].to_numpy().astype(np.int32)
     table = occurrences.positions(starts, lengths, pattern.width, relative=relative)
     charts.draw(
-        lambda: plots.where(table, relative=relative), name=f"{view.run.name}-pattern-{pattern.name}-positions",
-        key=f"pattern-where-{pattern.name}", numbers=lambda: table,
+        lambda: plots.where(table, relative=relative),
+        name=f"{view.run.name}-pattern-{pattern.name}-positions",
+        key=f"pattern-where-{pattern.name}",
+        numbers=lambda: table,
         alt=f"Starts of {len(starts):,} seqlets of pattern {pattern.name} along the sequences, observed and expected",
-    )  # fmt: skip
+    )
 
 
 def _target(view: View, pattern: Pattern) -> None:
@@ -189,13 +212,12 @@ def _target(view: View, pattern: Pattern) -> None:
         lambda: plots.both_distributions(
             values[has], values[~has], name=view.target_name, unit=unit, token=f"pattern {pattern.name}"
         ),
-        name=f"{view.run.name}-pattern-{pattern.name}-target", key=f"pattern-target-{pattern.name}",
+        name=f"{view.run.name}-pattern-{pattern.name}-target",
+        key=f"pattern-target-{pattern.name}",
         alt=f"Distribution of {axis(view.target_name, unit)} with pattern {pattern.name} (n = {int(has.sum()):,}) "
         "and without it",
-        numbers=lambda: pd.DataFrame(
-            {"id": view.dataset.ids[view.rows], "has pattern": has, view.target_name: values}
-        ),
-    )  # fmt: skip
+        numbers=lambda: pd.DataFrame({"id": view.dataset.ids[view.rows], "has pattern": has, view.target_name: values}),
+    )
 
 
 def _seqlets(view: View, pattern: Pattern) -> None:
@@ -203,20 +225,26 @@ def _seqlets(view: View, pattern: Pattern) -> None:
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
     first = table.head(SHOWN)
     event: Any = st.dataframe(
-        first, key=f"seqlets-{view.job.id}-{pattern.name}", hide_index=True, on_select="rerun",
-        selection_mode=["single-row", "single-cell"], height=250,
+        first,
+        key=f"seqlets-{view.job.id}-{pattern.name}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+        height=250,
         alt=f"{len(table):,} seqlets of pattern {pattern.name} with place, letters, contribution and target",
         column_config={
             "Contribution": st.column_config.NumberColumn(format="%.2f", help=plain(view.unit) or None),
             "Target": st.column_config.NumberColumn(format="%.2f", help=plain(f"Measured: {view.target_name}, {unit}")),
         },
-    )  # fmt: skip
+    )
     picked = whole.picked(event, len(first))
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(
-            lambda: table, name=f"{view.run.name}-pattern-{pattern.name}-seqlets", key=f"one-csv-{pattern.name}",
+            lambda: table,
+            name=f"{view.run.name}-pattern-{pattern.name}-seqlets",
+            key=f"one-csv-{pattern.name}",
             label="Seqlets (CSV)",
-        )  # fmt: skip
+        )
         if picked is not None:
             name = str(first["Sequence"].iloc[picked])
             state.link(state.ATTRIBUTION, "Attribution of this sequence", icon=":material/biotech:", sequence=name)
@@ -225,9 +253,13 @@ def _seqlets(view: View, pattern: Pattern) -> None:
     if picked is not None:
         row = first.iloc[picked]
         whole.draw(
-            view, str(row["Sequence"]), int(row["From (nt)"]) - 1, int(row["To (nt)"]),
-            f"seqlet of {plain(pattern.name)}", key="seqlet-ruler",
-        )  # fmt: skip
+            view,
+            str(row["Sequence"]),
+            int(row["From (nt)"]) - 1,
+            int(row["To (nt)"]),
+            f"seqlet of {plain(pattern.name)}",
+            key="seqlet-ruler",
+        )
 
 
 def matrices(pattern: Pattern) -> pd.DataFrame:

@@ -27,9 +27,15 @@ def page() -> None:
     dataset = cached.dataset(run.dataset)
     with results.headline(run, dataset):
         view = st.segmented_control(
-            "View", list(VIEWS), default=PATTERNS, required=True, key="view", bind="query-params",
-            label_visibility="collapsed", help="  \n".join(f"**{name}**: {shows}." for name, shows in VIEWS.items()),
-        )  # fmt: skip
+            "View",
+            list(VIEWS),
+            default=PATTERNS,
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+            help="  \n".join(f"**{name}**: {shows}." for name, shows in VIEWS.items()),
+        )
     with errors.guard():
         _draw(view or PATTERNS, run, dataset)
 

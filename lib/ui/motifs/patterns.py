@@ -65,9 +65,11 @@ def draw(run: Run, dataset: Dataset) -> None:
 def _sentence(view: View) -> None:
     n, raising = len(view.patterns), sum(pattern.sign > 0 for pattern in view.patterns)
     known = [pattern.name for pattern in view.patterns if data.shown_match(view, pattern.name)]
-    compared = f"{len(known)} resemble a known motif (q ≤ 0.05)." if view.matches is not None else (
-        "The dataset has no RBP table to compare them with; upload one above."
-    )  # fmt: skip
+    compared = (
+        f"{len(known)} resemble a known motif (q ≤ 0.05)."
+        if view.matches is not None
+        else ("The dataset has no RBP table to compare them with; upload one above.")
+    )
     st.markdown(
         f"**{n} patterns** in {len(view.rows):,} sequences: {raising} raise the predicted {plain(view.target_name)}, "
         f"{n - raising} lower it. {compared}",
@@ -151,9 +153,12 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
             f"{data.signed(float(effect['difference']))} [{float(effect['low']):.2f}, {float(effect['high']):.2f}]"
         )
         st.button(
-            "Close" if chosen else "Open", key=f"open-{name}", on_click=_open, args=(None if chosen else name,),
+            "Close" if chosen else "Open",
+            key=f"open-{name}",
+            on_click=_open,
+            args=(None if chosen else name,),
             help="Seqlets, positions, match and effect of this pattern",
-        )  # fmt: skip
+        )
 
 
 @st.cache_data(max_entries=400, show_spinner=False)

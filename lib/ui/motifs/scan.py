@@ -34,9 +34,13 @@ def draw(dataset: Dataset) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.selectbox(
-            "Sequences", list(PART_NAMES), format_func=lambda name: PART_NAMES[name].capitalize(), key="scan_part",
-            bind="query-params", width=180,
-        )  # fmt: skip
+            "Sequences",
+            list(PART_NAMES),
+            format_func=lambda name: PART_NAMES[name].capitalize(),
+            key="scan_part",
+            bind="query-params",
+            width=180,
+        )
         p = _p() if chosen.pwms else P_VALUES[1]
         rna = st.toggle("Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters")
     asked = (str(home()), dataset.id, choice.table_id(chosen), str(part or "all"), p)
@@ -52,11 +56,15 @@ def draw(dataset: Dataset) -> None:
 
 def _p() -> float:
     picked = st.selectbox(
-        "p value of a PWM hit, at most", P_VALUES, index=1, format_func=lambda value: f"{value:g}", key="scan_p",
+        "p value of a PWM hit, at most",
+        P_VALUES,
+        index=1,
+        format_func=lambda value: f"{value:g}",
+        key="scan_p",
         width=210,
         help="Chance that a random word with the letters of these sequences scores as high on the PWM (FIMO). A PWM of "
         "6 nt cannot go below 1 in 4,096.",
-    )  # fmt: skip
+    )
     return float(picked or P_VALUES[1])
 
 
@@ -99,9 +107,13 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         known = set() if dataset.rbp is None else set(dataset.rbp["motif"])
         only = st.multiselect(
-            "Motifs", motifs, key="scan-motifs", placeholder="All motifs", width=420,
+            "Motifs",
+            motifs,
+            key="scan-motifs",
+            placeholder="All motifs",
+            width=420,
             format_func=lambda name: shown(name, rna=rna) if name in known else name,
-        )  # fmt: skip
+        )
         text = st.text_input("Sequence id holds", key="scan-id", width=200)
     kept = hits[hits["motif"].isin(only)] if only else hits
     if text.strip():
@@ -112,14 +124,19 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
         return
     first = readable(dataset, kept.head(SHOWN), rna=rna)
     event: Any = st.dataframe(
-        first, key="scan-table", hide_index=True, on_select="rerun", selection_mode="single-row", height=430,
+        first,
+        key="scan-table",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=430,
         alt=f"Table of {len(kept):,} hits with sequence, motif, place and strength",
         column_config={
             "p": st.column_config.NumberColumn(format="%.1e", help="Chance of a random word to score as high"),
             "Score (bits)": st.column_config.NumberColumn(format="%.1f"),
             score_of(dataset): st.column_config.NumberColumn(format="%.3g"),
         },
-    )  # fmt: skip
+    )
     picked = event.selection.rows
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(

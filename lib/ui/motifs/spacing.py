@@ -95,10 +95,13 @@ def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: d
     tested = int(drawn[f"q_{question.key}"].notna().sum())
     charts.draw(
         lambda: plots.matrix(drawn, names, question, labels=labels, dark=theme.is_dark()),
-        name=f"{view.run.name} {question.label} of motif pairs", key=key,
+        name=f"{view.run.name} {question.label} of motif pairs",
+        key=key,
         alt=f"Matrix of {len(drawn):,} pairs of {len(names)} patterns, {tested:,} of them tested: {question.colour}",
-        numbers=lambda: readable(table, labels), on_select=clicked, selection_mode="points",
-    )  # fmt: skip
+        numbers=lambda: readable(table, labels),
+        on_select=clicked,
+        selection_mode="points",
+    )
     hidden = len(labels) - len(names)
     rest = f" Not drawn: {hidden} pattern{'s' * (hidden != 1)} without a tested pair." if hidden else ""
     itself = "" if question.key == "spacing" else ", or a pattern and itself"
@@ -117,11 +120,12 @@ def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None
         return
     charts.draw(
         lambda: plots.histogram(histogram, labels[first], labels[second], q=float(row["q_spacing"])),
-        name=f"{view.run.name} distance {first} {second}", key=f"spacing-pair-{pair}-{view.job.id}",
+        name=f"{view.run.name} distance {first} {second}",
+        key=f"spacing-pair-{pair}-{view.job.id}",
         alt=f"Distances between the starts of {labels[first]} and {labels[second]}: {int(row['pairs']):,} pairs, "
         "observed and expected",
         numbers=lambda: plots.bins(histogram),
-    )  # fmt: skip
+    )
     sign = "" if first == second else "+"
     said = (
         f"Most above chance: {row['distance']:{sign}.0f} nt, {row['observed']:.0f} pairs within 2 nt of it, "
@@ -140,9 +144,15 @@ def readable(table: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
     """Give the pairs as people read them, with units."""
     return table.assign(first=table["first"].map(labels), second=table["second"].map(labels)).rename(
         columns={
-            "n_first": "sequences with the first", "n_second": "sequences with the second", "n": "sequences with both",
-            "expected": "expected with both", "pairs": "pairs of instances", "before": "first one first",
-            "expected_before": "expected first one first", "distance": "distance (nt)",
-            "observed": "pairs within 2 nt of it", "expected_at": "expected within 2 nt of it",
+            "n_first": "sequences with the first",
+            "n_second": "sequences with the second",
+            "n": "sequences with both",
+            "expected": "expected with both",
+            "pairs": "pairs of instances",
+            "before": "first one first",
+            "expected_before": "expected first one first",
+            "distance": "distance (nt)",
+            "observed": "pairs within 2 nt of it",
+            "expected_at": "expected within 2 nt of it",
         }
-    )  # fmt: skip
+    )

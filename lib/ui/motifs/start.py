@@ -59,27 +59,45 @@ def _form(run: Run, dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         known = dict(METHODS.all())
         name = st.selectbox(
-            "Attribution method", able, format_func=lambda item: known[item].label, key="discover-method", width=230,
+            "Attribution method",
+            able,
+            format_func=lambda item: known[item].label,
+            key="discover-method",
+            width=230,
             help="  \n".join(f"**{known[item].label}**: {known[item].summary}" for item in able),
-        )  # fmt: skip
+        )
         part = st.selectbox(
-            "Sequences", list(PARTS_OFFERED), key="discover-part", width=180,
+            "Sequences",
+            list(PARTS_OFFERED),
+            key="discover-part",
+            width=180,
             help="What the model learned shows in every part: a pattern says what it uses, not how well it predicts. "
             "The training part is therefore allowed; the test part alone shows that it uses the same elsewhere.",
-        )  # fmt: skip
+        )
         parts = PARTS_OFFERED[part or "All parts"]
         there = sum(len(dataset.rows(one)) for one in parts)
         n = st.number_input(
-            f"Number (of {there:,})", min(FEWEST, there), max(there, 1), min(USUAL, there), key=f"discover-n-{part}",
-            width=170, help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
-        )  # fmt: skip
+            f"Number (of {there:,})",
+            min(FEWEST, there),
+            max(there, 1),
+            min(USUAL, there),
+            key=f"discover-n-{part}",
+            width=170,
+            help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
+        )
         target = class_labels.pick_target(dataset)
         head = controls.chosen_head(run) if dataset.task == "profile" else COUNTS
     asked = name or able[0]
     discovery, method = _more(asked)
     choice = SetChoice(
-        run.id, asked, values_of(method), tuple(parts), int(n), target, head=head,
-    )  # fmt: skip
+        run.id,
+        asked,
+        values_of(method),
+        tuple(parts),
+        int(n),
+        target,
+        head=head,
+    )
     seconds, ready = expected(run, dataset, choice, int(n))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if st.button("Start discovery", type="primary", icon=":material/travel_explore:", key="discover-start"):
@@ -153,9 +171,13 @@ def chosen(found: list[Run]) -> Run | None:
     at = next((place for place, one in enumerate(done) if one.id == asked), 0)
     if len(done) > 1:
         picked = st.selectbox(
-            f"Discoveries of this run ({len(done)})", list(names), index=at, format_func=names.__getitem__,
-            key=f"{PARAM}-{done[0].id}", width=640,
-        )  # fmt: skip
+            f"Discoveries of this run ({len(done)})",
+            list(names),
+            index=at,
+            format_func=names.__getitem__,
+            key=f"{PARAM}-{done[0].id}",
+            width=640,
+        )
         at = next((place for place, one in enumerate(done) if one.id == picked), 0)
     else:
         st.caption(f"{names[done[0].id]} {LOOKS[runs.FINISHED].badge}")

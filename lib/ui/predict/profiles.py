@@ -61,21 +61,27 @@ def _one(name: str, sequence: str, run: Run, dataset: Dataset, *, alone: bool) -
     st.markdown(f"**Predicted profile of {plain(name)}**{of}", help="Predicted share of each base times the total")
     tracks = [
         ProfileTrack(
-            group.label or "Counts", predicted=window.predicted[list(group.tracks)],
+            group.label or "Counts",
+            predicted=window.predicted[list(group.tracks)],
             strands=tuple(dataset.tracks[track] for track in group.tracks) if len(group.tracks) > 1 else (),
         )
         for group in groups(dataset.tracks)
-    ]  # fmt: skip
+    ]
     ruler(sequence, tracks, key=f"predicted-profile-{run.id}")
     with st.container(horizontal=True, gap="small"):
         charts.files(
-            lambda: window_picture(window, title=f"{name}, {run.name}"), name=f"{name} profile",
+            lambda: window_picture(window, title=f"{name}, {run.name}"),
+            name=f"{name} profile",
             key=f"predicted-profile-files-{run.id}",
-        )  # fmt: skip
+        )
         downloads.csv_button(
-            window.table, name=f"{name} {run.name} profile", key=f"predicted-profile-csv-{run.id}", label="CSV",
-            icon=None, help="One row for each base and track",
-        )  # fmt: skip
+            window.table,
+            name=f"{name} {run.name} profile",
+            key=f"predicted-profile-csv-{run.id}",
+            label="CSV",
+            icon=None,
+            help="One row for each base and track",
+        )
 
 
 @st.cache_data(max_entries=32, show_spinner="Predicting the profile")

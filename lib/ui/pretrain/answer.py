@@ -26,9 +26,14 @@ def draw(run: Run) -> None:
     st.caption(about(found))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         state.link(
-            state.TRAIN, "Fine-tune on a dataset", icon=":material/model_training:", model="utr-lm",
-            pretraining=run.id, run=None, sequence=None,
-        )  # fmt: skip
+            state.TRAIN,
+            "Fine-tune on a dataset",
+            icon=":material/model_training:",
+            model="utr-lm",
+            pretraining=run.id,
+            run=None,
+            sequence=None,
+        )
     chosen = state.dataset_id()
     if chosen:
         overlap.draw(run.id, cached.dataset(chosen))
@@ -110,11 +115,17 @@ def numbers(found: Mapping[str, Any]) -> pd.DataFrame:
         one = found[part]
         rows.append(
             {
-                "Learned": name, "Measure": unit, "Reached": one["value"], "95% interval": _interval(one),
-                "Without a model": one["baseline"]["value"], "Its interval": _interval(one["baseline"]),
-                "How": without, "n": one["n"], "Counted": "sequences" if part == "energy" else "bases",
+                "Learned": name,
+                "Measure": unit,
+                "Reached": one["value"],
+                "95% interval": _interval(one),
+                "Without a model": one["baseline"]["value"],
+                "Its interval": _interval(one["baseline"]),
+                "How": without,
+                "n": one["n"],
+                "Counted": "sequences" if part == "energy" else "bases",
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
 
 

@@ -52,9 +52,13 @@ def _chosen(known: dict[str, Run]) -> Run | None:
             st.query_params[PARAM] = st.session_state["pretraining-shown"]
 
         st.selectbox(
-            "Pretraining", list(names), format_func=names.__getitem__, key="pretraining-shown", on_change=changed,
+            "Pretraining",
+            list(names),
+            format_func=names.__getitem__,
+            key="pretraining-shown",
+            on_change=changed,
             width=480,
-        )  # fmt: skip
+        )
     if asked != shown.id:
         st.query_params[PARAM] = shown.id
     return shown

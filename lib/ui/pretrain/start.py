@@ -40,9 +40,12 @@ def draw() -> None:
         if corpus is not None:
             _cost(settings, corpus)
         pressed = st.button(
-            "Start pretraining", type="primary", icon=":material/play_arrow:", key="start-pretraining",
+            "Start pretraining",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="start-pretraining",
             disabled=corpus is None,
-        )  # fmt: skip
+        )
     if pressed and corpus is not None:
         try:
             labels = {"name": name.strip(), "owner": state.owner()}
@@ -92,9 +95,10 @@ def _dataset() -> Dataset | None:
 
 def _file() -> Corpus | None:
     brought = st.file_uploader(
-        "FASTA, or a table with a column of sequences", key="pretrain-file",
+        "FASTA, or a table with a column of sequences",
+        key="pretrain-file",
         help="Such as all 5'UTRs of a genome; no measurements are needed. U is read as T.",
-    )  # fmt: skip
+    )
     if brought is None:
         st.caption(f"Bring a file of {LEAST} or more sequences, such as all 5'UTRs of the genome.")
         return None

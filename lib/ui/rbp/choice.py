@@ -140,9 +140,11 @@ def _uploader() -> Source | None:
     )
     st.code("Motif     Mean_RBP\nUGUAHAUA  -0.81\nUUAG       0.42", language=None)
     file = st.file_uploader(
-        "RBP table file", key=f"rbp-file-{_round()}", label_visibility="collapsed",
+        "RBP table file",
+        key=f"rbp-file-{_round()}",
+        label_visibility="collapsed",
         max_upload_size=rbp_tables.LARGEST // 10**6,
-    )  # fmt: skip
+    )
     return None if file is None else Source(file.name, file.getvalue())
 
 

@@ -43,9 +43,10 @@ def draw(dataset: Dataset, table: pd.DataFrame, *, rna: bool) -> None:
             with st.container(border=True, width=235, gap="xsmall"):
                 st.markdown(f"**{plain(short(name, 30))}**")
                 st.image(
-                    _logo(str(home()), table_id, name, rna, dark, dataset.pwms[name]), width="stretch",
+                    _logo(str(home()), table_id, name, rna, dark, dataset.pwms[name]),
+                    width="stretch",
                     alt=f"Logo of {name}: {width} positions, {bits:.1f} bits",
-                )  # fmt: skip
+                )
                 st.caption(f"{width} nt, {bits:.1f} bits, {hits:,} hits")
 
 

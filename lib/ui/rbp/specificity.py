@@ -33,7 +33,10 @@ def draw(dataset: Dataset, *, rna: bool) -> None:
     st.caption(f"{_ABOUT}{said}")
     number = st.column_config.NumberColumn
     st.dataframe(
-        found, hide_index=True, placeholder="–", key="rbp-specificity",
+        found,
+        hide_index=True,
+        placeholder="–",
+        key="rbp-specificity",
         height=MOST_HEIGHT if count > 9 else "auto",
         alt=f"Specificity and mean sensitivity of {count:,} proteins, with the top k-mer of each",
         column_config={
@@ -46,11 +49,13 @@ def draw(dataset: Dataset, *, rna: bool) -> None:
             "sensitivity": number("Mean sensitivity", format="%.4g", help="Mean of 1 - score over the single mutants"),
             "mutants": number("Mutants", format="%d", help="Single mutants of the top k-mer with a score"),
         },
-    )  # fmt: skip
+    )
     downloads.csv_button(
-        lambda: found, name=f"{choice.name_of(dataset)}-specificity", key="rbp-specificity-csv",
+        lambda: found,
+        name=f"{choice.name_of(dataset)}-specificity",
+        key="rbp-specificity-csv",
         label=f"{count:,} protein{'s' * (count != 1)} (CSV)",
-    )  # fmt: skip
+    )
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -29,19 +29,28 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
 
         charts.draw(
             lambda: plots.effect_against_strength(table, target=dataset.target_names[place], score=score),
-            name=f"{name}-effects", key="rbp-effects",
+            name=f"{name}-effects",
+            key="rbp-effects",
             alt=f"Correlation of the hits of each of {len(table):,} motifs with {target}, against their {score}",
-        )  # fmt: skip
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         text = st.text_input(
-            "Search", key="rbp_search", bind="query-params", placeholder="UGUA, AUUU, a name", width=240,
+            "Search",
+            key="rbp_search",
+            bind="query-params",
+            placeholder="UGUA, AUUU, a name",
+            width=240,
             help="Letters of a motif, RNA or DNA, or the name of a PWM",
-        )  # fmt: skip
+        )
         strength = plain(score) if dataset.rbp is not None else "Information"
         order = st.segmented_control(
-            "Sort by", [STRENGTH, EFFECT, HITS], default=STRENGTH, required=True, key="rbp-order",
+            "Sort by",
+            [STRENGTH, EFFECT, HITS],
+            default=STRENGTH,
+            required=True,
+            key="rbp-order",
             format_func=lambda kind: strength if kind == STRENGTH else kind,
-        )  # fmt: skip
+        )
     found = ordered(numbers.searched(table, text or ""), str(order))
     if not len(found):
         st.info(f"No motif of the {len(table):,} holds {plain(text or '')}. Change the search.")
@@ -49,9 +58,11 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     _table(found, target, score)
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(
-            lambda: found.drop(columns="stored"), name=f"{name}-motifs", key="rbp-motifs-csv",
+            lambda: found.drop(columns="stored"),
+            name=f"{name}-motifs",
+            key="rbp-motifs-csv",
             label=f"{len(found):,} motifs (CSV)",
-        )  # fmt: skip
+        )
         if len(found) > MOST_ROWS:
             st.caption(f"The first {MOST_ROWS:,} of {len(found):,} motifs; search, or download all.")
     return found

@@ -25,9 +25,13 @@ def draw(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -
     place = 0
     if len(dataset.target_names) > 1:
         picked = st.selectbox(
-            "Target", list(dataset.target_names), format_func=lambda name: short(name, 60), key="rbp_target",
-            bind="query-params", width=380,
-        )  # fmt: skip
+            "Target",
+            list(dataset.target_names),
+            format_func=lambda name: short(name, 60),
+            key="rbp_target",
+            bind="query-params",
+            width=380,
+        )
         place = dataset.target_names.index(str(picked))
     y = known.target(dataset, place)
     kinds = [("Hits per sequence", hits.astype(np.float64))]

@@ -44,15 +44,25 @@ def choose(dataset: Dataset, *, length: int) -> float:
         state.put("rbp-share", share_below(values, threshold))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.number_input(
-            f"{plain(score)} of at least", key="rbp-threshold", step=_step(values), format="%.6g", width=190,
+            f"{plain(score)} of at least",
+            key="rbp-threshold",
+            step=_step(values),
+            format="%.6g",
+            width=190,
             on_change=lambda: keep(MOTIFS, st.session_state["rbp-threshold"]),
             help=f"Motifs with a smaller {plain(score)} are left out",
-        )  # fmt: skip
+        )
         st.slider(
-            "Weakest motifs left out (%)", 0.0, 100.0, step=_SHARE_STEP, format="%.1f", key="rbp-share", width=420,
+            "Weakest motifs left out (%)",
+            0.0,
+            100.0,
+            step=_SHARE_STEP,
+            format="%.1f",
+            key="rbp-share",
+            width=420,
             on_change=lambda: keep(MOTIFS, at_share(values, st.session_state["rbp-share"])),
             help="The threshold as a quantile of the table",
-        )  # fmt: skip
+        )
     return threshold
 
 
@@ -61,10 +71,15 @@ def _relative() -> float:
     known = asked is not None and PWM_LOWEST <= asked <= 1.0
     state.put("pwm-threshold", round(asked, 2) if known and asked is not None else PWM_DEFAULT)
     relative = st.slider(
-        "Relative score of at least", PWM_LOWEST, 1.0, step=0.01, key="pwm-threshold", width=420,
+        "Relative score of at least",
+        PWM_LOWEST,
+        1.0,
+        step=0.01,
+        key="pwm-threshold",
+        width=420,
         on_change=lambda: keep(PWMS, st.session_state["pwm-threshold"]),
         help="Of the log odds of a word: 1 is the best word of the PWM, 0 its worst",
-    )  # fmt: skip
+    )
     return round(float(relative), 2)
 
 

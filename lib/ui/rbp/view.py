@@ -129,9 +129,12 @@ def _nothing(sentence: str, highest: float | None = None) -> None:
         st.markdown(plain(sentence), text_alignment="center")
         if highest is not None:
             st.button(
-                "Keep the strongest motif", key="rbp-strongest", icon=":material/tune:", on_click=rbp_threshold.keep,
+                "Keep the strongest motif",
+                key="rbp-strongest",
+                icon=":material/tune:",
+                on_click=rbp_threshold.keep,
                 args=(rbp_threshold.MOTIFS, rbp_threshold.rounded_down(highest)),
-            )  # fmt: skip
+            )
 
 
 def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -> None:
@@ -155,14 +158,17 @@ def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray
     if by_words:
         with places[0]:
             charts.draw(
-                lambda: plots.strength_histogram(level, threshold, score=score), name=f"{name}-scores",
+                lambda: plots.strength_histogram(level, threshold, score=score),
+                name=f"{name}-scores",
                 key="rbp-strengths",
                 alt=f"Histogram of {score} of {len(level):,} motifs; the threshold {threshold:.4g} keeps {kept:,}",
                 numbers=lambda: plots.strengths(level, threshold),
-            )  # fmt: skip
+            )
     with places[-1]:
         charts.draw(
-            lambda: plots.hits_histogram(hits), name=f"{name}-hits", key="rbp-hits",
+            lambda: plots.hits_histogram(hits),
+            name=f"{name}-hits",
+            key="rbp-hits",
             alt=f"Histogram of hits per sequence in {len(hits):,} training sequences: mean {hits.mean():.2f}",
             numbers=lambda: pd.DataFrame({"id": dataset.ids[known.rows], "hits": hits}),
-        )  # fmt: skip
+        )

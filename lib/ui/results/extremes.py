@@ -21,7 +21,10 @@ def draw(view: View) -> None:
     frame = table(view, worst=which == "worst")
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame, hide_index=True, key=f"extremes-{which}-{view.run.id}-{view.part}-{view.target}", height=388,
+        frame,
+        hide_index=True,
+        key=f"extremes-{which}-{view.run.id}-{view.part}-{view.target}",
+        height=388,
         alt=f"The {len(frame)} sequences that are predicted {which}, with links to their explanations",
         column_config={name: number(format="%.2f", help=plain(view.unit) or None) for name in _NUMBERS}
         | {
@@ -30,7 +33,7 @@ def draw(view: View) -> None:
                 "", display_text="Explain", width="small", help="Which nucleotides the run used"
             ),
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             "**Explain** opens the sequence on the Attribution page. Among the worst look for what they share: "
@@ -38,8 +41,10 @@ def draw(view: View) -> None:
         )
         csv_button(
             lambda: pd.concat([table(view, worst=rank == "worst").assign(rank=rank) for rank in ("worst", "best")]),
-            name=f"{view.run.name} {view.part} worst and best", key="extremes-csv", label="Worst and best (CSV)",
-        )  # fmt: skip
+            name=f"{view.run.name} {view.part} worst and best",
+            key="extremes-csv",
+            label="Worst and best (CSV)",
+        )
 
 
 def table(view: View, *, worst: bool) -> pd.DataFrame:

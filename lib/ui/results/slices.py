@@ -50,10 +50,13 @@ def draw(view: View) -> None:
             _picture(view, kind, cut, frame, metric)
         shown = table(frame, labels)
         st.dataframe(
-            shown, hide_index=True, key=f"slices-{kind}-{view.part}", height="content",
+            shown,
+            hide_index=True,
+            key=f"slices-{kind}-{view.part}",
+            height="content",
             alt=f"{metric.label} of the run and its baselines in {len(cut.slices)} slices by {KINDS[kind]}",
             column_config={"share": st.column_config.NumberColumn("Share", format="%.0f%%")},
-        )  # fmt: skip
+        )
         few = sorted({str(name) for name in frame.loc[frame["n"] < FEWEST, "slice"]})
         said = f" Slices of fewer than {FEWEST} sequences are counted and not scored: {', '.join(few)}." if few else ""
         falls = " R² also falls where observed values vary less: look at RMSE too." if metric.key == "r2" else ""
@@ -161,7 +164,9 @@ def _picture(view: View, kind: str, cut: Cut, frame: pd.DataFrame, metric: Metri
     unit = unit_of(metric, view.unit)
     charts.draw(
         lambda: rows_of_dots(
-            dot_rows(frame, list(labels)), series, title=f"{metric.label} by {KINDS[kind].lower()}",
+            dot_rows(frame, list(labels)),
+            series,
+            title=f"{metric.label} by {KINDS[kind].lower()}",
             score=f"{metric.label} ({unit})" if unit else metric.label,
         ),
         name=f"{view.run.name} {view.part} {metric.key} by {kind}",
@@ -169,7 +174,7 @@ def _picture(view: View, kind: str, cut: Cut, frame: pd.DataFrame, metric: Metri
         alt=f"{metric.label} with 95% interval of {', '.join(labels.values())} in all sequences and in "
         + ", ".join(f"{part.label} (n = {len(part.rows):,})" for part in cut.slices),
         numbers=lambda: _scored(view, cut, tuple(one.key for one in view.judged_by)).replace({"model": labels}),
-    )  # fmt: skip
+    )
 
 
 def dot_rows(frame: pd.DataFrame, names: list[str]) -> list[Row]:

@@ -15,6 +15,15 @@ from lib.analysis.scorecard import (
 )
 
 __all__ = [
-    "METRICS", "PART_NAMES", "STYLE", "Metric", "Scores", "card", "percent", "score_frame", "sentence", "signed",
+    "METRICS",
+    "PART_NAMES",
+    "STYLE",
+    "Metric",
+    "Scores",
+    "card",
+    "percent",
+    "score_frame",
+    "sentence",
+    "signed",
     "unit_of",
-]  # fmt: skip
+]

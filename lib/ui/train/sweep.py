@@ -48,9 +48,7 @@ def draw(base: Base, title: str) -> None:
     _cost(base, wanted, len(points))
     label = f"Start sweep of {len(wanted)} run{'s' * (len(wanted) != 1)}"
     if st.button(label, type="primary", icon=":material/grid_view:", key="start-sweep"):
-        group = sweeps.start_sweep(
-            base, varied, points, name=title, method=method, owner=state.owner()
-        )  # fmt: skip
+        group = sweeps.start_sweep(base, varied, points, name=title, method=method, owner=state.owner())
         st.query_params.pop("clone", None)
         state.go(state.GROUPS, dataset=base.dataset.id, group=group.id)
 
@@ -140,9 +138,14 @@ def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | Non
         if method == RANDOM:
             n = st.number_input("Runs", 1, axes.LARGEST, 20, key=f"{prefix}-n", width=140)
             seed = st.number_input(
-                "Seed of the search", 0, axes.LARGEST_SEED, 0, key=f"{prefix}-seed", width=160,
+                "Seed of the search",
+                0,
+                axes.LARGEST_SEED,
+                0,
+                key=f"{prefix}-seed",
+                width=160,
                 help="The same seed draws the same combinations.",
-            )  # fmt: skip
+            )
     try:
         if method == RANDOM:
             points = axes.random(varied, int(n), int(seed))

@@ -66,20 +66,28 @@ def _classes(table: Table, labels: list[str], digest: str) -> TargetChoice:
     """Draw the choice of the column of labels, and of the positive class where there are two."""
     column = str(
         st.selectbox(
-            "Column of the labels", labels, format_func=lambda name: short(name, 50), key=f"labels-{digest}",
+            "Column of the labels",
+            labels,
+            format_func=lambda name: short(name, 50),
+            key=f"labels-{digest}",
             persist_state="session",
         )
-    )  # fmt: skip
+    )
     found = classes.read(table.text(column))
     names = list(classes.ordered(found))
     if len(names) != 2:
         return TargetChoice("class", None, None, column=column)
     guess = classes.positive(found)
     picked = st.segmented_control(
-        "Positive class", names, default=guess, required=True, key=f"positive-{digest}-{column}",
-        persist_state="session", format_func=lambda name: plain(short(name, 40)),
+        "Positive class",
+        names,
+        default=guess,
+        required=True,
+        key=f"positive-{digest}-{column}",
+        persist_state="session",
+        format_func=lambda name: plain(short(name, 40)),
         help="The class that is looked for: models give its log-odds, and precision, recall and F1 are of it.",
-    )  # fmt: skip
+    )
     return TargetChoice("class", None, None, column=column, positive=str(picked))
 
 

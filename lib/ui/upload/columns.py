@@ -120,12 +120,16 @@ def _values_chip(table: Table, guessed: Columns, digest: str, said: io.Reading) 
     rows = pd.DataFrame(
         [
             {
-                "Column": role.name, "Use": role.name in known, "Hours": role.hours, "Condition": role.condition,
-                "Replicate": role.replicate, "Why": role.why,
+                "Column": role.name,
+                "Use": role.name in known,
+                "Hours": role.hours,
+                "Condition": role.condition,
+                "Replicate": role.replicate,
+                "Why": role.why,
             }
             for role in roles
         ]
-    ).astype({"Hours": "float64"})  # fmt: skip
+    ).astype({"Hours": "float64"})
     signature = abs(hash(tuple(zip(rows["Column"], rows["Use"], rows["Hours"].fillna(-1.0), strict=True))))
     with st.popover(_times_label(guessed), icon=":material/schedule:", help="Change columns, times and replicates"):
         st.markdown("Columns of numbers: tick those that hold expression, and correct what they are.")
@@ -157,9 +161,12 @@ def _values_chip(table: Table, guessed: Columns, digest: str, said: io.Reading) 
     read = choose_condition(ReadColumns(values, values), said, table.name)
     told = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
     return replace(
-        guessed, values=read.used, difference=read.difference, decisions=(*told, *read.decisions),
+        guessed,
+        values=read.used,
+        difference=read.difference,
+        decisions=(*told, *read.decisions),
         roles=tuple(Role(c.name, c.hours, c.condition, c.replicate, used=c in read.used) for c in values),
-    )  # fmt: skip
+    )
 
 
 def _times_label(columns: Columns) -> str:

@@ -170,9 +170,13 @@ def _zone(zone: Zone) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f":material/check_circle: {plain(short(held.source.name))}, {_size(held.size)}")
             st.button(
-                "Remove", key=f"remove-{zone.kind}", type="tertiary", icon=":material/close:", on_click=drop,
+                "Remove",
+                key=f"remove-{zone.kind}",
+                type="tertiary",
+                icon=":material/close:",
+                on_click=drop,
                 args=(zone.kind,),
-            )  # fmt: skip
+            )
         return
 
     def landed() -> None:

@@ -20,9 +20,11 @@ def join(made: Draft, expression: str, sequences: str) -> None:
     st.html(joining.diagram(made.join, len(made.dataset), expression=expression, sequences=sequences))
     if len(made.rejected):
         downloads.csv_button(
-            lambda: made.rejected, name="rows-left-out", key="rejected",
+            lambda: made.rejected,
+            name="rows-left-out",
+            key="rejected",
             label=f"Download the {len(made.rejected):,} rows left out, with reasons (CSV)",
-        )  # fmt: skip
+        )
 
 
 def target(made: Draft) -> None:
@@ -41,9 +43,11 @@ def target(made: Draft) -> None:
     low, high = np.percentile(values, [5, 95])
     charts.draw(
         lambda: plots.target_histogram(values, None, name=name, unit=unit, height=260),
-        name=f"target-{name}", key="target-histogram", kept=f"{dataset.id} {name}",
+        name=f"target-{name}",
+        key="target-histogram",
+        kept=f"{dataset.id} {name}",
         alt=f"Histogram of {name} in {unit}: {len(values):,} sequences, 90% of them from {low:.2f} to {high:.2f}",
-    )  # fmt: skip
+    )
 
 
 def examples(made: Draft) -> None:
@@ -60,9 +64,12 @@ def examples(made: Draft) -> None:
     title = f"Two examples, low and high in the target{fitted}"
     ids = " and ".join(course.id for course in shown)
     charts.draw(
-        lambda: timecourse.timecourse_figure(shown, title=title, height=260), name="example-time-courses",
-        key="examples", kept=dataset.id, alt=f"Log2 expression over time of {ids}{fitted}",
-    )  # fmt: skip
+        lambda: timecourse.timecourse_figure(shown, title=title, height=260),
+        name="example-time-courses",
+        key="examples",
+        kept=dataset.id,
+        alt=f"Log2 expression over time of {ids}{fitted}",
+    )
 
 
 def parts(made: Draft, choice: SplitChoice) -> None:

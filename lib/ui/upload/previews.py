@@ -64,9 +64,12 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
         {"id": read.ids[head], "sequence": read.sequences[head], "length (nt)": lengths[head]}, dtype=object
     )
     st.dataframe(
-        frame, hide_index=True, height="content", alt=f"The first {len(frame)} of {len(read)} sequences",
+        frame,
+        hide_index=True,
+        height="content",
+        alt=f"The first {len(frame)} of {len(read)} sequences",
         column_config={"sequence": st.column_config.TextColumn(width="large")},
-    )  # fmt: skip
+    )
     _shown_of(len(frame), len(read), "sequences, stored as DNA")
     return chosen
 
@@ -125,18 +128,25 @@ def _rbp_columns(table: Table, read: tuple[str, ...], digest: str) -> tuple[str,
     guess = (read[0], read[1] if len(read) > 1 else "")
     scored = plain(short(guess[1], 20)) if guess[1] in names else "several columns" if guess[1] else "no score"
     with st.popover(
-        f"{plain(short(guess[0], 20))} and {scored}", icon=":material/view_column:",
+        f"{plain(short(guess[0], 20))} and {scored}",
+        icon=":material/view_column:",
         help="Change the columns of motif and binding score",
-    ):  # fmt: skip
+    ):
         motif = st.selectbox(
-            "Column of the motifs", names, index=names.index(guess[0]), key=f"rbp-motif-{digest}-{guess}",
+            "Column of the motifs",
+            names,
+            index=names.index(guess[0]),
+            key=f"rbp-motif-{digest}-{guess}",
             persist_state="session",
-        )  # fmt: skip
+        )
         number = st.selectbox(
-            "Column of the binding score (Mean_RBP)", names, index=names.index(guess[1]) if guess[1] in names else None,
-            key=f"rbp-number-{digest}-{guess}", persist_state="session",
+            "Column of the binding score (Mean_RBP)",
+            names,
+            index=names.index(guess[1]) if guess[1] in names else None,
+            key=f"rbp-number-{digest}-{guess}",
+            persist_state="session",
             placeholder="several, as they are" if guess[1] else "none: every motif counts 1",
-        )  # fmt: skip
+        )
     if number is None and guess[1] not in names and motif == guess[0]:
         return None
     picked = (motif, number or "")

@@ -128,27 +128,36 @@ def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
     left, right = columns.columns(2, key="variants-pictures")
     with left:
         charts.draw(
-            lambda: plots.ranked(frame, effect=answer.axis), name=f"{run.name} ranked", key="variants-ranked",
-            kept=f"{run.id}-{by}", alt=f"The largest effects of {len(frame)} variants as bars",
+            lambda: plots.ranked(frame, effect=answer.axis),
+            name=f"{run.name} ranked",
+            key="variants-ranked",
+            kept=f"{run.id}-{by}",
+            alt=f"The largest effects of {len(frame)} variants as bars",
             numbers=lambda: plots.strongest(frame),
-        )  # fmt: skip
+        )
     with right:
         held = frame["sequence"].value_counts()
         offered = [EVERY, *held.index[:MOST_SEQUENCES]] if len(held) > 1 else list(held.index)
         where = st.selectbox(
-            "Sequence", offered, key=f"variants-where-{run.id}",
+            "Sequence",
+            offered,
+            key=f"variants-where-{run.id}",
             format_func=lambda name: name if name else f"All {len(held):,} sequences",
-        )  # fmt: skip
+        )
         part = frame if where == EVERY else frame[frame["sequence"] == where]
         length = max(len(answer.sequences[name]) for name in part["sequence"].unique())
         chosen = _picked(len(frame))
         title = f"all {len(held):,} sequences" if where == EVERY else str(where)
         charts.draw(
             lambda: plots.lollipop(part, effect=answer.axis, where=title, length=length, chosen=chosen),
-            name=f"{run.name} by position", key="variants-lollipop", kept=f"{run.id}-{by}-{where}-{chosen}",
-            alt=f"Effects of {len(part)} variants by position", on_select=_clicked, selection_mode="points",
+            name=f"{run.name} by position",
+            key="variants-lollipop",
+            kept=f"{run.id}-{by}-{where}-{chosen}",
+            alt=f"Effects of {len(part)} variants by position",
+            on_select=_clicked,
+            selection_mode="points",
             numbers=lambda: part.assign(position=part["position"] + 1),
-        )  # fmt: skip
+        )
 
 
 def _clicked() -> None:
@@ -182,10 +191,16 @@ def _table(answer: Answer, frame: pd.DataFrame) -> None:
             st.query_params.pop(PICKED, None)
 
     st.dataframe(
-        shown, hide_index=True, placeholder="–", key="variants-table", on_select=selected, selection_mode="single-row",
-        height=320 if len(shown) > 8 else "auto", column_config=_columns(answer, shown, largest),
+        shown,
+        hide_index=True,
+        placeholder="–",
+        key="variants-table",
+        on_select=selected,
+        selection_mode="single-row",
+        height=320 if len(shown) > 8 else "auto",
+        column_config=_columns(answer, shown, largest),
         alt=f"{len(shown)} variants ranked by the size of their effect",
-    )  # fmt: skip
+    )
 
 
 def _columns(answer: Answer, shown: pd.DataFrame, largest: float) -> dict[str, Any]:
@@ -232,10 +247,16 @@ def _files(answer: Answer) -> None:
             label=f"{counted(len(answer.variants), 'variant')} (CSV)",
         )
         st.download_button(
-            "VCF", data=lambda: report.vcf(*asked), file_name=file_name(name, ".vcf"), mime="text/plain",
-            key="variants-vcf", on_click="ignore", type="tertiary", icon=":material/download:",
+            "VCF",
+            data=lambda: report.vcf(*asked),
+            file_name=file_name(name, ".vcf"),
+            mime="text/plain",
+            key="variants-vcf",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
             help="The variants with effect, interval and percentile of each run under INFO",
-        )  # fmt: skip
+        )
 
 
 def _picked(count: int) -> int | None:

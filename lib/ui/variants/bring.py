@@ -29,9 +29,14 @@ PASTED = "pasted variants"
 SEQUENCES = ["fa", "fasta", "fna", "tsv", "csv", "txt", "xlsx", "parquet", "gz", "bgz", "zip"]
 TYPES = ["vcf", "maf", "avinput", "bed", *SEQUENCES]
 _ROLES = {
-    "sequence": "Sequence", "position": "Position", "end": "End", "ref": "Reference", "alt": "Alternative",
-    "name": "Name", "strand": "Strand",
-}  # fmt: skip
+    "sequence": "Sequence",
+    "position": "Position",
+    "end": "End",
+    "ref": "Reference",
+    "alt": "Alternative",
+    "name": "Name",
+    "strand": "Strand",
+}
 
 
 @dataclass(frozen=True)
@@ -55,25 +60,35 @@ def draw(first: Run, done: list[Run]) -> Brought | None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
         uploaded = st.file_uploader(
-            "or drop a file", type=TYPES, key=FILE,
+            "or drop a file",
+            type=TYPES,
+            key=FILE,
             help="VCF, MAF, ANNOVAR, a table, or pairs of sequences such as NAME_ref and NAME_alt; may be gzipped.",
-        )  # fmt: skip
+        )
         own = st.file_uploader(
-            "Their sequences (FASTA), if not in the dataset", type=SEQUENCES, key="variants-sequences",
+            "Their sequences (FASTA), if not in the dataset",
+            type=SEQUENCES,
+            key="variants-sequences",
             help="With FASTA as variants: the sequences as they stand, called by the same IDs.",
-        )  # fmt: skip
+        )
     with left:
         text = st.text_area(
-            "Variants", key=TEXT, height=190,
+            "Variants",
+            key=TEXT,
+            height=190,
             placeholder="sequence  position  ref  alt\nreporter-12  45  A  G\nreporter-12  60  A  AUUAG\n\nor VCF, or "
             "FASTA with reporter-12_ref and reporter-12_alt",
             help="Positions count from 1. An insertion repeats the base before it (A to AUUAG); a dash as alt deletes. "
             "Upper or lower case, T or U.",
-        )  # fmt: skip
+        )
         st.button(
-            "Use an example", icon=":material/lightbulb:", type="tertiary", on_click=_example, args=(dataset,),
+            "Use an example",
+            icon=":material/lightbulb:",
+            type="tertiary",
+            on_click=_example,
+            args=(dataset,),
             help=f"Variants of test sequences of {plain(dataset.name)}",
-        )  # fmt: skip
+        )
     asked = _runs(first, done)
     file = _File(uploaded.name, uploaded.getvalue()) if uploaded is not None else _File(PASTED, text.encode())
     if not file.data.strip():
@@ -190,9 +205,11 @@ def _excluded(found: Variants, name: str) -> None:
     st.warning(f"{found.excluded:,} of {found.total:,} variants {are} excluded: {plain(counted)}.")
     errors.problems_table(tuple(one.problem() for one in found.rejected), key="variants-faults")
     downloads.csv_button(
-        lambda: pd.DataFrame(found.rejected).rename(columns={"id": "variant"}), name=f"{name} excluded",
-        key="variants-excluded", label="Excluded variants with reasons (CSV)",
-    )  # fmt: skip
+        lambda: pd.DataFrame(found.rejected).rename(columns={"id": "variant"}),
+        name=f"{name} excluded",
+        key="variants-excluded",
+        label="Excluded variants with reasons (CSV)",
+    )
 
 
 def _runs(first: Run, done: list[Run]) -> list[Run]:
@@ -201,10 +218,14 @@ def _runs(first: Run, done: list[Run]) -> list[Run]:
         st.session_state[CHOSEN], st.session_state[_FIRST] = [first.id], first.id
     state.put(CHOSEN, [name for name in st.session_state[CHOSEN] if name in known])
     picked = st.multiselect(
-        "Runs to ask", list(known), key=CHOSEN, placeholder="Choose finished runs", max_selections=MOST_RUNS,
+        "Runs to ask",
+        list(known),
+        key=CHOSEN,
+        placeholder="Choose finished runs",
+        max_selections=MOST_RUNS,
         format_func=lambda name: f"{names[name]} ({progress.model_label(known[name].model)})",
         help="Several runs that predict the same, such as seeds, give the mean effect an interval.",
-    )  # fmt: skip
+    )
     return [known[name] for name in picked]
 
 

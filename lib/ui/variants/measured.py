@@ -41,9 +41,11 @@ def choose(read: Understood, known: KnownSequences, reading: Reading, key: str) 
             "with them by correlation."
         )
         uploaded = st.file_uploader(
-            "Table of measured effects, if not in the table of variants", type=TYPES, key="variants-measured-file",
+            "Table of measured effects, if not in the table of variants",
+            type=TYPES,
+            key="variants-measured-file",
             help="A row for each variant, by its name or by sequence, position, ref and alt.",
-        )  # fmt: skip
+        )
         with errors.guard():
             return _chosen(
                 read, known, reading, key, None if uploaded is None else (uploaded.name, uploaded.getvalue())
@@ -66,9 +68,12 @@ def _chosen(
         st.caption("The table of variants has no other column of numbers.")
         return {}
     names = st.multiselect(
-        "Columns of measured effects", offered, key=f"{key}-measured-{'file' if file else 'own'}", max_selections=MOST,
+        "Columns of measured effects",
+        offered,
+        key=f"{key}-measured-{'file' if file else 'own'}",
+        max_selections=MOST,
         placeholder="None",
-    )  # fmt: skip
+    )
     if not names:
         return {}
     if file is None:
@@ -125,31 +130,41 @@ def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
             key = f"variants-measured-{number}"
             charts.draw(
                 lambda table=table, name=name: plots.measured(table, column=name, effect=answer.axis, chosen=chosen),
-                name=f"{answer.run.name} {name}", key=key, kept=f"{answer.run.id}-{answer.by}-{name}-{chosen}",
+                name=f"{answer.run.name} {name}",
+                key=key,
+                kept=f"{answer.run.id}-{answer.by}-{name}-{chosen}",
                 alt=f"Predicted against measured effects of {len(known)} variants, {plain(name)}",
                 numbers=lambda known=known: known,
-            )  # fmt: skip
+            )
 
 
 def _numbers(numbers: pd.DataFrame, answer: Answer) -> None:
     """Draw n, the correlations and their intervals; of a column without any, why."""
     shown = pd.DataFrame(
         {
-            "Measured": numbers["measured"], "Model": numbers["run"], "n": numbers["n"],
-            "Pearson": numbers["pearson"], "95% interval": _intervals(numbers, "pearson"),
-            "Spearman": numbers["spearman"], "95% interval ": _intervals(numbers, "spearman"), "Note": numbers["why"],
+            "Measured": numbers["measured"],
+            "Model": numbers["run"],
+            "n": numbers["n"],
+            "Pearson": numbers["pearson"],
+            "95% interval": _intervals(numbers, "pearson"),
+            "Spearman": numbers["spearman"],
+            "95% interval ": _intervals(numbers, "spearman"),
+            "Note": numbers["why"],
         }
-    )  # fmt: skip
+    )
     if not numbers["why"].any():
         shown = shown.drop(columns="Note")
     if len(answer.tables) == 1:
         shown = shown.drop(columns="Model")
     form = st.column_config.NumberColumn(format="%.3f")
     st.dataframe(
-        shown, hide_index=True, placeholder="–", key="variants-measured-numbers",
+        shown,
+        hide_index=True,
+        placeholder="–",
+        key="variants-measured-numbers",
         column_config={"Pearson": form, "Spearman": form},
         alt="Correlations of predicted with measured effects, with n and 95% intervals",
-    )  # fmt: skip
+    )
     st.caption(
         "Correlations of predicted with measured effects. Intervals: 95%, percentile bootstrap over variants (1,000 "
         "resamples). Measured effects may be on another scale than predictions."

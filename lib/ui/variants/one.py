@@ -51,9 +51,14 @@ def draw(answer: Answer, row: pd.Series) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         flank = st.slider(
-            "Nucleotides to each side", 5, MOST // 2, WINDOW, key="variants-flank", width=260,
+            "Nucleotides to each side",
+            5,
+            MOST // 2,
+            WINDOW,
+            key="variants-flank",
+            width=260,
             help="The window of the logos and of the map below",
-        )  # fmt: skip
+        )
         method = _method(run)
         _links(answer, run, variant, text)
     start, end = max(0, core.position - flank), min(len(text), core.position + len(core.ref) + flank)
@@ -94,9 +99,14 @@ def _method(run: "Run") -> str:
     offered = [name for name, why in attribution_comparison.refusals(run).items() if not why]
     first = ANY_MODEL if isinstance(fitted(run.id), Mutagenic) else offered[0]
     picked = st.selectbox(
-        "Letters by", offered, index=offered.index(first), format_func=lambda name: METHODS.get(name).label,
-        key=f"variants-method-{run.id}", width=230, help="The attribution method that sizes the letters of the logos",
-    )  # fmt: skip
+        "Letters by",
+        offered,
+        index=offered.index(first),
+        format_func=lambda name: METHODS.get(name).label,
+        key=f"variants-method-{run.id}",
+        width=230,
+        help="The attribution method that sizes the letters of the logos",
+    )
     return str(picked or first)
 
 
@@ -159,13 +169,21 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
         with column:
             charts.picture(
                 lambda explained=explained, trust=trust, place=place, title=title, box=box: logo_figure(
-                    explained, trust, title=f"{title}: {variant.sequence}", unit=answer.unit, rna=True, window=place,
-                    per_row=per_row, hits=[box] if box[0] < box[1] else [], reach=reach,
+                    explained,
+                    trust,
+                    title=f"{title}: {variant.sequence}",
+                    unit=answer.unit,
+                    rna=True,
+                    window=place,
+                    per_row=per_row,
+                    hits=[box] if box[0] < box[1] else [],
+                    reach=reach,
                 ),
-                name=f"{variant.name} {title}", key=f"variants-logo-{title}",
+                name=f"{variant.name} {title}",
+                key=f"variants-logo-{title}",
                 alt=f"Logo around the variant, {title.lower()}, prediction {explained.prediction:.3f}",
                 numbers=lambda explained=explained, trust=trust, place=place: _letters(explained, trust, place),
-            )  # fmt: skip
+            )
 
 
 def _letters(explained: Attribution, trust: Trust, window: tuple[int, int]) -> pd.DataFrame:
@@ -192,11 +210,12 @@ def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) 
     dark = theme.is_dark()
     charts.draw(
         lambda: plots.saturation(grid, text[start:end], start, mark=mark, unit=answer.unit, dark=dark),
-        name=f"{variant.sequence} {start + 1} to {end} saturation", key="variants-saturation",
+        name=f"{variant.sequence} {start + 1} to {end} saturation",
+        key="variants-saturation",
         kept=f"{run.id}-{answer.target}-{text[start:end]}-{variant}-{region}-{dark}",
         alt=f"Effect of every single substitution from {start + 1} to {end} of {plain(variant.sequence)}",
         numbers=lambda: _cells(grid, text, start),
-    )  # fmt: skip
+    )
     best = np.unravel_index(int(np.abs(grid).argmax()), grid.shape)
     place = start + int(best[1])
     written = shown(f"{text[place]}{place + 1} to {'ACGT'[best[0]]}", rna=True)

@@ -35,14 +35,23 @@ def page() -> None:
 def _start(brought: bring.Brought | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         random = st.number_input(
-            "Random variants", 0, 5000, RANDOM, step=100, key="variants-random", width=150,
+            "Random variants",
+            0,
+            5000,
+            RANDOM,
+            step=100,
+            key="variants-random",
+            width=150,
             help="So many for each kind and size of your variants, in the same sequences. They tell how large an "
             "effect is among those of any change; 0 for none.",
-        )  # fmt: skip
+        )
         pressed = st.button(
-            "Measure effects", type="primary", icon=":material/play_arrow:", key="variants-start",
+            "Measure effects",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="variants-start",
             disabled=brought is None,
-        )  # fmt: skip
+        )
         if brought is None:
             st.caption("Upload variants and choose a run to ask.", width="content")
     if not pressed or brought is None:

@@ -21,10 +21,21 @@ from lib.ui.widgets.text import plain, short
 SHOWN = 5000
 """Rows of the table; the CSV holds all."""
 _COLUMNS = {
-    "shown": "Token", "difference": "Difference", "q": "q", "n_with": "n with", "cohens_d": "Cohen's d",
-    "rank_biserial": "Rank-biserial", "p": "p", "low": "95% from", "high": "95% to", "mean_with": "Mean with",
-    "mean_without": "Mean without", "n_without": "n without", "correlation": "r of counts", "occurrences": "Copies",
-}  # fmt: skip
+    "shown": "Token",
+    "difference": "Difference",
+    "q": "q",
+    "n_with": "n with",
+    "cohens_d": "Cohen's d",
+    "rank_biserial": "Rank-biserial",
+    "p": "p",
+    "low": "95% from",
+    "high": "95% to",
+    "mean_with": "Mean with",
+    "mean_without": "Mean without",
+    "n_without": "n without",
+    "correlation": "r of counts",
+    "occurrences": "Copies",
+}
 
 
 @dataclass(frozen=True)

@@ -34,22 +34,29 @@ def use(dataset: Dataset, tokenizer: Tokenizer, report: TokenReport) -> None:
     left, right = columns.columns(2, key="vocabulary-first")
     with left:
         charts.draw(
-            lambda: plots.token_lengths(lengths), name=f"{name}-lengths", key="token-lengths",
+            lambda: plots.token_lengths(lengths),
+            name=f"{name}-lengths",
+            key="token-lengths",
             alt=f"Lengths of {summary['used']:,} entries in use and of {summary['tokens']:,} occurrences",
             numbers=lambda: lengths,
-        )  # fmt: skip
+        )
     with right:
         charts.draw(
-            lambda: plots.tokens_per_sequence(report.per_sequence), name=f"{name}-per-sequence", key="per-sequence",
-            alt=f"Tokens per sequence of {summary['sequences']:,} sequences", numbers=lambda: report.per_sequence,
-        )  # fmt: skip
+            lambda: plots.tokens_per_sequence(report.per_sequence),
+            name=f"{name}-per-sequence",
+            key="per-sequence",
+            alt=f"Tokens per sequence of {summary['sequences']:,} sequences",
+            numbers=lambda: report.per_sequence,
+        )
     left, right = columns.columns(2, key="vocabulary-second")
     with left:
         charts.draw(
-            lambda: plots.rank_frequency(ranks), name=f"{name}-rank-frequency", key="rank-frequency",
+            lambda: plots.rank_frequency(ranks),
+            name=f"{name}-rank-frequency",
+            key="rank-frequency",
             alt=f"Occurrences of {len(ranks):,} tokens by rank, both axes logarithmic",
             numbers=lambda: _exported(report, ranks),
-        )  # fmt: skip
+        )
     with right:
         _table(report, ranks, name=name, rna=rna)
 
@@ -85,9 +92,12 @@ def _facts(report: TokenReport) -> None:
 
 def _table(report: TokenReport, ranks: pd.DataFrame, *, name: str, rna: bool) -> None:
     find = st.text_input(
-        "Find a token", key="find-entry", bind="query-params", placeholder="letters, such as AUUUA",
+        "Find a token",
+        key="find-entry",
+        bind="query-params",
+        placeholder="letters, such as AUUUA",
         icon=":material/search:",
-    )  # fmt: skip
+    )
     wanted = lettered((find or "").strip().upper().replace("U", "T"), rna=rna)
     table = _exported(report, ranks)
     found = table[table["token"].str.contains(wanted, regex=False)] if wanted else table

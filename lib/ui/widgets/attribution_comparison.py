@@ -144,9 +144,13 @@ def choose(run: Run) -> Asked:
     labels = {name: METHODS.get(name).label for name in fitting}
     _remembered(METHODS_QUERY, labels, first)
     methods = st.multiselect(
-        "Methods", fitting, format_func=labels.__getitem__, key=_KEY.format(METHODS_QUERY),
-        placeholder="Choose methods", help="Each with its own default settings. Methods that fit no run are left out.",
-    )  # fmt: skip
+        "Methods",
+        fitting,
+        format_func=labels.__getitem__,
+        key=_KEY.format(METHODS_QUERY),
+        placeholder="Choose methods",
+        help="Each with its own default settings. Methods that fit no run are left out.",
+    )
     _link(METHODS_QUERY, methods, first)
     return Asked(tuple(chosen), tuple(methods))
 
@@ -167,10 +171,14 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
     first = [run.id] if run.id in known else []
     _remembered(RUNS_QUERY, labels, first, most=most)
     picked = st.multiselect(
-        "Runs", list(known), format_func=labels.__getitem__, key=_KEY.format(RUNS_QUERY), max_selections=most,
+        "Runs",
+        list(known),
+        format_func=labels.__getitem__,
+        key=_KEY.format(RUNS_QUERY),
+        max_selections=most,
         placeholder="Choose finished runs",
         help="Any finished run: other models, tokenizers, seeds, datasets. Runs that read tokens show them.",
-    )  # fmt: skip
+    )
     _link(RUNS_QUERY, picked, first)
     return [known[name] for name in picked]
 

@@ -143,10 +143,15 @@ def files(
 
     for form, mime, write in (("svg", "image/svg+xml", to_svg), ("png", "image/png", to_png)):
         st.download_button(
-            form.upper(), data=lambda write=write: write(make()), file_name=file_name(name, f".{form}"), mime=mime,
-            key=f"{key}-{form}", on_click="ignore", type="tertiary",
+            form.upper(),
+            data=lambda write=write: write(make()),
+            file_name=file_name(name, f".{form}"),
+            mime=mime,
+            key=f"{key}-{form}",
+            on_click="ignore",
+            type="tertiary",
             help=f"The picture as {form.upper()}: {plain(name)}",
-        )  # fmt: skip
+        )
     if numbers is not None:
         _csv(numbers, name, key)
 

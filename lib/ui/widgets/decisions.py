@@ -70,9 +70,11 @@ def decisions_table(decisions: Iterable[Decision], key: str, *, label: str = "Ho
     with holder:
         st.dataframe(
             [{"File": one.file, "What": one.topic, "Taken as": one.label, "Why": one.evidence} for one in told],
-            hide_index=True, key=f"{key}-told-table", height="content",
+            hide_index=True,
+            key=f"{key}-told-table",
+            height="content",
             alt=f"{label}: what was decided for each file, and why",
-        )  # fmt: skip
+        )
         offered = [one for one in told if one.option not in ("", *_kept(key)) and len(one.alternatives) > 1]
         if not offered:
             return
@@ -137,9 +139,13 @@ def _change(told: Sequence[Decision], key: str) -> None:
     option, choices, found = told[0].option, _choices(told), f"As found: {told[0].label}"
     own = f"{key}-change-{option}"
     st.selectbox(
-        plain(told[0].topic), ["", *(value for value in choices if value != told[0].chosen)], key=own,
-        format_func=lambda value: choices[value] if value else found, on_change=_keep, args=(key, option, own),
-    )  # fmt: skip
+        plain(told[0].topic),
+        ["", *(value for value in choices if value != told[0].chosen)],
+        key=own,
+        format_func=lambda value: choices[value] if value else found,
+        on_change=_keep,
+        args=(key, option, own),
+    )
 
 
 def _choices(decisions: Sequence[Decision]) -> dict[str, str]:

@@ -45,14 +45,26 @@ def csv_button(
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.download_button(
-            label, data=lambda: export.to_csv(make()), file_name=file_name(name, ".csv"), mime=MIME["csv"], key=key,
-            on_click="ignore", type="tertiary", icon=icon, help=help,
-        )  # fmt: skip
+            label,
+            data=lambda: export.to_csv(make()),
+            file_name=file_name(name, ".csv"),
+            mime=MIME["csv"],
+            key=key,
+            on_click="ignore",
+            type="tertiary",
+            icon=icon,
+            help=help,
+        )
         st.download_button(
-            "Excel", data=lambda: _workbook(make()), file_name=file_name(name, ".xlsx"), mime=MIME["xlsx"],
-            key=f"{key}-xlsx", on_click="ignore", type="tertiary",
+            "Excel",
+            data=lambda: _workbook(make()),
+            file_name=file_name(name, ".xlsx"),
+            mime=MIME["xlsx"],
+            key=f"{key}-xlsx",
+            on_click="ignore",
+            type="tertiary",
             help="The same table as a workbook: IDs and alleles are text cells, which Excel leaves as they are.",
-        )  # fmt: skip
+        )
 
 
 def _workbook(table: "pd.DataFrame") -> bytes:

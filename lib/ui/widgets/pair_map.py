@@ -72,10 +72,16 @@ def draw(
     chosen = chosen_pair(key, length)
     data = {
         "values": encode(values, (length, length), words.name),
-        "sequence": shown(sequence, rna=rna), "limit": limit, "clipped": bool(np.nanmax(values) > limit),
-        "colour": RAISES, "label": words.name, "rows": words.rows, "columns": words.columns, "unit": words.unit,
+        "sequence": shown(sequence, rna=rna),
+        "limit": limit,
+        "clipped": bool(np.nanmax(values) > limit),
+        "colour": RAISES,
+        "label": words.name,
+        "rows": words.rows,
+        "columns": words.columns,
+        "unit": words.unit,
         "chosen": None if chosen is None else chosen._asdict(),
-    }  # fmt: skip
+    }
     state = _component()(key=key, data=data, default={"pair": None}, on_pair_change=_nothing)
     return Pair.parse(state.get("pair"), length)
 

@@ -134,9 +134,13 @@ def steer(run: Run) -> None:
         _open_explained(run)
     if run.state == runs.FINISHED and run.kind == "pretrain":
         state.link(
-            state.PRETRAIN, "Open pretraining", icon=":material/auto_stories:", pretraining=run.id, run=None,
+            state.PRETRAIN,
+            "Open pretraining",
+            icon=":material/auto_stories:",
+            pretraining=run.id,
+            run=None,
             sequence=None,
-        )  # fmt: skip
+        )
     rate = lower_rate(run)
     if rate is not None:
         _retry(run, rate)

@@ -22,19 +22,30 @@ def buttons(run: Run) -> None:
     if groups.kept_back([run]):
         return
     st.download_button(
-        "Report", data=lambda: _report(run.id), file_name=file_name(f"{run.name} report", ".html"), mime="text/html",
-        key="download-report", on_click="ignore", icon=":material/description:",
+        "Report",
+        data=lambda: _report(run.id),
+        file_name=file_name(f"{run.name} report", ".html"),
+        mime="text/html",
+        key="download-report",
+        on_click="ignore",
+        icon=":material/description:",
         help="All about this run in one file that opens anywhere: data, settings, results, figures, logos, methods "
         "with references. It takes some seconds to make.",
-    )  # fmt: skip
+    )
     large = _size(run.id) > MOST
     st.download_button(
-        "Bundle", data=lambda: _bundle(run.id), file_name=file_name(f"{run.name} bundle", ".zip"),
-        mime="application/zip", key="download-bundle", on_click="ignore", icon=":material/folder_zip:", disabled=large,
-        help="This run has more than 1 GB; write its bundle by: python -m lib bundle --run "
-        f"{run.id} --out bundle.zip" if large else
-        "The run, its dataset and a script that repeats the numbers with MotifLens, as one zip file.",
-    )  # fmt: skip
+        "Bundle",
+        data=lambda: _bundle(run.id),
+        file_name=file_name(f"{run.name} bundle", ".zip"),
+        mime="application/zip",
+        key="download-bundle",
+        on_click="ignore",
+        icon=":material/folder_zip:",
+        disabled=large,
+        help=f"This run has more than 1 GB; write its bundle by: python -m lib bundle --run {run.id} --out bundle.zip"
+        if large
+        else "The run, its dataset and a script that repeats the numbers with MotifLens, as one zip file.",
+    )
 
 
 def _report(run_id: str) -> bytes:

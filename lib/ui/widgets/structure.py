@@ -14,10 +14,12 @@ LABEL = "Structure (ViennaRNA, 37 °C)"
 def choose(sequence: str) -> ArcsTrack | None:
     """Draw the switch, and give the track of the structure where it is on."""
     wanted = st.toggle(
-        LABEL, key="structure", bind="query-params",
+        LABEL,
+        key="structure",
+        bind="query-params",
         help="Arcs join the bases that pair in the structure of least free energy (MFE), as ViennaRNA folds the "
         "sequence on its own.",
-    )  # fmt: skip
+    )
     if not wanted:
         return None
     if len(sequence) > LONGEST:

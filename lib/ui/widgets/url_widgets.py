@@ -37,9 +37,15 @@ def segments(label: str, name: str, names: Mapping[str, str], *, help: str | Non
     """Draw a choice of a few as buttons and give the key that is chosen, at first the first; see ``select``."""
     key = _follow(name, names, "")
     chosen = st.segmented_control(
-        label, list(names), format_func=names.__getitem__, key=key, on_change=_keep, args=(name,), required=True,
+        label,
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        on_change=_keep,
+        args=(name,),
+        required=True,
         help=help,
-    )  # fmt: skip
+    )
     return str(chosen or next(iter(names)))
 
 

@@ -38,9 +38,11 @@ def draw(subject: Subject, wanted: Options) -> None:
         head = _number("Head", "head-of", found.weights.shape[1])
         known = READERS if found.cls is not None else {"every": READERS["every"]}
         reader = url_widgets.segments(
-            "Attention of", "reader", known,
+            "Attention of",
+            "reader",
+            known,
             help="[CLS], the token that stands for the whole sequence, or the mean over every token.",
-        )  # fmt: skip
+        )
     scores = found.scores(layer=layer, head=head, reader=CLS if reader == "cls" else EVERY)
     st.warning(NO_EXPLANATION, icon=":material/visibility:")
     ruler(
@@ -119,11 +121,12 @@ def _draw_curves(subject: Subject, curves: Deletion) -> None:
     with st.expander("Deletion curve", icon=":material/rule:", key="attention-curve"):
         charts.draw(
             lambda: deletion_curve(curves, title=f"Deletion curve, area {_area(curves)}", unit=subject.unit),
-            name=f"{subject.name} attention deletion", key="attention-deletion",
+            name=f"{subject.name} attention deletion",
+            key="attention-deletion",
             alt=f"Change of the prediction against the share of replaced bases, by attention and at random; area "
             f"{_area(curves)}",
             numbers=lambda: deletion_table(curves),
-        )  # fmt: skip
+        )
 
 
 def _area(curves: Deletion) -> str:

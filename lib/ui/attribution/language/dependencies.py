@@ -113,11 +113,13 @@ def _pair(found: DependencyMap, values: np.ndarray, pair: Pair | None, *, rna: b
     table = pd.DataFrame({"base": list(bases), f"{letters[pair.row]} (as it stands)": before, **columns})
     form = st.column_config.NumberColumn(format=f"%+.{DIGITS}f")
     st.dataframe(
-        table, hide_index=True, key="dependency-pair",
+        table,
+        hide_index=True,
+        key="dependency-pair",
         column_config={
             "base": st.column_config.TextColumn(f"Base at {target}"),
             **{name: form for name in table.columns if name != "base"},
         },
         alt=f"Log odds of the four bases at {target}, as it stands and with {mutated} mutated to each other base",
-    )  # fmt: skip
+    )
     st.caption(f"Log odds (log2) of each base at {target}, by the base at position {pair.row + 1:,}.")

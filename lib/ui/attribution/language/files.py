@@ -40,9 +40,14 @@ def draw(
     with st.container(horizontal=True, gap="small"):
         for ending, (label, mime, make) in made.items():
             st.download_button(
-                label, data=make, file_name=file_name(name, ending), mime=mime, key=f"language{ending}",
-                icon=":material/download:", on_click="ignore",
-            )  # fmt: skip
+                label,
+                data=make,
+                file_name=file_name(name, ending),
+                mime=mime,
+                key=f"language{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def table(what: str, name: str, found: object, *, rna: bool) -> pd.DataFrame:

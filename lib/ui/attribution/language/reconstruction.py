@@ -34,10 +34,12 @@ def draw(subject: Subject, wanted: Options) -> None:
     _numbers(subject, found)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         heights = url_widgets.segments(
-            "Height of letters", "heights", HEIGHTS,
+            "Height of letters",
+            "heights",
+            HEIGHTS,
             help="Information: 2 bits where the model is certain, 0 where it expects every base alike. Probability: "
             "letters of every position add up to 1.",
-        )  # fmt: skip
+        )
     chosen = ruler(
         subject.sequence,
         asking.tracks(subject, wanted, [track(found, heights), _standing(found)]),
@@ -77,11 +79,12 @@ def _numbers(subject: Subject, found: Reconstruction) -> None:
     shown_facts = [
         Fact("Recovered", percent(found.accuracy), "Share of bases that the model finds most likely; 25% by chance"),
         Fact(
-            "Perplexity", number(found.perplexity, 2),
+            "Perplexity",
+            number(found.perplexity, 2),
             "Two to the mean of -log2 of the probability of the observed base: 4 by chance, 1 at best",
         ),
         Fact("Information", f"{number(float(np.nanmean(found.information)), 2)} bits", "Mean over positions, of 2"),
-    ]  # fmt: skip
+    ]
     with st.container(border=True):
         metric_row.draw(
             shown_facts, title=subject.name, below=f"{len(subject.sequence):,} nt · by chance: 25%, 4, 0 bits"

@@ -34,25 +34,37 @@ def draw(history: History, selection: Selection | None) -> None:
             ("Reset", "restart_alt", RESET, count > 0),
         ):
             st.button(
-                label, icon=f":material/{icon}:", key=f"whatif-{label.lower()}", disabled=not usable, on_click=ask,
+                label,
+                icon=f":material/{icon}:",
+                key=f"whatif-{label.lower()}",
+                disabled=not usable,
+                on_click=ask,
                 args=(text,),
-            )  # fmt: skip
+            )
         _motif(history, selection)
         length = selection.end - selection.start if selection else 0
         named = f" {selection.start + 1:,} to {selection.end:,}" if selection else " the selection"
         whole = length >= len(history.sequence)
         st.button(
-            f"Delete{named}", icon=":material/content_cut:", key="whatif-delete", disabled=not length or whole,
-            on_click=ask, args=(str(edits.delete(*selection)) if selection else "",),
+            f"Delete{named}",
+            icon=":material/content_cut:",
+            key="whatif-delete",
+            disabled=not length or whole,
+            on_click=ask,
+            args=(str(edits.delete(*selection)) if selection else "",),
             help="Select a range on the ruler: click a letter, then Shift and click or arrow keys",
-        )  # fmt: skip
+        )
         seed = sum(edit.kind == "w" for edit in history.edits)
         st.button(
-            f"Shuffle{named}", icon=":material/shuffle:", key="whatif-shuffle", disabled=length < SHORTEST_SHUFFLE,
-            on_click=ask, args=(str(edits.shuffle(*selection, seed=seed)) if selection else "",),
+            f"Shuffle{named}",
+            icon=":material/shuffle:",
+            key="whatif-shuffle",
+            disabled=length < SHORTEST_SHUFFLE,
+            on_click=ask,
+            args=(str(edits.shuffle(*selection, seed=seed)) if selection else "",),
             help=f"Letters in another order, dinucleotides kept; at least {SHORTEST_SHUFFLE} nt. Each press takes "
             "another seed, which the list of edits names",
-        )  # fmt: skip
+        )
 
 
 def _motif(history: History, selection: Selection | None) -> None:
@@ -63,9 +75,13 @@ def _motif(history: History, selection: Selection | None) -> None:
             "At position (from 1)", 1, length + 1, min(at + 1, length + 1), key=f"whatif-at-{at}-{length}"
         )
         how = st.segmented_control(
-            "How", ["Replace", "Insert"], default="Replace", required=True, key="whatif-how",
+            "How",
+            ["Replace", "Insert"],
+            default="Replace",
+            required=True,
+            key="whatif-how",
             help="Replace keeps the length; insert moves the rest to the right",
-        )  # fmt: skip
+        )
         letters = "".join(text.upper().split())
         fits = bool(_LETTERS.fullmatch(letters))
         if letters and not fits:

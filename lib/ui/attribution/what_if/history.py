@@ -114,9 +114,12 @@ def save(history: History) -> bool:
     text = edits.write(history.edits)
     linked = text if len(text) <= LONGEST_LINK else ""
     st.session_state[KEY] = {
-        "start": history.start, "edits": text, "undone": edits.write(history.undone), "done": history.done,
+        "start": history.start,
+        "edits": text,
+        "undone": edits.write(history.undone),
+        "done": history.done,
         "written": linked,
-    }  # fmt: skip
+    }
     if linked:
         if st.query_params.get(QUERY) != linked:
             st.query_params[QUERY] = linked

@@ -167,9 +167,11 @@ def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
     if found and len(now.sequence) <= LONGEST_PASTED:
         query = {**state.query(sequence=None), "seq": now.sequence, "name": f"{subject.name} edited"}
         st.page_link(
-            state.ATTRIBUTION, label="Explain it with all checks", icon=":material/rule:",
+            state.ATTRIBUTION,
+            label="Explain it with all checks",
+            icon=":material/rule:",
             query_params=query if now.edits else state.query(),
-        )  # fmt: skip
+        )
 
 
 def _of_run(one: Explained, *, whiskers: bool) -> list[Track]:
@@ -195,18 +197,26 @@ def _list(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: b
     frame = effects.table(now, subjects, rna=rna)
     st.markdown(f"**Edits and what each of them did** (n = {len(now.edits):,})")
     st.dataframe(
-        frame.drop(columns="sequence"), hide_index=True, key="whatif-table", placeholder="–",
+        frame.drop(columns="sequence"),
+        hide_index=True,
+        key="whatif-table",
+        placeholder="–",
         alt=f"{len(now.edits)} edits with the prediction of {len(subjects)} runs after each of them",
         column_config={name: st.column_config.NumberColumn(format="%.3f") for name in frame.columns[3:-1]},
-    )  # fmt: skip
+    )
     name = f"{subject.name} edited"
     with st.container(horizontal=True, gap="small"):
         downloads.csv_button(lambda: frame, name=name, key="whatif-csv", label="Edits and effects (CSV)")
         st.download_button(
-            "Edited sequence (FASTA)", data=lambda: effects.fasta(subject.name, now, rna=rna), key="whatif-fasta",
-            file_name=file_name(name, ".fasta"), mime="text/x-fasta", on_click="ignore", type="tertiary",
+            "Edited sequence (FASTA)",
+            data=lambda: effects.fasta(subject.name, now, rna=rna),
+            key="whatif-fasta",
+            file_name=file_name(name, ".fasta"),
+            mime="text/x-fasta",
+            on_click="ignore",
+            type="tertiary",
             icon=":material/download:",
-        )  # fmt: skip
+        )
 
 
 def _where(now: History, subject: Subject, *, linked: bool) -> None:

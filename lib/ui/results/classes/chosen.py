@@ -31,10 +31,15 @@ def draw(view: ClassView, rows: list[int], threshold: float) -> None:
     more = f" The first {SHOWN:,} are listed." if len(rows) > SHOWN else ""
     st.markdown(f"**{len(rows):,} sequences selected.** Choose a row to explain it.{more}")
     event: Any = st.dataframe(
-        frame, key=f"selected-{view.run.id}-{view.judged}-{view.target}", hide_index=True, on_select="rerun",
-        selection_mode="single-row", height=280, column_config=columns(frame),
+        frame,
+        key=f"selected-{view.run.id}-{view.judged}-{view.target}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=280,
+        column_config=columns(frame),
         alt=f"Table of the {len(frame)} selected sequences: id, true and predicted class, probabilities, GC content",
-    )  # fmt: skip
+    )
     picked = event.selection.rows
     if picked and picked[0] < len(frame):
         _one(view, frame.iloc[picked[0]])
@@ -66,6 +71,11 @@ def _one(view: ClassView, row: Any) -> None:
         duplicate = " · duplicate of a training sequence" if row["duplicate"] else ""
         st.markdown(f"GC {row['GC (%)']:.0f}% · {row['length (nt)']:,} nt{duplicate}", width="content")
         state.link(
-            state.ATTRIBUTION, "Explain this sequence", icon=":material/biotech:", run=view.run.id,
-            dataset=view.run.dataset, sequence=name, target=None if view.binary else view.chosen_name,
-        )  # fmt: skip
+            state.ATTRIBUTION,
+            "Explain this sequence",
+            icon=":material/biotech:",
+            run=view.run.id,
+            dataset=view.run.dataset,
+            sequence=name,
+            target=None if view.binary else view.chosen_name,
+        )

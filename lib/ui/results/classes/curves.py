@@ -53,10 +53,12 @@ def drawn(view: ClassView, kind: str) -> list[plots.Drawn]:
 def _roc(view: ClassView) -> None:
     charts.draw(
         lambda: plots.roc(drawn(view, "roc"), title=f"ROC curve, {_of(view)}"),
-        name=f"{view.run.name} {view.part} ROC", key=f"roc-{view.run.id}-{view.judged}-{view.target}", kept=view.key,
+        name=f"{view.run.name} {view.part} ROC",
+        key=f"roc-{view.run.id}-{view.judged}-{view.target}",
+        kept=view.key,
         numbers=lambda: frame(view, "roc"),
         alt=f"ROC curves of {', '.join(models(view).values())} for {view.said}, with the diagonal of guessing",
-    )  # fmt: skip
+    )
     st.caption("Number: AUROC, the chance that a member gets a higher probability than another. Dashed: guessing, 0.5.")
 
 
@@ -67,11 +69,12 @@ def _recall(view: ClassView) -> None:
             drawn(view, "recall"), prevalence=prevalence, title=f"Precision and recall, {_of(view)}"
         ),
         name=f"{view.run.name} {view.part} precision recall",
-        key=f"recall-{view.run.id}-{view.judged}-{view.target}", kept=view.key,
+        key=f"recall-{view.run.id}-{view.judged}-{view.target}",
+        kept=view.key,
         numbers=lambda: frame(view, "recall"),
         alt=f"Precision-recall curves of {', '.join(models(view).values())}, with the line of the prevalence "
         f"{prevalence:.2f}",
-    )  # fmt: skip
+    )
     st.caption(f"Number: AUPRC, the average precision. Dashed: guessing, the prevalence of {prevalence:.2f}.")
 
 
@@ -94,10 +97,12 @@ def _calibration(view: ClassView) -> None:
             bins, by_class, view.classes, name=view.said, title=f"Are the probabilities right? {_of(view)}"
         ),
         name=f"{view.run.name} {view.part} calibration",
-        key=f"class-calibration-{view.run.id}-{view.judged}-{view.target}", kept=view.key, numbers=lambda: bins,
+        key=f"class-calibration-{view.run.id}-{view.judged}-{view.target}",
+        kept=view.key,
+        numbers=lambda: bins,
         alt=f"Observed share of {view.said} in {len(bins)} bins of predicted probability with 95% "
         "intervals, and the histogram of the probabilities of each true class",
-    )  # fmt: skip
+    )
 
 
 def _words(view: ClassView) -> None:
@@ -117,10 +122,13 @@ def _words(view: ClassView) -> None:
     st.markdown(said)
     st.markdown(f"Mean predicted probability **{mean:.2f}**, observed share **{real:.2f}**.")
     st.dataframe(
-        bins, hide_index=True, key=f"bins-{view.judged}", height="content",
+        bins,
+        hide_index=True,
+        key=f"bins-{view.judged}",
+        height="content",
         alt=f"Table of the {len(bins)} bins of the calibration curve",
         column_config={name: st.column_config.NumberColumn(format="%.2f") for name in bins.columns if name != "n"},
-    )  # fmt: skip
+    )
     st.caption("Intervals: Wilson, 95%. On the dashed line a probability is what it says.")
 
 

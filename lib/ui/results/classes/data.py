@@ -137,8 +137,14 @@ class ClassView(View):
         places = self.places if rows is None else self.places[rows]
         predicted = {name: Prediction(self.values(name)) for name in models(self)}
         task = tasks.get(self.dataset.task)
-        return scored_by(task, self.dataset, [Slice(one.label, places[one.rows]) for one in slices], predicted,
-                         metrics=metrics, of=len(places))  # fmt: skip
+        return scored_by(
+            task,
+            self.dataset,
+            [Slice(one.label, places[one.rows]) for one in slices],
+            predicted,
+            metrics=metrics,
+            of=len(places),
+        )
 
 
 def class_scores(view: ClassView) -> list[Scores]:

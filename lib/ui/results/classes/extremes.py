@@ -23,7 +23,10 @@ def draw(view: ClassView) -> None:
         st.info("Every sequence is called right.", icon=":material/check:")
         return
     st.dataframe(
-        frame, hide_index=True, key=f"extremes-{which}-{view.run.id}-{view.judged}", height=388,
+        frame,
+        hide_index=True,
+        key=f"extremes-{which}-{view.run.id}-{view.judged}",
+        height=388,
         alt=f"The {len(frame)} sequences that are called {'wrong' if which == 'worst' else 'right'} with the most "
         "confidence, with links to their explanations",
         column_config=chosen.columns(frame)
@@ -32,7 +35,7 @@ def draw(view: ClassView) -> None:
                 "", display_text="Explain", width="small", help="Which nucleotides the run used"
             )
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             "Worst: called wrong, the true class with the lowest probability first. Look for what they share; a wrong "
@@ -40,8 +43,10 @@ def draw(view: ClassView) -> None:
         )
         csv_button(
             lambda: pd.concat([table(view, worst=rank == "worst").assign(rank=rank) for rank in ("worst", "best")]),
-            name=f"{view.run.name} {view.part} worst and best", key="extremes-csv", label="Worst and best (CSV)",
-        )  # fmt: skip
+            name=f"{view.run.name} {view.part} worst and best",
+            key="extremes-csv",
+            label="Worst and best (CSV)",
+        )
 
 
 def table(view: ClassView, *, worst: bool) -> pd.DataFrame:

@@ -57,15 +57,25 @@ def draw(view: ClassView) -> None:
 def _threshold(view: ClassView) -> float:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         threshold = st.slider(
-            f"Called {plain(view.said)} from a probability of", 0.0, 1.0, DEFAULT, _STEP, format="%.3f",
-            key=KEY, bind="query-params",
+            f"Called {plain(view.said)} from a probability of",
+            0.0,
+            1.0,
+            DEFAULT,
+            _STEP,
+            format="%.3f",
+            key=KEY,
+            bind="query-params",
             help="The threshold. A lower one finds more of the class and calls more others so too.",
-        )  # fmt: skip
+        )
         st.button(
-            "Best on the validation part", icon=":material/target:", key="threshold-best", on_click=_best, args=(view,),
+            "Best on the validation part",
+            icon=":material/target:",
+            key="threshold-best",
+            on_click=_best,
+            args=(view,),
             help="The threshold with the highest MCC on the validation part. It is never chosen by the test part, for "
             "it would look better there than on new sequences.",
-        )  # fmt: skip
+        )
     return float(threshold)
 
 
@@ -88,7 +98,8 @@ def _points(view: ClassView, threshold: float) -> list[int]:
     points, n, part = view.class_points, len(view.places), PART_NAMES[view.part]
     event: Any = charts.draw(
         lambda: probabilities_by_class(
-            points, title=f"Probability of {view.said}, {part} part (n = {n:,})",
+            points,
+            title=f"Probability of {view.said}, {part} part (n = {n:,})",
             threshold=threshold if view.binary else None,
         ),
         name=f"{view.run.name} {view.part} probabilities",
@@ -98,7 +109,7 @@ def _points(view: ClassView, threshold: float) -> list[int]:
         selection_mode=("points", "lasso", "box"),
         alt=f"Predicted probability of {view.said} of {n:,} sequences of the {part} part, in a band for each "
         "true class",
-    )  # fmt: skip
+    )
     some = f" Drawn are {MOST_DRAWN:,} of {n:,}, the most wrong ones among them." if n > MOST_DRAWN else ""
     line = " Dashed line: the threshold." if view.binary else ""
     st.caption(f"Each point is a sequence; a band is wide where many have that probability.{line}{some}")
@@ -162,14 +173,15 @@ def _at(view: ClassView, threshold: float) -> None:
     with st.expander("Every threshold", icon=":material/show_chart:"):
         charts.draw(
             lambda: plots.by_threshold(
-                thresholds.by_threshold(points.positive, points.probability), threshold,
+                thresholds.by_threshold(points.positive, points.probability),
+                threshold,
                 title=f"What each threshold gives (n = {len(points.ids):,})",
             ),
             name=f"{view.run.name} {view.part} thresholds",
             key=f"thresholds-{view.run.id}-{view.judged}",
             numbers=lambda: thresholds.by_threshold(points.positive, points.probability),
             alt="MCC, F1, precision, recall and specificity against the threshold, with a line at the chosen one",
-        )  # fmt: skip
+        )
 
 
 def _judged(view: ClassView, threshold: float) -> Scores:
@@ -184,10 +196,13 @@ def _each(view: ClassView) -> None:
     frame = each_class(view)
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame, hide_index=True, key=f"each-class-{view.judged}", placeholder="–",
+        frame,
+        hide_index=True,
+        key=f"each-class-{view.judged}",
+        placeholder="–",
         alt=f"Precision, recall, F1, AUROC and AUPRC of each of {len(frame)} classes against the rest",
         column_config={name: number(format="%.3f") for name in ("precision", "recall", "f1", "auroc", "auprc")},
-    )  # fmt: skip
+    )
     st.caption("Each class against all others together; n is how many sequences are of the class.")
 
 

@@ -54,17 +54,23 @@ def _class(dataset: Dataset) -> int:
     if len(dataset.classes) == 2:
         return 0
     chosen = st.selectbox(
-        "Class against the rest", dataset.classes, key="class", bind="query-params", width=240,
+        "Class against the rest",
+        dataset.classes,
+        key="class",
+        bind="query-params",
+        width=240,
         help="Whose probability, curves and calibration are drawn. The score card is that of all classes together.",
-    )  # fmt: skip
+    )
     return dataset.classes.index(chosen or dataset.classes[0])
 
 
 def _apart() -> bool:
     return st.toggle(
-        "Without duplicates", key="without_copies", bind="query-params",
+        "Without duplicates",
+        key="without_copies",
+        bind="query-params",
         help="Exclude the sequences that stand in the training part too, and judge by the others.",
-    )  # fmt: skip
+    )
 
 
 def _duplicated(view: ClassView) -> None:

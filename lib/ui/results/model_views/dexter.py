@@ -87,10 +87,14 @@ def _words(linear: "Linear", explored: "Explored") -> list[str]:
 
 def _choice(words: list[str]) -> str:
     picked = st.selectbox(
-        "Word", words, key=WORD, bind="query-params", width=320,
+        "Word",
+        words,
+        key=WORD,
+        bind="query-params",
+        width=320,
         help="All words that were tried, those with the largest coefficients first. Clicking a word in the pictures or "
         "in the table chooses it too.",
-    )  # fmt: skip
+    )
     return picked or words[0]
 
 
@@ -163,7 +167,12 @@ def _table(view: View, linear: "Linear", bins: "Bins") -> None:
             st.session_state[WORD] = str(frame["word"].iloc[rows[0]])
 
     st.dataframe(
-        frame, key=key, hide_index=True, on_select=take, selection_mode="single-row", height=280,
+        frame,
+        key=key,
+        hide_index=True,
+        on_select=take,
+        selection_mode="single-row",
+        height=280,
         alt=f"Table of all {len(frame)} words in regions with their coefficients and correlations",
         column_config={
             "first nt": st.column_config.NumberColumn(help=f"From the {anchor}: 1 follows, -1 is before"),
@@ -171,7 +180,7 @@ def _table(view: View, linear: "Linear", bins: "Bins") -> None:
             "Spearman's ρ": st.column_config.NumberColumn(format="%+.3f", help="With the target, training part"),
             "in a sequence": st.column_config.NumberColumn(format="%.2f", help="Occurrences in the region, on average"),
         },
-    )  # fmt: skip
+    )
     name = f"{view.run.name} words in regions"
     downloads.csv_button(lambda: frame, name=name, key=f"{key}-csv", label=f"{len(frame):,} words in regions (CSV)")
 

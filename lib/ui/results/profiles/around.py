@@ -67,13 +67,19 @@ def _draw(view: ProfileView) -> None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         both = url_widgets.segments("Hits on", "hits_on", _STRANDS) == "both"
-        counted = url_widgets.segments(
-            "Averaged", "averaged", _VALUES,
-            help="As shares every window weighs the same; as counts those with many counts weigh most. Predicted "
-            "counts are predicted shares times the predicted total.",
-        ) == "counts"  # fmt: skip
-        flank = int(url_widgets.select("Bases on either side", "flank", {str(one): f"{one} nt" for one in FLANKS},
-                                  default="50"))  # fmt: skip
+        counted = (
+            url_widgets.segments(
+                "Averaged",
+                "averaged",
+                _VALUES,
+                help="As shares every window weighs the same; as counts those with many counts weigh most. Predicted "
+                "counts are predicted shares times the predicted total.",
+            )
+            == "counts"
+        )
+        flank = int(
+            url_widgets.select("Bases on either side", "flank", {str(one): f"{one} nt" for one in FLANKS}, default="50")
+        )
     places, found = _found(str(home()), view.key, motif.name, motif.word, both, counted, flank, motif.pwm, view)
     if not len(places):
         st.info(
@@ -86,9 +92,14 @@ def _draw(view: ProfileView) -> None:
 
 def _written() -> Motif | None:
     text = st.text_input(
-        "Motif (IUPAC letters)", value="TATAWA", key="around", bind="query-params", width=220, max_chars=LONGEST,
+        "Motif (IUPAC letters)",
+        value="TATAWA",
+        key="around",
+        bind="query-params",
+        width=220,
+        max_chars=LONGEST,
         help="A C G T (or U), and codes such as R for A or G and N for any",
-    )  # fmt: skip
+    )
     word = to_dna("".join((text or "").split()))
     odd = sorted(set(word) - set(IUPAC))
     if len(word) < SHORTEST or odd:
@@ -102,9 +113,10 @@ def _tabled(view: ProfileView) -> Motif | None:
     dataset = choice.with_rbp(view.dataset)
     if dataset is None or (dataset.rbp is None and not dataset.pwms):
         state.empty(
-            "The dataset has no table of motifs. Upload one above: **Upload another table**.", state.VOCABULARY,
+            "The dataset has no table of motifs. Upload one above: **Upload another table**.",
+            state.VOCABULARY,
             "Open Vocabulary",
-        )  # fmt: skip
+        )
         return None
     names = list(dataset.pwms)
     if dataset.rbp is not None:
@@ -139,9 +151,16 @@ def _patterns(job_id: str) -> list[Any]:
 
 @st.cache_data(max_entries=32, show_spinner="Looking for the motif")
 def _found(
-    home: str, key: str, name: str, word: str, both: bool, counted: bool, flank: int,  # noqa: FBT001 (a cache key)
-    pwm: FloatArray | None, _view: ProfileView,
-) -> tuple[Places, dict[str, tuple[Average, Average]]]:  # fmt: skip
+    home: str,
+    key: str,
+    name: str,
+    word: str,
+    both: bool,
+    counted: bool,
+    flank: int,  # noqa: FBT001 (a cache key)
+    pwm: FloatArray | None,
+    _view: ProfileView,
+) -> tuple[Places, dict[str, tuple[Average, Average]]]:
     sequences = _view.sequences
     places = places_of_word(sequences, word, both=both) if pwm is None else places_of_pwm(sequences, pwm, both=both)
     lengths = np.array([len(text) for text in sequences], dtype=np.int64)
@@ -174,14 +193,17 @@ def _figure(
     counted_hits = f"n = {hits.hits:,} hit{'' if hits.hits == 1 else 's'} in {hits.windows:,} windows"
     charts.draw(
         lambda: around_motif(
-            found, title=f"Around {name}, {PART_NAMES[view.part]} part ({counted_hits})", unit=unit, width=motif.width,
+            found,
+            title=f"Around {name}, {PART_NAMES[view.part]} part ({counted_hits})",
+            unit=unit,
+            width=motif.width,
             motif=name,
         ),
         name=f"{view.run.name} around {name}",
         key="around-motif",
         numbers=lambda: table(found, motif=name, unit=unit),
         alt=f"Mean observed and predicted profile around {markup(name)} with 95% intervals, {counted_hits}",
-    )  # fmt: skip
+    )
     few = f" With {hits.windows} windows the intervals are wide." if hits.windows < FEW else ""
     turned = " Hits on the other strand are turned." if both else ""
     st.caption(
@@ -197,8 +219,15 @@ def table(found: dict[str, tuple[Average, Average]], *, motif: str, unit: str) -
     for name, pair in found.items():
         for one, where in zip(pair, ("hits", "random places"), strict=True):
             columns = {
-                "motif": motif, "series": name, "around": where, "position": one.offsets, unit: one.mean,
-                "low_95": one.low, "high_95": one.high, "hits": one.hits, "windows": one.windows,
-            }  # fmt: skip
+                "motif": motif,
+                "series": name,
+                "around": where,
+                "position": one.offsets,
+                unit: one.mean,
+                "low_95": one.low,
+                "high_95": one.high,
+                "hits": one.hits,
+                "windows": one.windows,
+            }
             frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)

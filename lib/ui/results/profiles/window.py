@@ -43,10 +43,12 @@ def draw(view: ProfileView) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         sequence_choice.by_id(view.dataset, lambda name: state.choose(sequence=name), key=f"window-{view.run.id}")
         scaled = url_widgets.segments(
-            "Predicted counts = share of each base ×", "scaled", _SCALES,
+            "Predicted counts = share of each base ×",
+            "scaled",
+            _SCALES,
             help="A model of profiles says how counts share out over the bases, and how many there are. Times the "
             "observed total, the shapes are compared; times the predicted total, errors of both are seen.",
-        )  # fmt: skip
+        )
         head = url_widgets.segments("Explained below", "head", _EXPLAINS)
         method = controls.method(view.run) if head in HEADS else None
     window = view.window(row, scaled=scaled)
@@ -96,8 +98,11 @@ def _numbers(view: ProfileView, row: int, window: WindowProfile) -> None:
     part = PART_NAMES[str(view.dataset.parts[row])]
     where = locus(view.dataset, row)
     length = len(window.sequence)
-    at = "" if where is None else f" · {where.name} {min(where.first, where.at(length - 1)):,} to " \
-        f"{max(where.first, where.at(length - 1)):,}"  # fmt: skip
+    at = (
+        ""
+        if where is None
+        else f" · {where.name} {min(where.first, where.at(length - 1)):,} to {max(where.first, where.at(length - 1)):,}"
+    )
     with st.container(border=True):
         draw_facts(facts, title=window.name, below=f"{length:,} nt · {part} part{at}")
 
@@ -161,17 +166,27 @@ def _files(view: ProfileView, window: WindowProfile, found: Attribution | None, 
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         charts.files(
             lambda: window_picture(window, title=window.name, scores=scores, label=label, note=note),
-            name=name, key="window-files",
-        )  # fmt: skip
+            name=name,
+            key="window-files",
+        )
         downloads.csv_button(
-            lambda: _table(window, found, trust, unit), name=name, key="window-csv", label="CSV", icon=None,
+            lambda: _table(window, found, trust, unit),
+            name=name,
+            key="window-csv",
+            label="CSV",
+            icon=None,
             help="One row for each base and track",
-        )  # fmt: skip
+        )
         state.link(
-            state.ATTRIBUTION, "Explain this window further", icon=":material/biotech:", run=view.run.id,
-            dataset=view.run.dataset, sequence=window.name, head=head if head in HEADS else COUNTS,
+            state.ATTRIBUTION,
+            "Explain this window further",
+            icon=":material/biotech:",
+            run=view.run.id,
+            dataset=view.run.dataset,
+            sequence=window.name,
+            head=head if head in HEADS else COUNTS,
             target=view.target_name if len(view.dataset.tracks) > 1 else None,
-        )  # fmt: skip
+        )
         st.caption(f"{plain(window.name)} as a picture and as numbers", width="content")
 
 

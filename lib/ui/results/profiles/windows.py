@@ -20,7 +20,12 @@ def draw(view: ProfileView) -> str | None:
     frame = whole.sort_values(column, ascending=order == "worst", kind="stable", na_position="last").head(SHOWN)
     number = st.column_config.NumberColumn
     event: Any = st.dataframe(
-        frame, hide_index=True, on_select="rerun", selection_mode="single-row", height=330, placeholder="–",
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=330,
+        placeholder="–",
         key=f"windows-table-{order}-{view.run.id}-{view.part}-{view.target}",
         alt=f"Table of {len(frame):,} windows with profile Pearson, counts and place in the genome",
         column_config={
@@ -30,7 +35,7 @@ def draw(view: ProfileView) -> str | None:
             "counts, predicted": number(format="%.0f", help="Counts that the run predicts"),
             "from": number(format="%d", help="First position in the genome, from 1"),
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         more = f" The first {SHOWN:,} of {len(whole):,} are shown." if len(whole) > SHOWN else ""
         st.caption(f"Choose a row to see its window below. A click on a heading sorts.{more}", width="content")

@@ -34,9 +34,13 @@ def layout(table: Table, guessed: Layout, *, digest: str) -> Layout:
         with st.popover(text, icon=icon, help=f"Change the column of the {label}s"):
             options = names if kind == "sequence" else ["", *names]
             chosen[kind] = st.selectbox(
-                f"Column of the {label}s", options, index=options.index(current), key=key, persist_state="session",
+                f"Column of the {label}s",
+                options,
+                index=options.index(current),
+                key=key,
+                persist_state="session",
                 format_func=lambda name: name or "none: number the rows",
-            )  # fmt: skip
+            )
     places = [getattr(guessed, kind) for kind in ("chrom", "start", "end", "strand")]
     told = all(places[:3])
     with st.popover(
@@ -48,9 +52,13 @@ def layout(table: Table, guessed: Layout, *, digest: str) -> Layout:
         for kind, label in (("chrom", "Chromosome"), ("start", "Start"), ("end", "End"), ("strand", "Strand")):
             options = ["", *names]
             chosen[kind] = st.selectbox(
-                label, options, index=options.index(getattr(guessed, kind)), key=f"layout-{kind}-{digest}",
-                persist_state="session", format_func=lambda name: name or "none",
-            )  # fmt: skip
+                label,
+                options,
+                index=options.index(getattr(guessed, kind)),
+                key=f"layout-{kind}-{digest}",
+                persist_state="session",
+                format_func=lambda name: name or "none",
+            )
     return guessed._replace(**{kind: value or "" for kind, value in chosen.items()})
 
 
@@ -124,20 +132,33 @@ def isoforms(read: Isoforms, *, digest: str) -> TifChoice:
     """
     first, second, third, fourth = st.columns([1.4, 1.4, 1, 1])
     end = first.segmented_control(
-        "Count", list(_ENDS), default="t3", required=True, format_func=_ENDS.__getitem__, key=f"end-{digest}",
+        "Count",
+        list(_ENDS),
+        default="t3",
+        required=True,
+        format_func=_ENDS.__getitem__,
+        key=f"end-{digest}",
         persist_state="session",
-    )  # fmt: skip
+    )
     conditions = second.multiselect(
-        "Conditions, each a track", read.conditions, default=list(read.conditions), key=f"conditions-{digest}",
+        "Conditions, each a track",
+        read.conditions,
+        default=list(read.conditions),
+        key=f"conditions-{digest}",
         persist_state="session",
-    )  # fmt: skip
+    )
     length = third.number_input(
         "Window (nt)", 20, 10_000, TifChoice.length, 10, key=f"length-{digest}", persist_state="session"
     )
     least = fourth.number_input(
-        "Least reads", 1, 1_000_000, TifChoice.least, key=f"least-{digest}", persist_state="session",
+        "Least reads",
+        1,
+        1_000_000,
+        TifChoice.least,
+        key=f"least-{digest}",
+        persist_state="session",
         help="Windows with fewer reads over the chosen conditions are not made.",
-    )  # fmt: skip
+    )
     if not conditions:
         raise UserError("No condition is chosen; choose at least one.")
     return TifChoice("t5" if end == "t5" else "t3", tuple(conditions), int(length), int(least))
@@ -145,14 +166,20 @@ def isoforms(read: Isoforms, *, digest: str) -> TifChoice:
 
 def _edited(rows: pd.DataFrame, key: str, alt: str) -> pd.DataFrame:
     edited: pd.DataFrame = st.data_editor(
-        rows, hide_index=True, disabled=["Column"], key=key, width=620, height=min(420, 38 + 35 * len(rows)), alt=alt,
+        rows,
+        hide_index=True,
+        disabled=["Column"],
+        key=key,
+        width=620,
+        height=min(420, 38 + 35 * len(rows)),
+        alt=alt,
         column_config={
             "Use": st.column_config.CheckboxColumn(width="small"),
             "Column": st.column_config.TextColumn("File" if "Strand" in rows else "Column", width="medium"),
             "Replicate": st.column_config.TextColumn(help="Empty: all reads of the track", width="small"),
             "Strand": st.column_config.SelectboxColumn(options=list(STRANDS), width="small"),
         },
-    )  # fmt: skip
+    )
     return edited
 
 

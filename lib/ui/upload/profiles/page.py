@@ -142,13 +142,21 @@ def _window(digest: str) -> tuple[int | None, bool]:
         "windows and strands", icon=":material/tune:", help="Change the length of windows, and the strands"
     ):
         given = st.number_input(
-            "Windows of so many nt around each middle or summit", 0, 10_000, 0, 10, key=f"window-{digest}",
-            persist_state="session", help="0 takes the regions as they are; they then have one length.",
-        )  # fmt: skip
+            "Windows of so many nt around each middle or summit",
+            0,
+            10_000,
+            0,
+            10,
+            key=f"window-{digest}",
+            persist_state="session",
+            help="0 takes the regions as they are; they then have one length.",
+        )
         both = st.toggle(
-            "Both strands, as two tracks", key=f"both-{digest}", persist_state="session",
+            "Both strands, as two tracks",
+            key=f"both-{digest}",
+            persist_state="session",
             help="Off: the counts of the window's own strand.",
-        )  # fmt: skip
+        )
     return int(given) or None, bool(both)
 
 
@@ -165,9 +173,11 @@ def _ambiguity(windows: Windows, digest: str) -> Ambiguity:
         return "keep"
     with st.popover(f"{count:,} with ambiguity codes", icon=":material/question_mark:"):
         picked = st.radio(
-            "Windows with letters other than A C G T", [_KEEP, _REJECT], key=f"ambiguity-{digest}",
+            "Windows with letters other than A C G T",
+            [_KEEP, _REJECT],
+            key=f"ambiguity-{digest}",
             persist_state="session",
-        )  # fmt: skip
+        )
     return "reject" if picked == _REJECT else "keep"
 
 
@@ -206,9 +216,14 @@ def _outcome(read: Read) -> Sequence[Decision]:
 
 def _least(digest: str) -> int:
     given = st.number_input(
-        "Least counts of a window", 1, 1_000_000, 1, key=f"fewest-{digest}", persist_state="session",
+        "Least counts of a window",
+        1,
+        1_000_000,
+        1,
+        key=f"fewest-{digest}",
+        persist_state="session",
         help="Windows with fewer counts over all tracks are left out.",
-    )  # fmt: skip
+    )
     return int(given)
 
 
@@ -221,9 +236,11 @@ def _faults(made: Draft, count: int, windows: Windows) -> None:
         if count:
             errors.problems_table(tuple(windows.problems(most=SHOWN_PROBLEMS)))
         downloads.csv_button(
-            lambda: made.rejected, name="rows-left-out", key="rejected",
+            lambda: made.rejected,
+            name="rows-left-out",
+            key="rejected",
             label=f"Download the {len(made.rejected):,} rows left out, with reasons (CSV)",
-        )  # fmt: skip
+        )
 
 
 def _pictures(made: Draft) -> None:
@@ -232,9 +249,13 @@ def _pictures(made: Draft) -> None:
     if len(dataset.tracks) > 1:
         names = list(dataset.tracks)
         picked = st.segmented_control(
-            "Track", names, default=names[0], required=True, key="upload-track",
+            "Track",
+            names,
+            default=names[0],
+            required=True,
+            key="upload-track",
             format_func=lambda name: plain(short(name, 30)),
-        )  # fmt: skip
+        )
         place = names.index(str(picked)) if picked in names else 0
     pictures.shown(dataset, place, key="upload-profiles")
 
@@ -257,13 +278,17 @@ def _split(windows: Windows, *, digest: str) -> SplitChoice:
     first = (validation, test) if validation and test else ([], [])
     named = [
         st.multiselect(
-            f"{part} part", known, default=default, key=f"named-{part}-{digest}-{chosen.column}",
-            persist_state="session", placeholder="dealt by their shares",
+            f"{part} part",
+            known,
+            default=default,
+            key=f"named-{part}-{digest}-{chosen.column}",
+            persist_state="session",
+            placeholder="dealt by their shares",
             help=f"Values of {plain(chosen.column)} for this part; all that are named for neither are the train part. "
             "Leave both empty to deal the values to the parts.",
         )
         for part, default in zip(("Validation", "Test"), first, strict=True)
-    ]  # fmt: skip
+    ]
     return replace(chosen, validation=tuple(named[0]), test=tuple(named[1]))
 
 
