@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.attribution.references import dinucleotide_shuffle
 from lib.core.alphabet import BASES, codes
 from lib.core.errors import UserError
+from lib.core.shuffle import dinucleotide_shuffle
 from lib.datasets.dataset import Dataset, PartName
 
 REAL, SHUFFLED = KINDS = ("real", "shuffled")

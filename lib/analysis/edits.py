@@ -15,9 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from lib.attribution.references import dinucleotide_shuffle
 from lib.core.alphabet import BASES, codes, shown, to_dna
 from lib.core.errors import UserError
+from lib.core.shuffle import dinucleotide_shuffle
 
 Kind = Literal["s", "i", "d", "w"]
 LETTERS = f"{BASES}N"

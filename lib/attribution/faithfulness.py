@@ -26,10 +26,10 @@ from scipy import stats
 
 from lib.attribution.base import Attribution
 from lib.attribution.heads import COUNTS, head_of
-from lib.attribution.references import dinucleotide_shuffle
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.core.shuffle import dinucleotide_shuffle
 from lib.models.base import Fitted
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)

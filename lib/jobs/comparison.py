@@ -146,10 +146,9 @@ def _model(recipe: Recipe, size: str, weights: str) -> Model:
 
 def _weights(source: str) -> Path:
     """Give the folder of the published weights."""
-    from lib.models.dnabert2 import HUB, PINNED
-    from lib.models.nets.hub import here
-    from lib.models.nets.weight_files import BINARY, SAFE
-    from lib.tokenizers.dnabert_2 import FILE
+    from lib.io.checkpoint_names import BINARY, SAFE
+    from lib.io.hub import here
+    from lib.tokenizers.dnabert_2 import FILE, HUB, PINNED
 
     source = source or HUB
     found = here(source, files=("config.json", SAFE, BINARY, FILE), pinned=PINNED)

@@ -15,13 +15,10 @@ from lib.models.base import MODELS
 from lib.models.fitted import Encoder
 from lib.models.pretrained import WEIGHTS, PretrainedNetwork
 from lib.tokenizers import TOKENIZERS, Tokenizer, Vocabulary
+from lib.tokenizers.dnabert_2 import HUB, PINNED
 
 if TYPE_CHECKING:
     from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
-
-HUB = "zhihan1996/DNABERT-2-117M"
-PINNED = {HUB: "7bce263b15377fc15361f52cfab88f8b586abda0"}
-"""Which state of a published model is taken if none is asked for."""
 
 
 def load_encoder(folder: str | PathLike[str], *, pooler: bool = False) -> "MosaicEncoder":
@@ -43,7 +40,8 @@ def load_encoder(folder: str | PathLike[str], *, pooler: bool = False) -> "Mosai
     UserError
         If files are missing or damaged, or keys are missing, unexpected or of other shapes.
     """
-    from lib.models.nets import checkpoints, hub
+    from lib.io import hub
+    from lib.models.nets import checkpoints
 
     place = hub.folder_of(os.fspath(folder), files=checkpoints.FILES, pinned=PINNED)
     return checkpoints.load_encoder(place, pooler=pooler)

@@ -11,8 +11,7 @@ from lib.core.registry import setting
 from lib.models import saving, tokens
 from lib.models.base import Context, Fitted, TrainingData
 from lib.models.checks import require_rows
-from lib.models.fitted import Encoder, FittedEncoder, load_head
-from lib.models.fitted_profiles import FittedProfileEncoder
+from lib.models.fitted import Encoder, FittedEncoder, FittedProfileEncoder, load_head
 from lib.models.labels import learned
 from lib.models.profiles import ProfileLabels, ProfileWeights
 from lib.models.schedule import Schedule

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import values_of
-from lib.models import saving, tokens
-from lib.models.base import TokenRow
+from lib.models import profiles, saving, tokens
+from lib.models.base import Model, TokenRow
 from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from lib.models.encoders import TokenNetwork
     from lib.models.nets.mlm_head import LanguageHead
+    from lib.models.nets.profile_scalars import ProfileScalars
     from lib.models.nets.residual import TargetNetwork
     from lib.models.nets.token_network import EmbeddedNetwork
     from lib.training.tokens import Frame
@@ -58,7 +58,7 @@ class FittedEncoder:
     ``language_head`` is the one that the encoder had before it learned the targets; None where it had none.
     """
 
-    settings: "TokenNetwork"
+    settings: Model
     tokenizer: FittedTokenizer
     frame: "Frame"
     module: "TargetNetwork"
@@ -122,6 +122,46 @@ class FittedEncoder:
             weights |= {HEAD + name: value.numpy() for name, value in self.language_head.state_dict().items()}
         tokens.save(self.tokenizer, folder)
         saving.write(folder, self.settings.name, facts, weights)
+
+
+@dataclass(frozen=True)
+class FittedProfileEncoder(FittedEncoder):
+    """A trained network that predicts profiles beside the counts."""
+
+    @property
+    def length(self) -> int:
+        """Letters of the windows that it was trained on."""
+        return int(self.module.body.length)
+
+    def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L).
+
+        Raises
+        ------
+        UserError
+            If a sequence is empty, or they are not all of one length.
+        """
+        length = profiles.require_one_length(sequences)
+        if not length:
+            return np.empty((0, len(self.module.centre), 0))
+        encoded = tokens.encode(self.tokenizer, sequences, some=False)
+        logits = tokens.logits(self.module.body, self.frame, encoded, length, progress)
+        return profiles.probabilities(logits)
+
+    def profile_network(self, sequence: str) -> "ProfileScalars":
+        """Give what explains the profile of one sequence: embeddings (N, T, D) and ids (N, T) -> (N, K).
+
+        See ``ProfileDifferentiable``.
+        """
+        import torch
+
+        from lib.models.nets.profile_scalars import ProfileScalars
+        from lib.models.nets.token_to_base_head import PlacedLogits
+
+        row = self.read([sequence])[0]
+        places = torch.from_numpy(np.stack([row.starts, row.ends], axis=1))
+        weights = torch.from_numpy(self.predict_profiles([sequence])[0]).float()
+        return ProfileScalars(PlacedLogits(self.module.body, places, len(sequence)), weights)
 
 
 def load_head(facts: Mapping[str, Any], arrays: saving.Arrays) -> "LanguageHead | None":

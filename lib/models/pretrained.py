@@ -187,7 +187,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         UserError
             If none is chosen, or it cannot be had.
         """
-        from lib.models.nets import hub
+        from lib.io import hub
 
         if not self.weights:
             raise UserError(
@@ -204,8 +204,9 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         UserError
             If none is chosen or it cannot be had, or a base model is named and there is no adapter.
         """
-        from lib.models.nets import adapters, hub
-        from lib.models.nets.weight_files import ADAPTER_CONFIG
+        from lib.io import hub
+        from lib.io.checkpoint_names import ADAPTER_CONFIG
+        from lib.models.nets import adapters
 
         folder = self.place((*files, ADAPTER_CONFIG), pinned)
         told = {"source": self.weights} | ({"revision": folder.name} if hub.is_name(self.weights) else {})

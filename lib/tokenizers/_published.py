@@ -11,6 +11,7 @@ from typing import Any
 
 from lib.core.alphabet import BASES
 from lib.core.errors import UserError
+from lib.io import hub
 
 WORDS, MERGES, ADDED = "vocab.txt", "tokenizer.json", "added_tokens.json"
 CONFIG, SPECIALS = "tokenizer_config.json", "special_tokens_map.json"
@@ -62,16 +63,12 @@ class Published:
 
 def is_hub(given: str) -> bool:
     """Tell whether a text names a model on the hub and nothing on this machine."""
-    from lib.models.nets import hub
-
     path = Path(given.strip())
     return hub.is_name(given.strip()) and path.suffix.lower() not in {".json", ".txt"} and not path.exists()
 
 
 def fetched(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
     """List the ``wanted`` files of a model on the hub that are on this machine; nobody is asked for others."""
-    from lib.models.nets import hub
-
     places = ((name, hub.here(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
     return tuple(place / name for name, place in places if place is not None)
 
@@ -84,8 +81,6 @@ def place_of(given: str, *, file: str, wanted: tuple[str, ...], pinned: Mapping[
     UserError
         If there is none, or the hub cannot be reached.
     """
-    from lib.models.nets import hub
-
     if is_hub(given):
         return hub.folder_of(given.strip(), files=wanted, pinned=pinned)
     path = Path(given.strip()).expanduser()

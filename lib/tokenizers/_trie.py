@@ -17,6 +17,9 @@ from lib.core.alphabet import UNKNOWN
 from lib.tokenizers._letters import joined
 from lib.tokenizers.token import Encoded
 
+UNKNOWN_PENALTY = 10.0
+"""What an unknown letter scores below the lowest score of Unigram, as in Hugging Face ``tokenizers``."""
+
 
 @dataclass(frozen=True)
 class Trie:

@@ -21,10 +21,9 @@ from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
 from lib.tokenizers._letters import joined
-from lib.tokenizers._trie import Trie, best
+from lib.tokenizers._trie import UNKNOWN_PENALTY, Trie, best
 from lib.tokenizers._unigram_seeds import WIDEST, Pieces, seeds
 from lib.tokenizers.token import SPECIAL
-from lib.tokenizers.unigram import UNKNOWN_PENALTY
 
 STEPS = 2
 SHRINK = 0.75

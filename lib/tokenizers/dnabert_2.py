@@ -14,6 +14,9 @@ from lib.tokenizers._published import fetched, is_hub, place_of
 from lib.tokenizers.base import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
 
+HUB = "zhihan1996/DNABERT-2-117M"
+PINNED = {HUB: "7bce263b15377fc15361f52cfab88f8b586abda0"}
+"""Which state of a published model is taken if none is asked for."""
 FILE = "tokenizer.json"
 LARGEST = 64_000_000
 ROLES = {"[PAD]": "pad", "[UNK]": "unknown", "[CLS]": "cls", "[SEP]": "sep", "[MASK]": "mask"}
@@ -40,7 +43,7 @@ class Dnabert2Tokenizer:
         label="tokenizer.json",
         files=(".json",),
         help="The file tokenizer.json of the published model, the model's folder, or its name on the Hugging Face hub: "
-        "zhihan1996/DNABERT-2-117M.",
+        f"{HUB}.",
     )
 
     def fit(self, corpus: Corpus, progress: Progress) -> MergingTokenizer:
@@ -67,8 +70,6 @@ class Dnabert2Tokenizer:
             If there is none.
         """
         if is_hub(self.path):
-            from lib.models.dnabert2 import PINNED
-
             return fetched(self.path, (FILE,), PINNED)
         return (self._file(),)
 
@@ -79,8 +80,6 @@ class Dnabert2Tokenizer:
                 f"{self.label} needs the {FILE} of the published model, and none is chosen. Choose that file, or the "
                 "folder of the model."
             )
-        from lib.models.dnabert2 import PINNED
-
         path = place_of(given, file=FILE, wanted=(FILE,), pinned=PINNED)
         try:
             if path.is_dir():

@@ -14,8 +14,6 @@ from lib.tokenizers.base import SPECIAL, TOKENIZERS, Corpus, Encoded, FittedToke
 if TYPE_CHECKING:
     from lib.tokenizers._trie import Trie
 
-UNKNOWN_PENALTY = 10.0  # below the lowest score, as in Hugging Face tokenizers
-
 
 @TOKENIZERS.add
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class UnigramPieces(FittedTokenizer):
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
         from lib.tokenizers._letters import joined
-        from lib.tokenizers._trie import best
+        from lib.tokenizers._trie import UNKNOWN_PENALTY, best
 
         scores = np.array([0.0] * len(SPECIAL) + list(self.scores))
         penalty = float(scores.min()) - UNKNOWN_PENALTY

@@ -9,14 +9,14 @@ from lib.core.registry import settings_of
 from lib.datasets import simulate
 from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
+from lib.io.hub import here
 from lib.jobs import axes, comparison, sweeps
 from lib.jobs import groups as whole
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis
 from lib.models import MODELS
-from lib.models.dnabert2 import HUB, PINNED
-from lib.models.nets.hub import here
 from lib.store import datasets, groups, runs
 from lib.tokenizers import TOKENIZERS
+from lib.tokenizers.dnabert_2 import HUB, PINNED
 from tests.jobs.workshop import until
 
 

@@ -158,7 +158,7 @@ def test_a_base_that_is_not_here_is_named_with_the_remedy(tmp_path: Path, base: 
 
 
 def test_a_base_on_the_hub_that_cannot_be_had_is_named(tmp_path: Path, base: Path, monkeypatch) -> None:
-    from lib.models.nets import hub
+    from lib.io import hub
 
     asked = []
 

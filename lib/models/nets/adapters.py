@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.core.errors import UserError
-from lib.models.nets import hub
-from lib.models.nets.weight_files import (
+from lib.io import hub
+from lib.io.checkpoint_names import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lib.core.errors import UserError
-from lib.models.nets.weight_files import (
+from lib.io.checkpoint_names import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,

@@ -15,10 +15,10 @@ import transformers
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
+from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, named, told
 from lib.models.nets import mlm_head
 from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
 from lib.models.nets.mlm_head import LanguageHead
-from lib.models.nets.weight_files import BINARY, CONFIG, SAFE, named, told
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel

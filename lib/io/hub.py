@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.core.errors import UserError
-from lib.models.nets.weight_files import (
+from lib.io.checkpoint_names import (
     ADAPTER,
     ADAPTER_BINARY,
     ADAPTER_CONFIG,
@@ -65,7 +65,7 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
 
 def _fetched(name: str, revision: str, files: list[str]) -> Path:
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is that of its HTTP client
         GatedRepoError,
         HFValidationError,
         HTTPError,

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lib.core.errors import UserError
-from lib.models.dnabert2 import HUB, PINNED
-from lib.models.nets import hub
+from lib.io import hub
+from lib.tokenizers.dnabert_2 import HUB, PINNED
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "b" * 40
@@ -32,8 +32,8 @@ SHELF = {
 FOUND = (
     "import json, sys\n"
     "from lib.core.errors import UserError\n"
-    "from lib.models.dnabert2 import PINNED\n"
-    "from lib.models.inner import hub\n"
+    "from lib.tokenizers.dnabert_2 import PINNED\n"
+    "from lib.io import hub\n"
     "files = ('config.json', 'model.safetensors', 'pytorch_model.bin', 'tokenizer.json')\n"
     "answers = []\n"
     "for source in sys.argv[1:]:\n"
