@@ -25,17 +25,7 @@ from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
 
 IntArray = NDArray[np.int64]
-METRICS = (
-    "mcc",
-    "accuracy",
-    "balanced_accuracy",
-    "f1",
-    "auroc",
-    "auprc",
-    "log_loss",
-    "brier",
-    "ece",
-)
+METRICS = tuple("mcc accuracy balanced_accuracy f1 auroc auprc log_loss brier ece".split())
 THRESHOLD = 0.5
 BINS = 10
 

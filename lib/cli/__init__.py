@@ -37,19 +37,7 @@ COMMANDS = {
 }
 """Commands by the module that has them; one is loaded without the others, which takes a second or two."""
 SHOWN_PROBLEMS = 20
-READERS = (
-    "import",
-    "inspect",
-    "segment",
-    "train",
-    "pretrain",
-    "predict",
-    "attribute",
-    "fold",
-    "variants",
-    "rbp",
-    "language",
-)
+READERS = tuple("import inspect segment train pretrain predict attribute fold variants rbp language".split())
 """Commands that read files."""
 STATUS = f"""exit status:
   0    done

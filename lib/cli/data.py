@@ -170,14 +170,8 @@ def _split(options: argparse.Namespace) -> SplitChoice:
         first, second, third = map(float, options.shares.split(","))
     except ValueError:
         raise UserError(f"--shares is {options.shares!r}; give three numbers, such as 0.8,0.1,0.1.") from None
-    return SplitChoice(
-        kind=kind,
-        column=column,
-        seed=options.seed,
-        fractions=(first, second, third),  # type: ignore[arg-type]
-        validation=named[0],
-        test=named[1],
-    )
+    shares = (first, second, third)
+    return SplitChoice(kind, column, options.seed, shares, *named)  # type: ignore[arg-type]
 
 
 def _kind(text: str, known: tuple[str, ...], option: str, named: tuple[str, ...] = ("column",)) -> tuple[str, str]:

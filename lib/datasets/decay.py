@@ -26,17 +26,7 @@ import pandas as pd
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 
-COLUMNS = (
-    "rate",
-    "rate_low",
-    "rate_high",
-    "half_life",
-    "half_life_low",
-    "half_life_high",
-    "onset",
-    "level",
-    "fit_r2",
-)
+COLUMNS = tuple("rate rate_low rate_high half_life half_life_low half_life_high onset level fit_r2".split())
 CONFIDENCE = 0.95
 NEEDED_TIMES = 3
 _STEPS = 16  # onsets tried between two neighbouring times for the interval of the rate

@@ -26,18 +26,7 @@ RUNS = (
     "#6F5FC9",
     "#B2474F",
 )
-SYMBOLS = (
-    "circle",
-    "diamond",
-    "square",
-    "triangle-up",
-    "cross",
-    "x",
-    "star",
-    "triangle-down",
-    "pentagon",
-    "hexagon",
-)
+SYMBOLS = tuple("circle diamond square triangle-up cross x star triangle-down pentagon hexagon".split())
 """Marks of runs beside their colours, for those who cannot tell ten colours apart."""
 TOKENS = (
     "#4E79A7",

@@ -291,11 +291,6 @@ def assign_times(columns: Columns, hours: Sequence[float], reading: Reading = DE
     if not read.decisions:  # the names tell columns apart that have times of their own, and so nothing of conditions
         read = replace(read, roles=tuple(replace(role, condition="") for role in read.roles))
     told = tuple(one for one in columns.decisions if one.option not in ("time_unit", "columns", "conditions"))
-    others = tuple(role for role in columns.roles if role.name not in given)
-    return replace(
-        columns,
-        values=read.used,
-        difference=read.difference,
-        roles=(*read.roles, *others),
-        decisions=(*told, *read.decisions),
-    )
+    roles = (*read.roles, *(role for role in columns.roles if role.name not in given))
+    decisions = (*told, *read.decisions)
+    return replace(columns, values=read.used, difference=read.difference, roles=roles, decisions=decisions)

@@ -28,32 +28,12 @@ _DOCUMENTS = {
     "Index/Document.iwa": "a document of Apple",
     "META-INF/MANIFEST.MF": "a Java archive",
 }
-_NO_DATA = {
-    ".pdf",
-    ".doc",
-    ".docx",
-    ".rtf",
-    ".html",
-    ".htm",
-    ".md",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".svg",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".py",
-    ".r",
-    ".rmd",
-    ".sh",
-    ".ipynb",
-    ".json",
-    ".yaml",
-    ".yml",
-    ".md5",
-    ".sha256",
-}
+_NO_DATA = set(
+    (
+        ".pdf .doc .docx .rtf .html .htm .md .png .jpg .jpeg .svg .gif .tif .tiff .py .r .rmd .sh .ipynb "
+        ".json .yaml .yml .md5 .sha256"
+    ).split()
+)
 _REMARKS = ("readme", "read_me", "license", "licence", "changelog", "md5sum", "checksum", "thumbs.db", "desktop.ini")
 DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError, NotImplementedError)
 _OTHERS = {

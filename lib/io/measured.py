@@ -19,20 +19,12 @@ from lib.io.variants import Variant
 
 _SAMPLE = 500
 _OWN = frozenset(
-    {
-        "before",
-        "after",
-        "effect",
-        "low",
-        "high",
-        "n",
-        "deviation",
-        "percentile",
-        "compared",
-        "probability_before",
-        "probability_after",
-        "probability_change",
-    }
+    set(
+        (
+            "before after effect low high n deviation percentile compared probability_before probability_after "
+            "probability_change"
+        ).split()
+    )
 )
 """Columns that MotifLens writes beside variants, which are no measurements."""
 _VALUES = 20

@@ -12,120 +12,29 @@ from lib.io.sniff import distinct, is_number
 from lib.io.table import Table
 
 MOTIF = re.compile(r"[ACGTURYSWKMBDHVN]+", re.IGNORECASE)
-_MOTIF_NAMES = (
-    "motif",
-    "motifs",
-    "kmer",
-    "k_mer",
-    "kmers",
-    "iupac",
-    "consensus",
-    "word",
-    "hexamer",
-    "heptamer",
-    "sequence",
-    "seq",
-)
+_MOTIF_NAMES = tuple("motif motifs kmer k_mer kmers iupac consensus word hexamer heptamer sequence seq".split())
 _MEAN_NAMES = ("mean_rbp", "meanrbp")
 _SCORE_NAMES = (
     *_MEAN_NAMES,
-    "mean",
-    "enrichment",
-    "score",
-    "zscore",
-    "z_score",
-    "z",
-    "value",
-    "effect",
-    "weight",
-    "affinity",
-    "log2fc",
-    "log2_enrichment",
-    "coefficient",
-    "binding_score",
-    "rbp_score",
-    "binding",
+    *(
+        "mean enrichment score zscore z_score z value effect weight affinity log2fc log2_enrichment "
+        "coefficient binding_score rbp_score binding"
+    ).split(),
 )
 _SCORE_WORDS = {
     *_SCORE_NAMES,
-    "fold",
-    "change",
-    "fc",
-    "log",
-    "log2",
-    "log10",
-    "ln",
-    "lfc",
-    "kd",
-    "ka",
-    "ic50",
-    "energy",
-    "dg",
-    "ddg",
-    "intensity",
-    "signal",
-    "ratio",
-    "scores",
-    "values",
-    "average",
-    "avg",
-    "median",
-    "max",
-    "sum",
-    "r",
-    "b",
-    "estimate",
-    "beta",
-    "difference",
-    "diff",
-    "delta",
-    "activity",
-    "strength",
-    "odds",
-    "column",
-    "of",
-    "per",
-    "the",
-    "norm",
-    "normalized",
-    "normalised",
-    "relative",
-    "rel",
-    "mer",
-    "kmer",
-    "motif",
-    "rbp",
-    "rbns",
-    "rnacompete",
-    "selex",
-    "unnamed:",
-    "index",
-    "row",
-    "rows",
-    "no",
-    "nr",
-    "x",
+    *(
+        "fold change fc log log2 log10 ln lfc kd ka ic50 energy dg ddg intensity signal ratio scores values "
+        "average avg median max sum r b estimate beta difference diff delta activity strength odds column of "
+        "per the norm normalized normalised relative rel mer kmer motif rbp rbns rnacompete selex unnamed: "
+        "index row rows no nr x"
+    ).split(),
 }
-_PROTEIN_NAMES = (
-    "rbp",
-    "rbps",
-    "protein",
-    "proteins",
-    "rbp_name",
-    "protein_name",
-    "gene_name",
-    "gene_symbol",
-    "symbol",
-    "gene",
-    "genes",
-    "factor",
-    "tf",
-    "tf_name",
-    "name",
-    "target",
-    "experiment",
-    "dataset",
-    "sample",
+_PROTEIN_NAMES = tuple(
+    (
+        "rbp rbps protein proteins rbp_name protein_name gene_name gene_symbol symbol gene genes factor tf "
+        "tf_name name target experiment dataset sample"
+    ).split()
 )
 _P_VALUE = re.compile(r"(^|_)(p|q|fdr|padj|pval\w*|qval\w*|p_?val\w*|q_?val\w*|adj\w*)($|_)")
 _SPREAD = re.compile(r"(^|_)(sd|se|sem|std\w*|stdev|stderr|var\w*|ci\d*|lower|upper|err\w*)($|_)")

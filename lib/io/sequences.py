@@ -214,15 +214,8 @@ def from_table(
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
     decisions = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
-    return replace(
-        read,
-        rejected=table.rejected + read.rejected,
-        format=table.format,
-        table=table,
-        id_column=id_column,
-        column=column,
-        decisions=decisions,
-    )
+    read = replace(read, rejected=table.rejected + read.rejected, format=table.format, table=table)
+    return replace(read, id_column=id_column, column=column, decisions=decisions)
 
 
 def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:

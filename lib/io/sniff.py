@@ -7,34 +7,13 @@ from typing import NamedTuple
 
 SHOWN_LINES = 100
 DELIMITERS = "\t,;|"
-ID_NAMES = {
-    "id",
-    "ids",
-    "name",
-    "names",
-    "gene",
-    "gene_id",
-    "geneid",
-    "gene_name",
-    "transcript",
-    "transcript_id",
-    "sequence_id",
-    "seq_id",
-    "seqid",
-    "reporter",
-    "reporter_id",
-    "utr_name",
-    "utr_id",
-    "probe",
-    "oligo",
-    "oligo_id",
-    "refseq",
-    "accession",
-    "identifier",
-    "motif",
-    "kmer",
-    "window_id",
-}
+ID_NAMES = set(
+    (
+        "id ids name names gene gene_id geneid gene_name transcript transcript_id sequence_id seq_id seqid "
+        "reporter reporter_id utr_name utr_id probe oligo oligo_id refseq accession identifier motif kmer "
+        "window_id"
+    ).split()
+)
 SEQUENCE_NAMES = {"sequence", "sequences", "seq", "utr", "utr_sequence", "dna", "rna", "insert"}
 POSITION_NAMES = {"start", "start0", "end", "stop", "pos", "position", "length", "len", "width", "index", "row"}
 _WORDS = {"id", "ids", "name", "gene", "transcript", "sequence", "seq", "reporter", "utr", "probe", "oligo", "motif"}

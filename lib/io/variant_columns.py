@@ -14,80 +14,30 @@ from lib.io.table import Table
 from lib.io.variants import Columns
 
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "sequence": (
-        "chrom",
-        "chromosome",
-        "chr",
-        "contig",
-        "seqname",
-        "seqnames",
-        "sequence_id",
-        "seq_id",
-        "seqid",
-        "sequence_name",
-        "transcript_id",
-        "transcript",
-        "reporter_id",
-        "reporter",
-        "sequence",
-        "seq",
-        "utr",
-        "target",
-        "region",
-        "gene_id",
-        "gene",
-        "id",
+    "sequence": tuple(
+        (
+            "chrom chromosome chr contig seqname seqnames sequence_id seq_id seqid sequence_name transcript_id "
+            "transcript reporter_id reporter sequence seq utr target region gene_id gene id"
+        ).split()
     ),
-    "position": (
-        "start_position",
-        "pos",
-        "position",
-        "start0",
-        "pos0",
-        "position0",
-        "chromstart",
-        "chrom_start",
-        "start",
-        "start1",
-        "pos1",
-        "variant_start",
-        "variant_pos",
-        "snp_pos",
-        "base_pair_location",
-        "bp",
-        "site",
-        "location",
-        "coordinate",
+    "position": tuple(
+        (
+            "start_position pos position start0 pos0 position0 chromstart chrom_start start start1 pos1 "
+            "variant_start variant_pos snp_pos base_pair_location bp site location coordinate"
+        ).split()
     ),
     "end": ("end_position", "end", "end1", "chromend", "chrom_end", "stop", "end_pos", "variant_end"),
-    "ref": (
-        "reference_allele",
-        "ref",
-        "ref_allele",
-        "reference",
-        "allele_ref",
-        "wt",
-        "wild_type",
-        "wildtype",
-        "from",
-        "other_allele",
-        "non_effect_allele",
-        "allele1",
+    "ref": tuple(
+        (
+            "reference_allele ref ref_allele reference allele_ref wt wild_type wildtype from other_allele "
+            "non_effect_allele allele1"
+        ).split()
     ),
-    "alt": (
-        "tumor_seq_allele2",
-        "alt",
-        "alt_allele",
-        "alternate",
-        "alternative",
-        "alternate_allele",
-        "allele_alt",
-        "mut",
-        "mutant",
-        "to",
-        "variant_allele",
-        "effect_allele",
-        "allele2",
+    "alt": tuple(
+        (
+            "tumor_seq_allele2 alt alt_allele alternate alternative alternate_allele allele_alt mut mutant to "
+            "variant_allele effect_allele allele2"
+        ).split()
     ),
     "name": ("variant", "variant_id", "variant_name", "rsid", "rs_id", "rs", "snp", "snp_id", "dbsnp_rs", "name", "id"),
     "strand": ("strand",),

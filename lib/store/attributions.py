@@ -23,18 +23,7 @@ from lib.store import fitted, runs
 
 _LAYOUT = 5
 _ARRAYS = ("scores", "hypothetical", "effects", "standard_errors")
-_FACTS = (
-    "sequence",
-    "method",
-    "reference",
-    "rule",
-    "target",
-    "prediction",
-    "reference_prediction",
-    "delta",
-    "special",
-    "tokens",
-)
+_FACTS = tuple("sequence method reference rule target prediction reference_prediction delta special tokens".split())
 _BATCH = 64  # sequences that are computed before they are written
 
 

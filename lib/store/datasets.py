@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ KIND = "datasets"
 FACTS = "dataset.json"
 PROFILES = "profiles.npz"
 COLLECTION = "rbp-collection.parquet"
+STORED = tuple("id split_id name task target_names target_units times value_names classes tracks simulated".split())
+"""Fields of a dataset that FACTS holds under their names."""
 
 
 @dataclass(frozen=True)
@@ -139,17 +141,7 @@ def _fill(folder: Path, draft: Draft) -> None:
     if dataset.pwms:
         np.savez(folder / "pwms.npz", allow_pickle=False, **{f"pwm:{name}": m for name, m in dataset.pwms.items()})
     facts = {
-        "id": dataset.id,
-        "split_id": dataset.split_id,
-        "name": dataset.name,
-        "task": dataset.task,
-        "target_names": dataset.target_names,
-        "target_units": dataset.target_units,
-        "times": dataset.times,
-        "value_names": dataset.value_names,
-        "classes": dataset.classes,
-        "tracks": dataset.tracks,
-        "simulated": dataset.simulated,
+        **{name: getattr(dataset, name) for name in STORED},
         "notes": draft.notes,
         "join": asdict(draft.join),
         "facts": dataset.facts,
@@ -262,21 +254,9 @@ def get(dataset_id: str) -> DatasetRow:
 
 
 def _row(record: DatasetRecord) -> DatasetRow:
+    values = {each.name: getattr(record, each.name) for each in fields(DatasetRow)}
     names, units = tuple(record.target_names), tuple(record.target_units)
-    return DatasetRow(
-        record.id,
-        record.name,
-        record.rows,
-        record.rejected,
-        names,
-        units,
-        record.task,
-        record.split_kind,
-        record.simulated,
-        record.created,
-        record.owner,
-        record.facts,
-    )
+    return DatasetRow(**values | {"target_names": names, "target_units": units})
 
 
 def rename(dataset_id: str, name: str) -> None:

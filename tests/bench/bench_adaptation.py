@@ -16,10 +16,10 @@ def main() -> list[dict[str, str]]:
             cost = measured(Case(way, length, steps=STEPS[length]))
             rows.append(
                 {
-                    "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {os.uname().machine} CPU, 1 thread, float32",
+                    "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {os.uname().machine}, 1 thread, float32",
                     "figure": f"{cost.sequences:.2f} sequences/s, {cost.memory / 1e9:.1f} GB",
                     "asked": "",
-                    "how": f"{STEPS[length]} step(s) timed; {cost.trained:,} numbers learned; peak of the whole process",
+                    "how": f"{STEPS[length]} step(s) timed; {cost.trained:,} trainable; peak of the whole process",
                 }
             )
     return rows

@@ -30,7 +30,7 @@ def main() -> list[dict[str, str]]:
                     "what": f"dnabert-2, {way}, batch 32, {length:,} nt, {cost.name}, bf16",
                     "figure": f"{cost.sequences:.0f} sequences/s, {cost.memory / 1e9:.1f} GB{share}",
                     "asked": AIM,
-                    "how": f"median of {STEPS} steps; {cost.trained:,} numbers learned; operations of real tokens alone",
+                    "how": f"median of {STEPS} steps; {cost.trained:,} trainable; operations of real tokens alone",
                 }
             )
     return rows

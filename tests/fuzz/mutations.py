@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 Change = Callable[[bytes, Random], bytes]
-# ruff: noqa: E501, RUF005 - lists of damage
+# ruff: noqa: RUF005 - lists of damage
 HUGE = (
     b"1e308",
     b"-1e-320",

@@ -10,22 +10,7 @@ import streamlit as st
 from lib.ui.ruler.tracks import Selection, Track, payload
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
-PARTS = (
-    "base",
-    "glyphs",
-    "tokens",
-    "heat",
-    "hits",
-    "arcs",
-    "profile",
-    "stack",
-    "tracks",
-    "draw",
-    "words",
-    "highlight",
-    "edit",
-    "input",
-)
+PARTS = tuple("base glyphs tokens heat hits arcs profile stack tracks draw words highlight edit input".split())
 SCRIPTS = (*(f"ruler_{part}.js" for part in PARTS), "ruler.js")
 
 

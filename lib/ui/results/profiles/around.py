@@ -155,9 +155,9 @@ def _found(
     key: str,
     name: str,
     word: str,
-    both: bool,
-    counted: bool,
-    flank: int,  # noqa: FBT001 (a cache key)
+    both: bool,  # noqa: FBT001 (a cache key)
+    counted: bool,  # noqa: FBT001 (a cache key)
+    flank: int,
     pwm: FloatArray | None,
     _view: ProfileView,
 ) -> tuple[Places, dict[str, tuple[Average, Average]]]:

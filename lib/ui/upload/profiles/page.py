@@ -172,12 +172,8 @@ def _ambiguity(windows: Windows, digest: str) -> Ambiguity:
     if not count:
         return "keep"
     with st.popover(f"{count:,} with ambiguity codes", icon=":material/question_mark:"):
-        picked = st.radio(
-            "Windows with letters other than A C G T",
-            [_KEEP, _REJECT],
-            key=f"ambiguity-{digest}",
-            persist_state="session",
-        )
+        what = "Windows with letters other than A C G T"
+        picked = st.radio(what, [_KEEP, _REJECT], key=f"ambiguity-{digest}", persist_state="session")
     return "reject" if picked == _REJECT else "keep"
 
 
