@@ -5,9 +5,9 @@ import importlib
 
 import pytest
 
-from tests.test_architecture import modules, name_of
+from tests.test_architecture import files, name_of
 
-EXAMPLES = [name_of(path) for path in modules() if ">>> " in path.read_text(encoding="utf-8")]
+EXAMPLES = [name_of(path) for path in files() if ">>> " in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
