@@ -14,8 +14,8 @@ from torch import Tensor
 
 from lib.attribution._network import Network
 from lib.attribution._token_references import token_references
-from lib.attribution.references import describe, references
-from lib.attribution.spread import spread
+from lib.attribution.references import describe, make_references
+from lib.attribution.token_to_base import spread_tokens
 from lib.core.alphabet import BASES, one_hot
 from lib.core.arrays import FloatArray
 from lib.models.base import Differentiable, Fitted, TokenDifferentiable, TokenRow
@@ -135,7 +135,7 @@ class NucleotideReader(Reader):
         x = np.stack([one_hot(sequence) for sequence in chosen])
         made = x[:, None][:, :0]
         if kind:
-            made = np.stack([references(kind, sequence, shuffles=shuffles, seed=seed) for sequence in chosen])
+            made = np.stack([make_references(kind, sequence, shuffles=shuffles, seed=seed) for sequence in chosen])
         described = describe(kind, shuffles) if kind else ""
         tensors = (torch.tensor(values, **self.network.kind) for values in (x, made))
         return Batch(chosen, *tensors, (described,) * len(chosen), None)
@@ -194,7 +194,7 @@ class TokenReader(Reader):
     def spread(self, row: int, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Share the numbers of each token among its nucleotides."""
         read = self.rows[row]
-        return spread(numbers, np.stack([read.starts, read.ends], axis=1), len(self.sequences[row]))
+        return spread_tokens(numbers, np.stack([read.starts, read.ends], axis=1), len(self.sequences[row]))
 
     def hypothetical(self, row: int, numbers: FloatArray) -> FloatArray:
         """Give the contribution of each base at each position, spread from tokens as scores are.

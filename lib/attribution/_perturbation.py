@@ -20,8 +20,8 @@ import torch
 from captum import attr
 from torch import Tensor
 
-from lib.attribution.base import Attribution, standard_errors
-from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw
+from lib.attribution.base import Attribution, compute_standard_errors
+from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -49,7 +49,7 @@ def stand_ins(kind: str, sequence: str, *, shuffles: int, seed: int) -> Tensor:
         return torch.arange(len(BASES))[:, None].expand(-1, len(sequence))
     if kind != SHUFFLES:
         raise UserError(f"There is no reference called {kind!r}; choose one of {', '.join(KINDS)}.")
-    return torch.from_numpy(np.stack(list(islice(draw(sequence, seed), shuffles))).astype(np.int64))
+    return torch.from_numpy(np.stack(list(islice(draw_shuffles(sequence, seed), shuffles))).astype(np.int64))
 
 
 def _described(kind: str, shuffles: int) -> str:
@@ -63,7 +63,7 @@ def _described(kind: str, shuffles: int) -> str:
 
 def errors_of(kind: str, draws: FloatArray) -> FloatArray | None:
     """Give the standard errors (L,) of the mean of scores (K, L) by K stand-ins; None unless these are random."""
-    return standard_errors([draws] if kind == SHUFFLES and len(draws) > 1 else [])
+    return compute_standard_errors([draws] if kind == SHUFFLES and len(draws) > 1 else [])
 
 
 class Hiding(Protocol):

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw, generator
+from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles, make_generator
 from lib.core.errors import UserError
 from lib.models.base import TokenDifferentiable, TokenRow
 
@@ -67,7 +67,7 @@ def _shuffled(
     model: TokenDifferentiable, sequence: str, row: TokenRow, shuffles: int, seed: int
 ) -> tuple[NDArray[np.int64], int]:
     """Give ids (K, T) of K shuffles with as many tokens, and how many of them are tokens in random order."""
-    drawn = draw(sequence, seed)
+    drawn = draw_shuffles(sequence, seed)
     found: list[NDArray[np.int64]] = []
     for _ in range(_TRIES):
         rows = model.read([_text(letters) for letters in islice(drawn, shuffles)])
@@ -75,7 +75,7 @@ def _shuffled(
         if len(found) >= shuffles:
             break
     missing = max(0, shuffles - len(found))
-    found += islice(_permuted(row, generator(sequence, seed)), missing)
+    found += islice(_permuted(row, make_generator(sequence, seed)), missing)
     return np.stack(found[:shuffles]), missing
 
 

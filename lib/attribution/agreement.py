@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from lib.attribution.base import Attribution, Method, refusal
-from lib.attribution.heads import COUNTS, attribute
+from lib.attribution.base import Attribution, Method, explain_refusal
 from lib.attribution.noise import NONE
+from lib.attribution.profile_heads import COUNTS, attribute
 from lib.attribution.references import SHUFFLES
 from lib.core.arrays import FloatArray
 from lib.models.base import Composed, Fitted
@@ -88,19 +88,19 @@ def repeat(
     members, sequences = _members(method, fitted), [attribution.sequence]
     if len(members) > 1:
         found = [attribute(method, one, sequences, head=head, target=target)[0].scores for one in members]
-        return Repetition(matrix(found), "members")
+        return Repetition(compare(found), "members")
     found = [
         attribute(method, fitted, sequences, head=head, target=target, seed=seed)[0].scores for seed in range(SEEDS)
     ]
-    return Repetition(matrix(found), "seeds")
+    return Repetition(compare(found), "seeds")
 
 
 def _members(method: Method, fitted: Fitted) -> list[Fitted]:
     every = fitted.members.values() if isinstance(fitted, Composed) else ()
-    return [one for one in every if not refusal(method, one)][:MOST_MEMBERS]
+    return [one for one in every if not explain_refusal(method, one)][:MOST_MEMBERS]
 
 
-def matrix(scores: Sequence[FloatArray], *, share: float = TOP) -> Agreement:
+def compare(scores: Sequence[FloatArray], *, share: float = TOP) -> Agreement:
     """Compare every two of M score vectors (L,) of one sequence.
 
     Where one has negative scores and the other has none (a method that gives sizes only), the sizes are compared.

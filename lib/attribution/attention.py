@@ -5,9 +5,9 @@ further before anything is predicted (Jain & Wallace 2019, doi:10.18653/v1/N19-1
 here. It is shown beside them, and judged as they are: by deletion curves (``lib.attribution.faithfulness``) and by
 planted motifs (``tests/bench/bench_language.py``).
 
-From tokens to nucleotides as in ``lib.attribution.spread``: each nucleotide of a token gets an equal share, overlapping
-tokens add up. Deviation from DNABERT-viz: there a nucleotide has the mean over the k-mers that hold it, which differs
-only within k of the ends.
+From tokens to nucleotides as in ``lib.attribution.token_to_base``: each nucleotide of a token gets an equal share,
+overlapping tokens add up. Deviation from DNABERT-viz: there a nucleotide has the mean over the k-mers that hold it,
+which differs only within k of the ends.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.attribution.masked_reconstruction import require_letters
-from lib.attribution.spread import spread
+from lib.attribution.token_to_base import spread_tokens
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.models.base import Composed, Fitted, TokenRow
@@ -103,7 +103,7 @@ class Attention:
             raise UserError(NO_CLS)
         to = chosen.mean(axis=0) if reader == EVERY else chosen[self.cls]
         row = self.row
-        scores, special = spread(to, np.stack([row.starts, row.ends], axis=1), len(self.sequence))
+        scores, special = spread_tokens(to, np.stack([row.starts, row.ends], axis=1), len(self.sequence))
         tokens = tuple(zip(row.texts, row.starts.tolist(), row.ends.tolist(), to.tolist(), strict=True))
         return AttentionScores(self.sequence, scores, special, tokens, layer, head, reader)
 
@@ -138,7 +138,7 @@ class Attention:
         return mean
 
 
-def refusal(fitted: Fitted) -> str:
+def explain_refusal(fitted: Fitted) -> str:
     """Say in one sentence why a trained model has no attention to look at; nothing where it has."""
     if isinstance(fitted, Composed):
         return MEMBERS
@@ -153,7 +153,7 @@ def attention(fitted: Fitted, sequence: str) -> Attention:
     UserError
         If the model has no attention, or it cannot be read, or the sequence is empty or too long.
     """
-    if why := refusal(fitted):
+    if why := explain_refusal(fitted):
         raise UserError(why)
     assert isinstance(fitted, FittedEncoder)
     require_letters(sequence)

@@ -118,7 +118,7 @@ def require_letters(sequences: Sequence[str]) -> None:
         raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
 
 
-def standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
+def compute_standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
     """Give the standard error (L,) of scores that are means over independent sources of chance; None without any.
 
     Parameters
@@ -133,7 +133,7 @@ def standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
     return np.sqrt(np.sum(variances, axis=0)) if variances else None
 
 
-def refusal(method: Method | type[Method], fitted: Fitted) -> str:
+def explain_refusal(method: Method | type[Method], fitted: Fitted) -> str:
     """Say in one sentence why a method, or its class, cannot explain a trained model; nothing where it can.
 
     A method that not every model allows has a class method ``refuses(fitted)`` that gives the sentence. Of a method

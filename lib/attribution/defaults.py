@@ -5,7 +5,7 @@ Methods and reference sequences are compared on simulated data of several seeds 
 here.
 """
 
-from lib.attribution.base import METHODS, reads_tokens, refusal
+from lib.attribution.base import METHODS, explain_refusal, reads_tokens
 from lib.models.base import Differentiable, Fitted, Profiled
 
 ANY_MODEL = "in-silico-mutagenesis"
@@ -16,7 +16,7 @@ MANY = "deep-lift"
 DEFAULTS = tuple(dict.fromkeys((NUCLEOTIDES, PROFILES, TOKENS, NO_GRADIENTS)))
 
 
-def methods_of(fitted: Fitted, *, hypothetical: bool = False) -> list[str]:
+def list_methods(fitted: Fitted, *, hypothetical: bool = False) -> list[str]:
     """Name the methods that can explain a trained model, the default first.
 
     Parameters
@@ -24,7 +24,7 @@ def methods_of(fitted: Fitted, *, hypothetical: bool = False) -> list[str]:
     hypothetical
         Only those that give hypothetical contributions, which motif discovery needs.
     """
-    fit = {name: cls for name, cls in METHODS.all().items() if not refusal(cls, fitted)}
+    fit = {name: cls for name, cls in METHODS.all().items() if not explain_refusal(cls, fitted)}
     names = [name for name, cls in fit.items() if not hypothetical or getattr(cls, "has_hypothetical", False)]
     first = (MANY, ANY_MODEL) if hypothetical else (_default(fitted), ANY_MODEL)
     return sorted(names, key=lambda name: first.index(name) if name in first else len(first))

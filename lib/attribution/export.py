@@ -29,11 +29,11 @@ def to_tsv(
     rna
         Write T as U.
     """
-    header, rows = score_rows(attributions, ids, judged, rna=rna)
+    header, rows = list_score_rows(attributions, ids, judged, rna=rna)
     return _table(header, ([*row[:3], *map(_number, row[3:-1]), row[-1]] for row in rows))
 
 
-def score_rows(
+def list_score_rows(
     attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust], *, rna: bool = False
 ) -> tuple[list[str], Iterator[list[Any]]]:
     """Give the header and the rows of ``to_tsv`` as they are, a standard error that is not known as NaN."""
@@ -113,7 +113,7 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequ
     for name in ("prediction", "reference_prediction", "delta", "special"):
         values = (getattr(item, name) for item in attributions)
         arrays[f"{name}s"] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    arrays |= check_arrays(judged)
+    arrays |= pack_checks(judged)
     if any(item.tokens for item in attributions):
         arrays.update(_tokens(attributions))
     file = io.BytesIO()
@@ -121,7 +121,7 @@ def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequ
     return file.getvalue()
 
 
-def check_arrays(judged: Sequence[Trust]) -> dict[str, np.ndarray]:
+def pack_checks(judged: Sequence[Trust]) -> dict[str, np.ndarray]:
     """Give the badges of N attributions, and what their checks found, as arrays of text."""
     verdicts = [[check.verdict.value for check in trust.checks] for trust in judged]
     findings = [[f"{check.finding} {check.remedy}".strip() for check in trust.checks] for trust in judged]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lib.attribution.base import Attribution
-from lib.attribution.heads import COUNTS, head_of
+from lib.attribution.profile_heads import COUNTS, select_head
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -81,13 +81,15 @@ class Deletion:
         return middle - half, middle + half
 
 
-def delete(attribution: Attribution, fitted: Fitted, *, target: int = 0, head: str = COUNTS) -> Deletion:
+def measure_deletion(attribution: Attribution, fitted: Fitted, *, target: int = 0, head: str = COUNTS) -> Deletion:
     """Compute the deletion curve of an attribution by the model, and the head of it, that it explains."""
-    model = head_of(fitted, head, attribution.sequence)
-    return deletion(lambda texts: model.predict(texts)[:, target], attribution.sequence, attribution.scores)
+    model = select_head(fitted, head, attribution.sequence)
+    return compute_deletion_curve(
+        lambda texts: model.predict(texts)[:, target], attribution.sequence, attribution.scores
+    )
 
 
-def deletion(
+def compute_deletion_curve(
     predict: Predict,
     sequence: str,
     scores: FloatArray,

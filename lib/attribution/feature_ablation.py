@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from lib.attribution import members
-from lib.attribution.base import METHODS, SILENT, Attribution, reads_tokens, refusal, require_letters
+from lib.attribution import ensemble
+from lib.attribution.base import METHODS, SILENT, Attribution, explain_refusal, reads_tokens, require_letters
 from lib.attribution.references import KINDS, SHUFFLES, ZEROS
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -71,12 +71,12 @@ class FeatureAblation:
         UserError
             If a sequence is empty, there is no such target, or the reference is of models that read tokens.
         """
-        if why := refusal(self, fitted):
+        if why := explain_refusal(self, fitted):
             raise UserError(why)
         require_letters(sequences)
         options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
         if isinstance(fitted, Composed) and any(map(reads_tokens, fitted.members.values())):
-            return members.averaged(self, fitted.members, sequences, **options)
+            return ensemble.attribute_members(self, fitted.members, sequences, **options)
         if isinstance(fitted, TokenDifferentiable):
             return self._tokens(fitted, sequences, **options)
         import torch

@@ -6,7 +6,7 @@ tokens. Captum gives multipliers G of the same shape for each pair of x and r (i
 
 - contribution of each number: (x - r) G; of a position, the sum over its four channels or over its embedding. What a
   reference base takes away at a position belongs to that position too. Numbers of tokens are shared equally among their
-  nucleotides (``lib.attribution.spread``).
+  nucleotides (``lib.attribution.token_to_base``).
 - hypothetical contribution of base j at a position: the sum over the channels of (e_j - r) G, with e_j the column of
   base j; of networks that read tokens, what ``lib.attribution._inputs.TokenReader.hypothetical`` says. At the base that
   stands there it is the score. It uses the multipliers of x, not of the sequence with that base, so it is a linear
@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from lib.attribution import members
-from lib.attribution.base import SILENT, Attribution, refusal, require_letters, standard_errors
+from lib.attribution import ensemble
+from lib.attribution.base import SILENT, Attribution, compute_standard_errors, explain_refusal, require_letters
 from lib.attribution.noise import NONE, Noise, Numbers
 from lib.attribution.references import DEFAULT, KINDS, SHUFFLES
 from lib.core.arrays import FloatArray
@@ -167,7 +167,7 @@ class GradientMethod(Noise, ABC):
             If the model has no gradients, there is no such target or reference, a sequence is empty, or too long for
             the memory of this machine.
         """
-        if why := refusal(self, fitted):
+        if why := explain_refusal(self, fitted):
             raise UserError(why)
         require_letters(sequences)
         from lib.attribution._inputs import reader_of
@@ -181,7 +181,7 @@ class GradientMethod(Noise, ABC):
         if reader is None:
             assert isinstance(fitted, Composed)
             options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
-            return members.averaged(self, fitted.members, sequences, **options)
+            return ensemble.attribute_members(self, fitted.members, sequences, **options)
         for rows in reader.groups(len(sequences), self.copies):
             done.update(zip(rows, self._same_shape(reader, rows, target_name, seed), strict=True))
         alive()
@@ -218,7 +218,7 @@ class GradientMethod(Noise, ABC):
                     delta=float(each[number].sum() - (f_x[number] - reference)) if adds_up else None,
                     special=float(special),
                     tokens=reader.tokens(row, each[number]),
-                    standard_errors=standard_errors(reader.spread(row, source[number])[0] for source in draws),
+                    standard_errors=compute_standard_errors(reader.spread(row, source[number])[0] for source in draws),
                 )
             )
         return made

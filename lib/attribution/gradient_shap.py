@@ -21,7 +21,7 @@ import numpy as np
 
 from lib.attribution.base import METHODS
 from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers, Pairs, averaged
-from lib.attribution.references import SHUFFLES, generator
+from lib.attribution.references import SHUFFLES, make_generator
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class GradientShap(Compared, GradientMethod):
         """Give the mean gradients at random points."""
         import torch
 
-        drawn = np.stack([generator(sequence, seed).random(self.points) for sequence in batch.sequences])
+        drawn = np.stack([make_generator(sequence, seed).random(self.points) for sequence in batch.sequences])
         fractions = torch.from_numpy(drawn).to(batch.x)  # N, points
 
         def gradients(pairs: Pairs) -> "Tensor":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lib.attribution.references import generator
+from lib.attribution.references import make_generator
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Noise:
             return attribute(batch, 0)
         import torch
 
-        generators = [generator(sequence, seed) for sequence in batch.sequences]
+        generators = [make_generator(sequence, seed) for sequence in batch.sequences]
         samples = []
         for number in range(self.samples):
             drawn = np.stack([each.standard_normal(batch.x.shape[1:]) for each in generators])

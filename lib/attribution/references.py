@@ -41,7 +41,7 @@ FIXED = {
 }
 
 
-def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
+def make_references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
     """Make the K reference sequences of a stored sequence, (K, 4, L); K is ``shuffles``, or 1 for the other kinds.
 
     The shuffles depend on the sequence and the seed alone, not on what else is attributed with it.
@@ -59,20 +59,20 @@ def references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -
         raise UserError(NO_MASK)
     if kind != SHUFFLES:
         raise UserError(f"There is no reference called {kind!r}; choose one of {', '.join(KINDS)}.")
-    drawn = draw(sequence, seed)
+    drawn = draw_shuffles(sequence, seed)
     shuffled = np.stack([next(drawn) for _ in range(shuffles)])  # K, L
     matrices: FloatArray = (shuffled[:, None, :] == np.arange(4)[:, None]).astype(np.float64)  # K, 4, L
     return matrices
 
 
-def draw(sequence: str, seed: int) -> Iterator[NDArray[np.uint8]]:
+def draw_shuffles(sequence: str, seed: int) -> Iterator[NDArray[np.uint8]]:
     """Draw dinucleotide shuffles of a stored sequence without end, (L,) letters from 0 to 4 each."""
-    letters, rng = codes(sequence), generator(sequence, seed)
+    letters, rng = codes(sequence), make_generator(sequence, seed)
     while True:
         yield dinucleotide_shuffle(letters, rng)
 
 
-def generator(sequence: str, seed: int) -> np.random.Generator:
+def make_generator(sequence: str, seed: int) -> np.random.Generator:
     """Give random numbers that depend on a sequence and a seed alone, not on what else is done."""
     digest = hashlib.sha256(sequence.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])

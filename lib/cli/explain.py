@@ -10,13 +10,13 @@ import numpy as np
 
 from lib.analysis.domain import Domain
 from lib.analysis.remarks import Remark, remarks
-from lib.attribution import METHODS, methods_of
+from lib.attribution import METHODS, list_methods
 from lib.attribution.agreement import is_repeatable, repeat
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Check, Verdict, check_model
-from lib.attribution.export import score_rows, to_npz
-from lib.attribution.faithfulness import delete
-from lib.attribution.heads import COUNTS, HEADS
+from lib.attribution.export import list_score_rows, to_npz
+from lib.attribution.faithfulness import measure_deletion
+from lib.attribution.profile_heads import COUNTS, HEADS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.cli import arguments, classes, profiles
 from lib.core.errors import UserError
@@ -118,7 +118,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
     if (options.out or "").endswith(".npz"):
         arguments.write_file(options.out, to_npz(found, ids, judged))
     elif options.out or not options.json:
-        header, rows = score_rows(found, ids, judged)
+        header, rows = list_score_rows(found, ids, judged)
         arguments.write_table(header, rows, options.out)
     if options.json:
         return {
@@ -158,7 +158,7 @@ def _judge(options: argparse.Namespace, method: Method, found: Sequence[Attribut
     judged, progress = [], arguments.show_progress()
     for number, one in enumerate(found):
         progress.report(Report(number, len(found), "Checking"))
-        curve = delete(one, model, target=target, head=head) if one.scores.any() else None
+        curve = measure_deletion(one, model, target=target, head=head) if one.scores.any() else None
         repeated = repeat(one, method, model, target=target, head=head)
         judged.append(judge(one, skill, deletion=curve, repeated=repeated))
     return judged
@@ -223,7 +223,7 @@ def add_part(command: argparse.ArgumentParser, what: str, *, most: int = 0) -> N
 def method_of(options: argparse.Namespace) -> str:
     """Give the method that was named, or the default of the run's model, as the pages choose it."""
     named: str | None = options.method
-    return named or methods_of(fitted.fitted(options.run_id))[0]
+    return named or list_methods(fitted.fitted(options.run_id))[0]
 
 
 def set_choice(options: argparse.Namespace, method: str) -> SetChoice:

@@ -72,7 +72,7 @@ def _answerer(options: argparse.Namespace) -> Callable[[str], Any]:
     """Give what answers for one sequence; a run that cannot is refused before any file is read."""
     if options.what == ATTENTION:
         model = fitted.fitted(options.run_id)
-        if why := attention.refusal(model):
+        if why := attention.explain_refusal(model):
             raise UserError(why)
         return lambda sequence: attention.attention(model, sequence)
     if options.layer is not None or options.head is not None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lib.attribution import METHODS, methods_of
-from lib.attribution.base import refusal
+from lib.attribution import METHODS, list_methods
+from lib.attribution.base import explain_refusal
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from lib.jobs import attribute
@@ -34,7 +34,7 @@ def usual_method(run_id: str) -> str:
         If the run is no trained model, or no method finds motifs in it.
     """
     attribute.explained(SetChoice(run_id, ""))
-    able = methods_of(fitted.fitted(run_id), hypothetical=True)
+    able = list_methods(fitted.fitted(run_id), hypothetical=True)
     if not able:
         raise UserError(NO_METHOD)
     return able[0]
@@ -80,9 +80,9 @@ def require_possible(choice: SetChoice, settings: Discovery) -> None:
     cls = METHODS.get(choice.method)
     choice.method_made()
     model = fitted.fitted(run.id)
-    able = methods_of(model, hypothetical=True)
+    able = list_methods(model, hypothetical=True)
     if choice.method not in able:
-        why = refusal(cls, model) or (
+        why = explain_refusal(cls, model) or (
             f"{cls.label} gives no hypothetical contributions of this model, and TF-MoDISco needs them."
         )
         named = " or ".join(f"{METHODS.get(name).label} ({name})" for name in able)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lib.attribution.heads import COUNTS
+from lib.attribution.profile_heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report, Silent
 from lib.core.registry import values_of

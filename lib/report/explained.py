@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lib.analysis import class_card, classification
-from lib.attribution import METHODS, methods_of
+from lib.attribution import METHODS, list_methods
 from lib.attribution.agreement import repeat
-from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution.base import Attribution, Method, explain_refusal
 from lib.attribution.checks import Verdict, check_model
-from lib.attribution.faithfulness import delete
-from lib.attribution.heads import COUNTS
+from lib.attribution.faithfulness import measure_deletion
+from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.core.errors import UserError
 from lib.core.progress import Progress
@@ -113,9 +113,9 @@ def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
         If there is no such method, or it does not work with the model.
     """
     model = fitted.fitted(run_id)
-    if name and (refused := refusal(METHODS.get(name), model)):
+    if name and (refused := explain_refusal(METHODS.get(name), model)):
         raise UserError(refused)
-    chosen = name or methods_of(model)[0]
+    chosen = name or list_methods(model)[0]
     return METHODS.create(chosen), chosen
 
 
@@ -160,7 +160,7 @@ def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
     if not item.scores.any():
         return judge(item, skill)
     model = fitted.fitted(run_id)
-    return judge(item, skill, deletion=delete(item, model), repeated=repeat(item, made, model))
+    return judge(item, skill, deletion=measure_deletion(item, model), repeated=repeat(item, made, model))
 
 
 def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:

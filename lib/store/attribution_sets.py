@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.attribution import heads
+from lib.attribution import profile_heads
 from lib.core.alphabet import codes
 from lib.core.errors import UserError
 from lib.core.files import replacing
@@ -126,7 +126,7 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
     for number, chunk in enumerate(chunks):
         path, before = place / f"chunk-{number:06d}.npz", number * CHUNK
         if _arrays(path) is None:
-            made = heads.attribute(
+            made = profile_heads.attribute(
                 method,
                 fitted.fitted(choice.run),
                 dataset.sequences[chunk].tolist(),
@@ -212,7 +212,7 @@ def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout:
         "seed": choice.seed,
         "dataset": dataset.id,
         "rows": rows.tolist(),
-        **({} if choice.head == heads.COUNTS else {"head": choice.head}),
+        **({} if choice.head == profile_heads.COUNTS else {"head": choice.head}),
     }
     return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.attribution import heads
+from lib.attribution import profile_heads
 from lib.attribution.base import Attribution, Method
 from lib.core.errors import UserError
 from lib.core.files import replacing
@@ -33,7 +33,7 @@ def attribute(
     sequences: Sequence[str],
     *,
     target: int = 0,
-    head: str = heads.COUNTS,
+    head: str = profile_heads.COUNTS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Attribution]:
@@ -58,7 +58,7 @@ def attribute(
     waiting = list(missing.items())
     for start in range(0, len(waiting), _BATCH):
         batch = waiting[start : start + _BATCH]
-        found = heads.attribute(
+        found = profile_heads.attribute(
             method,
             fitted.fitted(run_id),
             [sequence for _, sequence in batch],
@@ -75,7 +75,7 @@ def attribute(
 
 
 def cached(
-    run_id: str, method: Method, sequence: str, *, target: int = 0, head: str = heads.COUNTS, seed: int = 0
+    run_id: str, method: Method, sequence: str, *, target: int = 0, head: str = profile_heads.COUNTS, seed: int = 0
 ) -> Attribution | None:
     """Give the attribution of a stored sequence where it was computed before, else None; no model is opened.
 
@@ -96,7 +96,7 @@ def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, h
         "settings": values_of(method),
         "target": target,
         "seed": seed,
-        **({} if head == heads.COUNTS else {"head": head}),
+        **({} if head == profile_heads.COUNTS else {"head": head}),
     }
     return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
 

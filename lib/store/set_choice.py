@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.attribution.heads import COUNTS
+from lib.attribution.profile_heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import Value
 from lib.datasets.dataset import PARTS, Dataset

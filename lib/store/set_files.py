@@ -19,7 +19,7 @@ from lib.attribution.checks import (
     check_model,
     check_reproducibility,
 )
-from lib.attribution.export import check_arrays
+from lib.attribution.export import pack_checks
 from lib.attribution.trust import Trust
 from lib.core.arrays import FloatArray
 from lib.store import runs
@@ -71,7 +71,7 @@ def to_npz(made: AttributionSet, judged: Sequence[Trust]) -> bytes:
     fields: dict[str, Any] = {name: value for name, value in vars(made).items() if value is not None}
     facts = {name: np.array(value) for name, value in fields.pop("facts").items()}
     file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **fields, **facts, **check_arrays(judged))
+    np.savez_compressed(file, allow_pickle=False, **fields, **facts, **pack_checks(judged))
     return file.getvalue()
 
 

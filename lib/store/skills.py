@@ -6,7 +6,7 @@ from typing import Any
 from lib.analysis import tasks
 from lib.analysis.scorecard import Scores
 from lib.analysis.skill import Skill
-from lib.attribution.heads import COUNTS
+from lib.attribution.profile_heads import COUNTS
 from lib.core.errors import UserError
 from lib.store import groups, runs
 

@@ -15,8 +15,8 @@ from captum import attr
 from torch import Tensor, nn
 
 from lib.attribution._token_references import token_references
-from lib.attribution.heads import PROFILE, head_of
-from lib.attribution.references import generator, references
+from lib.attribution.profile_heads import PROFILE, select_head
+from lib.attribution.references import make_generator, make_references
 from lib.core.alphabet import one_hot
 from lib.models.base import Context, Fitted, TokenDifferentiable, TrainingData
 from lib.models.bpnet import BpnetModel
@@ -46,7 +46,7 @@ def bpnet(folder: Path) -> Fitted:
 
 def bpnet_profile(folder: Path) -> Fitted:
     """Give the profile head of that for the sequence."""
-    return head_of(bpnet(folder), PROFILE, SEQUENCE)
+    return select_head(bpnet(folder), PROFILE, SEQUENCE)
 
 
 def dnabert2(folder: Path) -> Fitted:
@@ -110,7 +110,7 @@ class Direct:
 
             return cls(module, forward, x, others, 2, target, unit)
         module = model.network()  # type: ignore[attr-defined]
-        others = torch.tensor(references(reference, SEQUENCE, shuffles=shuffles), dtype=torch.float32)
+        others = torch.tensor(make_references(reference, SEQUENCE, shuffles=shuffles), dtype=torch.float32)
         x = torch.tensor(one_hot(SEQUENCE), dtype=torch.float32)[None]
         return cls(module, lambda points: module(points)[:, target], x, others, 1, target, 1.0)
 
@@ -135,7 +135,7 @@ class Direct:
 
     def gradient_shap(self) -> np.ndarray:
         """Call Captum's ``GradientShap`` with the draws of the method."""
-        fractions = generator(SEQUENCE, 0).random(POINTS)
+        fractions = make_generator(SEQUENCE, 0).random(POINTS)
         choices = np.arange(POINTS) % len(self.references)
         with patch("numpy.random.uniform", return_value=fractions), patch("numpy.random.choice", return_value=choices):
             captum = attr.GradientShap(self.forward)
@@ -151,7 +151,7 @@ class Direct:
 
     def noise_tunnel(self, noise: str, deviation: float = 0.3) -> np.ndarray:
         """Call Captum's ``NoiseTunnel`` around ``InputXGradient`` with the draws of the method."""
-        draw = generator(SEQUENCE, 0)
+        draw = make_generator(SEQUENCE, 0)
         drawn = np.stack([draw.standard_normal(self.x.shape[1:]) for _ in range(SAMPLES)])
         added = torch.from_numpy(drawn).to(self.x) * (deviation * self.unit)
         with patch("torch.normal", return_value=added):

@@ -28,7 +28,7 @@ def test_positions_that_tie_share_the_last_places():
 
 def test_a_matrix_holds_every_two_of_them_and_what_chance_gives():
     rows = [np.array([1.0, 2.0, -3.0, 4.0, 0.5]), np.array([4.0, 3.0, 2.0, 1.0, -1.0]), np.zeros(5)]
-    found = agreement.matrix(rows, share=0.4)
+    found = agreement.compare(rows, share=0.4)
     assert found.spearman.shape == found.overlap.shape == (3, 3)
     assert found.spearman[0, 1] == found.spearman[1, 0] == pytest.approx(stats.spearmanr(*rows[:2]).statistic)
     assert found.overlap[0, 1] == 0.0, "3 and 2 against 0 and 1"
@@ -43,7 +43,7 @@ def test_sizes_are_compared_where_a_method_gives_sizes_only():
 
 def test_attributions_of_different_lengths_are_a_bug():
     with pytest.raises(ValueError, match=r"\[3, 4\]"):
-        agreement.matrix([np.ones(3), np.ones(4)])
+        agreement.compare([np.ones(3), np.ones(4)])
 
 
 @given(SCORES, SCORES)

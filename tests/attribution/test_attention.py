@@ -7,8 +7,8 @@ import pytest
 import torch
 import transformers
 
-from lib.attribution.attention import CLS, EVERY, Attention, attention, refusal
-from lib.attribution.faithfulness import deletion
+from lib.attribution.attention import CLS, EVERY, Attention, attention, explain_refusal
+from lib.attribution.faithfulness import compute_deletion_curve
 from lib.core.errors import UserError
 from lib.models.base import TokenRow
 from lib.models.nets.attention_weights import attention_weights
@@ -149,7 +149,7 @@ def test_it_is_judged_as_attributions_are():
     def judged(where):
         scores = np.full(len(sequence), 1e-3)
         scores[where] = 1
-        return deletion(predict, sequence, scores)
+        return compute_deletion_curve(predict, sequence, scores)
 
     there, elsewhere = judged(stretch), judged(slice(24, 32))
     assert there.area > 0.1 > elsewhere.area and there.beats_chance and not elsewhere.beats_chance
@@ -157,7 +157,7 @@ def test_it_is_judged_as_attributions_are():
 
 def test_bad_input_is_said():
     for model, words in ((OneHot(Small()), "no attention"), (Both(OneHot(Small()), bert()), "one member")):
-        assert words in refusal(model)
+        assert words in explain_refusal(model)
         with pytest.raises(UserError, match=words):
             attention(model, SEQUENCE)
     with pytest.raises(UserError, match="is empty"):

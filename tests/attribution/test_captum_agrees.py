@@ -12,7 +12,7 @@ from lib.attribution.gradient_shap import GradientShap
 from lib.attribution.input_x_gradient import InputXGradient
 from lib.attribution.integrated_gradients import IntegratedGradients
 from lib.attribution.occlusion import Occlusion
-from lib.attribution.references import SHUFFLES, references
+from lib.attribution.references import SHUFFLES, make_references
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from tests.attribution import directly
@@ -43,7 +43,7 @@ def test_passes_of_few_points_give_the_same_numbers(model_of, most, monkeypatch)
 
 
 def test_gradient_shap_converges_to_integrated_gradients():
-    away = torch.tensor(references(SHUFFLES, SEQUENCE, shuffles=4), dtype=torch.float32)
+    away = torch.tensor(make_references(SHUFFLES, SEQUENCE, shuffles=4), dtype=torch.float32)
     captum = attr.IntegratedGradients(MODEL.network())
     expected = captum.attribute(X.expand(4, -1, -1), away, target=1, n_steps=500).sum(dim=1).mean(dim=0).numpy()
     [found] = GradientShap(reference=SHUFFLES, shuffles=4, points=4000).attribute(MODEL, [SEQUENCE], target=1)

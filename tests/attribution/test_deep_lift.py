@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from lib.attribution.deep_lift import DeepLift
-from lib.attribution.references import references
+from lib.attribution.references import make_references
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.models.base import MODELS
@@ -73,7 +73,7 @@ def test_captum_gives_the_same_where_every_nonlinearity_is_a_module(reference, t
         network = model.network()
         for sequence in SEQUENCES[:2]:
             [found] = DeepLift(reference=reference, shuffles=3).attribute(model, [sequence], target=1)
-            away = torch.tensor(references(reference, sequence, shuffles=3), dtype=torch.float32)
+            away = torch.tensor(make_references(reference, sequence, shuffles=3), dtype=torch.float32)
             x = torch.tensor(one_hot(sequence)).expand(len(away), -1, -1).contiguous()
             expected = CaptumDeepLift(network).attribute(x, away, target=1).sum(dim=1).mean(dim=0)
             np.testing.assert_allclose(found.scores, expected.detach().numpy(), atol=1e-5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.attribution import METHODS, methods_of, refusal
+from lib.attribution import METHODS, explain_refusal, list_methods
 from lib.attribution.defaults import ANY_MODEL
 from lib.store.set_choice import SetChoice
 from tests.attribution.explained import Both, LinearTokens, OneHot, Plain, Small
@@ -32,20 +32,20 @@ WINDOWS = Windows(Small())
     ],
 )
 def test_each_kind_of_model_has_its_default_among_all_that_can_explain_it(model, default):
-    assert methods_of(model)[0] == default
-    assert set(methods_of(model)) == {name for name, cls in METHODS.all().items() if not refusal(cls, model)}
+    assert list_methods(model)[0] == default
+    assert set(list_methods(model)) == {name for name, cls in METHODS.all().items() if not explain_refusal(cls, model)}
 
 
 @pytest.mark.parametrize("model", [NETWORK, TOKENS, Both(NETWORK, TOKENS)])
 def test_motif_discovery_is_offered_what_gives_hypothetical_contributions(model):
-    named = methods_of(model, hypothetical=True)
+    named = list_methods(model, hypothetical=True)
     assert named[:2] == ["deep-lift", ANY_MODEL] and not {"saliency", "occlusion", "feature-ablation"} & set(named)
     for name in named:
         assert METHODS.create(name).attribute(model, ["ACGTTGC"])[0].hypothetical.shape == (4, 7), name
 
 
 def test_motifs_of_a_model_without_gradients_are_found_by_mutagenesis():
-    assert methods_of(Plain(NETWORK), hypothetical=True) == [ANY_MODEL]
+    assert list_methods(Plain(NETWORK), hypothetical=True) == [ANY_MODEL]
 
 
 def test_a_stored_choice_keeps_its_method_and_reference():

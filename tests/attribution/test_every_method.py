@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from lib.attribution import METHODS, refusal
-from lib.attribution.members import seed_of
+from lib.attribution import METHODS, explain_refusal
+from lib.attribution.ensemble import derive_seed
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.core.progress import Callback
@@ -116,22 +116,24 @@ def test_settings_can_be_shown_and_stored(method):
 
 def test_what_it_cannot_explain_it_refuses_in_one_sentence(method, model):
     plain = Plain(model)
-    assert refusal(method, model) == refusal(type(method), model) == ""
+    assert explain_refusal(method, model) == explain_refusal(type(method), model) == ""
     if method.name in ANY_MODEL:
-        assert refusal(method, plain) == ""
+        assert explain_refusal(method, plain) == ""
         assert len(method.attribute(plain, SEQUENCES[2:3])[0].scores) == 7
         return
-    assert "no gradients" in refusal(type(method), plain) and "in-silico mutagenesis" in refusal(method, plain)
+    assert "no gradients" in explain_refusal(type(method), plain) and "in-silico mutagenesis" in explain_refusal(
+        method, plain
+    )
     with pytest.raises(UserError, match="no gradients"):
         method.attribute(plain, SEQUENCES)
-    assert "2-second" in refusal(method, Both(model, plain))
+    assert "2-second" in explain_refusal(method, Both(model, plain))
 
 
 def test_mask_tokens_are_refused_where_no_tokens_are_read(method, model):
     if not hasattr(method, "reference") or method.name == "occlusion":
         pytest.skip("nothing is compared with mask tokens")
     masked = quick(method.name, reference="mask")
-    if refusal(masked, model):
+    if explain_refusal(masked, model):
         assert model is not bert()
         with pytest.raises(UserError, match="Mask tokens are a reference for models that read tokens"):
             masked.attribute(model, SEQUENCES)
@@ -245,7 +247,7 @@ def test_an_ensemble_of_both_kinds_is_the_mean_of_its_members():
         method = quick(name)
         one, other, mean = (
             method.attribute(model, SEQUENCES[:1], seed=seed)[0]
-            for model, seed in ((first, 1), (second, seed_of(1, 1)), (Both(first, second), 1))
+            for model, seed in ((first, 1), (second, derive_seed(1, 1)), (Both(first, second), 1))
         )
         np.testing.assert_allclose(mean.scores, (one.scores + other.scores) / 2, atol=1e-6)
         assert mean.special == pytest.approx((one.special + other.special) / 2, abs=1e-6)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.attribution.faithfulness import deletion
+from lib.attribution.faithfulness import compute_deletion_curve
 from lib.core.alphabet import codes
 from lib.core.errors import UserError
 
@@ -26,7 +26,7 @@ def truth():
 
 
 def test_the_true_order_beats_random_orders_and_its_opposite_does_not():
-    good, bad = deletion(predict, SEQUENCE, truth()), deletion(predict, SEQUENCE, -truth())
+    good, bad = compute_deletion_curve(predict, SEQUENCE, truth()), compute_deletion_curve(predict, SEQUENCE, -truth())
     assert good.signed and set(good.curves) == {"raising bases first", "lowering bases first"}
     assert good.beats_chance and good.area > 0.3
     assert not bad.beats_chance and bad.area < 0
@@ -45,7 +45,7 @@ def test_a_curve_by_hand():
     def one_base(texts):
         return np.array([1.0 if text[4] == "T" else 0.0 for text in texts])
 
-    found = deletion(one_base, sequence, scores, shuffles=3, seed=2)
+    found = compute_deletion_curve(one_base, sequence, scores, shuffles=3, seed=2)
     assert not found.signed and list(found.curves) == ["smallest first", "largest first"]
     np.testing.assert_allclose(found.shares, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1])
     last, curve = found.curves.values()
@@ -59,12 +59,12 @@ def test_a_curve_by_hand():
 
 
 def test_an_attribution_that_names_nothing_is_no_better_than_chance():
-    found = deletion(predict, SEQUENCE, np.zeros(60))
+    found = compute_deletion_curve(predict, SEQUENCE, np.zeros(60))
     assert not found.beats_chance
 
 
 def test_a_model_that_reads_nothing_has_flat_curves():
-    found = deletion(lambda texts: np.full(len(texts), 2.5), SEQUENCE, truth())
+    found = compute_deletion_curve(lambda texts: np.full(len(texts), 2.5), SEQUENCE, truth())
     assert (found.area, found.limit) == (0.0, 0.0)
     assert not found.beats_chance
     assert not any(curve.any() for curve in found.curves.values())
@@ -77,7 +77,10 @@ def test_the_same_seed_gives_the_same_curves_and_texts_are_asked_in_few_batches(
         asked.append(len(texts))
         return predict(texts)
 
-    one, other = deletion(counted, SEQUENCE, truth(), seed=3), deletion(predict, SEQUENCE, truth(), seed=3)
+    one, other = (
+        compute_deletion_curve(counted, SEQUENCE, truth(), seed=3),
+        compute_deletion_curve(predict, SEQUENCE, truth(), seed=3),
+    )
     assert one.area == other.area
     np.testing.assert_array_equal(one.random, other.random)
     assert len(asked) == 3, "the sequence, the shuffles, and all that lies between"
@@ -86,16 +89,16 @@ def test_the_same_seed_gives_the_same_curves_and_texts_are_asked_in_few_batches(
 
 def test_what_cannot_be_asked_is_said():
     with pytest.raises(UserError, match="empty"):
-        deletion(predict, "", np.zeros(0))
+        compute_deletion_curve(predict, "", np.zeros(0))
     with pytest.raises(ValueError, match="3 scores for 4 letters"):
-        deletion(predict, "ACGT", np.zeros(3))
+        compute_deletion_curve(predict, "ACGT", np.zeros(3))
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet="ACGTN", min_size=1, max_size=30), st.integers(0, 5))
 def test_every_sequence_has_an_area_between_minus_one_and_one(text, seed):
     scores = np.random.default_rng(seed).normal(size=len(text))
-    found = deletion(
+    found = compute_deletion_curve(
         lambda texts: np.array([item.count("A") - item.count("CG") for item in texts], dtype=float),
         text,
         scores,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lib.attribution import METHODS
-from lib.attribution.heads import COUNTS, PROFILE
+from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.cli import main
 from lib.core.errors import UserError
 from lib.store import attribution_sets, attributions, datasets

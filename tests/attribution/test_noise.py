@@ -8,7 +8,7 @@ from captum.attr import NoiseTunnel
 
 from lib.attribution.input_x_gradient import InputXGradient
 from lib.attribution.integrated_gradients import IntegratedGradients
-from lib.attribution.references import generator
+from lib.attribution.references import make_generator
 from lib.attribution.saliency import Saliency
 from lib.core.alphabet import one_hot
 from tests.attribution.explained import OneHot, Places, Small, bert
@@ -23,7 +23,7 @@ def test_a_linear_model_in_closed_form(noise):
     [found] = InputXGradient(noise=noise, samples=6, deviation=0.3).attribute(
         OneHot(Places(WEIGHTS)), [SEQUENCE], target=1
     )
-    draw = generator(SEQUENCE, 0)
+    draw = make_generator(SEQUENCE, 0)
     each = np.stack([(one_hot(SEQUENCE) + 0.3 * draw.standard_normal((4, 11))) * WEIGHTS[1] for _ in range(6)])
     expected = {
         "smoothgrad": each.mean(axis=0),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lib.attribution import METHODS
-from lib.attribution.base import standard_errors
-from lib.attribution.members import mean
+from lib.attribution.base import compute_standard_errors
+from lib.attribution.ensemble import average
 from lib.attribution.references import SHUFFLES
 from tests.attribution.explained import Both, OneHot, Small, bert
 
@@ -73,7 +73,7 @@ def test_independent_errors_of_members_and_sources_are_combined():
     assert np.median(told / spread) == pytest.approx(1, abs=0.15)
     first = dataclasses.replace(repeats[0], standard_errors=np.full(19, 3.0))
     second = dataclasses.replace(repeats[0], standard_errors=np.full(19, 4.0))
-    np.testing.assert_allclose(mean([first, second]).standard_errors, 2.5)
-    np.testing.assert_allclose(mean([first, dataclasses.replace(first, standard_errors=None)]).standard_errors, 1.5)
+    np.testing.assert_allclose(average([first, second]).standard_errors, 2.5)
+    np.testing.assert_allclose(average([first, dataclasses.replace(first, standard_errors=None)]).standard_errors, 1.5)
     draws = [np.array([[3.0], [9.0]]), np.array([[0.0], [8.0]])]  # errors of 3 and of 4
-    np.testing.assert_allclose(standard_errors(draws), [5.0])
+    np.testing.assert_allclose(compute_standard_errors(draws), [5.0])

@@ -7,10 +7,10 @@ import pytest
 
 from lib.analysis.scorecard import Metric, Scores
 from lib.analysis.skill import Skill
-from lib.attribution.agreement import Repetition, matrix
+from lib.attribution.agreement import Repetition, compare
 from lib.attribution.base import Attribution
 from lib.attribution.checks import Verdict, check_completeness, check_faithfulness, check_model, check_reproducibility
-from lib.attribution.faithfulness import deletion
+from lib.attribution.faithfulness import compute_deletion_curve
 from lib.attribution.trust import judge
 
 SEQUENCE = "ACGTTGCAGTCCATGTTGCAACGGT" * 2
@@ -41,7 +41,9 @@ def skill(value, low, high, *, mean=-0.01, ridge=0.3, metric=R2, chance=0.0):
 
 def curve(sign=1):
     scores = np.array([1.0 if letter == "A" else -0.3 for letter in SEQUENCE])
-    return deletion(lambda texts: np.array([t.count("A") for t in texts], dtype=float), SEQUENCE, sign * scores)
+    return compute_deletion_curve(
+        lambda texts: np.array([t.count("A") for t in texts], dtype=float), SEQUENCE, sign * scores
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_faithfulness_passes_for_what_counts_and_fails_for_the_opposite():
     good, bad = (check_faithfulness(scores, curve(sign)) for sign in (1, -1))
     assert good.verdict is Verdict.PASS and not good.remedy
     assert bad.verdict is Verdict.FAIL and "Side by side" in bad.remedy
-    flat = deletion(lambda texts: np.ones(len(texts)), "ACG", scores)
+    flat = compute_deletion_curve(lambda texts: np.ones(len(texts)), "ACG", scores)
     assert "never changed" in check_faithfulness(scores, flat).finding
     assert check_faithfulness(scores).verdict is Verdict.NOT_CHECKED
     nothing = check_faithfulness(np.zeros(3))
@@ -91,7 +93,7 @@ def test_repetitions_that_agree_pass_and_those_that_do_not_fail():
     one = rng.normal(size=60)
 
     def judged(rows, of):
-        return check_reproducibility(one, None, Repetition(matrix(rows), of))
+        return check_reproducibility(one, None, Repetition(compare(rows), of))
 
     alike = judged([one, one + rng.normal(0, 0.05, 60), one], "seeds")
     other = judged([one, rng.normal(size=60)], "members")
@@ -104,8 +106,8 @@ def test_repetitions_that_agree_pass_and_those_that_do_not_fail():
 
 def test_of_standard_errors_and_members_the_worse_counts():
     scores, steady, shaky = np.array([0.6, 0.0, 0.8]), np.array([0.01, 0.0, 0.0]), np.full(3, 0.4)
-    agree = Repetition(matrix([np.arange(9.0), np.arange(9.0)]), "members")
-    apart = Repetition(matrix(np.random.default_rng(0).normal(size=(2, 60))), "members")
+    agree = Repetition(compare([np.arange(9.0), np.arange(9.0)]), "members")
+    apart = Repetition(compare(np.random.default_rng(0).normal(size=(2, 60))), "members")
     assert check_reproducibility(scores, steady, agree).verdict is Verdict.PASS
     assert check_reproducibility(scores, shaky, agree).verdict is Verdict.FAIL
     both = check_reproducibility(scores, steady, apart)

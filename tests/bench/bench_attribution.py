@@ -18,9 +18,9 @@ from captum import attr
 from sklearn.metrics import average_precision_score
 
 from lib.analysis.metrics import scores
-from lib.attribution import METHODS, Attribution, refusal
-from lib.attribution.defaults import methods_of
-from lib.attribution.references import DEFAULT, references
+from lib.attribution import METHODS, Attribution, explain_refusal
+from lib.attribution.defaults import list_methods
+from lib.attribution.references import DEFAULT, make_references
 from lib.core.alphabet import one_hot
 from lib.datasets import simulate
 from lib.datasets.dataset import Dataset
@@ -84,7 +84,7 @@ def found_motifs(name: str, fitted: Fitted, about: str, dataset: Dataset, plante
     table = []
     for method, cls in METHODS.all().items():
         for settings in ({}, *ALSO.get(method, ())):
-            if refusal(cls, fitted):
+            if explain_refusal(cls, fitted):
                 continue
             started = time.perf_counter()
             found = METHODS.create(method, settings).attribute(fitted, sequences)
@@ -179,14 +179,14 @@ def _reaches(fitted: Fitted, found: list[Attribution], points: int) -> bool:
 
 def _matrices(sequence: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Give a sequence and its default reference, (1, 4, L) each."""
-    x, [reference] = one_hot(sequence), references(DEFAULT, sequence)
+    x, [reference] = one_hot(sequence), make_references(DEFAULT, sequence)
     one, other = (torch.tensor(matrix, dtype=torch.float32)[None] for matrix in (x, reference))
     return one, other
 
 
 def repeated(fitted: Fitted, dataset: Dataset) -> dict:
     """Compare two seeds of the default method."""
-    name = methods_of(fitted)[0]
+    name = list_methods(fitted)[0]
     sequences = dataset.sequences[dataset.rows("test")[:100]].tolist()
     one, other = (
         np.concatenate([item.scores for item in METHODS.create(name).attribute(fitted, sequences, seed=seed)])

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib.attribution import METHODS, methods_of
+from lib.attribution import METHODS, list_methods
 from lib.core.progress import Silent
 from lib.core.registry import values_of
 from lib.datasets import importing, simulate
@@ -35,7 +35,7 @@ def main() -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory() as temporary, finished.using(Path(temporary) / "home"):
         run = trained(Path(temporary))
         began = time.perf_counter()
-        method = methods_of(fitted(run), hypothetical=True)[0]
+        method = list_methods(fitted(run), hypothetical=True)[0]
         made = attribution_sets.compute(SetChoice(run, method, values_of(METHODS.create(method))))
         attributed = time.perf_counter() - began
         began = time.perf_counter()

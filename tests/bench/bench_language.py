@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score
 from lib.attribution import METHODS
 from lib.attribution.attention import READERS, attention
 from lib.attribution.dependency_map import dependency_map
-from lib.attribution.faithfulness import deletion
+from lib.attribution.faithfulness import compute_deletion_curve
 from lib.core.arrays import FloatArray
 from lib.models.base import Fitted
 from lib.models.language_model import language_model
@@ -90,7 +90,9 @@ def main() -> list[dict[str, str]]:
 
     for name, scores in explained(fitted, sequences).items():
         area = average_precision_score(truth, np.concatenate([np.abs(one) for one in scores]))
-        curves = [deletion(predict, text, one) for text, one in zip(sequences[:CURVES], scores, strict=False)]
+        curves = [
+            compute_deletion_curve(predict, text, one) for text, one in zip(sequences[:CURVES], scores, strict=False)
+        ]
         better = sum(curve.beats_chance for curve in curves)
         table.append(
             {

@@ -28,10 +28,10 @@ import torch
 from scipy import stats
 from sklearn.metrics import average_precision_score
 
-from lib.attribution import METHODS, _token_references, references, refusal
+from lib.attribution import METHODS, _token_references, explain_refusal, references
 from lib.attribution.base import reads_tokens
-from lib.attribution.faithfulness import deletion
-from lib.attribution.heads import COUNTS, PROFILE, attribute, heads_of
+from lib.attribution.faithfulness import compute_deletion_curve
+from lib.attribution.profile_heads import COUNTS, PROFILE, attribute, list_heads
 from lib.attribution.references import MASK, SHUFFLES, UNIFORM, ZEROS
 from lib.core.alphabet import one_hot
 from lib.core.registry import settings_of
@@ -151,7 +151,7 @@ def deleted(folder: Path) -> list[dict[str, str]]:
             for choice in choices(made.fitted):
                 scores = np.split(attributed(choice, made, sequences), np.cumsum([len(s) for s in sequences])[:-1])
                 areas = [
-                    deletion(lambda texts: made.fitted.predict(texts)[:, 0], sequence, one, orders=2).area
+                    compute_deletion_curve(lambda texts: made.fitted.predict(texts)[:, 0], sequence, one, orders=2).area
                     for sequence, one in zip(sequences, scores, strict=True)
                 ]
                 found.setdefault(choice, {})[part] = areas
@@ -173,7 +173,7 @@ def choices(fitted: Fitted) -> list[Choice]:
     found = []
     tokens = reads_tokens(fitted)
     for name, cls in METHODS.all().items():
-        if refusal(cls, fitted):
+        if explain_refusal(cls, fitted):
             continue
         by_letters = name == "occlusion" or (name == "feature-ablation" and not tokens)
         kinds = LETTERS if by_letters else SAMPLED if name == "gradient-shap" else TOKENS if tokens else NUCLEOTIDES
@@ -193,7 +193,7 @@ def attributed(choice: Choice, made: Trained, sequences: Sequence[str], *, seed:
     """
     method: Any = METHODS.get(choice.method)
     method = method(reference=choice.reference) if choice.reference else method()
-    head = PROFILE if PROFILE in heads_of(made.fitted) else COUNTS
+    head = PROFILE if PROFILE in list_heads(made.fitted) else COUNTS
     found = attribute(method, made.fitted, sequences, head=head, seed=seed)
     return np.concatenate([item.scores for item in found])
 
@@ -222,7 +222,7 @@ def candidates(made: Trained) -> Iterator[None]:
 
 
 def _mean_shuffle(sequence: str) -> np.ndarray:
-    return references.references(SHUFFLES, sequence, shuffles=100).mean(axis=0, keepdims=True)
+    return references.make_references(SHUFFLES, sequence, shuffles=100).mean(axis=0, keepdims=True)
 
 
 def compared(values: Sequence[float], best: Sequence[float]) -> str:

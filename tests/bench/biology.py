@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib.analysis.asking import asking
 from lib.analysis.backgrounds import backgrounds
-from lib.attribution import METHODS, methods_of
+from lib.attribution import METHODS, list_methods
 from lib.cli.arguments import show_progress
 from lib.core.registry import values_of
 from lib.figures.pattern_logos import consensus
@@ -85,7 +85,7 @@ def page(trained: list[runs.Run]) -> str:
     """Ask the run that is best on the validation part and write what it answered."""
     run = max(trained, key=validated)
     dataset, model = datasets.load(run.dataset), fitted.fitted(run.id)
-    first, for_patterns = methods_of(model)[0], methods_of(model, hypothetical=True)[0]
+    first, for_patterns = list_methods(model)[0], list_methods(model, hypothetical=True)[0]
     made, contributions = (attributed(run, method, ("test",)) for method in (first, for_patterns))
     sequences = dataset.sequences[made.rows].tolist()
     scores = [row[:length].astype(np.float64) for row, length in zip(made.attributions, made.lengths, strict=True)]

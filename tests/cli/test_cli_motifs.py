@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.attribution import METHODS, methods_of
+from lib.attribution import METHODS, list_methods
 from lib.cli import main
 from lib.core.progress import Silent
 from lib.core.registry import values_of
@@ -107,8 +107,8 @@ def test_what_cannot_be_done_is_refused_before_any_work(made, monkeypatch, capsy
 
 def test_every_method_that_is_named_as_a_remedy_gives_hypothetical_contributions(made):
     model, sequences = fitted(made.run), ["ACGTTTAGACGT" * 5]
-    assert methods_of(model, hypothetical=True)
-    for name in methods_of(model, hypothetical=True):
+    assert list_methods(model, hypothetical=True)
+    for name in list_methods(model, hypothetical=True):
         (found,) = METHODS.create(name, suggested_settings(name)).attribute(model, sequences)
         assert found.hypothetical is not None
 

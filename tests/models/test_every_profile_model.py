@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lib.attribution.heads import PROFILE, attribute, head_of
+from lib.attribution.profile_heads import PROFILE, attribute, select_head
 from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
@@ -90,7 +90,7 @@ def test_what_explains_a_profile_is_what_its_network_gives(fitted):
         pytest.skip("no network")
     import torch
 
-    head = head_of(fitted, PROFILE, WINDOWS[0])
+    head = select_head(fitted, PROFILE, WINDOWS[0])
     shares = fitted.predict_profiles(WINDOWS[:1])[0]
     logits = np.log(shares)
     expected = ((logits - logits.mean(axis=1, keepdims=True)) * shares).sum(axis=1)  # T

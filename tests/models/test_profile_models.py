@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lib.attribution import METHODS
-from lib.attribution.heads import COUNTS, PROFILE, attribute, head_of, heads_of
+from lib.attribution.profile_heads import COUNTS, PROFILE, attribute, list_heads, select_head
 from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
@@ -125,7 +125,7 @@ def test_attribution_of_the_profile_finds_the_motif(dataset, fitted):
 def test_every_kind_of_method_explains_the_same_head(fitted, name):
     sequence = "ACGTTATAGCATCGACTGACTAGCTAGCATCGATTAC"
     (found,) = attribute(METHODS.create(name), fitted, [sequence], head=PROFILE, target=1)
-    assert found.prediction == pytest.approx(head_of(fitted, PROFILE, sequence).predict([sequence])[0, 1], rel=1e-5)
+    assert found.prediction == pytest.approx(select_head(fitted, PROFILE, sequence).predict([sequence])[0, 1], rel=1e-5)
     assert np.isfinite(found.scores).all()
     (counts,) = attribute(METHODS.create(name), fitted, [sequence], head=COUNTS, target=1)
     assert counts.prediction == pytest.approx(fitted.predict([sequence])[0, 1], rel=1e-5)
@@ -136,21 +136,21 @@ def test_the_weights_stay_those_of_the_sequence_that_is_explained(fitted):
     weights, logits = (fitted.predict_profiles([one])[0] for one in (sequence, other))
     logits = np.log(logits)
     expected = ((logits - logits.mean(axis=1, keepdims=True)) * weights).sum(axis=1)
-    np.testing.assert_allclose(head_of(fitted, PROFILE, sequence).predict([other])[0], expected)
+    np.testing.assert_allclose(select_head(fitted, PROFILE, sequence).predict([other])[0], expected)
     with pytest.raises(UserError, match="37 nt"):
-        head_of(fitted, PROFILE, sequence).predict([other[:-1]])
+        select_head(fitted, PROFILE, sequence).predict([other[:-1]])
 
 
 def test_only_models_of_profiles_have_a_profile_head(fitted, dataset, tmp_path):
-    assert heads_of(fitted) == (COUNTS, PROFILE)
+    assert list_heads(fitted) == (COUNTS, PROFILE)
     numbers = dataclasses.replace(dataset, task="multi_regression", profiles=None)
     ridge = MODELS.create("kmer-ridge", {"k": 2}).fit(TrainingData.of(numbers), Context(tmp_path))
-    assert heads_of(ridge) == (COUNTS,)
-    assert head_of(ridge, COUNTS, "ACGT") is ridge
+    assert list_heads(ridge) == (COUNTS,)
+    assert select_head(ridge, COUNTS, "ACGT") is ridge
     with pytest.raises(UserError, match="no profiles"):
-        head_of(ridge, PROFILE, "ACGT")
+        select_head(ridge, PROFILE, "ACGT")
     with pytest.raises(UserError, match="no head 'shape'"):
-        head_of(fitted, "shape", "ACGT")
+        select_head(fitted, "shape", "ACGT")
 
 
 def test_an_ensemble_is_the_mean_of_its_members_and_explained_by_them(fitted, dataset, tmp_path):

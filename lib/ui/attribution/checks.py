@@ -85,7 +85,7 @@ def _deletion(
     sequence: str,
     _explained: Attribution,
 ) -> Deletion:
-    return faithfulness.delete(_explained, fitted(run_id), target=target, head=head)
+    return faithfulness.measure_deletion(_explained, fitted(run_id), target=target, head=head)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

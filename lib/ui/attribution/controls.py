@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib.attribution import METHODS, methods_of
-from lib.attribution.base import Method, refusal
-from lib.attribution.heads import COUNTS, PROFILE, heads_of
+from lib.attribution import METHODS, list_methods
+from lib.attribution.base import Method, explain_refusal
+from lib.attribution.profile_heads import COUNTS, PROFILE, list_heads
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
 from lib.store.fitted import fitted
@@ -96,7 +96,7 @@ def _paste() -> None:
 def chosen_head(run: Run) -> str:
     """Draw the choice of the head that is explained, where a model has several, and give it."""
     with st.spinner("Opening the model"):
-        known = heads_of(fitted(run.id))
+        known = list_heads(fitted(run.id))
     if len(known) == 1:
         return known[0]
     return url_widgets.segments("Explain", "head", {head: HEAD_NAMES[head] for head in known}, help=HEAD_HELP)
@@ -107,9 +107,9 @@ def method(run: Run) -> Method | None:
     every: dict[str, Any] = dict(METHODS.all())
     with st.spinner("Opening the model"):
         model = fitted(run.id)
-    left_out = {refusal(cls, model) for cls in every.values()} - {""}
-    known = {name: cls for name, cls in every.items() if not refusal(cls, model)}
-    names, first = list(known), methods_of(model)[0]
+    left_out = {explain_refusal(cls, model) for cls in every.values()} - {""}
+    known = {name: cls for name, cls in every.items() if not explain_refusal(cls, model)}
+    names, first = list(known), list_methods(model)[0]
     name = st.selectbox(
         "Method",
         names,
@@ -129,7 +129,7 @@ def method(run: Run) -> Method | None:
         except UserError as error:
             errors.show(error)
             return None
-    if why := refusal(made, model):
+    if why := explain_refusal(made, model):
         errors.show(UserError(why))
         return None
     return made

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from lib.attribution.heads import COUNTS, UNIT, named
+from lib.attribution.profile_heads import COUNTS, UNIT, name_target
 from lib.core.alphabet import shown, to_dna
 from lib.datasets.dataset import Dataset
 from lib.store.rbp_identity import score_of
@@ -48,7 +48,7 @@ class Subject:
     @property
     def target_name(self) -> str:
         """Name of what is explained."""
-        return named(self.head, self.dataset.target_names[self.target])
+        return name_target(self.head, self.dataset.target_names[self.target])
 
     @property
     def unit(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lib.attribution.base import Attribution
-from lib.attribution.heads import COUNTS, PROFILE
+from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.store.rbp_identity import score_of

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from lib.attribution import METHODS, methods_of
-from lib.attribution.heads import COUNTS
+from lib.attribution import METHODS, list_methods
+from lib.attribution.profile_heads import COUNTS
 from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.datasets.dataset import PARTS, Dataset
@@ -52,7 +52,7 @@ def _form(run: Run, dataset: Dataset) -> None:
         "Each group of similar segments becomes a pattern."
     )
     with st.spinner("Opening the model"):
-        able = methods_of(fitted(run.id), hypothetical=True)
+        able = list_methods(fitted(run.id), hypothetical=True)
     if not able:
         st.info(NO_METHOD)
         return

@@ -140,12 +140,12 @@ def known_attribution(chosen: Chosen) -> Attribution | None:
 
 def explain(chosen: Chosen) -> None:
     """Compute the attribution of the sequence by the default method of the model."""
-    from lib.attribution import METHODS, methods_of
+    from lib.attribution import METHODS, list_methods
     from lib.store.fitted import fitted
 
     if chosen.run is None:
         return
-    method = METHODS.create(methods_of(fitted(chosen.run.id))[0])
+    method = METHODS.create(list_methods(fitted(chosen.run.id))[0])
     attributions.attribute(chosen.run.id, method, [chosen.sequence], target=chosen.target)
 
 

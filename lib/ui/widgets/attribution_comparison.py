@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.attribution import METHODS, methods_of
-from lib.attribution.agreement import Agreement, matrix
-from lib.attribution.base import Attribution, Method, refusal
+from lib.attribution import METHODS, list_methods
+from lib.attribution.agreement import Agreement, compare
+from lib.attribution.base import Attribution, Method, explain_refusal
 from lib.attribution.defaults import ANY_MODEL, MANY
-from lib.attribution.heads import COUNTS
+from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.core.errors import UserError
@@ -69,7 +69,7 @@ class Compared:
     @cached_property
     def agreement(self) -> Agreement:
         """How well every two of them agree."""
-        return matrix([lane.attribution.scores for lane in self.lanes])
+        return compare([lane.attribution.scores for lane in self.lanes])
 
     def means(self) -> tuple[float | None, float | None]:
         """Give the mean Spearman correlation and the mean overlap of all pairs; None where no pair has one."""
@@ -216,8 +216,8 @@ def refusals(run: Run) -> dict[str, str]:
 @st.cache_data(max_entries=64, show_spinner="Opening the model")
 def _refusals(home: str, run_id: str, ended: str) -> dict[str, str]:
     model = fitted(run_id)
-    return dict.fromkeys(methods_of(model), "") | {
-        name: why for name, cls in METHODS.all().items() if (why := refusal(cls, model))
+    return dict.fromkeys(list_methods(model), "") | {
+        name: why for name, cls in METHODS.all().items() if (why := explain_refusal(cls, model))
     }
 
 

@@ -8,7 +8,7 @@ from lib.analysis.skill import Skill
 from lib.attribution.agreement import is_repeatable
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Verdict, check_model
-from lib.attribution.heads import COUNTS
+from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.store import groups, skills
 from lib.store.files import home

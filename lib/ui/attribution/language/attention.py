@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
-from lib.attribution.faithfulness import Deletion, deletion
+from lib.attribution.faithfulness import Deletion, compute_deletion_curve
 from lib.attribution.language_export import to_npz
 from lib.figures.deletion import deletion_curve, deletion_table
 from lib.figures.language import ATTENTION, map_figure
@@ -28,7 +28,7 @@ READERS = {"cls": "[CLS]", "every": "Every token"}
 def draw(subject: Subject, wanted: Options) -> None:
     """Draw attention of the chosen layer and head."""
     with st.spinner("Opening the model"):
-        why = attending.refusal(fitted(subject.run.id))
+        why = attending.explain_refusal(fitted(subject.run.id))
     if why:
         st.info(why, icon=":material/info:")
         return
@@ -138,4 +138,4 @@ def _deletion(
     home: str, run_id: str, ended: str, sequence: str, target: int, which: str, _scores: AttentionScores
 ) -> Deletion:
     model = fitted(run_id)
-    return deletion(lambda texts: model.predict(texts)[:, target], _scores.sequence, _scores.scores)
+    return compute_deletion_curve(lambda texts: model.predict(texts)[:, target], _scores.sequence, _scores.scores)

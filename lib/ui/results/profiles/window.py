@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.attribution.base import Attribution, Method
-from lib.attribution.heads import COUNTS, HEADS, PROFILE, UNIT, heads_of
+from lib.attribution.profile_heads import COUNTS, HEADS, PROFILE, UNIT, list_heads
 from lib.attribution.trust import Trust
 from lib.core.errors import UserError
 from lib.datasets.locus import locus
@@ -54,7 +54,7 @@ def draw(view: ProfileView) -> None:
     window = view.window(row, scaled=scaled)
     _numbers(view, row, window)
     found, trust = None, None
-    if method is not None and head in heads_of(fitted(view.run.id)):
+    if method is not None and head in list_heads(fitted(view.run.id)):
         found = _explained(
             Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method
         )

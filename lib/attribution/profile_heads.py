@@ -40,12 +40,12 @@ UNIT = "logits"
 """Unit of attributions of the profile head."""
 
 
-def heads_of(fitted: Fitted) -> tuple[str, ...]:
+def list_heads(fitted: Fitted) -> tuple[str, ...]:
     """Name the heads that can be explained; a model without profiles has only the one that every model has."""
     return HEADS if isinstance(fitted, Profiled) else (COUNTS,)
 
 
-def head_of(fitted: Fitted, head: str, sequence: str) -> Fitted:
+def select_head(fitted: Fitted, head: str, sequence: str) -> Fitted:
     """Give what explains one head of a model for one sequence, as a model whose predictions are what is explained.
 
     It reads what the model reads, and shows a network where the model does.
@@ -60,7 +60,7 @@ def head_of(fitted: Fitted, head: str, sequence: str) -> Fitted:
     if head not in HEADS:
         raise UserError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
     if isinstance(fitted, FittedEnsemble):
-        members = {name: head_of(member, head, sequence) for name, member in fitted.members.items()}
+        members = {name: select_head(member, head, sequence) for name, member in fitted.members.items()}
         return assembled(members, fitted.home)
     if not isinstance(fitted, Profiled):
         raise UserError("This model predicts no profiles, so it has no profile head. Explain the counts.")
@@ -73,7 +73,7 @@ def head_of(fitted: Fitted, head: str, sequence: str) -> Fitted:
     return _Head(fitted, sequence, weights)
 
 
-def named(head: str, target_name: str) -> str:
+def name_target(head: str, target_name: str) -> str:
     """Name what is explained, from the name of a target.
 
     >>> named("profile", "log(1 + counts), plus")
@@ -100,12 +100,12 @@ def attribute(
     UserError
         If the model or a sequence does not allow this method, or the model has no such head.
     """
-    options = {"target": target, "target_name": named(head, target_name), "seed": seed}
+    options = {"target": target, "target_name": name_target(head, target_name), "seed": seed}
     if head == COUNTS:
         return method.attribute(fitted, sequences, progress=progress, **options)
     found = []
     for done, sequence in enumerate(sequences):
-        one = head_of(fitted, head, sequence)
+        one = select_head(fitted, head, sequence)
         found += method.attribute(one, [sequence], progress=_Within(progress, done, len(sequences)), **options)
     progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
     return found

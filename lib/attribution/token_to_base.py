@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 
 
-def spread(
+def spread_tokens(
     scores: FloatArray, offsets: NDArray[np.integer] | Sequence[tuple[int, int]], length: int
 ) -> tuple[FloatArray, FloatArray]:
     """Give the attribution of each of L nucleotides, (..., L), and what special tokens hold, (...).

@@ -16,7 +16,7 @@ from lib.models.base import Fitted
 _APART = 2**32  # between the seeds of members; no seed that a person gives is as large
 
 
-def averaged(
+def attribute_members(
     method: Method,
     members: Mapping[str, Fitted],
     sequences: Sequence[str],
@@ -36,21 +36,21 @@ def averaged(
             sequences,
             target=target,
             target_name=target_name,
-            seed=seed_of(seed, number),
+            seed=derive_seed(seed, number),
             progress=_Share(progress, number, len(members)),
         )
         for number, member in enumerate(members.values())
     ]
     progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
-    return [mean(each) for each in zip(*found, strict=True)]
+    return [average(each) for each in zip(*found, strict=True)]
 
 
-def seed_of(seed: int, number: int) -> int:
+def derive_seed(seed: int, number: int) -> int:
     """Give the seed of one of several members; that of the first is the seed of them all."""
     return seed + number * _APART
 
 
-def mean(each: Sequence[Attribution]) -> Attribution:
+def average(each: Sequence[Attribution]) -> Attribution:
     """Give the mean of what M members say of one sequence; their tokens only where all cut it alike.
 
     Numbers that one of them lacks, such as the hypothetical contributions of a model that reads tokens, are left out.
