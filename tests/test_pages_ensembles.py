@@ -11,7 +11,7 @@ from lib.core.progress import Silent
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.store import fitted, runs
-from lib.ui.train import cards
+from lib.ui.train import page
 from lib.ui.widgets.state import ATTRIBUTION, PREDICT, RESULTS, RUNS
 from tests.finished import NASTY, freeze, healthy, open_page, trained, using, words
 
@@ -92,8 +92,8 @@ def test_hidden_nucleotides_explain_it_and_train_offers_no_card(looked_at):
     healthy(app)
     assert app.selectbox(key="method-False").value == "feature-ablation"
     assert "The 2 members" in words(app) and "mean Spearman" in words(app), "the badge tells how well the members agree"
-    assert "cnn" in cards.offered("regression")
-    assert "ensemble" not in cards.offered("regression")
+    assert "cnn" in page.offered("regression")
+    assert "ensemble" not in page.offered("regression")
 
 
 def test_the_command_line_makes_one_and_adds_the_deviation_only_when_asked(made, home, monkeypatch, tmp_path, capsys):

@@ -17,8 +17,7 @@ from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.motifs.scan import hits
 from lib.store import datasets, runs
-from lib.ui.results import data, extremes
-from lib.ui.results import hits as results_hits
+from lib.ui.results import data, extremes, slices
 from lib.ui.results.calibration import words as calibration_words
 from lib.ui.widgets.state import RESULTS
 from tests.finished import freeze, healthy, open_page, trained, using, words
@@ -99,8 +98,8 @@ def test_by_hits_of_one_motif_the_hits_are_those_of_the_scan(looked_at):
     view = view_of(run)
     motif = str(view.dataset.rbp["motif"].iloc[0])
     expected = [int((hits(text, view.dataset.rbp)["motif"] == motif).sum()) for text in view.sequences]
-    counted, rows = results_hits._counted("here", view.dataset.id, "test", "own", view, view.dataset)
-    assert results_hits.hits_of(counted, counted.motifs.index(motif), -np.inf).tolist() == expected
+    counted, rows = slices._counted("here", view.dataset.id, "test", "own", view, view.dataset)
+    assert slices.hits_of(counted, counted.motifs.index(motif), -np.inf).tolist() == expected
     assert len(rows) == 80
     for asked in (motif, "all"):
         app = open_page(RESULTS, run=run, slices="hits", motif=asked)

@@ -1,18 +1,85 @@
 """The Compare runs page: two to ten finished runs on the sequences that are fair to all of them."""
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.figures import compared
+from lib.figures.compared import met_by_both
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import errors
-from lib.ui.compare_runs import choose, differences, disagree, metrics, pairs, pictures, windows
+from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs, two
 from lib.ui.compare_runs.data import View, common_of, targets
 from lib.ui.results.text import PART_NAMES, STYLE
-from lib.ui.widgets import cached, cards, leakage, state, url_widgets
+from lib.ui.widgets import cached, cards, charts, leakage, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
+
+
+def draw_windows(view: View, each: FloatArray) -> None:
+    """Draw two of the runs against each other; ``each`` (K, N) is how well each run meets each sequence."""
+    name = view.judged.each_name
+    st.subheader(f"Each window: {name}", anchor=False)
+    first, second = two.choose(view, ("Along", "along"), ("Against", "against"))
+    if first == second:
+        st.info("Choose two different runs.")
+        return
+    runs = (view.series[first], view.series[second])
+    charts.draw(
+        lambda: met_by_both(view.found.ids.tolist(), each[first], each[second], runs, score=name),
+        name=f"{view.name} {name}",
+        key=f"compare-windows-{view.runs[first].id}-{view.runs[second].id}-{view.part}",
+        kept=view.key,
+        numbers=lambda: table(view, each),
+        alt=f"{name} of {view.labels[second]} against that of {view.labels[first]} for {view.n:,} windows",
+    )
+    known = np.isfinite(each[[first, second]]).all(axis=0)
+    better = int((each[first] > each[second])[known].sum())
+    st.caption(
+        f"{plain(view.labels[first])} meets {better:,} of {int(known.sum()):,} windows better than "
+        f"{plain(view.labels[second])}. "
+        "Above the dashed line the second run is better; colours are those of the better run."
+    )
+
+
+def table(view: View, each: FloatArray) -> pd.DataFrame:
+    """Give one row for each common sequence: id, and how well each run meets it."""
+    columns = {f"{view.judged.each_name}, {label}": values for label, values in zip(view.labels, each, strict=True)}
+    return pd.DataFrame({"id": view.found.ids, **columns})
+
+
+def draw(view: View) -> None:
+    """Draw the picture that is chosen; of classifiers their curves."""
+    if view.task == "classification":
+        classes.draw(view)
+        return
+    st.subheader("Predicted against observed", anchor=False)
+    layout = url_widgets.segments("Layout", "layout", {"panels": "Side by side", "overlaid": "Overlaid"})
+    make = compared.side_by_side if layout == "panels" else compared.overlaid
+    found = view.found
+    charts.draw(
+        lambda: make(found.ids.tolist(), found.observed, found.predicted, view.series, label=view.label),
+        name=f"{view.name} scatter",
+        key=f"compare-scatter-{layout}",
+        kept=view.key,
+        alt=f"Predicted against observed {view.label} of {len(view.runs)} runs for the same {view.n:,} sequences",
+        numbers=lambda: frame(view),
+    )
+    shown = len(compared.drawn(view.n, len(view.runs)))
+    some = f" Drawn are {shown:,} of {view.n:,} sequences, chosen at random." if shown < view.n else ""
+    st.caption(f"n = {view.n:,} common sequences, the same in each. Dashed line: prediction = observation.{some}")
+
+
+def frame(view: View) -> pd.DataFrame:
+    """Give one row for each common sequence: id, observed value, and what each run predicts."""
+    found = view.found
+    predicted = {f"predicted by {label}": values for label, values in zip(view.labels, found.predicted, strict=True)}
+    return pd.DataFrame({"id": found.ids, f"observed {view.label}": found.observed, **predicted})
+
 
 _WHY = {
     ELSEWHERE: "lie in another part of some run",
@@ -38,10 +105,10 @@ def page() -> None:
         return
     metric = metrics.draw(view)
     _settings(chosen, labels)
-    pictures.draw(view)
+    draw(view)
     pairs.draw(view, metric)
     if view.judged.each is not None:
-        windows.draw(view, view.judged.each)
+        draw_windows(view, view.judged.each)
     disagree.draw(view)
 
 

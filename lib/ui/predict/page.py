@@ -11,11 +11,36 @@ from lib.jobs.start import start_prediction
 from lib.store import groups, runs
 from lib.store.runs import Run
 from lib.ui import errors
-from lib.ui.predict import classes, jobs, profiles, table
+from lib.ui.predict import classes, profiles, table
 from lib.ui.predict.input import Asked, inspect_file, pasted
 from lib.ui.results.ensemble import SPREAD
 from lib.ui.widgets import attribution_comparison, cached, cards, decisions, downloads, progress, run_score, state
+from lib.ui.widgets.progress_text import LOOKS, ago
 from lib.ui.widgets.text import plain
+
+SHOWN = 5
+
+
+def past() -> None:
+    """Draw the newest predictions that a worker made or makes; nothing where there are none."""
+    known = runs.all(kind="predict")[:SHOWN]
+    if not known:
+        return
+    st.subheader("Predictions in the background", anchor=False)
+    for run in known:
+        if run.state != runs.FINISHED:
+            progress.run_progress(run.id)
+            continue
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+            st.markdown(f"**{plain(run.name)}** {LOOKS[run.state].badge}", width="content")
+            st.caption(f"n = {run.results.get('n', 0):,} · {ago(run.ended or run.created)}", width="content")
+            downloads.csv_button(
+                lambda name=run.id: runs.predictions(name),
+                name=run.name,
+                key=f"predicted-{run.id}",
+                label="Download predictions (CSV)",
+            )
+
 
 INLINE = 2000
 """Sequences that are predicted at once on the page; more go to a worker."""
@@ -44,7 +69,7 @@ def page() -> None:
             _many(asked, chosen)
         elif len(asked):
             _few(asked, chosen)
-    jobs.past()
+    past()
 
 
 def _runs(done: list[Run]) -> list[Run]:

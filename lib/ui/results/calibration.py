@@ -13,7 +13,7 @@ from lib.ui.results.text import PART_NAMES, signed
 from lib.ui.widgets import charts
 
 
-def draw(view: View) -> None:
+def draw_calibration(view: View) -> None:
     """Draw error against spread and what mean ± z SD holds, for a run with members."""
     if view.spread not in view.rows:
         return

@@ -51,7 +51,7 @@ def below(view: View) -> None:
     st.subheader("Where it errs", anchor=False)
     extremes.draw(view)
     _residuals(view)
-    calibration.draw(view)
+    calibration.draw_calibration(view)
     made(view)
 
 

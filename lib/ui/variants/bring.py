@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.motifs import of_table
+from lib.core.alphabet import BASES, codes, shown
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.spec import content_id
@@ -19,9 +22,38 @@ from lib.io.variants import Columns, Variants
 from lib.jobs.variants import MOST_RUNS
 from lib.store.runs import Run
 from lib.ui import errors
-from lib.ui.variants import example, measured
+from lib.ui.variants import measured
 from lib.ui.widgets import attribution_comparison, cached, decisions, downloads, progress, state
 from lib.ui.widgets.text import plain
+
+EXAMPLES, EACH = 4, 3
+_MOTIFS = 40
+
+
+def of(dataset: Dataset) -> str:
+    """Write a table of variants of the first test sequences: SNVs, one insertion and one deletion."""
+    rows = dataset.rows("test")
+    rows = (rows if len(rows) else np.arange(len(dataset)))[:EXAMPLES]
+    motifs = of_table(dataset.rbp, {})[:_MOTIFS]
+    rng = np.random.default_rng(0)
+    lines = ["sequence\tposition\tref\talt"]
+    for row in rows:
+        name, text = str(dataset.ids[row]), str(dataset.sequences[row])
+        letters = codes(text)
+        hits = [start + motif.width // 2 for motif in motifs for start in motif.starts(letters).tolist()[:1]]
+        places = list(dict.fromkeys([*hits[: EACH - 1], *rng.permutation(len(text)).tolist()]))[:EACH]
+        for place in sorted(places):
+            alt = next(base for base in BASES[int(rng.integers(3)) :] + BASES if base != text[place])
+            lines.append(_line(name, place, text[place], alt))
+    middle = len(text) // 2
+    base = text[middle - 1]  # an insertion repeats the base before it, so that its place can be read in one way only
+    lines += [_line(name, middle - 1, base, f"{base}TTAG"), _line(name, middle, text[middle : middle + 3], "-")]
+    return "\n".join([*lines, ""])
+
+
+def _line(name: str, place: int, ref: str, alt: str) -> str:
+    return f"{name}\t{place + 1}\t{shown(ref, rna=True)}\t{shown(alt, rna=True)}"
+
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"
 _FIRST = "variants-first"
@@ -241,7 +273,7 @@ def _targets(asked: list[Run]) -> tuple[int, ...]:
 
 def _example(dataset: Dataset) -> None:
     with errors.guard():
-        st.session_state[TEXT] = example.of(dataset)
+        st.session_state[TEXT] = of(dataset)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
