@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+import lib
 from lib.cli import arguments, waiting
 from lib.core.errors import DataError, UserError
 from lib.io import sandbox
@@ -33,10 +34,11 @@ COMMANDS = {
     "structure": ("fold", "pretrain"),
     "language": ("language",),
     "variants": ("variants",),
-    "system": ("doctor",),
+    "system": ("serve", "doctor"),
 }
 """Commands by the module that has them; one is loaded without the others, which takes a second or two."""
 SHOWN_PROBLEMS = 20
+VERSION = f"MotifLens {lib.__version__}"
 READERS = tuple("import inspect segment train pretrain predict attribute fold variants rbp language".split())
 """Commands that read files."""
 STATUS = f"""exit status:
@@ -56,9 +58,10 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
         epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=VERSION)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     modules = [name for name, names in COMMANDS.items() if wanted in names] or [*COMMANDS]
-    for name in modules:
+    for name in modules if wanted != "--version" else ():
         importlib.import_module(f"lib.cli.{name}").add_commands(commands)
     for name, command in commands.choices.items():
         if name in READERS:

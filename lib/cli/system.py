@@ -1,4 +1,4 @@
-"""``doctor``: what works on this machine, and what to do about what does not."""
+"""``serve`` starts the app; ``doctor`` says what works on this machine, and what to do about what does not."""
 
 import importlib.metadata
 import os
@@ -6,20 +6,48 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
+import lib
 from lib.core.errors import UserError
 from lib.jobs import devices, runner, runner_name
 from lib.store import db, files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ENOUGH_DISK = 2e9
+MAX_PORT = 65535
+
+
+TORCH_NOTE = Path(sys.prefix) / "torch-build.txt"
+"""Why this build of torch was installed, as ``deploy/install.py`` wrote it."""
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``doctor``."""
-    doctor = commands.add_parser("doctor", help="what works here: GPU, browser, database, runner, disk")
+    """Add ``serve`` and ``doctor``."""
+    serve = commands.add_parser("serve", help="start the app and say its address; Ctrl-C stops it, and no run with it")
+    serve.add_argument("--port", type=int, default=8501, help="port of this machine (8501)")
+    serve.add_argument("--address", help="address to listen at (all of this machine's)")
+    serve.set_defaults(run=lambda options: start_app(options.port, options.address))
+    doctor = commands.add_parser("doctor", help="what works here: GPU, build of torch, browser, database, runner, disk")
     doctor.set_defaults(run=lambda options: diagnose())
+
+
+def start_app(port: int, address: str | None = None) -> NoReturn:
+    """Become the server of the app.
+
+    Raises
+    ------
+    UserError
+        If the port is none, or the app's pages are not beside this package.
+    """
+    app = Path(lib.__file__).parents[1] / "app.py"
+    if not app.is_file():
+        raise UserError(f"There is no {app}. The app is served from a checkout: run make setup there.")
+    if not 1 <= port <= MAX_PORT:
+        raise UserError(f"{port} is no port; choose a number from 1 to {MAX_PORT}, such as 8501.")
+    flags = [f"--server.port={port}", *([f"--server.address={address}"] if address else [])]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *flags])
 
 
 def diagnose() -> list[dict[str, Any]]:
@@ -27,6 +55,7 @@ def diagnose() -> list[dict[str, Any]]:
     checks: dict[str, Callable[[], tuple[bool | None, str]]] = {
         "python": _python,
         "gpu": _gpu,
+        "torch": _torch,
         "disk": _disk,
         "database": _database,
         "runner": _runner,
@@ -43,8 +72,8 @@ def diagnose() -> list[dict[str, Any]]:
 
 
 def _python() -> tuple[bool, str]:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("torch", "streamlit", "pandas"))
-    return sys.version_info >= (3, 11), f"Python {platform.python_version()}, {versions}"
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("streamlit", "pandas"))
+    return sys.version_info >= (3, 11), f"MotifLens {lib.__version__}, Python {platform.python_version()}, {versions}"
 
 
 def _gpu() -> tuple[bool | None, str]:
@@ -52,13 +81,29 @@ def _gpu() -> tuple[bool | None, str]:
 
     found = devices.gpus()
     listed = "; ".join(map(str, found))
-    if found and torch.cuda.is_available():
-        return True, listed
     if found:
-        return False, f"{listed}; but torch {torch.__version__} finds none: install its build for CUDA"
+        usable = torch.cuda.is_available()
+        return usable, listed if usable else f"{listed}; but torch cannot use it, see torch"
     if torch.backends.mps.is_available():
         return True, "Apple GPU, used where it is chosen"
     return None, f"no GPU; training uses {devices.cores()} CPU cores"
+
+
+def _torch() -> tuple[bool | None, str]:
+    import torch
+
+    cuda, note = torch.version.cuda, "not installed by make"
+    if TORCH_NOTE.is_file():
+        note = TORCH_NOTE.read_text(encoding="utf-8").strip()
+    says = f"torch {torch.__version__}, built for {f'CUDA {cuda}' if cuda else 'the CPU'}: {note}"
+    gpu = bool(devices.gpus())
+    if gpu and not cuda:
+        return False, f"{says}; install the build with CUDA: make clean setup"
+    if gpu and not torch.cuda.is_available():
+        return False, f"{says}; the driver may be too old for CUDA {cuda}: install a newer driver"
+    if cuda and not gpu:
+        return None, f"{says}; it works, and its CUDA libraries are not used. For the smaller build: make clean setup"
+    return True, says
 
 
 def _disk() -> tuple[bool, str]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import lib
 from lib.ui import errors
 from lib.ui.widgets import cards, state, theme
 from lib.ui.widgets.state import ASSETS, ROOT
@@ -68,6 +69,7 @@ def sidebar() -> None:
             cards.dataset_card()
             cards.run_card()
         _jobs()
+        st.caption(f"MotifLens {lib.__version__}")
 
 
 @st.fragment(run_every=JOBS_EVERY_SECONDS)

@@ -218,7 +218,7 @@ def test_a_bug_shows_its_traceback_and_exits_with_1(workspace, capsys, monkeypat
 
 def test_doctor_says_what_works(workspace):
     found = {row["name"]: row for row in answer("doctor")}
-    assert set(found) == {"python", "gpu", "disk", "database", "runner", "browser"}
+    assert set(found) == {"python", "gpu", "torch", "disk", "database", "runner", "browser"}
     assert found["disk"]["ok"] and found["database"]["ok"] and found["runner"]["ok"]
     assert os.environ["MOTIFLENS_HOME"] in found["disk"]["says"]
 

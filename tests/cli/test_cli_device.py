@@ -46,4 +46,4 @@ def test_doctor_lists_gpus_with_memory_and_use(gpus_here):
         "GPU 0 NVIDIA H200 (120 of 139 GiB free, 3% busy); GPU 1 NVIDIA H200 (20 of 139 GiB free, 97% busy)"
     )
     if not torch.cuda.is_available():
-        assert ok is False and "install its build for CUDA" in says
+        assert ok is False and "but torch cannot use it, see torch" in says

@@ -6,6 +6,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import lib
 from lib.ui import login
 from lib.ui.widgets.state import ROOT
 
@@ -41,6 +42,7 @@ def test_without_a_password_the_gate_is_open(home, monkeypatch):
     monkeypatch.delenv("MOTIFLENS_PASSWORD", raising=False)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert at.title[0].value == "Bring your data"
+    assert at.sidebar.caption[-1].value == f"MotifLens {lib.__version__}"
 
 
 def test_letters_beyond_ascii_are_compared(monkeypatch):
