@@ -3,13 +3,13 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-FOLDERS := app.py pages lib tests
+INSTALL := $(BIN)/python deploy/install.py --constraint constraints.txt
+FOLDERS := app.py pages lib tests deploy
 
 .PHONY: run setup test test-cluster check fuzz bench biology bench-gpu format clean
 
 run: $(VENV)/installed
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/motiflens serve --port $(PORT)
 
 setup: $(VENV)/installed-dev
 
@@ -58,14 +58,15 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MotifLens needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/a/newer/python." % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python requirements.txt constraints.txt
-	$(PIP) --requirement requirements.txt --constraint constraints.txt
+# The checkout itself is installed too, editable: that is where the command motiflens comes from.
+$(VENV)/installed: $(VENV)/bin/python deploy/install.py pyproject.toml requirements.txt constraints.txt
+	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
-	$(PIP) --requirement requirements-dev.txt --constraint constraints.txt
+	$(INSTALL) --requirement requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-cluster: $(VENV)/installed-dev requirements-cluster.txt
-	$(PIP) --requirement requirements-cluster.txt --constraint constraints.txt
+	$(INSTALL) --requirement requirements-cluster.txt
 	@touch $@
