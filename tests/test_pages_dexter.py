@@ -128,9 +128,9 @@ def test_other_pages_take_the_run(looked_at):
 
 
 def test_the_report_holds_the_run_and_what_its_nucleotides_change(looked_at):
-    content, names = report.made(looked_at[2])
+    content, names = report.render_report(looked_at[2])
     assert "DExTER" in content
     assert names[:3] == ["Results", "Figures", "What DExTER found"]
     assert "words-in-regions.csv" in content
-    assert "What DExTER found" not in report.made(looked_at[3])[1]
+    assert "What DExTER found" not in report.render_report(looked_at[3])[1]
     assert "by Feature ablation" in content

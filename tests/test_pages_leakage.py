@@ -112,11 +112,11 @@ def test_compared_runs_say_so_once(made, home):
 
 def test_the_report_says_so_below_the_score(made, home):
     _, _, _, (run, _, apart) = made
-    text, _ = report.made(run)
+    text, _ = report.render_report(run)
     head, _, rest = text.partition("<h2")
     assert SAID in head and "30% of the 10-mers" in head
     assert f"{SAID} 1 of 14 validation" in rest, "every pair of parts beside the split"
     methods = "Of 16 test sequences, 12 had a close neighbour in the training part (a sequence with at least 30% of the"
     assert methods in rest and "Of 16 test sequences, 4 had a close neighbour in the validation part." in rest
-    other = report.made(apart)[0]
+    other = report.render_report(apart)[0]
     assert "close neighbour in training; try" not in other and "had a close neighbour" not in other

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from lib.analysis.scorecard import Scores, sentence
 from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.datasets import simulate
@@ -14,7 +15,6 @@ from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
 from lib.ui.results import data, diagnostics
-from lib.ui.results.text import Scores, sentence
 from lib.ui.widgets.state import RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words
 from tests.jobs.workshop import processes_of, until

@@ -172,7 +172,7 @@ def test_the_report_tells_of_profiles_and_the_bundle_is_judged_by_them(made, tmp
     from lib.report import evaluation, report
 
     one = str(datasets.load(made[0].dataset).ids[0])
-    content, names = report.made(made[0].run, ids=[one], method="saliency")
+    content, names = report.render_report(made[0].run, ids=[one], method="saliency")
     assert names[:2] == ["Results", "Figures"]
     for said in (
         "predicts where the counts lie",

@@ -9,17 +9,19 @@ import pytest
 from lib.analysis.calibration import coverage
 from lib.analysis.correlation import Correlation
 from lib.analysis.metrics import column
-from lib.analysis.scorecard import Scores, card, explained, score_frame
+from lib.analysis.scorecard import Scores, explained, score_frame
 from lib.core.progress import Silent
 from lib.datasets.leakage import find_close
 from lib.datasets.splits import SplitChoice
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.motifs.scan import hits
+from lib.report import html
 from lib.store import datasets, runs
 from lib.ui.results import data, extremes, slices
 from lib.ui.results.calibration import words as calibration_words
 from lib.ui.widgets.state import RESULTS
+from lib.views.score_card import ScoreCard
 from tests.finished import freeze, healthy, open_page, trained, using, words
 
 
@@ -154,9 +156,9 @@ def test_the_share_of_the_ceiling_has_its_interval_and_stands_in_the_card():
     assert explained(model, None) is None and explained(model, 0.0) is None
     assert explained(Scores("Flat", {"r2": None}), 0.9) is None
     assert explained(Scores("No interval", {"r2": 0.45}), 0.9) == (0.5, None, None)
-    text = card([model, Scores("Mean", {"r2": -0.1})], unit="log2", n=12, caption="Scores", ceiling=0.9)
-    assert "of what can be explained" in text and "50%<small>[40%, 60%]</small>" in text and "<td>0%</td>" in text
-    assert "can be explained" not in card([model], unit="log2", n=12, caption="Scores")
+    text = html.show(ScoreCard([model, Scores("Mean", {"r2": -0.1})], "log2", 12, "Scores", ceiling=0.9))
+    assert "Share of explainable variance" in text and "50%<small>[40%, 60%]</small>" in text and "<td>0%</td>" in text
+    assert "explainable" not in html.show(ScoreCard([model], "log2", 12, "Scores"))
     frame = score_frame([model], unit="log2", n=12, part="test", ceiling=0.9).set_index("metric")
     assert frame.loc["r2_of_ceiling", ["value", "low_95", "high_95"]].tolist() == [0.5, 0.4, 0.6]
 

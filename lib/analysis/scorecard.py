@@ -1,6 +1,5 @@
-"""The score card of models: in one sentence, as an HTML table and as numbers, for the page and for reports."""
+"""The score card of models: in one sentence and as numbers, for the page and for reports."""
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,43 +120,6 @@ def explained(model: Scores, ceiling: float | None) -> tuple[float, float | None
     return round(r2 / ceiling, 12), low, high
 
 
-def card(
-    models: Sequence[Scores],
-    *,
-    unit: str,
-    n: int,
-    caption: str,
-    ceiling: float | None = None,
-    metrics: Sequence[Metric] = METRICS,
-    interval: str = "95% bootstrap interval",
-) -> str:
-    """Write the score card as an HTML table: metrics in rows, models in columns, intervals below the numbers.
-
-    The metrics are those of a regression unless others are given; ``interval`` says what stands in brackets. Where
-    there is a noise ceiling, the share of the explainable variance is a row below R2.
-    """
-    heads = "".join(f"<th scope='col'>{html.escape(model.label)}</th>" for model in models)
-    rows = []
-    for metric in metrics:
-        best = _best(models, metric)
-        cells = "".join(_cell(model, metric, best=model.label == best) for model in models)
-        sub = html.escape(unit_of(metric, unit))
-        arrow = "↑" if metric.higher else "↓"
-        rows.append(
-            f"<tr><th scope='row' title='{html.escape(metric.help)}'>{metric.label} <span class='dim'>{arrow}</span>"
-            f"<small>{sub}</small></th>{cells}</tr>"
-        )
-        if metric.key == "r2" and ceiling is not None and ceiling > 0:
-            rows.append(_shares(models, ceiling))
-    foot = f"n = {n:,} · ↑ higher is better, ↓ lower is better"
-    if any(model.interval(metric.key) for model in models for metric in metrics):
-        foot += f" · [{interval}]"
-    return (
-        f"<table class='ml-scores'><caption>{html.escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table><p class='ml-foot'>{foot}</p>"
-    )
-
-
 def score_frame(
     models: Sequence[Scores],
     *,
@@ -178,51 +140,6 @@ def score_frame(
             facts = {"model": model.label, "part": part, "n": n, "metric": "r2_of_ceiling", "unit": ""}
             rows.append(facts | dict(zip(("value", "low_95", "high_95"), share, strict=True)))
     return pd.DataFrame(rows)
-
-
-STYLE = """<style>
-.ml-scores{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.875rem}
-.ml-scores caption{text-align:left;font-weight:600;padding:0 0 .5rem}
-.ml-scores th,.ml-scores td{padding:.4rem .5rem;border-bottom:1px solid rgba(128,128,128,.25);text-align:right;
-vertical-align:top;line-height:1.25}
-.ml-scores thead th{font-weight:600;vertical-align:bottom}
-.ml-scores th[scope=row]{text-align:left;font-weight:500;cursor:help}
-.ml-scores small{display:block;font-size:.75rem;opacity:.75;font-weight:400;white-space:nowrap}
-.ml-scores th[scope=row] small{white-space:normal}
-.ml-scores td:nth-child(2){background:rgba(128,128,128,.09)}
-.ml-scores .dim{opacity:.7}.ml-foot{font-size:.75rem;opacity:.75;margin:.5rem 0 0}
-</style>"""
-
-
-def _shares(models: Sequence[Scores], ceiling: float) -> str:
-    """Write the row of the shares of the explainable variance."""
-    cells = []
-    for model in models:
-        found = explained(model, ceiling)
-        share, low, high = found or (None, None, None)
-        ends = "" if low is None or high is None else f"<small>[{percent(low)}, {percent(high)}]</small>"
-        cells.append(f"<td>{'–' if share is None else percent(share)}{ends}</td>")
-    about = f"R² over the noise ceiling of {ceiling:.3f}: how much of what can be explained at all is explained"
-    return (
-        f"<tr><th scope='row' title='{about}'>of what can be explained <span class='dim'>↑</span></th>"
-        f"{''.join(cells)}</tr>"
-    )
-
-
-def _cell(model: Scores, metric: Metric, *, best: bool) -> str:
-    value, interval = model.value(metric.key), model.interval(metric.key)
-    if value is None:
-        return "<td title='not defined: the predictions do not vary'>–</td>"
-    text = f"<b>{signed(value)}</b>" if best else signed(value)
-    ends = f"<small>[{signed(interval[0])}, {signed(interval[1])}]</small>" if interval else ""
-    return f"<td>{text}{ends}</td>"
-
-
-def _best(models: Sequence[Scores], metric: Metric) -> str | None:
-    known = [(value, model.label) for model in models if (value := model.value(metric.key)) is not None]
-    if not known:
-        return None
-    return (max if metric.higher else min)(known, key=lambda pair: pair[0])[1]
 
 
 def _range(model: Scores, *, scale: int) -> str:

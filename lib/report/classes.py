@@ -6,33 +6,33 @@ import pandas as pd
 from lib.analysis import classification, thresholds
 from lib.analysis.class_card import METRICS, named, say_duplicates, sentence
 from lib.analysis.classes import WITHOUT_DUPLICATES
-from lib.analysis.scorecard import Scores, card, signed
+from lib.analysis.scorecard import Scores, signed
 from lib.figures import classes_paper as paper
 from lib.figures import colours
 from lib.figures.classes import Drawn
 from lib.figures.dots import Series
-from lib.figures.files import to_svg
 from lib.report.figures import learning
-from lib.report.markup import figure, numbers, table, text
 from lib.report.material import PART, Material
+from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph, Table
+from lib.views.score_card import ScoreCard
 
 MOST_CLASSES = 6
 """Classes of which curves are drawn at most; the table has all."""
 
 
-def lead(material: Material) -> str:
-    """Say in one sentence how good the run is, as HTML."""
+def lead(material: Material) -> list[Block]:
+    """Say in one sentence how good the run is."""
     scores = material.scores()
     n = int(material.metrics["test"]["n"])
     said = sentence(scores[0], scores[1:], n=n, part=PART, classes=material.dataset.classes)
-    return f"<p class='lead'><b>{text(scores[0].label)}</b> {text(said.replace('**', ''))}</p>{_duplicates(material)}"
+    return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead"), *_duplicates(material)]
 
 
-def _duplicates(material: Material) -> str:
+def _duplicates(material: Material) -> list[Block]:
     """Say how many test sequences are duplicates of training sequences, and the MCC with and without them."""
     metrics = material.metrics
     if WITHOUT_DUPLICATES not in metrics:
-        return ""
+        return []
     n = int(metrics["test"]["n"])
     both = [Scores(name, metrics[name], metrics["intervals"][name]) for name in ("test", WITHOUT_DUPLICATES)]
     said = []
@@ -41,67 +41,64 @@ def _duplicates(material: Material) -> str:
         wide = f" [{signed(ends[0])}, {signed(ends[1])}]" if ends else ""
         said.append(f"{word} them the MCC is {'not defined' if value is None else signed(value)}{wide}")
     found = say_duplicates(n - int(metrics[WITHOUT_DUPLICATES]["n"]), n, part=PART)
-    return f"<p>{text(found)} {text('; '.join(said)[:1].upper() + '; '.join(said)[1:])}.</p>"
+    return [Paragraph(f"{found} {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}.")]
 
 
-def results(material: Material) -> str:
+def results(material: Material) -> list[Block]:
     """Show the scores with their intervals beside the baselines, and each class for itself."""
     models, metrics = material.scores(), material.metrics
     n, classes = int(metrics["test"]["n"]), material.dataset.classes
     called = f", called from a probability of {metrics['threshold']:g} on" if len(classes) == 2 else ""
-    made = card(models, unit="", n=n, caption=f"Test part{called}", metrics=METRICS)
     positive = f"AUPRC and F1 are those of {named(classes[1])}. " if len(classes) == 2 else ""
-    how = metrics.get("bootstrap", {})
-    made += (
-        f"<p class='dim'>{text(positive)}Intervals: percentile bootstrap over the sequences of the test part, "
-        f"{how.get('replicates', 0):,} resamples, seed {how.get('seed', 0)}, {how.get('level', 0.95):.0%}. The test "
-        "part was seen neither in training nor in any choice.</p>"
-    )
-    return made + _each_class(material)
+    return [
+        ScoreCard(models, "", n, f"Test part{called}", metrics=METRICS),
+        material.intervals("sequences", positive),
+        _each_class(material),
+    ]
 
 
-def _each_class(material: Material) -> str:
+def _each_class(material: Material) -> Block:
     keys = ("precision", "recall", "f1", "auroc", "auprc")
     rows = []
     for name, values in material.metrics["per_target"].items():
         found = Scores(name, values)
         shown = [found.value(key) for key in keys]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in shown)])
-    return table(["Class", "n", "Precision", "Recall", "F1", "AUROC", "AUPRC"], rows, caption="Each class, test part")
+    return Table(["Class", "n", "Precision", "Recall", "F1", "AUROC", "AUPRC"], rows, caption="Each class, test part")
 
 
-def figures(material: Material) -> str:
+def figures(material: Material) -> list[Block]:
     """Draw the confusion matrix, the curves and the calibration, and how the model learned."""
     classes = material.dataset.classes
-    shown = [1] if len(classes) == 2 else list(range(min(len(classes), MOST_CLASSES)))
-    made = [_confusion(material), *(_curves(material, number) for number in shown)]
+    shown = [1] if len(classes) == 2 else range(min(len(classes), MOST_CLASSES))
+    blocks = [_confusion(material), *(block for number in shown for block in _curves(material, number))]
     if len(classes) > MOST_CLASSES:
-        made.append(f"<p>Drawn are the first {MOST_CLASSES} of {len(classes)} classes; the table has all.</p>")
-    return "".join(made) + learning(material)
+        blocks.append(Paragraph(f"Drawn are the first {MOST_CLASSES} of {len(classes)} classes; the table has all."))
+    return [*blocks, learning(material)]
 
 
-def _confusion(material: Material) -> str:
+def _confusion(material: Material) -> Block:
     counts, classes = np.array(material.metrics["confusion"], dtype=np.int64), material.dataset.classes
     n = int(counts.sum())
     frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
     frame.insert(0, "true class", list(classes))
-    return figure(
-        to_svg(paper.confusion_picture(counts, classes, title=f"Test part (n = {n:,})")),
+    return Figure(
+        paper.confusion_picture(counts, classes, title=f"Test part (n = {n:,})"),
         alt=f"Confusion matrix of {n:,} test sequences and {len(classes)} classes",
         caption=f"Confusion matrix, n = {n:,} test sequences. Percent: of the sequences of a true class (a row).",
-        below=numbers(frame, "confusion.csv", shown=len(frame)),
+        numbers=Numbers(frame, "confusion.csv", shown=len(frame)),
     )
 
 
-def _curves(material: Material, number: int) -> str:
+def _curves(material: Material, number: int) -> list[Block]:
     """Draw ROC, precision-recall and calibration curves of one class against the rest."""
     dataset, name = material.dataset, material.dataset.classes[number]
     rows = dataset.rows(PART)
     true = classification.labels(dataset.targets[rows])
     positive, n = true == number, len(rows)
-    heading = f"<h3>{text(name)}</h3>" if len(dataset.classes) > 2 else ""
+    heading = [Heading(name)] if len(dataset.classes) > 2 else []
     if positive.all() or not positive.any():
-        return f"{heading}<p>The test part holds {'only' if positive.all() else 'no'} {text(name)}: no curves.</p>"
+        return [*heading, Paragraph(f"The test part holds {'only' if positive.all() else 'no'} {name}: no curves.")]
     models = [("predicted", material.model_label), *material.baselines()]
     chance = {column: _chance(material, column, number) for column, _ in models}
     drawn: dict[str, list[Drawn]] = {"auroc": [], "auprc": []}
@@ -112,18 +109,16 @@ def _curves(material: Material, number: int) -> str:
             found = thresholds.drawn(curve(positive, chance[column]))
             drawn[area].append(Drawn(series, found, known[area]))
     prevalence = float(positive.mean())
-    both = figure(
-        to_svg(
-            paper.curves_picture(
-                drawn["auroc"], drawn["auprc"], prevalence=prevalence, title=f"{named(name)}, test part (n = {n:,})"
-            )
+    both = Figure(
+        paper.curves_picture(
+            drawn["auroc"], drawn["auprc"], prevalence=prevalence, title=f"{named(name)}, test part (n = {n:,})"
         ),
         alt=f"ROC and precision-recall curves of {', '.join(label for _, label in models)} for {name}",
         caption=f"ROC curve (left; number: AUROC) and precision-recall curve (right; number: AUPRC) of {named(name)}, "
         f"n = {n:,}, {positive.sum():,} of them members. Dashed: guessing (prevalence {prevalence:.2f}).",
-        below=numbers(_points(material, positive, chance), "curves.csv"),
+        numbers=Numbers(_points(material, positive, chance), "curves.csv"),
     )
-    return f"{heading}{both}{_calibration(true, chance['predicted'], number, dataset.classes)}"
+    return [*heading, both, _calibration(true, chance["predicted"], number, dataset.classes)]
 
 
 def _points(material: Material, positive: "np.ndarray", chance: dict[str, "np.ndarray"]) -> pd.DataFrame:
@@ -131,18 +126,18 @@ def _points(material: Material, positive: "np.ndarray", chance: dict[str, "np.nd
     return pd.DataFrame({"id": material.tested["id"], "member": positive.astype(int), **columns})
 
 
-def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes: tuple[str, ...]) -> str:
+def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes: tuple[str, ...]) -> Block:
     name, n = classes[number], len(true)
     odds = thresholds.log_odds(chance)[:, None]
     bins = pd.DataFrame(classification.calibration((true == number)[:, None].astype(np.float64), odds))
     by_class = [chance[true == one] for one in range(len(classes))]
     picture = paper.calibration_picture(bins, by_class, classes, name=named(name), title=f"Test part (n = {n:,})")
-    return figure(
-        to_svg(picture),
+    return Figure(
+        picture,
         alt=f"Observed share of {name} in {len(bins)} bins of predicted probability, and the probabilities by class",
         caption=f"Calibration of the probability of {named(name)} with 95% intervals (left; on the dashed line a "
         f"probability is what it says), and how probabilities spread in each true class (right), n = {n:,}.",
-        below=numbers(bins, "calibration.csv", shown=len(bins)),
+        numbers=Numbers(bins, "calibration.csv", shown=len(bins)),
     )
 
 

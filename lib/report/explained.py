@@ -17,12 +17,11 @@ from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.core.errors import UserError
 from lib.core.progress import Progress
-from lib.figures.files import to_svg
 from lib.figures.logo import LONGEST, logo_figure
 from lib.jobs import spreading
-from lib.report.markup import figure, numbers, text
 from lib.report.material import Material
 from lib.store import fitted, skills
+from lib.views.blocks import Block, Figure, Numbers, Paragraph
 
 PER_ROW = 75
 """Nucleotides of a row, so that letters can be read at the width of the page."""
@@ -84,7 +83,8 @@ def _classes(material: Material) -> dict[str, "np.ndarray"]:
 
 
 def _only(order: "np.ndarray", kept: "np.ndarray") -> "np.ndarray":
-    return order[kept[order]]
+    chosen: np.ndarray = order[kept[order]]
+    return chosen
 
 
 def named(material: Material, ids: Sequence[str]) -> list[Telling]:
@@ -121,13 +121,13 @@ def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
 
 def logos(
     material: Material, chosen: Sequence[Telling], *, method: str = "", progress: Progress | None = None
-) -> tuple[str, dict[str, str]]:
+) -> tuple[list[Block], dict[str, str]]:
     """Write the logos of chosen sequences, and say by which method, against which reference and by which rule.
 
     The first target is explained where there are several.
     """
     if not chosen:
-        return "<p>The test part holds no sequences.</p>", {}
+        return [Paragraph("The test part holds no sequences.")], {}
     dataset = material.dataset
     made, name = method_for(material.run.id, method)
     texts = [str(dataset.sequences[one.row]) for one in chosen]
@@ -142,16 +142,17 @@ def logos(
     judged = [_judge(material.run.id, made, item) for item in found]
     pictures = [_logo(material, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
     facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
-    return f"<p>{text(about)}</p>{model_warning(material.run.id)}{''.join(pictures)}", facts
+    return [Paragraph(about), *model_warning(material.run.id), *pictures], facts
 
 
-def model_warning(run_id: str, *, target: int = 0, head: str = COUNTS) -> str:
+def model_warning(run_id: str, *, target: int = 0, head: str = COUNTS) -> list[Block]:
     """Say what stands against interpreting any attribution of a run's model; nothing where it passes its check."""
     model = check_model(skills.find_skill(run_id, target=target, head=head))
     if model.verdict is Verdict.PASS:
-        return ""
-    word = f"<b>{text(WORDS[model.verdict])}.</b> " if model.verdict in WORDS else ""
-    return f"<p class='check {model.verdict.name.lower()}'>{word}{text(f'{model.finding} {model.remedy}')}</p>"
+        return []
+    word = f"{WORDS[model.verdict]}." if model.verdict in WORDS else ""
+    style = f"check {model.verdict.name.lower()}"
+    return [Paragraph(f"{model.finding} {model.remedy}", strong=word, style=style)]
 
 
 def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
@@ -163,7 +164,7 @@ def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
     return judge(item, skill, deletion=measure_deletion(item, model), repeated=repeat(item, made, model))
 
 
-def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> str:
+def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> Block:
     identifier, dataset = str(material.dataset.ids[one.row]), material.dataset
     observed = f"observed {float(dataset.targets[one.row, 0]):.3g}{f' {unit}' if unit else ''}"
     if dataset.classes:
@@ -182,9 +183,9 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     if item.standard_errors is not None:
         columns[f"standard error{of}"] = item.standard_errors
     table = pd.DataFrame({**columns, "badge": trust.word})
-    return figure(
-        to_svg(logo_figure(item, trust, title=identifier, unit=unit, window=window, per_row=PER_ROW)),
+    return Figure(
+        logo_figure(item, trust, title=identifier, unit=unit, window=window, per_row=PER_ROW),
         alt=f"Logo of the attribution of {identifier}, {len(item.sequence):,} nt; strongest: {named}",
         caption=f"{identifier} ({one.why}): {observed}. {trust.caption.rstrip('.')}.{cut}",
-        below=numbers(table, f"attribution-{one.row}.csv"),
+        numbers=Numbers(table, f"attribution-{one.row}.csv"),
     )

@@ -14,6 +14,7 @@ from lib.models.base import MODELS
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
 from lib.store.runs import Run
+from lib.views.blocks import Paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,16 @@ class Material:
         known = dict(self.metrics.get("baselines", {}))
         names = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
         return [(name, known[name]["label"]) for name in names if not self._is_own(name)]
+
+    def intervals(self, resampled: str, before: str = "") -> Paragraph:
+        """Say how the intervals of the metrics were computed; ``resampled`` names what was drawn again."""
+        how = self.metrics.get("bootstrap", {})
+        return Paragraph(
+            f"{before}Intervals: percentile bootstrap over the {resampled} of the test part, "
+            f"{how.get('replicates', 0):,} resamples, seed {how.get('seed', 0)}, {how.get('level', 0.95):.0%}. The "
+            "test part was seen neither in training nor in any choice.",
+            style="dim",
+        )
 
     def _is_own(self, baseline: str) -> bool:
         """Say whether a baseline is the very model that was trained."""

@@ -18,9 +18,9 @@ from lib.core.spec import Choice
 from lib.datasets.catalog import ENTRIES
 from lib.datasets.leakage import Overlap, read_overlaps
 from lib.models.base import MODELS
-from lib.report.markup import text
 from lib.report.material import PART, Material
 from lib.tokenizers import TOKENIZERS
+from lib.views.blocks import Cited
 
 _REFERENCE = re.compile(r"([A-Z][\w'’.-]*(?: (?:et al\.|and|&|[A-Z][\w'’.-]*))* \d{4}),\s+((?:doi:|arXiv:)[^\s,;)]+)")
 
@@ -69,41 +69,23 @@ _SPLITS = {
 }
 
 
-class Numbered:
-    """Numbers references in the order in which they are first named, and replaces them by their numbers."""
+def cite(sentences: Sequence[str]) -> Cited:
+    """Join sentences, with a number after each author and year in place of the identifier, by their first mention.
 
-    def __init__(self) -> None:
-        self.known: dict[str, str] = {}
-
-    def mark(self, sentence: str) -> str:
-        """Give a sentence as HTML with ``[1]`` after each author and year, in place of the identifier.
-
-        >>> Numbered().mark("By ridge (Hoerl and Kennard 1970, doi:10.1/x).")
-        "By ridge (Hoerl and Kennard 1970 <a href='#r1'>[1]</a>)."
-        """
-        made, end = "", 0
-        for found in _REFERENCE.finditer(sentence):
-            name, identifier = found.groups()
-            identifier = identifier.rstrip(".:")
-            number = self._number(name, identifier)
-            made += f"{text(sentence[end : found.start()])}{text(name)} <a href='#r{number}'>[{number}]</a>"
-            end = found.start(2) + len(identifier)
-        return made + text(sentence[end:])
-
-    def listed(self) -> str:
-        """Give the references as an ordered list in HTML."""
-        items = "".join(
-            f"<li id='r{number}'>{text(name)}. {text(identifier)}</li>"
-            for number, (identifier, name) in enumerate(self.known.items(), start=1)
-        )
-        return f"<ol>{items}</ol>" if items else ""
-
-    def _number(self, name: str, identifier: str) -> int:
-        self.known.setdefault(identifier, name)
-        return list(self.known).index(identifier) + 1
+    >>> cite(["By ridge (Hoerl and Kennard 1970, doi:10.1/x)."]).parts
+    [('By ridge (Hoerl and Kennard 1970', 1), (').', None)]
+    """
+    text, parts, end = " ".join(sentences), [], 0
+    known: dict[str, str] = {}
+    for found in _REFERENCE.finditer(text):
+        name, identifier = found[1], found[2].rstrip(".:")
+        known.setdefault(identifier, name)
+        parts.append((text[end : found.end(1)], list(known).index(identifier) + 1))
+        end = found.start(2) + len(identifier)
+    return Cited([*parts, (text[end:], None)], [(name, identifier) for identifier, name in known.items()])
 
 
-def methods(material: Material, explained: Mapping[str, str], statistics: Sequence[str]) -> str:
+def methods(material: Material, explained: Mapping[str, str], statistics: Sequence[str]) -> Cited:
     """Write the paragraph and its references.
 
     Parameters
@@ -116,7 +98,6 @@ def methods(material: Material, explained: Mapping[str, str], statistics: Sequen
     statistics
         How the run was judged, in sentences with references.
     """
-    references = Numbered()
     sentences = [*_data(material), _model(material), _tokens(material), *statistics, *_explained(explained)]
     versions = material.run.spec.versions
     named = ", ".join(
@@ -125,8 +106,7 @@ def methods(material: Material, explained: Mapping[str, str], statistics: Sequen
     sentences.append(
         f"All was done with MotifLens {versions.get('motiflens', '')} ({named}), seed {material.run.spec.seed}."
     )
-    paragraph = " ".join(references.mark(sentence) for sentence in sentences if sentence)
-    return f"<p>{paragraph}</p><h3>References</h3>{references.listed()}"
+    return cite([sentence for sentence in sentences if sentence])
 
 
 def references_of(registry: Registry[Any], name: str) -> list[tuple[str, str]]:

@@ -7,35 +7,32 @@ import pandas as pd
 from lib.attribution import METHODS
 from lib.core.alphabet import IUPAC, shown
 from lib.core.errors import UserError
-from lib.figures.files import to_svg
 from lib.figures.pattern_logos import consensus, logos
 from lib.jobs import attribute, discover
 from lib.motifs.discover import BOTH
 from lib.motifs.match import THRESHOLD, known_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.report.explained import model_warning
-from lib.report.markup import figure, table, text
 from lib.report.material import Material
 from lib.store import patterns, runs
 from lib.store.set_choice import choice_of
+from lib.views.blocks import Block, Figure, Group, Paragraph, Table
 
 MOST = 8
 """Patterns of each sign whose logos are drawn; the table has all."""
-NONE = (
-    "<p>No motif discovery has been done for this run. Start one on the Motifs page; its patterns then stand here.</p>"
-)
+NONE = "No motif discovery has been done for this run. Start one on the Motifs page; its patterns then stand here."
 _DOES = {1: "raises", -1: "lowers"}
 
 
-def section(material: Material) -> str:
-    """Write the patterns as HTML; empty where no discovery of the run has finished."""
+def section(material: Material) -> list[Block]:
+    """Show the patterns; nothing where no discovery of the run has finished."""
     done = [job for job in attribute.of(material.run.id, discover.KIND) if job.state == runs.FINISHED]
     if not done:
-        return ""
+        return []
     try:
         found = patterns.load(done[0].id)
     except UserError as error:
-        return f"<p>{text(error)}</p>"
+        return [Paragraph(str(error))]
     choice, both = choice_of(done[0]), done[0].payload["discovery"].get("strands") == BOTH
     dataset = material.dataset
     target, unit = dataset.target_names[choice.target], dataset.target_units[choice.target]
@@ -44,18 +41,18 @@ def section(material: Material) -> str:
     strands = "both strands" if both else "the given strand only, never with the reverse complement"
     asked = f"{done[0].results.get('n', 0):,} sequences" if done[0].results.get("n") else "sequences"
     method = METHODS.get(choice.method).label
-    said = (
-        f"<p>{len(found)} patterns that TF-MoDISco found in the attributions ({text(method)}) of "
-        f"{text(asked)} for {text(target)}, compared on {strands}. No motif was told to it. Best matches are by "
-        f"Tomtom among {len(known):,} motifs of the dataset; those with q above {THRESHOLD:g} are not named.</p>"
+    about = Paragraph(
+        f"{len(found)} patterns that TF-MoDISco found in the attributions ({method}) of {asked} for {target}, compared "
+        f"on {strands}. No motif was told to it. Best matches are by Tomtom among {len(known):,} motifs of the "
+        f"dataset; those with q above {THRESHOLD:g} are not named."
     )
     drawn = [one for sign in (1, -1) for one in [pattern for pattern in found if pattern.sign == sign][:MOST]]
-    pictures = "".join(f"<div>{_logo(one, matches)}</div>" for one in drawn)
+    pictures = Group("many", [_logo(one, matches) for one in drawn])
     warning = model_warning(material.run.id, target=choice.target, head=choice.head)
-    return warning + said + _table(found, matches, unit) + f"<div class='many'>{pictures}</div>"
+    return [*warning, about, _table(found, matches, unit), pictures]
 
 
-def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> str:
+def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> Block:
     mean = f"Mean contribution{f' ({unit})' if unit else ''}"
     head = ("Pattern", "Consensus", "Effect", "Seqlets", mean, "Best matches (q)")
     rows = [
@@ -69,7 +66,7 @@ def _table(found: list[Pattern], matches: pd.DataFrame | None, unit: str) -> str
         )
         for one in found
     ]
-    return table(head, rows, caption=f"All {len(found)} patterns, those with the most seqlets first")
+    return Table(head, rows, caption=f"All {len(found)} patterns, those with the most seqlets first")
 
 
 def resembles(name: str, matches: pd.DataFrame | None) -> str:
@@ -85,10 +82,10 @@ def _motif(name: str) -> str:
     return shown(name, rna=True) if set(name) <= set(IUPAC) else name
 
 
-def _logo(pattern: Pattern, matches: pd.DataFrame | None) -> str:
+def _logo(pattern: Pattern, matches: pd.DataFrame | None) -> Block:
     word = consensus(pattern.ppm, rna=True)
-    return figure(
-        to_svg(logos(pattern, rna=True, paper=True)),
+    return Figure(
+        logos(pattern, rna=True, paper=True),
         alt=f"Logos of pattern {pattern.name}, {word}: mean contribution above the shares of the bases, "
         f"{pattern.width} positions",
         caption=f"Pattern {pattern.name}, {word}: {_DOES[pattern.sign]} the prediction, n = {len(pattern.seqlets):,} "

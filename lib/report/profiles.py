@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from lib.analysis.profile_card import METRICS, sentence
 from lib.analysis.profile_scores import correlations
-from lib.analysis.scorecard import Scores, card, signed
+from lib.analysis.scorecard import Scores, signed
 from lib.core.arrays import FloatArray
-from lib.figures.files import to_svg
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.figures.profiles import each_window_picture
 from lib.report.figures import learning, scatter
-from lib.report.markup import figure, numbers, table, text
 from lib.report.material import PART, Material
 from lib.store import profiles as stored
+from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph, Table
+from lib.views.score_card import ScoreCard
 
 EXAMPLES = {"best": 1.0, "median": 0.5, "worst": 0.0}
 """Windows that are drawn, by the share of the others that are met no better."""
@@ -29,41 +29,38 @@ MEAN = {"Mean": "Mean profile"}
 LABELS = {SHUFFLED: "Shuffled", CEILING: "Replicate ceiling"}
 
 
-def lead(material: Material) -> str:
-    """Say in one sentence how good the run is, as HTML."""
+def lead(material: Material) -> list[Block]:
+    """Say in one sentence how good the run is."""
     found = _scores(material)
     said = sentence(found[0], in_words(found[1:]), n=int(material.metrics["test"]["n"]), part=PART)
-    return f"<p class='lead'><b>{text(found[0].label)}</b> {text(said.replace('**', ''))}</p>"
+    return [Paragraph(said.replace("**", ""), strong=found[0].label, style="lead")]
 
 
-def results(material: Material) -> str:
+def results(material: Material) -> list[Block]:
     """Show the scores with their intervals beside mean and shuffled profiles and replicates, and each track."""
     metrics, tracks = material.metrics, material.dataset.tracks
     of = f", mean over {len(tracks)} tracks" if len(tracks) > 1 else ""
-    made = card(_scores(material), unit="", n=int(metrics["test"]["n"]), caption=f"Test part{of}", metrics=METRICS)
-    how = metrics.get("bootstrap", {})
-    made += (
-        "<p>Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in "
-        "another window. Replicate ceiling: each replicate judged against the sum of the others; all reads together "
-        "are less noisy, so a model may come out above it.</p>"
-        f"<p class='dim'>Intervals: percentile bootstrap over the windows of the test part, "
-        f"{how.get('replicates', 0):,} resamples, seed {how.get('seed', 0)}, {how.get('level', 0.95):.0%}. The test "
-        "part was seen neither in training nor in any choice.</p>"
-    )
-    return made + (_each_track(material) if len(tracks) > 1 else "")
+    return [
+        ScoreCard(_scores(material), "", int(metrics["test"]["n"]), f"Test part{of}", metrics=METRICS),
+        Paragraph(
+            "Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in "
+            "another window. Replicate ceiling: each replicate judged against the sum of the others; all reads "
+            "together are less noisy, so a model may come out above it."
+        ),
+        material.intervals("windows"),
+        *([_each_track(material)] if len(tracks) > 1 else []),
+    ]
 
 
-def figures(material: Material) -> str:
+def figures(material: Material) -> list[Block]:
     """Draw how windows are met, the counts, some windows, and how the model learned."""
     shares = stored.load(material.run.id)
-    made = []
+    blocks: list[Block] = []
     for target, track in enumerate(material.dataset.tracks):
-        heading = f"<h3>{text(track)}</h3>" if len(material.dataset.tracks) > 1 else ""
         met = _met(material, shares, target)
-        made.append(
-            f"{heading}<div class='pair'>{_spread(material, shares, target, met)}{scatter(material, target)}</div>"
-        )
-    return "".join(made) + _windows(material, shares[stored.PREDICTED]) + learning(material)
+        blocks += [Heading(track)] if len(material.dataset.tracks) > 1 else []
+        blocks.append(Group("pair", [_spread(material, shares, target, met), scatter(material, target)]))
+    return [*blocks, *_windows(material, shares[stored.PREDICTED]), learning(material)]
 
 
 def statistics(material: Material) -> list[str]:
@@ -98,14 +95,14 @@ def _scores(material: Material) -> list[Scores]:
     return [own, *(replace(one, label=MEAN.get(one.label, one.label)) for one in baselines), *others]
 
 
-def _each_track(material: Material) -> str:
+def _each_track(material: Material) -> Block:
     rows = []
     for name, values in material.metrics["per_target"].items():
         scores = Scores(name, values)
         known = [scores.value(metric.key) for metric in METRICS]
         track = material.dataset.tracks[material.dataset.target_names.index(name)]
         rows.append([track, f"{values['n']:,}", *("–" if value is None else signed(value) for value in known)])
-    return table(["Track", "n", *(metric.label for metric in METRICS)], rows, caption="Each track, test part")
+    return Table(["Track", "n", *(metric.label for metric in METRICS)], rows, caption="Each track, test part")
 
 
 def _met(material: Material, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
@@ -115,7 +112,9 @@ def _met(material: Material, shares: dict[str, NDArray[np.float32]], target: int
     return {name: correlations(counts[rows, target], found[rows, target]) for name, found in shares.items()}
 
 
-def _spread(material: Material, shares: dict[str, NDArray[np.float32]], target: int, met: dict[str, FloatArray]) -> str:
+def _spread(
+    material: Material, shares: dict[str, NDArray[np.float32]], target: int, met: dict[str, FloatArray]
+) -> Block:
     values = met[stored.PREDICTED]
     n = int(np.isfinite(values).sum())
     guides = {"median": values, "mean profile, median": met.get("mean")}
@@ -123,16 +122,16 @@ def _spread(material: Material, shares: dict[str, NDArray[np.float32]], target: 
     frame = pd.DataFrame(
         {"window": material.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}}
     )
-    return figure(
-        to_svg(each_window_picture(values, medians, title=f"Test part (n = {n:,})", score="Profile Pearson r")),
+    return Figure(
+        each_window_picture(values, medians, title=f"Test part (n = {n:,})", score="Profile Pearson r"),
         alt=f"Histogram of the profile Pearson correlation of {n:,} test windows",
         caption=f"Correlation of observed and predicted profile of each window, n = {n:,} test windows whose counts "
         "vary. Lines: medians.",
-        below=numbers(frame, "profile-pearson.csv"),
+        numbers=Numbers(frame, "profile-pearson.csv"),
     )
 
 
-def _windows(material: Material, shares: NDArray[np.float32]) -> str:
+def _windows(material: Material, shares: NDArray[np.float32]) -> list[Block]:
     """Draw the best, the median and the worst window of the first track."""
     dataset, rows = material.dataset, material.dataset.rows(PART)
     assert dataset.profiles is not None
@@ -140,25 +139,25 @@ def _windows(material: Material, shares: NDArray[np.float32]) -> str:
     enough = dataset.profiles[rows, 0].sum(axis=1) >= FEWEST
     known = np.flatnonzero(np.isfinite(values) & enough)
     if not len(known):
-        return "<p>No window has counts enough to be drawn.</p>"
+        return [Paragraph("No window has counts enough to be drawn.")]
     order = known[np.argsort(values[known], kind="stable")]
     made = []
     for what, share in EXAMPLES.items():
         row = int(rows[order[round(share * (len(order) - 1))]])
         made.append(_window(material, row, shares[row], what))
-    track = f" of {text(dataset.tracks[0])}" if len(dataset.tracks) > 1 else ""
-    return f"<h3>Windows</h3><p>The best, the median and the worst met window{track}.</p>{''.join(made)}"
+    track = f" of {dataset.tracks[0]}" if len(dataset.tracks) > 1 else ""
+    return [Heading("Windows"), Paragraph(f"The best, the median and the worst met window{track}."), *made]
 
 
-def _window(material: Material, row: int, shares: NDArray[np.float32], what: str) -> str:
+def _window(material: Material, row: int, shares: NDArray[np.float32], what: str) -> Block:
     frame, dataset = material.predictions, material.dataset
     totals = np.array([frame[f"predicted:{name}"].iloc[row] for name in dataset.target_names], dtype=float)
     window = WindowProfile.of(dataset, row, shares, np.expm1(totals).clip(min=0.0), scaled="predicted total")
     met = ", ".join(f"{value:.2f}".replace("-", "−") for value in window.pearson)
-    return figure(
-        to_svg(window_picture(window, title=f"{window.name} ({what})")),
+    return Figure(
+        window_picture(window, title=f"{window.name} ({what})"),
         alt=f"Observed and predicted counts at each base of {window.name}",
         caption=f"{what.capitalize()}: {window.name}{f', {window.chromosome}' if window.chromosome else ''}, profile "
         f"Pearson {met}. Bars: observed counts; line: predicted share of each base times the predicted total.",
-        below=numbers(window.table(), f"window-{what}.csv"),
+        numbers=Numbers(window.table(), f"window-{what}.csv"),
     )

@@ -1,42 +1,38 @@
 """What a report tells of a regression: how good it is, against what, in numbers and pictures."""
 
-from lib.analysis.scorecard import METRICS, Scores, card, sentence, signed
+from lib.analysis.scorecard import METRICS, Scores, sentence, signed
 from lib.report import figures as drawn
-from lib.report.markup import table, text
 from lib.report.material import PART, Material
 from lib.report.sections import ceiling_of
+from lib.views.blocks import Block, Paragraph, Table
+from lib.views.score_card import ScoreCard
 
 
-def lead(material: Material) -> str:
-    """Say in one sentence how good the run is, as HTML."""
+def lead(material: Material) -> list[Block]:
+    """Say in one sentence how good the run is."""
     scores, ceiling = material.scores(), ceiling_of(material)
     n = int(material.metrics["test"]["n"])
     said = sentence(scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None)
-    return f"<p class='lead'><b>{text(scores[0].label)}</b> {text(said.replace('**', ''))}</p>"
+    return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead")]
 
 
-def results(material: Material) -> str:
+def results(material: Material) -> list[Block]:
     """Show the scores with their intervals beside the baselines and the ceiling, and each target for itself."""
     models, n = material.scores(), int(material.metrics["test"]["n"])
     units = set(material.dataset.target_units)
     unit = units.pop() if len(units) == 1 else ""
     names = material.dataset.target_names
     target = names[0] if len(names) == 1 else f"mean over {len(names)} targets"
-    made = card(models, unit=unit, n=n, caption=f"Test part, {target}")
+    blocks: list[Block] = [ScoreCard(models, unit, n, f"Test part, {target}")]
     ceiling, r2 = ceiling_of(material), models[0].value("r2")
     if ceiling is not None and ceiling[0] > 0 and r2 is not None:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
-        made += f"<p>{share}the noise ceiling is R² {ceiling[0]:.3f} ({text(ceiling[1])}).</p>"
-    bootstrap = material.metrics.get("bootstrap", {})
-    made += (
-        f"<p class='dim'>Intervals: percentile bootstrap over the sequences of the test part, "
-        f"{bootstrap.get('replicates', 0):,} resamples, seed {bootstrap.get('seed', 0)}, "
-        f"{bootstrap.get('level', 0.95):.0%}. The test part was seen neither in training nor in any choice.</p>"
-    )
-    return made + (_each_target(material) if len(names) > 1 else "")
+        blocks.append(Paragraph(f"{share}the noise ceiling is R² {ceiling[0]:.3f} ({ceiling[1]})."))
+    blocks.append(material.intervals("sequences"))
+    return blocks + ([_each_target(material)] if len(names) > 1 else [])
 
 
-def figures(material: Material) -> str:
+def figures(material: Material) -> list[Block]:
     """Draw predicted against observed, residuals, and how the model learned."""
     return drawn.figures(material)
 
@@ -52,11 +48,11 @@ def statistics(material: Material) -> list[str]:
     ]
 
 
-def _each_target(material: Material) -> str:
+def _each_target(material: Material) -> Block:
     head = ["Target", "n", *(metric.label for metric in METRICS)]
     rows = []
     for name, values in material.metrics["per_target"].items():
         scores = Scores(name, values)
         numbers = [scores.value(metric.key) for metric in METRICS]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])
-    return table(head, rows, caption="Each target, test part")
+    return Table(head, rows, caption="Each target, test part")

@@ -10,9 +10,9 @@ from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.datasets.leakage import CLOSE, write_headline
-from lib.report import commands, explained, markup, methods, model_parts, patterns, sections, tasks
-from lib.report.markup import text
+from lib.report import commands, explained, html, methods, model_parts, patterns, sections, tasks
 from lib.report.material import PART, Material, gather
+from lib.views.blocks import Block, Commands, Paragraph
 
 STEPS = ("Reading the run", "Drawing the figures", "Explaining sequences", "Writing")
 
@@ -38,16 +38,16 @@ def write(
     UserError
         If the run is not finished, a sequence or a method is unknown, or nothing can be written.
     """
-    content, names = made(run_id, ids=ids, method=method, progress=progress)
+    content, names = render_report(run_id, ids=ids, method=method, progress=progress)
     with replacing(out) as temporary:
         temporary.write_text(content, encoding="utf-8")
     return {"run": run_id, "out": str(out), "bytes": len(content.encode()), "sections": names}
 
 
-def made(
+def render_report(
     run_id: str, *, ids: Sequence[str] = (), method: str = "", progress: Progress | None = None
 ) -> tuple[str, list[str]]:
-    """Give the report as text, and the headings of its sections."""
+    """Give the report as HTML, and the headings of its sections."""
     listener = progress or Silent()
 
     def tell(step: int) -> None:
@@ -55,11 +55,11 @@ def made(
 
     tell(0)
     material = gather(run_id)
-    told = tasks.get(material.dataset.task)
+    task = tasks.get(material.dataset.task)
     tell(1)
-    parts = {
-        "Results": told.results(material),
-        "Figures": told.figures(material),
+    parts: dict[str, Sequence[Block]] = {
+        "Results": task.results(material),
+        "Figures": task.figures(material),
         **model_parts.sections(material),
     }
     tell(2)
@@ -68,67 +68,55 @@ def made(
     if found:
         facts["patterns"] = "yes"
     parts |= {
-        "Patterns": found or patterns.NONE,
+        "Patterns": found or [Paragraph(patterns.NONE)],
         "Chosen sequences": logos,
         "Data": sections.data(material),
-        "Target and split": sections.task(material),
+        "Target and split": [sections.task(material)],
         "Settings and versions": sections.settings(material),
-        "Methods, for a paper": methods.methods(material, facts, told.statistics(material)),
+        "Methods, for a paper": [methods.methods(material, facts, task.statistics(material))],
         "Repeat this run": _repeat(material),
     }
     tell(3)
-    content = markup.page(_title(material), _head(material, told.lead(material)), parts, _foot(material))
+    content = html.render(
+        "report.html",
+        run=material.run,
+        model=material.model_label,
+        dataset=material.row.name,
+        simulated=material.dataset.simulated,
+        lead=task.lead(material),
+        warning=write_headline(material.leakage, PART),
+        close=CLOSE,
+        sections=parts,
+        version=lib.__version__,
+        now=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+    )
     return content, list(parts)
 
 
 def _logos(
     material: Material, ids: Sequence[str], method: str, progress: Progress | None
-) -> tuple[str, dict[str, str]]:
-    """Write the logos; where nobody asked for special ones, what cannot be explained is said in their place."""
+) -> tuple[list[Block], dict[str, str]]:
+    """Draw the logos; where nobody asked for special ones, what cannot be explained is said in their place."""
     if ids or method:
         chosen = explained.named(material, ids) if ids else explained.telling(material)
         return explained.logos(material, chosen, method=method, progress=progress)
     try:
         return explained.logos(material, explained.telling(material), progress=progress)
     except UserError as error:
-        return f"<p>No sequence is explained: {text(error)}</p>", {}
+        return [Paragraph(f"No sequence is explained: {error}")], {}
 
 
-def _title(material: Material) -> str:
-    return f"{material.run.name}: report of MotifLens"
-
-
-def _head(material: Material, lead: str) -> str:
-    run, simulated = material.run, "<span class='simulated'>simulated</span>" if material.dataset.simulated else ""
-    said = f"{text(material.model_label)} on {text(material.row.name)} {simulated}"
-    warning = write_headline(material.leakage, PART)
-    close = f"<p><b>{text(warning)}</b> <span class='dim'>{text(CLOSE)}</span></p>" if warning else ""
-    return f"<h1>{text(run.name)}</h1><p class='dim'>{said}</p>{lead}{close}"
-
-
-def _repeat(material: Material) -> str:
-    dataset = material.dataset
-    note = (
-        f"<p>The dataset is {text(dataset.id)} by its content. Where the first command gives another hash, columns "
-        "were changed by hand when it was made; the bundle of the run (<code>python -m lib bundle</code>) holds the "
-        "dataset itself and repeats it.</p>"
-    )
-    lines = f"{commands.importing(material)}\n{commands.training(material)}"
-    members = material.run.payload.get("about", {})
-    ensemble = (
-        "<p>The members of the ensemble are trained first, each by the command in its own report.</p>"
-        if members
-        else ""
-    )
-    return (
-        f"<p>In the folder of MotifLens, with the files of the data in it:</p><pre>{text(lines)}</pre>{note}{ensemble}"
-    )
-
-
-def _foot(material: Material) -> str:
-    now = datetime.now(UTC)
-    return (
-        f"Written by MotifLens {text(lib.__version__)} on {now:%Y-%m-%d %H:%M} UTC, of the run "
-        f"{text(material.run.id)}. "
-        "This file loads nothing from anywhere."
-    )
+def _repeat(material: Material) -> list[Block]:
+    blocks: list[Block] = [
+        Paragraph("In the folder of MotifLens, with the files of the data in it:"),
+        Commands(f"{commands.importing(material)}\n{commands.training(material)}"),
+        Paragraph(
+            f"The dataset is {material.dataset.id} by its content. Where the first command gives another hash, columns "
+            "were changed by hand when it was made; the bundle of the run (python -m lib bundle) holds the dataset "
+            "itself and repeats it."
+        ),
+    ]
+    if material.run.payload.get("about"):
+        text = "The members of the ensemble are trained first, each by the command in its own report."
+        blocks.append(Paragraph(text))
+    return blocks

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CLOSE = 1e-6
@@ -35,7 +36,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="motiflens-", ignore_cleanup_errors=True) as scratch:
         home = Path(options.keep or scratch).resolve()
 
-        def command(*words: str) -> dict:
+        def command(*words: str) -> dict[str, Any]:
             environment = {**os.environ, "MOTIFLENS_HOME": str(home), "MOTIFLENS_RUNNER": "local"}
             environment.pop("MOTIFLENS_DATABASE_URL", None)
             done = subprocess.run(
@@ -48,7 +49,8 @@ def main() -> int:
             )
             if done.returncode:
                 raise SystemExit(done.returncode)
-            return json.loads(done.stdout)
+            answer: dict[str, Any] = json.loads(done.stdout)
+            return answer
 
         command("unpack", str(HERE))
         judged = command("evaluate", "--run", facts["run"]["id"])
@@ -68,7 +70,7 @@ def main() -> int:
         return compare(kept, trained["metrics"]["test"], "trained again")
 
 
-def compare(kept: dict, found: dict, what: str) -> int:
+def compare(kept: dict[str, Any], found: dict[str, Any], what: str) -> int:
     """Print both columns and say whether they agree."""
     names = [name for name, value in kept.items() if name != "n" and (value is None or isinstance(value, float | int))]
     wide = max(10, *(len(name) + 2 for name in names))

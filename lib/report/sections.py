@@ -10,11 +10,11 @@ from lib.core.registry import Registry, settings_of
 from lib.core.spec import Choice
 from lib.datasets.leakage import summarise
 from lib.models.base import MODELS
-from lib.report.markup import facts, table
 from lib.report.material import Material
 from lib.store import datasets, rbp_tables
 from lib.store.rbp_identity import title_of
 from lib.tokenizers import TOKENIZERS
+from lib.views.blocks import Block, Facts, Paragraph, Table
 
 MOST_REASONS = 20
 _NORMALISED = {
@@ -33,7 +33,7 @@ _TARGETS = {
 }
 
 
-def data(material: Material) -> str:
+def data(material: Material) -> list[Block]:
     """Describe the dataset: where it comes from, its hash, its counts, and what was left out."""
     row, dataset = material.row, material.dataset
     join, known = dict(dataset.facts.get("join", {})), dict(dataset.facts.get("files", {}))
@@ -66,11 +66,8 @@ def data(material: Material) -> str:
         "Frozen": f"{row.created:%Y-%m-%d %H:%M} UTC",
     }
     files = [(kind, item.get("name", ""), item.get("sha256", "")) for kind, item in known.items()]
-    return (
-        facts(shown)
-        + (table(("File", "Name", "SHA-256"), files, caption="Files it was made of") if files else "")
-        + _rejected(material)
-    )
+    made_of = [Table(("File", "Name", "SHA-256"), files, caption="Files it was made of")] if files else []
+    return [Facts(shown), *made_of, _rejected(material)]
 
 
 def _count(value: Any) -> str:
@@ -91,17 +88,17 @@ def _normalised(known: Mapping[str, Any]) -> str:
     return words.format(pseudo=known.get("pseudo_count", ""))
 
 
-def _rejected(material: Material) -> str:
+def _rejected(material: Material) -> Block:
     frame = datasets.rejected(material.dataset.id)
     if not len(frame):
-        return "<p>No row was rejected.</p>"
+        return Paragraph("No row was rejected.")
     counts = frame["reason"].astype(str).value_counts()
     rows = [(f"{number:,}", reason) for reason, number in counts.head(MOST_REASONS).items()]
     more = f", the {MOST_REASONS} most frequent reasons" if len(counts) > MOST_REASONS else ""
-    return table(("Rows", "Reason"), rows, caption=f"{len(frame):,} rows were rejected{more}")
+    return Table(("Rows", "Reason"), rows, caption=f"{len(frame):,} rows were rejected{more}")
 
 
-def task(material: Material) -> str:
+def task(material: Material) -> Block:
     """Describe the target with its unit, and the split."""
     dataset, chosen = material.dataset, dict(material.dataset.facts.get("target", {}))
     split = dict(dataset.facts.get("split", {}))
@@ -112,7 +109,7 @@ def task(material: Material) -> str:
     column = f", column {split['column']}" if split.get("column") else ""
     parts = material.metrics.get("parts", {})
     ceiling = ceiling_of(material)
-    return facts(
+    return Facts(
         {
             "Target" if len(names) == 1 else f"{len(names)} targets": "; ".join(names),
             "Computed as": _TARGETS.get(str(chosen.get("kind", "")), str(chosen.get("kind", ""))),
@@ -126,7 +123,7 @@ def task(material: Material) -> str:
     )
 
 
-def settings(material: Material) -> str:
+def settings(material: Material) -> list[Block]:
     """List the model and the tokenizer with every setting, the seed, and the versions."""
     run, spec = material.run, material.run.spec
     device = dict(run.payload.get("device", {}))
@@ -142,10 +139,10 @@ def settings(material: Material) -> str:
         "Members": ", ".join(f"{item['name']} ({name})" for name, item in run.payload.get("about", {}).items()),
         "RBP table": _other_table(str(run.payload.get("rbp", ""))),
     }
-    made = facts(about) + _choice(spec.model, MODELS, "Settings of the model")
+    blocks = [Facts(about), *_choice(spec.model, MODELS, "Settings of the model")]
     if spec.tokenizer:
-        made += _choice(spec.tokenizer, TOKENIZERS, "Settings of the tokenizer")
-    return made + table(("Package", "Version"), sorted(spec.versions.items()), caption="Versions")
+        blocks += _choice(spec.tokenizer, TOKENIZERS, "Settings of the tokenizer")
+    return [*blocks, Table(("Package", "Version"), sorted(spec.versions.items()), caption="Versions")]
 
 
 def _other_table(table_id: str) -> str:
@@ -156,7 +153,7 @@ def _other_table(table_id: str) -> str:
     return f"{named}another one than the dataset's, in the run's folder as rbp.csv"
 
 
-def _choice(choice: Choice, registry: Registry[Any], caption: str) -> str:
+def _choice(choice: Choice, registry: Registry[Any], caption: str) -> list[Block]:
     known = {item.name: item for item in settings_of(registry.get(choice.name))}
     rows = []
     for name, value in choice.settings.items():
@@ -164,7 +161,7 @@ def _choice(choice: Choice, registry: Registry[Any], caption: str) -> str:
         label = f"{item.label} ({name})" if item else name
         changed = "" if item is None or item.default == value else f"default {item.default}"
         rows.append((label, value, changed))
-    return table(("Setting", "Value", ""), rows, caption=caption) if rows else ""
+    return [Table(("Setting", "Value", ""), rows, caption=caption)] if rows else []
 
 
 def ceiling_of(material: Material) -> tuple[float, str] | None:

@@ -5,18 +5,19 @@ from typing import Protocol
 
 from lib.report import classes, profiles, regression
 from lib.report.material import Material
+from lib.views.blocks import Block
 
 
 class Told(Protocol):
     """What differs between reports of different tasks."""
 
-    def lead(self, material: Material) -> str:
-        """Say in one sentence how good the run is, as HTML."""
+    def lead(self, material: Material) -> list[Block]:
+        """Say in one sentence how good the run is."""
 
-    def results(self, material: Material) -> str:
+    def results(self, material: Material) -> list[Block]:
         """Show the scores with their intervals beside what they are compared with."""
 
-    def figures(self, material: Material) -> str:
+    def figures(self, material: Material) -> list[Block]:
         """Draw what was predicted, and how the model learned."""
 
     def statistics(self, material: Material) -> list[str]:

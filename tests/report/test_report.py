@@ -1,11 +1,11 @@
 """The report: every section by its content, nothing of the user's read as markup, nothing loaded from anywhere."""
 
-import html
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import markupsafe
 import pandas as pd
 import pytest
 
@@ -16,7 +16,7 @@ from lib.datasets.targets import TargetChoice
 from lib.models import MODELS
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
-from lib.report import commands, explained, regression, report
+from lib.report import commands, explained, html, regression, report
 from lib.report.material import gather
 from lib.store import datasets, groups, patterns, runs
 from lib.store.set_choice import SetChoice
@@ -95,7 +95,7 @@ def test_the_sections_stand_in_their_order_and_the_index_leads_to_them(seen: Rea
 
 def test_what_users_typed_is_text(content: str, seen: Reader):
     assert NASTY not in content and "<b>expression" not in content
-    assert html.escape(NASTY) in content, "the name is there, letter by letter"
+    assert markupsafe.escape(NASTY) in content, "the name is there, letter by letter"
     assert not {tag for tag, _ in seen.tags} & {"script", "iframe", "object", "embed", "form", "base"}
     assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
 
@@ -209,7 +209,7 @@ def test_patterns_of_the_newest_discovery_come_with_their_matches(tmp_path: Path
         patterns.keep(job.id, [found])
         runs.set_results(job.id, {"n": 160, "patterns": 1})
         runs.transition(job.id, runs.FINISHED)
-        text = re.sub(r"<[^>]+>", " ", report.made(finished.run)[0])
+        text = re.sub(r"<[^>]+>", " ", report.render_report(finished.run)[0])
     for expected in (
         "1 patterns",
         "160 sequences",
@@ -249,7 +249,7 @@ def test_chosen_ids_and_method(made: Finished, tmp_path: Path):
 def test_several_targets_each_have_their_row_and_a_simple_model_has_no_curve(tmp_path: Path):
     finished = make(tmp_path / "home", "kmer-ridge", {"k": 3}, target=TargetChoice(kind="all"))
     with using(finished.home):
-        text, _ = report.made(finished.run)
+        text, _ = report.render_report(finished.run)
     plain = re.sub(r"<[^>]+>", " ", text)
     assert "Each target, test part" in plain and "log2 5h" in plain and "4 targets were predicted together" in plain
     assert "is solved in one step" in plain and "Explained is the first of 4 targets" in plain
@@ -266,7 +266,7 @@ def test_only_finished_trainings_have_a_report(made: Finished, tmp_path: Path, c
             gather(asked.id)
         assert not (tmp_path / "r.html").exists()
         other = trained(made.dataset, "mean", {})
-        assert json.dumps(report.made(other)[1]) == json.dumps(SECTIONS)
+        assert json.dumps(report.render_report(other)[1]) == json.dumps(SECTIONS)
 
 
 def test_what_a_sweep_keeps_back_no_report_tells(made: Finished):
@@ -285,5 +285,5 @@ def test_a_noise_ceiling_of_zero_is_no_divisor(made):
         material = gather(made.run)
     material.metrics["ceiling"] = {"r2": 0.0, "source": "counts"}
     material.metrics["test"]["r2"] = 0.2
-    told = regression.results(material)
+    told = html.show(*regression.results(material))
     assert "noise ceiling" not in told and "0.200" in told

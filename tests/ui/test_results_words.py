@@ -2,8 +2,10 @@
 
 import pytest
 
-from lib.ui.results.text import METRICS as ALL
-from lib.ui.results.text import Scores, card, percent, score_frame, sentence, signed, unit_of
+from lib.analysis.scorecard import METRICS as ALL
+from lib.analysis.scorecard import Scores, percent, score_frame, sentence, signed, unit_of
+from lib.report import html
+from lib.views.score_card import ScoreCard
 
 
 def test_the_sentence_says_how_much_of_how_many_and_against_what():
@@ -38,7 +40,7 @@ def test_errors_carry_the_unit_and_their_square_its_square():
 
 def test_the_card_escapes_marks_the_best_and_leaves_gaps():
     models = [Scores("<b>mine</b>", {"r2": 0.5, "mse": 2.0}, {"r2": (0.4, 0.6)}), Scores("other", {"mse": 1.0})]
-    text = card(models, unit="<u>", n=7, caption="<i>")
+    text = html.show(ScoreCard(models, "<u>", 7, "<i>"))
     assert "<b>mine</b>" not in text and "&lt;b&gt;mine" in text
     assert "&lt;u&gt;" in text and "&lt;i&gt;" in text
     assert "<b>0.500</b><small>[0.400, 0.600]</small>" in text, "of R2 the highest is best"

@@ -8,10 +8,11 @@ import importlib
 from importlib.util import find_spec
 
 from lib.report.material import Material
+from lib.views.blocks import Block
 
 
-def sections(material: Material) -> dict[str, str]:
-    """Give what the model of a run shows of itself, as HTML by its heading; nothing where it shows nothing."""
+def sections(material: Material) -> dict[str, list[Block]]:
+    """Give what the model of a run shows of itself by its heading; nothing where it shows nothing."""
     name = f"{__name__}.{material.run.model.replace('-', '_')}"
     if find_spec(name) is None:
         return {}

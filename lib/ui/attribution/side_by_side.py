@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib.analysis.scorecard import percent
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
 from lib.attribution.trust import Trust
@@ -15,7 +16,6 @@ from lib.store.runs import Run
 from lib.ui.attribution import checks, controls, view
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import require_short
-from lib.ui.results.text import percent
 from lib.ui.ruler import LettersTrack, Track, ruler
 from lib.ui.widgets import attribution_comparison, charts, downloads, run_tokens, trust_badge
 from lib.ui.widgets.attribution_comparison import Compared

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES, signed
 from lib.attribution.base import Attribution
 from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust
@@ -19,7 +20,6 @@ from lib.ui.attribution.data import (
     thresholds,
     truth_track,
 )
-from lib.ui.results.text import PART_NAMES, signed
 from lib.ui.ruler import ArcsTrack, HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
 from lib.ui.widgets import class_labels, domain, metric_row, run_tokens, structure, trust_badge
 from lib.ui.widgets.metric_row import Fact

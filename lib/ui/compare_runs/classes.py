@@ -7,11 +7,11 @@ import streamlit as st
 from lib.analysis import classification, thresholds, uncertainty
 from lib.analysis.class_card import METRICS, named
 from lib.analysis.comparison import Common, mcnemar
+from lib.analysis.scorecard import PART_NAMES
 from lib.analysis.slices import replicates_for
 from lib.figures import classes as plots
 from lib.store import runs as store
 from lib.ui.compare_runs.data import Judged, Versions, View
-from lib.ui.results.text import PART_NAMES
 from lib.ui.widgets import cached, charts, columns
 from lib.ui.widgets.text import plain
 

@@ -10,6 +10,7 @@ import streamlit as st
 from lib.analysis import classification
 from lib.analysis.comparison import Common, Entry, Signed, common, pairs, wilcoxon
 from lib.analysis.metrics import column
+from lib.analysis.scorecard import METRICS, Metric, Scores
 from lib.analysis.slices import replicates_for
 from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
@@ -20,7 +21,6 @@ from lib.figures.dots import Series
 from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui.results.text import METRICS, Metric, Scores
 from lib.ui.widgets import cached
 
 Versions = tuple[tuple[str, str, str], ...]

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.class_card import named
+from lib.analysis.scorecard import signed
 from lib.figures.compared import disagreement, probabilities
 from lib.ui import errors
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
 from lib.ui.results.links import attribution_url
-from lib.ui.results.text import signed
 from lib.ui.widgets import cached, charts, columns, state
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain

@@ -4,10 +4,10 @@ import math
 
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
 from lib.figures import colours
 from lib.figures.dots import Row, rows_of_dots
 from lib.ui.compare_runs.data import View
-from lib.ui.results.text import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
 from lib.ui.widgets import charts, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import markup, plain, short

@@ -5,16 +5,17 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
+from lib.analysis.scorecard import PART_NAMES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.figures import compared
 from lib.figures.compared import met_by_both
+from lib.report import html
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs, two
 from lib.ui.compare_runs.data import View, common_of, targets
-from lib.ui.results.text import PART_NAMES, STYLE
 from lib.ui.widgets import cached, cards, charts, leakage, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
@@ -94,7 +95,7 @@ def page() -> None:
     if not chosen:
         return
     labels = choose.labels_of(chosen)
-    st.html(STYLE)
+    st.html(html.style("score_card.css"))
     if any(cached.dataset(run.dataset).simulated for run in chosen):
         cards.simulated_badge()
     try:

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import Metric, signed
 from lib.analysis.slices import replicates_for
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
-from lib.ui.results.text import Metric, signed
 from lib.ui.widgets.downloads import csv_button
 
 _ADDED = "p (Holm)"

@@ -5,9 +5,9 @@ from typing import Any
 import streamlit as st
 
 from lib.analysis.backgrounds import REAL, SHUFFLED
+from lib.analysis.scorecard import PART_NAMES
 from lib.datasets.dataset import PARTS
 from lib.ui.experiments.subject import Subject
-from lib.ui.results.text import PART_NAMES
 
 _KINDS = {SHUFFLED: "shuffled sequences", REAL: "real sequences"}
 

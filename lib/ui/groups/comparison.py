@@ -5,12 +5,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import METRICS
 from lib.figures.dots import Dot, dots
 from lib.jobs.comparison import PUBLISHED, RECIPES, entry_of
+from lib.report import html
 from lib.store import runs
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.ui.results.text import METRICS, STYLE
 from lib.ui.widgets import cached, charts, downloads, leakage, progress, state
 from lib.ui.widgets.progress_text import LOOKS, number
 from lib.ui.widgets.text import markup, plain
@@ -46,7 +47,7 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
         leakage.headline([cached.dataset(group.dataset)])
     else:
         st.info("No run has finished yet. Each appears in the table as soon as it has.")
-    st.html(STYLE + _COMPARED + _table(rows))
+    st.html(html.style("score_card.css") + _COMPARED + _table(rows))
     for row in rows:
         if row["why"]:
             st.caption(f":material/block: **{plain(row['Model'])}** did not run. {plain(row['why'])}")

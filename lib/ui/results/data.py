@@ -10,13 +10,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.analysis.metrics import column
+from lib.analysis.scorecard import METRICS, Metric, Scores
 from lib.analysis.slices import Slice, replicates_for, scored
 from lib.analysis.uncertainty import bootstrap
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.scatter import Points
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.ui.results.text import METRICS, Metric, Scores
 from lib.ui.widgets import cached
 from lib.ui.widgets.progress import model_label
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES, score_frame
 from lib.figures.curves import has_curve, learning_curve, learning_curve_picture, score_label
 from lib.figures.files import to_png, to_svg
 from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
@@ -15,7 +16,6 @@ from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
 from lib.ui.results import calibration, extremes, slices
 from lib.ui.results.data import View, ceiling, scores
-from lib.ui.results.text import PART_NAMES, score_frame
 from lib.ui.widgets import cached, charts, progress, run_files
 from lib.ui.widgets.downloads import MIME as TABLES
 from lib.ui.widgets.progress_text import duration

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import signed
 from lib.analysis.tasks import metric
 from lib.store.runs import Run
 from lib.ui.results.data import View
-from lib.ui.results.text import signed
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain
 

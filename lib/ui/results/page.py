@@ -5,14 +5,15 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib.analysis.scorecard import PART_NAMES, sentence
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
+from lib.report import html
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.results import classes, diagnostics, ensemble, model_views, profiles, scatter, split_selector
 from lib.ui.results.data import View, ceiling, scores
-from lib.ui.results.text import PART_NAMES, STYLE, sentence
 from lib.ui.widgets import cached, cards, leakage, progress, state
 from lib.ui.widgets.progress_text import ago, duration
 from lib.ui.widgets.text import plain
@@ -26,7 +27,7 @@ def page() -> None:
     dataset = cached.dataset(run.dataset)
     if not cached.metrics(run.id):
         raise UserError(f"The results of {run.name} are not in its folder any more. Train it again.")
-    st.html(STYLE)
+    st.html(html.style("score_card.css"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)} · finished"

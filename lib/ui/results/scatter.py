@@ -1,17 +1,19 @@
 """Predicted against real beside the score card; what is selected in the picture opens below it."""
 
-import html
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES
 from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
+from lib.report.html import show
 from lib.ui import errors
 from lib.ui.results.data import View, ceiling, scores, sequence_facts
-from lib.ui.results.text import PART_NAMES, card
 from lib.ui.widgets import charts, columns, state
 from lib.ui.widgets.text import plain
+from lib.views.blocks import Block, Paragraph
+from lib.views.score_card import ScoreCard
 
 SHOWN_SELECTED = 500
 
@@ -66,18 +68,16 @@ def point_frame(points: Points) -> pd.DataFrame:
 def _score_card(view: View, n: int) -> None:
     caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
     bound = ceiling(view)
-    text = card(scores(view), unit=view.unit, n=n, caption=caption, ceiling=bound[0] if bound else None)
+    blocks: list[Block] = [ScoreCard(scores(view), view.unit, n, caption, ceiling=bound[0] if bound else None)]
     if bound is not None:
-        source = f" ({html.escape(bound[1])})" if bound[1] else ""
-        text += (
-            f"<p class='ml-foot'><b>Noise ceiling R² {bound[0]:.3f}</b>{source}: no model can explain more, because "
-            "the rest of the measured variance is noise.</p>"
-        )
-    text += (
-        "<p class='ml-foot'>The baseline models were trained on the same split, automatically. They show what "
-        "composition and short words alone explain.</p>"
+        strong = f"Noise ceiling R² {bound[0]:.3f}{f' ({bound[1]})' if bound[1] else ''}:"
+        text = "no model can explain more, because the rest of the measured variance is noise."
+        blocks.append(Paragraph(text, strong, "ml-foot"))
+    text = (
+        "The baseline models were trained on the same split, automatically. They show what composition and short words "
+        "alone explain."
     )
-    st.html(text)
+    st.html(show(*blocks, Paragraph(text, style="ml-foot")))
 
 
 def _selected(view: View, ids: list[str]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES, Metric, signed, unit_of
 from lib.analysis.slices import FEWEST, Slice, by_answer, by_value, replicates_for
 from lib.datasets.dataset import Dataset
 from lib.datasets.leakage import CLOSE, find_close
@@ -20,7 +21,6 @@ from lib.ui.rbp import choice
 from lib.ui.rbp import threshold as rbp_threshold
 from lib.ui.rbp.numbers import MOST_LETTERS, MOST_WORK, sampled
 from lib.ui.results.data import View, models
-from lib.ui.results.text import PART_NAMES, Metric, signed, unit_of
 from lib.ui.widgets import charts, state, url_widgets
 from lib.ui.widgets.text import plain
 

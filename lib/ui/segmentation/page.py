@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust, judge
 from lib.core.alphabet import shown, to_dna
@@ -16,7 +17,6 @@ from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.attribution.data import truth_track
 from lib.ui.rbp import choice
-from lib.ui.results.text import PART_NAMES
 from lib.ui.ruler import ArcsTrack, LettersTrack, Selection, TokensTrack, Track, ruler
 from lib.ui.segmentation import files, numbers
 from lib.ui.segmentation import reading as compare_read

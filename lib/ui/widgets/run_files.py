@@ -51,7 +51,7 @@ def buttons(run: Run) -> None:
 def _report(run_id: str) -> bytes:
     from lib.report import report
 
-    return report.made(run_id)[0].encode("utf-8")
+    return report.render_report(run_id)[0].encode("utf-8")
 
 
 def _bundle(run_id: str) -> bytes:

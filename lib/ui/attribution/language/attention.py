@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lib.analysis.scorecard import percent
 from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
 from lib.attribution.faithfulness import Deletion, compute_deletion_curve
@@ -15,7 +16,6 @@ from lib.store.fitted import fitted
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.view import Options
-from lib.ui.results.text import percent
 from lib.ui.ruler import LettersTrack, ruler
 from lib.ui.widgets import charts, columns, pair_map, url_widgets
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import signed
 from lib.attribution.dependency_map import LONGEST, DependencyMap
 from lib.attribution.language_export import to_npz
 from lib.core.alphabet import BASES, shown
@@ -12,7 +13,6 @@ from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.language.reconstruction import track
 from lib.ui.attribution.view import Options
-from lib.ui.results.text import signed
 from lib.ui.ruler import HitsTrack, Track, ruler
 from lib.ui.widgets import columns as side
 from lib.ui.widgets import pair_map

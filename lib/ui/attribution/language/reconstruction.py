@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from lib.analysis.scorecard import percent
 from lib.attribution.language_export import to_npz
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.core.alphabet import BASES, shown
@@ -10,7 +11,6 @@ from lib.figures.language import reconstruction_figure
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.view import Options
-from lib.ui.results.text import percent
 from lib.ui.ruler import LineTrack, StackTrack, ruler
 from lib.ui.widgets import metric_row, url_widgets
 from lib.ui.widgets.metric_row import Fact

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis import thresholds
+from lib.analysis.scorecard import PART_NAMES
 from lib.figures import classes as plots
 from lib.figures import colours
 from lib.figures.dots import Series
 from lib.ui.results.classes.data import ClassView
 from lib.ui.results.data import models
-from lib.ui.results.text import PART_NAMES
 from lib.ui.widgets import charts, columns
 from lib.ui.widgets.text import plain
 

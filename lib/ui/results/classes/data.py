@@ -10,7 +10,7 @@ import streamlit as st
 from lib.analysis import classification, tasks
 from lib.analysis.class_card import named
 from lib.analysis.classes import WITHOUT_DUPLICATES
-from lib.analysis.scorecard import Metric
+from lib.analysis.scorecard import Metric, Scores
 from lib.analysis.slices import Slice, scored_by
 from lib.analysis.task import Prediction, Rows
 from lib.analysis.thresholds import BoolArray, log_odds
@@ -20,7 +20,6 @@ from lib.figures.class_points import ClassPoints
 from lib.figures.residuals import gc_percent
 from lib.store.files import home
 from lib.ui.results.data import View, models
-from lib.ui.results.text import Scores
 
 
 @dataclass(frozen=True)

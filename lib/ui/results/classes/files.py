@@ -5,12 +5,12 @@ import pandas as pd
 
 from lib.analysis import classification
 from lib.analysis.class_card import METRICS
+from lib.analysis.scorecard import PART_NAMES, score_frame
 from lib.figures import classes_paper as paper
 from lib.figures.files import to_png, to_svg
 from lib.ui.results.classes import curves
 from lib.ui.results.classes.data import ClassView, class_scores
 from lib.ui.results.diagnostics import Offer, learned, table
-from lib.ui.results.text import PART_NAMES, score_frame
 
 
 def predictions(view: ClassView) -> pd.DataFrame:

@@ -8,15 +8,17 @@ import streamlit as st
 
 from lib.analysis import classification, thresholds
 from lib.analysis.class_card import METRICS
-from lib.analysis.scorecard import Metric
+from lib.analysis.scorecard import PART_NAMES, Metric, Scores, signed
 from lib.figures import classes as plots
 from lib.figures.class_points import MOST_DRAWN, probabilities_by_class, rows_of
+from lib.report.html import show
 from lib.ui import errors
 from lib.ui.results.classes import chosen
 from lib.ui.results.classes.data import ClassView, calls, class_scores, facts
-from lib.ui.results.text import PART_NAMES, Scores, card, signed
 from lib.ui.widgets import charts, columns
-from lib.ui.widgets.text import markup, plain
+from lib.ui.widgets.text import plain
+from lib.views.blocks import Paragraph
+from lib.views.score_card import ScoreCard
 
 KEY, DEFAULT = "threshold", classification.THRESHOLD
 _STEP = 0.001
@@ -124,13 +126,13 @@ def _card(view: ClassView) -> None:
     frequent = float(np.bincount(view.observed, minlength=len(view.classes)).max() / n)
     share = ""
     if view.binary:
-        share = f"{100 * view.class_points.positive.mean():.0f}% of the sequences are {markup(view.said)}. "
-    st.html(
-        card(class_scores(view), unit="", n=n, caption=caption, metrics=METRICS)
-        + f"<p class='ml-foot'>{share}To call everything the most frequent class would be right for "
-        f"{100 * frequent:.0f}%. The baseline models were trained on the same split, automatically. They show what "
-        "composition and short words alone tell.</p>"
+        share = f"{100 * view.class_points.positive.mean():.0f}% of the sequences are {view.said}. "
+    note = Paragraph(
+        f"{share}To call everything the most frequent class would be right for {100 * frequent:.0f}%. The baseline "
+        "models were trained on the same split, automatically. They show what composition and short words alone tell.",
+        style="ml-foot",
     )
+    st.html(show(ScoreCard(class_scores(view), "", n, caption, metrics=METRICS), note))
 
 
 def _confusion(view: ClassView, threshold: float) -> None:
@@ -168,7 +170,7 @@ def _at(view: ClassView, threshold: float) -> None:
         )
     caption = f"At this threshold, {PART_NAMES[view.part]} part"
     how = "95% interval: Wilson's for shares, bootstrap for F1 and MCC"
-    st.html(card(found, unit="", n=len(view.places), caption=caption, metrics=AT, interval=how))
+    st.html(show(ScoreCard(found, "", len(view.places), caption, metrics=AT, interval=how)))
     points = view.class_points
     with st.expander("Every threshold", icon=":material/show_chart:"):
         charts.draw(

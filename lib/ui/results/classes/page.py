@@ -3,13 +3,13 @@
 import streamlit as st
 
 from lib.analysis.class_card import say_duplicates, sentence
+from lib.analysis.scorecard import PART_NAMES, signed
 from lib.datasets.dataset import Dataset
 from lib.store import groups
 from lib.store.runs import Run
 from lib.ui.results import diagnostics, ensemble, model_views, slices, split_selector
 from lib.ui.results.classes import curves, extremes, files, judge
 from lib.ui.results.classes.data import ClassView, class_scores
-from lib.ui.results.text import PART_NAMES, signed
 from lib.ui.widgets import leakage
 from lib.ui.widgets.text import plain
 

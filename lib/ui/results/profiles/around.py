@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
+from lib.analysis.scorecard import PART_NAMES
 from lib.analysis.slices import replicates_for
 from lib.core.alphabet import IUPAC, shown, to_dna
 from lib.core.arrays import FloatArray
@@ -20,7 +21,6 @@ from lib.store.set_choice import choice_of
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.results.profiles.data import ProfileView
-from lib.ui.results.text import PART_NAMES
 from lib.ui.widgets import charts, state, url_widgets
 from lib.ui.widgets.text import markup, plain
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from lib.analysis.scorecard import PART_NAMES
 from lib.figures.profiles import Guide, each_window, known
 from lib.ui.results.profiles.data import ProfileView, windows_table
-from lib.ui.results.text import PART_NAMES
 from lib.ui.widgets import charts
 
 BASELINES = {"mean": "mean profile, median"}

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib.analysis.profile_card import sentence
+from lib.analysis.scorecard import PART_NAMES
 from lib.datasets.dataset import Dataset
 from lib.report.profiles import in_words
 from lib.store import groups
@@ -12,7 +13,6 @@ from lib.ui.results import diagnostics, ensemble, split_selector
 from lib.ui.results.profiles import around, distribution, files, scores, window, windows
 from lib.ui.results.profiles.data import ProfileView
 from lib.ui.results.scatter import scatter
-from lib.ui.results.text import PART_NAMES
 from lib.ui.widgets import columns, leakage, state
 from lib.ui.widgets.text import plain
 

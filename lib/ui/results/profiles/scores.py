@@ -9,13 +9,16 @@ import streamlit as st
 
 from lib.analysis import profiles, tasks
 from lib.analysis.profile_card import METRICS
+from lib.analysis.scorecard import PART_NAMES, Scores, score_frame
 from lib.analysis.task import Prediction
 from lib.datasets.dataset import Dataset
+from lib.report.html import show
 from lib.report.profiles import CEILING, LABELS, MEAN, SHUFFLED
 from lib.store.files import home
 from lib.ui.results.data import models
 from lib.ui.results.profiles.data import ProfileView
-from lib.ui.results.text import PART_NAMES, Scores, card, score_frame
+from lib.views.blocks import Paragraph
+from lib.views.score_card import ScoreCard
 
 
 def scores(view: ProfileView) -> list[Scores]:
@@ -56,13 +59,13 @@ def frame(view: ProfileView) -> pd.DataFrame:
 def draw(view: ProfileView) -> None:
     """Draw the score card."""
     found = scores(view)
-    text = card(found, unit="", n=len(view.rows), caption=_caption(view), metrics=METRICS)
-    text += (
-        "<p class='ml-foot'>Mean profile: the average over the training windows, the same for all. Shuffled: what "
-        "was observed in another window. Replicate ceiling: each replicate judged against the sum of the others, the "
-        "mean over them; all reads together are less noisy, so a model may come out above it.</p>"
+    note = Paragraph(
+        "Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in another "
+        "window. Replicate ceiling: each replicate judged against the sum of the others, the mean over them; all reads "
+        "together are less noisy, so a model may come out above it.",
+        style="ml-foot",
     )
-    st.html(text)
+    st.html(show(ScoreCard(found, "", len(view.rows), _caption(view), metrics=METRICS), note))
 
 
 def _caption(view: ProfileView) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.scorecard import PART_NAMES
 from lib.attribution.base import Attribution, Method
 from lib.attribution.profile_heads import COUNTS, HEADS, PROFILE, UNIT, list_heads
 from lib.attribution.trust import Trust
@@ -17,7 +18,6 @@ from lib.ui.attribution import controls
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import explain
 from lib.ui.results.profiles.data import OBSERVED_TOTAL, PREDICTED_TOTAL, ProfileView
-from lib.ui.results.text import PART_NAMES
 from lib.ui.ruler import LettersTrack, ProfileTrack, Track, ruler
 from lib.ui.widgets import charts, downloads, sequence_choice, state, trust_badge, url_widgets
 from lib.ui.widgets.metric_row import Fact

@@ -1,0 +1,1 @@
+"""What Results, Compare runs and reports show, as plain data: no widgets, no HTML."""
