@@ -3,6 +3,10 @@
 The p value of a PWM's hit is the chance that a random word, with letters of the background, scores as high: that of
 FIMO (Grant et al. 2011, doi:10.1093/bioinformatics/btr064), by dynamic programming over scores in steps. Positions are
 0-based and half-open. Only the strand that is given is searched unless both are asked for: RBPs bind the RNA itself.
+
+memelite's FIMO is ten times as fast (0.2 s of CPU against 2.1 s for 102 PWMs in 12,322 sequences of 110 nt), and is
+not used: it knows no base frequencies but uniform ones, takes sequences of one length, and scores an unknown letter as
+0, so that it finds hits in padding and in runs of N.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

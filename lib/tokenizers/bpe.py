@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from lib.core.alphabet import BASES
 from lib.core.progress import Progress
@@ -11,7 +14,10 @@ from lib.core.registry import setting
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from lib.tokenizers._merges import Merges
+    from tokenizers import Tokenizer
+
+_STORED = str.maketrans("acgtuU", "ACGTTT")  # letter by letter, for ``str.upper`` may lengthen a text
+_ROWS = 512  # sequences that are cut at a time: a token of the library takes some hundred bytes
 
 
 @TOKENIZERS.add
@@ -19,8 +25,8 @@ if TYPE_CHECKING:
 class BpeTokenizer:
     """Merge the most frequent pair of neighbouring tokens into one, again and again, until there are enough tokens.
 
-    Hugging Face ``tokenizers`` learns the merges; cutting is compiled and gives the same tokens to the last. A whole
-    sequence counts as one word. A letter other than A, C, G, T is a token of its own, the unknown one.
+    Hugging Face ``tokenizers`` learns the merges and cuts by them. A whole sequence counts as one word. A letter other
+    than A, C, G, T is a token of its own, the unknown one.
     """
 
     name: ClassVar[str] = "bpe"
@@ -88,20 +94,30 @@ class MergingTokenizer(FittedTokenizer):
         return cls(settings, vocabulary, merges)
 
     @cached_property
-    def _table(self) -> "Merges":
-        from lib.tokenizers._merges import Merges
+    def _cutter(self) -> "Tokenizer":
+        from tokenizers import Tokenizer, models
 
         special = set(self.vocabulary.special.values())
         ids = {text: number for number, text in enumerate(self.vocabulary.texts) if number not in special}
         pairs = [(left.upper(), right.upper()) for left, right in self.merges]
-        return Merges.of(pairs, ids, unknown=self.vocabulary.special["unknown"])
+        unknown = self.vocabulary.special["unknown"]
+        ids[self.vocabulary.pieces[unknown]] = unknown
+        return Tokenizer(models.BPE(ids, pairs, unk_token=self.vocabulary.pieces[unknown]))
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers._letters import joined
-        from lib.tokenizers._merges import merged
-
-        return merged(*joined(sequences), self._table)
+        special = set(self.vocabulary.special.values())
+        widths = [1 if number in special else len(text) for number, text in enumerate(self.vocabulary.texts)]
+        ids, counts = [np.empty(0, dtype=np.int32)], [0]
+        for start in range(0, len(sequences), _ROWS):
+            texts = [sequence.translate(_STORED) for sequence in sequences[start : start + _ROWS]]
+            rows = [row.ids for row in self._cutter.encode_batch_fast(texts, add_special_tokens=False)]
+            ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
+            counts += map(len, rows)
+        found, bounds = np.concatenate(ids), np.cumsum(counts, dtype=np.int64)
+        ends = np.concatenate([[0], np.cumsum(np.array(widths, dtype=np.int64)[found])])
+        before = np.repeat(ends[bounds[:-1]], counts[1:])  # letters of the sequences in front
+        return Encoded(found, (ends[:-1] - before).astype(np.int32), (ends[1:] - before).astype(np.int32), bounds)
 
     def state(self) -> dict[str, Any]:
         """Give the merges, each as its two pieces with a blank between them."""
