@@ -41,15 +41,15 @@ PATTERNS_FROM = 6000
 FAILURES = (
     "## What fails, and why",
     "",
-    "Written for the figures above.",
+    "These notes refer to the figures above.",
     "",
-    "- GC-rich, attribution: a composition stands in no single nucleotide. In-silico mutagenesis asks one nucleotide "
-    "at a time, and a window of 8 G or C stays GC-rich without one of them. Inserted as a whole, such windows lower "
-    "the prediction, by little, and only 66% of single decoys are exceeded. An earlier look at these two tests, with "
-    "another seed of the model and DeepLIFT against uniform frequencies, had q = 0.008 for its attribution: what lies "
-    "this near depends on the method.",
-    "- GC-rich, instances: only 7 of 919 windows have an attribution that stands out, and no pattern is a composition.",
-    "- Pumilio site, instances: the letter H of UGUAHAUA is A or C, and TF-MoDISco keeps the two as two patterns, -8 "
+    "- GC-rich, attribution: a composition does not depend on any single nucleotide. In-silico mutagenesis changes one "
+    "nucleotide at a time, and a window of 8 G or C stays GC-rich without one of them. Inserted as a whole, such "
+    "windows lower the prediction slightly, and only 66% of single decoys are exceeded. An earlier look at these two "
+    "tests, with another seed of the model and DeepLIFT with the uniform reference, had q = 0.008 for its "
+    "attribution: a borderline result depends on the method.",
+    "- GC-rich, instances: only 7 of 919 windows have a high attribution, and no pattern is a composition.",
+    "- Pumilio site, instances: the H of UGUAHAUA is A or C, and TF-MoDISco keeps the two as two patterns, -8 "
     "(UGUAAAUAU) and -21 (UGUACAUA). All patterns together cover 54% of the sites, the best one 20%.",
 )
 ATTRIBUTION, INSERTION = TESTS = ("attribution", "insertion")
@@ -113,7 +113,7 @@ def page(trained: list[runs.Run]) -> str:
             "(Rabani et al. 2017, doi:10.1016/j.molcel.2017.11.014), target log2 8h - 2h, random 80/10/10 split. The "
             "model: cnn with default settings, the best single model of [the benchmarks](benchmarks.md), trained with "
             f"seeds {', '.join(map(str, SEEDS))} on one split; validation R² {r2}. Seed {run.spec.seed}, the best on "
-            f"the validation part, is the one that is asked (test R² {run.results['r2']:.3f}). Attributions: "
+            f"the validation part, is the one tested here (test R² {run.results['r2']:.3f}). Attributions: "
             f"{facts['method']}, default settings ({facts['reference']}), of the n = {len(made):,} sequences of the "
             "test part. No motif was given to the model.",
             "",

@@ -1,14 +1,14 @@
 """The published signals of zebrafish 3'UTR decay, their decoys, and what a model makes of both.
 
-The rule, fixed before the model was asked. Each signal is a word, and its decoys are up to 100 other words of the same
-letters: distinct permutations that hold the core of no signal. Where fewer permutations exist all of them are taken.
+The rule, fixed before the model was tested. Each signal is a word, and its decoys are up to 100 other words of the same
+bases: distinct permutations that contain the core of no signal. If fewer permutations exist, all of them are taken.
 GC-rich is a composition: its words are drawn at random, windows of 10 nt with at least 8 G or C, and its decoys are
-windows with exactly 5. Poly-U is a run of seven U between two other letters, so that permutations of it exist.
+windows with exactly 5. Poly-U is a run of seven U between two other bases, so that permutations of it exist.
 
 1. Attribution: over the sequences of the test part, the sum of the attributions of an occurrence. A sequence counts
    once, by the mean of its occurrences; occurrences of decoys that overlap one of the signal do not count. One-sided
    Mann-Whitney U of signal against decoys in the published direction.
-2. Insertion: a word replaces the letters in the middle of 1,000 backgrounds, dinucleotide shuffles of sequences. The
+2. Insertion: a word replaces the bases in the middle of 1,000 backgrounds, dinucleotide shuffles of sequences. The
    effect is the prediction with the word minus that without. In each background the effect of the signal is compared
    with the mean effect of its decoys: one-sided paired t test in the published direction.
 
