@@ -4,9 +4,9 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python deploy/install.py --constraint constraints.txt
-FOLDERS := app.py pages lib tests deploy
+FOLDERS := app.py pages lib tests deploy docs
 
-.PHONY: run setup test test-cluster check fuzz bench biology bench-gpu format clean
+.PHONY: run setup test test-cluster check docs screenshots fuzz bench biology bench-gpu format clean
 
 run: $(VENV)/installed
 	$(BIN)/motiflens serve --port $(PORT)
@@ -27,6 +27,15 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check $(FOLDERS)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_architecture.py
+
+# The documentation site, docs/_build/html/index.html; any warning is an error.
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -j 2 docs docs/_build/html
+
+# The pictures of the tour, from the running app; ARGS="--home FOLDER" keeps the workspace for a second call.
+screenshots: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	$(BIN)/python -m docs.screenshots $(ARGS)
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
@@ -52,7 +61,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix $(FOLDERS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis screenshots
+	rm -rf $(VENV) docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis screenshots
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MotifLens needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/a/newer/python." % sys.version.split()[0])'
@@ -63,7 +72,7 @@ $(VENV)/installed: $(VENV)/bin/python deploy/install.py pyproject.toml requireme
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-docs.txt
 	$(INSTALL) --requirement requirements-dev.txt
 	@touch $@
 
