@@ -10,7 +10,7 @@ import pytest
 from lib.analysis import classification, thresholds
 from lib.core.progress import Silent
 from lib.jobs import predict
-from lib.report import classes, report
+from lib.report import classes, html, report
 from lib.report.evaluation import evaluate
 from lib.report.material import gather
 from lib.store import datasets, runs
@@ -211,7 +211,7 @@ def test_the_report_says_what_the_page_says(made, tmp_path):
     assert "Matthews correlation" in text and "share of the variance" not in text and "k-mer ridge" not in text
     assert "true class" in text and "confusion.csv" in text and "most surely called right" in text
     three = gather(made.many)
-    told = classes.lead(three) + classes.results(three) + classes.figures(three)
+    told = html.show(*classes.lead(three), *classes.results(three), *classes.figures(three))
     assert "tells 3 classes apart" in told and told.count("ROC curve (left") == 3 and "are duplicates" in told
 
 
