@@ -31,13 +31,13 @@ LEVELS = (
 TORCH = {"models", "training", "attribution"}
 """Packages that may import torch when they are imported."""
 LATE_TORCH = ("lib.jobs.worker", "lib.jobs.train", "lib.jobs.predict", "lib.jobs.ranks", "lib.jobs.launch")
-LATE_TORCH = (*LATE_TORCH, "lib.__main__", "lib.cli")
+LATE_TORCH = (*LATE_TORCH, "lib.__main__", "lib.cli", "lib.tasks")
 """Modules, and those below them, that may import torch inside functions."""
 HEAVY = {"torch", "transformers", "captum", "accelerate"}
 OPENED_WITHOUT_TORCH = ("lib.ui.upload", "lib.ui.datasets", "lib.ui.segmentation", "lib.ui.vocabulary", "lib.ui.rbp")
 MIGRATIONS = "lib.store.migrations.env"
 """Run by Alembic, and cannot be imported."""
-WITHOUT_TORCH = ("io", "datasets", "tokenizers", "store", "figures", "motifs", "analysis")
+WITHOUT_TORCH = ("io", "tasks", "datasets", "tokenizers", "store", "figures", "motifs", "analysis")
 MOST_LINES = 300
 MOST_PARAMETERS = 7
 
@@ -48,15 +48,11 @@ KNOWN: dict[str, set[str]] = {
         "lib.models.cnn -> lib.training",
         "lib.models.encoders -> lib.training",
         "lib.models.fitted -> lib.training",
-        "lib.models.kmer_logistic -> lib.analysis",
-        "lib.models.labels -> lib.training",
         "lib.models.language -> lib.training",
         "lib.models.language_model -> lib.training",
-        "lib.models.mean -> lib.analysis",
         "lib.models.nets.utr_encoder -> lib.training",
         "lib.models.nucleotides -> lib.training",
         "lib.models.pretrained -> lib.training",
-        "lib.models.profiles -> lib.training",
         "lib.models.schedule -> lib.training",
         "lib.models.tokens -> lib.training",
         "lib.models.utr_lm -> lib.training",

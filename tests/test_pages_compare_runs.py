@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from lib.analysis.scorecard import METRICS
 from lib.core.progress import Silent
 from lib.core.spec import Choice, RunSpec
 from lib.datasets.targets import TargetChoice
 from lib.jobs.ensembles import start_ensemble
 from lib.jobs.train import train
 from lib.store import datasets, groups, runs
+from lib.tasks.regression import CARD
 from lib.ui.compare_runs import differences
 from lib.ui.compare_runs.data import targets
 from lib.ui.compare_runs.pairs import verdict
@@ -203,7 +203,7 @@ def test_settings_that_differ_by_hand():
 
 
 def test_a_verdict_needs_a_corrected_p_and_knows_which_way_is_better():
-    by_key = {metric.key: metric for metric in METRICS}
+    by_key = {metric.key: metric for metric in CARD}
     r2, mae = by_key["r2"], by_key["mae"]
     assert verdict(0.1, 0.01, r2) == "A is better" and verdict(0.1, 0.01, mae) == "B is better"
     assert verdict(0.1, 0.06, r2) == verdict(0.1, float("nan"), r2) == "not told apart"

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from lib.analysis.scorecard import Scores, sentence
 from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.datasets import simulate
@@ -14,6 +13,8 @@ from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.models import MODELS
 from lib.store import datasets, runs
+from lib.tasks.regression import sentence
+from lib.tasks.scores import Scores
 from lib.ui.results import data, diagnostics
 from lib.ui.widgets.state import RESULTS, RUNS, TRAIN
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words

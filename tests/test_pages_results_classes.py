@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.analysis import classification, thresholds
 from lib.core.progress import Silent
 from lib.jobs import predict
 from lib.report import classes, html, report
 from lib.report.evaluation import evaluate
 from lib.report.material import gather
 from lib.store import datasets, runs
+from lib.tasks import class_metrics, thresholds
 from lib.ui.results.classes import extremes, files, judge
 from lib.ui.results.classes.data import ClassView, class_scores, facts
 from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
@@ -71,7 +71,7 @@ def test_without_duplicates_all_below_is_of_the_others(made):
     alone, whole = view_of(made.binary, apart=True), view_of(made.binary)
     assert len(alone.places) == 27 and not alone.duplicated[np.isin(whole.places, alone.places)].any()
     targets, values = alone.dataset.targets[alone.places], alone.values()[alone.places]
-    assert class_scores(alone)[0].value("mcc") == pytest.approx(classification.scores(targets, values)["mcc"])
+    assert class_scores(alone)[0].value("mcc") == pytest.approx(class_metrics.scores(targets, values)["mcc"])
     held = class_scores(view_of(made.binary, "validation"))[0]
     assert held.value("mcc") == pytest.approx(runs.metrics(made.binary)["validation"]["mcc"])
     assert files.predictions(whole)["duplicate of a training sequence"].sum() == 3

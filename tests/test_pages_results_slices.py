@@ -8,8 +8,6 @@ import pytest
 
 from lib.analysis.calibration import coverage
 from lib.analysis.correlation import Correlation
-from lib.analysis.metrics import column
-from lib.analysis.scorecard import Scores, explained, score_frame
 from lib.core.progress import Silent
 from lib.datasets.leakage import find_close
 from lib.datasets.splits import SplitChoice
@@ -18,6 +16,9 @@ from lib.jobs.train import train
 from lib.motifs.scan import hits
 from lib.report import html
 from lib.store import datasets, runs
+from lib.tasks.metrics import column
+from lib.tasks.regression import CARD
+from lib.tasks.scores import Scores, explained, score_frame
 from lib.ui.results import data, extremes, slices
 from lib.ui.results.calibration import words as calibration_words
 from lib.ui.widgets.state import RESULTS
@@ -159,7 +160,7 @@ def test_the_share_of_the_ceiling_has_its_interval_and_stands_in_the_card():
     text = html.show(ScoreCard([model, Scores("Mean", {"r2": -0.1})], "log2", 12, "Scores", ceiling=0.9))
     assert "Share of explainable variance" in text and "50%<small>[40%, 60%]</small>" in text and "<td>0%</td>" in text
     assert "explainable" not in html.show(ScoreCard([model], "log2", 12, "Scores"))
-    frame = score_frame([model], unit="log2", n=12, part="test", ceiling=0.9).set_index("metric")
+    frame = score_frame([model], unit="log2", n=12, part="test", ceiling=0.9, metrics=CARD).set_index("metric")
     assert frame.loc["r2_of_ceiling", ["value", "low_95", "high_95"]].tolist() == [0.5, 0.4, 0.6]
 
 

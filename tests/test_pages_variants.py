@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from lib.analysis import edits
-from lib.analysis.classification import probabilities
 from lib.core.progress import Silent
 from lib.io.variants import Variant
 from lib.jobs import variants as job
 from lib.store import datasets, runs, variants
 from lib.store.fitted import fitted
 from lib.store.variants import Asked
+from lib.tasks.class_metrics import probabilities
 from lib.ui.variants import one
 from lib.ui.widgets.state import VARIANTS
 from tests.asked_variants import Nobody, some

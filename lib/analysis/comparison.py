@@ -1,6 +1,6 @@
 """Two to ten runs on the same sequences: which is better, how sure that is, and which sequences are fair to all.
 
-The test of a metric is the paired bootstrap of ``lib.analysis.uncertainty``; that of the absolute errors is
+The test of a metric is the paired bootstrap of ``lib.tasks.bootstrap``; that of the absolute errors is
 Wilcoxon's signed rank test (doi:10.2307/3001968), and that of what is called wrong McNemar's (doi:10.1007/BF02295996).
 Each is corrected over the pairs by Holm's method (Scandinavian Journal of Statistics 1979, 6:65), which holds the
 chance of any false claim at the level.
@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from lib.analysis.metrics import METRICS, column
-from lib.analysis.uncertainty import apart
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.tasks.bootstrap import apart
+from lib.tasks.metrics import METRICS, column
 
 FEWEST = 10
 """Common sequences that a comparison needs."""

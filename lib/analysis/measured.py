@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lib.analysis.metrics import column, varies
-from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
+from lib.tasks.bootstrap import intervals, together
+from lib.tasks.metrics import column, varies
 
 LEAST = 3
 """Pairs below which no correlation is computed."""

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lib.analysis import classification, metrics
 from lib.analysis.correlation import spearman
-from lib.analysis.uncertainty import difference
 from lib.core.arrays import FloatArray
+from lib.tasks import class_metrics, metrics
+from lib.tasks.bootstrap import difference
 
 
 class Judged(NamedTuple):
@@ -33,8 +33,8 @@ def gain(validation: Judged, test: Judged, *, classes: bool = False) -> dict[str
         ``best_test``; ``r2``, how much more the ensemble explains there, with the 95% ``interval`` of a paired
         bootstrap; ``n`` test sequences. Of ``classes`` it is MCC, the difference is ``mcc``, and ``metric`` says so.
     """
-    scores = classification.scores if classes else metrics.scores
-    key, by = ("mcc", classification.resampled) if classes else ("r2", None)
+    scores = class_metrics.scores if classes else metrics.scores
+    key, by = ("mcc", class_metrics.resampled) if classes else ("r2", None)
     held = [scores(validation.observed, predicted)[key] for predicted in validation.each]
     best = int(np.argmax(np.nan_to_num(held, nan=-np.inf)))
     alone = scores(test.observed, test.each[best])
@@ -73,7 +73,7 @@ def warning(
     """
     found, predicted = {}, test.predicted
     if classes:
-        predicted = classification.probabilities(predicted)[:, -test.observed.shape[1] :]
+        predicted = class_metrics.probabilities(predicted)[:, -test.observed.shape[1] :]
     for place, name in enumerate(names):
         known = np.isfinite(test.observed[:, place])
         error = np.abs(predicted[known, place] - test.observed[known, place])

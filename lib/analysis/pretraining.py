@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.analysis.metrics import plain, scores
-from lib.analysis.uncertainty import bootstrap
 from lib.core.alphabet import codes
 from lib.core.arrays import FloatArray
+from lib.tasks.bootstrap import bootstrap
+from lib.tasks.metrics import plain, scores
 
 REPLICATES, LEVEL = 1000, 0.95
 _BLOCK = 100  # resamples at a time

@@ -8,7 +8,7 @@ are trained with every run.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lib.analysis.scorecard import PART_NAMES, Metric, Scores, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 
 MEAN = "mean"
 """The baseline model that predicts the mean of the training part for every sequence."""

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.analysis.correlation import groups_of
-from lib.analysis.metrics import METRICS, column
-from lib.analysis.task import Prediction, Task
-from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
+from lib.tasks.base import Prediction, Task
+from lib.tasks.bootstrap import intervals, together
+from lib.tasks.metrics import METRICS, column
 
 FEWEST = 20
 """Sequences that a slice needs to be scored."""

@@ -5,11 +5,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from lib.analysis.scorecard import signed
 from lib.analysis.skill import Skill
 from lib.attribution.agreement import Repetition
 from lib.attribution.faithfulness import Deletion
 from lib.core.arrays import FloatArray
+from lib.tasks.scores import signed
 
 CHECKS = COMPLETENESS, FAITHFULNESS, REPRODUCIBILITY, MODEL = (
     "Completeness", "Faithfulness", "Reproducibility", "Model",

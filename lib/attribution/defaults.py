@@ -6,7 +6,8 @@ here.
 """
 
 from lib.attribution.base import METHODS, explain_refusal, reads_tokens
-from lib.models.base import Differentiable, Fitted, Profiled
+from lib.models.base import Differentiable, Fitted
+from lib.tasks.profile import Profiled
 
 ANY_MODEL = "in-silico-mutagenesis"
 NUCLEOTIDES, PROFILES, TOKENS, NO_GRADIENTS = ANY_MODEL, "deep-lift", "occlusion", "feature-ablation"

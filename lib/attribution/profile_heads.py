@@ -20,15 +20,9 @@ from lib.attribution.base import SILENT, Attribution, Method
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.models.base import (
-    Differentiable,
-    Fitted,
-    Profiled,
-    ProfileDifferentiable,
-    TokenDifferentiable,
-    TokenRow,
-)
+from lib.models.base import Differentiable, Fitted, ProfileDifferentiable, TokenDifferentiable, TokenRow
 from lib.models.ensemble import FittedEnsemble, assembled
+from lib.tasks.profile import Profiled
 
 if TYPE_CHECKING:
     from pathlib import Path

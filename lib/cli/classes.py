@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from lib.analysis import classification
 from lib.cli import arguments
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.tasks import class_metrics
 
 
 def predict(
@@ -39,7 +39,7 @@ def predict(
     """
     predicted, deviation = answer
     threshold = _threshold(options.threshold, classes)
-    called, chance = classification.decided(predicted, threshold), classification.probabilities(predicted)
+    called, chance = class_metrics.decided(predicted, threshold), class_metrics.probabilities(predicted)
     header = ["class", *(f"probability:{name}" for name in classes)]
     columns = [[classes[number] for number in called.tolist()], *chance.T.tolist()]
     if options.deviation:
@@ -62,7 +62,7 @@ def predict(
 
 def _threshold(asked: float | None, classes: Sequence[str]) -> float:
     if asked is None:
-        return classification.THRESHOLD
+        return class_metrics.THRESHOLD
     if len(classes) != 2:
         raise UserError(f"This run has {len(classes)} classes and takes the likeliest; --threshold is for two of them.")
     if not 0 <= asked <= 1:

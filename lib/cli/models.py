@@ -3,7 +3,6 @@
 import argparse
 from typing import Any
 
-from lib.analysis.tasks import headline
 from lib.attribution import METHODS
 from lib.cli import arguments, waiting
 from lib.core.registry import Registry, settings_of
@@ -14,6 +13,7 @@ from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
 from lib.store import groups, rbp_tables, runs
 from lib.store import leakage as measured
+from lib.tasks import headline
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 LONG = {"per_target", "calibration"}

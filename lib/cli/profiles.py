@@ -173,7 +173,7 @@ def predict(options: argparse.Namespace, pairs: Sequence[tuple[str, str]], count
         If the model of the run predicts no profiles, a sequence has another length than its windows, or the file
         cannot be written.
     """
-    from lib.models.base import Profiled
+    from lib.tasks.profile import Profiled
 
     model = fitted(options.run_id)
     if not isinstance(model, Profiled):

@@ -14,9 +14,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from lib.analysis.class_card import named
 from lib.figures.scatter import GUIDE
 from lib.figures.theme import safe, styled
+from lib.tasks.class_card import named
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp]

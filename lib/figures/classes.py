@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from lib.analysis.thresholds import Curve
 from lib.figures.class_points import colour_of
 from lib.figures.colours import RUNS
 from lib.figures.dots import Series
 from lib.figures.scatter import GUIDE
 from lib.figures.theme import safe, styled
+from lib.tasks.thresholds import Curve
 
 SHADES = ("#E3EDF4", "#005A8C")
 """Colours of the confusion matrix, of 0% and 100% of a row; they are read on a white and on a dark page alike."""
@@ -220,7 +220,7 @@ def by_threshold(frame: pd.DataFrame, threshold: float, *, title: str) -> go.Fig
     Parameters
     ----------
     frame
-        As ``lib.analysis.thresholds.by_threshold`` gives it.
+        As ``lib.tasks.thresholds.by_threshold`` gives it.
     """
     figure = go.Figure()
     for key, label, colour, dash in LINES:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from matplotlib.figure import Figure
 from plotly.subplots import make_subplots
 
-from lib.analysis.tasks import metric
+from lib.tasks import metric
 
 TRAIN, VALIDATION, SCORE = "#5b8fc7", "#d55e00", "#009e73"
 _BEFORE = "validation_"

@@ -5,11 +5,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lib.analysis.profiles import mean_profile
 from lib.core.arrays import FloatArray
 from lib.figures.colours import RUNS
 from lib.figures.data import edges
 from lib.figures.theme import INK, safe, styled
+from lib.tasks.profile import mean_profile
 
 ROWS, COLUMNS = 160, 300
 """Cells of a heat map at most; more windows share a row, more bases a column."""

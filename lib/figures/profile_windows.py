@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.analysis.profile_scores import correlations
 from lib.core.alphabet import shown
 from lib.datasets.dataset import Dataset
 from lib.datasets.locus import locus
 from lib.figures import colours
 from lib.figures.profiles import OBSERVED, PREDICTED
 from lib.io.strands import groups
+from lib.tasks.profile_metrics import correlations
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

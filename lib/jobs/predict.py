@@ -82,10 +82,10 @@ def _classes(run_id: str, predicted: "FloatArray") -> dict[str, Any]:
     names = runs.metrics(run_id).get("classes")
     if not names:
         return {}
-    from lib.analysis import classification
+    from lib.tasks import class_metrics
 
-    label, chance = f"{runs.get(run_id).name} [{run_id}]", classification.probabilities(predicted)
-    called = [names[number] for number in classification.decided(predicted)]
+    label, chance = f"{runs.get(run_id).name} [{run_id}]", class_metrics.probabilities(predicted)
+    called = [names[number] for number in class_metrics.decided(predicted)]
     return {f"{label}: class": called} | {
         f"{label}: probability of {name}": chance[:, number] for number, name in enumerate(names)
     }

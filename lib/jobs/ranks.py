@@ -27,8 +27,9 @@ from lib.jobs import devices, processes
 from lib.jobs.devices import Wish
 from lib.jobs.local import CODE
 from lib.jobs.reporter import Reporter
-from lib.models.base import MODELS, Context, Fitted, Model, TrainingData
+from lib.models.base import MODELS, Context, Fitted, Model
 from lib.store import runs
+from lib.tasks.data import TrainingData
 
 FOLDER = ".ranks"
 LOOK_SECONDS = 0.5

@@ -16,60 +16,12 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Silent
 from lib.core.registry import Registry
-from lib.datasets.dataset import Dataset, PartName
+from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from lib.tokenizers import FittedTokenizer, Tokenizer
-
-
-@dataclass(frozen=True)
-class Part:
-    """The train or the validation part: sequences (N,), targets (N, T), auxiliary targets (N, A), NaN where missing.
-
-    For the task ``profile`` there are ``profiles`` too, counts (N, T, L).
-    """
-
-    sequences: tuple[str, ...]
-    targets: FloatArray
-    auxiliary: FloatArray
-    profiles: NDArray[np.float32] | None = None
-
-    @classmethod
-    def of(cls, dataset: Dataset, part: PartName) -> "Part":
-        """Take one part of a dataset; its time points are the auxiliary targets."""
-        rows = dataset.rows(part)
-        profiles = None if dataset.profiles is None else dataset.profiles[rows]
-        return cls(tuple(dataset.sequences[rows].tolist()), dataset.targets[rows], dataset.values[rows], profiles)
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """All that a model may learn from.
-
-    Parameters
-    ----------
-    train, validation
-        The parts.
-    target_names, task, classes
-        What is predicted; see ``Dataset``.
-    tokenizer
-        Fitted on the train part, for models that read tokens; None for all others.
-    """
-
-    train: Part
-    validation: Part
-    target_names: tuple[str, ...]
-    task: str
-    tokenizer: "FittedTokenizer | None" = None
-    classes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, dataset: Dataset, tokenizer: "FittedTokenizer | None" = None) -> "TrainingData":
-        """Take the train and validation parts of a dataset."""
-        train, validation = Part.of(dataset, "train"), Part.of(dataset, "validation")
-        return cls(train, validation, dataset.target_names, dataset.task, tokenizer, dataset.classes)
+    from lib.tokenizers import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -163,14 +115,6 @@ class TokenDifferentiable(Protocol):
         The embeddings, which may lie between those of tokens, say what is read; the ids only where, so rows of one
         call are equally long.
         """
-
-
-@runtime_checkable
-class Profiled(Protocol):
-    """A trained model of the task ``profile``, which predicts where the reads lie beside how many there are."""
-
-    def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
-        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1."""
 
 
 @runtime_checkable

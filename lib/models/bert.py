@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
 from lib.models import language, tokens
-from lib.models.base import MODELS, Context, TrainingData
+from lib.models.base import MODELS, Context
 from lib.models.encoders import WARMUP, Encoder, TokenNetwork
 from lib.models.schedule import other
+from lib.tasks.data import TrainingData
 from lib.tokenizers import Vocabulary
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.models import nucleotides, profiles, saving
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
 from lib.models.checks import require_letters, require_rows
-from lib.models.profiles import ProfileLabels, ProfileWeights
 from lib.models.schedule import Schedule, other
+from lib.tasks.data import TrainingData
+from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
 
 if TYPE_CHECKING:
     from lib.models.nets.profile_scalars import ProfileScalars

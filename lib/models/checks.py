@@ -3,7 +3,7 @@
 import numpy as np
 
 from lib.core.errors import UserError
-from lib.models.base import TrainingData
+from lib.tasks.data import TrainingData
 
 
 def require_rows(data: TrainingData, *, train: int, validation: int, label: str) -> None:

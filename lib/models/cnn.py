@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lib import tasks
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.models import nucleotides, saving
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
 from lib.models.checks import require_letters, require_rows
-from lib.models.labels import learned
 from lib.models.schedule import Schedule, other
+from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
     from lib.models.nets.residual import TargetNetwork
@@ -168,7 +169,7 @@ class CnnModel(Schedule):
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         self._require_memory(data, context)
-        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights)
+        labels = tasks.get(data.task).labels(data, self)
         examples = Examples(data.train.sequences, labels.standard(data.train))
         held = Examples(data.validation.sequences, labels.standard(data.validation))
         count = labels.targets

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from lib import tasks
 from lib.core.registry import setting
 from lib.models import saving, tokens
-from lib.models.base import Context, Fitted, TrainingData
+from lib.models.base import Context, Fitted
 from lib.models.checks import require_rows
 from lib.models.fitted import Encoder, FittedEncoder, FittedProfileEncoder, load_head
-from lib.models.labels import learned
-from lib.models.profiles import ProfileLabels, ProfileWeights
 from lib.models.schedule import Schedule
+from lib.tasks.data import TrainingData
+from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
 from lib.tokenizers import Encoded, Vocabulary
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
 
         require_rows(data, train=20, validation=4, label=self.label)
         tokenizer = tokens.tokenizer_of(data, label=self.label)
-        labels = learned(data, auxiliary=self.auxiliary, class_weights=self.class_weights, profile_weights=self)
+        labels = tasks.get(data.task).labels(data, self)
         length = labels.length if isinstance(labels, ProfileLabels) else None
         parts = (data.train, data.validation)
         encoded = [tokens.encode(tokenizer, part.sequences) for part in parts]

@@ -16,8 +16,10 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.models import mutants, saving
-from lib.models.base import MODELS, Context, Differentiable, Fitted, Profiled, TrainingData
+from lib.models.base import MODELS, Context, Differentiable, Fitted
 from lib.models.checks import require_rows
+from lib.tasks.data import TrainingData
+from lib.tasks.profile import Profiled
 
 if TYPE_CHECKING:
     from lib.models.nets.mean_network import MeanNetwork

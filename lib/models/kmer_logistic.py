@@ -12,9 +12,10 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Report
 from lib.core.registry import setting
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
 from lib.models.checks import require_letters, require_rows
 from lib.models.kmer_ridge import FittedKmerRidge
+from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
     from lib.models.nets.kmers import Counts
@@ -69,8 +70,8 @@ class KmerLogisticModel:
         UserError
             If the train part has fewer than 10 or the validation part fewer than 2 sequences, or one is empty.
         """
-        from lib.analysis.classification import scores
         from lib.models.nets import kmers
+        from lib.tasks.class_metrics import scores
 
         require_rows(data, train=10, validation=2, label=self.label)
         require_letters(data, label=self.label)

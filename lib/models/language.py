@@ -13,7 +13,7 @@ from lib.io.decisions import require
 from lib.io.files import Source
 from lib.io.sandbox import run_reader
 from lib.io.sequences import read_sequences
-from lib.models.base import TrainingData
+from lib.tasks.data import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from lib.analysis.profiles import mean_profile
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
 from lib.models.checks import require_rows
-from lib.models.labels import frequencies
+from lib.tasks.classification import frequencies
+from lib.tasks.data import TrainingData
+from lib.tasks.profile import mean_profile
 
 
 @dataclass(frozen=True)

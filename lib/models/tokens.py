@@ -13,7 +13,8 @@ from lib import tokenizers
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.models.base import TokenRow, TrainingData
+from lib.models.base import TokenRow
+from lib.tasks.data import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 from lib.tokenizers.fitting import FILE
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import lib
-from lib.analysis.tasks import headline
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.report import commands
@@ -22,6 +21,7 @@ from lib.report.material import Material, gather
 from lib.store import rbp_tables
 from lib.store.files import folder_of
 from lib.store.runs import Run
+from lib.tasks import headline
 
 FORMAT = 1
 FACTS, SCRIPT, README = "bundle.json", "reproduce.py", "README.md"

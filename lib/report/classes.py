@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from lib.analysis import classification, thresholds
-from lib.analysis.class_card import METRICS, named, say_duplicates, sentence
-from lib.analysis.classes import WITHOUT_DUPLICATES
-from lib.analysis.scorecard import Scores, signed
 from lib.figures import classes_paper as paper
 from lib.figures import colours
 from lib.figures.classes import Drawn
 from lib.figures.dots import Series
 from lib.report.figures import learning
 from lib.report.material import PART, Material
+from lib.tasks import class_metrics, thresholds
+from lib.tasks.class_card import METRICS, named, say_duplicates, sentence
+from lib.tasks.classification import WITHOUT_DUPLICATES
+from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph, Table
 from lib.views.score_card import ScoreCard
 
@@ -94,7 +94,7 @@ def _curves(material: Material, number: int) -> list[Block]:
     """Draw ROC, precision-recall and calibration curves of one class against the rest."""
     dataset, name = material.dataset, material.dataset.classes[number]
     rows = dataset.rows(PART)
-    true = classification.labels(dataset.targets[rows])
+    true = class_metrics.labels(dataset.targets[rows])
     positive, n = true == number, len(rows)
     heading = [Heading(name)] if len(dataset.classes) > 2 else []
     if positive.all() or not positive.any():
@@ -103,7 +103,7 @@ def _curves(material: Material, number: int) -> list[Block]:
     chance = {column: _chance(material, column, number) for column, _ in models}
     drawn: dict[str, list[Drawn]] = {"auroc": [], "auprc": []}
     for place, (column, label) in enumerate(models):
-        known = classification.per_class(dataset.targets[rows], _values(material, column), dataset.classes)[name]
+        known = class_metrics.per_class(dataset.targets[rows], _values(material, column), dataset.classes)[name]
         series = Series(label, colours.of_run(place))
         for area, curve in (("auroc", thresholds.roc), ("auprc", thresholds.precision_recall)):
             found = thresholds.drawn(curve(positive, chance[column]))
@@ -129,7 +129,7 @@ def _points(material: Material, positive: "np.ndarray", chance: dict[str, "np.nd
 def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes: tuple[str, ...]) -> Block:
     name, n = classes[number], len(true)
     odds = thresholds.log_odds(chance)[:, None]
-    bins = pd.DataFrame(classification.calibration((true == number)[:, None].astype(np.float64), odds))
+    bins = pd.DataFrame(class_metrics.calibration((true == number)[:, None].astype(np.float64), odds))
     by_class = [chance[true == one] for one in range(len(classes))]
     picture = paper.calibration_picture(bins, by_class, classes, name=named(name), title=f"Test part (n = {n:,})")
     return Figure(
@@ -146,7 +146,7 @@ def _values(material: Material, column: str) -> "np.ndarray":
 
 
 def _chance(material: Material, column: str, number: int) -> "np.ndarray":
-    return classification.probabilities(_values(material, column))[:, number]
+    return class_metrics.probabilities(_values(material, column))[:, number]
 
 
 def statistics(material: Material) -> list[str]:

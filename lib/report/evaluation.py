@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis import tasks
-from lib.analysis.metrics import plain
+from lib import tasks
 from lib.core.progress import Progress, Silent
 from lib.datasets import leakage
 from lib.jobs import spreading
 from lib.report.material import gather
 from lib.store.fitted import fitted
+from lib.tasks.metrics import plain
 
 
 def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]:

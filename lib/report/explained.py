@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.analysis import class_card, classification
 from lib.attribution import METHODS, list_methods
 from lib.attribution.agreement import repeat
 from lib.attribution.base import Attribution, Method, explain_refusal
@@ -21,6 +20,7 @@ from lib.figures.logo import LONGEST, logo_figure
 from lib.jobs import spreading
 from lib.report.material import Material
 from lib.store import fitted, skills
+from lib.tasks import class_card, class_metrics
 from lib.views.blocks import Block, Figure, Numbers, Paragraph
 
 PER_ROW = 75
@@ -70,8 +70,8 @@ def _classes(material: Material) -> dict[str, "np.ndarray"]:
     dataset, rows = material.dataset, material.dataset.rows("test")
     names = [f"predicted:{name}" for name in dataset.target_names]
     predicted = material.tested[names].to_numpy(dtype=float)
-    true, called = classification.labels(np.asarray(dataset.targets[rows])), classification.decided(predicted)
-    chance = classification.probabilities(predicted)
+    true, called = class_metrics.labels(np.asarray(dataset.targets[rows])), class_metrics.decided(predicted)
+    chance = class_metrics.probabilities(predicted)
     sure = chance[np.arange(len(rows)), true]
     number = 1 if len(dataset.classes) == 2 else 0
     return {
@@ -168,7 +168,7 @@ def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust:
     identifier, dataset = str(material.dataset.ids[one.row]), material.dataset
     observed = f"observed {float(dataset.targets[one.row, 0]):.3g}{f' {unit}' if unit else ''}"
     if dataset.classes:
-        true = classification.labels(np.asarray(dataset.targets[one.row : one.row + 1]))[0]
+        true = class_metrics.labels(np.asarray(dataset.targets[one.row : one.row + 1]))[0]
         observed = f"true class {dataset.classes[int(true)]}"
     window = (0, min(LONGEST, len(item.sequence)))
     cut = f" Drawn are the first {LONGEST:,} of {len(item.sequence):,} nt." if len(item.sequence) > LONGEST else ""

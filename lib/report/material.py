@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lib.analysis.scorecard import Scores
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.scatter import Points
@@ -14,6 +13,7 @@ from lib.models.base import MODELS
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
 from lib.store.runs import Run
+from lib.tasks.scores import Scores
 from lib.views.blocks import Paragraph
 
 if TYPE_CHECKING:

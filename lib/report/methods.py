@@ -11,14 +11,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lib.analysis.scorecard import PART_NAMES
-from lib.analysis.tasks import headline
 from lib.core.registry import Registry
 from lib.core.spec import Choice
 from lib.datasets.catalog import ENTRIES
 from lib.datasets.leakage import Overlap, read_overlaps
 from lib.models.base import MODELS
 from lib.report.material import PART, Material
+from lib.tasks import headline
+from lib.tasks.scores import PART_NAMES
 from lib.tokenizers import TOKENIZERS
 from lib.views.blocks import Cited
 

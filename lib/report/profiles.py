@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.analysis.profile_card import METRICS, sentence
-from lib.analysis.profile_scores import correlations
-from lib.analysis.scorecard import Scores, signed
 from lib.core.arrays import FloatArray
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.figures.profiles import each_window_picture
 from lib.report.figures import learning, scatter
 from lib.report.material import PART, Material
 from lib.store import profiles as stored
+from lib.tasks.profile_card import METRICS, sentence
+from lib.tasks.profile_metrics import correlations
+from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph, Table
 from lib.views.score_card import ScoreCard
 

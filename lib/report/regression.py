@@ -1,9 +1,10 @@
 """What a report tells of a regression: how good it is, against what, in numbers and pictures."""
 
-from lib.analysis.scorecard import METRICS, Scores, sentence, signed
 from lib.report import figures as drawn
 from lib.report.material import PART, Material
 from lib.report.sections import ceiling_of
+from lib.tasks.regression import CARD, sentence
+from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Paragraph, Table
 from lib.views.score_card import ScoreCard
 
@@ -49,10 +50,10 @@ def statistics(material: Material) -> list[str]:
 
 
 def _each_target(material: Material) -> Block:
-    head = ["Target", "n", *(metric.label for metric in METRICS)]
+    head = ["Target", "n", *(metric.label for metric in CARD)]
     rows = []
     for name, values in material.metrics["per_target"].items():
         scores = Scores(name, values)
-        numbers = [scores.value(metric.key) for metric in METRICS]
+        numbers = [scores.value(metric.key) for metric in CARD]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])
     return Table(head, rows, caption="Each target, test part")

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.core.registry import Registry, settings_of
 from lib.core.spec import Choice
 from lib.datasets.leakage import summarise
@@ -13,6 +12,7 @@ from lib.models.base import MODELS
 from lib.report.material import Material
 from lib.store import datasets, rbp_tables
 from lib.store.rbp_identity import title_of
+from lib.tasks.scores import PART_NAMES
 from lib.tokenizers import TOKENIZERS
 from lib.views.blocks import Block, Facts, Paragraph, Table
 

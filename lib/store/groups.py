@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
 
-from lib.analysis.tasks import headline
 from lib.core.errors import UserError
 from lib.store import db, runs
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord
 from lib.store.run import Run
 from lib.store.runfiles import finite
 from lib.store.states import FINISHED, RUNNING, execute
+from lib.tasks import headline
 
 SWEEP, COMPARISON = "sweep", "comparison"
 KINDS = (SWEEP, COMPARISON)

@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.analysis.profiles import FILE
 from lib.core.errors import UserError
 from lib.store import runs
+from lib.tasks.profile import FILE
 
 PREDICTED = "predicted"
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)

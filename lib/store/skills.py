@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lib.analysis import tasks
-from lib.analysis.scorecard import Scores
+from lib import tasks
 from lib.analysis.skill import Skill
 from lib.attribution.profile_heads import COUNTS
 from lib.core.errors import UserError
 from lib.store import groups, runs
+from lib.tasks.scores import Scores
 
 HELD_BACK = "the test results of a sweep are held back until its best run is chosen"
 

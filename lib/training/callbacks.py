@@ -17,7 +17,7 @@ from lib.training.processes import Processes
 
 HISTORY = "history.parquet"
 SCORE = "validation_{}"
-"""Column of the score of each epoch, with the key of the metric; its label is ``lib.analysis.tasks.label``."""
+"""Column of the score of each epoch, with the key of the metric; its label is ``that of ``lib.tasks.metric````."""
 SAVE_SECONDS = 600.0
 """Time after which a checkpoint is written within an epoch too, so that little is lost of long ones."""
 _CHECK_STEPS = 10  # a look at the loss makes a GPU wait, so not at every step
@@ -41,7 +41,7 @@ class Watch(TrainerCallback):
     patience
         Epochs without a better one after which the training stops.
     judged
-        Key of the metric that is the score; see ``lib.training.loss.Loss``.
+        Key of the metric that is the score; see ``lib.tasks.base.Loss``.
     """
 
     def __init__(self, folder: Path, progress: Progress, patience: int, judged: str = "r2") -> None:

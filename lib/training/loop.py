@@ -23,10 +23,10 @@ from transformers.trainer import TRAINER_STATE_NAME
 
 from lib.core.errors import UserError
 from lib.models.base import Context
+from lib.tasks.base import Loss
 from lib.training import checkpoint, device, weights
 from lib.training.callbacks import Watch
 from lib.training.collate import Examples, by_length, loader
-from lib.training.loss import Loss
 from lib.training.pieces import Pieces
 from lib.training.plan import Plan
 from lib.training.processes import Processes

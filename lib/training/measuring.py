@@ -23,7 +23,8 @@ import psutil
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Report, Silent
-from lib.models.base import MODELS, Context, Model, Part, Sized, TrainingData, uses_tokenizer
+from lib.models.base import MODELS, Context, Model, Sized, uses_tokenizer
+from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import from_json
 from lib.training.pace import WARM_STEPS, Pace, Steps
 from lib.training.peak import Peak

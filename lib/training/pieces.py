@@ -13,9 +13,9 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from lib.tasks.base import Loss
 from lib.training import device
 from lib.training.collate import Examples, cut
-from lib.training.loss import Loss
 from lib.training.processes import Processes
 
 log = logging.getLogger(__name__)

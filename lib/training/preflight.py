@@ -19,7 +19,8 @@ import numpy as np
 
 from lib.core.registry import values_of
 from lib.datasets.dataset import Dataset
-from lib.models.base import Model, Part
+from lib.models.base import Model
+from lib.tasks.data import Part
 
 TIMEOUT = 150.0
 MARGIN = 0.1

@@ -10,17 +10,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from lib.analysis import tasks
-from lib.analysis.metrics import plain
-from lib.analysis.task import Baseline, Prediction, Task
+from lib import tasks
 from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.core.registry import values_of
 from lib.core.spec import RunSpec
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context, Fitted, Model, TrainingData, uses_tokenizer
+from lib.models.base import MODELS, Context, Fitted, Model, uses_tokenizer
 from lib.models.tokens import encode
+from lib.tasks.base import Baseline, Prediction, Task
+from lib.tasks.data import TrainingData
+from lib.tasks.metrics import plain
 from lib.tokenizers import FittedTokenizer
 from lib.training import members as members_of
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib.analysis.scorecard import METRICS, Metric, Scores, explained, percent, signed, unit_of
+from lib.tasks.regression import CARD
+from lib.tasks.scores import Metric, Scores, explained, percent, signed, unit_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class ScoreCard:
     n: int
     caption: str
     ceiling: float | None = None
-    metrics: Sequence[Metric] = METRICS
+    metrics: Sequence[Metric] = CARD
     interval: str = "95% bootstrap interval"
 
     @property

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lib.analysis.class_card import METRICS, say_duplicates, sentence
-from lib.analysis.classification import METRICS as COMPUTED
 from lib.analysis.comparison import mcnemar, wilcoxon
-from lib.analysis.scorecard import Scores
+from lib.tasks.class_card import METRICS, say_duplicates, sentence
+from lib.tasks.class_metrics import METRICS as COMPUTED
+from lib.tasks.scores import Scores
 
 
 def test_the_card_names_every_metric_that_is_computed():

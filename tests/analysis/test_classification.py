@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from lib.analysis import classification as cl
-from lib.analysis.uncertainty import difference
+from lib.tasks import class_metrics as cl
+from lib.tasks.bootstrap import difference
 
 
 def two(n=211, seed=0):

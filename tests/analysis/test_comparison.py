@@ -5,9 +5,9 @@ import pytest
 from scipy import stats
 
 from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE, Common, Entry, common, holm, pairs, wilcoxon
-from lib.analysis.metrics import scores
-from lib.analysis.uncertainty import apart, difference, together
 from lib.core.errors import UserError
+from lib.tasks.bootstrap import apart, difference, together
+from lib.tasks.metrics import scores
 
 
 def normal(n=61, seed=0):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from lib.analysis import classification
 from lib.analysis.members import Judged, gain, warning
-from lib.analysis.metrics import scores
-from lib.analysis.uncertainty import bootstrap, difference
+from lib.tasks import class_metrics
+from lib.tasks.bootstrap import bootstrap, difference
+from lib.tasks.metrics import scores
 
 
 def judged(observed, *members) -> Judged:
@@ -63,11 +63,11 @@ def test_classifiers_are_compared_by_mcc_and_err_by_their_probability():
     each = np.stack([3 * y - 1.5 + rng.normal(size=y.shape) * 2.5 for _ in range(5)])
     part = Judged(y, each.mean(axis=0), each)
     found = gain(part, part, classes=True)
-    alone = [classification.scores(y, one)["mcc"] for one in each]
+    alone = [class_metrics.scores(y, one)["mcc"] for one in each]
     assert found["metric"] == "mcc"
     assert found["validation"] == alone
     assert found["best_test"] == max(alone)
-    assert found["mcc"] == pytest.approx(classification.scores(y, part.predicted)["mcc"] - max(alone))
+    assert found["mcc"] == pytest.approx(class_metrics.scores(y, part.predicted)["mcc"] - max(alone))
     assert found["interval"][0] < found["mcc"] < found["interval"][1]
     assert "r2" not in found
     spread = warning(part, each.std(axis=0, ddof=1), ["yes"], classes=True)["yes"]

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
-from lib.analysis.metrics import METRICS, per_target, plain, scores
+from lib.tasks.metrics import METRICS, per_target, plain, scores
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import multinomial, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lib.analysis import peaks, profile_scores
-from lib.analysis.profile_scores import METRICS, Judged
+from lib.tasks import peaks, profile_metrics
+from lib.tasks.profile_metrics import METRICS, Judged
 
 N, T, L = 11, 2, 23
 
@@ -31,7 +31,7 @@ def judged(counts, shares, error=0.5):
 def test_a_small_case_by_hand():
     """Counts 3, 0, 1 and shares 0.5, 0.25, 0.25: see the numbers."""
     counts, shares = np.array([[[3.0, 0.0, 1.0]]]), np.array([[[0.5, 0.25, 0.25]]])
-    found = profile_scores.scores(judged(counts, shares, error=2.0))
+    found = profile_metrics.scores(judged(counts, shares, error=2.0))
     # deviations 5/3, -4/3, -1/3 and 1/6, -1/12, -1/12: products 5/18 + 4/36 + 1/36; squares 42/9 and 1/24
     pearson = (5 / 18 + 4 / 36 + 1 / 36) / np.sqrt(42 / 9 / 24)
     assert found["profile_pearson"] == pytest.approx(pearson)
@@ -54,9 +54,9 @@ def test_median_mean_and_variance_over_windows_and_tracks():
             for pair in zip(counts, shares, strict=True)
         ]
     )
-    np.testing.assert_allclose(profile_scores.correlations(counts, shares), each)
+    np.testing.assert_allclose(profile_metrics.correlations(counts, shares), each)
     known = each[~np.isnan(each)]
-    found = profile_scores.scores(judged(counts, shares))
+    found = profile_metrics.scores(judged(counts, shares))
     assert len(known) == N * T - 1
     assert found["profile_pearson"] == pytest.approx(np.median(known))
     assert found["profile_pearson_mean"] == pytest.approx(known.mean())
@@ -65,8 +65,8 @@ def test_median_mean_and_variance_over_windows_and_tracks():
 
 def test_a_flat_prediction_knows_nothing_and_flat_counts_say_nothing():
     counts, shares = np.array([[1.0, 4.0, 2.0], [2.0, 2.0, 2.0]]), np.array([[1 / 3] * 3, [0.2, 0.3, 0.5]])
-    assert profile_scores.correlations(counts, shares)[0] == 0.0
-    assert np.isnan(profile_scores.correlations(counts, shares)[1])
+    assert profile_metrics.correlations(counts, shares)[0] == 0.0
+    assert np.isnan(profile_metrics.correlations(counts, shares)[1])
 
 
 def test_surprise_is_that_of_scipy():
@@ -77,12 +77,12 @@ def test_surprise_is_that_of_scipy():
             share = shares[window, track] / shares[window, track].sum()
             share[-1] = 1.0 - share[:-1].sum()
             expected = -multinomial.logpmf(k, k.sum(), share)
-            assert profile_scores.surprises(counts[window, track], share) == pytest.approx(expected, abs=1e-8)
+            assert profile_metrics.surprises(counts[window, track], share) == pytest.approx(expected, abs=1e-8)
 
 
 def test_distance_is_that_of_scipy():
     counts, shares = made(seed=4)
-    found = profile_scores.distances(counts, shares)
+    found = profile_metrics.distances(counts, shares)
     assert np.isnan(found[0, 0])
     for window in range(1, N):
         for track in range(T):
@@ -121,8 +121,8 @@ def test_areas_are_those_of_scikit_learn(size, ties):
     shares = np.round(shares, 1) if ties else shares
     called, top = peaks.binned(peaks.labels(counts), shares, size)
     clear = called >= 0
-    found = profile_scores.scores(judged(counts, shares))
-    auroc, auprc = (profile_scores.area_key(what, size) for what in ("auroc", "auprc"))
+    found = profile_metrics.scores(judged(counts, shares))
+    auroc, auprc = (profile_metrics.area_key(what, size) for what in ("auroc", "auprc"))
     assert found[auroc] == pytest.approx(roc_auc_score(called[clear] == 1, top[clear]))
     assert found[auprc] == pytest.approx(average_precision_score(called[clear] == 1, top[clear]))
 
@@ -134,15 +134,15 @@ def test_every_metric_of_a_resample_is_that_of_the_rows_it_holds():
     drawn = np.bincount(rows, minlength=N)[:, None].astype(float)
     found = whole.resampled(drawn)
     there = Judged(counts[rows], shares[rows] + 1e-9, whole.observed[rows], whole.predicted[rows])
-    for name, value in profile_scores.scores(there).items():
+    for name, value in profile_metrics.scores(there).items():
         np.testing.assert_allclose(found[name][0], value, rtol=1e-9, err_msg=name)
 
 
 def test_intervals_hold_the_value_and_are_the_same_twice():
     counts, shares = made(seed=8, n=40)
     one = judged(counts, shares, error=0.0)
-    drawn, again = (profile_scores.resampled(one, replicates=60, seed=1) for _ in range(2))
-    value = profile_scores.scores(one)
+    drawn, again = (profile_metrics.resampled(one, replicates=60, seed=1) for _ in range(2))
+    value = profile_metrics.scores(one)
     for name in METRICS:
         np.testing.assert_array_equal(drawn[name], again[name])
         assert drawn[name].shape == (60,)
@@ -152,8 +152,8 @@ def test_intervals_hold_the_value_and_are_the_same_twice():
 def test_a_prediction_that_is_no_number_has_no_metrics():
     counts, shares = made()
     shares[4, 1, 2] = np.nan
-    found = profile_scores.scores(judged(counts, shares))
-    assert all(np.isnan(found[name]) for name in profile_scores.PROFILE_METRICS)
+    found = profile_metrics.scores(judged(counts, shares))
+    assert all(np.isnan(found[name]) for name in profile_metrics.PROFILE_METRICS)
     assert np.isfinite(found["mse"])
 
 
@@ -162,6 +162,6 @@ def test_what_is_observed_is_its_own_best_prediction(counts, seed):
     other = np.random.default_rng(seed).dirichlet(np.ones(9), (3, 2))
     total = counts.sum(axis=2, keepdims=True)
     own = np.where(total > 0, counts / np.maximum(total, 1), 1 / 9)
-    assert (profile_scores.surprises(counts, own) <= profile_scores.surprises(counts, other) + 1e-9).all()
-    assert np.nan_to_num(profile_scores.distances(counts, own)).max() < 1e-6
-    assert np.nan_to_num(profile_scores.correlations(counts, own), nan=1.0).min() > 1 - 1e-9
+    assert (profile_metrics.surprises(counts, own) <= profile_metrics.surprises(counts, other) + 1e-9).all()
+    assert np.nan_to_num(profile_metrics.distances(counts, own)).max() < 1e-6
+    assert np.nan_to_num(profile_metrics.correlations(counts, own), nan=1.0).min() > 1 - 1e-9

@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from lib.analysis import profiles, tasks
-from lib.analysis.profile_scores import METRICS
-from lib.analysis.task import Prediction
+from lib import tasks
 from lib.datasets.dataset import Dataset
 from lib.models.mean import MeanModel
 from lib.store import datasets, runs
+from lib.tasks import profile
+from lib.tasks.base import Prediction
+from lib.tasks.profile_metrics import METRICS
 from tests import finished
 
 
@@ -25,7 +26,7 @@ def made(tmp_path_factory):
 
 
 def best(dataset: Dataset) -> Prediction:
-    return Prediction(dataset.targets, profiles.smoothed(dataset.profiles))
+    return Prediction(dataset.targets, profile.smoothed(dataset.profiles))
 
 
 def test_metrics_hold_all_with_intervals(made):
@@ -47,7 +48,7 @@ def test_metrics_hold_all_with_intervals(made):
 
 def test_predicted_shares_are_kept_beside_those_of_baselines(made):
     dataset, run = made
-    with np.load(runs.folder(run) / profiles.FILE, allow_pickle=False) as stored:
+    with np.load(runs.folder(run) / profile.FILE, allow_pickle=False) as stored:
         assert set(stored.files) == {"predicted", "mean"}
         predicted = stored["predicted"]
     assert predicted.shape == dataset.profiles.shape
@@ -61,26 +62,26 @@ def test_the_mean_profile_is_that_of_the_train_part(made):
     dataset, _ = made
     train = dataset.profiles[dataset.rows("train")]
     total = train.sum(axis=2, keepdims=True)
-    np.testing.assert_allclose(profiles.mean_profile(train), ((train + 1 / 44) / (total + 1)).mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(profile.mean_profile(train), ((train + 1 / 44) / (total + 1)).mean(axis=0), rtol=1e-6)
     changed = dataset.profiles.copy()
     changed[dataset.rows("test")] = 0
     other = dataclasses.replace(dataset, profiles=changed)
-    np.testing.assert_array_equal(profiles.mean_profile(changed[other.rows("train")]), profiles.mean_profile(train))
+    np.testing.assert_array_equal(profile.mean_profile(changed[other.rows("train")]), profile.mean_profile(train))
 
 
 def test_windows_without_reads_count_nothing_in_the_mean():
     counts = np.zeros((3, 2, 4))
     counts[1, 0] = [0, 7, 0, 0]
-    found = profiles.mean_profile(counts)
+    found = profile.mean_profile(counts)
     np.testing.assert_allclose(found[0], [1 / 32, 29 / 32, 1 / 32, 1 / 32], rtol=1e-6)
     np.testing.assert_allclose(found[1], [0.25] * 4)
 
 
 def test_shuffled_windows_come_from_the_train_part_and_are_never_the_window_itself(made):
     dataset, _ = made
-    found = profiles.shuffled(dataset)
-    train = profiles.smoothed(dataset.profiles[dataset.rows("train")])
-    own = profiles.smoothed(dataset.profiles)
+    found = profile.shuffled(dataset)
+    train = profile.smoothed(dataset.profiles[dataset.rows("train")])
+    own = profile.smoothed(dataset.profiles)
     for row in range(len(dataset)):
         assert (found.profiles[row] == train).all(axis=(1, 2)).any()
         assert not (found.profiles[row] == own[row]).all()
@@ -108,13 +109,13 @@ def test_the_ceiling_is_worked_out_by_hand():
         values=np.empty((1, 0)),
     )
     # 4 0 2 against 2 2 2 smoothed (flat): 0; 2 2 2 has no correlation, so it is left out
-    np.testing.assert_array_equal(profiles.between_replicates(dataset, np.array([0])), [[0.0]])
-    found = profiles.ceiling(dataset, np.array([0]), replicates=5)
+    np.testing.assert_array_equal(profile.between_replicates(dataset, np.array([0])), [[0.0]])
+    found = profile.ceiling(dataset, np.array([0]), replicates=5)
     assert found["count"] == 2
     assert found["test"]["mse"] == pytest.approx(0.0)
     alone = dataclasses.replace(dataset, replicates={"1": one})
-    assert profiles.ceiling(alone, np.array([0])) is None
-    assert profiles.between_replicates(alone, np.array([0])) is None
+    assert profile.ceiling(alone, np.array([0])) is None
+    assert profile.between_replicates(alone, np.array([0])) is None
 
 
 def test_the_observed_profile_beats_every_other(made):
@@ -124,7 +125,7 @@ def test_the_observed_profile_beats_every_other(made):
     assert found["profile_pearson"] == pytest.approx(1.0)
     assert found["profile_auroc"] == pytest.approx(1.0)
     assert found["r2"] == pytest.approx(1.0)
-    shuffled = task.scores(dataset, rows, profiles.shuffled(dataset))
+    shuffled = task.scores(dataset, rows, profile.shuffled(dataset))
     assert shuffled["profile_pearson"] < 0.5
     assert shuffled["loss"] > found["loss"]
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.analysis.metrics import METRICS, column
 from lib.analysis.slices import Slice, by_answer, by_value, scored
-from lib.analysis.uncertainty import bootstrap
+from lib.tasks.bootstrap import bootstrap
+from lib.tasks.metrics import METRICS, column
 
 
 def test_quantile_slices_by_hand():

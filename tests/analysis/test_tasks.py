@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.analysis import classification, tasks, thresholds
-from lib.analysis.task import Baseline, Prediction
+from lib import tasks
 from lib.core.errors import UserError
+from lib.tasks import class_metrics, thresholds
+from lib.tasks.base import Baseline, Prediction
 from tests.models import classes_made
 
 
@@ -28,9 +29,9 @@ def test_classes_are_judged_with_and_without_copies(classes):
     other = Baseline("Other", Prediction(-predicted.values))
     found = tasks.get("classification").metrics(dataset, predicted, {"other": other})
     test = dataset.rows("test")
-    assert found["test"] == classification.scores(dataset.targets[test], predicted.values[test])
+    assert found["test"] == class_metrics.scores(dataset.targets[test], predicted.values[test])
     assert found["test"]["n"] == 13 and found["copies"] == 2
-    alone = classification.scores(dataset.targets[test[2:]], predicted.values[test[2:]])
+    alone = class_metrics.scores(dataset.targets[test[2:]], predicted.values[test[2:]])
     assert found["test_without_copies"] == alone
     for model in (found, found["baselines"]["other"]):
         for part in ("test", "test_without_copies"):
@@ -41,7 +42,7 @@ def test_classes_are_judged_with_and_without_copies(classes):
     assert list(found["per_target"]) == found["classes"] == list(dataset.classes)
     held = dataset.rows("validation")
     if classes == 2:
-        chance = classification.probabilities(predicted.values[held])[:, 1]
+        chance = class_metrics.probabilities(predicted.values[held])[:, 1]
         assert found["best_threshold"] == thresholds.best(dataset.targets[held, 0] == 1, chance)
     else:
         assert found["best_threshold"] is None
@@ -61,9 +62,9 @@ def test_predictions_hold_the_class_and_the_probability_of_each(classes, tmp_pat
     tasks.get("classification").write(dataset, predicted, {}, tmp_path)
     frame = pd.read_parquet(tmp_path / "predictions.parquet")
     chance = frame[[f"probability:{name}" for name in dataset.classes]].to_numpy()
-    np.testing.assert_allclose(chance, classification.probabilities(predicted.values))
+    np.testing.assert_allclose(chance, class_metrics.probabilities(predicted.values))
     assert frame["predicted_class"].tolist() == [dataset.classes[i] for i in chance.argmax(axis=1)]
-    numbers = classification.labels(dataset.targets)
+    numbers = class_metrics.labels(dataset.targets)
     assert frame["observed_class"].tolist() == [dataset.classes[i] for i in numbers]
     assert frame[f"predicted:{dataset.target_names[-1]}"].tolist() == predicted.values[:, -1].tolist()
 

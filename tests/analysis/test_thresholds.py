@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from lib.analysis import thresholds
-from lib.analysis.thresholds import Table
+from lib.tasks import thresholds
+from lib.tasks.thresholds import Table
 
 HAND = np.array([True, True, False, True, False]), np.array([0.9, 0.6, 0.6, 0.3, 0.1])
 

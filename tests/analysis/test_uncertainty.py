@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lib.analysis.metrics import METRICS, scores
-from lib.analysis.uncertainty import bootstrap, resampled
+from lib.tasks.bootstrap import bootstrap, resampled
+from lib.tasks.metrics import METRICS, scores
 
 
 def test_a_resample_scores_as_its_repeated_rows_do():
@@ -40,7 +40,7 @@ def test_a_block_of_resamples_changes_nothing(monkeypatch):
     observed = rng.normal(size=(37, 1))
     predicted = observed + rng.normal(size=(37, 1))
     whole = bootstrap(observed, predicted, replicates=50)
-    monkeypatch.setattr("lib.analysis.uncertainty._CELLS", 37 * 7)
+    monkeypatch.setattr("lib.tasks.bootstrap._CELLS", 37 * 7)
     cut = bootstrap(observed, predicted, replicates=50)
     for metric in METRICS:
         assert cut[metric] == pytest.approx(whole[metric], rel=1e-12), metric

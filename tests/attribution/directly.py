@@ -18,9 +18,10 @@ from lib.attribution._token_references import token_references
 from lib.attribution.profile_heads import PROFILE, select_head
 from lib.attribution.references import make_generator, make_references
 from lib.core.alphabet import one_hot
-from lib.models.base import Context, Fitted, TokenDifferentiable, TrainingData
+from lib.models.base import Context, Fitted, TokenDifferentiable
 from lib.models.bpnet import BpnetModel
 from lib.models.ensemble import assembled
+from lib.tasks.data import TrainingData
 from tests.attribution.explained import bert, cnn, encoder
 from tests.models import profiles_made, published
 

@@ -163,7 +163,8 @@ def bert(design: str = "local", head: str = "linear", *, bpe: bool = False) -> F
 
 def cnn(folder: Path, **settings):
     """Give a registered network of convolutions that was trained for one epoch."""
-    from lib.models.base import Context, Part, TrainingData
+    from lib.models.base import Context
+    from lib.tasks.data import Part, TrainingData
 
     rng = np.random.default_rng(3)
     sequences = tuple("".join(rng.choice(list("ACGT"), size=size)) for size in rng.integers(15, 30, size=40))

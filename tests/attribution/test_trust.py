@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib.analysis.scorecard import Metric, Scores
 from lib.analysis.skill import Skill
 from lib.attribution.agreement import Repetition, compare
 from lib.attribution.base import Attribution
 from lib.attribution.checks import Verdict, check_completeness, check_faithfulness, check_model, check_reproducibility
 from lib.attribution.faithfulness import compute_deletion_curve
 from lib.attribution.trust import judge
+from lib.tasks.scores import Metric, Scores
 
 SEQUENCE = "ACGTTGCAGTCCATGTTGCAACGGT" * 2
 R2 = Metric("r2", "R²", "")

@@ -17,7 +17,6 @@ import torch
 from captum import attr
 from sklearn.metrics import average_precision_score
 
-from lib.analysis.metrics import scores
 from lib.attribution import METHODS, Attribution, explain_refusal
 from lib.attribution.defaults import list_methods
 from lib.attribution.references import DEFAULT, make_references
@@ -28,7 +27,9 @@ from lib.datasets.importing import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
+from lib.tasks.data import TrainingData
+from lib.tasks.metrics import scores
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 from tests.attribution import directly

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import torch
 
-from lib.analysis.metrics import scores
 from lib.core.progress import Callback, Report
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context, TrainingData
+from lib.models.base import MODELS, Context
 from lib.models.bert import BertModel
-from lib.models.labels import Labels
+from lib.tasks.data import TrainingData
+from lib.tasks.metrics import scores
+from lib.tasks.regression import MaskedLoss, StandardLabels
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, fit
 from lib.training.collate import EpochBatches
-from lib.training.loss import MaskedLoss
 from lib.training.tokens import TokenExamples
 from tests.bench.bench_models import DATA, dataset
 
@@ -74,7 +74,7 @@ def speed(data: Dataset) -> dict[str, str]:
     """Train the same BERT base for some steps our way, and one step the notebook's."""
     tokenizer, model = _tokenizer(data, {}), BertModel(size="base", design="published")
     parts = TrainingData.of(data).train
-    labels = Labels.of(parts, auxiliary=True)
+    labels = StandardLabels.of(parts, auxiliary=True)
     encoder = model.begin(tokenizer.vocabulary)
     examples = TokenExamples(
         encoder.frame.rows(tokenizer.encode_batch(parts.sequences)), encoder.frame, labels.standard(parts)

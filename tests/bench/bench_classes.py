@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis import classification
-from lib.analysis.classes import WITHOUT_COPIES, Classification
-from lib.analysis.task import Prediction
 from lib.datasets import importing, parts
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models import MODELS, Context, TrainingData
+from lib.models import MODELS, Context
+from lib.tasks import class_metrics
+from lib.tasks.base import Prediction
+from lib.tasks.classification import WITHOUT_DUPLICATES, Classification
+from lib.tasks.data import TrainingData
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "gue" / "prom_300_tata"
 PRESET = {"preset": "Aligned sequences"}
@@ -67,10 +68,10 @@ def speed() -> list[dict[str, str]]:
     y = (rng.random((10_000, 1)) < 0.5).astype(float)
     predicted = rng.normal(size=y.shape) + y
     started = time.monotonic()
-    classification.bootstrap(y, predicted)
+    class_metrics.bootstrap(y, predicted)
     ours = time.monotonic() - started
     started = time.monotonic()
-    chance, called = classification.probabilities(predicted)[:, 1], classification.decided(predicted)
+    chance, called = class_metrics.probabilities(predicted)[:, 1], class_metrics.decided(predicted)
     for judge in (sk.matthews_corrcoef, sk.accuracy_score, sk.balanced_accuracy_score, sk.f1_score):
         judge(y[:, 0], called)
     for judge in (sk.roc_auc_score, sk.average_precision_score, sk.log_loss, sk.brier_score_loss):
@@ -86,7 +87,7 @@ def _row(what: str, found: dict[str, Any], seconds: float, *, asked: str) -> dic
         return f"{found[key]['mcc']:.3f} [{low:.3f}, {high:.3f}], n = {found[key]['n']}"
 
     auroc = f"AUROC {found['test']['auroc']:.3f}"
-    figure = f"test MCC {told('test')}; without copies {told(WITHOUT_COPIES)}; {auroc}; {seconds:.0f} s"
+    figure = f"test MCC {told('test')}; without copies {told(WITHOUT_DUPLICATES)}; {auroc}; {seconds:.0f} s"
     return _said(what, figure, asked)
 
 

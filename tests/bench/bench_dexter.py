@@ -23,12 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis.metrics import scores
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context, Part, TrainingData
+from lib.models.base import MODELS, Context
 from lib.models.dexter.bins import make
 from lib.models.dexter.counts import Letters
 from lib.models.dexter.words import Words
+from lib.tasks.data import Part, TrainingData
+from lib.tasks.metrics import scores
 from lib.training.peak import Peak
 from tests.bench.bench_models import DATA, dataset
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 
-from lib.analysis.metrics import scores
 from lib.core.progress import Callback, Report
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import Draft
@@ -21,7 +20,9 @@ from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import assign_times
 from lib.io.files import Source
-from lib.models.base import MODELS, Context, TrainingData
+from lib.models.base import MODELS, Context
+from lib.tasks.data import TrainingData
+from lib.tasks.metrics import scores
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "utr-seq"
 HOURS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis import tasks
+from lib import tasks
 from lib.core.progress import Silent
 from lib.datasets import profile_tables, profiles
 from lib.datasets.dataset import Dataset
 from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
-from lib.models import MODELS, Context, TrainingData
+from lib.models import MODELS, Context
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 

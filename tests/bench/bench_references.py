@@ -41,7 +41,8 @@ from lib.datasets.importing import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models.base import MODELS, Context, Fitted, TokenDifferentiable, TrainingData
+from lib.models.base import MODELS, Context, Fitted, TokenDifferentiable
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 from tests.bench import bench_models

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import torch
 
-from lib.analysis.metrics import scores
-from lib.analysis.uncertainty import bootstrap, difference
 from lib.core.progress import Callback, Report
 from lib.datasets.dataset import Dataset
 from lib.datasets.importing import ImportChoices, build, understand
@@ -24,9 +22,12 @@ from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs.pretrain import configured
 from lib.models import MODELS
-from lib.models.base import Context, TrainingData
+from lib.models.base import Context
 from lib.models.utr_shape import alphabet
 from lib.motifs.folding import fold_many
+from lib.tasks.bootstrap import bootstrap, difference
+from lib.tasks.data import TrainingData
+from lib.tasks.metrics import scores
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-5utr" / "Native_UTRs.csv.gz"
 PRETRAINING = {"preset": "small", "epochs": 8}

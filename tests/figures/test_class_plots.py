@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.analysis import thresholds
 from lib.figures import classes, classes_paper
 from lib.figures.class_points import MOST_DRAWN, ClassPoints, probabilities_by_class, rows_of, spread
 from lib.figures.dots import Series
 from lib.figures.files import to_png, to_svg
+from lib.tasks import thresholds
 
 NASTY = "<b>$x$</b>"
 NAMES = ("none", NASTY, "promoter")

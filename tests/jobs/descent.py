@@ -19,7 +19,8 @@ from lib.core.progress import Report
 from lib.core.registry import setting
 from lib.jobs import worker
 from lib.models import saving
-from lib.models.base import MODELS, Context, TrainingData
+from lib.models.base import MODELS, Context
+from lib.tasks.data import TrainingData
 
 STEPS = 1200
 

@@ -13,9 +13,10 @@ import torch
 from lib.attribution import METHODS
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models.base import MODELS, Context, Part, TrainingData, tokenizer_of_preset
+from lib.models.base import MODELS, Context, tokenizer_of_preset
 from lib.models.bert import BertModel
 from lib.models.cnn import CnnModel
+from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus, Encoded, Vocabulary
 from lib.tokenizers import fit as fit_tokenizer
 from lib.training.tokens import Frame

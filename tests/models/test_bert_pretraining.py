@@ -11,8 +11,9 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.models import language
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import Context
 from lib.models.bert import BertModel
+from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 

@@ -7,9 +7,10 @@ from torch import nn
 
 from lib.core.alphabet import codes, one_hot
 from lib.core.errors import UserError
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import Context
 from lib.models.cnn import CnnModel
 from lib.models.nets.residual import MaskedBatchNorm, RegionPooling, ResidualNetwork
+from lib.tasks.data import Part, TrainingData
 from lib.training.collate import one_hot_batch
 
 LENGTHS = (41, 23, 12, 7, 1)

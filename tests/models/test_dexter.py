@@ -10,12 +10,13 @@ from scipy.stats import spearmanr
 
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models import MODELS, Context, Part, TrainingData, mutants
+from lib.models import MODELS, Context, mutants
 from lib.models.dexter.bins import Bins, make
 from lib.models.dexter.counts import Letters, correlations, ranked
 from lib.models.dexter.explore import CHANCE, PARENT, PART, ROOT, Rules, Search
 from lib.models.dexter.lasso import frequencies
 from lib.models.dexter.words import Words
+from lib.tasks.data import Part, TrainingData
 
 SEQUENCES = st.lists(st.text("ACGTN", min_size=1, max_size=30), min_size=1, max_size=7)
 KMERS = st.text("ACGT", min_size=1, max_size=4)

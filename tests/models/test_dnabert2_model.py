@@ -9,9 +9,10 @@ import torch
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.jobs.start import require_tokenizer
-from lib.models import MODELS, Context, TrainingData
+from lib.models import MODELS, Context
 from lib.models.base import own_tokenizer
 from lib.models.dnabert2 import HUB, load_encoder
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, fit
 from tests.models import published
 from tests.models.test_dnabert2_checkpoints import Malicious

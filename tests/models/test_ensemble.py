@@ -10,11 +10,12 @@ from lib.attribution import METHODS
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models import MODELS, Context, Differentiable, Part, TrainingData
+from lib.models import MODELS, Context, Differentiable
 from lib.models.base import Uncertain, is_offered
 from lib.models.ensemble import EnsembleModel, member_names
 from lib.models.kmer_ridge import FittedKmerRidge
 from lib.models.mean import FittedMean
+from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 

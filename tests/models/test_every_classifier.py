@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lib.analysis import classification
-from lib.models import MODELS, Context, TrainingData
-from lib.models.labels import class_counts, learned
+from lib.models import MODELS, Context
+from lib.tasks import class_metrics
+from lib.tasks.classification import ClassLabels, class_counts
+from lib.tasks.data import TrainingData
 from tests.models import classes_made
 from tests.models.test_every_model import CHECKPOINTS, FRESH, QUICK, data_for
 
@@ -54,7 +55,7 @@ def test_it_predicts_log_odds_and_logits_and_is_kept(model, classes, tmp_path):
     predicted = fitted.predict(FRESH)
     assert predicted.shape == (len(FRESH), dataset.targets.shape[1])
     assert np.isfinite(predicted).all()
-    np.testing.assert_allclose(classification.probabilities(predicted).sum(axis=1), 1)
+    np.testing.assert_allclose(class_metrics.probabilities(predicted).sum(axis=1), 1)
     fitted.save(tmp_path)
     np.testing.assert_array_equal(type(model).load(tmp_path).predict(FRESH), predicted)
 
@@ -66,7 +67,7 @@ def test_the_mean_and_gc_know_how_frequent_classes_are(tmp_path):
     share = dataset.targets[train].mean()
     for name in ("mean", "gc-length"):
         fitted = fit(MODELS.create(name), dataset, tmp_path / name)
-        chance = classification.probabilities(fitted.predict(dataset.sequences[train].tolist()))[:, 1]
+        chance = class_metrics.probabilities(fitted.predict(dataset.sequences[train].tolist()))[:, 1]
         assert chance.mean() == pytest.approx(share, abs=1e-4), name
 
 
@@ -82,18 +83,18 @@ def test_k_mers_tell_planted_motifs_apart_and_are_as_scikit_learn_solves_it(clas
     train = dataset.rows("train")
     counts = kmers.Counts.of(dataset.sequences[train].tolist(), 2)
     matrix = counts.times(np.eye(kmers.width(2)))
-    labels = classification.labels(dataset.targets[train])
+    labels = class_metrics.labels(dataset.targets[train])
     other = LogisticRegression(C=1 / (len(train) * fitted.penalties[0]), max_iter=5000, tol=1e-8).fit(matrix, labels)
     asked = dataset.sequences[dataset.rows("test")].tolist()
     expected = other.decision_function(kmers.Counts.of(asked, 2).times(np.eye(kmers.width(2))))
-    found = classification.probabilities(fitted.predict(asked))
-    theirs = classification.probabilities(expected[:, None] if classes == 2 else expected)
+    found = class_metrics.probabilities(fitted.predict(asked))
+    theirs = class_metrics.probabilities(expected[:, None] if classes == 2 else expected)
     np.testing.assert_allclose(found, theirs, atol=5e-3)
 
 
 def test_balanced_weights_let_each_class_count_the_same():
     data = TrainingData.of(rare())
     counts = class_counts(data.train.targets)
-    found = np.array(learned(data, auxiliary=True, class_weights="balanced").weights)
+    found = np.array(ClassLabels.of(data, class_weights="balanced").weights)
     np.testing.assert_allclose(found * counts, counts.sum() / 2)
-    assert learned(data, auxiliary=True, class_weights="none").weights == (1.0, 1.0)
+    assert ClassLabels.of(data, class_weights="none").weights == (1.0, 1.0)

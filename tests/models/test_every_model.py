@@ -9,8 +9,9 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of
 from lib.datasets.dataset import Dataset
-from lib.models import MODELS, Context, Differentiable, TrainingData, mutants, uses_tokenizer
+from lib.models import MODELS, Context, Differentiable, mutants, uses_tokenizer
 from lib.models.base import Sized, own_tokenizer
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 from tests.models import classes_made, profiles_made, published

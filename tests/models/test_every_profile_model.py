@@ -10,7 +10,8 @@ from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.models import MODELS, Context, Differentiable
-from lib.models.base import Profiled, ProfileDifferentiable, TokenDifferentiable
+from lib.models.base import ProfileDifferentiable, TokenDifferentiable
+from lib.tasks.profile import Profiled
 from tests.models import profiles_made
 from tests.models.test_every_model import CHECKPOINTS, QUICK, data_for, fit
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import Context
 from lib.models.gc_length import GcLengthModel, features
 from lib.models.mean import MeanModel
+from lib.tasks.data import Part, TrainingData
 
 
 def data(sequences, targets):

@@ -12,8 +12,9 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models import MODELS, Context, TrainingData
+from lib.models import MODELS, Context
 from lib.models.nets.encoder_checkpoints import limit, load, read_config
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, fit
 from tests.models import published
 from tests.models.test_every_model import made

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import Context
 from lib.models.kmer_ridge import PENALTIES, KmerRidgeModel
 from lib.models.nets import kmers
+from lib.tasks.data import Part, TrainingData
 
 
 def counted(sequences, k):
@@ -101,7 +102,7 @@ def test_the_saved_model_says_its_penalty(tmp_path):
 
 
 def test_utr_seq_is_predicted(shared, tmp_path):
-    from lib.analysis.metrics import scores
+    from lib.tasks.metrics import scores
     from tests.bench.bench_models import RIDGE, dataset
 
     real = dataset(0)

@@ -6,13 +6,14 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models.base import MODELS, Context, TrainingData
+from lib.models.base import MODELS, Context
 from lib.models.bert import BertModel
 from lib.models.language_model import language_model, pretrained, refusal
 from lib.models.nets import checkpoints, encoder_checkpoints
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import UtrPretraining
 from lib.motifs.folding import fold
+from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 from tests.attribution.explained import Both, OneHot, Small, bert

@@ -12,11 +12,12 @@ from lib.attribution.profile_heads import COUNTS, PROFILE, attribute, list_heads
 from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
-from lib.models import MODELS, Context, TrainingData
+from lib.models import MODELS, Context
 from lib.models.bpnet import BpnetModel
 from lib.models.ensemble import assembled
 from lib.models.nets.profile_network import ProfileNetwork, WideConvolution
 from lib.models.nets.token_to_base_head import over
+from lib.tasks.data import TrainingData
 from tests.models import profiles_made
 
 SMALL = {"epochs": 12, "channels": 12, "layers": 3, "batch_size": 15, "learning_rate": 1e-2}

@@ -8,12 +8,13 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models import Context, TrainingData
+from lib.models import Context
 from lib.models.nets.utr_encoder import build
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import HIDDEN, UtrPretraining
 from lib.models.utr_shape import Sizes, alphabet
 from lib.motifs.folding import fold
+from lib.tasks.data import TrainingData
 from lib.training.tokens import Frame
 from tests.models.test_every_model import made
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from lib.analysis.metrics import column
 from lib.core.errors import UserError
 from lib.datasets.targets import TargetChoice
 from lib.store import runs
 from lib.store.skills import skill_of
+from lib.tasks.metrics import column
 from tests.finished import freeze_classes, freeze_profiles, make, trained, using
 
 

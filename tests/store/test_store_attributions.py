@@ -11,8 +11,9 @@ from lib.attribution import METHODS, Attribution
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.spec import Choice, RunSpec
-from lib.models.base import MODELS, Context, Part, TrainingData
+from lib.models.base import MODELS, Context
 from lib.store import attributions, db, fitted, runs
+from lib.tasks.data import Part, TrainingData
 
 METHOD = METHODS.create("in-silico-mutagenesis")
 SEQUENCES = ["ACGTTGCAAC", "GGCATGN", "TTTTGACCAGTAC", "GGCATGN"]

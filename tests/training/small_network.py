@@ -16,8 +16,8 @@ from torch import nn
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
 from lib.models.base import Context
+from lib.tasks.regression import MaskedLoss
 from lib.training.loop import train
-from lib.training.loss import MaskedLoss
 from lib.training.plan import Plan
 from lib.training.processes import Processes, leave
 from lib.training.tokens import Frame, TokenExamples

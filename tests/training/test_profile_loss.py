@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 from scipy.stats import multinomial
 
-from lib.training.profile_loss import ProfileLoss, multinomial_loss
+from lib.tasks.profile_labels import ProfileLoss, multinomial_loss
 
 N, TRACKS, LENGTH = 7, 2, 5
 

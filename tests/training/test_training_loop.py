@@ -9,10 +9,11 @@ import torch
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
-from lib.models.base import Context, Part, TrainingData
+from lib.models.base import Context
 from lib.models.cnn import CnnModel
+from lib.tasks.data import Part, TrainingData
+from lib.tasks.regression import MaskedLoss
 from lib.training import device
-from lib.training.loss import MaskedLoss
 
 MODEL = CnnModel(epochs=4, channels=6, batch_size=16, dropout=0.3)
 

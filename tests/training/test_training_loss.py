@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from lib.training.loss import ClassLoss, MaskedLoss
+from lib.tasks.classification import ClassLoss
+from lib.tasks.regression import MaskedLoss
 
 NAN = float("nan")
 

@@ -14,10 +14,10 @@ from lib.core.errors import Diverged, UserError
 from lib.core.progress import Callback
 from lib.models.base import Context
 from lib.models.nets.residual import ResidualNetwork
+from lib.tasks.regression import MaskedLoss
 from lib.training import callbacks, checkpoint, device
 from lib.training.collate import Examples, cut
 from lib.training.loop import train
-from lib.training.loss import MaskedLoss
 from tests.training import small_network as small
 
 same = functools.partial(pd.testing.assert_frame_equal, check_exact=False, atol=1e-6, rtol=0)

@@ -15,8 +15,9 @@ from lib.datasets import simulate
 from lib.datasets.dataset import Dataset
 from lib.datasets.importing import ImportChoices, build, understand
 from lib.io.files import Source
-from lib.models import MODELS, Part, TrainingData
+from lib.models import MODELS
 from lib.store import datasets
+from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
 from lib.training import measuring, preflight
 from lib.training.peak import Peak

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lib.analysis.scorecard import METRICS as ALL
-from lib.analysis.scorecard import Scores, percent, score_frame, sentence, signed, unit_of
 from lib.report import html
+from lib.tasks.regression import CARD, sentence
+from lib.tasks.scores import Scores, percent, score_frame, signed, unit_of
 from lib.views.score_card import ScoreCard
 
 
@@ -34,7 +34,7 @@ def test_numbers_have_a_true_minus_and_zero_has_none():
 
 
 def test_errors_carry_the_unit_and_their_square_its_square():
-    units = {metric.key: unit_of(metric, "log2 fold change") for metric in ALL}
+    units = {metric.key: unit_of(metric, "log2 fold change") for metric in CARD}
     assert units["r2"] == "" and units["rmse"] == "log2 fold change" and units["mse"] == "(log2 fold change)²"
 
 
@@ -49,7 +49,7 @@ def test_the_card_escapes_marks_the_best_and_leaves_gaps():
 
 
 def test_the_same_numbers_as_a_table():
-    frame = score_frame([Scores("CNN", {"r2": 0.5}, {"r2": (0.4, 0.6)})], unit="h", n=7, part="test")
+    frame = score_frame([Scores("CNN", {"r2": 0.5}, {"r2": (0.4, 0.6)})], unit="h", n=7, part="test", metrics=CARD)
     first = frame.iloc[0]
     assert len(frame) == 6
     assert (first["metric"], first["value"], first["low_95"], first["high_95"], first["n"]) == ("r2", 0.5, 0.4, 0.6, 7)

@@ -13,9 +13,10 @@ import numpy as np
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
-from lib.models.base import MODELS, Context, Fitted, TrainingData
+from lib.models.base import MODELS, Context, Fitted
 from lib.models.checks import require_letters, require_rows
 from lib.models.dexter.bins import ANCHORS, Bins, make
+from lib.tasks.data import TrainingData
 
 EVEN, GROWING = "even", "growing from the anchor"
 _NEEDED = 20

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.analysis.scorecard import percent
 from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
 from lib.attribution.trust import Trust
@@ -13,6 +12,7 @@ from lib.datasets.dataset import Dataset
 from lib.figures.attribution_agreement import pair_map, shared_limits, stacked_logos
 from lib.figures.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
+from lib.tasks.scores import percent
 from lib.ui.attribution import checks, controls, view
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import require_short

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES, signed
 from lib.attribution.base import Attribution
 from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust
 from lib.core.alphabet import shown
 from lib.store.rbp_identity import score_of
+from lib.tasks.scores import PART_NAMES, signed
 from lib.ui.attribution.data import (
     PWM_DEFAULT,
     PWM_LOWEST,

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import classification, thresholds, uncertainty
-from lib.analysis.class_card import METRICS, named
 from lib.analysis.comparison import Common, mcnemar
-from lib.analysis.scorecard import PART_NAMES
 from lib.analysis.slices import replicates_for
 from lib.figures import classes as plots
 from lib.store import runs as store
+from lib.tasks import bootstrap, class_metrics, thresholds
+from lib.tasks.class_card import METRICS, named
+from lib.tasks.scores import PART_NAMES
 from lib.ui.compare_runs.data import Judged, Versions, View
 from lib.ui.widgets import cached, charts, columns
 from lib.ui.widgets.text import plain
@@ -27,20 +27,20 @@ def judge(found: Common, versions: Versions) -> Judged:
         store.predictions(run_id)[names].to_numpy(dtype=float)[places]
         for (run_id, _, _), places in zip(versions, found.places, strict=True)
     ]
-    resamples = uncertainty.together(
+    resamples = bootstrap.together(
         targets,
         values,
         replicates=replicates_for(len(targets)),
         metrics=[metric.key for metric in METRICS],
-        by=classification.resampled,
+        by=class_metrics.resampled,
     )
-    truth = classification.labels(targets)
-    wrong = np.stack([classification.decided(one) != truth for one in values]).astype(np.float64)
+    truth = class_metrics.labels(targets)
+    wrong = np.stack([class_metrics.decided(one) != truth for one in values]).astype(np.float64)
     classes = dataset.classes
     caption = f"{named(classes[1])} against {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes"
     return Judged(
         METRICS,
-        [classification.scores(targets, one) for one in values],
+        [class_metrics.scores(targets, one) for one in values],
         resamples,
         wrong,
         OFF,
@@ -90,7 +90,7 @@ def _drawn(view: View, area: str) -> list[plots.Drawn]:
     curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
     made = []
     for series, probability in zip(view.series, view.found.predicted, strict=True):
-        areas = classification.per_class(
+        areas = class_metrics.per_class(
             positive[:, None].astype(np.float64), thresholds.log_odds(probability)[:, None], ("rest", view.target)
         )
         made.append(plots.Drawn(series, thresholds.drawn(curve(positive, probability)), areas[view.target][area]))

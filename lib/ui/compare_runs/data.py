@@ -7,12 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import classification
 from lib.analysis.comparison import Common, Entry, Signed, common, pairs, wilcoxon
-from lib.analysis.metrics import column
-from lib.analysis.scorecard import METRICS, Metric, Scores
 from lib.analysis.slices import replicates_for
-from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
@@ -21,6 +17,11 @@ from lib.figures.dots import Series
 from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
+from lib.tasks import class_metrics
+from lib.tasks.bootstrap import intervals, together
+from lib.tasks.metrics import column
+from lib.tasks.regression import CARD
+from lib.tasks.scores import Metric, Scores
 from lib.ui.widgets import cached
 
 Versions = tuple[tuple[str, str, str], ...]
@@ -205,7 +206,7 @@ def _numbers(found: Common, versions: Versions) -> Judged:
     """Judge the runs by one number for each sequence."""
     models = [predicted[:, None] for predicted in found.predicted]
     resamples = together(found.observed[:, None], models, replicates=replicates_for(len(found.ids)))
-    return Judged(METRICS, [column(found.observed, predicted) for predicted in found.predicted], resamples)
+    return Judged(CARD, [column(found.observed, predicted) for predicted in found.predicted], resamples)
 
 
 def _profiles(found: Common, versions: Versions) -> Judged:
@@ -232,7 +233,7 @@ def _entry(run_id: str, dataset_id: str, target: str) -> Entry:
     predicted = frame[[f"predicted:{name}" for name in dataset.target_names]].to_numpy(dtype=float)
     number = dataset.target_names.index(target)
     if dataset.task == "classification":  # people compare probabilities; of two classes that of the positive one
-        predicted, number = classification.probabilities(predicted), number + (len(dataset.classes) == 2)
+        predicted, number = class_metrics.probabilities(predicted), number + (len(dataset.classes) == 2)
     return Entry(
         run_id,
         ids,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.class_card import named
-from lib.analysis.scorecard import signed
 from lib.figures.compared import disagreement, probabilities
+from lib.tasks.class_card import named
+from lib.tasks.scores import signed
 from lib.ui import errors
 from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View

@@ -4,9 +4,9 @@ import math
 
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
 from lib.figures import colours
 from lib.figures.dots import Row, rows_of_dots
+from lib.tasks.scores import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
 from lib.ui.compare_runs.data import View
 from lib.ui.widgets import charts, url_widgets
 from lib.ui.widgets.downloads import csv_button

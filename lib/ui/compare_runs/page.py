@@ -5,7 +5,6 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
-from lib.analysis.scorecard import PART_NAMES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.figures import compared
@@ -13,6 +12,7 @@ from lib.figures.compared import met_by_both
 from lib.report import html
 from lib.store import groups
 from lib.store.runs import Run
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs, two
 from lib.ui.compare_runs.data import View, common_of, targets

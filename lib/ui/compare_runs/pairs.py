@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import Metric, signed
 from lib.analysis.slices import replicates_for
+from lib.tasks.scores import Metric, signed
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
 from lib.ui.widgets.downloads import csv_button

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from lib.analysis import profile_scores, uncertainty
 from lib.analysis.comparison import Common
-from lib.analysis.profile_card import METRICS
 from lib.analysis.slices import replicates_for
 from lib.core.arrays import FloatArray
 from lib.store import profiles as stored
 from lib.store import runs as store
+from lib.tasks import bootstrap, profile_metrics
+from lib.tasks.profile_card import METRICS
 from lib.ui.compare_runs.data import Judged, Versions
 from lib.ui.results.profiles.data import counts_of
 from lib.ui.widgets import cached
@@ -30,7 +30,7 @@ def judge(found: Common, versions: Versions) -> Judged:
     keys = [metric.key for metric in METRICS]
     replicates = replicates_for(len(found.ids))
     resamples = [
-        uncertainty.together(
+        bootstrap.together(
             one.observed,
             [one.predicted],
             replicates=replicates,
@@ -43,7 +43,7 @@ def judge(found: Common, versions: Versions) -> Judged:
     errors = 1 - pearson[:, np.isfinite(pearson).all(axis=0)]
     tracks = cached.dataset(versions[0][1]).tracks
     caption = "Profiles and counts" + (f", mean over {len(tracks)} tracks" if len(tracks) > 1 else "")
-    values = [profile_scores.scores(one, keys) for one in each]
+    values = [profile_metrics.scores(one, keys) for one in each]
     return Judged(
         METRICS,
         values,
@@ -63,8 +63,10 @@ def _means(pearson: FloatArray) -> FloatArray:
     return np.asarray(np.where(known.any(axis=2), total / np.maximum(known.sum(axis=2), 1), np.nan))
 
 
-def _judged(run_id: str, dataset_id: str, places: np.ndarray) -> profile_scores.Judged:
+def _judged(run_id: str, dataset_id: str, places: np.ndarray) -> profile_metrics.Judged:
     dataset, frame = cached.dataset(dataset_id), store.predictions(run_id)
     predicted = frame[[f"predicted:{name}" for name in dataset.target_names]].to_numpy(dtype=float)
     shares = stored.load(run_id)[stored.PREDICTED].astype(np.float64)
-    return profile_scores.Judged(counts_of(dataset)[places], shares[places], dataset.targets[places], predicted[places])
+    return profile_metrics.Judged(
+        counts_of(dataset)[places], shares[places], dataset.targets[places], predicted[places]
+    )

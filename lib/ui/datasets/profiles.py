@@ -117,13 +117,13 @@ def agreement(dataset: Dataset) -> "FloatArray | None":
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing replicates")
 def _agreement(home: str, dataset_id: str, _dataset: Dataset) -> "FloatArray | None":
-    from lib.analysis.profiles import between_replicates
+    from lib.tasks.profile import between_replicates
 
     return between_replicates(_dataset, np.arange(len(_dataset)))
 
 
 def _means(dataset: Dataset) -> pd.DataFrame:
-    from lib.analysis.profiles import mean_profile
+    from lib.tasks.profile import mean_profile
 
     assert dataset.profiles is not None
     means = mean_profile(dataset.profiles)

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from lib.analysis.backgrounds import REAL, SHUFFLED
-from lib.analysis.scorecard import PART_NAMES
 from lib.datasets.dataset import PARTS
+from lib.tasks.scores import PART_NAMES
 from lib.ui.experiments.subject import Subject
 
 _KINDS = {SHUFFLED: "shuffled sequences", REAL: "real sequences"}

@@ -5,19 +5,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import METRICS
 from lib.figures.dots import Dot, dots
 from lib.jobs.comparison import PUBLISHED, RECIPES, entry_of
 from lib.report import html
 from lib.store import runs
 from lib.store.groups import Group
 from lib.store.runs import Run
+from lib.tasks.regression import CARD
 from lib.ui.widgets import cached, charts, downloads, leakage, progress, state
 from lib.ui.widgets.progress_text import LOOKS, number
 from lib.ui.widgets.text import markup, plain
 
 SHOWN = ("mse", "mae", "rmse", "r2")
-LABELS = {metric.key: metric for metric in METRICS}
+LABELS = {metric.key: metric for metric in CARD}
 READS = {
     "morph-d": "MORPH_D tokens",
     "morph-o": "MORPH_O tokens",

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lib.analysis import classification
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
+from lib.tasks import class_metrics
 from lib.ui.widgets.text import plain
 
 TASK = "classification"
@@ -20,8 +20,8 @@ SETS = (
 
 def misses(observed: FloatArray, predicted: FloatArray) -> FloatArray:
     """Give 1 minus the probability of the true class, (1, N), from targets and predictions (N, T) each."""
-    chance = classification.probabilities(predicted)
-    true = classification.labels(observed)
+    chance = class_metrics.probabilities(predicted)
+    true = class_metrics.labels(observed)
     return 1 - np.take_along_axis(chance, true[:, None], axis=1).T
 
 
@@ -39,9 +39,9 @@ def columns(
     unit
         Of the predictions, such as log-odds; those of two classes are a column too, empty for none.
     """
-    chance = classification.probabilities(predicted)
+    chance = class_metrics.probabilities(predicted)
     shown = range(1, 2) if len(classes) == 2 else range(len(classes))
-    called = classification.decided(predicted)
+    called = class_metrics.decided(predicted)
     made: dict[str, Any] = {f"{before}class": [classes[number] for number in called]}
     made |= {f"{before}P({classes[number]})": chance[:, number] for number in shown}
     made[f"{before}90% set"] = [

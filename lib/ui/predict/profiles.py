@@ -9,10 +9,10 @@ from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
-from lib.models.base import Profiled
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
+from lib.tasks.profile import Profiled
 from lib.ui.ruler import ProfileTrack, ruler
 from lib.ui.widgets import cached, charts, downloads
 from lib.ui.widgets.text import plain

@@ -6,9 +6,9 @@ import streamlit as st
 
 from lib.analysis.calibration import bins, coverage, factor
 from lib.analysis.correlation import Correlation, spearman
-from lib.analysis.scorecard import PART_NAMES, signed
 from lib.analysis.slices import FEWEST
 from lib.figures.calibration import calibration
+from lib.tasks.scores import PART_NAMES, signed
 from lib.ui.results.data import View
 from lib.ui.widgets import charts
 

@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.analysis.metrics import column
-from lib.analysis.scorecard import METRICS, Metric, Scores
 from lib.analysis.slices import Slice, replicates_for, scored
-from lib.analysis.uncertainty import bootstrap
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.scatter import Points
 from lib.store.files import home
 from lib.store.runs import Run
+from lib.tasks.bootstrap import bootstrap
+from lib.tasks.metrics import column
+from lib.tasks.regression import CARD
+from lib.tasks.scores import Metric, Scores
 from lib.ui.widgets import cached
 from lib.ui.widgets.progress import model_label
 
@@ -85,7 +86,7 @@ class View:
     @property
     def judged_by(self) -> tuple[Metric, ...]:
         """The metrics of the score card."""
-        return METRICS
+        return CARD
 
     def sliced(self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None) -> pd.DataFrame:
         """Score the run and its baselines on slices of the part, or of those ``rows`` of it; see ``slices.scored``."""

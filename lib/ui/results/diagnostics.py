@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES, score_frame
 from lib.figures.curves import has_curve, learning_curve, learning_curve_picture, score_label
 from lib.figures.files import to_png, to_svg
 from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
 from lib.figures.scatter import predicted_against_real_picture
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
+from lib.tasks.scores import PART_NAMES, score_frame
 from lib.ui.results import calibration, extremes, slices
 from lib.ui.results.data import View, ceiling, scores
 from lib.ui.widgets import cached, charts, progress, run_files
@@ -175,7 +175,12 @@ def residual_frame(view: View) -> pd.DataFrame:
 def _score_frame(view: View) -> Any:
     bound = ceiling(view)
     return score_frame(
-        scores(view), unit=view.unit, n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None
+        scores(view),
+        unit=view.unit,
+        n=len(view.rows),
+        part=view.part,
+        ceiling=bound[0] if bound else None,
+        metrics=view.judged_by,
     )
 
 

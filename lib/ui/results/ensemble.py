@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import signed
-from lib.analysis.tasks import metric
 from lib.store.runs import Run
+from lib.tasks import metric
+from lib.tasks.scores import signed
 from lib.ui.results.data import View
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.analysis.scorecard import PART_NAMES, sentence
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
 from lib.report import html
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
+from lib.tasks.regression import sentence
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import classes, diagnostics, ensemble, model_views, profiles, scatter, split_selector
 from lib.ui.results.data import View, ceiling, scores

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
 from lib.report.html import show
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results.data import View, ceiling, scores, sequence_facts
 from lib.ui.widgets import charts, columns, state

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES, Metric, signed, unit_of
 from lib.analysis.slices import FEWEST, Slice, by_answer, by_value, replicates_for
 from lib.datasets.dataset import Dataset
 from lib.datasets.leakage import CLOSE, find_close
@@ -16,6 +15,7 @@ from lib.figures.dots import Row, Series, rows_of_dots
 from lib.figures.residuals import gc_percent
 from lib.motifs.counting import HitCounts
 from lib.store.files import home
+from lib.tasks.scores import PART_NAMES, Metric, signed, unit_of
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.rbp import threshold as rbp_threshold

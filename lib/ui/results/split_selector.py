@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.datasets.dataset import PARTS, PartName
 from lib.store.runs import Run
+from lib.tasks.scores import PART_NAMES
 from lib.ui.widgets import state
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust, judge
 from lib.core.alphabet import shown, to_dna
@@ -14,6 +13,7 @@ from lib.datasets.dataset import Dataset
 from lib.figures.colours import of_token
 from lib.store import datasets, tokenizers
 from lib.store.runs import Run
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.attribution.data import truth_track
 from lib.ui.rbp import choice

@@ -33,9 +33,9 @@ def measured_unit(dataset: Dataset, target: int) -> str:
 
 def true_class(dataset: Dataset, row: int) -> str:
     """Name the class of a sequence of the dataset."""
-    from lib.analysis import classification
+    from lib.tasks import class_metrics
 
-    return dataset.classes[int(classification.labels(dataset.targets[row : row + 1])[0])]
+    return dataset.classes[int(class_metrics.labels(dataset.targets[row : row + 1])[0])]
 
 
 def chances(run: Run, dataset: Dataset, sequence: str) -> dict[str, float]:
@@ -54,9 +54,9 @@ def chances(run: Run, dataset: Dataset, sequence: str) -> dict[str, float]:
 
 @st.cache_data(max_entries=4000, show_spinner=False)
 def _chances(home: str, run_id: str, ended: str, sequence: str) -> FloatArray:
-    from lib.analysis import classification
+    from lib.tasks import class_metrics
 
-    return classification.probabilities(fitted(run_id).predict([sequence]))
+    return class_metrics.probabilities(fitted(run_id).predict([sequence]))
 
 
 def written(found: dict[str, float], target: str) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.analysis.tasks import headline
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.jobs import runner, tend
 from lib.jobs.start import lower_rate, retry
@@ -12,6 +11,7 @@ from lib.jobs.tokens import tokenizer_of
 from lib.models import MODELS
 from lib.store import runs
 from lib.store.runs import Run
+from lib.tasks import headline
 from lib.tokenizers import TOKENIZERS
 from lib.ui import errors
 from lib.ui.widgets import charts, metric_row, state, tokenizer_choice

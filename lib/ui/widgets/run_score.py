@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from lib.analysis.scorecard import Metric
-from lib.analysis.tasks import headline
 from lib.store import groups
 from lib.store.runs import Run
+from lib.tasks import headline
+from lib.tasks.scores import Metric
 
 ANY = "score"
 """What the number is called where runs of different tasks stand together."""

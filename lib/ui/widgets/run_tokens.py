@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from lib.analysis.scorecard import signed
 from lib.attribution.base import Attribution
 from lib.store.files import home
 from lib.store.fitted import fitted
 from lib.store.runs import Run
+from lib.tasks.scores import signed
 from lib.ui.ruler import TokensTrack
 
 DIGITS = 3

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from lib.analysis.scorecard import percent
 from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
 from lib.attribution.faithfulness import Deletion, compute_deletion_curve
@@ -13,6 +12,7 @@ from lib.figures.deletion import deletion_curve, deletion_table
 from lib.figures.language import ATTENTION, map_figure
 from lib.store.files import home
 from lib.store.fitted import fitted
+from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.view import Options

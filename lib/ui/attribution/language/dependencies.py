@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import signed
 from lib.attribution.dependency_map import LONGEST, DependencyMap
 from lib.attribution.language_export import to_npz
 from lib.core.alphabet import BASES, shown
 from lib.figures.language import DEPENDENCY, map_figure
+from lib.tasks.scores import signed
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.language.reconstruction import track

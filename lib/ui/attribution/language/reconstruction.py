@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from lib.analysis.scorecard import percent
 from lib.attribution.language_export import to_npz
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.core.alphabet import BASES, shown
 from lib.figures.language import reconstruction_figure
+from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.view import Options

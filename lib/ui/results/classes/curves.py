@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import thresholds
-from lib.analysis.scorecard import PART_NAMES
 from lib.figures import classes as plots
 from lib.figures import colours
 from lib.figures.dots import Series
+from lib.tasks import thresholds
+from lib.tasks.scores import PART_NAMES
 from lib.ui.results.classes.data import ClassView
 from lib.ui.results.data import models
 from lib.ui.widgets import charts, columns

@@ -7,18 +7,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import classification, tasks
-from lib.analysis.class_card import named
-from lib.analysis.classes import WITHOUT_DUPLICATES
-from lib.analysis.scorecard import Metric, Scores
+from lib import tasks
 from lib.analysis.slices import Slice, scored_by
-from lib.analysis.task import Prediction, Rows
-from lib.analysis.thresholds import BoolArray, log_odds
 from lib.core.arrays import FloatArray
 from lib.datasets.leakage import find_duplicates
 from lib.figures.class_points import ClassPoints
 from lib.figures.residuals import gc_percent
 from lib.store.files import home
+from lib.tasks import class_metrics
+from lib.tasks.base import Prediction, Rows
+from lib.tasks.class_card import named
+from lib.tasks.classification import WITHOUT_DUPLICATES
+from lib.tasks.scores import Metric, Scores
+from lib.tasks.thresholds import BoolArray, log_odds
 from lib.ui.results.data import View, models
 
 
@@ -93,7 +94,7 @@ class ClassView(View):
     @cached_property
     def observed(self) -> Rows:
         """Number of the true class of each sequence that is judged, (N,)."""
-        return classification.labels(self.dataset.targets[self.places])
+        return class_metrics.labels(self.dataset.targets[self.places])
 
     def values(self, model: str = "predicted") -> FloatArray:
         """Give what a model predicts for the whole dataset, (rows, T) log-odds or logits."""
@@ -102,7 +103,7 @@ class ClassView(View):
 
     def probabilities(self, model: str = "predicted") -> FloatArray:
         """Give the probability of each class for what is judged, (N, K)."""
-        return classification.probabilities(self.values(model)[self.places])
+        return class_metrics.probabilities(self.values(model)[self.places])
 
     @cached_property
     def class_points(self) -> ClassPoints:
@@ -117,14 +118,14 @@ class ClassView(View):
     def areas(self, model: str) -> dict[str, float]:
         """Give ``auroc``, ``auprc`` and more of the class that is looked at against the rest."""
         targets, values = self.dataset.targets[self.places], self.values(model)[self.places]
-        return classification.per_class(targets, values, self.classes)[self.chosen_name]
+        return class_metrics.per_class(targets, values, self.classes)[self.chosen_name]
 
     @cached_property
     def calibration(self) -> pd.DataFrame:
         """The probability of the class that is looked at against how often it was observed, one row for each bin."""
         points = self.class_points
         odds = log_odds(points.probability)[:, None]
-        return pd.DataFrame(classification.calibration(points.positive[:, None].astype(np.float64), odds))
+        return pd.DataFrame(class_metrics.calibration(points.positive[:, None].astype(np.float64), odds))
 
     @property
     def judged_by(self) -> tuple[Metric, ...]:
@@ -173,7 +174,7 @@ def _scored(home: str, key: str, names: tuple[str, ...], _view: ClassView) -> di
     return found
 
 
-def facts(view: ClassView, rows: Rows, threshold: float = classification.THRESHOLD) -> pd.DataFrame:
+def facts(view: ClassView, rows: Rows, threshold: float = class_metrics.THRESHOLD) -> pd.DataFrame:
     """Give what is known of some of the sequences that are judged: true and predicted class, probabilities, length."""
     probabilities = view.probabilities()[rows]
     true, called = view.observed[rows], calls(view, threshold)[rows]

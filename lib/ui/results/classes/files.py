@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from lib.analysis import classification
-from lib.analysis.class_card import METRICS
-from lib.analysis.scorecard import PART_NAMES, score_frame
 from lib.figures import classes_paper as paper
 from lib.figures.files import to_png, to_svg
+from lib.tasks import class_metrics
+from lib.tasks.class_card import METRICS
+from lib.tasks.scores import PART_NAMES, score_frame
 from lib.ui.results.classes import curves
 from lib.ui.results.classes.data import ClassView, class_scores
 from lib.ui.results.diagnostics import Offer, learned, table
@@ -16,12 +16,12 @@ from lib.ui.results.diagnostics import Offer, learned, table
 def predictions(view: ClassView) -> pd.DataFrame:
     """Give what is predicted for the whole dataset: true and predicted class, probabilities, log-odds or logits."""
     dataset, values = view.dataset, view.values()
-    found, names = classification.probabilities(values), np.array(view.classes, dtype=object)
+    found, names = class_metrics.probabilities(values), np.array(view.classes, dtype=object)
     columns = {
         "id": view.predictions["id"],
         "part": view.predictions["part"],
-        "true class": names[classification.labels(dataset.targets)],
-        "predicted class": names[classification.decided(values)],
+        "true class": names[class_metrics.labels(dataset.targets)],
+        "predicted class": names[class_metrics.decided(values)],
         **{f"probability of {name}": found[:, number] for number, name in enumerate(view.classes)},
     }
     for number, (name, unit) in enumerate(zip(dataset.target_names, dataset.target_units, strict=True)):
@@ -41,8 +41,8 @@ def offers(view: ClassView) -> list[Offer]:
     ]
     if not n:
         return made
-    counts = classification.confusion(
-        view.observed, classification.decided(view.values()[view.places]), len(view.classes)
+    counts = class_metrics.confusion(
+        view.observed, class_metrics.decided(view.values()[view.places]), len(view.classes)
     )
     pictures = {"Confusion": lambda: paper.confusion_picture(counts, view.classes, title=title)}
     if points.positive.any() and not points.positive.all():

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import classification, thresholds
-from lib.analysis.class_card import METRICS
-from lib.analysis.scorecard import PART_NAMES, Metric, Scores, signed
 from lib.figures import classes as plots
 from lib.figures.class_points import MOST_DRAWN, probabilities_by_class, rows_of
 from lib.report.html import show
+from lib.tasks import class_metrics, thresholds
+from lib.tasks.class_card import METRICS
+from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 from lib.ui import errors
 from lib.ui.results.classes import chosen
 from lib.ui.results.classes.data import ClassView, calls, class_scores, facts
@@ -20,7 +20,7 @@ from lib.ui.widgets.text import plain
 from lib.views.blocks import Paragraph
 from lib.views.score_card import ScoreCard
 
-KEY, DEFAULT = "threshold", classification.THRESHOLD
+KEY, DEFAULT = "threshold", class_metrics.THRESHOLD
 _STEP = 0.001
 AT = (
     Metric("recall", "Recall", "share of the positive class that is found (sensitivity, true positive rate)"),
@@ -136,7 +136,7 @@ def _card(view: ClassView) -> None:
 
 
 def _confusion(view: ClassView, threshold: float) -> None:
-    counts = classification.confusion(view.observed, calls(view, threshold), len(view.classes))
+    counts = class_metrics.confusion(view.observed, calls(view, threshold), len(view.classes))
     how = f"from a probability of {threshold:.3g}" if view.binary else "by the highest probability"
     n, part = len(view.places), PART_NAMES[view.part]
     charts.draw(
@@ -211,5 +211,5 @@ def _each(view: ClassView) -> None:
 def each_class(view: ClassView) -> pd.DataFrame:
     """Give precision, recall, F1 and areas of each class against the rest, one row for each class."""
     targets = view.dataset.targets[view.places]
-    found = classification.per_class(targets, view.values()[view.places], view.classes)
+    found = class_metrics.per_class(targets, view.values()[view.places], view.classes)
     return pd.DataFrame([{"class": name, **values} for name, values in found.items()])

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from lib.analysis.class_card import say_duplicates, sentence
-from lib.analysis.scorecard import PART_NAMES, signed
 from lib.datasets.dataset import Dataset
 from lib.store import groups
 from lib.store.runs import Run
+from lib.tasks.class_card import say_duplicates, sentence
+from lib.tasks.scores import PART_NAMES, signed
 from lib.ui.results import diagnostics, ensemble, model_views, slices, split_selector
 from lib.ui.results.classes import curves, extremes, files, judge
 from lib.ui.results.classes.data import ClassView, class_scores

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
-from lib.analysis.scorecard import PART_NAMES
 from lib.analysis.slices import replicates_for
 from lib.core.alphabet import IUPAC, shown, to_dna
 from lib.core.arrays import FloatArray
@@ -18,6 +17,7 @@ from lib.store import patterns as stored
 from lib.store import runs
 from lib.store.files import home
 from lib.store.set_choice import choice_of
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.results.profiles.data import ProfileView

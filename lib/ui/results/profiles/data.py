@@ -8,8 +8,6 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.analysis import profile_scores
-from lib.analysis.profiles import between_replicates
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
@@ -17,6 +15,8 @@ from lib.datasets.profiles import places
 from lib.figures.profile_windows import WindowProfile
 from lib.io.strands import partner
 from lib.store.files import home
+from lib.tasks import profile_metrics
+from lib.tasks.profile import between_replicates
 from lib.ui.results.data import View
 
 Shares = NDArray[np.float32]
@@ -119,7 +119,7 @@ def _shares(home: str, run_id: str, ended: str) -> dict[str, Shares]:
 def _pearson(home: str, key: str, model: str, _view: ProfileView) -> FloatArray:
     rows, track = _view.places, _view.target
     observed, predicted = _view.counts[rows, track], _view.shares[model][rows, track]
-    found: FloatArray = profile_scores.correlations(observed, predicted.astype(np.float64))
+    found: FloatArray = profile_metrics.correlations(observed, predicted.astype(np.float64))
     return found
 
 

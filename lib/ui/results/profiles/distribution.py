@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.figures.profiles import Guide, each_window, known
+from lib.tasks.scores import PART_NAMES
 from lib.ui.results.profiles.data import ProfileView, windows_table
 from lib.ui.widgets import charts
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.figures.files import to_png, to_svg
 from lib.figures.scatter import predicted_against_real_picture
+from lib.tasks.scores import PART_NAMES
 from lib.ui.results.diagnostics import Offer, learned, table
 from lib.ui.results.profiles import scores
 from lib.ui.results.profiles.data import ProfileView, windows_table

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from lib.analysis.profile_card import sentence
-from lib.analysis.scorecard import PART_NAMES
 from lib.datasets.dataset import Dataset
 from lib.report.profiles import in_words
 from lib.store import groups
 from lib.store.runs import Run
+from lib.tasks.profile_card import sentence
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import diagnostics, ensemble, split_selector
 from lib.ui.results.profiles import around, distribution, files, scores, window, windows

@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis import profiles, tasks
-from lib.analysis.profile_card import METRICS
-from lib.analysis.scorecard import PART_NAMES, Scores, score_frame
-from lib.analysis.task import Prediction
+from lib import tasks
 from lib.datasets.dataset import Dataset
 from lib.report.html import show
 from lib.report.profiles import CEILING, LABELS, MEAN, SHUFFLED
 from lib.store.files import home
+from lib.tasks import profile
+from lib.tasks.base import Prediction
+from lib.tasks.profile_card import METRICS
+from lib.tasks.scores import PART_NAMES, Scores, score_frame
 from lib.ui.results.data import models
 from lib.ui.results.profiles.data import ProfileView
 from lib.views.blocks import Paragraph
@@ -81,11 +82,11 @@ def _computed(home: str, key: str, names: tuple[str, ...], _view: ProfileView) -
         for name in names
     }
     found = {}
-    for name, one in {**predicted, SHUFFLED: profiles.shuffled(dataset)}.items():
+    for name, one in {**predicted, SHUFFLED: profile.shuffled(dataset)}.items():
         # On the training part an interval would say nothing about new windows.
         ends = {} if _view.part == "train" else task.intervals(dataset, rows, one)
         found[name] = (task.scores(dataset, rows, one), ends)
-    between = profiles.ceiling(dataset, rows)
+    between = profile.ceiling(dataset, rows)
     if between is not None:
         found[CEILING] = (between["test"], {} if _view.part == "train" else between["intervals"]["test"])
     return found

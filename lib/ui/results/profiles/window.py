@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.scorecard import PART_NAMES
 from lib.attribution.base import Attribution, Method
 from lib.attribution.profile_heads import COUNTS, HEADS, PROFILE, UNIT, list_heads
 from lib.attribution.trust import Trust
@@ -13,6 +12,7 @@ from lib.datasets.locus import locus
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
 from lib.store.fitted import fitted
+from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.attribution import controls
 from lib.ui.attribution.data import Subject

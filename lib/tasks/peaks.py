@@ -94,7 +94,7 @@ def areas(bins: Ranked, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     counts
         (N, R) how often each window stands in each resample.
     """
-    from lib.analysis.ranked_areas import walk  # compiled code, wanted only where peaks are judged
+    from lib.tasks.ranked_areas import walk  # compiled code, wanted only where peaks are judged
 
     found = walk(bins.yes, bins.window, bins.last, np.ascontiguousarray(counts.T, dtype=np.float64))
     return found[0], found[1]

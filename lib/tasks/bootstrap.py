@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.analysis.metrics import METRICS, check, varies
 from lib.core.arrays import FloatArray
+from lib.tasks.metrics import METRICS, check, varies
 
 _SMALLEST = 1e-300  # p value that is written at least
 _CELLS = 2_000_000  # counts held at a time (N x resamples), 16 MB

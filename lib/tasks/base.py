@@ -1,6 +1,6 @@
 """How tasks differ after training: the metrics of a model, their intervals, and what is written of its predictions.
 
-A task is one subclass of ``Task``, named in ``lib.analysis.tasks``. Which models stand beside the one that was
+A task is one subclass of ``Task``, named in ``lib.tasks``. Which models stand beside the one that was
 trained is for the models to say: all with ``baseline = True`` that do the task.
 """
 
@@ -8,25 +8,83 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.analysis.scorecard import Metric
 from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Progress
 from lib.datasets.dataset import PARTS, Dataset
+from lib.tasks.data import Part, TrainingData
+from lib.tasks.scores import Metric
 
 if TYPE_CHECKING:
-    from lib.models.base import Fitted
+    from torch import Tensor
 
 REPLICATES, SEED, LEVEL = 1000, 0, 0.95
 PREDICTIONS = "predictions.parquet"
 
 Rows = NDArray[np.intp]
+
+
+class Labels(Protocol):
+    """The labels of a task.
+
+    Its length is the count K of what a network gives for each sequence; the first ``targets`` of them, times ``scale``
+    plus ``centre``, (T,) each at least, are in the units of the targets.
+    """
+
+    @property
+    def targets(self) -> int:
+        """Count the targets T."""
+
+    @property
+    def centre(self) -> FloatArray:
+        """Give what is added in the end."""
+
+    @property
+    def scale(self) -> FloatArray:
+        """Give what it is multiplied by before."""
+
+    def __len__(self) -> int:
+        """Count what a network gives for a sequence."""
+
+    def standard(self, part: Part) -> FloatArray:
+        """Give the labels of a part, (N, K), as the loss takes them."""
+
+    def loss(self) -> "Loss":
+        """Give what compares a network with these labels."""
+
+
+class Loss(Protocol):
+    """Compares what a network gives for N sequences, (N, K), with their labels (N, K)."""
+
+    judged: ClassVar[str]
+    """Key of the metric that ``score`` gives; the learning curve and the page of a run are labelled with it."""
+
+    def known(self, labels: "Tensor") -> "Tensor":
+        """Measure how much there is to learn from the labels of a whole batch; above 0."""
+
+    def __call__(self, predictions: "Tensor", labels: "Tensor", known: "Tensor | None" = None) -> "Tensor":
+        """Give the loss; with what is ``known`` of a whole batch, those of its pieces add up to it exactly."""
+
+    def score(self, predictions: "Tensor", labels: "Tensor") -> float:
+        """Judge the predictions of the whole validation part; higher is better, NaN where it is not defined."""
+
+
+class LearningSettings(Protocol):
+    """What the settings of a network say of the labels that it learns."""
+
+    @property
+    def auxiliary(self) -> bool:
+        """Whether all expression values are learned beside the targets."""
+
+    @property
+    def class_weights(self) -> str:
+        """``none``, or ``balanced`` so that each class counts the same."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +128,14 @@ class Task(ABC):
     skill_of_each: bool = True
 
     def prediction(
-        self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress
+        self, fitted: object, sequences: Sequence[str], values: FloatArray, progress: Progress
     ) -> Prediction:
         """Give all that a model predicts for N sequences, of which the ``values`` (N, T) are known already."""
         return Prediction(values)
+
+    @abstractmethod
+    def labels(self, data: TrainingData, settings: LearningSettings) -> Labels:
+        """Choose what a network learns from the train part, by the settings of its model."""
 
     @abstractmethod
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:

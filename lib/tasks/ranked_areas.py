@@ -13,7 +13,7 @@ def walk(yes: Any, window: Any, last: Any, counts: Any) -> Any:
     Parameters
     ----------
     yes, window, last
-        (M,) each, as ``lib.analysis.peaks.Ranked`` has them.
+        (M,) each, as ``lib.tasks.peaks.Ranked`` has them.
     counts
         (R, N) how often each window stands in each resample.
 

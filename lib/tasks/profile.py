@@ -1,6 +1,6 @@
 """The task ``profile``: what is judged of counts at each base, and what it is compared with.
 
-The metrics and their keys are those of ``lib.analysis.profile_scores``. Beside the models that are trained
+The metrics and their keys are those of ``lib.tasks.profile_metrics``. Beside the models that are trained
 automatically, ``metrics.json`` holds, each with ``label``, ``test`` and ``intervals``:
 
 - ``shuffled``: the observed profile and counts of another window, drawn from the train part, as if it were predicted;
@@ -11,21 +11,23 @@ automatically, ``metrics.json`` holds, each with ``label``, ``test`` and ``inter
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.analysis import profile_card, profile_scores, uncertainty
-from lib.analysis.profile_scores import METRICS, Judged
-from lib.analysis.task import LEVEL, REPLICATES, SEED, Baseline, Prediction, Rows, Task
 from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.datasets.dataset import Dataset
+from lib.tasks import bootstrap, profile_card, profile_metrics
+from lib.tasks.base import LEVEL, REPLICATES, SEED, Baseline, LearningSettings, Prediction, Rows, Task
+from lib.tasks.data import TrainingData
+from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
+from lib.tasks.profile_metrics import METRICS, Judged
 
 if TYPE_CHECKING:
-    from lib.models.base import Fitted
+    pass
 
 FILE = "profiles.npz"
 """File of the run folder with predicted shares, (N, T, L) float32 in the order of the dataset: ``predicted``, and those
@@ -67,7 +69,7 @@ def between_replicates(dataset: Dataset, rows: Rows) -> FloatArray | None:
     pairs = _replicates(dataset, rows)
     if not pairs:
         return None
-    each = np.stack([profile_scores.correlations(judged, smoothed(others)) for judged, others in pairs])
+    each = np.stack([profile_metrics.correlations(judged, smoothed(others)) for judged, others in pairs])
     known = ~np.isnan(each)
     mean = np.where(known, each, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.asarray(np.where(known.any(axis=0), mean, np.nan), dtype=np.float64)
@@ -83,17 +85,25 @@ def ceiling(dataset: Dataset, rows: Rows, *, replicates: int = REPLICATES) -> di
         reads, expected = (counts.sum(axis=2, dtype=np.float64) for counts in (judged, others))
         depth = deep.sum(axis=(0, 2)) / np.maximum(deep_others.sum(axis=(0, 2)), 1.0)
         pair = Judged(judged, smoothed(others), np.log1p(reads), np.log1p(expected * depth))
-        values.append(list(profile_scores.scores(pair).values()))
-        resamples.append(profile_scores.resampled(pair, replicates=replicates, seed=SEED))
+        values.append(list(profile_metrics.scores(pair).values()))
+        resamples.append(profile_metrics.resampled(pair, replicates=replicates, seed=SEED))
     together = {name: np.mean([each[name] for each in resamples], axis=0) for name in METRICS}
     means = dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
-    ends = {name: list(interval) for name, interval in uncertainty.intervals(together, level=LEVEL).items()}
+    ends = {name: list(interval) for name, interval in bootstrap.intervals(together, level=LEVEL).items()}
     return {
         "label": "Replicates",
         "count": len(pairs),
         "test": {"n": len(rows), **means},
         "intervals": {"test": ends},
     }
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A trained model of the task ``profile``, which predicts where the reads lie beside how many there are."""
+
+    def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
+        """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1."""
 
 
 class Profile(Task):
@@ -108,30 +118,32 @@ class Profile(Task):
         return (profile_card.HEADLINE, 0.0) if head == "profile" else self.skill
 
     def prediction(
-        self, fitted: "Fitted", sequences: Sequence[str], values: FloatArray, progress: Progress
+        self, fitted: object, sequences: Sequence[str], values: FloatArray, progress: Progress
     ) -> Prediction:
         """Add the shares of each base to the counts that are known already; None of a model that has none."""
-        from lib.models.base import Profiled
-
         if not isinstance(fitted, Profiled):
             return Prediction(values)
         progress.report(Report(0, len(sequences), "Predicting profiles"))
         return Prediction(values, fitted.predict_profiles(sequences, progress=progress))
 
+    def labels(self, data: TrainingData, settings: LearningSettings) -> ProfileLabels:
+        """Standardise the total counts, and keep the counts at each base."""
+        return ProfileLabels.of(data, settings if isinstance(settings, ProfileWeights) else ProfileWeights())
+
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric."""
-        return {"n": len(rows), **profile_scores.scores(_judged(dataset, rows, predicted))}
+        return {"n": len(rows), **profile_metrics.scores(_judged(dataset, rows, predicted))}
 
     def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
         """Give the interval of each of them; windows are resampled."""
         judged, replicates = _judged(dataset, rows, predicted), self.replicates(dataset, rows)
-        found = profile_scores.resampled(judged, replicates=replicates, seed=SEED)
-        return {name: list(interval) for name, interval in uncertainty.intervals(found, level=LEVEL).items()}
+        found = profile_metrics.resampled(judged, replicates=replicates, seed=SEED)
+        return {name: list(interval) for name, interval in bootstrap.intervals(found, level=LEVEL).items()}
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every track, by the name of its target."""
         return {
-            name: {"n": len(rows), **profile_scores.scores(_judged(dataset, rows, predicted, tracks=slice(i, i + 1)))}
+            name: {"n": len(rows), **profile_metrics.scores(_judged(dataset, rows, predicted, tracks=slice(i, i + 1)))}
             for i, name in enumerate(dataset.target_names)
         }
 
@@ -177,7 +189,7 @@ class Profile(Task):
         """Give the correlation along each window, for each track."""
         if predicted.profiles is None:
             return {}
-        found = profile_scores.correlations(_counts(dataset), predicted.profiles)
+        found = profile_metrics.correlations(_counts(dataset), predicted.profiles)
         return {f"profile_pearson:{name}": found[:, place] for place, name in enumerate(dataset.target_names)}
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from lib.analysis.classes import Classification
-from lib.analysis.profiles import Profile
-from lib.analysis.regression import Regression
-from lib.analysis.scorecard import Metric
-from lib.analysis.task import Task
 from lib.core.errors import UserError
+from lib.tasks.base import Task
+from lib.tasks.classification import Classification
+from lib.tasks.profile import Profile
+from lib.tasks.regression import Regression
+from lib.tasks.scores import Metric
 
 TASKS: Mapping[str, Task] = {
     "regression": Regression(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.analysis.scorecard import PART_NAMES, Metric, Scores, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 
 METRICS = (
     Metric(

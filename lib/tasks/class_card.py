@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.analysis.scorecard import PART_NAMES, Metric, Scores, percent, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, signed
 
 METRICS = (
     Metric("mcc", "MCC", "Matthews correlation of true and called classes: 1 is perfect, 0 is no better than guessing"),

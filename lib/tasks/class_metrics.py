@@ -3,7 +3,7 @@
 Two classes are one column: log-odds of the second class, the positive one. K > 2 classes are a column each: logits of a
 softmax. A class is decided at a threshold of the probability where there are two, and is the likeliest one of more.
 
-All metrics of all resamples of a bootstrap are sums over weighted sequences, as in ``lib.analysis.uncertainty``;
+All metrics of all resamples of a bootstrap are sums over weighted sequences, as in ``lib.tasks.bootstrap``;
 areas come from one sort of the scores and running sums of the weights. A metric that the data do not define is NaN: an
 area where one class alone was observed, Matthews' correlation there too (it is 0 where all are called the same).
 A prediction that is not finite makes everything NaN.
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import expit, log_softmax, softmax
 
-from lib.analysis.class_areas import areas, auprc, auroc, mean, ranked
-from lib.analysis.metrics import check
-from lib.analysis.thresholds import wilson
-from lib.analysis.uncertainty import intervals, together
 from lib.core.arrays import FloatArray
+from lib.tasks.bootstrap import intervals, together
+from lib.tasks.metrics import check
+from lib.tasks.ranking import areas, auprc, auroc, mean, ranked
+from lib.tasks.thresholds import wilson
 
 IntArray = NDArray[np.int64]
 METRICS = tuple("mcc accuracy balanced_accuracy f1 auroc auprc log_loss brier ece".split())

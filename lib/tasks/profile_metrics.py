@@ -3,11 +3,11 @@
 Scores of a window and track are defined where it has reads. Their means weigh every window and track alike, so that few
 windows with many reads do not decide. Predicted shares that are not finite make every metric NaN.
 
-Keys of the metrics, beside those of ``lib.analysis.metrics`` for log(1 + counts) (``r2``, ``pearson``, ...):
+Keys of the metrics, beside those of ``lib.tasks.metrics`` for log(1 + counts) (``r2``, ``pearson``, ...):
 
 - ``profile_pearson``, ``profile_pearson_mean``, ``profile_pearson_variance``: median, mean and variance over windows of
   the correlation of predicted shares and counts along the window (a flat prediction has 0);
-- ``profile_auroc``, ``profile_auprc``: how well shares find peaks in bins of 10 nt (see ``lib.analysis.peaks``), and
+- ``profile_auroc``, ``profile_auprc``: how well shares find peaks in bins of 10 nt (see ``lib.tasks.peaks``), and
   ``profile_auroc_1``, ``_2``, ``_4``, the same at other bin sizes;
 - ``profile_nll``: multinomial negative log-likelihood of the reads of a window, in nats a read, mean over windows;
 - ``profile_jsd``: Jensen-Shannon distance in base 2 (0 the same, 1 nothing in common), mean over windows;
@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, rel_entr
 
-from lib.analysis import peaks, uncertainty
-from lib.analysis.metrics import METRICS as COUNT_METRICS
 from lib.core.arrays import FloatArray
+from lib.tasks import bootstrap, peaks
+from lib.tasks.metrics import METRICS as COUNT_METRICS
 
 Counts = NDArray[np.floating]
 HEADLINE = 10
@@ -121,7 +121,7 @@ class Judged:
         theirs = [name for name in wanted if name in COUNT_METRICS]
         found: dict[str, FloatArray] = {}
         if theirs:
-            of_counts = uncertainty.resampled(self.observed, self.predicted, counts, theirs)
+            of_counts = bootstrap.resampled(self.observed, self.predicted, counts, theirs)
             found |= {name: of_counts[name] for name in theirs}
         if not self.finite:
             return found | dict.fromkeys(ours, np.full(counts.shape[1], np.nan))
@@ -148,7 +148,7 @@ def resampled(judged: Judged, *, replicates: int = 1000, seed: int = 0) -> dict[
     def by(_: FloatArray, __: FloatArray, counts: FloatArray, wanted: Sequence[str]) -> Mapping[str, FloatArray]:
         return judged.resampled(counts, wanted)
 
-    drawn = uncertainty.together(
+    drawn = bootstrap.together(
         judged.observed, [judged.predicted], replicates=replicates, seed=seed, metrics=METRICS, by=by
     )
     return drawn[0]

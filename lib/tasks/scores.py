@@ -1,4 +1,4 @@
-"""The score card of models: in one sentence and as numbers, for the page and for reports."""
+"""Scores of models in words and numbers: what every task shares when it says how good a model is."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,16 +19,6 @@ class Metric:
     help: str
     power: int = 0
     higher: bool = True
-
-
-METRICS = (
-    Metric("r2", "R²", "share of the variance that the model explains; 1 is perfect, 0 is no better than the mean"),
-    Metric("pearson", "Pearson r", "linear correlation of predicted and observed"),
-    Metric("spearman", "Spearman ρ", "correlation of the ranks"),
-    Metric("rmse", "RMSE", "root of the mean squared error", power=1, higher=False),
-    Metric("mae", "MAE", "mean absolute error", power=1, higher=False),
-    Metric("mse", "MSE", "mean squared error", power=2, higher=False),
-)
 
 
 @dataclass(frozen=True)
@@ -57,28 +47,6 @@ class Scores:
         """Give the interval of a metric, None where there is none."""
         low, high = (_finite(end) for end in (self.intervals.get(key) or (None, None)))
         return (low, high) if low is not None and high is not None else None
-
-
-def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, ceiling: float | None) -> str:
-    """Say how good a model is and against what, in Markdown.
-
-    >>> ridge = Scores("k-mer ridge", {"r2": 0.463})
-    >>> cnn = Scores("CNN", {"r2": 0.59}, {"r2": (0.558, 0.621)})
-    >>> sentence(cnn, [ridge], n=1232, part="test", ceiling=0.958)
-    'explains **59%** of the variance [56, 62] of n = 1,232 test sequences; k-mer ridge 46%, noise ceiling 96%.'
-    """
-    counted = f"n = {n:,} {PART_NAMES[part]} sequence{'' if n == 1 else 's'}"
-    r2 = model.value("r2")
-    if r2 is None:
-        found = f"has no R² on {counted}: their observed values do not vary"
-    elif r2 <= 0:
-        found = f"explains **none** of the variance (R² {signed(r2)}{_range(model, scale=1)}) of {counted}"
-    else:
-        found = f"explains **{percent(r2)}** of the variance{_range(model, scale=100)} of {counted}"
-    beside = [f"{item.label} {percent(value)}" for item in baselines if (value := item.value("r2")) is not None]
-    if ceiling is not None:
-        beside.append(f"noise ceiling {percent(ceiling)}")
-    return found + (f"; {', '.join(beside)}" if beside else "") + "."
 
 
 def percent(share: float) -> str:
@@ -127,7 +95,7 @@ def score_frame(
     n: int,
     part: str,
     ceiling: float | None = None,
-    metrics: Sequence[Metric] = METRICS,
+    metrics: Sequence[Metric],
 ) -> pd.DataFrame:
     """Give the same numbers, one row for each model and metric, for download."""
     rows: list[dict[str, Any]] = []
@@ -140,14 +108,6 @@ def score_frame(
             facts = {"model": model.label, "part": part, "n": n, "metric": "r2_of_ceiling", "unit": ""}
             rows.append(facts | dict(zip(("value", "low_95", "high_95"), share, strict=True)))
     return pd.DataFrame(rows)
-
-
-def _range(model: Scores, *, scale: int) -> str:
-    interval = model.interval("r2")
-    if interval is None:
-        return ""
-    digits = 0 if scale == 100 else 3
-    return " [" + ", ".join(signed(end * scale, digits) for end in interval) + "]"
 
 
 def _finite(value: Any) -> float | None:
