@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,15 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the real data are not here: {SHARED.parent.name}/{SHARED.name} beside the checkout is missing")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let all processes of this session share the workspaces that ``tests.finished`` makes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    folder.mkdir(exist_ok=True)
+    os.environ["TESTS_MADE_ONCE"] = str(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,16 @@
 """A workspace with the simulated demo and a finished run, made by the real parts in this process."""
 
+import hashlib
+import json
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from lib.core.progress import Silent
@@ -35,11 +39,25 @@ class Finished:
 
 
 def make(home: Path, *, model: str = "kmer-ridge", settings: dict | None = None, target: TargetChoice | None = None):
-    """Make the workspace: simulate, import, freeze, train."""
+    """Simulate, import, freeze, train; in a test session once for all that ask for the same, and copied for each."""
+    target = target or TargetChoice()
+    if "TESTS_MADE_ONCE" not in os.environ:
+        return _make(home, model, settings or {}, target)
+    asked = json.dumps([model, settings or {}, asdict(target)], sort_keys=True)
+    first = Path(os.environ["TESTS_MADE_ONCE"]) / hashlib.sha256(asked.encode()).hexdigest()[:16]
+    with FileLock(first.with_suffix(".lock")):
+        names = first / "names.json"
+        if not names.exists():
+            made = _make(first / "home", model, settings or {}, target)
+            names.write_text(json.dumps([made.dataset, made.run]), encoding="utf-8")
+    shutil.copytree(first / "home", home)
+    return Finished(home, *json.loads(names.read_text(encoding="utf-8")))
+
+
+def _make(home: Path, model: str, settings: dict, target: TargetChoice) -> Finished:
     with using(home):
         dataset = freeze(home.parent / f"{home.name}-files", target=target)
-        run = trained(dataset, model, settings or {})
-    return Finished(home, dataset, run)
+        return Finished(home, dataset, trained(dataset, model, settings))
 
 
 @contextmanager
@@ -59,7 +77,7 @@ def using(home: Path) -> Iterator[None]:
 def freeze(
     folder: Path, *, name: str = "Demo", target: TargetChoice | None = None, split: SplitChoice | None = None
 ) -> str:
-    """Simulate the demo's files and freeze them."""
+    """Simulate the demo's files, which stay in the folder, and freeze them."""
     files = simulate.write_demo(folder, n=160)
     read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
     truth = Source(files.truth.name, files.truth)

@@ -26,7 +26,7 @@ def page():
     from lib.core.registry import values_of
     from lib.ui import errors
     from lib.ui.widgets import forms
-    from tests.ui.test_forms import Example
+    from tests.ui.widgets.test_forms import Example
 
     with errors.guard():
         st.session_state["made"] = values_of(forms.configure(Example, key="t", values={"depth": 5}))

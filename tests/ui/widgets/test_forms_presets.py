@@ -24,7 +24,7 @@ def page():
     from lib.core.registry import values_of
     from lib.ui import errors
     from lib.ui.widgets import forms
-    from tests.ui.test_forms_presets import Published
+    from tests.ui.widgets.test_forms_presets import Published
 
     with errors.guard():
         st.session_state["made"] = values_of(forms.configure(Published, key="t"))

@@ -23,7 +23,7 @@ def page():
 
     from lib.core.registry import values_of
     from lib.ui.widgets import forms
-    from tests.ui.test_forms_when import Encoder
+    from tests.ui.widgets.test_forms_when import Encoder
 
     st.session_state["made"] = values_of(forms.configure(Encoder, key="t", values={"rank": 5}))
 

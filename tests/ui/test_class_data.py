@@ -5,7 +5,7 @@ import pytest
 
 from lib.store import datasets
 from tests import finished
-from tests.test_pages_data import drop, start, texts
+from tests.ui.test_data_pages import drop, start, texts
 
 
 @pytest.fixture(autouse=True)
