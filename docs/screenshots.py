@@ -25,21 +25,22 @@ FOLDER = ROOT / "docs" / "images"
 WIDTH, HEIGHT, COLOURS = 1440, 900, 256
 SEQUENCE = "SIM_00007"
 PICTURES = {
-    "upload": ("", {}),
-    "datasets": ("datasets", {}),
-    "segmentation": ("compare", {}),
-    "vocabulary": ("vocabulary", {"tokenizer": "k-mer(k=6)"}),
-    "train": ("train", {}),
-    "runs": ("runs", {}),
-    "results": ("results", {}),
-    "compare-runs": ("compare_runs", {}),
-    "attribution": ("attribution", {}),
-    "motifs": ("motifs", {}),
-    "experiments": ("experiments", {}),
-    "variants": ("variants", {}),
-    "predict": ("predict", {}),
+    "upload": ("", {}, ()),
+    "datasets": ("datasets", {}, ()),
+    "segmentation": ("compare", {}, ()),
+    "vocabulary": ("vocabulary", {"tokenizer": "k-mer(k=6)"}, ()),
+    "train": ("train", {}, ()),
+    "runs": ("runs", {}, ()),
+    "results": ("results", {}, ()),
+    "compare-runs": ("compare_runs", {}, ()),
+    "attribution": ("attribution", {}, ()),
+    "motifs": ("motifs", {}, ()),
+    "experiments": ("experiments", {}, ("Start experiment",)),
+    "variants": ("variants", {}, ("Use an example", "Measure effects")),
+    "predict": ("predict", {}, ("Use an example", "Predict")),
 }
-"""By the name of the picture: the page's path, and what its link asks for beside dataset, run and sequence."""
+"""By the name of the picture: the page's path, what its link asks for beside dataset, run and sequence, and the buttons
+that are pressed, one after the other."""
 
 
 def main() -> int:
@@ -91,20 +92,39 @@ def take_pictures(address: str, ids: dict[str, str], names: list[str]) -> None:
         )
         context.set_default_timeout(120_000)
         for name in names:
-            path, more = PICTURES[name]
+            path, more, buttons = PICTURES[name]
             query = {"dataset": ids["dataset"], "run": ids["run"], "sequence": SEQUENCE, **more}
             if name == "compare-runs":
                 query["runs"] = f"{ids['run']},{ids['other']}"
             page = context.new_page()
             page.goto(f"{address}/{path}?{urlencode(query)}")
-            wait_until_idle(page, timeout_seconds=300)
-            page.wait_for_timeout(2_000)  # what charts draw after the script has ended
-            wait_until_idle(page, timeout_seconds=300)
+            wait_until_drawn(page)
+            for button in buttons:
+                press(page, button)
             if page.get_by_test_id("stException").count() or page.get_by_test_id("stAlertContentError").count():
                 raise RuntimeError(f"the page of the picture {name} shows an error")
             save(page, FOLDER / f"{name}.png")
             page.close()
         browser.close()
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button, unless what it makes is there from an earlier call, and wait for the job that it may start."""
+    button = page.get_by_role("button", name=name, exact=True)
+    if not button.is_visible():
+        return
+    button.click()
+    wait_until_drawn(page)
+    while page.get_by_role("button", name="Cancel run").is_visible():
+        page.wait_for_timeout(2_000)
+    wait_until_drawn(page)
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the script has ended, and two seconds more for what charts draw after it."""
+    wait_until_idle(page, timeout_seconds=300)
+    page.wait_for_timeout(2_000)
+    wait_until_idle(page, timeout_seconds=300)
 
 
 def save(page: Page, path: Path) -> None:
