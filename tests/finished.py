@@ -14,7 +14,7 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from lib.core.progress import Silent
-from lib.datasets import importing, profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets import pipeline, profile_tables, profiles, simulate, simulate_profiles
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
@@ -79,11 +79,11 @@ def freeze(
 ) -> str:
     """Simulate the demo's files, which stay in the folder, and freeze them."""
     files = simulate.write_demo(folder, n=160)
-    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
+    read = pipeline.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
     truth = Source(files.truth.name, files.truth)
     chosen = {"target": target or TargetChoice(), "split": split or SplitChoice()}
     choices = ImportChoices(name=name, simulated=True, truth=truth, **chosen)
-    return datasets.freeze(importing.build(read, choices))
+    return datasets.freeze(pipeline.build(read, choices))
 
 
 def freeze_profiles(folder: Path, *, name: str = "Profiles", n: int = 120, length: int = 60) -> str:
@@ -121,7 +121,7 @@ def freeze_classes(folder: Path, *, classes: int = 2, name: str = "Simulated cla
     target = TargetChoice("class", None, None, column="label", positive="TATAAA" if classes == 2 else "")
     split = SplitChoice("column", "part")
     choices = ImportChoices(name=name, simulated=True, target=target, split=split)
-    return datasets.freeze(importing.build(importing.understand(source, source), choices))
+    return datasets.freeze(pipeline.build(pipeline.understand(source, source), choices))
 
 
 def trained(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -36,5 +36,5 @@ def make(home: Path) -> tuple[Finished, Finished]:
 def _trained(home: Path, path: Path, column: str, model: str, settings: dict) -> Finished:
     source = Source(path.name, path)
     choices = ImportChoices(name=column, target=TargetChoice("column", None, None, column=column), counts=False)
-    dataset = datasets.freeze(importing.build(importing.understand(source, source), choices))
+    dataset = datasets.freeze(pipeline.build(pipeline.understand(source, source), choices))
     return Finished(home, dataset, trained(dataset, model, settings, name=f"Model of {column}"))

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from lib.core.alphabet import BASES, codes, shown, to_dna
+from lib.core.alphabet import BASES, codes, in_alphabet, to_dna
 from lib.core.errors import UserError
 from lib.core.shuffle import dinucleotide_shuffle
 
@@ -78,8 +78,8 @@ class Edit:
         >>> Edit("s", 2, 3, "T").words("ACGT", rna=True)
         'G3 to U'
         """
-        old = _short(shown(sequence[self.start : self.end], rna=rna))
-        new = _short(shown(self.letters, rna=rna))
+        old = _short(in_alphabet(sequence[self.start : self.end], rna=rna))
+        new = _short(in_alphabet(self.letters, rna=rna))
         span = f"{self.start + 1}" if self.end - self.start <= 1 else f"{self.start + 1}–{self.end}"
         if self.kind == "s" and self.end - self.start == 1:
             return f"{old}{self.start + 1} to {new}"

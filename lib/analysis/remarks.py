@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib.analysis.domain import Domain
+from lib.analysis.applicability_domain import Domain
 from lib.datasets.dataset import Dataset
 
 

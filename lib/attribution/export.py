@@ -12,7 +12,7 @@ import numpy as np
 from lib.attribution.base import Attribution
 from lib.attribution.checks import CHECKS
 from lib.attribution.trust import Trust
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.io.export import write_rows
 
@@ -43,7 +43,7 @@ def list_score_rows(
     def rows() -> Iterator[list[Any]]:
         for name, item, trust in zip(ids, attributions, judged, strict=True):
             errors = np.full(len(item.scores), np.nan) if item.standard_errors is None else item.standard_errors
-            for position, base in enumerate(shown(item.sequence, rna=rna)):
+            for position, base in enumerate(in_alphabet(item.sequence, rna=rna)):
                 numbers = [float(item.scores[position]), *([float(errors[position])] if random else [])]
                 yield [name, position, base, *numbers, trust.word]
 
@@ -60,8 +60,8 @@ def mutations_to_tsv(
             (name, position, base, mutation, _number(item.effects[channel, position]), trust.word)
             for name, item, trust in zip(ids, attributions, judged, strict=True)
             if item.effects is not None
-            for position, base in enumerate(shown(item.sequence, rna=rna))
-            for channel, mutation in enumerate(shown(BASES, rna=rna))
+            for position, base in enumerate(in_alphabet(item.sequence, rna=rna))
+            for channel, mutation in enumerate(in_alphabet(BASES, rna=rna))
             if mutation != base
         ),
     )
@@ -75,7 +75,7 @@ def tokens_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rn
     return _table(
         ("id", "start", "end", "token", "attribution"),
         (
-            (name, start, end, shown(text, rna=rna) if end > start else text, _number(score))
+            (name, start, end, in_alphabet(text, rna=rna) if end > start else text, _number(score))
             for name, item in zip(ids, attributions, strict=True)
             for text, start, end, score in item.tokens
         ),

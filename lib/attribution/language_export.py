@@ -8,21 +8,21 @@ import numpy as np
 from lib.attribution.attention import Attention, AttentionScores
 from lib.attribution.dependency_map import DependencyMap
 from lib.attribution.masked_reconstruction import Reconstruction
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 
 Row = tuple[object, ...]
 
 
 def reconstruction_rows(name: str, found: Reconstruction, *, rna: bool = False) -> Iterator[Row]:
     """Give a row for each nucleotide: probabilities of A C G T, information in bits, share of guesses with a base."""
-    letters = shown(found.sequence, rna=rna)
+    letters = in_alphabet(found.sequence, rna=rna)
     for position, (base, shares) in enumerate(zip(letters, found.probabilities.tolist(), strict=True)):
         yield name, position, base, *shares, float(found.information[position]), float(found.covered[position])
 
 
 def dependency_rows(name: str, found: DependencyMap, *, rna: bool = False) -> Iterator[Row]:
     """Give a row for each pair of nucleotides: which is mutated, which is the target, and e in log2 odds."""
-    letters, values = shown(found.sequence, rna=rna), found.values.tolist()
+    letters, values = in_alphabet(found.sequence, rna=rna), found.values.tolist()
     for mutated, row in enumerate(values):
         for target, value in enumerate(row):
             if mutated != target:
@@ -31,7 +31,9 @@ def dependency_rows(name: str, found: DependencyMap, *, rna: bool = False) -> It
 
 def attention_rows(name: str, found: AttentionScores, *, rna: bool = False) -> Iterator[Row]:
     """Give a row for each nucleotide: attention to it."""
-    for position, (base, score) in enumerate(zip(shown(found.sequence, rna=rna), found.scores.tolist(), strict=True)):
+    for position, (base, score) in enumerate(
+        zip(in_alphabet(found.sequence, rna=rna), found.scores.tolist(), strict=True)
+    ):
         yield name, position, base, score
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 
 from lib.cli import arguments, inspection, profiles
 from lib.core.errors import UserError
-from lib.datasets import classes, demo, importing, leakage, parts
+from lib.datasets import classes, demo, leakage, pipeline, presplit
 from lib.datasets.accounting import count_reasons
 from lib.datasets.dataset import PARTS, Dataset
 from lib.datasets.draft import Draft
-from lib.datasets.importing import ImportChoices, Understood
+from lib.datasets.pipeline import ImportChoices, Understood
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import Columns, assign_times
@@ -99,12 +99,12 @@ def _add_split(command: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
-    if profiles.asked(options):
+    if profiles.has_profiles(options):
         return _freeze(profiles.draft(options, _split(options)))
     rbp = arguments.source(options.rbp) if options.rbp else None
     reading = arguments.reading(options)
-    threading.Thread(target=importing.load_compiled).start()  # while other processes read the files
-    understood = importing.understand(*_files(options), rbp, reading)
+    threading.Thread(target=pipeline.load_compiled).start()  # while other processes read the files
+    understood = pipeline.understand(*_files(options), rbp, reading)
     choices = ImportChoices(
         name=options.name,
         columns=_columns(understood, options.times, reading),
@@ -115,7 +115,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         split=_split(options),
         reading=reading,
     )
-    draft = importing.build(understood, choices, progress=arguments.show_progress())
+    draft = pipeline.build(understood, choices, progress=arguments.show_progress())
     del understood  # what was read, so that it is not in memory beside what is written
     return _freeze(draft)
 
@@ -127,8 +127,8 @@ def _files(options: argparse.Namespace) -> tuple[Source, Source]:
             raise UserError(
                 "--parts brings values, sequences and the split; leave --expression, --sequences and --split out."
             )
-        options.split = f"column={parts.COLUMN}"
-        source = parts.combined([arguments.source(path) for path in options.parts], arguments.reading(options))
+        options.split = f"column={presplit.COLUMN}"
+        source = presplit.combine_parts([arguments.source(path) for path in options.parts], arguments.reading(options))
         return source, source
     named = [path for path in (options.expression, options.sequences) if path]
     if not named:
@@ -195,7 +195,7 @@ def _freeze(draft: Draft) -> dict[str, Any]:
     sys.stderr.writelines(f"{note}\n" for note in draft.notes)
     identifier = datasets.freeze(draft)
     inspection.tell_excluded(
-        draft.accounts, draft.rejected, imports.excluded_list(folder_of(datasets.KIND, identifier))
+        draft.accounts, draft.rejected, imports.excluded_path(folder_of(datasets.KIND, identifier))
     )
     dataset = draft.dataset
     return {
@@ -278,7 +278,7 @@ def _ready(
     progress = arguments.show_progress()
     if dataset is not None:
         chosen = replace(dataset, rbp=table) if table is not None else dataset
-        return tokenizers.fitted(chosen, settings, progress=progress)
+        return tokenizers.load_or_fit(chosen, settings, progress=progress)
     if "sequences" in getattr(settings, "needs", ()):
         sys.stderr.write(f"{settings.label} learns from the {len(sequences):,} sequences that it cuts.\n")
     return fit(settings, Corpus(sequences, table), progress=progress)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.analysis.domain import Domain
+from lib.analysis.applicability_domain import Domain
 from lib.analysis.remarks import Remark, remarks
 from lib.attribution import METHODS, list_methods
 from lib.attribution.agreement import is_repeatable, repeat
@@ -64,7 +64,7 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     names = _targets(options.run_id)
     sequences = [sequence for _, sequence in pairs]
     predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
-    noted = _noted(options.run_id, pairs)
+    noted = _collect_remarks(options.run_id, pairs)
     if options.profiles:
         made = profiles.predict(options, pairs, predicted)
         return None if made is None else made | {"unlike": _unlike(pairs, noted)}
@@ -73,11 +73,11 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
         return None if made is None else made | {"unlike": _unlike(pairs, noted)}
     if options.threshold is not None:
         raise UserError(f"Run {options.run_id} predicts numbers and no classes. Leave --threshold out.")
-    header = _named("prediction", names)
+    header = _name_targets("prediction", names)
     if options.deviation:
         if deviation is None:
             raise UserError(f"Run {options.run_id} is no ensemble, so no members deviate. Leave --deviation out.")
-        header += _named("deviation", names)
+        header += _name_targets("deviation", names)
         predicted = np.concatenate([predicted, deviation], axis=1)  # N, 2 T
     header.append("remarks")
     rows = [
@@ -112,7 +112,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
         head=options.head,
         progress=arguments.show_progress(),
     )
-    noted = _noted(options.run_id, pairs)
+    noted = _collect_remarks(options.run_id, pairs)
     judged = _judge(options, method, found)
     ids = [identifier for identifier, _ in pairs]
     if (options.out or "").endswith(".npz"):
@@ -152,7 +152,7 @@ def _judge(options: argparse.Namespace, method: Method, found: Sequence[Attribut
     head, target = options.head, arguments.find_target(options.target, _targets(options.run_id), "This run")
     skill = skills.find_skill(options.run_id, target=target, head=head)
     tell_model(check_model(skill))
-    model = fitted.fitted(options.run_id)
+    model = fitted.load_fitted(options.run_id)
     if not options.check:
         return [judge(one, skill, repeatable=is_repeatable(one, method, model)) for one in found]
     judged, progress = [], arguments.show_progress()
@@ -171,7 +171,7 @@ def tell_model(model: Check) -> None:
         sys.stderr.write(f"{word}{model.finding} {model.remedy}".strip() + "\n")
 
 
-def _noted(run_id: str, pairs: Sequence[tuple[str, str]]) -> list[Remark]:
+def _collect_remarks(run_id: str, pairs: Sequence[tuple[str, str]]) -> list[Remark]:
     """Say what makes predictions of a run doubtful, as the page does; what is unlike the training part on stderr."""
     dataset = datasets.load(runs.get(run_id).dataset)
     noted = remarks([sequence for _, sequence in pairs], [(dataset, Domain.of(dataset))])
@@ -201,7 +201,7 @@ def _attribute_part(options: argparse.Namespace) -> dict[str, Any]:
         raise UserError("Attributions of a part are written as npz; name the file by --out set.npz.")
     if options.check:
         raise UserError("--check is for sequences of a file. Leave it out, or name a file by --sequences.")
-    choice = set_choice(options, method_of(options))
+    choice = read_set_choice(options, method_of(options))
     made = attribution_sets.compute(choice, arguments.show_progress())
     judged = set_files.judge_set(made, choice)
     tell_model(judged[0].model)
@@ -223,10 +223,10 @@ def add_part(command: argparse.ArgumentParser, what: str, *, most: int = 0) -> N
 def method_of(options: argparse.Namespace) -> str:
     """Give the method that was named, or the default of the run's model, as the pages choose it."""
     named: str | None = options.method
-    return named or list_methods(fitted.fitted(options.run_id))[0]
+    return named or list_methods(fitted.load_fitted(options.run_id))[0]
 
 
-def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
+def read_set_choice(options: argparse.Namespace, method: str) -> SetChoice:
     """Give which sequences are attributed together, and how.
 
     Raises
@@ -249,7 +249,7 @@ def set_choice(options: argparse.Namespace, method: str) -> SetChoice:
     )
 
 
-def _named(what: str, targets: list[str]) -> list[str]:
+def _name_targets(what: str, targets: list[str]) -> list[str]:
     return [what] if len(targets) == 1 else [f"{what}:{name}" for name in targets]
 
 

@@ -14,8 +14,8 @@ from lib.cli import arguments
 from lib.core.errors import DataError, UserError
 from lib.datasets.accounting import EXAMPLES, FileAccount, count_reasons
 from lib.datasets.draft import Draft
+from lib.datasets.file_types import role_of
 from lib.datasets.ids import match_ids
-from lib.datasets.roles import role_of
 from lib.io.bed import read_bed
 from lib.io.columns import Role
 from lib.io.decisions import Decision, Reading, question

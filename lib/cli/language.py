@@ -71,7 +71,7 @@ def _language(options: argparse.Namespace) -> dict[str, Any] | None:
 def _answerer(options: argparse.Namespace) -> Callable[[str], Any]:
     """Give what answers for one sequence; a run that cannot is refused before any file is read."""
     if options.what == ATTENTION:
-        model = fitted.fitted(options.run_id)
+        model = fitted.load_fitted(options.run_id)
         if why := attention.explain_refusal(model):
             raise UserError(why)
         return lambda sequence: attention.attention(model, sequence)

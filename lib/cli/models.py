@@ -44,10 +44,10 @@ def add_commands(commands: Any) -> None:
     registries: dict[str, Registry[Any]] = {"models": MODELS, "tokenizers": TOKENIZERS, "methods": METHODS}
     for name, registry in registries.items():
         command = commands.add_parser(name, help=f"list the {name} and their settings")
-        command.set_defaults(run=lambda options, registry=registry: _registered(registry))
+        command.set_defaults(run=lambda options, registry=registry: _list_registered(registry))
 
 
-def _registered(registry: Registry[Any]) -> list[dict[str, Any]]:
+def _list_registered(registry: Registry[Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -62,7 +62,7 @@ def _registered(registry: Registry[Any]) -> list[dict[str, Any]]:
 def _rows() -> list[dict[str, Any]]:
     """List the runs; the test metric of sweeps is kept back, as on the pages."""
     known = runs.all()
-    hidden = groups.kept_back(known)
+    hidden = groups.runs_without_test(known)
     rows = [_row(run, hidden=run.id in hidden) for run in known]
     judged = {row["dataset"] for row in rows if "test" in row}
     close = {dataset: leakage.write_headline(measured.get(dataset)) for dataset in judged}

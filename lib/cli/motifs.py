@@ -51,7 +51,7 @@ def _discover(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, An
     """Start the discovery that the page would start, or take the one that is there, and wait for it."""
     method = options.method or usual_method(options.run_id)
     options.set = [*suggested_settings(method).items(), *options.set]
-    choice = explain.set_choice(options, method)
+    choice = explain.read_set_choice(options, method)
     explain.tell_model(check_model(skills.find_skill(choice.run, target=choice.target, head=choice.head)))
     strands = {"strands": BOTH} if options.both_strands else {}
     job = discover.start(choice, discovery_of({**strands, **dict(options.discovery_set)}))

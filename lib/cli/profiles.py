@@ -22,7 +22,7 @@ from lib.io.tables import read_table
 from lib.io.tif_seq import TifChoice
 from lib.io.windows import PLACES, ProfileColumn, Windows
 from lib.store import runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 
 FORMS = ("profiles", "bigwig", "tif_seq")
 KINDS = ("id", "sequence", *PLACES)
@@ -61,7 +61,7 @@ def add_import(command: argparse.ArgumentParser) -> None:
     group.add_argument("--least", type=int, metavar="N", help="counts that a window needs (default 1; TIF-seq 20)")
 
 
-def asked(options: argparse.Namespace) -> bool:
+def has_profiles(options: argparse.Namespace) -> bool:
     """Say whether counts at each base are imported.
 
     Raises
@@ -175,7 +175,7 @@ def predict(options: argparse.Namespace, pairs: Sequence[tuple[str, str]], count
     """
     from lib.tasks.profile import Profiled
 
-    model = fitted(options.run_id)
+    model = load_fitted(options.run_id)
     if not isinstance(model, Profiled):
         raise UserError(f"The model of run {options.run_id} predicts no profiles; leave --profiles out.")
     shares = model.predict_profiles([sequence for _, sequence in pairs], progress=arguments.show_progress())

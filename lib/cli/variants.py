@@ -11,7 +11,7 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.io.decisions import Reading, require
 from lib.io.files import Rejected
-from lib.io.measured import measured_beside, measured_in_table
+from lib.io.measured import read_measured_columns, read_measured_table
 from lib.io.sandbox import run_reader
 from lib.io.variant_input import KnownSequences, Understood, examples_by_reason, reference_sequences, understand
 from lib.io.variants import Variants
@@ -64,7 +64,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     asked_runs = [runs.get(run_id) for run_id in dict.fromkeys(options.run_ids)]
     targets = tuple(_target(run, options.target) for run in asked_runs)
     reading = arguments.reading(options)
-    known = _known(options, asked_runs[0].dataset)
+    known = _known_sequences(options, asked_runs[0].dataset)
     read = run_reader(understand, arguments.source(options.variants), known.sequences, reading)
     arguments.tell((*known.decisions, *read.decisions))
     sys.stderr.writelines(f"{note}\n" for note in read.found.notes)
@@ -74,7 +74,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
         if options.excluded:
             _write_excluded(read.found.rejected, options.excluded)
     require(every)
-    measured = _measured(options, read, known.sequences, reading)
+    measured = _read_measured(options, read, known.sequences, reading)
     found = read.found
     asked = Asked(
         tuple(run.id for run in asked_runs),
@@ -91,7 +91,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     frame = report.wide(asked.variants, asked.sequences, tables, names, measured)
     agreement = report.agreement(tables, names, measured) if measured else None
     if agreement is not None:
-        sys.stderr.writelines(f"{_said(row)}\n" for row in agreement.to_dict("records"))
+        sys.stderr.writelines(f"{_describe_agreement(row)}\n" for row in agreement.to_dict("records"))
     if (options.out or "").endswith(".vcf"):
         text = report.vcf(asked.variants, asked.sequences, tables, names)
         arguments.write_file(options.out, text.encode("utf-8"))
@@ -103,16 +103,16 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     return rows if agreement is None else {"variants": rows, "measured": agreement.to_dict("records")}
 
 
-def _measured(
+def _read_measured(
     options: argparse.Namespace, read: Understood, sequences: Mapping[str, str], reading: Reading
 ) -> Mapping[str, FloatArray]:
     """Read the measured effects that were named, none where none were."""
     columns = [name.strip() for name in next(csv.reader([options.measured or ""]), []) if name.strip()]
     if options.measured_table:
         source = arguments.source(options.measured_table)
-        found = run_reader(measured_beside, source, columns, read, sequences, reading)
+        found = run_reader(read_measured_table, source, columns, read, sequences, reading)
     elif columns:
-        found = measured_in_table(read, columns, reading)
+        found = read_measured_columns(read, columns, reading)
     else:
         return {}
     arguments.tell(found.decisions)
@@ -121,7 +121,7 @@ def _measured(
     return found.values
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def _describe_agreement(row: Mapping[str, Any]) -> str:
     """Say in a line how measured and predicted effects agree."""
     who = f"{row['measured']} against {row['run']} (n = {row['n']:,})"
     if row["why"]:
@@ -130,7 +130,7 @@ def _said(row: Mapping[str, Any]) -> str:
     return f"{who}: {parts[0]}, {parts[1]} (95% bootstrap intervals)"
 
 
-def _known(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
+def _known_sequences(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
     """Give the sequences that variants may change, of a file or of a dataset."""
     if options.sequences:
         known = run_reader(reference_sequences, arguments.source(options.sequences), arguments.reading(options))

@@ -43,7 +43,7 @@ def to_dna(sequence: str) -> str:
     return sequence.translate(_TO_DNA).upper()
 
 
-def shown(sequence: str, *, rna: bool) -> str:
+def in_alphabet(sequence: str, *, rna: bool) -> str:
     """Write a stored sequence in the alphabet that the user prefers.
 
     >>> shown("ACGT", rna=True)

@@ -106,7 +106,7 @@ def merge(labels: Labels, file: str, column: str, said: str | None) -> tuple[Lab
     return np.array([one.get(name, name) for name in labels.tolist()], dtype=object), [decision]
 
 
-def ordered(labels: Labels) -> tuple[str, ...]:
+def sort_classes(labels: Labels) -> tuple[str, ...]:
     """Sort the classes that occur, whole numbers by their value and before all others.
 
     >>> ordered(np.array(["b", "10", "9", ""], dtype=object))
@@ -126,7 +126,7 @@ def positive(labels: Labels) -> str:
     >>> positive(np.array(["none", "TATA", "none"], dtype=object)), positive(np.array(["0", "1", "1"], dtype=object))
     ('TATA', '1')
     """
-    classes, counts = ordered(labels), Counter(labels.tolist())
+    classes, counts = sort_classes(labels), Counter(labels.tolist())
     said = [name for name in classes if name.lower() in _YES]
     if len(said) == 1:
         return said[0]
@@ -150,7 +150,7 @@ def compute(labels: Labels, column: str, wanted: str = "") -> TargetResult:
     UserError
         If there are fewer than two classes or more than 50, or there is no such positive class.
     """
-    classes, rows = ordered(labels), int((labels != "").sum())
+    classes, rows = sort_classes(labels), int((labels != "").sum())
     named = f"The column {column!r}"
     if not rows:
         raise UserError(f"{named} is empty in every row, so there are no classes; choose another column.")

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from lib.core.progress import Progress
-from lib.datasets import importing, profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets import pipeline, profile_tables, profiles, simulate, simulate_profiles
 from lib.datasets.draft import Draft, ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
@@ -18,11 +18,11 @@ def draft(*, split: SplitChoice | None = None, progress: Progress | None = None)
         files = simulate.write_demo(Path(folder))
         brought = (files.expression, files.sequences, files.rbp)
         expression, sequences, rbp = (Source(path.name, path) for path in brought)
-        read = importing.understand(expression, sequences, rbp)
+        read = pipeline.understand(expression, sequences, rbp)
         choices = ImportChoices(
             name=NAME, split=split or SplitChoice(), simulated=True, truth=Source(files.truth.name, files.truth)
         )
-        return importing.build(read, choices, progress=progress)
+        return pipeline.build(read, choices, progress=progress)
 
 
 def profile_draft(*, split: SplitChoice | None = None) -> Draft:

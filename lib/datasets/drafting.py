@@ -42,7 +42,7 @@ def enough(usable: int, understood: Understood) -> None:
         raise DataError(f"{found}; at least {FEWEST_ROWS} are needed. {remedy}.", understood.problems)
 
 
-def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> tuple[Joined, TargetResult]:
+def compute_target(joined: Joined, understood: Understood, choices: ImportChoices) -> tuple[Joined, TargetResult]:
     """Compute the target, and leave out rows for which it cannot be computed.
 
     Raises
@@ -52,7 +52,7 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
         alone and nobody has decided.
     """
     rows = joined.rows
-    result, decisions = _computed(joined, choices)
+    result, decisions = _compute(joined, choices)
     require(decisions)
     joined = replace(joined, rows=replace(joined.rows, decisions=(*joined.rows.decisions, *decisions)))
     usable: Mask = np.asarray(np.isfinite(result.values).all(axis=1), dtype=np.bool_)
@@ -72,7 +72,7 @@ def targeted(joined: Joined, understood: Understood, choices: ImportChoices) -> 
     return kept, result
 
 
-def _computed(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, list[Decision]]:
+def _compute(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, list[Decision]]:
     """Compute the target from the values, or from a column of labels."""
     rows = joined.rows
     if choices.target.kind != "class":
@@ -84,7 +84,7 @@ def _computed(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, lis
     return classes.compute(labels, column, choices.target.positive), decisions
 
 
-def drafted(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:
+def build_draft(joined: Joined, result: TargetResult, understood: Understood, choices: ImportChoices) -> Draft:
     """Split, describe and hash."""
     from lib.datasets.neighbours import SequenceIndex  # compiled code
 
@@ -104,7 +104,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     )
     few = classes.check(classes.members(result.values, parts, result.classes)) if result.classes else []
     rejected, accounts = account(joined)
-    decisions = (*relevant_told(understood, choices), *rows.decisions)
+    decisions = (*relevant_decisions(understood, choices), *rows.decisions)
     consents = consent(accounts, rejected, given=choices.reading.excluded_ok)
     require(consents)
     if understood.rbp is not None:
@@ -173,7 +173,7 @@ def drafted(joined: Joined, result: TargetResult, understood: Understood, choice
     return replace(draft, decisions=(*decisions, *consents), accounts=accounts)
 
 
-def relevant_told(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
+def relevant_decisions(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
     """Give what was decided about the files, as the choices changed it; what no target needed stays out."""
     chosen = choices.columns or understood.columns
     found = [one for one in understood.decisions if one.option not in VALUE_OPTIONS]
@@ -232,10 +232,10 @@ def _truth(understood: Understood, choices: ImportChoices, ids: set[str]) -> lis
     source, beside = choices.truth, understood.sources["expression"].data
     if source is None and isinstance(beside, Path) and (beside.parent / "truth.tsv").is_file():
         source = Source("truth.tsv", beside.parent / "truth.tsv")
-    return planted(source, ids)
+    return read_planted(source, ids)
 
 
-def planted(source: Source | None, ids: set[str]) -> list[list[Any]]:
+def read_planted(source: Source | None, ids: set[str]) -> list[list[Any]]:
     """Read a table of planted motifs (id, motif, start, end, effect) for some ids; none without a table."""
     if source is None:
         return []

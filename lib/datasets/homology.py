@@ -49,7 +49,7 @@ def components(sequences: Sequence[str] | NDArray[Any] | pa.LargeStringArray) ->
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     ends = np.cumsum(lengths)
     letters = CODES[np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)]
-    words, bounds = _words(letters, ends)
+    words, bounds = _find_kmers(letters, ends)
     index = index_seeds(letters, ends, thinning(lengths))
     index.sort()
     parents = _join(index, words, bounds, len(texts))
@@ -76,7 +76,7 @@ def is_simple(word: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _words(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
+def _find_kmers(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
     """Give the sorted, informative 10-mers of every sequence end to end, and where each sequence's end."""
     mask = (1 << (2 * WORD)) - 1
     words = np.empty(len(letters), dtype=np.int32)
@@ -98,7 +98,7 @@ def _words(letters: Letters, ends: Rows) -> tuple[NDArray[np.int32], Rows]:
 
 
 @njit(cache=True, nogil=True)
-def _scattered(seed: Any) -> Any:
+def _hash(seed: Any) -> Any:
     """Hash a 14-mer to 24 bits by Fibonacci hashing."""
     return np.int64((np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40))
 
@@ -117,7 +117,7 @@ def index_seeds(letters: Letters, ends: Rows, keep_one_in: int) -> Rows:
             for place in range(start, ends[row]):
                 run = 0 if letters[place] == BLANK else run + 1
                 seed = ((seed << 2) | np.int64(letters[place] & 3)) & mask
-                if run < SEED or _scattered(seed) % keep_one_in:
+                if run < SEED or _hash(seed) % keep_one_in:
                     continue
                 if is_simple(seed & short) or is_simple(seed >> (2 * (SEED - WORD))):
                     continue

@@ -14,7 +14,7 @@ from lib.core.errors import DataError, Problem, UserError
 from lib.datasets.join import Rows, number
 from lib.io.decisions import Alternative, Decision
 from lib.io.id_rules import RULES, Change, Ids, Keys, rules_for
-from lib.io.mangled import mangled
+from lib.io.mangled import find_mangled
 
 EXACT = "exact"
 SHOWN = 5
@@ -60,7 +60,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None, numbers: Sequence[Ro
         return Match(EXACT, None, theirs.ids)
     mine, other = ours.sample(MOST_TRIED), theirs.sample(10 * MOST_TRIED)
     plain = len(_pairs(_single(mine.ids), _single(other.ids)))
-    ranked = _ranked(mine, other)
+    ranked = _rank_rules(mine, other)
     known = {one.rule: one for one in ranked}
     if wanted is not None and wanted not in known:
         listed = ", ".join([EXACT, *known])
@@ -76,7 +76,7 @@ def match_ids(ours: Keys, theirs: Keys, wanted: str | None, numbers: Sequence[Ro
         Alternative(one.rule, f"{one.label}: {one.count:,} of {len(mine.ids):,} match") for one in ranked[:SHOWN]
     ]
     options.append(Alternative(EXACT, f"the IDs as they stand: {plain:,} match"))
-    evidence = f"{_listed(ours)}; {_listed(theirs)}."
+    evidence = f"{_join_keys(ours)}; {_join_keys(theirs)}."
     decision = Decision(ours.file, "Matching IDs", "match_ids", chosen, evidence, tuple(options))
     rule = known[chosen] if chosen else ranked[0]
     left, right = rule.changes
@@ -106,7 +106,7 @@ def _rivals(gained: Sequence[_Rule]) -> bool:
     return len(gained) > 1 and gained[1].count > 0.5 * gained[0].count
 
 
-def _ranked(ours: Keys, theirs: Keys) -> list[_Rule]:
+def _rank_rules(ours: Keys, theirs: Keys) -> list[_Rule]:
     """Try all rules on the first file, the second, or both; those that match, the best first.
 
     Rules that pair the same rows are one, of which the simplest is kept.
@@ -117,7 +117,7 @@ def _ranked(ours: Keys, theirs: Keys) -> list[_Rule]:
     theirs_single = {name: _single(ids) for name, (_, _, ids) in right.items()}
     for mine, (my_label, my_change, _) in left.items():
         for other, (label, change, _) in right.items():
-            rule, meaning = _called(mine, other, my_label, label, ours.file, theirs.file)
+            rule, meaning = _name_rule(mine, other, my_label, label, ours.file, theirs.file)
             pairs = _pairs(ours_single[mine], theirs_single[other]) if rule else frozenset()
             if pairs and (pairs not in found or _length(rule) < _length(found[pairs].rule)):
                 found[pairs] = _Rule(rule, meaning, (my_change, change), len(pairs))
@@ -161,7 +161,7 @@ def _both(first: Change, second: Change) -> Change:
     return lambda name, rest: second(first(name, rest), "")
 
 
-def _called(mine: str, other: str, my_label: str, label: str, our_file: str, their_file: str) -> tuple[str, str]:
+def _name_rule(mine: str, other: str, my_label: str, label: str, our_file: str, their_file: str) -> tuple[str, str]:
     """Name a rule by what is done to either file; empty where nothing is done."""
     if not mine and not other:
         return "", ""
@@ -182,7 +182,7 @@ def _share_all(ours: Rows, theirs: Rows) -> tuple[int, bool]:
     return count, count == min(mine.sum(), others.sum())
 
 
-def _listed(keys: Keys) -> str:
+def _join_keys(keys: Keys) -> str:
     return f"{keys.file} has {', '.join(map(str, keys.ids[:3]))}"
 
 
@@ -192,7 +192,7 @@ def no_match(ours: Keys, theirs: Keys) -> DataError:
     hint = "".join(
         f" {len(found):,} IDs of {keys.file} look changed by a spreadsheet, such as {found[0]}."
         for keys in (ours, theirs)
-        if (found := mangled(keys.ids))
+        if (found := find_mangled(keys.ids))
     )
     return DataError(
         f"The files share no IDs: {ours.file} has {left}; {theirs.file} has {right}.{hint} "

@@ -18,7 +18,7 @@ from lib.datasets.assembly import Rows
 from lib.datasets.draft import ImportChoices
 from lib.datasets.ids import EXACT, Match, match_ids, offer_columns
 from lib.datasets.repeats import Resolved
-from lib.datasets.scale import difference_of_conditions, normalised
+from lib.datasets.scale import difference_of_conditions, normalise
 from lib.io.decisions import Decision, require
 from lib.io.id_rules import Keys
 from lib.io.sequences import Sequences
@@ -70,7 +70,7 @@ class Joined:
         )
 
 
-def joined(rows: Rows, choices: ImportChoices) -> Joined:
+def join_rows(rows: Rows, choices: ImportChoices) -> Joined:
     """Keep each ID once, set spike-ins apart, find each row's sequence and normalise.
 
     Raises
@@ -92,11 +92,11 @@ def joined(rows: Rows, choices: ImportChoices) -> Joined:
     spikes = _is_spike(rows.ids, choices.spike_prefix)
     spiked = rows.values[spikes][:, : len(rows.columns)]
     rows = replace(rows.only(~spikes), set_aside=rows.set_aside + int(spikes.sum()))
-    values, normalisation = normalised(rows, spiked, choices)
+    values, normalisation = normalise(rows, spiked, choices)
     if theirs is None or numbers is None:
         matched, at = np.ones(len(rows.ids), dtype=np.bool_), np.searchsorted(sequences.lines, rows.lines)
     else:
-        matched, at = _matched(rows, theirs, numbers)
+        matched, at = _match_rows(rows, theirs, numbers)
     raw = rows.values if matched.all() else rows.values[matched]
     rows = replace(rows, values=values)
     alone: tuple[pd.DataFrame, ...] = ()
@@ -225,7 +225,7 @@ def _unique_sequences(sequences: Sequences, ids: Ids, numbers: NDArray[np.intp])
     return join.unique(sequences.name, ids, sequences.lines, lambda at: len(set(sequences.sequences[at])) == 1, numbers)
 
 
-def _matched(rows: Rows, theirs: join.Unique, numbers: _Numbers) -> tuple[Mask, NDArray[np.intp]]:
+def _match_rows(rows: Rows, theirs: join.Unique, numbers: _Numbers) -> tuple[Mask, NDArray[np.intp]]:
     """Find which rows have a sequence, and where it is."""
     kept = np.flatnonzero(theirs.kept)
     found = join.match(numbers.ours[rows.places], numbers.theirs[kept])

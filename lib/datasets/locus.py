@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.datasets.dataset import Dataset
-from lib.datasets.profiles import places
+from lib.datasets.profiles import window_positions
 
 
 class Locus(NamedTuple):
@@ -55,7 +55,7 @@ class Locus(NamedTuple):
 
 def locus(dataset: Dataset, row: int) -> Locus | None:
     """Say where a window of a dataset lies, None where the dataset does not."""
-    known = places(dataset)
+    known = window_positions(dataset)
     if known is None:
         return None
     chromosome, start, end, strand = known.iloc[row]

@@ -117,7 +117,7 @@ def from_layout(table: Table, layout: Layout | None, source: Source, reading: Re
     for name in layout.profiles:
         counts[name], wrong = _profiles(table, name, read, at, length)
         faults += wrong
-    places, wrong, counted = _places(table, layout, read, at, reading)
+    places, wrong, counted = _read_positions(table, layout, read, at, reading)
     faults += wrong
     columns = guess_columns(layout.profiles)
     notes = (f"{table.name}: {len(read):,} windows of {length:,} nt.", *read.notes)
@@ -171,7 +171,7 @@ def _profiles(
     faults = []
     for row, (end, size) in enumerate(zip(ends.tolist(), sizes.tolist(), strict=True)):
         values = numbers[end - size : end]
-        found = odd.get(row) or complaint(values, length)
+        found = odd.get(row) or find_complaint(values, length)
         if found:
             what = f"{length:,} counts, one for each nucleotide: whole numbers of 0 or more"
             faults.append(Rejected(table.name, int(read.lines[row]), str(read.ids[row]), name, found, what))
@@ -217,7 +217,7 @@ def _one_by_one(pieces: list[list[str]]) -> tuple[NDArray[np.float64], NDArray[n
     return np.array(numbers, dtype=np.float64), sizes, odd
 
 
-def complaint(values: NDArray[np.float64], length: int) -> str:
+def find_complaint(values: NDArray[np.float64], length: int) -> str:
     """Say what keeps numbers from being the counts of a window of some length, empty where nothing does.
 
     >>> complaint(np.array([0.0, -2.0, 0.5]), 3), complaint(np.zeros(4), 3), complaint(np.arange(3.0), 3)
@@ -231,7 +231,7 @@ def complaint(values: NDArray[np.float64], length: int) -> str:
     return listed + (f" and {len(wrong) - 2} more" if len(wrong) > 2 else "")
 
 
-def _places(
+def _read_positions(
     table: Table, layout: Layout, read: Sequences, at: NDArray[np.intp], reading: Reading
 ) -> tuple[pd.DataFrame, list[Rejected], list[Decision]]:
     """Read where the windows lie, half-open from 0, and decide what their starts count from."""

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from lib.core.errors import DataError
-from lib.datasets.profile_tables import complaint
+from lib.datasets.profile_tables import find_complaint
 from lib.io.bed import Region, read_bed
-from lib.io.bigwig import BigWigFile, Signal, opened
+from lib.io.bigwig import BigWigFile, Signal, open_signals
 from lib.io.decisions import DEFAULT, Reading
 from lib.io.files import Rejected, Source
-from lib.io.genome import Genome, ambiguous, oriented, read_genome
-from lib.io.windows import Counts, ProfileColumn, Windows, places_of
+from lib.io.genome import Genome, ambiguous, orient, read_genome
+from lib.io.windows import Counts, ProfileColumn, Windows, region_table
 
 
 def read_windows(
@@ -57,11 +57,11 @@ def read_windows(
     counts: dict[str, Counts] = {}
     columns: list[ProfileColumn] = []
     faults: list[Rejected] = []
-    with opened(files) as signals:
+    with open_signals(files) as signals:
         regions, more = _usable(bed.name, read.regions, chromosomes, signals)
         sequences = [chromosomes.cut(str(chromosomes.find(r.chrom)), r.start, r.end, r.strand) for r in regions]
         known = any(region.strand != "." for region in regions)
-        for (track, replicate), members in _grouped(signals).items():
+        for (track, replicate), members in _group(signals).items():
             for ending, own in _readings(members, both=both, stranded=known):
                 name = " ".join(filter(None, [track, replicate, ending]))
                 columns.append(ProfileColumn(name, f"{track} {ending}".strip(), replicate))
@@ -77,7 +77,7 @@ def read_windows(
         ambiguous=ambiguous(sequences),
         counts=counts,
         columns=tuple(columns),
-        places=places_of(regions),
+        places=region_table(regions),
         faults=tuple(faults),
         rejected=(*read.rejected, *more),
         rows=len(regions) + len(read.rejected) + len(more),
@@ -87,18 +87,18 @@ def read_windows(
             "form": "bigwig",
             "resized": length,
             "both": both,
-            "files": _described(files),
+            "files": _describe(files),
             "reading": reading.facts(),
         },
         decisions=read.decisions,
     )
 
 
-def _described(files: Sequence[BigWigFile]) -> list[dict[str, str]]:
+def _describe(files: Sequence[BigWigFile]) -> list[dict[str, str]]:
     return [{"name": file.source.name, **{key: getattr(file, key) for key in file._fields[1:]}} for file in files]
 
 
-def _grouped(signals: Sequence[Signal]) -> dict[tuple[str, str], dict[str, Signal]]:
+def _group(signals: Sequence[Signal]) -> dict[tuple[str, str], dict[str, Signal]]:
     """Put the files of one track and replicate together, by their strand."""
     made: dict[tuple[str, str], dict[str, Signal]] = {}
     for item in signals:
@@ -164,10 +164,10 @@ def _counts(
     for row, region in enumerate(regions):
         signal = members.get("") or members["-" if (region.strand == "-") == own else "+"]
         values = signal.values(region.chrom, region.start, region.end)
-        found = complaint(oriented(values, region.strand), length)
+        found = find_complaint(orient(values, region.strand), length)
         if found:
             needed = "whole counts of 0 or more; bring reads that are neither normalised nor smoothed"
             faults.append(Rejected(name, region.line, region.id, column, found, needed))
         else:
-            counts[row] = oriented(values, region.strand)
+            counts[row] = orient(values, region.strand)
     return counts, faults

@@ -70,7 +70,7 @@ def target_name(track: str, tracks: Sequence[str]) -> str:
     return "log(1 + counts)" if len(tracks) == 1 else f"log(1 + counts), {track}"
 
 
-def places(dataset: Dataset) -> pd.DataFrame | None:
+def window_positions(dataset: Dataset) -> pd.DataFrame | None:
     """Give where N windows lie: ``chrom``, ``start``, ``end`` (half-open from 0), ``strand``; None where unknown."""
     known = set(PLACES) <= set(dataset.fits.columns)
     return dataset.fits[list(PLACES)] if known and dataset.task == TASK else None
@@ -127,7 +127,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     ids, sequences, where = windows.ids[kept], windows.sequences[kept], windows.places.iloc[kept].reset_index(drop=True)
     together = overlapping(where) if len(where.columns) else None
     values = _split_column(windows, choices, kept)
-    split = _called(choices.split, values)
+    split = _name_chromosomes(choices.split, values)
     parts = splits.assign(split, ids, sequences, values, together=together)
     facts: dict[str, Any] = {
         "join": asdict(report),
@@ -144,7 +144,7 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     }
     facts["leakage"] = leakage.measure(sequences, parts)
     if choices.simulated:
-        facts["truth"] = drafting.planted(choices.truth, set(ids))
+        facts["truth"] = drafting.read_planted(choices.truth, set(ids))
     dataset = Dataset(
         id="",
         split_id=split_identity(ids, parts),
@@ -246,7 +246,7 @@ def _overlaps(together: NDArray[np.intp] | None, choices: ProfileChoices) -> lis
     return [f"{count:,} windows overlap another one{stay}."] if count else []
 
 
-def _called(choice: SplitChoice, values: list[str] | None) -> SplitChoice:
+def _name_chromosomes(choice: SplitChoice, values: list[str] | None) -> SplitChoice:
     """Name chromosomes for parts as the data do: XV may be chrXV there, or 15."""
     if values is None:
         return choice

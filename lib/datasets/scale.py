@@ -13,7 +13,7 @@ from lib.datasets.normalise import log2_counts
 from lib.io.columns import ValueColumn
 
 
-def normalised(rows: Rows, spikes: FloatArray, choices: ImportChoices) -> tuple[FloatArray, dict[str, Any]]:
+def normalise(rows: Rows, spikes: FloatArray, choices: ImportChoices) -> tuple[FloatArray, dict[str, Any]]:
     """Bring values to the log2 scale: from counts, or as they are."""
     width = len(rows.columns)
     if not rows.counts or not width or not len(rows.ids):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.core.alphabet import BASES, IUPAC, shown
+from lib.core.alphabet import BASES, IUPAC, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 
@@ -202,6 +202,6 @@ def _counts(slopes: FloatArray, rng: np.random.Generator) -> np.ndarray:
 
 def _rbp(rng: np.random.Generator) -> pd.DataFrame:
     """Mix the planted motifs with decoys; the number alone does not tell which is which."""
-    motifs = [shown(planted.motif, rna=True) for planted in MOTIFS] + list(DECOYS)
+    motifs = [in_alphabet(planted.motif, rna=True) for planted in MOTIFS] + list(DECOYS)
     table = pd.DataFrame({"Motif": motifs, "Mean_RBP": np.round(rng.uniform(1.0, 4.0, len(motifs)), 3)})
     return table.iloc[rng.permutation(len(table))]

@@ -114,7 +114,7 @@ def assign(
     else:
         raise UserError(f"There is no split called {choice.kind!r}; choose one of {', '.join(LABELS)}.")
     if together is not None and choice.kind != "column" and len(groups):
-        groups, what = _merged(groups, together), f"{what} that do not overlap"
+        groups, what = _merge_groups(groups, together), f"{what} that do not overlap"
     count = int(groups.max()) + 1 if len(groups) else 0
     if count < len(PARTS):
         raise UserError(
@@ -177,7 +177,7 @@ def _by_value(choice: SplitChoice, values: NDArray[np.str_]) -> NDArray[np.str_]
     return parts
 
 
-def _merged(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+def _merge_groups(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
     """Number the groups of rows that are connected by either of two groupings, (N,) each.
 
     >>> _merged(np.array([0, 0, 1, 2, 3]), np.array([0, 1, 1, 2, 3])).tolist()

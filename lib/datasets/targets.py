@@ -168,7 +168,7 @@ def _difference(choice: TargetChoice, values: FloatArray, columns: "Sequence[Val
     if start == end:
         raise UserError(
             f"The difference goes from {hours[start]:g}h to {hours[end]:g}h; it needs two different times. "
-            f"There are {_listed(hours)}."
+            f"There are {_join_hours(hours)}."
         )
     if not (np.isfinite(choice.divisor) and choice.divisor > 0):
         raise UserError(f"The difference is divided by {choice.divisor:g}; give a number above 0.")
@@ -186,17 +186,17 @@ def _place(hours: FloatArray, wanted: float | None) -> int:
     found = np.flatnonzero(np.isclose(hours, wanted)) if wanted is not None else np.array([], dtype=np.intp)
     if not len(found):
         what = "no time" if wanted is None else f"{wanted:g}h"
-        raise UserError(f"The target asks for {what}, but the table has {_listed(hours)}. Choose two of these.")
+        raise UserError(f"The target asks for {what}, but the table has {_join_hours(hours)}. Choose two of these.")
     return int(found[0])
 
 
-def _listed(hours: FloatArray) -> str:
+def _join_hours(hours: FloatArray) -> str:
     return ", ".join(f"{hour:g}h" for hour in hours)
 
 
 def _slope(hours: FloatArray, means: FloatArray) -> TargetResult:
     if len(hours) < 2:
-        raise UserError(f"A slope needs two or more times; the table has {_listed(hours)}. Choose a single column.")
+        raise UserError(f"A slope needs two or more times; the table has {_join_hours(hours)}. Choose a single column.")
     present = ~np.isnan(means)
     n = present.sum(axis=1)
     weights = present / np.maximum(n, 1)[:, None]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
 from lib.figures.logo import draw_whiskers
@@ -131,7 +131,7 @@ def _letters(axes: "Axes", item: Attribution, window: tuple[int, int], *, rna: b
     low, high = window
     axes.set_xlim(low - 0.5, high - 0.5)
     axes.axhline(0, color="#444444", linewidth=0.5)
-    letters = shown(item.sequence, rna=rna)
+    letters = in_alphabet(item.sequence, rna=rna)
     for position in range(low, high):
         score = float(item.scores[position])
         if score:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
 
@@ -46,7 +46,7 @@ def reconstruction_figure(
         axes = figure.add_axes((left, bottom, wide, (_ROW - 0.5) / size[1]))
         _stack(axes, heights, (start, end), rna=rna, top=BITS if bits else 1.0)
         axes.set_xlim(start - 0.5, end - 0.5)
-        letters = shown(found.sequence[start:end], rna=rna)
+        letters = in_alphabet(found.sequence[start:end], rna=rna)
         axes.set_xticks(
             range(start, end),
             [
@@ -65,7 +65,7 @@ def _stack(axes: "Axes", heights: FloatArray, window: tuple[int, int], *, rna: b
     import logomaker
 
     axes.set_ylim(0, top)
-    letters = shown(BASES, rna=rna)
+    letters = in_alphabet(BASES, rna=rna)
     for position in range(*window):
         floor = 0.0
         for base in np.argsort(heights[position], kind="stable"):
@@ -123,7 +123,7 @@ def map_figure(
     limit = colour_limit(values, left_out)
     image = axes.imshow(values, cmap=scale, vmin=0, vmax=limit, interpolation="nearest", aspect="equal")
     if length <= MOST_LETTERS:
-        letters = list(shown(sequence, rna=rna))
+        letters = list(in_alphabet(sequence, rna=rna))
         axes.set_xticks(range(length), letters)
         axes.set_yticks(range(length), letters)
         axes.tick_params(labelsize=max(3.0, min(7.0, 420 / length)), length=0)

@@ -17,7 +17,7 @@ import numpy as np
 from lib.attribution.base import Attribution
 from lib.attribution.checks import Verdict
 from lib.attribution.trust import Trust
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.figures import colours
@@ -228,7 +228,7 @@ def _draw_letters(axes: "Axes", attribution: Attribution, row: _Row, limits: tup
 
     axes.set_ylim(*limits)
     axes.axhline(0, color="#444444", linewidth=0.5)
-    letters = shown(attribution.sequence, rna=rna)
+    letters = in_alphabet(attribution.sequence, rna=rna)
     for position in range(row.start, row.end):
         score = float(attribution.scores[position])
         if score:
@@ -258,7 +258,7 @@ def _draw_effects(
         interpolation="nearest",
         extent=(row.start - 0.5, row.end - 0.5, 3.5, -0.5),
     )
-    axes.set_yticks(range(4), list(shown(BASES, rna=rna)))
+    axes.set_yticks(range(4), list(in_alphabet(BASES, rna=rna)))
     standing = [(p, BASES.index(sequence[p])) for p in range(row.start, row.end) if sequence[p] in BASES]
     if standing:
         axes.scatter(*zip(*standing, strict=True), s=1.5, color="#444444", linewidths=0)

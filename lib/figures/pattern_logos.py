@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
 from lib.figures.pwm_logos import INK, draw_bits
@@ -130,7 +130,7 @@ def _stacked(width: int, count: int, *, paper: bool) -> "tuple[Figure, list[Axes
 def _contributions(axes: "Axes", contribution: FloatArray, *, rna: bool, ink: str) -> None:
     import logomaker
 
-    letters = shown(BASES, rna=rna)
+    letters = in_alphabet(BASES, rna=rna)
     tallest = float(np.abs(contribution).max(initial=0.0)) or 1.0
     for position in range(contribution.shape[1]):
         up = down = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.datasets.locus import locus
 from lib.figures import colours
@@ -101,7 +101,7 @@ class WindowProfile:
             columns: dict[str, object] = {"window": self.name, "track": track, "position": np.arange(1, length + 1)}
             if self.coordinates is not None:
                 columns |= {"chromosome": self.chromosome, "coordinate": self.coordinates}
-            columns["base"] = list(shown(self.sequence, rna=rna))
+            columns["base"] = list(in_alphabet(self.sequence, rna=rna))
             if self.observed is not None:
                 columns["observed (counts)"] = self.observed[number]
             columns |= {f"{name} (counts)": counts[number] for name, counts in self.replicates.items()}
@@ -194,7 +194,7 @@ def _letters(axes: "Axes", sequence: str, scores: NDArray[np.float64], label: st
     else:
         import logomaker
 
-        for position, letter in enumerate(shown(sequence, rna=rna)):
+        for position, letter in enumerate(in_alphabet(sequence, rna=rna)):
             score = float(scores[position])
             if score:
                 logomaker.Glyph(

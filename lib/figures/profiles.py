@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lib.analysis.around import Average
+from lib.analysis.motif_profile import Average
 from lib.figures.scatter import GL_ABOVE, GUIDE
 from lib.figures.theme import safe, styled
 
@@ -159,7 +159,7 @@ def around_motif(
     Parameters
     ----------
     found
-        What ``lib.analysis.around.around`` gave: ``observed`` and ``predicted``, any or both.
+        What ``lib.analysis.motif_profile.around`` gave: ``observed`` and ``predicted``, any or both.
     title, unit
         What the chart shows, and the unit of the means.
     width, motif

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
 from lib.motifs.pwm import consensus, information
@@ -65,7 +65,7 @@ def draw_bits(axes: "Axes", pwm: FloatArray, *, rna: bool, ink: str) -> None:
     import logomaker
 
     heights = pwm * information(pwm)[None, :]
-    letters = shown(BASES, rna=rna)
+    letters = in_alphabet(BASES, rna=rna)
     for position in range(pwm.shape[1]):
         floor = 0.0
         for row in np.argsort(heights[:, position], kind="stable"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lib.core.alphabet import shown, to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.core.errors import UserError
 from lib.figures import colours
 from lib.figures.lanes import lanes as hit_lanes
@@ -121,7 +121,7 @@ def segmentation_figure(
         bottom = size[1] - _TOP - number * height - _LANE * lines
         box = (_LEFT / size[0], bottom / size[1], (high - low) * _LETTER / size[0], _LANE * lines / size[1])
         axes = figure.add_axes(box)
-        _row(axes, shown(sequence, rna=rna), tracks, (low, high))
+        _row(axes, in_alphabet(sequence, rna=rna), tracks, (low, high))
         if high == end:
             axes.set_xlabel("Position (nt)", fontsize=7, loc="left")
     figure.text(0.1 / size[0], 1 - 0.2 / size[1], title, fontsize=10, va="center", parse_math=False)
@@ -156,7 +156,7 @@ def _track(item: Segmented, sequence: str, start: int, end: int, *, rna: bool) -
             missing += 1
             continue
         colour = _UNKNOWN if strange else colours.of_token(to_dna(sequence[first:last]))
-        lane.append(_Box(first, last, text if strange else shown(text, rna=rna), colour, bool(strange)))
+        lane.append(_Box(first, last, text if strange else in_alphabet(text, rna=rna), colour, bool(strange)))
     more = f" (+{missing:,} not drawn)" if missing else ""
     return _Track(item.label + more, tuple(map(tuple, found)))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.colours import LOWERS, RAISES, signed
 from lib.figures.scatter import GL_ABOVE
@@ -149,8 +149,8 @@ def saturation(
     unit
         Of the effects, escaped here.
     """
-    rows = list(shown(BASES, rna=rna))[::-1]
-    written = shown(letters, rna=rna)
+    rows = list(in_alphabet(BASES, rna=rna))[::-1]
+    written = in_alphabet(letters, rna=rna)
     x = np.arange(start + 1, start + 1 + len(letters))
     largest = float(np.nanmax(np.abs(effects), initial=0.0)) or 1.0
     figure = go.Figure(
@@ -181,7 +181,7 @@ def saturation(
     )
     first, last, base = mark
     low, high = first + 0.5, last + 0.5
-    letter = shown(base, rna=rna)
+    letter = in_alphabet(base, rna=rna)
     if first == last:
         figure.add_vline(x=low, line={"color": CHOSEN, "width": 3})
     else:

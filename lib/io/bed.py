@@ -208,7 +208,7 @@ def _choose_strand(
         return chosen, Decision(name, "Strand column", "strand_column", value, evidence, options)
 
     if reading.strand_column is not None:
-        return decide(_named_column(name, reading.strand_column, names, columns), "As you said.")
+        return decide(_find_column(name, reading.strand_column, names, columns), "As you said.")
     alike = [[strands.strand_of(cell) for cell in columns[number]] for number in found]
     named = [number for number in found if number in called]
     why = "The only column that holds strands."
@@ -242,7 +242,7 @@ def _counts(cells: Sequence[str]) -> str:
     return ", ".join([f"{written[0]} row{'s' * (common[0][1] != 1)}", *written[1:]])
 
 
-def _named_column(name: str, wanted: str, names: dict[int, str], columns: dict[int, list[str]]) -> int | None:
+def _find_column(name: str, wanted: str, names: dict[int, str], columns: dict[int, list[str]]) -> int | None:
     """Find the column of strands that the user names, by number or by name."""
     if wanted.strip().lower() == "none":
         return None

@@ -89,7 +89,7 @@ def guess_files(sources: Sequence[Source]) -> tuple[BigWigFile, ...]:
 
 
 @contextmanager
-def opened(files: Sequence[BigWigFile]) -> Iterator[list[Signal]]:
+def open_signals(files: Sequence[BigWigFile]) -> Iterator[list[Signal]]:
     """Open files of counts for the block.
 
     Raises

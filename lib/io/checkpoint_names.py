@@ -39,14 +39,14 @@ def read_object(folder: Path, name: str) -> dict[str, Any]:
     return facts
 
 
-def named(keys: Iterable[str]) -> str:
+def list_names(keys: Iterable[str]) -> str:
     """Name the first few keys and say how many there are."""
-    names = [told(key) for key in keys]
+    names = [format_value(key) for key in keys]
     more = f" and {len(names) - _SHOWN} more ({len(names)} in all)" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
 
-def told(value: object) -> str:
+def format_value(value: object) -> str:
     """Write a value of a file for messages, which show one line."""
     text = value if isinstance(value, str) else repr(value)
     return "".join(letter for letter in text if letter.isprintable())[:80]

@@ -141,7 +141,7 @@ class Reader:
         if "class" in value:
             return _class(value["class"])(**{name: self.decode(item) for name, item in value["fields"].items()})
         if "error" in value:
-            return _made_error(self, value)
+            return _make_error(self, value)
         if "objects" in value:
             made = np.empty(len(value["objects"]), dtype=object)
             made[:] = [self.decode(item) for item in value["objects"]]
@@ -201,7 +201,7 @@ def _error(writer: Writer, error: UserError) -> dict[str, Any]:
     return {"error": "user", "message": str(error)}
 
 
-def _made_error(reader: Reader, value: dict[str, Any]) -> UserError:
+def _make_error(reader: Reader, value: dict[str, Any]) -> UserError:
     if value["error"] == "undecided":
         return Undecided(reader.decode(value["of"]))
     if value["error"] == "data":

@@ -120,7 +120,7 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
         archive = zipfile.ZipFile(io.BytesIO(data))
         inside = {info.filename: info for info in archive.infolist() if not is_hidden(info)}
     except DAMAGED as error:
-        raise _damaged(name, "a zip archive") from error
+        raise _damage_error(name, "a zip archive") from error
     document = next((label for part, label in _DOCUMENTS.items() if part in inside), None)
     if document is not None:
         message = f"{name} is {document}; save the table in it as .xlsx or CSV."
@@ -133,7 +133,7 @@ def open_zip(name: str, data: bytes, reading: Reading) -> Opened:
     member, rest = _choose(name, members, reading.sheet)
     chosen = member or max(members, key=lambda one: inside[one].file_size)
     unpacked = read_member(name, archive, inside[chosen])
-    decision = _told(name, members, [one for one in inside if one not in members], member, inside)
+    decision = _member_decision(name, members, [one for one in inside if one not in members], member, inside)
     return Opened(unpacked, (decision,), replace(reading, sheet=rest))
 
 
@@ -173,7 +173,7 @@ def zip_pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[tupl
     if info.compress_type == zipfile.ZIP_STORED:
         pieces: Iterator[tuple[bytes, int]] = iter([(packed, len(packed))])
     elif info.compress_type == zipfile.ZIP_DEFLATED:
-        pieces = _deflated_pieces(packed)
+        pieces = _iterate_deflated(packed)
     elif info.compress_type == zipfile.ZIP_BZIP2:
         pieces = _pieces(packed, bz2.BZ2Decompressor)
     else:
@@ -203,7 +203,7 @@ def _choose(name: str, members: list[str], wanted: str | None) -> tuple[str, str
     return "", None
 
 
-def _told(
+def _member_decision(
     name: str, members: list[str], others: list[str], chosen: str, inside: dict[str, zipfile.ZipInfo]
 ) -> Decision:
     """Say which file of an archive is read."""
@@ -234,7 +234,7 @@ def _gzip_pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
             yield piece, raw.tell()
 
 
-def _deflated_pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
+def _iterate_deflated(data: bytes) -> Iterator[tuple[bytes, int]]:
     worker, view = zlib.decompressobj(-zlib.MAX_WBITS), memoryview(data)
     for at in range(0, len(data), 65536):
         yield worker.decompress(view[at : at + 65536], PIECE), at + 65536
@@ -279,11 +279,11 @@ def _gather(name: str, kind: str, pieces: Iterator[tuple[bytes, int]]) -> bytes:
                 )
                 raise fault(name, message, found, f"at most {RATIO} times the packed size")
     except DAMAGED as error:
-        raise _damaged(name, kind) from error
+        raise _damage_error(name, kind) from error
     return whole.getvalue()
 
 
-def _damaged(name: str, kind: str) -> Exception:
+def _damage_error(name: str, kind: str) -> Exception:
     short = kind.split(None, 1)[1]
     message = f"{name} is a damaged {short}; compress or upload it again."
     return fault(name, message, f"a damaged or cut {short}", f"a whole {short}")

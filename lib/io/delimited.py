@@ -63,7 +63,7 @@ def read_delimited(name: str, data: bytes, reading: Reading) -> Table:
     frame = _fast(data, body, names, delimiter) if count else pd.DataFrame(columns=names, dtype="str")
     if frame is None or len(frame) != count:
         return _row_by_row(name, data, delimiter, sample[0], reading)
-    filled = _filled(frame)
+    filled = _find_filled_rows(frame)
     lines = np.arange(first, first + count, dtype=np.int64)[filled]
     frame = frame if filled.all() else frame[filled].reset_index(drop=True)
     return Table(name, frame, first, "csv", delimiter, header.is_given, lines, decisions=header.decisions)
@@ -90,13 +90,13 @@ def _read_blanks(name: str, data: bytes, reading: Reading) -> Table:
 
 def _row_by_row(name: str, data: bytes, delimiter: str, first: sniff.Line, reading: Reading) -> Table:
     rejected: list[Rejected] = []
-    numbered = _numbered(data[first.offset :].decode("utf-8"), delimiter, first.number, rejected)
+    numbered = _number_rows(data[first.offset :].decode("utf-8"), delimiter, first.number, rejected)
     named = table_of_rows(name, numbered, kind="csv", delimiter=delimiter, reading=reading)
     unclosed = [fault._replace(file=name) for fault in rejected]
     return replace(named, rejected=tuple(sorted([*named.rejected, *unclosed], key=lambda fault: fault.line or 0)))
 
 
-def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
+def _find_filled_rows(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which rows hold more than delimiters and blanks."""
     filled = np.ones(len(frame), dtype=np.bool_)
     suspects = np.flatnonzero(frame.iloc[:, 0].str.strip().eq("").to_numpy())
@@ -105,7 +105,7 @@ def _filled(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return filled
 
 
-def _numbered(text: str, delimiter: str, first: int, rejected: list[Rejected]) -> Iterator[tuple[int, list[str]]]:
+def _number_rows(text: str, delimiter: str, first: int, rejected: list[Rejected]) -> Iterator[tuple[int, list[str]]]:
     """Give each row with the line where it starts; a row whose quotation mark is never closed goes to the rejected.
 
     A cell may hold line ends between quotation marks. Where its mark is closed on no line that completes the row, the

@@ -59,21 +59,21 @@ def decode(name: str, data: bytes) -> tuple[bytes, tuple[Decision, ...]]:
     """
     decisions: tuple[Decision, ...] = ()
     if (encoding := encoding_of(data)) is not None:
-        data = _decoded(name, data, encoding).removeprefix("\ufeff").encode()
-        decisions = (_told(name, _NAMES[encoding], "Every character takes two or four bytes."),)
+        data = _decode(name, data, encoding).removeprefix("\ufeff").encode()
+        decisions = (_encoding_decision(name, _NAMES[encoding], "Every character takes two or four bytes."),)
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.isascii():
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
-            data = _decoded(name, data, "cp1252").encode()
-            decisions = (_told(name, "Windows-1252", f"Line {_line(data, error)} is not UTF-8."),)
+            data = _decode(name, data, "cp1252").encode()
+            decisions = (_encoding_decision(name, "Windows-1252", f"Line {_line(data, error)} is not UTF-8."),)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data, decisions
 
 
-def _told(name: str, encoding: str, evidence: str) -> Decision:
+def _encoding_decision(name: str, encoding: str, evidence: str) -> Decision:
     return Decision(name, "Encoding", "", encoding, evidence)
 
 
@@ -81,7 +81,7 @@ def _line(data: bytes, error: UnicodeDecodeError) -> int:
     return data[: error.start].count(b"\n") + 1
 
 
-def _decoded(name: str, data: bytes, encoding: str) -> str:
+def _decode(name: str, data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

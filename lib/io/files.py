@@ -18,8 +18,8 @@ __all__ = [
     "kind_of",
     "open_content",
     "open_source",
+    "read_unpacked",
     "text_of",
-    "unpacked",
 ]
 
 _ZIP = "a zip archive"
@@ -51,7 +51,7 @@ def open_source(source: Source, reading: Reading = DEFAULT) -> Opened:
     return opened
 
 
-def unpacked(source: Source) -> bytes:
+def read_unpacked(source: Source) -> bytes:
     """Give the bytes of a file, unpacked where it is packed.
 
     Raises

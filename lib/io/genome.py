@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import reverse_complement
 from lib.core.errors import DataError, Problem
-from lib.io.files import Source, fault, kind_of, text_of, unpacked
+from lib.io.files import Source, fault, kind_of, read_unpacked, text_of
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _IN_HEADER = re.compile(r"\[chromosome=(\w+)\]|\bchromosome (\w+)\b")
@@ -63,7 +63,7 @@ def read_genome(source: Source) -> Genome:
     DataError
         If it is no FASTA, names a chromosome twice, or holds letters that are no nucleotides.
     """
-    data = unpacked(source)
+    data = read_unpacked(source)
     name = source.name
     text = text_of(name, data) if kind_of(name, data) == "text" else b""
     if not text.lstrip().startswith(b">"):
@@ -154,7 +154,7 @@ def number(word: str) -> str:
     return word
 
 
-def oriented(counts: NDArray[Any], strand: str) -> NDArray[Any]:
+def orient(counts: NDArray[Any], strand: str) -> NDArray[Any]:
     """Turn counts (..., L) along a chromosome into the orientation of a window's sequence.
 
     >>> oriented(np.array([1, 2, 3], dtype=np.float32), "-").tolist()

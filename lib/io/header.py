@@ -63,7 +63,7 @@ def find_header(rows: Sequence[Row], reading: Reading = DEFAULT, *, file: str = 
         If the line that was named holds no row.
     """
     if reading.header_line is not None:
-        return _given(rows, reading.header_line, file)
+        return _take_given(rows, reading.header_line, file)
     start = _skip_titles(rows)
     first = [row[1] for row in rows[start:]]
     names, is_given = sniff.column_names([_without_hash(first[0]), *first[1:]])
@@ -92,7 +92,7 @@ def _others(line: str) -> tuple[Alternative, ...]:
     return (Alternative("0", "no header"),) if line != "0" else ()
 
 
-def _given(rows: Sequence[Row], line: int, file: str) -> Header:
+def _take_given(rows: Sequence[Row], line: int, file: str) -> Header:
     """Take the line that the user named."""
     if line == 0:
         start = _skip_titles(rows)
@@ -116,13 +116,13 @@ def _without_hash(row: Sequence[str]) -> list[str]:
     return [row[0].lstrip("#").strip(), *row[1:]] if row and row[0].startswith("#") else list(row)
 
 
-def _filled(row: Sequence[str]) -> int:
+def _count_filled(row: Sequence[str]) -> int:
     return sum(bool(cell.strip()) for cell in row)
 
 
 def _skip_titles(rows: Sequence[Row]) -> int:
     """Count the comments and titles above the table: rows with far fewer filled cells than those that follow."""
-    counts = [_filled(row) for _, row in rows]
+    counts = [_count_filled(row) for _, row in rows]
     body = counts[len(counts) // 2 :]
     width = max(set(body), key=body.count)
     fields = [len(row) for _, row in rows[len(counts) // 2 :]]

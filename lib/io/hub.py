@@ -57,13 +57,13 @@ def folder_of(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -
     name = found["name"]
     revision = found["revision"] or pinned.get(name, "main")
     others = [file for file in files if file not in (SAFE, BINARY)]
-    folder = _fetched(name, revision, [*others, *(_SAFE if SAFE in files else ())])
+    folder = _find_fetched(name, revision, [*others, *(_SAFE if SAFE in files else ())])
     if BINARY in files and not any((folder / file).exists() for file in (SAFE, SAFE_INDEX, ADAPTER)):
-        folder = _fetched(name, revision, [*others, ADAPTER_CONFIG, *_BINARY])
+        folder = _find_fetched(name, revision, [*others, ADAPTER_CONFIG, *_BINARY])
     return folder
 
 
-def _fetched(name: str, revision: str, files: list[str]) -> Path:
+def _find_fetched(name: str, revision: str, files: list[str]) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is that of its HTTP client
         GatedRepoError,
@@ -100,7 +100,7 @@ def _fetched(name: str, revision: str, files: list[str]) -> Path:
         ) from error
 
 
-def here(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Path | None:
+def find_local(source: str, *, files: Sequence[str], pinned: Mapping[str, str]) -> Path | None:
     """Give the folder of a model that is on this machine, fetched before or never on the hub, without asking the hub.
 
     Parameters

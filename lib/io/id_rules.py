@@ -71,7 +71,7 @@ def _tag(key: str) -> Change:
     return change
 
 
-def _cut(text: str, *, end: bool) -> Change:
+def _cut_at(text: str, *, end: bool) -> Change:
     if end:
         return lambda name, _: name.removesuffix(text)
     return lambda name, _: name.removeprefix(text)
@@ -93,7 +93,7 @@ def rules_for(keys: Keys) -> Iterator[tuple[str, str, Change]]:
         if common:
             where = "end" if end else "beginning"
             rule = "before-suffix" if end else "after-prefix"
-            yield rule, f"without {common} at the {where}", _cut(common, end=end)
+            yield rule, f"without {common} at the {where}", _cut_at(common, end=end)
 
 
 def _common(ids: Sequence[str], *, end: bool) -> str:

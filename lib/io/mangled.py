@@ -17,7 +17,7 @@ _MANGLED = re.compile(
 )
 
 
-def mangled(ids: Ids) -> list[str]:
+def find_mangled(ids: Ids) -> list[str]:
     """List IDs that a spreadsheet turned into dates or numbers.
 
     >>> mangled(np.array(["SEPT2", "2-Sep", "1.23E+05", "2-oct-4"], dtype=object))
@@ -29,7 +29,7 @@ def mangled(ids: Ids) -> list[str]:
 
 def mangled_decision(file: str, ids: Ids) -> list[Decision]:
     """Tell IDs that a spreadsheet has changed; nothing where there are none."""
-    found = mangled(ids)
+    found = find_mangled(ids)
     if not found:
         return []
     listed = ", ".join(found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")

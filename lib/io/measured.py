@@ -57,7 +57,7 @@ def candidates(table: Table, used: Sequence[str] = ()) -> list[str]:
     return [name for name in names if name not in own and _holds_numbers(table, name)]
 
 
-def measured_in_table(read: Understood, names: Sequence[str], reading: Reading = DEFAULT) -> Measured:
+def read_measured_columns(read: Understood, names: Sequence[str], reading: Reading = DEFAULT) -> Measured:
     """Take measured effects from columns of the table of the variants.
 
     Raises
@@ -71,10 +71,10 @@ def measured_in_table(read: Understood, names: Sequence[str], reading: Reading =
         )
     rows = {int(line): row for row, line in enumerate(read.table.lines)}
     places = [[rows[one.line]] if one.line in rows else [] for one in read.found.variants]
-    return _taken(read.table, names, places, reading, told=())
+    return _take_rows(read.table, names, places, reading, told=())
 
 
-def measured_beside(
+def read_measured_table(
     source: Source, names: Sequence[str], read: Understood, sequences: Mapping[str, str], reading: Reading = DEFAULT
 ) -> Measured:
     """Take measured effects from a second table, joined by the names of the variants or by what they change.
@@ -107,7 +107,7 @@ def measured_beside(
     told = [Decision(table.name, "Measured effects joined by", "", how, said)]
     told += [] if places is by_name else decisions
     known = [*table.decisions, *told]
-    return _taken(table, list(names) or _only(table, column), places, reading, told=known)
+    return _take_rows(table, list(names) or _only(table, column), places, reading, told=known)
 
 
 def _only(table: Table, key: str) -> list[str]:
@@ -125,7 +125,7 @@ def _only(table: Table, key: str) -> list[str]:
     return offered
 
 
-def _taken(
+def _take_rows(
     table: Table, names: Sequence[str], places: Sequence[Sequence[int]], reading: Reading, *, told: Sequence[Decision]
 ) -> Measured:
     """Read columns and give each variant the value of its row."""

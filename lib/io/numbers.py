@@ -78,7 +78,7 @@ def inspect_numbers(table: Table, columns: Sequence[str], reading: Reading = DEF
     every mark and nothing else to go by can be read in two ways, and is left open, but for points that stand in every
     cell of a file that does not separate by semicolons: group marks would be missing below 1000.
     """
-    texts = [name for name in columns if not _typed(table.frame[name])]
+    texts = [name for name in columns if not _is_typed(table.frame[name])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         looks = dict(zip(texts, pool.map(_look, (table.frame[name] for name in texts)), strict=True))
     plain = {name: values for name, (values, _, _) in looks.items() if values is not None}
@@ -139,10 +139,10 @@ def _likelier(evidence: _Evidence) -> Mark:
 def _look(cells: "pd.Series[str]") -> tuple[FloatArray | None, list[str], bool]:
     """Give the values of a column whose cells are all numbers without group marks, None for others, and its marks."""
     array = _array(cells)
-    if (values := _cast(array)) is None or not _settled(array):  # few columns
-        array = _tidied(array)
+    if (values := _cast(array)) is None or not _find_unambiguous(array):  # few columns
+        array = _tidy_array(array)
         values = _cast(array)
-    return values, *_marked(array, plain=values is not None)
+    return values, *_find_marks(array, plain=values is not None)
 
 
 def _array(cells: "pd.Series[str]") -> pa.Array:
@@ -150,14 +150,14 @@ def _array(cells: "pd.Series[str]") -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def _tidied(array: pa.Array) -> pa.Array:
+def _tidy_array(array: pa.Array) -> pa.Array:
     """Trim cells, and make missing ones null."""
     array = pc.utf8_trim_whitespace(array)
     missing = pc.is_in(pc.ascii_lower(array), value_set=pa.array(MISSING, type=pa.large_string()))
     return pc.if_else(missing, None, array)
 
 
-def _typed(cells: "pd.Series[str]") -> bool:
+def _is_typed(cells: "pd.Series[str]") -> bool:
     return pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
 
 
@@ -169,16 +169,16 @@ def _cast(array: pa.Array) -> FloatArray | None:
         return None
 
 
-def _marked(array: pa.Array, *, plain: bool) -> tuple[list[str], bool]:
+def _find_marks(array: pa.Array, *, plain: bool) -> tuple[list[str], bool]:
     """Give the cells that hold marks, and whether others do not; of ``plain`` numbers one that settles the matter."""
-    if plain and (cell := _settled(array)):
+    if plain and (cell := _find_unambiguous(array)):
         return [cell], False
     filled = array.drop_null()
     marked = filled.filter(pc.match_substring_regex(filled, "[.,]"))
     return marked.to_pylist(), len(marked) < len(filled)
 
 
-def _settled(array: pa.Array) -> str:
+def _find_unambiguous(array: pa.Array) -> str:
     """Give the first cell with a point that can be read in one way only, empty where there is none."""
     blocks = (array.slice(start, BLOCK) for start in range(0, len(array), BLOCK))
     found = (block.filter(pc.match_substring_regex(block, _SETTLED)) for block in blocks)
@@ -282,9 +282,9 @@ def _explain(cell: str, mark: Mark) -> tuple[str, str]:
 
 def _column(cells: "pd.Series[str]", mark: Mark) -> FloatArray:
     """Read one column; a cell that is no number becomes infinite, a missing one NaN."""
-    if _typed(cells):
+    if _is_typed(cells):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    array = _tidied(_array(cells))
+    array = _tidy_array(_array(cells))
     if mark == "point" and (values := _cast(array)) is not None:
         return values
     read = [np.nan if cell is None else read_cell(cell, mark) for cell in array.to_pylist()]

@@ -72,11 +72,11 @@ def read_rbp(source: Source, columns: tuple[str, str] | None = None, reading: Re
     if columns is None:
         table, chosen = _layout(table, reading)
     else:
-        chosen = _chosen(table, columns, reading)
+        chosen = _take_columns(table, columns, reading)
     return _read(table, chosen, reading)
 
 
-def _chosen(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
+def _take_columns(table: Table, columns: tuple[str, str], reading: Reading) -> Scores:
     """Take the columns that were named; of a long table ``rbp_column`` names the protein."""
     motif, score = columns
     for column in filter(None, columns):

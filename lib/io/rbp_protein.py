@@ -84,7 +84,7 @@ def choose_scores(table: Table, layout: Layout, wanted: str | None) -> Scores:
 
 def _ask(table: Table, layout: Layout) -> Scores:
     """Leave open which of several columns holds the scores; until then they are read as a collection."""
-    count, listed = len(layout.scores), _listed(layout.scores)
+    count, listed = len(layout.scores), _join_names(layout.scores)
     evidence = f"{count} columns may be the binding score ({listed}), and no name says which one."
     if layout.kind == "plain":
         if _of_proteins(layout):
@@ -100,7 +100,7 @@ def _choose_named(table: Table, layout: Layout, proteins: Sequence[str], wanted:
     if wanted == ALL:
         several = layout.kind == "plain" and len(layout.scores) > 1
         if len(layout.scores) > 1 and not several:
-            listed = _listed(layout.scores)
+            listed = _join_names(layout.scores)
             raise UserError(f"The columns {listed} of {table.name} are no scores of several proteins; choose one.")
         chosen = ALL if several else (*layout.scores, NO_SCORE)[0]
         used = layout.scores if several else layout.scores[:1]
@@ -118,7 +118,7 @@ def _choose_named(table: Table, layout: Layout, proteins: Sequence[str], wanted:
         used = () if column == NO_SCORE else (column,)
         evidence = f"As chosen, of the motifs in {motif}."
         return Scores(motif, used, decision=_decision(table, layout, f"{motif}={column}", evidence))
-    raise _unknown(table, wanted, [*layout.numbers, *proteins])
+    raise _unknown_error(table, wanted, [*layout.numbers, *proteins])
 
 
 def _choose_long(table: Table, layout: Layout, proteins: Sequence[str], wanted: str | None) -> Scores:
@@ -136,16 +136,18 @@ def _choose_long(table: Table, layout: Layout, proteins: Sequence[str], wanted: 
         elif equals and (column := _match(before, layout.numbers)) is not None:
             score, protein = column, _match(after, [ALL, *proteins])
         if (protein is None and score is None) or (equals and protein is None):
-            raise _unknown(table, wanted, [*proteins, *layout.numbers])
+            raise _unknown_error(table, wanted, [*proteins, *layout.numbers])
     every = Alternative(ALL, _every(len(proteins), "proteins"))
     if score is None:
         options = [Alternative(column if protein is None else f"{column}={protein}", "") for column in layout.scores]
-        evidence = f"{len(layout.scores)} columns may be the binding score ({_listed(layout.scores)})."
+        evidence = f"{len(layout.scores)} columns may be the binding score ({_join_names(layout.scores)})."
         decision = Decision(table.name, "Binding score", OPTION, None, evidence, tuple(options))
         return Scores(layout.motif, layout.scores[:1], layout.protein, "", decision)
     prefix = f"{score}=" if several else ""
     options = [Alternative(prefix + one.value, one.label) for one in (every, *(Alternative(p, "") for p in proteins))]
-    evidence = f"The column {layout.protein} names {len(proteins)} proteins ({_listed(proteins)}), whose motifs recur."
+    evidence = (
+        f"The column {layout.protein} names {len(proteins)} proteins ({_join_names(proteins)}), whose motifs recur."
+    )
     chosen = None if protein is None else prefix + protein
     decision = Decision(table.name, "Protein", OPTION, chosen, evidence, tuple(options))
     return Scores(layout.motif, (score,), layout.protein, "" if protein in (None, ALL) else str(protein), decision)
@@ -196,7 +198,7 @@ def _match(wanted: str, names: Sequence[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _unknown(table: Table, wanted: str, names: Sequence[str]) -> UserError:
+def _unknown_error(table: Table, wanted: str, names: Sequence[str]) -> UserError:
     return UserError(unknown_name(table.name, wanted, names))
 
 
@@ -207,9 +209,9 @@ def unknown_name(file: str, wanted: str, names: Sequence[str]) -> str:
     "k.tsv has no protein or column of scores 'PUM3'; choose one of PUM1, A1CF, or all."
     """
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
-    listed = _listed([*near, *(name for name in names if name not in near)])
+    listed = _join_names([*near, *(name for name in names if name not in near)])
     return f"{file} has no protein or column of scores {wanted!r}; choose one of {listed}, or all."
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
+def _join_names(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -65,7 +65,7 @@ def read_archive(source: Source, reading: Reading) -> RbpTable | None:
     except (*DAMAGED, RuntimeError):
         return None  # and opening it says what is wrong
     others = [info.filename for info in members if info.filename not in kinds]
-    read = _together(source.name, {name: kinds[name].read(_text(name, data), name) for name, data in texts.items()})
+    read = _join_files(source.name, {name: kinds[name].read(_text(name, data), name) for name, data in texts.items()})
     aside = f" Not read: {', '.join(others[:5])}{' and more' if len(others) > 5 else ''}." if others else ""
     evidence = f"It holds {len(kinds):,} files of PWMs.{aside}"
     labels = ", ".join(sorted({kind.label for kind in kinds.values()}))
@@ -83,7 +83,7 @@ def _text(name: str, data: bytes) -> str:
     return decode(name, data)[0].decode("utf-8")
 
 
-def _together(name: str, files: dict[str, MotifFile]) -> MotifFile:
+def _join_files(name: str, files: dict[str, MotifFile]) -> MotifFile:
     """Put the motifs of several files together; an empty matrix of one of them is told."""
     pwms: dict[str, FloatArray] = {}
     aliases: dict[str, str] = {}

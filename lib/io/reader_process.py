@@ -82,7 +82,7 @@ def _wait(reader: int, request: dict[str, Any]) -> tuple[str, int, float]:
         done, status, usage = os.wait4(reader, os.WNOHANG)
         if done:
             return stopped, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024.0
-        if not stopped and _resident(reader) > request["memory"]:
+        if not stopped and _resident_memory(reader) > request["memory"]:
             stopped = "memory"
         elif not stopped and time.monotonic() > until:
             stopped = "time"
@@ -92,7 +92,7 @@ def _wait(reader: int, request: dict[str, Any]) -> tuple[str, int, float]:
         tick = min(TICK, tick * 1.5)
 
 
-def _resident(process: int) -> float:
+def _resident_memory(process: int) -> float:
     """Give the memory that a process holds, in bytes; 0 where the system does not say."""
     try:
         sizes = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()

@@ -95,7 +95,7 @@ def run_reader(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -
         Writer(folder).write(_REQUEST, {"function": named, "args": tuple(args), "kwargs": dict(kwargs)})
         answer = _ask(folder, limits)
         if answer.get("status") != "done":
-            raise _stopped(sources, limits, answer)
+            raise _stop_error(sources, limits, answer)
         result = Reader(folder).read(_RESULT)
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # what is mapped stays until it is let go
@@ -222,7 +222,7 @@ def _limits(sources: list[Source]) -> Limits:
     return limits_of(size, packed=packed)
 
 
-def _stopped(sources: list[Source], limits: Limits, answer: dict[str, Any]) -> Exception:
+def _stop_error(sources: list[Source], limits: Limits, answer: dict[str, Any]) -> Exception:
     """Say that reading was stopped: what was found, what is needed, what to do."""
     name = " and ".join(dict.fromkeys(source.name for source in sources)) or "The file"
     status = answer.get("status")

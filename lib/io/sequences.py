@@ -159,7 +159,7 @@ def read_sequences(source: Source, *, ambiguity: Ambiguity = "keep", reading: Re
     else:
         records = format.read(name, content.data, content.reading)
         texts, gaps = treat_gaps(name, records.texts, content.reading)
-        read = _checked(name, records.ids, texts, records.lines, records.descriptions)
+        read = _check(name, records.ids, texts, records.lines, records.descriptions)
         rejected, decisions = (*records.rejected, *read.rejected), (*content.decisions, *records.decisions, *gaps)
         read = replace(read, rejected=rejected, format=format.name, decisions=decisions)
     read = read.without_ambiguous() if ambiguity == "reject" else read
@@ -212,7 +212,7 @@ def from_table(
         joined = joined + table.text(name)
     texts = pa.array(joined, type=pa.large_string())
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    read = _checked(table.name, row_ids(table, id_column), texts, table.lines)
+    read = _check(table.name, row_ids(table, id_column), texts, table.lines)
     decisions = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)
     read = replace(read, rejected=table.rejected + read.rejected, format=table.format, table=table)
     return replace(read, id_column=id_column, column=column, decisions=decisions)
@@ -229,7 +229,7 @@ def row_ids(table: Table, id_column: str) -> NDArray[np.object_]:
     return ids.to_numpy(dtype=object)
 
 
-def _checked(
+def _check(
     name: str,
     ids: NDArray[np.object_],
     texts: pa.Array,
@@ -244,7 +244,7 @@ def _checked(
     traits = np.zeros(count, dtype=np.uint8)
     filled = lengths > 0
     if filled.any():
-        traits[filled] = np.bitwise_or.reduceat(_translated(raw, _TRAITS), offsets[:-1][filled])
+        traits[filled] = np.bitwise_or.reduceat(_translate(raw, _TRAITS), offsets[:-1][filled])
     proteins = int((traits & _PROTEIN > 0).sum())
     if proteins > count / 2:
         message = (
@@ -258,7 +258,7 @@ def _checked(
         for row in np.flatnonzero(~good)
     ]
     if traits.any():
-        stored = pa.py_buffer(_translated(raw, _STORED))
+        stored = pa.py_buffer(_translate(raw, _STORED))
         texts = pa.LargeStringArray.from_buffers(count, texts.buffers()[1], stored, offset=texts.offset)
     kept = traits[good]
     return Sequences(
@@ -274,7 +274,7 @@ def _checked(
     )
 
 
-def _translated(letters: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _translate(letters: NDArray[np.uint8], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give for each letter what stands in a table of 256."""
     found, known = np.empty_like(letters), table.tobytes()
     for start in range(0, len(letters), BLOCK):

@@ -76,10 +76,10 @@ def read_tab_rows(
                 ),
             )
         except pa.ArrowInvalid as error:
-            raise _damaged(name, first_line) from error
+            raise _damage_error(name, first_line) from error
         frame = read.to_pandas()
     if len(frame) + len(uneven) != count:
-        raise _damaged(name, first_line)
+        raise _damage_error(name, first_line)
     skipped = np.array([row.number - 1 for row in uneven], dtype=np.int64)
     lines = first_line + np.delete(np.arange(count, dtype=np.int64), skipped)
     filled = np.ones(len(frame), dtype=np.bool_)
@@ -144,6 +144,6 @@ def _all_timed(names: Sequence[str]) -> bool:
     return bool(names) and not read.decisions and all(one.hours is not None for one in read.names)
 
 
-def _damaged(name: str, line: int) -> Exception:
+def _damage_error(name: str, line: int) -> Exception:
     message = f"{name} has a quote that is not closed, or text that is no row; save it again."
     return fault(name, message, "rows that cannot be told apart", "one row a line", line=line)

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.io.bed import Region
-from lib.io.files import Rejected, Source, fault, kind_of, text_of, unpacked
-from lib.io.genome import ambiguous, oriented, read_genome
-from lib.io.windows import Counts, ProfileColumn, Windows, places_of
+from lib.io.files import Rejected, Source, fault, kind_of, read_unpacked, text_of
+from lib.io.genome import ambiguous, orient, read_genome
+from lib.io.windows import Counts, ProfileColumn, Windows, region_table
 
 End = Literal["t3", "t5"]
 NEEDED = ("chr", "strand", "t5", "t3")
@@ -78,7 +78,7 @@ def read_isoforms(source: Source) -> Isoforms:
     DataError
         If a column is missing, or no row can be read.
     """
-    name, data = source.name, unpacked(source)
+    name, data = source.name, read_unpacked(source)
     text = text_of(name, data).decode("utf-8") if kind_of(name, data) == "text" else ""
     rows = [(line, row) for line, row in enumerate(text.split("\n"), start=1) if row.strip() and row[0] != "#"]
     separator = next((mark for mark in "\t," if rows and mark in rows[0][1]), None)
@@ -178,7 +178,7 @@ def read_windows(table: Source, genome: Source, choice: TifChoice = TifChoice())
         ambiguous=ambiguous(sequences),
         counts={condition: stacked[:, place] for place, condition in enumerate(chosen)},
         columns=tuple(ProfileColumn(condition, condition) for condition in chosen),
-        places=places_of(regions),
+        places=region_table(regions),
         rejected=tuple(faults),
         rows=len(regions) + len(faults),
         notes=(f"{table.name}: {len(isoforms.lines):,} isoforms; {said} of {', '.join(chosen)}.",),
@@ -212,7 +212,7 @@ def _windows(
         values[:, positions[low:high] - start] = totals[low:high].T
         end = start + choice.length
         name, line = f"{chrom}:{start + 1}-{end}{strand}", int(isoforms.lines[rows[first[summit]]])
-        yield Region(line, name, chrom, start, end, strand), oriented(values, strand)
+        yield Region(line, name, chrom, start, end, strand), orient(values, strand)
 
 
 def starts(

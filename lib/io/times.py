@@ -150,7 +150,7 @@ def read_times(names: Sequence[str], reading: Reading = DEFAULT, *, file: str = 
     bases = [(match.group(1), match.group(2)) if (match := _COPY.fullmatch(name)) else (name, "") for name in names]
     found = [_slots(base) for base, _ in bases]
     if sum(map(bool, found)) < 2:
-        attached = [_attached(base) for base, _ in bases]
+        attached = [_find_attached(base) for base, _ in bases]
         found = [mine or others for mine, others in zip(found, attached, strict=True)] if any(attached) else found
     chosen, several = _choose(found, [base for base, _ in bases], reading, file)
     chosen, unit = _give_units(chosen, [base for base, _ in bases], reading, file)
@@ -182,7 +182,7 @@ def _slots(name: str) -> list[Slot]:
     return sorted(found, key=lambda slot: slot.start)
 
 
-def _attached(name: str) -> list[Slot]:
+def _find_attached(name: str) -> list[Slot]:
     """Find times whose number follows a letter, such as ``S2h``."""
     return [Slot(*match.span(), _value(match), match["unit"].lower()) for match in _ATTACHED.finditer(name)]
 

@@ -64,7 +64,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def given_columns(reading: Reading, table: Table) -> dict[str, str]:
+def read_given_columns(reading: Reading, table: Table) -> dict[str, str]:
     """Give the columns that the user named, by role.
 
     Raises
@@ -103,7 +103,7 @@ def find_columns(table: Table, known: Collection[str], reading: Reading) -> tupl
     DataError
         If no column can be the position, the reference or the alternative, or the sequence where there are several.
     """
-    found = given_columns(reading, table)
+    found = read_given_columns(reading, table)
     names = [str(name) for name in table.frame.columns]
     cells = {name: table.text(name).head(_SAMPLE).tolist() for name in names}
     evidence = ["by name"]

@@ -133,7 +133,7 @@ class VariantFile:
         """
         content = self.content
         if content.is_text:
-            content = content._replace(data=separated(content.data))
+            content = content._replace(data=separate_blanks(content.data))
         return table_of(self.name, content)
 
     def fields(self, start: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -147,7 +147,7 @@ class VariantFile:
                 yield number, [cell.strip() for cell in line.split("\t")] if "\t" in line.strip() else line.split()
 
 
-def separated(text: bytes) -> bytes:
+def separate_blanks(text: bytes) -> bytes:
     """Put tabs for the blanks of a table whose columns blanks separate; anything else stays as it is."""
     lines = [line.text for line in sniff.first_lines(text) if not line.text.startswith("#")]
     if lines and sniff.delimiter_of(lines) is None and all(len(line.split()) > 3 for line in lines):

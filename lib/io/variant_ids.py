@@ -40,7 +40,7 @@ def match_ids(
     known = found[rule]
     rows = [row._replace(sequence=known[row.sequence]) for row in read.rows if row.sequence in known]
     missing = [row for row in read.rows if row.sequence not in known]
-    needed = f"the ID of a sequence, such as {_listed(sequences)}"
+    needed = f"the ID of a sequence, such as {_join_names(sequences)}"
     rejected = [
         Rejected(
             read.name,
@@ -74,6 +74,6 @@ def _matches(named: Sequence[str], sequences: Mapping[str, str], rule: str) -> d
     return {name: identifier for name, identifier in found.items() if identifier is not None}
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     first = [name for name, _ in zip(names, range(_SHOWN), strict=False)]
     return ", ".join(first)

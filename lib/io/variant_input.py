@@ -98,20 +98,20 @@ def understand(source: Source, sequences: Mapping[str, str], reading: Reading = 
     """
     content = _open(source, reading)
     if content.is_text and sequence_format_of(source.name, content.data) is not None:
-        records = _told_apart(read_sequences(source, reading=reading))
+        records = _distinguish(read_sequences(source, reading=reading))
         found, decisions = from_pairs(records, sequences, reading)
-        return _checked(source.name, found, (*records.decisions, *decisions), reading, Understood(found, (), "pairs"))
+        return _check(source.name, found, (*records.decisions, *decisions), reading, Understood(found, (), "pairs"))
     file = VariantFile(source.name, content, sequences.keys())
     chosen = next(one for one in variant_formats() if one.claims(file))
     if chosen.order == max(one.order for one in variant_formats()) and (pairs := pairs_of_table(file.table)):
         found, decisions = from_pairs(pairs, sequences, reading)
         whole = Understood(found, (), "pairs")
-        return _checked(source.name, found, (*file.table.decisions, *decisions), reading, whole)
+        return _check(source.name, found, (*file.table.decisions, *decisions), reading, whole)
     read = chosen.read(file)
     placed = place(read, sequences, content.reading)
     before = read.table.decisions if read.table is not None and read.table.decisions else content.decisions
     whole = Understood(placed.variants, (), read.format, read.table, read.columns)
-    return _checked(source.name, placed.variants, (*before, *read.decisions, *placed.decisions), reading, whole)
+    return _check(source.name, placed.variants, (*before, *read.decisions, *placed.decisions), reading, whole)
 
 
 def _open(source: Source, reading: Reading) -> Content:
@@ -128,7 +128,7 @@ def _open(source: Source, reading: Reading) -> Content:
         raise
 
 
-def _told_apart(records: Sequences) -> Sequences:
+def _distinguish(records: Sequences) -> Sequences:
     """Call records of one id by their whole header, as in ``>rs1 ref`` and ``>rs1 alt``."""
     ids, more = records.ids.tolist(), records.descriptions.tolist()
     if len(set(ids)) == len(ids) or len(more) != len(ids):
@@ -182,7 +182,7 @@ def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
     return {reason: count for reason, (count, _) in examples_by_reason(rejected).items()}
 
 
-def _checked(
+def _check(
     name: str, found: Variants, decisions: Sequence[Decision], reading: Reading, whole: Understood
 ) -> Understood:
     """Ask for consent where more than a fifth of a file would be excluded and nothing else is to be decided."""

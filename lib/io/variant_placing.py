@@ -112,7 +112,7 @@ def _insertions(
     row = unclear[0]
     text, at, inserted = sequences[row.sequence], row.start - base, alleles_of(row, way)[1]
     labels = [
-        Alternative(side, f"{side} position {row.start:,}: {_around(text, at + (side == 'after'), inserted)}")
+        Alternative(side, f"{side} position {row.start:,}: {_show_context(text, at + (side == 'after'), inserted)}")
         for side in ("before", "after")
     ]
     found = f"{len(unclear):,} insertion{'s have' if len(unclear) != 1 else ' has'} no reference letters"
@@ -123,7 +123,7 @@ def _insertions(
     return [Decision(read.name, "Insertions", "insertions", reading.insertions, why, tuple(labels))]
 
 
-def _around(text: str, at: int, alt: str) -> str:
+def _show_context(text: str, at: int, alt: str) -> str:
     return f"{text[max(0, at - 4) : max(0, at)]}[{short(alt)}]{text[max(0, at) : at + 4]}"
 
 
@@ -148,13 +148,13 @@ def _make(
             at += (insertions or _gap(row, way.base) or read.insertions) == "after"
         one = Variant(row.name, row.sequence, at, ref, alt, row.line)
         if fault := _fault(one, row, read, text, way.base):
-            rejected.append(Rejected(read.name, row.line, row.name or _called(one), *fault))
+            rejected.append(Rejected(read.name, row.line, row.name or _name_variant(one), *fault))
         else:
-            variants.append(one if one.name else replace(one, name=_called(one)))
+            variants.append(one if one.name else replace(one, name=_name_variant(one)))
     return _Made(tuple(variants), rejected)
 
 
-def _called(one: Variant) -> str:
+def _name_variant(one: Variant) -> str:
     return f"{one.sequence}:{one.position + 1} {one.ref or '-'}>{one.alt or '-'}"
 
 

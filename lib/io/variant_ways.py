@@ -126,7 +126,7 @@ def settle_way(read: VariantRows, reading: Reading, default: Way, fits: Mapping[
         best = _best(fits, default, part)
         if option in differing:
             choices = tuple(Alternative(value, label) for value, label in words.items() if value in best)
-            why = _compared(words, best, taken)
+            why = _compare(words, best, taken)
             decisions.append(Decision(read.name, _TOPICS[option], option, None, why, choices))
         elif given is not None or (option == "coordinates" and not differing):
             why = f"{fit} reference alleles match." if fit.checked else "No reference allele can be checked."
@@ -153,7 +153,7 @@ def _best(fits: Mapping[Way, Fit], default: Way, part: str) -> dict[str, Fit]:
     return best
 
 
-def _compared(words: Mapping[str, str], best: Mapping[str, Fit], default: str) -> str:
+def _compare(words: Mapping[str, str], best: Mapping[str, Fit], default: str) -> str:
     """Say how many reference alleles match as the default reads them, and in the other ways.
 
     >>> _compared(_VALUES["coordinates"], {"1": Fit(36, 120), "0": Fit(120, 120)}, "1")

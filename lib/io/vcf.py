@@ -35,19 +35,19 @@ def to_vcf(
         said = words.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'##INFO=<ID={key},Number=1,Type={kind},Description="{" ".join(said.split())}">')
     used = dict.fromkeys(one.sequence for one in variants)
-    lines += [f"##contig=<ID={_encoded(name)},length={len(sequences[name])}>" for name in used]
+    lines += [f"##contig=<ID={_encode(name)},length={len(sequences[name])}>" for name in used]
     lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
     places = {name: number for number, name in enumerate(used)}
     order = sorted(range(len(variants)), key=lambda row: (places[variants[row].sequence], variants[row].position))
     for row in order:
-        one = anchored(variants[row], sequences[variants[row].sequence])
-        said = ";".join(f"{key}={_written(value)}" for key, value in info[row].items())
-        fields = (_encoded(one.sequence), one.position + 1, _encoded(one.name), one.ref, one.alt, ".", ".", said or ".")
+        one = anchor(variants[row], sequences[variants[row].sequence])
+        said = ";".join(f"{key}={_write(value)}" for key, value in info[row].items())
+        fields = (_encode(one.sequence), one.position + 1, _encode(one.name), one.ref, one.alt, ".", ".", said or ".")
         lines.append("\t".join(map(str, fields)))
     return "\n".join([*lines, ""])
 
 
-def anchored(variant: Variant, text: str) -> Variant:
+def anchor(variant: Variant, text: str) -> Variant:
     """Give a variant without empty alleles, which VCF does not have: with the base before it, or the one behind.
 
     >>> anchored(Variant("v", "s", 2, "", "TT"), "ACGT")
@@ -63,10 +63,10 @@ def anchored(variant: Variant, text: str) -> Variant:
     return Variant(variant.name, variant.sequence, start, variant.ref + base, variant.alt + base, variant.line)
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     """Write the marks that VCF keeps for itself as ``%20``, which is read back the same."""
     return _UNSAFE.sub(lambda found: quote(found[0], safe=""), text)
 
 
-def _written(value: str | float) -> str:
-    return _encoded(value) if isinstance(value, str) else f"{value:.6g}"
+def _write(value: str | float) -> str:
+    return _encode(value) if isinstance(value, str) else f"{value:.6g}"

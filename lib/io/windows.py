@@ -121,7 +121,7 @@ def guess_columns(names: Sequence[str]) -> tuple[ProfileColumn, ...]:
     WT '1'
     WT '2'
     """
-    read = [_words(name) for name in names]
+    read = [_split_name(name) for name in names]
     made = []
     for name, (base, number, pooled) in zip(names, read, strict=True):
         fellows = [other for other in read if other[0] == base and (other[1] or other[2])]
@@ -134,7 +134,7 @@ def guess_columns(names: Sequence[str]) -> tuple[ProfileColumn, ...]:
     return tuple(made)
 
 
-def _words(name: str) -> tuple[tuple[str, ...], str, bool]:
+def _split_name(name: str) -> tuple[tuple[str, ...], str, bool]:
     """Cut a name into the words of its track, the number of its replicate, and whether it says that it is a sum."""
     words = [word for word in re.split(r"[\s_.:|-]+", name) if word and word.lower() not in _GENERIC]
     pooled = any(word.lower() in _POOLED for word in words)
@@ -167,6 +167,6 @@ def overlapping(places: pd.DataFrame) -> NDArray[np.intp]:
     return np.asarray(pd.factorize(groups)[0], dtype=np.intp)
 
 
-def places_of(regions: Sequence[Region]) -> pd.DataFrame:
+def region_table(regions: Sequence[Region]) -> pd.DataFrame:
     """Give where N regions lie: ``chrom``, ``start``, ``end``, ``strand``."""
     return pd.DataFrame([region[2:] for region in regions], columns=list(PLACES))

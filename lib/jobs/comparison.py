@@ -147,11 +147,11 @@ def _model(recipe: Recipe, size: str, weights: str) -> Model:
 def _weights(source: str) -> Path:
     """Give the folder of the published weights."""
     from lib.io.checkpoint_names import BINARY, SAFE
-    from lib.io.hub import here
+    from lib.io.hub import find_local
     from lib.tokenizers.dnabert_2 import FILE, HUB, PINNED
 
     source = source or HUB
-    found = here(source, files=("config.json", SAFE, BINARY, FILE), pinned=PINNED)
+    found = find_local(source, files=("config.json", SAFE, BINARY, FILE), pinned=PINNED)
     if found is None:
         raise UserError(
             f"DNABERT-2 needs its published weights, and {source} is not on this machine. Name the folder that holds "
@@ -179,6 +179,6 @@ def _bare(dataset: Dataset, tokenizer: Tokenizer | None) -> str:
 
     if tokenizer is None or "rbp" not in getattr(tokenizer, "needs", ()):
         return ""
-    encoded = encode(tokenizers.fitted(dataset, tokenizer), dataset.sequences.tolist())
+    encoded = encode(tokenizers.load_or_fit(dataset, tokenizer), dataset.sequences.tolist())
     bare = int((np.diff(encoded.bounds) == 0).sum())
     return f"{bare:,} of {len(dataset):,} sequences have no token and are read as empty." if bare else ""

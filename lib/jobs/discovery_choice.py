@@ -34,7 +34,7 @@ def usual_method(run_id: str) -> str:
         If the run is no trained model, or no method finds motifs in it.
     """
     attribute.explained(SetChoice(run_id, ""))
-    able = list_methods(fitted.fitted(run_id), hypothetical=True)
+    able = list_methods(fitted.load_fitted(run_id), hypothetical=True)
     if not able:
         raise UserError(NO_METHOD)
     return able[0]
@@ -79,7 +79,7 @@ def require_possible(choice: SetChoice, settings: Discovery) -> None:
     run = attribute.explained(choice)
     cls = METHODS.get(choice.method)
     choice.method_made()
-    model = fitted.fitted(run.id)
+    model = fitted.load_fitted(run.id)
     able = list_methods(model, hypothetical=True)
     if choice.method not in able:
         why = explain_refusal(cls, model) or (

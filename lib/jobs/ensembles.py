@@ -92,4 +92,4 @@ def gather(run: Run, folder: Path, progress: Progress) -> None:
             name = run.payload["about"][member]["name"]
             raise UserError(f"{name} ({member}) was deleted before it was copied. Make the ensemble of other runs.")
         place.mkdir(parents=True, exist_ok=True)
-        fitted.fitted(member).save(place)
+        fitted.load_fitted(member).save(place)

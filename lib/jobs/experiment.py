@@ -69,14 +69,14 @@ def experiment(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         If somebody asked for it; motifs that were measured before then stay.
     """
     run = runs.get(run_id)
-    asked = experiments.asked(run)
+    asked = experiments.read_request(run)
     experiments.keep_motifs(run)
     progress.report(Report(0, max(1, len(asked.motifs)), "Loading"))
     dataset = datasets.load(run.spec.dataset)
     if asked.sort == DESIGN:
         return _design(asked, folder, progress)
     watch = _Watch(progress)
-    ask = asking(fitted.fitted(asked.run), asked.target, alive=watch.alive)
+    ask = asking(fitted.load_fitted(asked.run), asked.target, alive=watch.alive)
     units = _units(asked, dataset, ask)
     (folder / PARTS).mkdir(exist_ok=True)
     frames = []
@@ -187,7 +187,7 @@ def _design(asked: Asked, folder: Path, progress: Progress) -> dict[str, Any]:
         edits=most,
     )
     found = design(
-        fitted.fitted(asked.run), str(options["sequence"]), float(options["goal"]), target=asked.target,
+        fitted.load_fitted(asked.run), str(options["sequence"]), float(options["goal"]), target=asked.target,
         constraints=rules, width=int(options.get("width", WIDTH)),
         alive=lambda made: progress.report(Report(min(made, most), most, "Searching for edits")),
     )  # fmt: skip

@@ -79,7 +79,9 @@ def attribute(
     """
     listener = progress or Silent()
     options: dict[str, Any] = {"target": target, "head": head, "seed": seed}
-    missing = [one for one in dict.fromkeys(sequences) if attributions.cached(run_id, method, one, **options) is None]
+    missing = [
+        one for one in dict.fromkeys(sequences) if attributions.find_attribution(run_id, method, one, **options) is None
+    ]
     if len(missing) >= ATTRIBUTED and joined():
         chunks = _chunks(missing, _ATTRIBUTED_CHUNK)
         given = [(run_id, method.name, values_of(method), chunk, options) for chunk in chunks]
@@ -89,9 +91,9 @@ def attribute(
 
 def _predicted(run_id: str, sequences: Sequence[str], progress: Progress) -> Answer:
     from lib.jobs.predict import answer
-    from lib.store.fitted import fitted
+    from lib.store.fitted import load_fitted
 
-    return answer(fitted(run_id), sequences, progress)
+    return answer(load_fitted(run_id), sequences, progress)
 
 
 def _predict_there(run_id: str, sequences: Sequence[str]) -> Answer:

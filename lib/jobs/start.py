@@ -65,7 +65,7 @@ def specify(
         If there is no such dataset or RBP table, the model cannot learn its task, or the tokenizer does not suit the
         model or the dataset.
     """
-    return spec_of(rbp_tables.applied(datasets.load(dataset_id), rbp), model, tokenizer=tokenizer, seed=seed)
+    return spec_of(rbp_tables.with_table(datasets.load(dataset_id), rbp), model, tokenizer=tokenizer, seed=seed)
 
 
 def spec_of(dataset: Dataset, model: Model, *, tokenizer: Tokenizer | None = None, seed: int = 0) -> RunSpec:
@@ -249,7 +249,7 @@ def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, rbp: str = "", owner:
     UserError
         If there is no such dataset or table, or nothing can be written.
     """
-    dataset = rbp_tables.applied(datasets.load(dataset_id), rbp)
+    dataset = rbp_tables.with_table(datasets.load(dataset_id), rbp)
     key = token_reports.key_of(dataset, tokenizer)
     place = folder_of(token_reports.KIND, key)
     place.mkdir(parents=True, exist_ok=True)

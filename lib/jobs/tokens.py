@@ -31,7 +31,7 @@ def tokens(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         If somebody asked for it; a tokenizer that was fitted before then stays.
     """
     run = runs.get(run_id)
-    dataset = rbp_tables.applied(datasets.load(run.spec.dataset), run.payload.get("rbp", ""))
+    dataset = rbp_tables.with_table(datasets.load(run.spec.dataset), run.payload.get("rbp", ""))
     made = token_reports.report(dataset, tokenizer_of(run), progress=progress)
     summary = made.facts["summary"]
     return {"sequences": summary["sequences"], "entries": summary["entries"], "tokens": summary["tokens"]}

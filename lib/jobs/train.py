@@ -65,7 +65,7 @@ def prepared(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokenize
     UserError
         If the dataset or the table is gone, or the tokenizer cannot be fitted.
     """
-    dataset = rbp_tables.applied(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
+    dataset = rbp_tables.with_table(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
     return dataset, _tokenizer(dataset, run.spec, progress)
 
 
@@ -75,4 +75,4 @@ def _tokenizer(dataset: Dataset, spec: RunSpec, progress: Progress) -> FittedTok
         return None
     made = TOKENIZERS.create(spec.tokenizer.name, spec.tokenizer.settings)
     progress.report(Report(0, 1, "Tokenizer"))
-    return tokenizers.fitted(dataset, made, progress=progress)
+    return tokenizers.load_or_fit(dataset, made, progress=progress)

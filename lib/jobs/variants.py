@@ -73,7 +73,7 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
     for number, (run_id, target) in enumerate(zip(asked.runs, asked.targets, strict=True), start=1):
         task = runs.get(run_id).spec.task
         stage = f"Asking run {number} of {len(asked.runs)}"
-        model = fitted.fitted(run_id)
+        model = fitted.load_fitted(run_id)
         takes = _takes_other_lengths(model, pairs)
         rows = [row for row, (old, new) in enumerate(pairs) if takes or len(old) == len(new)]
         if not takes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib.core.registry import Value
 from lib.core.spec import Choice
-from lib.datasets import parts
+from lib.datasets import presplit
 from lib.datasets.splits import SplitChoice
 from lib.io.decisions import Reading
 from lib.io.times import read_times
@@ -33,7 +33,7 @@ def importing(material: "Material") -> str:
         return shlex.join([*PROGRAM, "import", "--name", material.row.name, *_profiles(facts), *by])
     files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
     line = [*PROGRAM, "import", "--name", material.row.name]
-    three = parts.names(files.get("expression", ""))
+    three = presplit.names(files.get("expression", ""))
     if three:  # which bring sequences and split too
         files, by = {name: file for name, file in files.items() if name == "rbp"}, by[2:]
         line += ["--parts", *three]

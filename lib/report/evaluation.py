@@ -9,7 +9,7 @@ from lib.core.progress import Progress, Silent
 from lib.datasets import leakage
 from lib.jobs import spreading
 from lib.report.material import gather
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.tasks.metrics import plain
 
 
@@ -34,7 +34,7 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     task, listener = tasks.get(dataset.task), progress or Silent()
     sequences = dataset.sequences.tolist()
     predicted, _ = spreading.predict(run_id, sequences, progress=progress)
-    whole = task.prediction(fitted(run_id), sequences, predicted, listener)
+    whole = task.prediction(load_fitted(run_id), sequences, predicted, listener)
     test, held = dataset.rows("test"), dataset.rows("validation")
     found = plain(
         {

@@ -112,7 +112,7 @@ def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
     UserError
         If there is no such method, or it does not work with the model.
     """
-    model = fitted.fitted(run_id)
+    model = fitted.load_fitted(run_id)
     if name and (refused := explain_refusal(METHODS.get(name), model)):
         raise UserError(refused)
     chosen = name or list_methods(model)[0]
@@ -160,7 +160,7 @@ def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
     skill = skills.find_skill(run_id)
     if not item.scores.any():
         return judge(item, skill)
-    model = fitted.fitted(run_id)
+    model = fitted.load_fitted(run_id)
     return judge(item, skill, deletion=measure_deletion(item, model), repeated=repeat(item, made, model))
 
 

@@ -122,7 +122,7 @@ def gather(run_id: str) -> Material:
         raise UserError(
             f"{run.name} is {run.state}; a report is written of a finished run. Wait for it, or choose another."
         )
-    if groups.kept_back([run]):
+    if groups.runs_without_test([run]):
         raise UserError(
             f"{run.name} belongs to a sweep, whose test results are kept back: the best of many would be too good by "
             "chance. Choose the best by validation once the sweep is over."

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from lib.attribution import METHODS
-from lib.core.alphabet import IUPAC, shown
+from lib.core.alphabet import IUPAC, in_alphabet
 from lib.core.errors import UserError
 from lib.figures.pattern_logos import consensus, logos
 from lib.jobs import attribute, discover
@@ -79,7 +79,7 @@ def resembles(name: str, matches: pd.DataFrame | None) -> str:
 
 def _motif(name: str) -> str:
     """Write the words of a table in RNA letters, as the patterns are; names of PWMs stay."""
-    return shown(name, rna=True) if set(name) <= set(IUPAC) else name
+    return in_alphabet(name, rna=True) if set(name) <= set(IUPAC) else name
 
 
 def _logo(pattern: Pattern, matches: pd.DataFrame | None) -> Block:

@@ -89,7 +89,7 @@ def _normalised(known: Mapping[str, Any]) -> str:
 
 
 def _rejected(material: Material) -> Block:
-    frame = datasets.rejected(material.dataset.id)
+    frame = datasets.read_excluded_rows(material.dataset.id)
     if not len(frame):
         return Paragraph("No row was rejected.")
     counts = frame["reason"].astype(str).value_counts()

@@ -128,7 +128,7 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
         if _arrays(path) is None:
             made = profile_heads.attribute(
                 method,
-                fitted.fitted(choice.run),
+                fitted.load_fitted(choice.run),
                 dataset.sequences[chunk].tolist(),
                 head=choice.head,
                 target=choice.target,
@@ -136,7 +136,7 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
                 seed=choice.seed,
                 progress=Onward(listener, before, len(rows)),
             )
-            _write(path, _packed(made, longest))
+            _write(path, _pack(made, longest))
         listener.report(Report(min(before + CHUNK, len(rows)), len(rows), "Attribution"))
     return _join(place, [place / f"chunk-{number:06d}.npz" for number in range(len(chunks))], dataset, rows)
 
@@ -222,7 +222,7 @@ def _chunks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         yield rows[start : start + CHUNK]
 
 
-def _packed(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
+def _pack(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
     """Turn attributions into arrays whose last axis has the length of the longest sequence."""
     scores = np.zeros((len(made), longest), dtype=np.float32)
     for row, item in enumerate(made):

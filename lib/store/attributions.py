@@ -60,7 +60,7 @@ def attribute(
         batch = waiting[start : start + _BATCH]
         found = profile_heads.attribute(
             method,
-            fitted.fitted(run_id),
+            fitted.load_fitted(run_id),
             [sequence for _, sequence in batch],
             head=head,
             target=target,
@@ -74,7 +74,7 @@ def attribute(
     return [known[path] for path in paths]
 
 
-def cached(
+def find_attribution(
     run_id: str, method: Method, sequence: str, *, target: int = 0, head: str = profile_heads.COUNTS, seed: int = 0
 ) -> Attribution | None:
     """Give the attribution of a stored sequence where it was computed before, else None; no model is opened.

@@ -99,7 +99,7 @@ def session() -> Iterator[Session]:
         with Session(bound, expire_on_commit=False) as opened, opened.begin():
             yield opened
     except OperationalError as error:
-        raise _explained(error, bound.url) from error
+        raise _explain(error, bound.url) from error
 
 
 def upgrade(bound: Engine) -> None:
@@ -121,7 +121,7 @@ def upgrade(bound: Engine) -> None:
             _migrate(connection)
             connection.commit()
     except OperationalError as error:
-        raise _explained(error, bound.url) from error
+        raise _explain(error, bound.url) from error
 
 
 def _migrate(connection: Any) -> None:
@@ -170,7 +170,7 @@ def _is_gone(url: URL) -> bool:
     return bool(file) and file != ":memory:" and not Path(str(file)).exists()
 
 
-def _explained(error: OperationalError, url: URL) -> Exception:
+def _explain(error: OperationalError, url: URL) -> Exception:
     """Give the sentence for what the user can mend, and the error itself for what is a bug."""
     kind = str(getattr(error.orig, "sqlite_errorname", ""))
     why = " ".join(str(error.orig).split())

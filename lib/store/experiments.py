@@ -80,7 +80,7 @@ def payload(asked: Asked) -> dict[str, Any]:
     }
 
 
-def asked(run: Run) -> Asked:
+def read_request(run: Run) -> Asked:
     """Read back what a run asks; its motifs come from its own folder once it has begun.
 
     Raises
@@ -97,7 +97,7 @@ def asked(run: Run) -> Asked:
 
 def keep_motifs(run: Run) -> None:
     """Copy the motifs of a run into its folder, so that the folder is complete on its own."""
-    write_json(runs.folder(run.id) / MOTIFS, {"motifs": [_to_json(motif) for motif in asked(run).motifs]})
+    write_json(runs.folder(run.id) / MOTIFS, {"motifs": [_to_json(motif) for motif in read_request(run).motifs]})
 
 
 def of(run_id: str, sort: str) -> list[Run]:

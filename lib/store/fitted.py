@@ -35,7 +35,7 @@ def fingerprint(run_id: str) -> str:
     return content_id([str(folder), facts])
 
 
-def fitted(run_id: str) -> "Fitted":
+def load_fitted(run_id: str) -> "Fitted":
     """Read the trained model of a run, or give the one in memory. It is shared: nobody may change it.
 
     Raises

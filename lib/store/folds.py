@@ -57,7 +57,7 @@ def folds(sequences: Sequence[str], *, progress: Progress | None = None, process
     progress = progress or Silent()
     keys = [_key(to_dna(sequence)) for sequence in sequences]
     first = {key: number for number, key in reversed(list(enumerate(keys)))}  # one number for each distinct sequence
-    known = _known(list(first))
+    known = _read_known(list(first))
     missing = [number for key, number in first.items() if key not in known]
     if missing:
         known |= _fold(sequences, keys, missing, progress, processes)
@@ -115,7 +115,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _known(keys: list[bytes]) -> dict[bytes, Fold]:
+def _read_known(keys: list[bytes]) -> dict[bytes, Fold]:
     """Read what was folded before; nothing where that cannot be read."""
     found: dict[bytes, Fold] = {}
     with suppress(sqlite3.OperationalError), closing(_open()) as connection:

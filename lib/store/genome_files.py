@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib.core.errors import UserError
-from lib.datasets.profiles import places
+from lib.datasets.profiles import window_positions
 from lib.io.export import to_tsv
 from lib.io.genome_tracks import BEDGRAPH, BIGWIG, require_places, write_regions, write_tracks
 from lib.motifs.instances import FDR
@@ -26,7 +26,7 @@ TABLE = ("id", "start", "end", "strand", "pattern", "score", "similarity", "cont
 
 def has_places(dataset_id: str) -> bool:
     """Tell whether the windows of a dataset have coordinates."""
-    return places(datasets.load(dataset_id)) is not None
+    return window_positions(datasets.load(dataset_id)) is not None
 
 
 def instance_table(job_id: str, *, fdr: float = FDR) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def instance_bed(job_id: str, *, fdr: float = FDR) -> bytes:
     UserError
         If the sequences have no coordinates.
     """
-    where = places(datasets.load(runs.get(job_id).dataset))
+    where = window_positions(datasets.load(runs.get(job_id).dataset))
     require_places(where)
     found = instances.find(job_id)
     found = found[found["q"] <= fdr].sort_values("q", kind="stable")
@@ -88,7 +88,7 @@ def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, 
         If there are no attributions, or no coordinates where they are needed.
     """
     dataset = datasets.load(runs.get(job_id).dataset)
-    where = places(dataset)
+    where = window_positions(dataset)
     if form != TSV:
         require_places(where)
     made = attribution_sets.load(job_id)
@@ -126,7 +126,7 @@ def prediction_files(run_id: str, form: str, name: str, *, sizes: Mapping[str, i
         raise UserError(
             f"Run {run_id} predicts one number for a sequence and nothing for single bases; take a run on profiles."
         )
-    where = require_places(places(dataset))
+    where = require_places(window_positions(dataset))
     shares = profiles.load(run_id)[profiles.PREDICTED]  # N, T, L
     predicted = runs.predictions(run_id).set_index("id").loc[dataset.ids.tolist()]
     stems = [_UNSAFE.sub("_", track) for track in dataset.tracks]

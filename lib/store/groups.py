@@ -160,7 +160,7 @@ def best(members: Sequence[Run]) -> Run | None:
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def kept_back(known: Iterable[Run]) -> frozenset[str]:
+def runs_without_test(known: Iterable[Run]) -> frozenset[str]:
     """Give the ids of those runs whose test metrics are kept back: of a sweep all but the best once it is over."""
     asked = [run for run in known if run.group_id]
     if not asked:

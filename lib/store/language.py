@@ -48,7 +48,7 @@ def language_model_of(run_id: str) -> "EncoderLanguageModel":
         if run.state != runs.FINISHED:
             raise UserError(f"The pretraining {run.name} is {run.state}. Wait until it has finished, or resume it.")
         return language_model.pretrained(runs.folder(run_id))
-    return language_model.language_model(fitted.fitted(run_id))
+    return language_model.language_model(fitted.load_fitted(run_id))
 
 
 def ask(run_id: str, question: str, sequence: str, *, progress: Progress | None = None) -> Answer:
@@ -66,7 +66,7 @@ def ask(run_id: str, question: str, sequence: str, *, progress: Progress | None 
     Cancelled
         If the listener asked for it.
     """
-    known = cached(run_id, question, sequence)
+    known = find_answer(run_id, question, sequence)
     if known is not None:
         return known
     made = _MADE[question](language_model_of(run_id), sequence, progress=progress or Silent())
@@ -75,7 +75,7 @@ def ask(run_id: str, question: str, sequence: str, *, progress: Progress | None 
     return made
 
 
-def cached(run_id: str, question: str, sequence: str) -> Answer | None:
+def find_answer(run_id: str, question: str, sequence: str) -> Answer | None:
     """Give what the language model in a run said before, else None; no model is opened.
 
     Raises

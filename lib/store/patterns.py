@@ -63,7 +63,7 @@ def load(job_id: str) -> list[Pattern]:
                     int(fact["sign"]),
                     arrays[f"ppm-{place}"],
                     arrays[f"contribution-{place}"],
-                    _own(seqlets, str(fact["name"])),
+                    _select_seqlets(seqlets, str(fact["name"])),
                 )
                 for place, fact in enumerate(facts)
             ]
@@ -80,5 +80,5 @@ def is_whole(job_id: str) -> bool:
     return True
 
 
-def _own(seqlets: pd.DataFrame, name: str) -> pd.DataFrame:
+def _select_seqlets(seqlets: pd.DataFrame, name: str) -> pd.DataFrame:
     return seqlets[seqlets["pattern"] == name].drop(columns="pattern").reset_index(drop=True)

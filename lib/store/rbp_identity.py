@@ -10,7 +10,7 @@ from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 
 
-def titled(name: str, protein: str, proteins: int) -> str:
+def table_title(name: str, protein: str, proteins: int) -> str:
     """Name an RBP table by its file and by whose scores are used.
 
     >>> titled("k.tsv", "PUM1", 0), titled("k.tsv", "", 94), titled("rbp.csv", "", 0)
@@ -69,4 +69,4 @@ def title_of(dataset: Dataset) -> str:
         return ""
     facts = dict(dataset.facts.get("rbp", {}))
     name = facts.get("name") or dataset.facts.get("files", {}).get("rbp", {}).get("name", "")
-    return titled(str(name) or "RBP table", str(facts.get("protein", "")), int(facts.get("proteins", 0)))
+    return table_title(str(name) or "RBP table", str(facts.get("protein", "")), int(facts.get("proteins", 0)))

@@ -27,7 +27,7 @@ from lib.io.files import Source
 from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sandbox import run_reader
 from lib.store.files import cannot_write, folder_of, home
-from lib.store.rbp_identity import id_of, titled
+from lib.store.rbp_identity import id_of, table_title
 
 KIND = "rbp-tables"
 FACTS, FRAME, PWMS, COLLECTION = "table.json", "motifs.parquet", "pwms.npz", "collection.parquet"
@@ -72,7 +72,7 @@ class RbpRow:
     @property
     def title(self) -> str:
         """Name of the file, with the protein whose scores these are."""
-        return titled(self.name, self.protein, self.proteins)
+        return table_title(self.name, self.protein, self.proteins)
 
 
 def keep(source: Source, reading: Reading = DEFAULT) -> str:
@@ -144,7 +144,7 @@ def load(table_id: str) -> RbpTable:
         raise UserError(_mend(table_id, error)) from error
 
 
-def applied(dataset: Dataset, table_id: str) -> Dataset:
+def with_table(dataset: Dataset, table_id: str) -> Dataset:
     """Give a dataset with a table of the workspace in place of its own; an empty id leaves it its own.
 
     The dataset keeps its id: what is computed from the table is kept under ``id_of`` as well.

@@ -37,13 +37,13 @@ def skill_of(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill:
     key, chance = task.skill_of(head)
     metric = tasks.metric(key)
     names = list(found.get("targets", []))
-    part = "validation" if groups.kept_back([run]) else "test"
+    part = "validation" if groups.runs_without_test([run]) else "test"
     n = int((found.get(part) or {}).get("n") or 0)
     if not n:
         raise UserError(f"{run.name} has no {part} part, so nobody knows how well it predicts new sequences.")
     stored = not task.skill_of_each or (part == "test" and len(names) == 1)
     if not stored:
-        models = _computed(run_id, found, part, target)
+        models = _compute(run_id, found, part, target)
     elif part == "test":
         models = {"predicted": Scores(str(run.model), found["test"], found.get("intervals", {}).get("test", {}))}
         models |= {name: Scores(one["label"], one["test"]) for name, one in found.get("baselines", {}).items()}
@@ -53,7 +53,7 @@ def skill_of(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill:
     return Skill(metric, chance, model, models, part, n, over=len(names) if stored else 1)
 
 
-def _computed(run_id: str, found: Mapping[str, Any], part: str, target: int) -> dict[str, Scores]:
+def _compute(run_id: str, found: Mapping[str, Any], part: str, target: int) -> dict[str, Scores]:
     """Score one of several targets by the run and by its baselines, the run with its interval."""
     run, frame = runs.get(run_id), runs.predictions(run_id)
     task, names = tasks.get(run.spec.task), list(found["targets"])

@@ -125,7 +125,7 @@ def report(dataset: Dataset, tokenizer: Tokenizer, *, progress: Progress | None 
     with FileLock(folder / ".lock"):
         found = _read(folder)
         if found is None:
-            fitted = tokenizers.fitted(dataset, tokenizer, progress=listener)
+            fitted = tokenizers.load_or_fit(dataset, tokenizer, progress=listener)
             _write(folder, dataset, fitted, listener)
             found = _read(folder)
             _forget_oldest()

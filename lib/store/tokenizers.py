@@ -63,7 +63,7 @@ def has(dataset: Dataset | None, tokenizer: Tokenizer) -> bool:
     return folder in _known or (folder / FILE).exists()
 
 
-def fitted(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress | None = None) -> FittedTokenizer:
+def load_or_fit(dataset: Dataset | None, tokenizer: Tokenizer, *, progress: Progress | None = None) -> FittedTokenizer:
     """Give a tokenizer fitted on the train part of a dataset, from memory or disk where it was fitted before.
 
     It is shared: nobody may change it.

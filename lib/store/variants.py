@@ -75,7 +75,7 @@ def write_asked(
         frame.to_parquet(temporary, index=False)
 
 
-def read_asked(path: "Path") -> tuple[tuple[Variant, ...], dict[str, str]]:
+def read_variants(path: "Path") -> tuple[tuple[Variant, ...], dict[str, str]]:
     """Read back what ``write_asked`` kept.
 
     Raises
@@ -97,10 +97,10 @@ def of(run_id: str) -> tuple[tuple[Variant, ...], dict[str, str]]:
     UserError
         If they are gone.
     """
-    return read_asked(runs.folder(run_id) / ASKED)
+    return read_variants(runs.folder(run_id) / ASKED)
 
 
-def measured(run_id: str) -> "dict[str, FloatArray]":
+def read_measured(run_id: str) -> "dict[str, FloatArray]":
     """Give the measured effects of the variants of a run, (N,) by the name of their column; none where none were given.
 
     Raises
@@ -123,7 +123,9 @@ def effects(run_id: str) -> "dict[str, pd.DataFrame]":
     """
     frame = _read(runs.folder(run_id) / EFFECTS)
     groups = frame.groupby("run", sort=False, observed=True)
-    return {str(name): _own(group.drop(columns="run").reset_index(drop=True)) for name, group in groups}
+    return {
+        str(name): _drop_empty_probabilities(group.drop(columns="run").reset_index(drop=True)) for name, group in groups
+    }
 
 
 def write_effects(run_id: str, found: "Mapping[str, pd.DataFrame]") -> None:
@@ -157,7 +159,7 @@ def _read(path: "Path") -> "pd.DataFrame":
         ) from error
 
 
-def _own(table: "pd.DataFrame") -> "pd.DataFrame":
+def _drop_empty_probabilities(table: "pd.DataFrame") -> "pd.DataFrame":
     """Leave out probabilities of a run that has none."""
     empty = [name for name in table if str(name).startswith("probability") and table[name].isna().all()]
     return table.drop(columns=empty)

@@ -69,7 +69,7 @@ def is_hub(given: str) -> bool:
 
 def fetched(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
     """List the ``wanted`` files of a model on the hub that are on this machine; nobody is asked for others."""
-    places = ((name, hub.here(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
+    places = ((name, hub.find_local(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
     return tuple(place / name for name, place in places if place is not None)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from lib.analysis.domain import Domain
+from lib.analysis.applicability_domain import Domain
 
 
 def drawn(count, length, seed, weights=(0.3, 0.2, 0.2, 0.3)):

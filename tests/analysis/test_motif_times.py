@@ -19,7 +19,7 @@ from lib.analysis.motif_times import (
     sure_at_largest,
 )
 from lib.analysis.motifs import Motif
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
@@ -33,9 +33,9 @@ ROWS, WITH = 25, 11
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     files = simulate.write_demo(tmp_path_factory.mktemp("demo"), n=400)
-    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
+    read = pipeline.understand(*(Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)))
     target = TargetChoice(kind="all")
-    return importing.build(read, ImportChoices(name="Demo", simulated=True, target=target)).dataset
+    return pipeline.build(read, ImportChoices(name="Demo", simulated=True, target=target)).dataset
 
 
 def table_by_hand() -> tuple[sparse.csr_array, np.ndarray]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.analysis.domain import Domain
+from lib.analysis.applicability_domain import Domain
 from lib.analysis.remarks import remarks
 from lib.datasets.dataset import Dataset
 

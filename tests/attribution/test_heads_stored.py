@@ -37,9 +37,11 @@ def test_attributions_of_both_heads_are_kept_apart(workspace):
     assert [item.target for item in counts] == [dataset.target_names[1]] * 2
     assert [item.target for item in profile] == [NAME.format(dataset.tracks[1])] * 2
     assert not np.allclose(counts[0].scores, profile[0].scores)
-    again = attributions.cached(run, METHOD, sequences[0], target=1, head=PROFILE)
+    again = attributions.find_attribution(run, METHOD, sequences[0], target=1, head=PROFILE)
     np.testing.assert_array_equal(again.scores, profile[0].scores)
-    np.testing.assert_array_equal(attributions.cached(run, METHOD, sequences[0], target=1).scores, counts[0].scores)
+    np.testing.assert_array_equal(
+        attributions.find_attribution(run, METHOD, sequences[0], target=1).scores, counts[0].scores
+    )
 
 
 def test_a_set_explains_the_head_that_was_chosen(workspace):
@@ -71,5 +73,5 @@ def test_the_command_line_explains_the_head_that_is_asked_for(workspace, tmp_pat
     assert main([*asked, *target, "--out", str(tmp_path / "found.tsv")]) == 0
     assert json.loads(capsys.readouterr().out)["target"] == NAME.format(dataset.tracks[1])
     found = pd.read_csv(tmp_path / "found.tsv", sep="\t")["attribution"].to_numpy()
-    expected = attributions.cached(run, METHOD, str(dataset.sequences[0]), target=1, head=PROFILE)
+    expected = attributions.find_attribution(run, METHOD, str(dataset.sequences[0]), target=1, head=PROFILE)
     np.testing.assert_allclose(found, expected.scores, rtol=1e-6)

@@ -23,7 +23,7 @@ from lib.attribution.references import DEFAULT, make_references
 from lib.core.alphabet import one_hot
 from lib.datasets import simulate
 from lib.datasets.dataset import Dataset
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.datasets import importing, parts
+from lib.datasets import pipeline, presplit
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
@@ -45,10 +45,12 @@ def main(*, seeds: tuple[int, ...] = SEEDS) -> list[dict[str, str]]:
 
 def promoters() -> Dataset:
     """Read the three files as the command line does."""
-    source = parts.combined([Source(f"{name}.csv", FOLDER / f"{name}.csv") for name in ("train", "dev", "test")])
-    target, split = TargetChoice("class", None, None, column="label"), SplitChoice("column", parts.COLUMN)
+    source = presplit.combine_parts(
+        [Source(f"{name}.csv", FOLDER / f"{name}.csv") for name in ("train", "dev", "test")]
+    )
+    target, split = TargetChoice("class", None, None, column="label"), SplitChoice("column", presplit.COLUMN)
     choices = ImportChoices(name="TATA promoters", target=target, split=split)
-    return importing.build(importing.understand(source, source), choices).dataset
+    return pipeline.build(pipeline.understand(source, source), choices).dataset
 
 
 def trained(dataset: Dataset, name: str, settings: dict[str, Any], seed: int) -> tuple[dict[str, Any], float]:

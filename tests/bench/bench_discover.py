@@ -13,7 +13,7 @@ from pathlib import Path
 from lib.attribution import METHODS, list_methods
 from lib.core.progress import Silent
 from lib.core.registry import values_of
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -21,7 +21,7 @@ from lib.jobs import discover
 from lib.motifs.discover import Discovery
 from lib.motifs.match import known_motifs, match
 from lib.store import attribution_sets, datasets
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.set_choice import SetChoice
 from tests import finished
 
@@ -35,7 +35,7 @@ def main() -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory() as temporary, finished.using(Path(temporary) / "home"):
         run = trained(Path(temporary))
         began = time.perf_counter()
-        method = list_methods(fitted(run), hypothetical=True)[0]
+        method = list_methods(load_fitted(run), hypothetical=True)[0]
         made = attribution_sets.compute(SetChoice(run, method, values_of(METHODS.create(method))))
         attributed = time.perf_counter() - began
         began = time.perf_counter()
@@ -75,7 +75,7 @@ def trained(folder: Path) -> str:
     files = simulate.write_demo(folder / "files")
     sources = [Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)]
     choices = ImportChoices(name="demo", target=TargetChoice(), simulated=True)
-    dataset = datasets.freeze(importing.build(importing.understand(*sources), choices))
+    dataset = datasets.freeze(pipeline.build(pipeline.understand(*sources), choices))
     return finished.trained(dataset, "cnn", {})
 
 

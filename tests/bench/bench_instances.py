@@ -22,7 +22,7 @@ import pandas as pd
 from lib.attribution import METHODS
 from lib.core.alphabet import one_hot
 from lib.core.progress import Silent
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -34,7 +34,7 @@ from lib.motifs.match import known_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.motifs.spacing import analyse_spacing
 from lib.store import attribution_sets, datasets
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.set_choice import SetChoice
 from tests import finished
 
@@ -74,7 +74,7 @@ def measure(folder: Path, seed: int) -> tuple[dict[str, float], dict[str, str]]:
     files = simulate.write_demo(folder / "files", seed=seed)
     sources = [Source(path.name, path) for path in (files.expression, files.sequences, files.rbp)]
     choices = ImportChoices(name="demo", target=TargetChoice(), simulated=True)
-    dataset = datasets.load(datasets.freeze(importing.build(importing.understand(*sources), choices)))
+    dataset = datasets.load(datasets.freeze(pipeline.build(pipeline.understand(*sources), choices)))
     run = finished.trained(dataset.id, "cnn", {})
     method = usual_method(run)
     made = attribution_sets.compute(SetChoice(run, method, suggested_settings(method)))
@@ -126,7 +126,7 @@ def spacing(
         start = int(rng.integers(0, len(text) - APART - len(second) + 1))
         text = text[:start] + first + text[start + len(first) :]
         sequences[row] = text[: start + APART] + second + text[start + APART + len(second) :]
-    made = METHODS.create(method, suggested_settings(method)).attribute(fitted(run), sequences)
+    made = METHODS.create(method, suggested_settings(method)).attribute(load_fitted(run), sequences)
     contribution = np.stack([one_hot(one.sequence) * np.asarray(one.hypothetical) for one in made])
     called = call_instances(patterns, contribution, np.array([len(text) for text in sequences]))
     names = [pattern.name for pattern in patterns]

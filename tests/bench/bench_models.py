@@ -15,7 +15,7 @@ import torch
 from lib.core.progress import Callback, Report
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import Draft
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import assign_times

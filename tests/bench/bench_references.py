@@ -37,7 +37,7 @@ from lib.core.alphabet import one_hot
 from lib.core.registry import settings_of
 from lib.datasets import profile_tables, profiles, simulate, simulate_profiles
 from lib.datasets.dataset import Dataset
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source

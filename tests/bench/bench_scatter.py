@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from lib.datasets.draft import ImportChoices
-from lib.datasets.importing import build, understand
+from lib.datasets.pipeline import build, understand
 from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
 from lib.store import datasets

@@ -14,7 +14,7 @@ from lib.analysis.association import associate, count_matrix
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.datasets.draft import ImportChoices
-from lib.datasets.importing import build, understand
+from lib.datasets.pipeline import build, understand
 from lib.io.columns import assign_times
 from lib.io.files import Source
 from lib.store import datasets, token_reports, tokenizers
@@ -89,7 +89,7 @@ def _looped(counts: sparse.csr_array, target: FloatArray) -> float:
 
 def _report(dataset: Dataset, tokenizer: object) -> float:
     """Make a report on an empty disk, with the tokenizer fitted before."""
-    tokenizers.fitted(dataset, tokenizer)
+    tokenizers.load_or_fit(dataset, tokenizer)
     found = []
     for _ in range(3):
         folder = token_reports.folder_of(token_reports.KIND, token_reports.key_of(dataset, tokenizer))

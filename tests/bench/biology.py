@@ -84,7 +84,7 @@ def train_all() -> list[runs.Run]:
 def page(trained: list[runs.Run]) -> str:
     """Ask the run that is best on the validation part and write what it answered."""
     run = max(trained, key=validated)
-    dataset, model = datasets.load(run.dataset), fitted.fitted(run.id)
+    dataset, model = datasets.load(run.dataset), fitted.load_fitted(run.id)
     first, for_patterns = list_methods(model)[0], list_methods(model, hypothetical=True)[0]
     made, contributions = (attributed(run, method, ("test",)) for method in (first, for_patterns))
     sequences = dataset.sequences[made.rows].tolist()

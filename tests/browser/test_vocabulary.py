@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.store import datasets, runs, token_reports
@@ -39,7 +39,7 @@ def made(tmp_path_factory):
         files = simulate.write_demo(home.parent / "files", n=1200)
         sources = (Source(path.name, path) for path in (files.expression, files.sequences, files.rbp))
         choices = ImportChoices(name=finished.NASTY, simulated=True, truth=Source(files.truth.name, files.truth))
-        dataset = datasets.freeze(importing.build(importing.understand(*sources), choices))
+        dataset = datasets.freeze(pipeline.build(pipeline.understand(*sources), choices))
     return home, dataset
 
 

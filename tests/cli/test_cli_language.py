@@ -46,7 +46,7 @@ def test_reconstruction_as_a_table_and_json(workspace, fasta, tmp_path, capsys):
     assert asked(workspace.run, fasta, "--out", str(out), "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in said["sequences"]] == ["one", "two"] and "pretraining of this run" in said["origin"]
-    rows, model = table(out), language_model(fitted.fitted(workspace.run))
+    rows, model = table(out), language_model(fitted.load_fitted(workspace.run))
     expected = reconstruct(model, SEQUENCES["one"])
     assert [row["base"] for row in rows if row["id"] == "one"] == list(SEQUENCES["one"])
     found = np.array([[float(row[base]) for base in "ACGT"] for row in rows[:15]])
@@ -55,7 +55,7 @@ def test_reconstruction_as_a_table_and_json(workspace, fasta, tmp_path, capsys):
 
 
 def test_dependencies_as_npz_table_and_picture(workspace, fasta, tmp_path, capsys):
-    expected = dependency_map(language_model(fitted.fitted(workspace.run)), SEQUENCES["two"])
+    expected = dependency_map(language_model(fitted.load_fitted(workspace.run)), SEQUENCES["two"])
     out = tmp_path / "d.npz"
     assert asked(workspace.run, fasta, "--what", "dependency", "--out", str(out), "--json") == 0
     with np.load(out, allow_pickle=False) as file:
@@ -81,7 +81,9 @@ def test_attention_of_a_layer_and_head_says_that_it_is_no_explanation(workspace,
     assert asked(workspace.run, fasta, "--what", "attention", *which, "--out", str(out), "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert "not an explanation" in said["note"] and said["sequences"][0]["layers"] == 2
-    expected = attention(fitted.fitted(workspace.run), SEQUENCES["one"]).scores(layer=1, head=0, reader="every token")
+    expected = attention(fitted.load_fitted(workspace.run), SEQUENCES["one"]).scores(
+        layer=1, head=0, reader="every token"
+    )
     found = [float(row["attention"]) for row in table(out) if row["id"] == "one"]
     np.testing.assert_allclose(found, expected.scores, atol=1e-6)
     assert asked(workspace.run, fasta, "--what", "attention", "--layer", "3") == 2
@@ -90,13 +92,13 @@ def test_attention_of_a_layer_and_head_says_that_it_is_no_explanation(workspace,
 
 def test_what_was_said_is_kept_and_damage_counts_as_missing(workspace):
     made = language.ask(workspace.run, language.RECONSTRUCTION, "ACGTACGTTT")
-    [kept] = [language.cached(workspace.run, language.RECONSTRUCTION, "ACGTACGTTT")]
+    [kept] = [language.find_answer(workspace.run, language.RECONSTRUCTION, "ACGTACGTTT")]
     np.testing.assert_array_equal(kept.probabilities, made.probabilities)
     assert (kept.sequence, kept.origin) == (made.sequence, made.origin)
-    assert language.cached(workspace.run, language.DEPENDENCY, "ACGTACGTTT") is None
+    assert language.find_answer(workspace.run, language.DEPENDENCY, "ACGTACGTTT") is None
     for path in (workspace.home / "runs" / workspace.run / "language").iterdir():
         path.write_bytes(path.read_bytes()[:50])
-    assert language.cached(workspace.run, language.RECONSTRUCTION, "ACGTACGTTT") is None
+    assert language.find_answer(workspace.run, language.RECONSTRUCTION, "ACGTACGTTT") is None
 
 
 def test_bad_input_is_a_sentence_before_any_file_is_read(workspace, fasta, tmp_path, capsys):

@@ -16,7 +16,7 @@ from lib.jobs import attribute, discover
 from lib.jobs.discovery_choice import suggested_settings, usual_method
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.set_choice import SetChoice
 from tests import finished, motif_discovery
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_done_is_refused_before_any_work(made, monkeypatch, capsy
 
 
 def test_every_method_that_is_named_as_a_remedy_gives_hypothetical_contributions(made):
-    model, sequences = fitted(made.run), ["ACGTTTAGACGT" * 5]
+    model, sequences = load_fitted(made.run), ["ACGTTTAGACGT" * 5]
     assert list_methods(model, hypothetical=True)
     for name in list_methods(model, hypothetical=True):
         (found,) = METHODS.create(name, suggested_settings(name)).attribute(model, sequences)

@@ -440,7 +440,7 @@ def test_each_import_keeps_its_own_list(tmp_path) -> None:
     one = Import(tmp_path, PLAIN + "lonely\t1\t2\n")
     other = Import(tmp_path, PLAIN + "alone\t1\t2\nbad\tx\t2\n")
     assert one.answer["dataset"] == other.answer["dataset"], "the same content"
-    assert datasets.rejected(other.answer["dataset"])["id"].tolist() == ["bad", "alone"]
+    assert datasets.read_excluded_rows(other.answer["dataset"])["id"].tolist() == ["bad", "alone"]
     path = re.search(r"All excluded rows: (.+)", one.said)[1]
     assert pd.read_csv(path, sep="\t")["id"].tolist() == ["lonely"]
     assert "e.tsv: 62 rows = 61 used, 1 excluded" in one.said

@@ -52,7 +52,7 @@ def test_a_prediction_run_is_spread_and_equals_the_one_in_this_process(trained):
     assert run.state == "finished", f"{run.message}\n{runs.log_tail(run_id)}"
     assert run.total == N, "its progress counts sequences"
     assert spreading.is_spread(run)
-    expected = fitted.fitted(trained).predict(sequences)
+    expected = fitted.load_fitted(trained).predict(sequences)
     found = runs.predictions(run_id)
     np.testing.assert_allclose(found[found.columns[1]], expected[:, 0], rtol=1e-12)
 
@@ -75,7 +75,7 @@ def test_a_chunk_whose_process_is_killed_is_done_again(joined):
 
     means, deviations = spreading.predict(joined, sequences, progress=Callback(listen))
     assert deviations is None
-    np.testing.assert_allclose(means, fitted.fitted(joined).predict(sequences), rtol=1e-12)
+    np.testing.assert_allclose(means, fitted.load_fitted(joined).predict(sequences), rtol=1e-12)
     assert told[-1] == (N, N) and [step for step, _ in told] == sorted(step for step, _ in told)
     assert killed, "no process was there to be killed"
 
@@ -104,7 +104,7 @@ def test_attributions_are_spread_and_equal_those_of_this_process(joined):
     method = METHODS.create("in-silico-mutagenesis")
     sequences = some(spreading.ATTRIBUTED + 3)
     found = spreading.attribute(joined, method, sequences)
-    expected = method.attribute(fitted.fitted(joined), sequences, target_name=runs.metrics(joined)["targets"][0])
+    expected = method.attribute(fitted.load_fitted(joined), sequences, target_name=runs.metrics(joined)["targets"][0])
     for one, other in zip(found, expected, strict=True):
         assert (one.sequence, one.target, one.method) == (other.sequence, other.target, other.method)
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-9)

@@ -29,7 +29,7 @@ def test_data_errors_are_user_errors_with_all_their_problems():
 def test_dna_and_rna_are_one_alphabet(sequence):
     dna = alphabet.to_dna(sequence)
     assert set(dna) <= set(alphabet.IUPAC)
-    assert alphabet.to_dna(alphabet.shown(dna, rna=True)) == dna
+    assert alphabet.to_dna(alphabet.in_alphabet(dna, rna=True)) == dna
     assert alphabet.reverse_complement(alphabet.reverse_complement(dna)) == dna
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import DataError, UserError
-from lib.datasets.importing import Draft, ImportChoices, Source, TargetChoice, Understood, build, understand
+from lib.datasets.pipeline import Draft, ImportChoices, Source, TargetChoice, Understood, build, understand
 from lib.io.decisions import Reading, Undecided
 from lib.io.sequences import LONGEST
 

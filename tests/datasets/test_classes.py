@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import DataError, UserError
-from lib.datasets import classes, importing, leakage, parts
+from lib.datasets import classes, leakage, pipeline, presplit
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
@@ -29,7 +29,7 @@ def sequences(count, seed=0):
 
 def imported(source, column="label", positive="", **choices):
     target = TargetChoice("class", None, None, column=column, positive=positive)
-    return importing.build(importing.understand(source, source), ImportChoices(name="x", target=target, **choices))
+    return pipeline.build(pipeline.understand(source, source), ImportChoices(name="x", target=target, **choices))
 
 
 def two(count=103, labels=("0", "1")):
@@ -75,7 +75,7 @@ def test_labels_may_stand_beside_fasta():
     fasta = Source("a.fa", "".join(f">s{i}\n{seq}\n" for i, seq in enumerate(kept)).encode())
     labels = Source("b.tsv", "\n".join(["id\tkind", *(f"s{i}\t{'ab'[i % 2]}" for i in range(80))]).encode())
     target = TargetChoice("class", None, None, column="kind")
-    made = importing.build(importing.understand(labels, fasta), ImportChoices(name="x", target=target)).dataset
+    made = pipeline.build(pipeline.understand(labels, fasta), ImportChoices(name="x", target=target)).dataset
     assert made.classes == ("a", "b")
     assert made.sequences[3] == kept[3]
 
@@ -172,27 +172,29 @@ def test_an_import_by_a_column_says_which_are_duplicates():
 
 def test_three_files_are_one_table_with_ids_that_say_the_line():
     files = [table(two(60)[at : at + 20], name=f"{at}.csv") for at in (0, 20, 40)]
-    source = parts.combined(files)
+    source = presplit.combine_parts(files)
     assert source.name == "0.csv + 20.csv + 40.csv"
-    made = imported(source, split=SplitChoice("column", parts.COLUMN)).dataset
+    made = imported(source, split=SplitChoice("column", presplit.COLUMN)).dataset
     assert made.ids[[0, 20, 59]].tolist() == ["train-2", "validation-2", "test-21"]
     assert [len(made.rows(part)) for part in ("train", "validation", "test")] == [20, 20, 20]
     named = [table([f"g{at + i},{row}" for i, row in enumerate(two(9))], "id,sequence,label") for at in (0, 9, 18)]
-    assert pd.read_csv(pd.io.common.BytesIO(parts.combined(named).data))["id"].tolist()[10] == "g10"
+    assert pd.read_csv(pd.io.common.BytesIO(presplit.combine_parts(named).data))["id"].tolist()[10] == "g10"
     with pytest.raises(DataError, match="b.csv has the columns sequence, class; it needs the columns of a.csv"):
-        parts.combined([files[0].__class__("a.csv", files[0].data), table(two(9), "sequence,class", "b.csv"), files[2]])
+        presplit.combine_parts(
+            [files[0].__class__("a.csv", files[0].data), table(two(9), "sequence,class", "b.csv"), files[2]]
+        )
 
 
 def test_columns_that_may_hold_labels_are_found():
     rows = [f"r{i},{seq},{i % 2},{i * 0.37:.2f},kind {i % 3},{i}" for i, seq in enumerate(sequences(60))]
-    read = importing.understand(*[table(rows, "id,sequence,label,score,kind,number")] * 2)
+    read = pipeline.understand(*[table(rows, "id,sequence,label,score,kind,number")] * 2)
     assert classes.candidates(read.expression, read.columns) == ["label", "kind"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data/gue is not here")
 def test_the_duplicates_of_the_promoters_of_gue_are_found(tmp_path):
     files = [Source(f"{name}.csv", SHARED / f"{name}.csv") for name in ("train", "dev", "test")]
-    made = imported(parts.combined(files), split=SplitChoice("column", parts.COLUMN))
+    made = imported(presplit.combine_parts(files), split=SplitChoice("column", presplit.COLUMN))
     dataset = made.dataset
     found = leakage.read_overlaps(dataset.facts["leakage"])
     assert found["validation", "train"][-2:] == (14, 5) and found["test", "train"][-2:] == (6, 0)
@@ -200,5 +202,7 @@ def test_the_duplicates_of_the_promoters_of_gue_are_found(tmp_path):
     assert dataset.classes == ("0", "1")
     packed = tmp_path / "test.csv.gz"
     packed.write_bytes(gzip.compress((SHARED / "test.csv").read_bytes()))
-    again = imported(parts.combined([*files[:2], Source(packed.name, packed)]), split=SplitChoice("column", "part"))
+    again = imported(
+        presplit.combine_parts([*files[:2], Source(packed.name, packed)]), split=SplitChoice("column", "part")
+    )
     assert again.dataset.id == dataset.id

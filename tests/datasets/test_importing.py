@@ -8,7 +8,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.core.progress import Report
-from lib.datasets.importing import Columns, ImportChoices, Source, SplitChoice, TargetChoice, build, understand
+from lib.datasets.pipeline import Columns, ImportChoices, Source, SplitChoice, TargetChoice, build, understand
 from lib.io.columns import assign_times
 from lib.io.decisions import Reading
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib.datasets import importing, leakage
+from lib.datasets import leakage, pipeline
 from lib.datasets.identity import identity
-from lib.datasets.importing import ImportChoices
 from lib.datasets.leakage import Overlap, measure, read_overlaps, summarise, write_headline
+from lib.datasets.pipeline import ImportChoices
 from lib.datasets.splits import SplitChoice, assign
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -164,8 +164,8 @@ def draft():
 
     def made(kind: str):
         choices = ImportChoices("made", target=TargetChoice("column", None, None, column="score"))
-        read = importing.understand(source, source)
-        return importing.build(read, replace(choices, split=SplitChoice(kind)))
+        read = pipeline.understand(source, source)
+        return pipeline.build(read, replace(choices, split=SplitChoice(kind)))
 
     return made
 

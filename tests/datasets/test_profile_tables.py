@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lib.core.errors import DataError
 from lib.datasets import profile_tables
-from lib.datasets.profile_tables import Layout, complaint, numbers_of
+from lib.datasets.profile_tables import Layout, find_complaint, numbers_of
 from lib.io.decisions import Reading
 from lib.io.files import Source
 from lib.io.tables import read_table
@@ -168,7 +168,7 @@ def test_numbers_are_read_however_they_are_separated(lists, separator, around):
 
 @given(st.lists(st.integers(0, 2**24 - 1), min_size=3, max_size=20))
 def test_whole_counts_are_never_complained_of(counts):
-    assert complaint(np.array(counts, dtype=float), len(counts)) == ""
+    assert find_complaint(np.array(counts, dtype=float), len(counts)) == ""
 
 
 @given(

@@ -12,7 +12,7 @@ from lib.datasets import profile_tracks
 from lib.io.bed import read_bed
 from lib.io.bigwig import BigWigFile, guess_files
 from lib.io.files import Source
-from lib.io.genome import Genome, number, oriented, plain, read_genome
+from lib.io.genome import Genome, number, orient, plain, read_genome
 
 SIZES = {"chrI": 60, "chrIV": 41}
 LETTERS = {name: "".join(np.random.default_rng(size).choice(list("ACGT"), size)) for name, size in SIZES.items()}
@@ -177,7 +177,7 @@ def test_roman_numbers_go_both_ways(value):
 @given(st.text("ACGTN", min_size=1, max_size=40), st.sampled_from("+-."))
 def test_turning_round_twice_changes_nothing(sequence, strand):
     values = np.arange(len(sequence), dtype=np.float32)
-    assert oriented(oriented(values, strand), strand).tolist() == values.tolist()
+    assert orient(orient(values, strand), strand).tolist() == values.tolist()
     assert reverse_complement(reverse_complement(sequence)) == sequence
 
 
@@ -190,6 +190,6 @@ def test_each_count_stays_with_its_letter(start, length, strand):
     for place in range(start, start + length):
         values = np.zeros(60)
         values[place] = 1
-        at = int(np.argmax(oriented(values[start : start + length], strand)))
+        at = int(np.argmax(orient(values[start : start + length], strand)))
         letter = LETTERS["chrI"][place]
         assert window[at] == (reverse_complement(letter) if strand == "-" else letter)

@@ -56,7 +56,7 @@ def test_tracks_are_sums_of_replicates_and_targets_their_logarithms(read):
     assert made.target_names == ("log(1 + counts), a", "log(1 + counts), b")
     assert made.replicates["2"][7, 1].tolist() == read.counts["b_2"][7].tolist()
     assert made.values.shape == (N, 0)
-    assert profiles.places(made).iloc[5].tolist() == ["chrVII", 500, 514, "-"]
+    assert profiles.window_positions(made).iloc[5].tolist() == ["chrVII", 500, 514, "-"]
     assert draft.join.matched == N
     assert any("The counts of a are the sum of a_1, a_2" in note for note in draft.notes)
 
@@ -81,7 +81,7 @@ def test_overlapping_windows_stay_in_one_part(read):
 def test_chromosomes_are_named_for_parts_in_any_usual_way(read):
     split = named(["XV"], ["7"])
     made = profiles.build(read, ProfileChoices("x", split=split)).dataset
-    chroms = profiles.places(made)["chrom"].to_numpy()
+    chroms = profiles.window_positions(made)["chrom"].to_numpy()
     assert set(chroms[made.parts == "validation"]) == {"chrXV"}
     assert set(chroms[made.parts == "test"]) == {"chrVII"}
     assert set(chroms[made.parts == "train"]) == {"chrII"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.analysis import around
+from lib.analysis import motif_profile
 from lib.figures.files import to_svg
 from lib.figures.numbers import of_figure
 from lib.figures.profile_windows import WindowProfile, window_picture
@@ -43,9 +43,11 @@ def test_no_window_is_no_error() -> None:
 
 
 def test_the_numbers_around_a_motif_are_those_of_the_lines() -> None:
-    places = around.places_of_word(["CCTTAGCC", "ACTAAGGG"], "TTAG")
-    values = around.shares(np.arange(16.0).reshape(2, 8))
-    found = around.around({"observed": (values, None), "predicted": (values, None)}, places, np.full(2, 8), flank=3)
+    places = motif_profile.places_of_word(["CCTTAGCC", "ACTAAGGG"], "TTAG")
+    values = motif_profile.shares(np.arange(16.0).reshape(2, 8))
+    found = motif_profile.around(
+        {"observed": (values, None), "predicted": (values, None)}, places, np.full(2, 8), flank=3
+    )
     figure = around_motif(found, title="T", unit="Share of the counts (%)", width=4, motif=NASTY)
     names = [trace.name for trace in figure.data if trace.showlegend is not False]
     assert names == ["observed", "observed, random places", "predicted"]

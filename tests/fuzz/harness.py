@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from lib.core.errors import UserError
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
-from lib.datasets.roles import role_of
+from lib.datasets.file_types import role_of
 from lib.io.bed import read_bed
 from lib.io.decisions import DEFAULT, Decision, Reading, Undecided, choose
 from lib.io.rbp import read_rbp
@@ -150,9 +150,9 @@ def _import(place: str, source: Source) -> None:
     sequences = source if place in ("sequences", "both") else Source("known.fa", FASTA.encode())
     reading = DEFAULT
     for _ in range(ROUNDS):
-        understood = importing.understand(expression, sequences, None, reading)
+        understood = pipeline.understand(expression, sequences, None, reading)
         try:
-            draft = importing.build(understood, ImportChoices("fuzz", reading=reading))
+            draft = pipeline.build(understood, ImportChoices("fuzz", reading=reading))
         except Undecided as error:
             before, reading = reading, answer(reading, error.decisions)
             if before == reading:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lib.core.errors import DataError
 from lib.io import containers
 from lib.io.decisions import Reading, Undecided
-from lib.io.files import Source, open_source, unpacked
+from lib.io.files import Source, open_source, read_unpacked
 from lib.io.sequences import read_sequences
 from lib.io.tables import read_table
 
@@ -50,7 +50,7 @@ def test_a_packed_table(pack) -> None:
 @pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
 def test_several_streams_put_end_to_end(pack) -> None:
     """bgzip, pbzip2 and pixz write files of many parts."""
-    assert unpacked(Source("t", pack(TEXT[:9]) + pack(b"") + pack(TEXT[9:]))) == TEXT
+    assert read_unpacked(Source("t", pack(TEXT[:9]) + pack(b"") + pack(TEXT[9:]))) == TEXT
 
 
 @settings(max_examples=40, deadline=None)
@@ -80,7 +80,7 @@ def test_several_files_of_a_zip_are_asked_about() -> None:
     assert [one.value for one in asked.alternatives] == ["x/two.csv", "one.csv"]
     assert len(table) == 3, "the largest is shown until one is chosen"
     with pytest.raises(Undecided, match="Choose --sheet x/two.csv .* or --sheet one.csv"):
-        unpacked(Source("e.zip", data))
+        read_unpacked(Source("e.zip", data))
     for name, first in (("one.csv", "007"), ("two.csv", "008"), ("x/two.csv", "008")):
         chosen = read_table(Source("e.zip", data), Reading(sheet=name))
         assert chosen.text("id")[0] == first
@@ -119,7 +119,7 @@ def test_what_is_packed_twice_or_otherwise_is_refused_with_the_remedy() -> None:
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
 def test_every_packing_of_a_zip(packing: int) -> None:
-    assert unpacked(Source("e.zip", archive({"e.csv": TEXT * 9000}, packing))) == TEXT * 9000
+    assert read_unpacked(Source("e.zip", archive({"e.csv": TEXT * 9000}, packing))) == TEXT * 9000
     assert "damaged zip archive" in refusal(archive({"e.csv": TEXT}, zipfile.ZIP_LZMA))
     data = archive({"e.csv": TEXT * 9}, packing)
     assert "damaged zip archive" in refusal(
@@ -171,7 +171,7 @@ def test_data_that_packs_well_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "FREE", 100_000)
     numbers = np.random.default_rng(0).poisson(0.2, 400_000)
     text = b"id,n\n" + b"".join(b"s%d,%d\n" % pair for pair in enumerate(numbers))
-    assert unpacked(Source("t.csv", gzip.compress(text))) == text
+    assert read_unpacked(Source("t.csv", gzip.compress(text))) == text
 
 
 def test_sequences_in_a_zip() -> None:

@@ -17,7 +17,7 @@ COLUMNS = ["chrom", "start", "end", "strand"]
 
 
 def read_back(files: dict[str, bytes], name: str, chrom: str, start: int, end: int) -> list[float]:
-    with bigwig.opened([BigWigFile(Source(name, files[name]), "track")]) as (signal,):
+    with bigwig.open_signals([BigWigFile(Source(name, files[name]), "track")]) as (signal,):
         return signal.values(chrom, start, end).tolist()
 
 
@@ -91,7 +91,7 @@ def test_regions_of_windows_lie_in_the_genome_on_the_right_strand():
 def test_sizes_of_the_genome_are_written_and_hold_the_windows():
     places = pd.DataFrame([("chr1", 5, 8, "+")], columns=COLUMNS)
     files = write_tracks(places, [np.float32([1, 2, 3])], "made", BIGWIG, sizes={"chr1": 1000, "chr9": 5})
-    with bigwig.opened([BigWigFile(Source("made", files["made.plus.bw"]), "track")]) as (signal,):
+    with bigwig.open_signals([BigWigFile(Source("made", files["made.plus.bw"]), "track")]) as (signal,):
         assert signal.reader.chroms() == {"chr1": 1000}
     with pytest.raises(UserError, match=r"A window ends at 8, behind the end of chr1 \(7 nt\)"):
         write_tracks(places, [np.float32([1, 2, 3])], "made", BIGWIG, sizes={"chr1": 7})

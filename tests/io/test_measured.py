@@ -6,7 +6,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.io.decisions import Reading
 from lib.io.files import Source
-from lib.io.measured import candidates, measured_beside, measured_in_table
+from lib.io.measured import candidates, read_measured_columns, read_measured_table
 from lib.io.tables import read_table
 from lib.io.variant_input import understand
 
@@ -30,11 +30,11 @@ def read(text=TABLE, **said):
 
 def beside(text, names=(), **said):
     variants = read("name\tid\tpos\tref\talt\nv1\tm\t6\tC\tT\nv2\tm\t2\tA\tG\nv5\tk\t12\tG\tT\n")
-    return measured_beside(source(text, "m.tsv"), list(names), variants, SEQUENCES, Reading(**said))
+    return read_measured_table(source(text, "m.tsv"), list(names), variants, SEQUENCES, Reading(**said))
 
 
 def test_columns_of_the_table_give_each_variant_the_value_of_its_row():
-    found = measured_in_table(read(), ["K562", "HepG2"])
+    found = read_measured_columns(read(), ["K562", "HepG2"])
     nan = np.nan
     assert [one.name for one in read().found.variants] == ["v1", "v2", "v3 A", "v3 G", "v5"]
     np.testing.assert_array_equal(found.values["K562"], [0.5, nan, nan, nan, -0.5])
@@ -45,19 +45,19 @@ def test_columns_of_the_table_give_each_variant_the_value_of_its_row():
 
 def test_decimal_commas_and_cells_that_are_no_numbers():
     text = "id;pos;ref;alt;effect_size\nm;6;C;T;0,5\nm;2;A;G;-1,25\nk;12;G;T;none at all\nk;1;C;A;2,5\n"
-    found = measured_in_table(read(text), ["effect_size"])
+    found = read_measured_columns(read(text), ["effect_size"])
     np.testing.assert_array_equal(found.values["effect_size"], [0.5, -1.25, np.nan, 2.5])
     assert found.notes == ("1 measured effects are no numbers and are excluded, such as 'none at all' (line 4).",)
 
 
 def test_a_column_that_is_not_there_or_holds_no_numbers_is_refused():
     with pytest.raises(UserError, match=r"has no column 'HeLa'; columns of numbers are: pos, K562, HepG2"):
-        measured_in_table(read(), ["HeLa"])
+        read_measured_columns(read(), ["HeLa"])
     with pytest.raises(UserError, match="has no numbers in the column 'note'"):
-        measured_in_table(read(), ["note"])
+        read_measured_columns(read(), ["note"])
     vcf = understand(source("m\t6\t.\tC\tT\n", "v.vcf"), SEQUENCES)
     with pytest.raises(UserError, match=r"need a table with a row for each variant; .* \(--measured-table\)"):
-        measured_in_table(vcf, ["K562"])
+        read_measured_columns(vcf, ["K562"])
 
 
 def test_a_second_table_is_joined_by_name_or_by_what_changes():

@@ -13,7 +13,7 @@ from lib.io.files import Source
 from lib.io.variant_input import count_reasons, reference_sequences, understand
 from lib.io.variant_pairs import difference
 from lib.io.variants import Columns, Variant
-from lib.io.vcf import anchored, to_vcf
+from lib.io.vcf import anchor, to_vcf
 
 SEQUENCES = {"s1": "ACGTACGTAA", "s2": "TTTTGGGGCCCCA"}
 LONG = {"x": "GATTACAGATCCTAGGCATCATGCCGTAAGTCTTGCAC", "y": "CCATGGTTAACGCATATTGCGGCTAAGATCCTGTACG"}
@@ -272,7 +272,7 @@ def test_an_edit_taken_back_gives_the_sequence_again(text, alt, data):
     assert one.reverted().apply(changed) == text
     assert one.trimmed().apply(text) == changed
     if changed != text and changed:
-        written = anchored(one.trimmed(), text)
+        written = anchor(one.trimmed(), text)
         assert written.ref and written.alt
         assert written.apply(text) == changed
 

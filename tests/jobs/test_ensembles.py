@@ -18,7 +18,7 @@ from lib.jobs.predict import predict
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from tests.finished import freeze, trained, using
 
 CNN = {"epochs": 1, "channels": 4, "blocks": 1}
@@ -95,7 +95,7 @@ def test_its_metrics_say_what_it_gains_and_whether_the_spread_warns(there):
 
 
 def test_it_outlives_its_members(copied):
-    before = fitted(copied.run).predict(["ACGTACGTTTA"])
+    before = load_fitted(copied.run).predict(["ACGTACGTTTA"])
     for member in copied.members:
         runs.delete(member)
     again = MODELS.get("ensemble").load(runs.folder(copied.run))
@@ -112,7 +112,7 @@ def test_a_prediction_job_writes_the_deviation_beside_it(copied, monkeypatch):
     asked = start.start_prediction([copied.run, copied.members[0]], ["a", "b"], ["ACGTACGT", "TTTTGGA"])
     predict(asked, runs.folder(asked), Silent())
     frame = pd.read_parquet(runs.folder(asked) / "predictions.parquet")
-    mean, deviation = fitted(copied.run).both(["ACGTACGT", "TTTTGGA"])
+    mean, deviation = load_fitted(copied.run).both(["ACGTACGT", "TTTTGGA"])
     prediction, spread, alone = frame.columns[1:]
     assert spread == f"{prediction}, SD of members"
     assert "Two" in alone and "SD" not in alone

@@ -118,7 +118,7 @@ def test_motifs_survive_the_way_through_a_file(made):
         kind="experiment",
         payload=experiments.payload(Asked("ablate", made.run, 0, motifs)),
     )
-    back = experiments.asked(run)
+    back = experiments.read_request(run)
     assert [(motif.name, motif.word) for motif in back.motifs] == [("<b>x</b>", "MT"), ("TTAG", "TTAG")]
     np.testing.assert_array_equal(back.motifs[0].pwm, matrix)
     assert np.isnan(back.motifs[1].strength)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lib.datasets.draft import ImportChoices
-from lib.datasets.importing import build, understand
+from lib.datasets.pipeline import build, understand
 from lib.io.files import Source
 from lib.jobs import runner
 from lib.jobs.start import start, start_prediction

@@ -36,9 +36,9 @@ def test_a_question_waits_once_and_its_answer_lies_with_the_run_that_was_asked(w
     assert job.start(workspace.run, language.DEPENDENCY, SEQUENCE[1:]) != first
     run = runs.get(first)
     assert (run.kind, run.name, run.dataset) == ("language", "Dependency map of utr 7", workspace.dataset)
-    assert language.cached(workspace.run, language.DEPENDENCY, SEQUENCE) is None
+    assert language.find_answer(workspace.run, language.DEPENDENCY, SEQUENCE) is None
     assert job.answer(first, runs.folder(first), Silent()) == {"n": 15}
-    assert language.cached(workspace.run, language.DEPENDENCY, SEQUENCE).values.shape == (15, 15)
+    assert language.find_answer(workspace.run, language.DEPENDENCY, SEQUENCE).values.shape == (15, 15)
 
 
 def test_it_can_be_cancelled(workspace):
@@ -49,7 +49,7 @@ def test_it_can_be_cancelled(workspace):
 
     with pytest.raises(Cancelled):
         job.answer(run_id, runs.folder(run_id), Callback(stop))
-    assert language.cached(workspace.run, language.DEPENDENCY, SEQUENCE * 2) is None
+    assert language.find_answer(workspace.run, language.DEPENDENCY, SEQUENCE * 2) is None
 
 
 def test_a_run_without_a_language_model_is_refused_before_anything_is_queued(workspace):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib.datasets import simulate
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs.local import LocalRunner
 from lib.jobs.start import lower_rate, retry, start

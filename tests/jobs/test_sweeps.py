@@ -7,9 +7,9 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
 from lib.datasets import simulate
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
-from lib.io.hub import here
+from lib.io.hub import find_local
 from lib.jobs import axes, comparison, sweeps
 from lib.jobs import groups as whole
 from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis
@@ -103,7 +103,7 @@ def test_a_real_sweep_of_four_runs_names_the_best_by_validation(dataset):
     told = {run.id: runs.metrics(run.id)["validation"]["r2"] for run in members}
     winner = groups.best(members)
     assert told[winner.id] == max(told.values()) == groups.validation(winner)
-    assert groups.kept_back(members) == set(told) - {winner.id}
+    assert groups.runs_without_test(members) == set(told) - {winner.id}
     assert whole.standing(members).over == whole.standing(members).total == 4
     assert whole.standing(members).eta_seconds is None
     with pytest.raises(UserError, match="none to resume"):
@@ -134,7 +134,7 @@ def test_the_comparison_is_queued_without_what_cannot_run(dataset, still):
     assert [(comparison.entry_of(run), run.spec.seed) for run in members] == [("cnn", 4), ("kmer-ridge", 4)]
     assert [run.payload.get("light", False) for run in members] == [False, True]
     assert set(group.facts["left_out"]) == {"morph-d"}
-    assert groups.kept_back(members) == frozenset(), "members of a comparison show their test metrics"
+    assert groups.runs_without_test(members) == frozenset(), "members of a comparison show their test metrics"
     with pytest.raises(UserError, match="None of the models can run"):
         comparison.start(dataset, able[:1], seed=0, payload={})
 
@@ -145,17 +145,17 @@ def test_weights_are_found_without_a_network(tmp_path, monkeypatch):
     folder.mkdir()
     for name in ("config.json", "tokenizer.json"):
         (folder / name).write_text("{}")
-    assert here(str(folder), files=files, pinned=PINNED) is None, "the weights are missing"
+    assert find_local(str(folder), files=files, pinned=PINNED) is None, "the weights are missing"
     (folder / "pytorch_model.bin").write_bytes(b"")
-    assert here(str(folder), files=files, pinned=PINNED) == folder
-    assert here("", files=files, pinned=PINNED) is None
-    assert here("no such thing", files=files, pinned=PINNED) is None
+    assert find_local(str(folder), files=files, pinned=PINNED) == folder
+    assert find_local("", files=files, pinned=PINNED) is None
+    assert find_local("no such thing", files=files, pinned=PINNED) is None
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     snapshot = tmp_path / "cache" / f"models--{HUB.replace('/', '--')}" / "snapshots" / PINNED[HUB]
     snapshot.mkdir(parents=True)
     for name in ("config.json", "tokenizer.json"):
         (snapshot / name).write_text("{}")
     monkeypatch.setattr("huggingface_hub.file_download.HF_HUB_CACHE", str(tmp_path / "cache"), raising=False)
-    assert here(HUB, files=files, pinned=PINNED) is None
+    assert find_local(HUB, files=files, pinned=PINNED) is None
     (snapshot / "model.safetensors").write_bytes(b"")
-    assert here(HUB, files=files, pinned=PINNED) == snapshot
+    assert find_local(HUB, files=files, pinned=PINNED) == snapshot

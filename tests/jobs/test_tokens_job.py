@@ -42,9 +42,9 @@ def test_the_worker_takes_the_table_that_was_chosen(home, dataset):
     loaded = datasets.load(dataset)
     cover = TOKENIZERS.create("motif")
     ends(start.start_tokens(dataset, cover, rbp=brought), runs.FINISHED)
-    chosen = rbp_tables.applied(loaded, brought)
+    chosen = rbp_tables.with_table(loaded, brought)
     assert token_reports.has(chosen, cover) and not token_reports.has(loaded, cover)
-    assert tokenizers.fitted(chosen, cover).vocabulary.pieces[5:] == ("A", "C", "G", "T", "TTTAG", "GCAC")
+    assert tokenizers.load_or_fit(chosen, cover).vocabulary.pieces[5:] == ("A", "C", "G", "T", "TTTAG", "GCAC")
     with pytest.raises(UserError, match="table"):
         start.start_tokens(dataset, cover, rbp="0" * 24)
 

@@ -16,7 +16,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Silent
 from lib.datasets import simulate
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs import start
 from lib.jobs.train import train

@@ -12,7 +12,7 @@ from lib.core.progress import Callback, Silent
 from lib.jobs import variants as job
 from lib.report import variants as report
 from lib.store import datasets, runs, variants
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.variants import Asked
 from tests import finished
 from tests.asked_variants import Nobody, some
@@ -40,7 +40,7 @@ def test_effects_are_differences_of_predictions(made):
     kept, known = variants.of(run)
     assert list(kept) == some(made)[0]
     table = variants.effects(run)[made.run]
-    model = fitted(made.run)
+    model = load_fitted(made.run)
     for one, row in zip(kept, table.itertuples(), strict=True):
         before, after = model.predict([known[one.sequence], one.apply(known[one.sequence])])[:, 0]
         assert row.effect == pytest.approx(after - before, abs=1e-9), one.name
@@ -216,9 +216,9 @@ def test_measured_effects_are_kept_and_what_was_kept_before_has_none(made, tmp_p
     wanted = Asked((made.run,), (0,), found, known, random=0, measured={"K562": np.array([1.0, np.nan, *[0.5] * 5])})
     run = job.start(wanted)
     job.variants(run, runs.folder(run), Silent())
-    np.testing.assert_array_equal(variants.measured(run)["K562"], wanted.measured["K562"])
+    np.testing.assert_array_equal(variants.read_measured(run)["K562"], wanted.measured["K562"])
     assert variants.of(run)[0] == tuple(found)
     assert runs.get(run).payload["measured"] == ["K562"]
     before = job.start(asked(made, random=0))
     job.variants(before, runs.folder(before), Silent())
-    assert variants.measured(before) == {}
+    assert variants.read_measured(before) == {}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -31,9 +31,9 @@ def make(home: Path, model: str, settings: dict, *, target: TargetChoice | None 
         folder / "sequences.tsv", sep="\t", index=False
     )
     with using(home):
-        read = importing.understand(*(Source(path.name, path) for path in sorted(folder.iterdir())))
+        read = pipeline.understand(*(Source(path.name, path) for path in sorted(folder.iterdir())))
         choices = ImportChoices(name=f"{NASTY} & 'data'", target=target or TargetChoice(), counts=False)
-        dataset = datasets.freeze(importing.build(read, choices))
+        dataset = datasets.freeze(pipeline.build(read, choices))
         run = trained(dataset, model, settings, name=f"</title>{NASTY}")
         assert runs.get(run).state == runs.FINISHED
     return Finished(home, dataset, run)

@@ -40,7 +40,7 @@ def test_a_set_is_what_the_method_gives(made):
     rows = rows_of(choice, dataset)
     assert len(found) == len(rows) == 21 and np.all(np.diff(rows) > 0)
     assert not np.isin(rows, dataset.rows("train")).any()
-    one_by_one = METHODS.create(MUTATIONS).attribute(fitted.fitted(made.run), dataset.sequences[rows].tolist())
+    one_by_one = METHODS.create(MUTATIONS).attribute(fitted.load_fitted(made.run), dataset.sequences[rows].tolist())
     for row, item in enumerate(one_by_one):
         assert found.ids[row] == dataset.ids[rows[row]] and found.lengths[row] == len(item.sequence)
         np.testing.assert_array_equal(found.one_hot[row], one_hot(item.sequence))
@@ -78,14 +78,14 @@ def test_shorter_sequences_end_in_zeros():
     scores = np.arange(1.0, 4.0)
     facts = {"method": "m", "reference": "r", "rule": "rule", "target": "t", "prediction": 2.0}
     item = Attribution(sequence="ACG", scores=scores, hypothetical=np.ones((4, 3)), delta=0.25, **facts)
-    arrays = attribution_sets._packed([item], 5)
+    arrays = attribution_sets._pack([item], 5)
     assert arrays["attributions"].tolist() == [[1, 2, 3, 0, 0]]
     assert arrays["hypothetical"].shape == (1, 4, 5) and arrays["hypothetical"].sum() == 12
     assert arrays["deltas"].tolist() == [0.25]
     without = Attribution(sequence="ACG", scores=scores, **facts)
-    assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._packed([without], 3))
+    assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._pack([without], 3))
     random = Attribution(sequence="ACG", scores=scores, standard_errors=scores / 2, **facts)
-    assert attribution_sets._packed([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
+    assert attribution_sets._pack([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
 
 
 def test_an_older_set_without_what_is_new_loads_and_is_judged(made):
@@ -112,7 +112,7 @@ def test_a_set_leaves_with_a_badge_for_each_of_its_attributions(made):
         np.testing.assert_array_equal(file["attributions"], found.attributions)
         assert str(file["method"]) == "In-silico mutagenesis"
         assert set(file["check_findings"][:, 3]) == {f"{judged[0].model.finding} {judged[0].model.remedy}".strip()}
-    one = METHODS.create(MUTATIONS).attribute(fitted.fitted(made.run), [str(_sequence(made, found))])[0]
+    one = METHODS.create(MUTATIONS).attribute(fitted.load_fitted(made.run), [str(_sequence(made, found))])[0]
     assert judged[0] == judge(one, find_skill(made.run)), "as one by one"
 
 

@@ -145,7 +145,7 @@ def test_predicted_profiles_lie_along_the_genome_by_track_and_strand(windows):
     totals = np.expm1(counts.to_numpy())
     row = int(np.flatnonzero(dataset.ids == "SIMP_00003")[0])  # the first on the minus strand: 1200 to 1260
     after = int(np.flatnonzero(dataset.ids == "SIMP_00004")[0])  # 1250 to 1310
-    with bigwig.opened([BigWigFile(Source("up", files["made-up.minus.bw"]), "up")]) as (signal,):
+    with bigwig.open_signals([BigWigFile(Source("up", files["made-up.minus.bw"]), "up")]) as (signal,):
         assert signal.reader.chroms() == {"chrI": 9000}
         values = signal.values("chrI", 1200, 1260)
     one, other = (shares[at, 1][::-1] * max(totals[at], 0) for at in (row, after))

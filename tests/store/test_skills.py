@@ -79,7 +79,7 @@ def test_what_a_sweep_holds_back_is_not_told(made, monkeypatch):
     from lib.store import groups
 
     monkeypatch.setenv("MOTIFLENS_HOME", str(made.home))
-    monkeypatch.setattr(groups, "kept_back", lambda known: frozenset(run.id for run in known))
+    monkeypatch.setattr(groups, "runs_without_test", lambda known: frozenset(run.id for run in known))
     found = skill_of(made.run)
     assert found.part == "validation"
     assert found.value == pytest.approx(runs.metrics(made.run)["validation"]["r2"])

@@ -85,7 +85,7 @@ def test_what_was_computed_is_read_back_to_the_last_bit(run_id, computed):
     assert [item.sequence for item in again] == SEQUENCES[::-1]
     assert all(same(one, other) for one, other in zip(first, again[::-1], strict=True))
     assert first[0].target == "late"
-    direct = METHOD.attribute(fitted.fitted(run_id), SEQUENCES, target=1, target_name="late")
+    direct = METHOD.attribute(fitted.load_fitted(run_id), SEQUENCES, target=1, target_name="late")
     assert all(same(one, other) for one, other in zip(first, direct, strict=True))
 
 
@@ -113,7 +113,7 @@ def test_tokens_and_errors_come_back_as_they_were(run_id, monkeypatch):
         ],
     )
     attributions.attribute(run_id, METHOD, SEQUENCES[:1])
-    kept = attributions.cached(run_id, METHOD, SEQUENCES[0])
+    kept = attributions.find_attribution(run_id, METHOD, SEQUENCES[0])
     assert kept.tokens == tokens and kept.special == 0.1
     assert kept.standard_errors.tolist() == [position / 7 for position in range(10)]
 
@@ -173,11 +173,11 @@ def test_a_run_without_a_model_says_so(run_id):
 
 
 def test_models_are_kept_in_memory_a_few_at_a_time(run_id):
-    first = fitted.fitted(run_id)
-    assert fitted.fitted(run_id) is first
+    first = fitted.load_fitted(run_id)
+    assert fitted.load_fitted(run_id) is first
     others = [train(seed) for seed in range(1, fitted.KEPT + 1)]
     for other in others:
-        fitted.fitted(other)
+        fitted.load_fitted(other)
     assert len(fitted._models) == fitted.KEPT
-    assert fitted.fitted(others[-1]) is fitted.fitted(others[-1])
-    assert fitted.fitted(run_id) is not first, "the oldest has made room"
+    assert fitted.load_fitted(others[-1]) is fitted.load_fitted(others[-1])
+    assert fitted.load_fitted(run_id) is not first, "the oldest has made room"

@@ -12,7 +12,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
 from lib.datasets.identity import identity
-from lib.datasets.importing import Draft, ImportChoices, Source, TargetChoice, build, understand
+from lib.datasets.pipeline import Draft, ImportChoices, Source, TargetChoice, build, understand
 from lib.store import datasets, runs
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "../../etc/passwd", "=1+1"]
@@ -53,7 +53,7 @@ def test_a_dataset_comes_back_as_it_was(home: Path) -> None:
     assert back.facts == frozen.facts
     assert back.parts.dtype.kind == "U"
     assert datasets.counts(back.id)[2].tolist() == [42, 26, 88]
-    assert datasets.rejected(back.id)["line"].tolist() == [63]
+    assert datasets.read_excluded_rows(back.id)["line"].tolist() == [63]
     row = datasets.get(back.id)
     assert (row.rows, row.rejected, row.split_kind, row.owner) == (60, 1, "random", "ann")
     assert row.created.tzinfo is not None
@@ -86,7 +86,7 @@ def test_newest_first_rename_and_delete(home: Path) -> None:
     datasets.delete(old)
     assert [row.id for row in datasets.all()] == [new]
     assert [path.name for path in (home / "datasets").iterdir()] == [new]
-    for missing in (datasets.load, datasets.get, datasets.delete, datasets.rejected):
+    for missing in (datasets.load, datasets.get, datasets.delete, datasets.read_excluded_rows):
         with pytest.raises(UserError, match="There is no dataset"):
             missing(old)
 

@@ -101,10 +101,10 @@ def test_test_metrics_of_a_sweep_are_kept_back_but_for_the_best_once_it_is_over(
     waits = member(spec, sweep.id, None, state=runs.QUEUED)
     alone, compared = member(spec, "", 0.3), member(spec, comparison.id, 0.4)
     known = runs.all()
-    assert groups.kept_back(known) == {low, high, waits}, "while it goes on nothing is shown"
+    assert groups.runs_without_test(known) == {low, high, waits}, "while it goes on nothing is shown"
     runs.request_cancel(waits)
-    assert groups.kept_back(runs.all()) == {low, waits}
-    assert groups.kept_back([runs.get(alone), runs.get(compared)]) == frozenset()
+    assert groups.runs_without_test(runs.all()) == {low, waits}
+    assert groups.runs_without_test([runs.get(alone), runs.get(compared)]) == frozenset()
 
 
 def test_a_group_is_deleted_alone_or_with_its_runs(spec):

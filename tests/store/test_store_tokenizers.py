@@ -44,21 +44,21 @@ def test_a_corpus_is_the_train_part_and_the_rbp_table(dataset):
 def test_it_is_fitted_once_and_read_back_by_another_process(home, dataset, monkeypatch):
     settings = TOKENIZERS.create("k-mer", {"k": 9})
     assert not tokenizers.has(dataset, settings)
-    made = tokenizers.fitted(dataset, settings)
+    made = tokenizers.load_or_fit(dataset, settings)
     assert tokenizers.has(dataset, settings)
-    assert tokenizers.fitted(dataset, settings) is made
+    assert tokenizers.load_or_fit(dataset, settings) is made
     monkeypatch.setattr(tokenizers, "_known", type(tokenizers._known)())
     monkeypatch.setattr(tokenizers, "fit", lambda *_, **__: pytest.fail("it was fitted again"))
-    assert to_json(tokenizers.fitted(dataset, settings)) == to_json(made)
+    assert to_json(tokenizers.load_or_fit(dataset, settings)) == to_json(made)
 
 
 def test_what_cannot_be_fitted_says_so_again_without_trying(home, dataset, monkeypatch):
     settings = TOKENIZERS.create("sliding-window", {"by": "value", "threshold": 1e6})
     with pytest.raises(UserError) as first:
-        tokenizers.fitted(dataset, settings)
+        tokenizers.load_or_fit(dataset, settings)
     monkeypatch.setattr(tokenizers, "fit", lambda *_, **__: pytest.fail("it was tried again"))
     with pytest.raises(UserError) as second:
-        tokenizers.fitted(dataset, settings)
+        tokenizers.load_or_fit(dataset, settings)
     assert str(first.value) == str(second.value)
 
 
@@ -79,18 +79,18 @@ def test_only_what_decides_the_fit_changes_its_key(dataset):
 
 def test_a_damaged_file_is_mended(home, dataset, monkeypatch):
     settings = TOKENIZERS.create("k-mer", {"k": 9})
-    made = tokenizers.fitted(dataset, settings)
+    made = tokenizers.load_or_fit(dataset, settings)
     monkeypatch.setattr(tokenizers, "_known", type(tokenizers._known)())
     path = home / "tokenizers" / tokenizers.key_of(dataset, settings) / "fitted.json"
     path.write_text(path.read_text()[:100])
-    assert to_json(tokenizers.fitted(dataset, settings)) == to_json(made)
+    assert to_json(tokenizers.load_or_fit(dataset, settings)) == to_json(made)
     assert path.read_text() == to_json(made)
 
 
 def test_a_cancelled_fit_leaves_nothing_behind(home, dataset):
     settings = TOKENIZERS.create("morfessor", {"source": "sequences"})
     with pytest.raises(Cancelled):
-        tokenizers.fitted(dataset, settings, progress=Callback(lambda report: None, lambda: True))
+        tokenizers.load_or_fit(dataset, settings, progress=Callback(lambda report: None, lambda: True))
     assert not tokenizers.has(dataset, settings)
 
 

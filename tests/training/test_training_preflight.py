@@ -13,7 +13,7 @@ from lib.core.progress import Report
 from lib.core.registry import values_of
 from lib.datasets import simulate
 from lib.datasets.dataset import Dataset
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.models import MODELS
 from lib.store import datasets

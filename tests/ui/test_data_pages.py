@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.store import datasets, runs
@@ -345,8 +345,8 @@ def test_a_link_that_names_a_run_brings_its_dataset(demo):
 def test_the_sidebar_changes_dataset_and_lets_go_of_the_run(demo, made):
     (first,) = datasets.all()
     run = add_run(first.id)
-    read = importing.understand(*(Source(path.name, path) for path in (made.expression, made.sequences, made.rbp)))
-    second = datasets.freeze(importing.build(read, ImportChoices(name="second")))
+    read = pipeline.understand(*(Source(path.name, path) for path in (made.expression, made.sequences, made.rbp)))
+    second = datasets.freeze(pipeline.build(read, ImportChoices(name="second")))
     app = open_datasets(dataset=first.id, run=run.id)
     app.selectbox(key="card-dataset-choice").set_value(second).run()
     healthy(app)

@@ -40,7 +40,7 @@ def test_the_page_says_what_was_found(looked_at):
     said = words(app)
     assert "What DExTER found" in said
     assert "the prediction:" in said
-    model = fitted.fitted(looked_at[2])
+    model = fitted.load_fitted(looked_at[2])
     shown = next(item.value for item in app.dataframe if "coefficient" in item.value)
     assert len(shown) == len(model.linear[0].variables)
     choice = next(item for item in app.selectbox if item.label == "Word")
@@ -55,7 +55,7 @@ def test_the_page_says_what_was_found(looked_at):
 
 
 def test_a_link_names_the_word(looked_at):
-    word = fitted.fitted(looked_at[2]).explored[0].steps[20].kmer
+    word = fitted.load_fitted(looked_at[2]).explored[0].steps[20].kmer
     app = open_page(RESULTS, run=looked_at[2], word=word)
     assert next(item for item in app.selectbox if item.label == "Word").value == word
     healthy(open_page(RESULTS, run=looked_at[2], word="NOWORD"))
@@ -118,7 +118,7 @@ def test_other_pages_take_the_run(looked_at):
     app = open_page(PREDICT, run=run)
     app.text_area(key="predict-text").set_value(sequence).run()
     healthy(app)
-    model = fitted.fitted(run)
+    model = fitted.load_fitted(run)
     app = open_page(ATTRIBUTION, run=run, sequence=name, view="What if", edits="s3.TTT_d10-12")
     healthy(app)
     steps = edits.steps(sequence, edits.read("s3.TTT_d10-12"))

@@ -81,7 +81,7 @@ def test_predict_shows_the_spread_of_the_members(looked_at):
     app.text_area(key="predict-text").set_value(">a\nACGTACGTTTAA\n>b\nTTTTGGACA\n").run()
     healthy(app)
     frame = app.dataframe[0].value
-    mean, deviation = fitted.fitted(looked_at.run).both(["ACGTACGTTTAA", "TTTTGGACA"])
+    mean, deviation = fitted.load_fitted(looked_at.run).both(["ACGTACGTTTAA", "TTTTGGACA"])
     assert frame["log2 8h - 2h"].tolist() == mean[:, 0].tolist()
     assert frame["log2 8h - 2h, ± SD of members"].tolist() == deviation[:, 0].tolist()
     assert "no confidence interval" in words(app)
@@ -112,7 +112,7 @@ def test_the_command_line_makes_one_and_adds_the_deviation_only_when_asked(made,
     assert main([*asked, made.run, "--deviation"]) == 0
     header, row = (line.split("\t") for line in out.read_text().splitlines())
     assert header == ["id", "prediction", "deviation", "remarks"]
-    mean, deviation = fitted.fitted(made.run).both(["ACGTACGTTTAA"])
+    mean, deviation = fitted.load_fitted(made.run).both(["ACGTACGTTTAA"])
     np.testing.assert_allclose([float(row[1]), float(row[2])], [mean[0, 0], deviation[0, 0]])
     assert main([*asked, made.members[0], "--deviation"]) == 2
     assert "is no ensemble" in capsys.readouterr().err

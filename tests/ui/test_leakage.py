@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
@@ -33,7 +33,7 @@ def draft(parts: str, name: str):
     split = SplitChoice("column", "part") if parts == "column" else SplitChoice(parts)
     target = TargetChoice("column", None, None, column="score")
     choices = ImportChoices(name, target=target, split=split)
-    return importing.build(importing.understand(source, source), choices)
+    return pipeline.build(pipeline.understand(source, source), choices)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from lib.analysis.motifs import Motif
 from lib.core.progress import Silent
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.decisions import Reading
@@ -67,7 +67,7 @@ def made(tmp_path_factory):
     with finished.using(home):
         target = TargetChoice("column", None, None, column=f"rate {IMAGE}")
         choices = ImportChoices(name=f"Data {IMAGE}", counts=False, target=target, spike_prefix="")
-        dataset = datasets.freeze(importing.build(importing.understand(*sources), choices))
+        dataset = datasets.freeze(pipeline.build(pipeline.understand(*sources), choices))
         run = finished.trained(dataset, "kmer-ridge", {"k": 2}, name=f"Run {IMAGE}")
         finished.trained(dataset, "gc-length", {}, name=f"Other {IMAGE}")
         for asked in _questions(dataset, run):
@@ -181,8 +181,8 @@ def test_no_label_of_a_class_is_an_image(made, tmp_path):
     source = Source(f"c{IMAGE}.csv", "\n".join([f"id,sequence,kind {IMAGE}", *rows]).encode())
     target = TargetChoice("class", None, None, column=f"kind {IMAGE}", positive=f"yes {IMAGE}")
     with finished.using(tmp_path / "home"):
-        read = importing.understand(source, source)
-        dataset = datasets.freeze(importing.build(read, ImportChoices(name=IMAGE, target=target)))
+        read = pipeline.understand(source, source)
+        dataset = datasets.freeze(pipeline.build(read, ImportChoices(name=IMAGE, target=target)))
         run = finished.trained(dataset, "kmer-logistic", {"k": 2}, name=f"Run {IMAGE}")
         finished.trained(dataset, "kmer-logistic", {"k": 1}, name=f"Other {IMAGE}")
         pages = (state.DATASETS, state.RESULTS, state.ATTRIBUTION, state.PREDICT, state.COMPARE_RUNS, state.EXPERIMENTS)

@@ -8,7 +8,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.datasets import simulate
-from lib.datasets.importing import ImportChoices, build, understand
+from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs.start import specify
 from lib.models import MODELS

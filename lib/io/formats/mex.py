@@ -86,7 +86,7 @@ def read_mex(name: str, data: bytes, reading: Reading) -> Table:
     infos = {one.filename: one for one in archive.infolist() if not one.filename.startswith("__MACOSX")}
     matrices = [one for one in infos if _MATRIX.search(one)]
     chosen, decisions = _choose(name, matrices, reading.sheet)
-    parts = {"features": _beside(chosen, infos, _ROWS), "barcodes": _beside(chosen, infos, _COLUMNS)}
+    parts = {"features": _find_companion(chosen, infos, _ROWS), "barcodes": _find_companion(chosen, infos, _COLUMNS)}
     missing = [f"{part}.tsv" for part, member in parts.items() if not member]
     if missing:
         message = f"{name} holds {chosen} without {' and '.join(missing)}; {NEEDED}, together in one zip."
@@ -119,7 +119,7 @@ def _choose(name: str, matrices: Sequence[str], wanted: str | None) -> tuple[str
     return wanted, [Decision(name, "Matrix", "sheet", wanted, evidence, options)]
 
 
-def _beside(matrix: str, members: Mapping[str, object], pattern: re.Pattern[str]) -> str:
+def _find_companion(matrix: str, members: Mapping[str, object], pattern: re.Pattern[str]) -> str:
     """Find the file of names that belongs to a matrix: in its folder, with its prefix where there are several."""
     path = PurePosixPath(matrix)
     prefix = _MATRIX.sub("", path.name).removesuffix("matrix")
@@ -141,16 +141,16 @@ def _read_matrix(name: str, data: bytes) -> FloatArray:
     size = re.search(rb"^\s*(\d+)\s+(\d+)(?:\s+(\d+))?[ \t]*\r?$", data, re.MULTILINE)
     banner = data[:200].split(b"\n")[0].lower().split()
     if size is None or banner[:1] != [_BANNER.lower()] or b"complex" in banner:
-        raise _damaged(name, "no size of the matrix")
+        raise _damage_error(name, "no size of the matrix")
     rows, columns, filled = (int(group or 0) for group in size.groups())
     if min(rows, columns) > MOST_COLUMNS:
         raise _single_cells(name, min(rows, columns))
     if rows * columns > MOST_CELLS or filled * 4 > len(data):
-        raise _damaged(name, f"{rows:,} by {columns:,} values, {filled:,} of them filled")
+        raise _damage_error(name, f"{rows:,} by {columns:,} values, {filled:,} of them filled")
     try:
         read = mmread(io.BytesIO(data))
     except (ValueError, OverflowError, MemoryError, TypeError) as error:
-        raise _damaged(name, str(error)) from error
+        raise _damage_error(name, str(error)) from error
     dense: FloatArray = np.asarray(read if isinstance(read, np.ndarray) else read.toarray(), dtype=np.float64)
     return dense
 
@@ -202,6 +202,6 @@ def _single_cells(name: str, columns: int) -> Exception:
     return fault(name, message, f"{columns:,} barcodes", f"at most {MOST_COLUMNS:,} samples")
 
 
-def _damaged(name: str, found: str) -> Exception:
+def _damage_error(name: str, found: str) -> Exception:
     message = f"{name} holds a matrix that cannot be read ({found}); write it again."
     return fault(name, message, found, "a Matrix Market file of values")

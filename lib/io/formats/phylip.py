@@ -51,7 +51,7 @@ def read_phylip(name: str, data: bytes) -> Records:
     rows, columns = (int(size[1]), int(size[2])) if size is not None else (0, 0)
     lines = [(i, line) for i, line in enumerate(data.decode().split("\n"), start=1) if line.strip()][1:]
     for split in (_split, lambda line: (line[:_STRICT].strip(), line[_STRICT:])):
-        for layout in (_interleaved, _sequential):
+        for layout in (_read_interleaved, _sequential):
             found = layout(lines, rows, columns, split)
             if found and len(found) == rows and all(len(text) == columns for _, _, text, _ in found):
                 return Records.of(found)
@@ -68,7 +68,7 @@ def _close(letters: str) -> str:
     return "".join(letters.split())
 
 
-def _interleaved(lines: Sequence[Line], rows: int, _: int, split: Callable[[str], tuple[str, str]]) -> list[Row]:
+def _read_interleaved(lines: Sequence[Line], rows: int, _: int, split: Callable[[str], tuple[str, str]]) -> list[Row]:
     if not rows or len(lines) % rows:
         return []
     found = []

@@ -90,8 +90,8 @@ def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
     decisions = [decision, *_tell(name, cells, filled)]
     if cells.formulas and not _holds_data([row for _, row in rows]):
         message = (
-            f"{name}: the sheet {chosen.sheet.name} holds formulas whose values were never stored ({_places(cells)}); "
-            "open it in Excel or LibreOffice, save it and upload it again."
+            f"{name}: the sheet {chosen.sheet.name} holds formulas whose values were never stored ({_list_cells(cells)}"
+            "); open it in Excel or LibreOffice, save it and upload it again."
         )
         raise fault(name, message, "formulas without values", "stored values")
     table = table_of_rows(name, rows, kind="xlsx")
@@ -138,9 +138,8 @@ def _choose(name: str, looks: Sequence[_Look], wanted: str | None) -> tuple[_Loo
     rivals = [look for look in data if look.rows >= SMALL or look.rows * TIMES > largest.rows]
     others = ", ".join(f"{look.sheet.name} ({_fault_of(look, data)})" for look in looks if look is not largest)
     if len(rivals) > 1:
-        evidence = (
-            f"{len(rivals)} sheets hold tables of numbers or sequences: {_listed(one.sheet.name for one in rivals)}."
-        )
+        names = _join_items(one.sheet.name for one in rivals)
+        evidence = f"{len(rivals)} sheets hold tables of numbers or sequences: {names}."
         return largest, Decision(name, "Sheet", "sheet", None, evidence, alternatives)
     evidence = f"It holds a table of numbers or sequences. Not read: {others}."
     if not data:
@@ -232,35 +231,35 @@ def _tell(name: str, cells: Cells, filled: Sequence[str]) -> list[Decision]:
     """Say what Excel did to cells."""
     told = []
     if cells.dates:
-        shown = _listed(f"{cells.texts[one.at]} in {cells.reference(one.at)}" for one in cells.dates)
+        shown = _join_items(f"{cells.texts[one.at]} in {cells.reference(one.at)}" for one in cells.dates)
         named = [one.date for one in cells.dates if one.date.month in _GENES]
         genes = sorted({f"{_GENES[date.month]}{date.day}" for date in named})
-        hint = f", probably gene names such as {_listed(genes)}" if genes else ""
+        hint = f", probably gene names such as {_join_items(genes)}" if genes else ""
         evidence = (
             f"Dates among text or numbers: {len(cells.dates):,} ({shown}){hint}. Excel makes them "
             "(Ziemann et al. 2016, doi:10.1186/s13059-016-1044-7); restore them in the workbook."
         )
         told.append(Decision(name, "Dates", "", "as Excel shows them", evidence))
     if cells.errors:
-        shown = _listed(f"{cells.texts[i]} in {cells.reference(i)}" for i in cells.errors)
+        shown = _join_items(f"{cells.texts[i]} in {cells.reference(i)}" for i in cells.errors)
         evidence = f"Errors of Excel: {len(cells.errors):,} ({shown}); their rows have no value there."
         told.append(Decision(name, "Error cells", "", "no value", evidence))
     if cells.formulas:
         evidence = (
-            f"Formulas without a stored value: {len(cells.formulas):,} ({_places(cells)}); open the workbook in Excel "
-            "or LibreOffice, save it and upload it again."
+            f"Formulas without a stored value: {len(cells.formulas):,} ({_list_cells(cells)}); open the workbook in "
+            "Excel or LibreOffice, save it and upload it again."
         )
         told.append(Decision(name, "Formulas", "", "no value", evidence))
     if filled:
-        evidence = f"Ranges of merged cells: {len(filled):,} ({_listed(filled)}); their value counts for each cell."
+        evidence = f"Ranges of merged cells: {len(filled):,} ({_join_items(filled)}); their value counts for each cell."
         told.append(Decision(name, "Merged cells", "", "filled", evidence))
     return told
 
 
-def _places(cells: Cells) -> str:
-    return _listed(cells.reference(i) for i in cells.formulas)
+def _list_cells(cells: Cells) -> str:
+    return _join_items(cells.reference(i) for i in cells.formulas)
 
 
-def _listed(items: Iterable[str]) -> str:
+def _join_items(items: Iterable[str]) -> str:
     listed = list(items)
     return ", ".join(listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")

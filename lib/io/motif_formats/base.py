@@ -48,7 +48,7 @@ def format_of(text: bytes) -> MotifFormat | None:
     return next((found for cls in MOTIF_FORMATS.all().values() if (found := cls()).claims(head)), None)
 
 
-def filled_lines(text: str) -> list[tuple[int, str]]:
+def number_filled_lines(text: str) -> list[tuple[int, str]]:
     """Give the lines that hold more than blanks and remarks (``#``), each with its 1-based number."""
     lines = ((number, line.strip()) for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1))
     return [(number, line) for number, line in lines if line and not line.startswith("#")]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 
 _HEADER = re.compile(r"(Pos\w*[\s,;]+)?([ACGTU])[\s,;]+([ACGTU])[\s,;]+([ACGTU])[\s,;]+([ACGTU])", re.IGNORECASE)
 _FACT = re.compile(r"(TF|RBP|TF Name|RBP Name|Gene|Motif|Family|Species)\t(.*)", re.IGNORECASE)
@@ -25,7 +25,7 @@ class CisBp(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for the row of letters, which is the first line or stands below facts such as ``Motif``."""
-        for _, line in filled_lines(text)[:HEAD_LINES]:
+        for _, line in number_filled_lines(text)[:HEAD_LINES]:
             if header_letters(line):
                 return True
             if not _FACT.fullmatch(line):
@@ -45,7 +45,7 @@ class CisBp(MotifFormat):
                 alias = facts.get("rbp name") or facts.get("tf name") or facts.get("gene", "")
                 gathered.add(title, begun, rows, letters=letters, alias=alias)
 
-        for line, content in filled_lines(text):
+        for line, content in number_filled_lines(text):
             found, fact = header_letters(content), _FACT.fullmatch(content)
             if found or fact:
                 if begun:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 from lib.io.motif_formats.jaspar import is_by_letter, sums_to_one
 
 _ROW = re.compile(r"([ACGTURYSWKMBDHVNX])\s+(.+)", re.IGNORECASE)
@@ -20,7 +20,7 @@ class Encode(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for a header and a row of a letter and four probabilities."""
-        lines = [line for _, line in filled_lines(text)[:6]]
+        lines = [line for _, line in number_filled_lines(text)[:6]]
         if len(lines) < 2 or not lines[0].startswith(">") or is_by_letter(lines):
             return False
         below = [position_row(line) for line in lines[1:] if not line.startswith(">")]
@@ -43,7 +43,7 @@ class Encode(MotifFormat):
             else:
                 gathered.add(first, begun, rows, alias=rest)
 
-        for line, content in filled_lines(text):
+        for line, content in number_filled_lines(text):
             if content.startswith(">"):
                 close()
                 title, begun, rows, letters = " ".join(content[1:].split()), line, [], ""

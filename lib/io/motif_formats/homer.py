@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 
 _CONSENSUS = re.compile(r"[ACGTURYSWKMBDHVN.\[\]()-]+", re.IGNORECASE)
 
@@ -19,7 +19,7 @@ class Homer(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for a header with a consensus, a name and a number, and a row of numbers or another header below it."""
-        lines = filled_lines(text)[:2]
+        lines = number_filled_lines(text)[:2]
         words = lines[1][1].split() if len(lines) > 1 else []
         numeric = sum(numbers_of(word) is not None for word in words) >= len(words) / 2
         return bool(lines) and is_header(lines[0][1]) and (numeric or lines[1][1].startswith(">"))
@@ -34,7 +34,7 @@ class Homer(MotifFormat):
             if begun:
                 gathered.add(title, begun, rows, alias=alias)
 
-        for line, content in filled_lines(text):
+        for line, content in number_filled_lines(text):
             if content.startswith(">"):
                 close()
                 fields = [field.strip() for field in content[1:].split("\t")]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 
 _ROW = re.compile(r"([ACGTU])\s*[:|=]?\s*(\[?)\s*(.*?)\s*\]?", re.IGNORECASE)
 _MARKED = re.compile(r"[ACGTU]\s*(\[|[:|=]\s*[-+.\d])", re.IGNORECASE)
@@ -20,7 +20,7 @@ class Jaspar(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for rows of letters among the first lines; a title stands above them or nothing."""
-        return is_by_letter([line for _, line in filled_lines(text)[:6]])
+        return is_by_letter([line for _, line in number_filled_lines(text)[:6]])
 
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix; where a file gives no name, its own is taken."""
@@ -32,10 +32,10 @@ class Jaspar(MotifFormat):
                 identifier, _, alias = title.partition(" ")
                 gathered.add_letters(title, begun, rows, alias=alias or identifier)
 
-        for line, content in filled_lines(text):
+        for line, content in number_filled_lines(text):
             row = letter_row(content)
             if row is None:
-                if _broken(content) and not content.startswith(">"):
+                if _is_broken(content) and not content.startswith(">"):
                     gathered.fault(line, repr(content[:40]), "a letter A C G T or U, then numbers of 0 or more")
                     broken = True
                     continue
@@ -83,7 +83,7 @@ def letter_row(line: str) -> tuple[str, list[float]] | None:
     return None if numbers is None else (match[1].upper().replace("U", "T"), numbers)
 
 
-def _broken(line: str) -> bool:
+def _is_broken(line: str) -> bool:
     """Say whether a line was meant as a row of a letter, with something in it that is no number."""
     return bool(re.match(r"[ACGTU](\s*[\[:|=]|\s+[-+.\d])", line, re.IGNORECASE))
 

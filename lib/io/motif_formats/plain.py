@@ -7,7 +7,7 @@ import numpy as np
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.io.matrices import TOLERANCE, Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 from lib.io.motif_formats.homer import is_header
 from lib.io.motif_formats.jaspar import sums_to_one
 
@@ -25,7 +25,7 @@ class Plain(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for numbers only, below a title or in the shape of one matrix."""
-        lines = filled_lines(text)
+        lines = number_filled_lines(text)
         if not lines or is_header(lines[0][1]):
             return False
         if lines[0][1].startswith(">"):
@@ -37,7 +37,7 @@ class Plain(MotifFormat):
     def read(self, text: str, name: str) -> MotifFile:
         """Read every matrix; the one of a file without titles is called as the file is."""
         gathered = Matrices(name)
-        lines = filled_lines(text)
+        lines = number_filled_lines(text)
         for block in _blocks(lines):
             first = block[0][1]
             title = " ".join(first[1:].split()) if first.startswith(">") else ""
@@ -83,7 +83,7 @@ def _add(gathered: Matrices, title: str, begun: int, rows: list[Row]) -> None:
     flat = len(rows) == 4 and len(widths) == 1
     if tall and flat:
         numbers = np.array([values for _, values in rows])
-        tall, flat = _even(numbers.sum(axis=1)), _even(numbers.sum(axis=0))
+        tall, flat = _is_even(numbers.sum(axis=1)), _is_even(numbers.sum(axis=0))
         if tall == flat:
             needed = "letters, such as A [ 0 3 79 40 ], where the rows are A C G T"
             gathered.fault(begun, f"four rows of four numbers that read either way in {gathered.title(title)}", needed)
@@ -94,5 +94,5 @@ def _add(gathered: Matrices, title: str, begun: int, rows: list[Row]) -> None:
         gathered.add(title, begun, rows, alias=alias)
 
 
-def _even(sums: FloatArray) -> bool:
+def _is_even(sums: FloatArray) -> bool:
     return bool(sums.min() > 0 and np.ptp(sums) <= TOLERANCE * sums.max())

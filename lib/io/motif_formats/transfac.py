@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from lib.core.alphabet import BASES
 from lib.io.matrices import Matrices, MotifFile, Row, numbers_of
-from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, filled_lines
+from lib.io.motif_formats.base import MOTIF_FORMATS, MotifFormat, number_filled_lines
 
 _LETTERS = re.compile(r"P[O0]\s+([ACGTU])\s+([ACGTU])\s+([ACGTU])\s+([ACGTU])\b.*", re.IGNORECASE)
 _POSITION = re.compile(r"\d+\s+(.*?)(\s+[A-Z])?", re.IGNORECASE)
@@ -47,7 +47,7 @@ class Transfac(MotifFormat):
 
     def claims(self, text: str) -> bool:
         """Look for the line of letters, or for ``DE`` above a numbered row."""
-        lines = [line for _, line in filled_lines(text)]
+        lines = [line for _, line in number_filled_lines(text)]
         if any(map(_LETTERS.fullmatch, lines)):
             return all(_TAG.match(line) or line.startswith("//") for line in lines[:1])
         return len(lines) > 1 and bool(_SHORT.fullmatch(lines[0])) and position_row(lines[1]) is not None
@@ -56,7 +56,7 @@ class Transfac(MotifFormat):
         """Read every block."""
         gathered = Matrices(name)
         block: _Block | None = None
-        for line, content in filled_lines(text):
+        for line, content in number_filled_lines(text):
             row = position_row(content)
             letters, tag = _LETTERS.fullmatch(content), _TAG.fullmatch(content)
             if content.startswith("//") or (tag and tag[1] == "DE" and block and block.rows):

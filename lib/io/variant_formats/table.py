@@ -30,7 +30,7 @@ class VariantTable:
         only = "" if columns.sequence else next(iter(file.known))
         is_vcf = [plain(columns.sequence), plain(columns.position)] == ["chrom", "pos"]
         taken = take_rows(table, columns, only=only, dashes=not is_vcf)
-        base = 1 if is_vcf else _declared(file.name, columns)
+        base = 1 if is_vcf else _declared_base(file.name, columns)
         return VariantRows(
             file.name,
             self.label,
@@ -46,7 +46,7 @@ class VariantTable:
         )
 
 
-def _declared(name: str, columns: Columns) -> int | None:
+def _declared_base(name: str, columns: Columns) -> int | None:
     """Give what a table says that its first nucleotide is counted as; None where it says nothing.
 
     >>> [_declared("v.tsv", Columns("chrom", start, "ref", "alt")) for start in ("chromStart", "pos1", "start")]

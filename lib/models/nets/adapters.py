@@ -24,9 +24,9 @@ from lib.io.checkpoint_names import (
     CONFIG,
     SAFE,
     SAFE_INDEX,
-    named,
+    format_value,
+    list_names,
     read_object,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -99,14 +99,18 @@ def read_adapter(folder: Path) -> Adapter:
     """
     facts = read_object(folder, ADAPTER_CONFIG)
     if facts.get("peft_type") != "LORA":
-        raise UserError(f"{folder.name} is an adapter of the kind {told(facts.get('peft_type'))}, not LoRA. {MERGED}")
+        raise UserError(
+            f"{folder.name} is an adapter of the kind {format_value(facts.get('peft_type'))}, not LoRA. {MERGED}"
+        )
     if (begun := facts.get("init_lora_weights", True)) not in _INITIAL:
         raise UserError(
-            f"{folder.name} began with changed weights of its base (init_lora_weights is {told(begun)}), which are not "
-            f"in it. {MERGED}"
+            f"{folder.name} began with changed weights of its base (init_lora_weights is {format_value(begun)}), which "
+            f"are not in it. {MERGED}"
         )
     if other := sorted(key for key, value in facts.items() if value and key not in _HARMLESS):
-        raise UserError(f"The adapter {folder.name} says {', '.join(map(told, other[:4]))}, unknown here. {MERGED}")
+        raise UserError(
+            f"The adapter {folder.name} says {', '.join(map(format_value, other[:4]))}, unknown here. {MERGED}"
+        )
     base, revision = facts.get("base_model_name_or_path"), facts.get("revision")
     base = base.strip() if isinstance(base, str) else ""
     if isinstance(revision, str) and revision and hub.is_name(base) and "@" not in base:
@@ -136,9 +140,9 @@ def base_of(adapter: Adapter, given: str, *, files: Sequence[str], pinned: Mappi
             "into its base by merge_and_unload of peft and choose that folder."
         )
         about = f"{adapter.folder.name} is an adapter of LoRA and not a whole model; its base model is "
-        about += f"{told(adapter.base)}" if adapter.base else "not named in it"
+        about += f"{format_value(adapter.base)}" if adapter.base else "not named in it"
         if not hub.is_name(name):
-            missing = f", and there is no folder {told(name)}. " if name else ". "
+            missing = f", and there is no folder {format_value(name)}. " if name else ". "
             raise UserError(about + missing + remedy)
         try:
             folder = hub.folder_of(name, files=files, pinned=pinned)
@@ -187,7 +191,7 @@ def apply(encoder: "nn.Module", adapter: Adapter, prefixes: Sequence[str]) -> No
 
     found = read_adapter_numbers(adapter.folder)
     if odd := [key for key in found if not key.startswith(PREFIX)]:
-        raise UserError(f"The adapter {adapter.folder.name} holds {named(odd)}, no weights of peft. {MERGED}")
+        raise UserError(f"The adapter {adapter.folder.name} holds {list_names(odd)}, no weights of peft. {MERGED}")
     found = {key.removeprefix(PREFIX): value.float() for key, value in found.items()}
     modules = {name for name, _ in encoder.named_modules()}
     matches = {
@@ -203,8 +207,8 @@ def apply(encoder: "nn.Module", adapter: Adapter, prefixes: Sequence[str]) -> No
     inside = {key: value for key, value in inside.items() if not key.startswith(("pooler.", "contact_head."))}
     if not matches[prefix]:
         raise UserError(
-            f"The adapter {adapter.folder.name} changes none of the layers of its base: it has {named(found)}. Choose "
-            "the base model that it was made for by the setting base."
+            f"The adapter {adapter.folder.name} changes none of the layers of its base: it has {list_names(found)}. "
+            "Choose the base model that it was made for by the setting base."
         )
     parts = {key: part for key in inside if (part := _PART.fullmatch(key))}
     _replace(encoder, {key: value for key, value in inside.items() if key not in parts}, adapter)
@@ -294,6 +298,6 @@ def _require(
 def _unfit(adapter: Adapter, keys: Sequence[str]) -> UserError:
     base = adapter.base or "another model"
     return UserError(
-        f"The adapter {adapter.folder.name} does not fit its base in {named(keys)}; it was made for {base}. "
+        f"The adapter {adapter.folder.name} does not fit its base in {list_names(keys)}; it was made for {base}. "
         f"Choose that by the setting base, with the {CONFIG} that belongs to it."
     )

@@ -27,9 +27,9 @@ from lib.io.checkpoint_names import (
     SAFE,
     SAFE_INDEX,
     SAFE_SHARDS,
-    named,
+    format_value,
+    list_names,
     read_object,
-    told,
 )
 
 _DAMAGED = (RuntimeError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile)
@@ -69,7 +69,7 @@ def read_numbers(folder: Path) -> dict[str, Tensor]:
             return unwrapped(_numbers_of_shards(folder, index), name=folder.name)
         if some := sorted(path.name for path in folder.glob(shards)):
             raise UserError(
-                f"{folder.name} has {named(some)}, but not {index}, which belongs to them. Download it too."
+                f"{folder.name} has {list_names(some)}, but not {index}, which belongs to them. Download it too."
             )
     raise UserError(
         f"{folder.name} has neither {SAFE} nor {BINARY}: there are no weights. Choose the folder of a whole checkpoint."
@@ -102,7 +102,9 @@ def unwrapped(found: Mapping[str, Tensor], *, name: str) -> dict[str, Tensor]:
     for key, value in found.items():
         short = _WRAPPER.sub("", key)
         if short in plain:
-            raise UserError(f"The checkpoint {name} holds {told(short)} both with and without what compiling adds.")
+            raise UserError(
+                f"The checkpoint {name} holds {format_value(short)} both with and without what compiling adds."
+            )
         plain[short] = value
     while any(key.startswith(_PARALLEL) for key in plain):
         plain = without(_PARALLEL, plain, name=name)
@@ -120,7 +122,7 @@ def without(prefix: str, found: Mapping[str, Tensor], *, name: str) -> dict[str,
     plain = {key.removeprefix(prefix): value for key, value in found.items()}
     if len(plain) < len(found):
         twice = [key for key in plain if key in found and prefix + key in found]
-        raise UserError(f"The checkpoint {name} holds {named(twice)} both with and without {prefix!r}.")
+        raise UserError(f"The checkpoint {name} holds {list_names(twice)} both with and without {prefix!r}.")
     return plain
 
 
@@ -133,12 +135,12 @@ def _numbers_of_shards(folder: Path, index: str) -> dict[str, Tensor]:
     suffix = Path(SAFE if index == SAFE_INDEX else BINARY).suffix
     if odd := [shard for shard in shards if not re.fullmatch(rf"\w[\w.-]*\{suffix}", shard, re.ASCII)]:
         raise UserError(
-            f"{index} of {folder.name} names {named(odd)}; needed are files of this folder that end in {suffix}. "
+            f"{index} of {folder.name} names {list_names(odd)}; needed are files of this folder that end in {suffix}. "
             "Download the checkpoint again from a place that you trust."
         )
     if missing := [shard for shard in shards if not (folder / shard).is_file()]:
         raise UserError(
-            f"{folder.name} lacks {len(missing)} of the {len(shards)} files with its weights: {named(missing)}. "
+            f"{folder.name} lacks {len(missing)} of the {len(shards)} files with its weights: {list_names(missing)}. "
             f"Download {'it' if len(missing) == 1 else 'them'} too."
         )
     found: dict[str, Tensor] = {}
@@ -146,7 +148,7 @@ def _numbers_of_shards(folder: Path, index: str) -> dict[str, Tensor]:
         numbers = _numbers_of(folder / shard)
         found |= {key: value for key, value in numbers.items() if where.get(key, shard) == shard}
     if lost := [key for key in where if key not in found]:
-        raise UserError(f"{folder.name} lacks {named(lost)}, which {index} names. Download the checkpoint again.")
+        raise UserError(f"{folder.name} lacks {list_names(lost)}, which {index} names. Download the checkpoint again.")
     return found
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, named, told
+from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, format_value, list_names
 from lib.models.nets import mlm_head
 from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
 from lib.models.nets.mlm_head import LanguageHead
@@ -76,14 +76,14 @@ def read_config(folder: Path) -> MosaicConfig:
     for name, most in SIZES.items():
         value = facts.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
-            raise _refused(f"{name} is {told(value)}, needed a whole number from 1 to {most:,}")
+            raise _refused(f"{name} is {format_value(value)}, needed a whole number from 1 to {most:,}")
     if facts["hidden_size"] % facts["num_attention_heads"]:
         raise _refused(f"{facts['num_attention_heads']} heads do not divide {facts['hidden_size']} numbers")
     if (activation := facts.get("hidden_act", "gelu")) != "gelu":
-        raise _refused(f"hidden_act is {told(activation)}, needed 'gelu'")
+        raise _refused(f"hidden_act is {format_value(activation)}, needed 'gelu'")
     types = facts.get("type_vocab_size", 2)
     if not isinstance(types, int) or not 0 < types <= SIZES["vocab_size"]:
-        raise _refused(f"type_vocab_size is {told(types)}, needed a whole number from 1")
+        raise _refused(f"type_vocab_size is {format_value(types)}, needed a whole number from 1")
     return MosaicConfig(
         **{name: facts[name] for name in SIZES},
         type_vocab_size=types,
@@ -121,15 +121,15 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None
     needed = module.state_dict()
     faults = []
     if missing := [key for key in needed if key not in weights]:
-        faults.append(f"lacks {named(missing)}")
+        faults.append(f"lacks {list_names(missing)}")
     if unexpected := [key for key in weights if key not in needed]:
-        faults.append(f"has {named(unexpected)}, which this model has not")
+        faults.append(f"has {list_names(unexpected)}, which this model has not")
     both = [key for key in needed if key in weights]
     if wrong := [key for key in both if weights[key].shape != needed[key].shape]:
         shapes = f"{wrong[0]} is {_size(weights[wrong[0]])}, needed {_size(needed[wrong[0]])}"
-        faults.append(f"has other shapes than {CONFIG} says in {named(wrong)} ({shapes})")
+        faults.append(f"has other shapes than {CONFIG} says in {list_names(wrong)} ({shapes})")
     if odd := [key for key in both if not weights[key].is_floating_point() or weights[key].layout != torch.strided]:
-        faults.append(f"holds something else than plain decimal numbers in {named(odd)}")
+        faults.append(f"holds something else than plain decimal numbers in {list_names(odd)}")
     if faults:
         raise UserError(f"{name} {'; it '.join(faults)}. Choose the folder of a whole checkpoint; none is filled up.")
     module.to_empty(device="cpu").float().load_state_dict(dict(weights))
@@ -138,7 +138,7 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None
 def _share(facts: Mapping[str, Any], name: str, usual: float) -> float:
     value = facts.get(name, usual)
     if not isinstance(value, int | float) or not 0 <= value < 1:
-        raise _refused(f"{name} is {told(value)}, needed a number from 0 to below 1")
+        raise _refused(f"{name} is {format_value(value)}, needed a number from 0 to below 1")
     return float(value)
 
 

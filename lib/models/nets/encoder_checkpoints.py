@@ -15,7 +15,7 @@ import transformers
 from torch import Tensor, nn
 
 from lib.core.errors import UserError
-from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, named, told
+from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, format_value, list_names
 from lib.models.nets import mlm_head
 from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
 from lib.models.nets.mlm_head import LanguageHead
@@ -61,8 +61,8 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
         )
     if kind not in transformers.CONFIG_MAPPING:
         raise UserError(
-            f"{name} is a model of the kind {told(kind)}, which only code of its own can compute, and that is never "
-            "run. Choose a model that transformers implements, such as BERT, RoBERTa, ESM or ModernBERT, or "
+            f"{name} is a model of the kind {format_value(kind)}, which only code of its own can compute, and that is "
+            "never run. Choose a model that transformers implements, such as BERT, RoBERTa, ESM or ModernBERT, or "
             f"{NATIVE} for DNABERT-2."
         )
     try:
@@ -71,7 +71,9 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UserError(f"{CONFIG} of {name} cannot be used; copy or download it again.") from error
     if config.is_encoder_decoder or type(config) not in transformers.MODEL_FOR_MASKED_LM_MAPPING:
-        raise UserError(f"{name} is a model of the kind {told(kind)}, which is no encoder. Choose another model.")
+        raise UserError(
+            f"{name} is a model of the kind {format_value(kind)}, which is no encoder. Choose another model."
+        )
     return config
 
 
@@ -108,7 +110,9 @@ def load(folder: Path, config: "PreTrainedConfig") -> "PreTrainedModel":
                 **_without_pooler(config),
             )
     except (RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"The checkpoint {folder.name} cannot be put into a model ({told(str(error))}).") from error
+        raise UserError(
+            f"The checkpoint {folder.name} cannot be put into a model ({format_value(str(error))})."
+        ) from error
     _require_whole(model, report, folder)
     return _bare(model).float().eval()
 
@@ -169,13 +173,13 @@ def _require_whole(model: "PreTrainedModel", report: Mapping[str, Any], folder: 
     faults = []
     other = {key: (found, needed) for key, found, needed in report["mismatched_keys"] if key in learned}
     if missing := sorted(set(report["missing_keys"]) & learned - set(other)):
-        faults.append(f"lacks {named(missing)}")
+        faults.append(f"lacks {list_names(missing)}")
     if other:
         key, (found, needed) = min(other.items())
         sizes = f"{key} is {' x '.join(map(str, found))}, needed {' x '.join(map(str, needed))}"
-        faults.append(f"has other shapes than {CONFIG} says in {named(sorted(other))} ({sizes})")
+        faults.append(f"has other shapes than {CONFIG} says in {list_names(sorted(other))} ({sizes})")
     if extra := sorted(key for key in report["unexpected_keys"] if key.startswith(inside) and _within(key)):
-        faults.append(f"has {named(extra)}, which this model has not")
+        faults.append(f"has {list_names(extra)}, which this model has not")
     if faults:
         code = read_facts(folder).get("auto_map")
         why = " It was made for code of its own, which is never run." if code else ""

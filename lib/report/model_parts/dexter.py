@@ -13,7 +13,7 @@ HEADING = "What DExTER found"
 
 def section(material: Material) -> list[Block]:
     """Draw what was found for each target."""
-    model = fitted.fitted(material.run.id)
+    model = fitted.load_fitted(material.run.id)
     if not isinstance(model, FittedDexter):
         raise TypeError(type(model))
     names = material.dataset.target_names

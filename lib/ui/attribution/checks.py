@@ -13,7 +13,7 @@ from lib.attribution.trust import Trust, judge
 from lib.core.registry import values_of
 from lib.figures.deletion import deletion_curve, deletion_table
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui.attribution.data import Subject
 from lib.ui.widgets import charts, trust_badge
 
@@ -85,7 +85,7 @@ def _deletion(
     sequence: str,
     _explained: Attribution,
 ) -> Deletion:
-    return faithfulness.measure_deletion(_explained, fitted(run_id), target=target, head=head)
+    return faithfulness.measure_deletion(_explained, load_fitted(run_id), target=target, head=head)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -102,7 +102,7 @@ def _repetition(
 ) -> Repetition | None:
     from lib.attribution import METHODS
 
-    return repeat(_explained, METHODS.create(method, dict(settings)), fitted(run_id), target=target, head=head)
+    return repeat(_explained, METHODS.create(method, dict(settings)), load_fitted(run_id), target=target, head=head)
 
 
 def _curve(subject: Subject, explained: Attribution, curves: Deletion) -> None:

@@ -9,7 +9,7 @@ from lib.attribution.base import Method, explain_refusal
 from lib.attribution.profile_heads import COUNTS, PROFILE, list_heads
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.attribution.data import Subject, pick, stored
@@ -96,7 +96,7 @@ def _paste() -> None:
 def chosen_head(run: Run) -> str:
     """Draw the choice of the head that is explained, where a model has several, and give it."""
     with st.spinner("Opening the model"):
-        known = list_heads(fitted(run.id))
+        known = list_heads(load_fitted(run.id))
     if len(known) == 1:
         return known[0]
     return url_widgets.segments("Explain", "head", {head: HEAD_NAMES[head] for head in known}, help=HEAD_HELP)
@@ -106,7 +106,7 @@ def method(run: Run) -> Method | None:
     """Draw the choice of method with its settings; methods that cannot explain the model are left out."""
     every: dict[str, Any] = dict(METHODS.all())
     with st.spinner("Opening the model"):
-        model = fitted(run.id)
+        model = load_fitted(run.id)
     left_out = {explain_refusal(cls, model) for cls in every.values()} - {""}
     known = {name: cls for name, cls in every.items() if not explain_refusal(cls, model)}
     names, first = list(known), list_methods(model)[0]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lib.attribution.profile_heads import COUNTS, UNIT, name_target
-from lib.core.alphabet import shown, to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.datasets.dataset import Dataset
 from lib.store.rbp_identity import score_of
 from lib.store.runs import Run
@@ -103,7 +103,7 @@ def truth_track(subject: Placed, *, rna: bool = False) -> HitsTrack | None:
     if subject.row is None or subject.dataset is None or not subject.dataset.simulated:
         return None
     planted = [
-        (int(start), int(end), shown(str(motif), rna=rna), float(effect))
+        (int(start), int(end), in_alphabet(str(motif), rna=rna), float(effect))
         for name, motif, start, end, effect in subject.dataset.facts.get("truth", ())
         if name == subject.name
     ]
@@ -117,7 +117,7 @@ def rbp_track(subject: Subject, threshold: float, *, rna: bool = False) -> tuple
     table: pd.DataFrame = subject.dataset.rbp  # type: ignore[assignment]
     found = hits(subject.sequence, table, threshold=threshold, limit=MOST_HITS)
     rows = found[["start", "end", "motif", "mean_rbp"]].itertuples(index=False, name=None)
-    named = [(start, end, shown(motif, rna=rna), value) for start, end, motif, value in rows]
+    named = [(start, end, in_alphabet(motif, rna=rna), value) for start, end, motif, value in rows]
     return HitsTrack("RBP motifs", named, unit=score_of(subject.dataset)), int(found.attrs.get("found", len(found)))
 
 

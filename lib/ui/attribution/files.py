@@ -10,7 +10,7 @@ import streamlit as st
 from lib.attribution.base import Attribution
 from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
 from lib.attribution.trust import Trust, judge
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.figures.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.io.export import to_csv, to_xlsx
 from lib.ui.attribution.data import Subject
@@ -91,7 +91,7 @@ def offers(
 def _numbers(subject: Subject, explained: Attribution, trust: Trust, *, rna: bool) -> pd.DataFrame:
     """Give one row per nucleotide with what the TSV holds; positions are from 0."""
     unit = f" ({subject.unit})" if subject.unit else ""
-    letters = list(shown(explained.sequence, rna=rna))
+    letters = list(in_alphabet(explained.sequence, rna=rna))
     columns = {"id": subject.name, "position (nt, from 0)": range(len(letters)), "base": letters}
     scores = {f"attribution{unit}": explained.scores}
     if explained.standard_errors is not None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.datasets.dataset import Dataset
 from lib.models.base import Fitted, Mutagenic
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.ui.attribution import checks, controls, files, side_by_side, what_if
 from lib.ui.attribution import view as attribution_view
@@ -47,7 +47,7 @@ def _explain(run: Run, dataset: Dataset) -> None:
         method = controls.method(run) if subject is not None else None
         if subject is None or method is None:
             return
-        wanted = attribution_view.options(subject, longest=longest_map(fitted(run.id)))
+        wanted = attribution_view.options(subject, longest=longest_map(load_fitted(run.id)))
     require_short(subject)
     explained = explain(subject, method)
     mutated = None

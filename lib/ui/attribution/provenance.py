@@ -7,7 +7,7 @@ from lib.core.errors import UserError
 from lib.core.registry import values_of
 from lib.store.attributions import attribute
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui.attribution.data import Subject
 
 LONGEST = 20_000
@@ -71,4 +71,4 @@ def _tried(
     from lib.attribution import METHODS
 
     made = METHODS.create(method, dict(settings))
-    return made.attribute(fitted(run_id), [sequence], target=target, target_name=target_name)[0]
+    return made.attribute(load_fitted(run_id), [sequence], target=target, target_name=target_name)[0]

@@ -8,7 +8,7 @@ import streamlit as st
 from lib.attribution.base import Attribution
 from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.store.rbp_identity import score_of
 from lib.tasks.scores import PART_NAMES, signed
 from lib.ui.attribution.data import (
@@ -208,7 +208,7 @@ def _class_facts(subject: Subject) -> list[Fact]:
 def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:
     start, end = chosen
     scores = explained.scores[start:end]
-    letters = shown(subject.sequence[start:end], rna=wanted.rna)
+    letters = in_alphabet(subject.sequence[start:end], rna=wanted.rna)
     shortened = letters if len(letters) <= 40 else f"{letters[:37]}..."
     where = f"position {start + 1:,}" if end - start == 1 else f"positions {start + 1:,} to {end:,}"
     touching = sorted(

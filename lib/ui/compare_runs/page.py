@@ -116,7 +116,7 @@ def page() -> None:
 def _view(chosen: list[Run], labels: list[str]) -> View:
     """Draw the choice of part and target, and say on how many sequences the runs are compared."""
     known = targets([cached.dataset(run.dataset) for run in chosen])
-    hidden = groups.kept_back(chosen)
+    hidden = groups.runs_without_test(chosen)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         target, task = next(iter(known)), cached.dataset(chosen[0].dataset).task
         if len(known) > 1:

@@ -51,7 +51,7 @@ def _downloads(row: "DatasetRow", dataset: Dataset) -> None:
     downloads.csv_button(lambda: whole(dataset), name=row.name, key="whole", label=f"All {row.rows:,} sequences (CSV)")
     if row.rejected:
         downloads.csv_button(
-            lambda: datasets.rejected(row.id),
+            lambda: datasets.read_excluded_rows(row.id),
             name=f"{row.name}-left-out",
             key="left-out",
             label=f"The {row.rejected:,} rows left out, with reasons (CSV)",

@@ -12,7 +12,7 @@ from lib.core.errors import UserError
 from lib.core.spec import content_id
 from lib.store import experiments
 from lib.store.experiments import DESIGN, Asked
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui import errors
 from lib.ui.experiments import answers, design_answer
 from lib.ui.experiments.subject import Subject
@@ -75,7 +75,7 @@ def _start(subject: Subject) -> tuple[str, str] | None:
 
 def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
     with st.spinner("Asking the model"):
-        now = float(fitted(subject.run.id).predict([sequence])[0, subject.target])
+        now = float(load_fitted(subject.run.id).predict([sequence])[0, subject.target])
     values = subject.dataset.targets[:, subject.target]
     low, high = np.quantile(values, [0.05, 0.95])
     st.caption(

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.store import experiments
 from lib.store.runs import Run
 from lib.ui.experiments import motifs
@@ -36,7 +36,7 @@ def draw(subject: Subject, run: Run) -> None:
     edits = pd.DataFrame(found["edits"], columns=["position", "before", "after", "prediction"])
     edits["position"] += 1
     for column in ("before", "after"):
-        edits[column] = [shown(letter, rna=True) for letter in edits[column]]
+        edits[column] = [in_alphabet(letter, rna=True) for letter in edits[column]]
     if len(edits):
         _aligned(found)
         _steps(subject, run, found, edits)
@@ -63,7 +63,7 @@ def _numbers(found: dict[str, Any], options: dict[str, Any]) -> None:
 
 
 def _aligned(found: dict[str, Any]) -> None:
-    start, end = shown(found["start"], rna=True), shown(found["sequence"], rna=True)
+    start, end = in_alphabet(found["start"], rna=True), in_alphabet(found["sequence"], rna=True)
     many = len(found["edits"])
     st.html(
         f"{_CSS}<div class='ml-aligned' role='img' aria-label='The start and the designed sequence aligned; "

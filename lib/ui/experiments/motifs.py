@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.analysis.motifs import Motif, of_pwm, of_table, of_text
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.errors import UserError
 from lib.store import experiments, runs
 from lib.ui import errors
@@ -47,7 +47,7 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
 
 def label(motif: str, word: str) -> str:
     """Name a motif on a chart: its word in RNA letters, with its name where that says more."""
-    rna = shown(word, rna=True)
+    rna = in_alphabet(word, rna=True)
     return rna if motif in (word, rna) else f"{motif} ({rna})"
 
 

@@ -39,7 +39,7 @@ def draw(subject: Subject) -> None:
     if run is None:
         return
     table = experiments.effects(run.id)
-    asked_motifs = {motif.name: motif for motif in experiments.asked(run).motifs}
+    asked_motifs = {motif.name: motif for motif in experiments.read_request(run).motifs}
     words = [[motifs.label(name, asked_motifs[name].word) for name in table[side]] for side in ("first", "second")]
     table["label"] = [f"{first} → {second}" for first, second in zip(*words, strict=True)]
     _answer(subject, run.id, run.payload, table)

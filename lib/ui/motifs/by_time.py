@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.motif_times import SURE, half_time, predicts_times, strongest, sure_at_largest
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.figures.motif_times import heat_map
 from lib.store.runs import Run
@@ -99,7 +99,7 @@ def _ordered(table: pd.DataFrame, base: float, order: str) -> list[str]:
 
 def _names(dataset: Dataset, motifs: list[str]) -> dict[str, str]:
     """Name motifs as biologists read them: words in RNA letters, PWMs by their names."""
-    return {motif: shown(motif, rna=True) if dataset.rbp is not None else short(motif, 30) for motif in motifs}
+    return {motif: in_alphabet(motif, rna=True) if dataset.rbp is not None else short(motif, 30) for motif in motifs}
 
 
 def _words(table: pd.DataFrame, motifs: list[str], names: Mapping[str, str], base: float) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
 
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.motifs.pattern import Pattern
 from lib.store.files import home
@@ -135,9 +135,9 @@ def _token_matches(
     home: str, run_id: str, ended: str, job_id: str, name: str, _pattern: Pattern
 ) -> pd.DataFrame | None:
     from lib.motifs.match import match, word
-    from lib.store.fitted import fitted
+    from lib.store.fitted import load_fitted
 
-    model: Any = fitted(run_id)  # a run with a tokenizer holds a model that has it
+    model: Any = load_fitted(run_id)  # a run with a tokenizer holds a model that has it
     texts = dict.fromkeys(piece.removeprefix(CONTINUES) for piece in model.tokenizer.vocabulary.pieces)
     tokens = {text: word(text) for text in texts if len(text) >= SHORTEST and set(text) <= set(BASES)}
     return match([_pattern], tokens, top=8) if tokens else None
@@ -180,7 +180,7 @@ def shown_match(view: View, name: str) -> tuple[str, float] | None:
 def letters(view: View, motif: str) -> str:
     """Write a motif of a table in the letters that are asked for; the name of a PWM stays."""
     words = () if view.dataset.rbp is None else view.dataset.rbp["motif"].to_numpy()
-    return shown(motif, rna=view.rna) if motif in words else motif
+    return in_alphabet(motif, rna=view.rna) if motif in words else motif
 
 
 def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
             "Sequence": pattern.seqlets["id"],
             "From (nt)": pattern.seqlets["start"] + 1,
             "To (nt)": pattern.seqlets["end"],
-            "Letters": [shown(text, rna=view.rna) for text in texts],
+            "Letters": [in_alphabet(text, rna=view.rna) for text in texts],
             "Contribution": pattern.seqlets["contribution"],
             "Target": view.dataset.targets[rows, view.choice.target],
             "Part": view.dataset.parts[rows],

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.motifs.instances import FDR, SHUFFLES, WORST
 from lib.store.genome_files import TABLE
 from lib.ui.motifs import whole
@@ -103,7 +103,9 @@ def readable(view: View, kept: pd.DataFrame) -> pd.DataFrame:
             "Pattern": [whole.label(view, str(name)) for name in kept["pattern"]],
             "From (nt)": kept["start"].to_numpy() + 1,
             "To (nt)": kept["end"].to_numpy(),
-            "Letters": [shown(str(view.dataset.sequences[at])[low:high], rna=view.rna) for at, low, high in places],
+            "Letters": [
+                in_alphabet(str(view.dataset.sequences[at])[low:high], rna=view.rna) for at, low, high in places
+            ],
             "Contribution": kept["contribution"].to_numpy(),
             "Similarity": kept["similarity"].to_numpy(),
             "q": kept["q"].to_numpy(),

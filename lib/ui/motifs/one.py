@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis import occurrences
-from lib.core.alphabet import BASES, IUPAC, shown
+from lib.core.alphabet import BASES, IUPAC, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.pattern_logos import consensus
 from lib.figures.theme import axis
@@ -180,7 +180,8 @@ def _tokens(view: View, pattern: Pattern) -> None:
         st.caption("No token of this run's tokenizer resembles it (q ≤ 0.05).")
         return
     named = ", ".join(
-        f"{plain(shown(token, rna=view.rna))} (q = {q:.2g})" for token, q in zip(good["match"], good["q"], strict=True)
+        f"{plain(in_alphabet(token, rna=view.rna))} (q = {q:.2g})"
+        for token, q in zip(good["match"], good["q"], strict=True)
     )
     st.caption(f"Tokens of this run's tokenizer that resemble it: {named}.")
 

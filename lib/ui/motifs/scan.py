@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.store.rbp_identity import score_of
@@ -112,7 +112,7 @@ def _table(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> None:
             key="scan-motifs",
             placeholder="All motifs",
             width=420,
-            format_func=lambda name: shown(name, rna=rna) if name in known else name,
+            format_func=lambda name: in_alphabet(name, rna=rna) if name in known else name,
         )
         text = st.text_input("Sequence id holds", key="scan-id", width=200)
     kept = hits[hits["motif"].isin(only)] if only else hits
@@ -157,7 +157,7 @@ def readable(dataset: Dataset, hits: pd.DataFrame, *, rna: bool) -> pd.DataFrame
     words = hits["motif"].astype("str")
     if dataset.rbp is not None and rna:
         known = set(dataset.rbp["motif"])
-        words = words.map(lambda name: shown(name, rna=True) if name in known else name)
+        words = words.map(lambda name: in_alphabet(name, rna=True) if name in known else name)
     columns: dict[str, Any] = {
         "Sequence": dataset.ids[rows],
         "Motif": words.to_numpy(),

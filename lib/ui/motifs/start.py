@@ -14,7 +14,7 @@ from lib.jobs import discover as job
 from lib.jobs.discovery_choice import NO_METHOD, USUAL, suggested_settings
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice
 from lib.ui import errors
@@ -52,7 +52,7 @@ def _form(run: Run, dataset: Dataset) -> None:
         "Each group of similar segments becomes a pattern."
     )
     with st.spinner("Opening the model"):
-        able = list_methods(fitted(run.id), hypothetical=True)
+        able = list_methods(load_fitted(run.id), hypothetical=True)
     if not able:
         st.info(NO_METHOD)
         return

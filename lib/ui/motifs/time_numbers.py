@@ -95,7 +95,7 @@ def ask(asked: Asked) -> pd.DataFrame:
                     break
             changed.append((motif.name, found))
         hours, _ = hourly(asked.dataset)
-        model = fitted.fitted(asked.run.id)
+        model = fitted.load_fitted(asked.run.id)
         table = model_effect(model.predict, changed, hours, base=asked.base, progress=Callback(show))
     finally:
         bar.empty()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.figures.pattern_logos import consensus
 from lib.motifs.instances import FDR
 from lib.store import set_files
@@ -99,7 +99,7 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
     truth = truth_track(_Place(view, sequence_id, at), rna=view.rna)
     if truth is not None:
         tracks.append(truth)
-    letters = shown(sequence[start:end], rna=view.rna)
+    letters = in_alphabet(sequence[start:end], rna=view.rna)
     said = (
         f"**{plain(sequence_id)}**, {plain(str(view.dataset.parts[made.rows[row]]))} part: "
         f"{what} **`{letters}`** at positions {start + 1:,} to {end:,}, attribution "

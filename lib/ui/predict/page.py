@@ -73,7 +73,7 @@ def page() -> None:
 
 
 def _runs(done: list[Run]) -> list[Run]:
-    known, hidden = {run.id: run for run in done}, groups.kept_back(done)
+    known, hidden = {run.id: run for run in done}, groups.runs_without_test(done)
     if CHOSEN not in st.session_state:
         first = state.run_id()
         st.session_state[CHOSEN] = [first if first in known else done[0].id]

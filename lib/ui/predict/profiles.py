@@ -10,7 +10,7 @@ from lib.datasets.dataset import Dataset
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.tasks.profile import Profiled
 from lib.ui.ruler import ProfileTrack, ruler
@@ -87,7 +87,7 @@ def _one(name: str, sequence: str, run: Run, dataset: Dataset, *, alone: bool) -
 @st.cache_data(max_entries=32, show_spinner="Predicting the profile")
 def _predicted(home: str, run_id: str, ended: str, sequence: str) -> tuple[FloatArray, FloatArray] | None:
     """Give the predicted share of each base (T, L) and counts of each track (T,); None of a model without shares."""
-    model = fitted(run_id)
+    model = load_fitted(run_id)
     if not isinstance(model, Profiled):
         return None
     totals = counts(model.predict([sequence])[0])

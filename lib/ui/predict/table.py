@@ -58,9 +58,9 @@ def _answer(run: Run, sequences: tuple[str, ...]) -> Answer:
 @st.cache_data(max_entries=16, show_spinner="Predicting")
 def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> tuple[FloatArray, FloatArray | None]:
     from lib.jobs.predict import answer
-    from lib.store.fitted import fitted
+    from lib.store.fitted import load_fitted
 
-    return answer(fitted(run_id), list(sequences))
+    return answer(load_fitted(run_id), list(sequences))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -204,4 +204,4 @@ def _tell(asked: str) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the RBP table")
 def _applied(home: str, dataset_id: str, name: str, table_id: str, _dataset: Dataset) -> Dataset:
-    return rbp_tables.applied(_dataset, table_id)
+    return rbp_tables.with_table(_dataset, table_id)

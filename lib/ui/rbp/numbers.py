@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.core.alphabet import shown, to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.motifs.counting import HitCounts
@@ -94,11 +94,11 @@ def of_motifs(dataset: Dataset, known: Counted, threshold: float, place: int, *,
     hits = known.hits
     frame = pd.DataFrame({"stored": pd.Series(hits.motifs, dtype="str"), "width": hits.widths})
     if by_words:
-        frame.insert(0, "motif", [shown(motif, rna=rna) for motif in hits.motifs])
+        frame.insert(0, "motif", [in_alphabet(motif, rna=rna) for motif in hits.motifs])
         frame["mean_rbp"] = hits.level
     else:
         frame.insert(0, "motif", frame["stored"])
-        frame["consensus"] = [shown(word, rna=rna) for word in _pwm_facts(name, dataset)[0]]
+        frame["consensus"] = [in_alphabet(word, rna=rna) for word in _pwm_facts(name, dataset)[0]]
         frame["bits"] = _pwm_facts(name, dataset)[1]
     frame = pd.concat([frame, numbers], axis=1)
     if by_words:

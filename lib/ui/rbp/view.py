@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.store import rbp_tables
 from lib.store.files import home
@@ -34,7 +34,7 @@ def draw(dataset: Dataset, *, rna: bool) -> None:
     found = _found(str(home()), key, choice.score_of(dataset), dataset)
     if found is None or not len(found):
         return
-    found = found.assign(top=[shown(top, rna=rna) for top in found["top"]])
+    found = found.assign(top=[in_alphabet(top, rna=rna) for top in found["top"]])
     count = len(found)
     st.subheader("Specificity", anchor=False)
     below = int((found["median"] <= 0).sum())

@@ -45,7 +45,7 @@ def _numbers(run: Run, dataset: Dataset) -> None:
     """Draw the results of a regression: one number, or several, for each sequence."""
     said = st.container()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        hidden = bool(groups.kept_back([run]))
+        hidden = bool(groups.runs_without_test([run]))
         view = View(run, dataset, split_selector.target(dataset.target_names), split_selector.part(hidden=hidden))
         diagnostics.downloads(view)
     if hidden:

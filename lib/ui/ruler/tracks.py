@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.core.alphabet import shown, to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.figures.colours import LOWERS, NUCLEOTIDES, RAISES, TOKENS, of_token
 
 
@@ -213,7 +213,7 @@ def payload(sequence: str, tracks: Sequence[Track], *, rna: bool = False) -> dic
     if not sequence:
         raise ValueError("the ruler needs a sequence of at least 1 nt")
     return {
-        "sequence": shown(sequence, rna=rna),
+        "sequence": in_alphabet(sequence, rna=rna),
         "bases": "ACGU" if rna else "ACGT",
         "colours": {"raises": RAISES, "lowers": LOWERS, "nucleotides": NUCLEOTIDES, "tokens": list(TOKENS)},
         "tracks": [

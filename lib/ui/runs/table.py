@@ -90,7 +90,7 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
             "Select a row to open, resume, clone, rename or delete that run. Select several finished runs to compare "
             "them, or to make an ensemble of those of one dataset: a model that predicts their mean."
         )
-    if groups.kept_back(over):
+    if groups.runs_without_test(over):
         st.caption(
             ":material/visibility_off: Test results of sweeps are shown for the best by validation alone: the best of "
             "many test results would be too good by chance. Their validation results are under Sweeps."
@@ -115,7 +115,7 @@ def _compare(picked: list[Run]) -> None:
 
 def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
     """Give one row for each run, in their order; test metrics of sweeps are kept back but for the best."""
-    hidden = groups.kept_back(over)
+    hidden = groups.runs_without_test(over)
     score = run_score.together(over)
     rows = [_row(run, names, score, hidden=run.id in hidden) for run in over]
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.registry import values_of
 from lib.figures.files import to_png, to_svg
 from lib.figures.segmentation import LONGEST, Segmented, segmentation_figure
@@ -80,7 +80,7 @@ def facts(view: View) -> dict[str, Any]:
     dataset = view.chosen.dataset
     return {
         "id": view.chosen.name,
-        "sequence": shown(view.chosen.sequence, rna=view.rna),
+        "sequence": in_alphabet(view.chosen.sequence, rna=view.rna),
         "positions": "0-based, half-open",
         "dataset": None
         if dataset is None
@@ -117,8 +117,8 @@ def _tokens(view: View, reading: Reading) -> list[dict[str, Any]]:
         {
             "start": token.start,
             "end": token.end,
-            "token": shown(token.text, rna=view.rna),
-            "piece": shown(token.shown, rna=view.rna) if token.text else token.shown,
+            "token": in_alphabet(token.text, rna=view.rna),
+            "piece": in_alphabet(token.shown, rna=view.rna) if token.text else token.shown,
             "unknown": bool(odd),
         }
         for token, odd in zip(reading.tokens, reading.unknown, strict=True)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust, judge
-from lib.core.alphabet import shown, to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
 from lib.figures.colours import of_token
@@ -68,7 +68,7 @@ def draw_selection(view: View, selected: Selection | None) -> None:
             st.caption("Click a token, or drag over letters, to read how each tokenizer writes them.")
         return
     start, end = selected
-    letters = shown(view.chosen.sequence[start:end], rna=view.rna)
+    letters = in_alphabet(view.chosen.sequence[start:end], rna=view.rna)
     shortened = letters if len(letters) <= 40 else f"{letters[:37]}..."
     where = f"position {start + 1:,}" if end - start == 1 else f"positions {start + 1:,} to {end:,} ({end - start} nt)"
     touching = [hit[2] for item in view.hits for hit in item.track.hits if hit[0] < end and start < hit[1]]
@@ -92,7 +92,7 @@ def _tokens(reading: Reading, view: View, start: int, end: int) -> str:
     for token, odd in touching[:MOST]:
         colour = of_token(to_dna(token.text))
         where = f"{token.start + 1} to {token.end}" + (", unknown to the vocabulary" if odd else "")
-        text = markup(shown(token.shown, rna=view.rna))
+        text = markup(in_alphabet(token.shown, rna=view.rna))
         classes = " class='ml-odd'" if odd else ""
         chips.append(f"<span{classes} style='border-color:{colour}' title='{where}'>{text}{' ?' if odd else ''}</span>")
     more = f"<i>and {len(touching) - MOST:,} more</i>" if len(touching) > MOST else ""

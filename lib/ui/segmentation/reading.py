@@ -102,7 +102,7 @@ def _reading(
 ) -> Reading:
     if not tokenizers.has(_dataset, _tokenizer):
         raise _NotFitted
-    return read(tokenizers.fitted(_dataset, _tokenizer), sequence)
+    return read(tokenizers.load_or_fit(_dataset, _tokenizer), sequence)
 
 
 def read(fitted: FittedTokenizer, sequence: str) -> Reading:

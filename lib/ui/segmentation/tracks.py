@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.attribution.base import Attribution, Method
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.store import attributions
 from lib.store.files import home
@@ -102,7 +102,7 @@ def _hits(kind: str, unit: str, dataset: Dataset, sequence: str, threshold: floa
     found = _found(str(home()), dataset.id, table, words, threshold, sequence, dataset)
     strongest = found.iloc[np.argsort(-np.abs(found["value"].to_numpy()), kind="stable")[:MOST_HITS]]
     rows = strongest[["start", "end", "motif", "value"]].itertuples(index=False, name=None)
-    named = [(start, end, shown(motif, rna=rna and words), value) for start, end, motif, value in rows]
+    named = [(start, end, in_alphabet(motif, rna=rna and words), value) for start, end, motif, value in rows]
     return Hits(
         kind,
         f"{unit} ≥ {threshold:.3g}",
@@ -134,18 +134,18 @@ def known_attribution(chosen: Chosen) -> Attribution | None:
     """Give the attribution of the chosen run where it was computed before; no model is opened."""
     if chosen.run is None:
         return None
-    tried = (attributions.cached(chosen.run.id, m, chosen.sequence, target=chosen.target) for m in _methods())
+    tried = (attributions.find_attribution(chosen.run.id, m, chosen.sequence, target=chosen.target) for m in _methods())
     return next((found for found in tried if found is not None), None)
 
 
 def explain(chosen: Chosen) -> None:
     """Compute the attribution of the sequence by the default method of the model."""
     from lib.attribution import METHODS, list_methods
-    from lib.store.fitted import fitted
+    from lib.store.fitted import load_fitted
 
     if chosen.run is None:
         return
-    method = METHODS.create(list_methods(fitted(chosen.run.id))[0])
+    method = METHODS.create(list_methods(load_fitted(chosen.run.id))[0])
     attributions.attribute(chosen.run.id, method, [chosen.sequence], target=chosen.target)
 
 

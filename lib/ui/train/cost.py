@@ -139,7 +139,7 @@ class _Question:
         return estimate(
             self.dataset,
             self.model,
-            tokenizer="" if chosen is None else to_json(tokenizers.fitted(self.dataset, chosen)),
+            tokenizer="" if chosen is None else to_json(tokenizers.load_or_fit(self.dataset, chosen)),
             device=self.wish.torch_device,
             ranks=self.wish.ranks,
             visible=self.wish.which,

@@ -74,7 +74,7 @@ def _classes(table: Table, labels: list[str], digest: str) -> TargetChoice:
         )
     )
     found = classes.read(table.text(column))
-    names = list(classes.ordered(found))
+    names = list(classes.sort_classes(found))
     if len(names) != 2:
         return TargetChoice("class", None, None, column=column)
     guess = classes.positive(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib.core.errors import DataError
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.classes import candidates
 from lib.datasets.draft import Draft, ImportChoices, Understood
 from lib.datasets.splits import says_parts
@@ -159,7 +159,7 @@ def _made(held: dict[Kind, Held], read: Understood, wanted: ImportChoices) -> tu
     try:
         made = reading.draft(held, read, wanted)
     except Undecided as error:
-        return None, tuple(dict.fromkeys([*importing.relevant(read, wanted), *error.decisions]))
+        return None, tuple(dict.fromkeys([*pipeline.select_relevant(read, wanted), *error.decisions]))
     return made, made.decisions
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError
-from lib.datasets import importing, quality, roles
+from lib.datasets import file_types, pipeline, quality
 from lib.datasets.draft import Draft, ImportChoices, Understood
 from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Reading
@@ -44,7 +44,7 @@ def understood(held: dict[Kind, Held], said: Reading = DEFAULT) -> Understood:
 def _understood(digests: str, said: Reading, _held: dict[Kind, Held]) -> Understood:
     expression = _held["expression"].source
     sequences = _held["sequences"].source if "sequences" in _held else expression
-    return importing.understand(expression, sequences, _held["rbp"].source if "rbp" in _held else None, said)
+    return pipeline.understand(expression, sequences, _held["rbp"].source if "rbp" in _held else None, said)
 
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Reading the RBP motifs")
@@ -70,7 +70,7 @@ def table(held: Held) -> Table:
 
 @st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
 def _misplaced(digest: str, kind: Kind, _held: Held) -> DataError | None:
-    return roles.misplaced({kind: _held.source})
+    return file_types.find_misplaced({kind: _held.source})
 
 
 def misplaced(kind: Kind, held: Held) -> DataError | None:
@@ -139,7 +139,7 @@ def draft(held: dict[Kind, Held], read: Understood, choices: ImportChoices) -> D
 
 @st.cache_resource(max_entries=KEPT, ttl=KEPT_SECONDS, show_spinner="Joining the files and computing the target")
 def _draft(key: str, _read: Understood, _choices: ImportChoices) -> Draft:
-    return importing.build(_read, _choices)
+    return pipeline.build(_read, _choices)
 
 
 def named(made: Draft, name: str) -> Draft:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.motifs import of_table
-from lib.core.alphabet import BASES, codes, shown
+from lib.core.alphabet import BASES, codes, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.spec import content_id
@@ -52,7 +52,7 @@ def of(dataset: Dataset) -> str:
 
 
 def _line(name: str, place: int, ref: str, alt: str) -> str:
-    return f"{name}\t{place + 1}\t{shown(ref, rna=True)}\t{shown(alt, rna=True)}"
+    return f"{name}\t{place + 1}\t{in_alphabet(ref, rna=True)}\t{in_alphabet(alt, rna=True)}"
 
 
 TEXT, FILE, CHOSEN = "variants-text", "variants-file", "variants-runs"

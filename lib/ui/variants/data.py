@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.variants import CLASSES, context
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.theme import axis
 from lib.io.variants import Variant
@@ -119,7 +119,7 @@ def _frame(home: str, run_id: str, ended: str, by: str) -> pd.DataFrame:
     table.insert(3, "position", [one.trimmed().position for one in variants])
     table.insert(4, "kind", [one.kind for one in variants])
     around = [context(one, sequences[one.sequence]) for one in variants]
-    table.insert(5, "context", [shown(f"{before} → {after}", rna=True) for before, after in _changed(around)])
+    table.insert(5, "context", [in_alphabet(f"{before} → {after}", rna=True) for before, after in _changed(around)])
     order = table["effect"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
     return table.reindex(order).reset_index(drop=True)
 
@@ -132,7 +132,7 @@ def _loaded(home: str, run_id: str, ended: str) -> tuple[tuple[Variant, ...], di
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _measured(home: str, run_id: str, ended: str) -> dict[str, FloatArray]:
-    return store.measured(run_id)
+    return store.read_measured(run_id)
 
 
 def _changed(around: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -156,5 +156,5 @@ def _labels(variants: tuple[Variant, ...]) -> list[str]:
 
 
 def _rna(allele: str) -> str:
-    text = shown(allele, rna=True)
+    text = in_alphabet(allele, rna=True)
     return text if len(text) <= 12 else f"{text[:5]}…{text[-5:]}"

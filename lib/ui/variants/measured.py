@@ -9,7 +9,7 @@ import streamlit as st
 from lib.core.arrays import FloatArray
 from lib.io.decisions import Reading
 from lib.io.files import Source
-from lib.io.measured import Measured, candidates, measured_beside, measured_in_table
+from lib.io.measured import Measured, candidates, read_measured_columns, read_measured_table
 from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.variant_input import KnownSequences, Understood
@@ -77,7 +77,7 @@ def _chosen(
     if not names:
         return {}
     if file is None:
-        found = measured_in_table(read, names, reading)
+        found = read_measured_columns(read, names, reading)
     else:
         found = _beside(file, tuple(names), reading, key, read, known.sequences)
     decisions.ask(found.decisions, key)
@@ -99,7 +99,7 @@ def _beside(
     _read: Understood,
     _sequences: Mapping[str, str],
 ) -> Measured:
-    return run_reader(measured_beside, Source(*file), names, _read, _sequences, reading)
+    return run_reader(read_measured_table, Source(*file), names, _read, _sequences, reading)
 
 
 def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:

@@ -13,13 +13,13 @@ from lib.attribution import METHODS
 from lib.attribution.base import Attribution
 from lib.attribution.defaults import ANY_MODEL
 from lib.attribution.trust import Trust
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.io.variants import Variant
 from lib.models.base import Mutagenic
 from lib.store import runs
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui import errors
 from lib.ui.attribution import checks
 from lib.ui.attribution.controls import LONGEST_LINK
@@ -89,7 +89,7 @@ def _numbers(answer: Answer, row: pd.Series, variant: Variant) -> None:
         if name != answer.by:
             value = f"{table['effect'].iloc[place]:+.3f}".replace("-", "−")
             shown_.append(Fact(answer.names[name], value, "Effect by this run"))
-    words = shown(f"{before} → {after}", rna=True)
+    words = in_alphabet(f"{before} → {after}", rna=True)
     with st.container(border=True):
         metric_row.draw(shown_, title=answer.names[answer.by], below=f"{row['kind']} · {words}")
 
@@ -97,7 +97,7 @@ def _numbers(answer: Answer, row: pd.Series, variant: Variant) -> None:
 def _method(run: "Run") -> str:
     """Draw the choice of what the logos show: mutagenesis where that is quick, else the default of the model."""
     offered = [name for name, why in attribution_comparison.refusals(run).items() if not why]
-    first = ANY_MODEL if isinstance(fitted(run.id), Mutagenic) else offered[0]
+    first = ANY_MODEL if isinstance(load_fitted(run.id), Mutagenic) else offered[0]
     picked = st.selectbox(
         "Letters by",
         offered,
@@ -165,7 +165,7 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
     both = side.columns(2, key="variants-logos")
     alleles = ((core.ref, "As it stands"), (core.alt, "Changed"))
     for column, explained, trust, place, (allele, title) in zip(both, found, judged, windows, alleles, strict=True):
-        box = (core.position, core.position + len(allele), shown(allele, rna=True), float("nan"))
+        box = (core.position, core.position + len(allele), in_alphabet(allele, rna=True), float("nan"))
         with column:
             charts.picture(
                 lambda explained=explained, trust=trust, place=place, title=title, box=box: logo_figure(
@@ -218,7 +218,7 @@ def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) 
     )
     best = np.unravel_index(int(np.abs(grid).argmax()), grid.shape)
     place = start + int(best[1])
-    written = shown(f"{text[place]}{place + 1} to {'ACGT'[best[0]]}", rna=True)
+    written = in_alphabet(f"{text[place]}{place + 1} to {'ACGT'[best[0]]}", rna=True)
     st.caption(
         f"Blue frame: the variant. By {plain(run.name)}; the largest change of the region is {written}, "
         f"{grid[best]:+.3f} {plain(answer.unit)}. Grey dots: the letters that stand there."
@@ -239,4 +239,4 @@ def _cells(grid: FloatArray, text: str, start: int) -> pd.DataFrame:
 def _saturation(
     home: str, run_id: str, ended: str, text: str, region: tuple[int, int], target: int, task: str
 ) -> FloatArray:
-    return saturation(fitted(run_id), text, region, target=target, task=task)
+    return saturation(load_fitted(run_id), text, region, target=target, task=task)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lib.analysis.association import LEAST
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.ui.widgets.text import plain
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,7 +47,7 @@ def lettered(token: str, *, rna: bool) -> str:
     >>> lettered("##TTA", rna=True)
     '##UUA'
     """
-    return shown(token, rna=rna)
+    return in_alphabet(token, rna=rna)
 
 
 def headline(table: pd.DataFrame, *, threshold: float, n: int, unit: str) -> str:

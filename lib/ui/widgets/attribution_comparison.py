@@ -14,11 +14,11 @@ from lib.attribution.base import Attribution, Method, explain_refusal
 from lib.attribution.defaults import ANY_MODEL, MANY
 from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import Trust
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.errors import UserError
 from lib.store import groups, runs
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import explain
@@ -88,7 +88,7 @@ class Compared:
 
     def scores_table(self, judged: Sequence[Trust], *, rna: bool) -> pd.DataFrame:
         """Give one row for each position, counted from 1, with scores, standard errors and badge of every lane."""
-        sequence = shown(self.lanes[0].attribution.sequence, rna=rna)
+        sequence = in_alphabet(self.lanes[0].attribution.sequence, rna=rna)
         frame = pd.DataFrame({"position": range(1, len(sequence) + 1), "base": list(sequence)})
         for label, lane, trust in zip(self.labels, self.lanes, judged, strict=True):
             name = label or lane.attribution.method
@@ -160,7 +160,7 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
     done = [item for item in runs.all(kind="train") if item.state == runs.FINISHED]
     known = {item.id: item for item in done if cached_model(item)}
     names = run_names(list(known.values()))
-    hidden = groups.kept_back(done)
+    hidden = groups.runs_without_test(done)
 
     def label(name: str) -> str:
         item = known[name]
@@ -215,7 +215,7 @@ def refusals(run: Run) -> dict[str, str]:
 
 @st.cache_data(max_entries=64, show_spinner="Opening the model")
 def _refusals(home: str, run_id: str, ended: str) -> dict[str, str]:
-    model = fitted(run_id)
+    model = load_fitted(run_id)
     return dict.fromkeys(list_methods(model), "") | {
         name: why for name, cls in METHODS.all().items() if (why := explain_refusal(cls, model))
     }

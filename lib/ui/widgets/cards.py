@@ -51,7 +51,7 @@ def run_card() -> None:
                 f"{len(known):,} to choose from",
             )
         else:
-            hidden = bool(groups.kept_back([chosen]))
+            hidden = bool(groups.runs_without_test([chosen]))
             score = run_score.now(chosen, hidden=hidden)
             score = f" · {markup(score)}" if score else ""
             name = f"<b title='{markup(chosen.name)}'>{markup(short(chosen.name, 30))}</b>"

@@ -5,7 +5,7 @@ import streamlit as st
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.run import Run
 from lib.ui.widgets import url_widgets
 
@@ -56,7 +56,7 @@ def chances(run: Run, dataset: Dataset, sequence: str) -> dict[str, float]:
 def _chances(home: str, run_id: str, ended: str, sequence: str) -> FloatArray:
     from lib.tasks import class_metrics
 
-    return class_metrics.probabilities(fitted(run_id).predict([sequence]))
+    return class_metrics.probabilities(load_fitted(run_id).predict([sequence]))
 
 
 def written(found: dict[str, float], target: str) -> str:

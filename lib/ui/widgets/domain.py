@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.analysis.domain import Domain
+from lib.analysis.applicability_domain import Domain
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
 from lib.ui.widgets import cached

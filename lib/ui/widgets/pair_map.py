@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.colours import RAISES
 from lib.figures.language import MapWords, colour_limit
@@ -72,7 +72,7 @@ def draw(
     chosen = chosen_pair(key, length)
     data = {
         "values": encode(values, (length, length), words.name),
-        "sequence": shown(sequence, rna=rna),
+        "sequence": in_alphabet(sequence, rna=rna),
         "limit": limit,
         "clipped": bool(np.nanmax(values) > limit),
         "colour": RAISES,

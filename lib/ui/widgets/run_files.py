@@ -19,7 +19,7 @@ def buttons(run: Run) -> None:
 
     A run of a sweep whose test results are kept back has neither, for both files hold them.
     """
-    if groups.kept_back([run]):
+    if groups.runs_without_test([run]):
         return
     st.download_button(
         "Report",

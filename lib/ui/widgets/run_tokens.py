@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.attribution.base import Attribution
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.tasks.scores import signed
 from lib.ui.ruler import TokensTrack
@@ -33,7 +33,7 @@ def read(run: Run, sequence: str, *, label: str = "Tokens") -> TokensTrack | Non
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _read(home: str, run_id: str, ended: str, sequence: str) -> list[tuple[int, int, str]]:
-    tokenizer = getattr(fitted(run_id), "tokenizer", None)
+    tokenizer = getattr(load_fitted(run_id), "tokenizer", None)
     if tokenizer is None:
         return []
     cut = tokenizer.named(tokenizer.encode_batch([sequence]), sequence)

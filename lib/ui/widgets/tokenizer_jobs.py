@@ -36,7 +36,7 @@ def ready(dataset: Dataset | None, tokenizer: Tokenizer) -> FittedTokenizer | No
             _job(dataset, tokenizer, seconds + token_reports.expected_seconds(dataset))
             return None
     with st.spinner(f"Fitting {plain(tokenizer.label)}"):
-        return tokenizers.fitted(dataset, tokenizer)
+        return tokenizers.load_or_fit(dataset, tokenizer)
 
 
 def report_ready(dataset: Dataset, tokenizer: Tokenizer) -> TokenReport | None:

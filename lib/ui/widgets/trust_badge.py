@@ -12,7 +12,7 @@ from lib.attribution.profile_heads import COUNTS
 from lib.attribution.trust import WORDS, Trust, judge
 from lib.store import groups, skills
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.ui.widgets.text import plain
 
@@ -85,7 +85,7 @@ def notice(run: Run, target: int = 0, head: str = COUNTS) -> None:
 
 def skill(run: Run, target: int = 0, head: str = COUNTS) -> Skill | str:
     """Give how well a run predicts held-out sequences, or why nobody knows."""
-    return _skill(str(home()), run.id, str(run.ended), target, head, held_back=bool(groups.kept_back([run])))
+    return _skill(str(home()), run.id, str(run.ended), target, head, held_back=bool(groups.runs_without_test([run])))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -95,5 +95,5 @@ def _skill(home: str, run_id: str, ended: str, target: int, head: str, *, held_b
 
 def quick(explained: Attribution, method: Method, run: Run, *, target: int = 0, head: str = COUNTS) -> Trust:
     """Make the checks of an attribution that cost nothing."""
-    repeatable = is_repeatable(explained, method, fitted(run.id))
+    repeatable = is_repeatable(explained, method, load_fitted(run.id))
     return judge(explained, skill(run, target, head), repeatable=repeatable)

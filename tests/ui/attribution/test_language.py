@@ -39,7 +39,7 @@ def test_reconstruction_says_what_it_recovers_and_whose_head_it_is(looked_at):
     name, sequence = sequence_of(looked_at)
     app = open_page(ATTRIBUTION, run=looked_at[0].run, sequence=name, **VIEW)
     healthy(app)
-    said, found = words(app), language.cached(looked_at[0].run, language.RECONSTRUCTION, sequence)
+    said, found = words(app), language.find_answer(looked_at[0].run, language.RECONSTRUCTION, sequence)
     assert "Recovered" in said and f"{found.accuracy:.0%}" in said and f"{found.perplexity:.2f}" in said
     assert "the pretraining of this run" in said and "was trained further on the target" in said
     assert {"language.svg", "language.tsv", "language.npz"} <= endings(app)
@@ -50,7 +50,7 @@ def test_the_strongest_dependency_and_then_a_pair(looked_at):
     query = {"run": looked_at[0].run, "sequence": name, "look": "dependency", **VIEW}
     app = open_page(ATTRIBUTION, **query)
     healthy(app)
-    found = language.cached(looked_at[0].run, language.DEPENDENCY, sequence)
+    found = language.find_answer(looked_at[0].run, language.DEPENDENCY, sequence)
     assert "Strongest dependency" in words(app) and f"{found.values[found.strongest]:.2f}" in words(app)
     assert "within 2 nt of the diagonal says little" in words(app), "3-mers share letters"
     app.session_state["dependency-map"] = {"pair": {"row": 12, "column": 20}}

@@ -9,7 +9,7 @@ from lib.analysis import edits
 from lib.attribution.checks import CHECKS
 from lib.core.errors import UserError
 from lib.store import datasets, runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui.attribution import checks, provenance
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.what_if import effects
@@ -134,10 +134,10 @@ def test_edits_of_a_link_are_made_and_their_effects_are_those_of_the_model(looke
     table = app.dataframe[0].value
     steps = edits.steps(sequence, edits.read(link))
     assert table["length (nt)"].tolist() == [110, 110, 108, 112]
-    expected = fitted(network).predict(steps)[:, 0]
+    expected = load_fitted(network).predict(steps)[:, 0]
     np.testing.assert_allclose(table["Network"], expected, atol=1e-6)
     np.testing.assert_allclose(table["Network, change by the edit"][1:], np.diff(expected), atol=1e-6)
-    np.testing.assert_allclose(table["First run"], fitted(finished.run).predict(steps)[:, 0])
+    np.testing.assert_allclose(table["First run"], load_fitted(finished.run).predict(steps)[:, 0])
     assert "trained on 110 nt only" in words(app), "out of the domain"
     assert len(badges(app)) == 2, "one for each run"
     assert any(link.label == "Explain it with all checks" for link in app.get("page_link"))
@@ -228,8 +228,8 @@ def test_quick_models_have_longer_maps_without_asking_and_members_share_the_leng
     from lib.ui.attribution.page import LONGEST_MAP, longest_map
 
     finished, network = looked_at
-    ridge, net = fitted(finished.run), fitted(network)
-    slow = fitted(trained(finished.dataset, "mean", {}, name="Slow"))
+    ridge, net = load_fitted(finished.run), load_fitted(network)
+    slow = load_fitted(trained(finished.dataset, "mean", {}, name="Slow"))
     assert longest_map(ridge) == longest_map(net) == 10_000 and longest_map(slow) == LONGEST_MAP == 2000
     assert longest_map(SimpleNamespace(members={"1": ridge, "2": net})) == 5000
     assert longest_map(SimpleNamespace(members={"1": ridge, "2": slow})) == 2000

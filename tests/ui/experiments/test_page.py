@@ -8,7 +8,7 @@ import pytest
 
 from lib.analysis.motifs import Motif
 from lib.core.progress import Silent
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.simulate import MOTIFS
 from lib.datasets.targets import TargetChoice
@@ -128,7 +128,7 @@ def test_starting_queues_an_experiment_and_shows_it(looked_at):
     start_button(app).click().run()
     healthy(app)
     [new] = {run.id for run in runs.all(kind="experiment")} - before
-    asked = experiments.asked(runs.get(new))
+    asked = experiments.read_request(runs.get(new))
     assert new in app.query_params["experiment"]
     assert (asked.sort, asked.options["draws"], len(asked.motifs)) == ("ablate", 5, 13)
     assert "queued" in words(app)
@@ -154,8 +154,8 @@ def test_motifs_can_be_typed_in(looked_at):
 
 def test_without_an_rbp_table_motifs_are_typed_in(home, tmp_path):
     files = simulate.write_demo(tmp_path / "files", n=160)
-    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
-    dataset = datasets.freeze(importing.build(read, ImportChoices(name="Bare", target=TargetChoice(), simulated=True)))
+    read = pipeline.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
+    dataset = datasets.freeze(pipeline.build(read, ImportChoices(name="Bare", target=TargetChoice(), simulated=True)))
     run = trained(dataset, "mean", {})
     app = open_page(EXPERIMENTS, run=run, dataset=dataset, what="Take motifs out")
     healthy(app)
@@ -182,7 +182,7 @@ def test_what_a_design_may_not_do_is_checked_at_once(looked_at):
     before = {run.id for run in runs.all(kind="experiment")}
     start_button(app).click().run()
     [new] = {run.id for run in runs.all(kind="experiment")} - before
-    options = experiments.asked(runs.get(new)).options
+    options = experiments.read_request(runs.get(new)).options
     assert (options["keep"], options["forbidden"], options["edits"]) == ([[0, 20]], ["GGTCTC"], 20)
     runs.request_cancel(new)
     runs.delete(new)
@@ -238,7 +238,7 @@ def test_discovered_patterns_can_be_put_in(looked_at):
     before = {run.id for run in runs.all(kind="experiment")}
     start_button(app).click().run()
     [new] = {run.id for run in runs.all(kind="experiment")} - before
-    [motif] = experiments.asked(runs.get(new)).motifs
+    [motif] = experiments.read_request(runs.get(new)).motifs
     assert (motif.name, motif.word) == ("pattern +1", "TTAGC")
     np.testing.assert_array_equal(motif.pwm, ppm)
     for run in (new, job.id):

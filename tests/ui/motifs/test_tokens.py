@@ -8,7 +8,7 @@ import pytest
 
 from lib.motifs.pattern import Pattern
 from lib.store import datasets, patterns, runs
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.set_choice import SetChoice
 from lib.tokenizers import TOKENIZERS
 from tests import finished
@@ -39,7 +39,7 @@ def made(tmp_path_factory):
         run_id = finished.trained(dataset_id, "bert", TINY, tokenizer=TOKENIZERS.create("bpe", {"size": 90}))
         dataset, run = datasets.load(dataset_id), runs.get(run_id)
         longest = max(
-            (piece for piece in fitted(run_id).tokenizer.vocabulary.pieces if set(piece) <= set("ACGT")), key=len
+            (piece for piece in load_fitted(run_id).tokenizer.vocabulary.pieces if set(piece) <= set("ACGT")), key=len
         )
         payload = {
             "set": SetChoice(run_id, "in-silico-mutagenesis").to_json(),

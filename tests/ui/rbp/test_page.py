@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.decisions import Reading
@@ -193,8 +193,8 @@ def test_another_table_starts_with_a_threshold_of_its_own(demo):
 
 def test_no_table_at_all_says_what_to_do(tmp_path):
     files = simulate.write_demo(tmp_path / "files", n=160)
-    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
-    dataset = datasets.freeze(importing.build(read, ImportChoices(name="<i>Plain</i>")))
+    read = pipeline.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
+    dataset = datasets.freeze(pipeline.build(read, ImportChoices(name="<i>Plain</i>")))
     app = view(dataset)
     healthy(app)
     assert "was frozen without an RBP table" in words(app) and "Upload another table" in words(app)

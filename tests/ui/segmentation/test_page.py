@@ -11,7 +11,7 @@ import sys
 import pandas as pd
 import pytest
 
-from lib.datasets import importing, simulate
+from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
 from lib.jobs import runner
@@ -313,8 +313,8 @@ def test_the_truth_and_the_attribution_stand_above_the_tokens(made, home):
 
 def test_a_dataset_without_a_table_has_no_motifs_to_cut(home, tmp_path):
     files = simulate.write_demo(tmp_path / "files", n=80)
-    read = importing.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
-    dataset = datasets.freeze(importing.build(read, ImportChoices(name=NASTY)))
+    read = pipeline.understand(*(Source(path.name, path) for path in (files.expression, files.sequences)))
+    dataset = datasets.freeze(pipeline.build(read, ImportChoices(name=NASTY)))
     app = open_page(COMPARE, dataset=dataset)
     healthy(app)
     assert "Byte-pair encoding (size=128)" in numbers(app).index
@@ -406,8 +406,8 @@ def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(m
     next(button for button in app.button if button.label == "Train tokenizer").click().run()
     (run,) = runs.all(dataset=made.dataset, kind="tokens")
     assert run.payload["rbp"] == table, "the job takes the table that was chosen"
-    chosen = rbp_tables.applied(datasets.load(made.dataset), table)
-    tokenizers.fitted(chosen, TOKENIZERS.create("motif"))
+    chosen = rbp_tables.with_table(datasets.load(made.dataset), table)
+    tokenizers.load_or_fit(chosen, TOKENIZERS.create("motif"))
     app = open_page(COMPARE, **query, tokenizers="motif")
     healthy(app)
     assert numbers(app)["Tokens"].tolist() == [3]
@@ -415,7 +415,7 @@ def test_another_table_makes_other_tokens_of_motifs_and_no_others_of_sequences(m
     healthy(app)
     assert numbers(app).index.tolist() == ["Motif cover"]
     assert [button.label for button in app.button if button.label == "Train tokenizer"]
-    tokenizers.fitted(datasets.load(made.dataset), TOKENIZERS.create("bpe", {"size": 64}))
+    tokenizers.load_or_fit(datasets.load(made.dataset), TOKENIZERS.create("bpe", {"size": 64}))
     app.run()
     healthy(app)
     assert numbers(app).index.tolist() == ["Motif cover", "Byte-pair encoding (size=64)"], (

@@ -10,7 +10,7 @@ from lib.core.progress import Silent
 from lib.io.variants import Variant
 from lib.jobs import variants as job
 from lib.store import datasets, runs, variants
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.store.variants import Asked
 from lib.tasks.class_metrics import probabilities
 from lib.ui.variants import one
@@ -259,7 +259,7 @@ def test_of_classes_the_probability_is_told(looked_at):
     app = open_page(VARIANTS, run=run, dataset=dataset, variants=measured, variant="1")
     healthy(app)
     table = next(item.value for item in app.dataframe if "effect" in item.value)
-    predicted = fitted(run).predict([text, variant.apply(text)])
+    predicted = load_fitted(run).predict([text, variant.apply(text)])
     shares = probabilities(predicted)[:, 1]
     assert table["probability_before"][0] == pytest.approx(shares[0], abs=1e-6)
     assert table["probability_change"][0] == pytest.approx(shares[1] - shares[0], abs=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.datasets import importing
+from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
@@ -249,9 +249,9 @@ def test_without_times_and_with_lengths_that_differ(home):
     sequences = ["".join(rng.choice(list("ACGT"), length)) for length in rng.integers(30, 90, 120)]
     table = pd.DataFrame({"id": [f"u{row}" for row in range(120)], "utr": sequences, "growth": rng.normal(size=120)})
     source = Source("one.csv", table.to_csv(index=False).encode())
-    read = importing.understand(source, source)
+    read = pipeline.understand(source, source)
     choices = ImportChoices("one", target=TargetChoice(kind="column", column="growth"))
-    dataset = datasets.freeze(importing.build(read, choices))
+    dataset = datasets.freeze(pipeline.build(read, choices))
     app = opened(dataset, tokenizer="k-mer(k=3)", token="ACG")
     healthy(app)
     assert "there is no time course" in words(app) and len(app.get("plotly_chart")) == 3

@@ -11,7 +11,7 @@ from lib.core.progress import Callback, Eta, Report
 from lib.jobs import language as job
 from lib.models import language_model
 from lib.store import language
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.view import Options
 from lib.ui.ruler import Track
@@ -31,7 +31,7 @@ BUTTONS = {language.RECONSTRUCTION: "Compute reconstruction", language.DEPENDENC
 def has_language_model(subject: Subject) -> bool:
     """Tell whether there is a language model in the run; where there is none, say why."""
     with st.spinner("Opening the model"):
-        why = language_model.refusal(fitted(subject.run.id))
+        why = language_model.refusal(load_fitted(subject.run.id))
     if why:
         st.info(why, icon=":material/info:")
     return not why
@@ -58,7 +58,7 @@ def tracks(subject: Subject, wanted: Options, first: list[Track]) -> list[Track]
 
 
 def _answer(subject: Subject, question: str, *, only_known: bool = False) -> language.Answer | None:
-    known = language.cached(subject.run.id, question, subject.sequence)
+    known = language.find_answer(subject.run.id, question, subject.sequence)
     if known is not None or only_known:
         return known
     working = job.working(subject.run.id, question, subject.sequence)

@@ -11,7 +11,7 @@ from lib.attribution.language_export import to_npz
 from lib.figures.deletion import deletion_curve, deletion_table
 from lib.figures.language import ATTENTION, map_figure
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
@@ -28,7 +28,7 @@ READERS = {"cls": "[CLS]", "every": "Every token"}
 def draw(subject: Subject, wanted: Options) -> None:
     """Draw attention of the chosen layer and head."""
     with st.spinner("Opening the model"):
-        why = attending.explain_refusal(fitted(subject.run.id))
+        why = attending.explain_refusal(load_fitted(subject.run.id))
     if why:
         st.info(why, icon=":material/info:")
         return
@@ -94,7 +94,7 @@ def _words(layer: int | None, head: int | None) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the attention of the encoder")
 def _attention(home: str, run_id: str, ended: str, sequence: str) -> Attention:
-    return attending.attention(fitted(run_id), sequence)
+    return attending.attention(load_fitted(run_id), sequence)
 
 
 def _curves(subject: Subject, scores: AttentionScores) -> Deletion | None:
@@ -137,5 +137,5 @@ def _area(curves: Deletion) -> str:
 def _deletion(
     home: str, run_id: str, ended: str, sequence: str, target: int, which: str, _scores: AttentionScores
 ) -> Deletion:
-    model = fitted(run_id)
+    model = load_fitted(run_id)
     return compute_deletion_curve(lambda texts: model.predict(texts)[:, target], _scores.sequence, _scores.scores)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.attribution.dependency_map import LONGEST, DependencyMap
 from lib.attribution.language_export import to_npz
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.figures.language import DEPENDENCY, map_figure
 from lib.tasks.scores import signed
 from lib.ui.attribution.data import Subject
@@ -83,7 +83,7 @@ def _tokens(found: DependencyMap) -> str:
 
 
 def _pair(found: DependencyMap, values: np.ndarray, pair: Pair | None, *, rna: bool) -> None:
-    letters = shown(found.sequence, rna=rna)
+    letters = in_alphabet(found.sequence, rna=rna)
     if pair is None:
         if found.strongest is not None:
             row, column = found.strongest
@@ -103,7 +103,7 @@ def _pair(found: DependencyMap, values: np.ndarray, pair: Pair | None, *, rna: b
     before, after = found.pair(*pair)
     changes = np.abs(after - before)
     alternative, base = divmod(int(changes.argmax()), 4)
-    bases = shown(BASES, rna=rna)
+    bases = in_alphabet(BASES, rna=rna)
     old, new = float(before[base]), float(after[alternative, base])
     st.markdown(
         f"Largest change: {mutated} to **{bases[alternative]}** changes the log odds of **{bases[base]}** at {target} "

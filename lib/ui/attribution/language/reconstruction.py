@@ -5,7 +5,7 @@ import streamlit as st
 
 from lib.attribution.language_export import to_npz
 from lib.attribution.masked_reconstruction import Reconstruction
-from lib.core.alphabet import BASES, shown
+from lib.core.alphabet import BASES, in_alphabet
 from lib.figures.language import reconstruction_figure
 from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
@@ -101,9 +101,9 @@ def _selected(found: Reconstruction, start: int, end: int, *, rna: bool) -> None
     if not np.isfinite(shares).all():
         st.markdown(f"Position {start + 1:,} lies beyond what the encoder reads.")
         return
-    pairs = zip(shown(BASES, rna=rna), shares.tolist(), strict=True)
+    pairs = zip(in_alphabet(BASES, rna=rna), shares.tolist(), strict=True)
     each = " · ".join(f"**{base}** {percent(share)}" for base, share in pairs)
-    letter = shown(found.sequence[start], rna=rna)
+    letter = in_alphabet(found.sequence[start], rna=rna)
     st.markdown(f"Position {start + 1:,}, where **{letter}** stands: {each}")
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lib.core.alphabet import shown
+from lib.core.alphabet import in_alphabet
 from lib.core.errors import UserError
 from lib.store.files import home
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.ui.widgets import class_labels
 from lib.ui.widgets.attribution_comparison import run_names
 
@@ -33,7 +33,7 @@ def predicted(subject: "Subject", sequence: str) -> float:
 
 @st.cache_data(max_entries=4000, show_spinner=False)
 def _predicted(home: str, run_id: str, ended: str, sequence: str, target: int) -> float:
-    return float(fitted(run_id).predict([sequence])[0, target])
+    return float(load_fitted(run_id).predict([sequence])[0, target])
 
 
 def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "pd.DataFrame":
@@ -62,7 +62,7 @@ def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "p
             ]
         columns[f"{label}, change by the edit"] = [None, *_differences(values[1:], values[:-1])]
         columns[f"{label}, change since the start"] = [None, *_differences(values[1:], [values[0]] * (len(steps) - 1))]
-    columns["sequence"] = [shown(text, rna=rna) for text in steps]
+    columns["sequence"] = [in_alphabet(text, rna=rna) for text in steps]
     return pd.DataFrame(columns)
 
 
@@ -85,7 +85,7 @@ def _known(subject: "Subject", text: str) -> float | None:
 def fasta(name: str, history: "History", *, rna: bool) -> str:
     """Write the edited sequence as FASTA, its edits in the header."""
     edits = "; ".join(edit.words(before, rna=rna) for before, edit in zip(history.steps(), history.edits, strict=False))
-    text = shown(history.sequence, rna=rna)
+    text = in_alphabet(history.sequence, rna=rna)
     lines = [text[start : start + 60] for start in range(0, len(text), 60)]
     header = " ".join(f"{name} edited: {edits or 'nothing'}".split())
     return "\n".join([f">{header}", *lines, ""])

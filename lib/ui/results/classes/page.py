@@ -17,7 +17,7 @@ from lib.ui.widgets.text import plain
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the results of a run of the task ``classification``."""
     said = st.container()
-    hidden = bool(groups.kept_back([run]))
+    hidden = bool(groups.runs_without_test([run]))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         number = _class(dataset)
         part = split_selector.part(hidden=hidden)

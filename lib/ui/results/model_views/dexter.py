@@ -32,7 +32,7 @@ def _section(view: View) -> None:
     from lib.models.dexter.fitted import FittedDexter
 
     with errors.guard():
-        model = fitted.fitted(view.run.id)
+        model = fitted.load_fitted(view.run.id)
         if not isinstance(model, FittedDexter):
             raise TypeError(type(model))
         bins, linear, explored = model.bins, model.linear[view.target], model.explored[view.target]

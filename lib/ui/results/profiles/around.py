@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.around import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
+from lib.analysis.motif_profile import RANDOM, Average, Places, around, places_of_pwm, places_of_word, shares
 from lib.analysis.slices import replicates_for
-from lib.core.alphabet import IUPAC, shown, to_dna
+from lib.core.alphabet import IUPAC, in_alphabet, to_dna
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.figures.profiles import around_motif
@@ -189,7 +189,7 @@ def _figure(
 ) -> None:
     hits = found["observed"][0]
     unit = "Mean counts" if counted else "Mean share of the counts of a window (%)"
-    name = shown(motif.name, rna=False)
+    name = in_alphabet(motif.name, rna=False)
     counted_hits = f"n = {hits.hits:,} hit{'' if hits.hits == 1 else 's'} in {hits.windows:,} windows"
     charts.draw(
         lambda: around_motif(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
-from lib.datasets.profiles import places
+from lib.datasets.profiles import window_positions
 from lib.figures.profile_windows import WindowProfile
 from lib.io.strands import partner
 from lib.store.files import home
@@ -145,7 +145,7 @@ def _table(home: str, key: str, _view: ProfileView) -> pd.DataFrame:
         columns["mean profile"] = mean
     columns["counts, observed"] = view.counts[view.places, view.target].sum(axis=1)
     columns["counts, predicted"] = np.expm1(frame[f"predicted:{name}"].to_numpy(dtype=float)).clip(min=0.0)
-    where = places(view.dataset)
+    where = window_positions(view.dataset)
     if where is not None:
         where = where.iloc[view.places]
         columns |= {"chromosome": where["chrom"].to_numpy(), "strand": where["strand"].to_numpy()}

@@ -21,7 +21,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     """Draw the results."""
     said = st.container()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        hidden = bool(groups.kept_back([run]))
+        hidden = bool(groups.runs_without_test([run]))
         track = split_selector.target(dataset.target_names)
         view = ProfileView(run, dataset, track, split_selector.part(hidden=hidden))
         diagnostics.downloads(view, files.offers(view))

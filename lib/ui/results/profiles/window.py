@@ -11,7 +11,7 @@ from lib.core.errors import UserError
 from lib.datasets.locus import locus
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.io.strands import groups
-from lib.store.fitted import fitted
+from lib.store.fitted import load_fitted
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.attribution import controls
@@ -54,7 +54,7 @@ def draw(view: ProfileView) -> None:
     window = view.window(row, scaled=scaled)
     _numbers(view, row, window)
     found, trust = None, None
-    if method is not None and head in list_heads(fitted(view.run.id)):
+    if method is not None and head in list_heads(load_fitted(view.run.id)):
         found = _explained(
             Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method
         )

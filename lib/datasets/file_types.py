@@ -57,7 +57,7 @@ def _is_rbp(source: Source) -> bool:
         return False
 
 
-def misplaced(sources: Mapping[str, Source]) -> DataError | None:
+def find_misplaced(sources: Mapping[str, Source]) -> DataError | None:
     """Say which files stand in the place of another, None where none does.
 
     Parameters

@@ -18,7 +18,7 @@ COLUMN, ID = "part", "id"
 _BETWEEN = " + "
 
 
-def combined(sources: Sequence[Source], reading: Reading = DEFAULT) -> Source:
+def combine_parts(sources: Sequence[Source], reading: Reading = DEFAULT) -> Source:
     """Put the tables of train, validation and test below each other; the split is then by the column ``part``.
 
     Rows without ids are called after their part and their line, such as ``test-17``, so that a fault can be found.

@@ -15,8 +15,8 @@ from lib.core.progress import Progress, Report, Silent
 from lib.datasets import assembly, drafting, joining
 from lib.datasets.classes import candidates
 from lib.datasets.draft import SHOWN_PROBLEMS, Draft, ImportChoices, Understood
+from lib.datasets.file_types import find_misplaced, role_of
 from lib.datasets.join import JoinReport
-from lib.datasets.roles import misplaced, role_of
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import Columns
@@ -89,7 +89,7 @@ def understand(
     motifs = _try(lambda: _as_asked(lambda own: _read_rbp(rbp, own), reading), failures) if rbp else None
     strange = rbp is not None and run_reader(role_of, rbp) == "sequences"
     if table is None or columns is None or read is None or failures or strange:
-        raise _together(failures, None if together and rbp is None else misplaced(sources))
+        raise _join_failures(failures, None if together and rbp is None else find_misplaced(sources))
     names = [column.name for column in columns.values]
     marks = inspect_numbers(table, names, reading)
     ids = row_ids(table, columns.id)
@@ -199,7 +199,7 @@ def _try(read: Callable[[], T], failures: list[DataError]) -> T | None:
         return None
 
 
-def _together(failures: Sequence[DataError], placement: DataError | None) -> DataError:
+def _join_failures(failures: Sequence[DataError], placement: DataError | None) -> DataError:
     """Make one error of all; a file in the wrong place is not also told what is wrong with it there."""
     errors = list(failures)
     if placement is not None:
@@ -226,22 +226,22 @@ def build(understood: Understood, choices: ImportChoices, *, progress: Progress 
         before = understood.rbp.decisions if understood.rbp is not None else ()
         others = tuple(one for one in understood.decisions if one not in before)
         understood = replace(understood, rbp=motifs, decisions=(*others, *motifs.decisions))
-    require(relevant(understood, choices))
+    require(select_relevant(understood, choices))
     progress.report(Report(0, 4, "Checking rows"))
     rows = assembly.clean_rows(understood, choices)
     drafting.enough(len(rows.ids), understood)
     progress.report(Report(1, 4, "Joining by id"))
-    joined = joining.joined(rows, choices)
+    joined = joining.join_rows(rows, choices)
     drafting.enough(len(joined.at), understood)
     progress.report(Report(2, 4, "Computing the target"))
-    joined, result = drafting.targeted(joined, understood, choices)
+    joined, result = drafting.compute_target(joined, understood, choices)
     progress.report(Report(3, 4, "Splitting"))
-    draft = drafting.drafted(joined, result, understood, choices)
+    draft = drafting.build_draft(joined, result, understood, choices)
     progress.report(Report(4, 4, "Done"))
     return draft
 
 
-def relevant(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
+def select_relevant(understood: Understood, choices: ImportChoices) -> tuple[Decision, ...]:
     """Give the decisions that a target depends on: a single column or a label needs neither times nor conditions."""
     chosen = choices.columns or understood.columns
     found = [one for one in understood.decisions if one.option not in VALUE_OPTIONS]
