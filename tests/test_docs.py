@@ -1,14 +1,19 @@
 """The documentation: every page can be reached, links and pictures resolve, commands exist, and the README is short."""
 
 import argparse
+import importlib
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lib.attribution import METHODS
 from lib.cli import parser
+from lib.models import MODELS
+from lib.tokenizers import TOKENIZERS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -73,3 +78,21 @@ def test_pictures_are_small_and_used() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= LONGEST_README
+
+
+def test_the_code_describes_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The pages that are written at each build name every command, everything registered and every package."""
+    monkeypatch.setattr(sys, "path", [str(DOCS), *sys.path])
+    generated = importlib.import_module("generated")
+    monkeypatch.setattr(generated, "FOLDER", tmp_path)
+    generated.write_pages()
+    pages = {path.relative_to(tmp_path).as_posix(): path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.*")}
+    for page, registry in (("models", MODELS), ("tokenizers", TOKENIZERS), ("methods", METHODS)):
+        assert all(f"\n`{name}`. " in pages[f"{page}.txt"] for name in registry.all())
+    commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    assert all(f"## {command}\n" in pages["commands.txt"] for command in commands)
+    packages = {
+        path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in (ROOT / "lib").rglob("__init__.py")
+    }
+    assert {page for page in pages if page.startswith("api/")} == {f"api/{name}.md" for name in packages - {"lib"}}
+    assert "### UserError" in pages["api/lib.core.md"]
