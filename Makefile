@@ -6,21 +6,39 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python deploy/install.py --constraint constraints.txt
 FOLDERS := app.py pages lib tests deploy docs
 
-.PHONY: run setup test test-cluster check docs screenshots fuzz bench biology bench-gpu format clean
+.PHONY: run setup test test-slow test-all test-cluster coverage check docs screenshots fuzz bench biology bench-gpu format clean
 
 run: $(VENV)/installed
 	$(BIN)/motiflens serve --port $(PORT)
 
 setup: $(VENV)/installed-dev
 
+# Tests without those marked slow; those; or both.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(TESTS) -m 'not slow and not cluster' $(ARGS)
+
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	$(TESTS) -m 'slow and not cluster' $(ARGS)
+
+test-all: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	$(TESTS) $(ARGS)
 
 # A real Ray cluster and a real PostgreSQL on this machine; what cannot be had is said, and its tests are skipped.
 test-cluster: $(VENV)/installed-cluster
 	$(BIN)/python -m tests.cluster.postgres --install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -m cluster $(ARGS)
+
+# Lines and branches of lib that the tests run, in the processes that they start too.
+coverage: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.chromium --install
+	$(BIN)/coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check $(FOLDERS)
@@ -61,7 +79,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix $(FOLDERS)
 
 clean:
-	rm -rf $(VENV) docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis screenshots
+	rm -rf $(VENV) docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* screenshots
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MotifLens needs Python 3.11 or newer; this is %s. Set PYTHON=/path/to/a/newer/python." % sys.version.split()[0])'

@@ -127,7 +127,6 @@ def test_models_that_know_no_batches_are_measured_whole(dataset):
     assert asked(dataset, MODELS.create("mean")).parameters is None
 
 
-@pytest.mark.slow
 def test_a_model_that_reads_tokens_is_measured_with_its_tokenizer(dataset):
     tokenizer = fit(TOKENIZERS.create("k-mer", {"k": 2}), Corpus.of(dataset))
     model = MODELS.create("bert", {"size": "tiny", "epochs": 1, "batch_size": 12})
