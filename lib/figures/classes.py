@@ -90,6 +90,12 @@ def confusion(counts: NDArray[np.int64], classes: Sequence[str], *, title: str) 
     return figure.update_yaxes(ticks, ticktext=rows, autorange="reversed")
 
 
+def confusion_size(classes: Sequence[str]) -> tuple[float, float]:
+    """Give the width and height of a confusion matrix on paper, in inches."""
+    size = max(3.4, 1.4 + 0.7 * len(classes))
+    return size + 0.6, size
+
+
 def ink(share: float) -> str:
     """Give the colour of the letters in a cell of so large a share, with a contrast of 4.5:1 on ``SHADES``."""
     return "#FFFFFF" if share > 0.75 else "#000000"

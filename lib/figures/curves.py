@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from matplotlib.figure import Figure
 from plotly.subplots import make_subplots
 
 from lib.tasks import metric
@@ -113,23 +112,4 @@ def learning_curve(history: pd.DataFrame, *, title: str = "", height: int = 300)
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin={"l": 60, "r": 10, "t": 70 if title else 40, "b": 50},
     )
-    return figure
-
-
-def learning_curve_picture(history: pd.DataFrame, *, title: str) -> Figure:
-    """Draw the learning curves for a paper, on white."""
-    x, x_label = along(history)
-    figure = Figure(figsize=(8.0, 3.0), layout="constrained")
-    panels = figure.subplots(1, 2)
-    for column, label, colour, _, panel in _lines(history):
-        if column in history and history[column].notna().any():
-            rows = history[history[column].notna()]
-            panels[panel - 1].plot(rows[x], rows[column], color=colour, marker="o", markersize=3, label=label)
-    for axes, label in zip(panels, ("Loss", score_label(history)), strict=True):
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(label)
-        axes.spines[["top", "right"]].set_visible(False)
-        if axes.get_legend_handles_labels()[1]:
-            axes.legend(frameon=False, fontsize=8)
-    figure.suptitle(title.replace("$", r"\$"), fontsize=10)
     return figure

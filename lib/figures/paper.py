@@ -58,7 +58,7 @@ def on_paper(*figures: go.Figure, title: str = "", size: tuple[float, float] | N
     """
     width, height = size or (4.2 * len(figures), max(one.layout.height or 400 for one in figures) / 100)
     whole = Figure(figsize=(width, height), facecolor="white", layout="constrained")
-    for part, figure in zip(np.atleast_1d(whole.subfigures(1, len(figures))), figures, strict=True):
+    for part, figure in zip(whole.subfigures(1, len(figures), squeeze=False)[0], figures, strict=True):
         _draw(part, figure)
     heading = title or plain(figures[0].layout.title.text or "")
     whole.suptitle(_escape(textwrap.fill(heading, round(12 * width), max_lines=2, placeholder="…")), fontsize=10)
@@ -94,8 +94,8 @@ def _draw(part: SubFigure, figure: go.Figure) -> None:
             handles, labels = axes.get_legend_handles_labels()
             order = sorted(range(len(labels)), key=lambda at: ranks[labels[at]])
             if order:
-                shown = {"framealpha": 0.7, "edgecolor": "none", "fontsize": 7.5}
-                axes.legend([handles[at] for at in order], [labels[at] for at in order], **shown)
+                shown = [handles[at] for at in order], [labels[at] for at in order]
+                axes.legend(*shown, framealpha=0.7, edgecolor="none", fontsize=7.5)
 
 
 def _panels(part: SubFigure, figure: go.Figure) -> Panels:
@@ -119,7 +119,7 @@ def _panels(part: SubFigure, figure: go.Figure) -> Panels:
             for at, letter in enumerate("xy")
         }
         place = grid[top.index(spans[1][pair][0]), left.index(spans[0][pair][0])]
-        panels[pair] = part.add_subplot(place, **shared)  # type: ignore[arg-type]
+        panels[pair] = part.add_subplot(place, **shared)
     return panels
 
 
@@ -148,7 +148,7 @@ def _scatter(axes: Axes, trace: Any) -> None:
         shades = colour if marker.color is None else marker.color
         order = np.arange(len(x))
         options: dict[str, Any] = {}
-        if not isinstance(shades, str) and len(shades) and not isinstance(shades[0], str):
+        if shades is not None and not isinstance(shades, str) and len(shades) and not isinstance(shades[0], str):
             shades = np.asarray(shades, dtype=float)
             order = np.argsort(shades, kind="stable")  # the densest on top
             options = {"cmap": _colours(marker.colorscale)}
@@ -166,18 +166,10 @@ def _scatter(axes: Axes, trace: Any) -> None:
             zorder=2.5,
             **options,
         )
-    for axis, errors in (("y", trace.error_y), ("x", trace.error_x)):
-        if errors.array is not None:
-            low = errors.array if errors.arrayminus is None else errors.arrayminus
-            axes.errorbar(
-                x,
-                y,
-                **{f"{axis}err": np.stack([low, errors.array])},
-                color=errors.color or colour,
-                fmt="none",
-                elinewidth=1.1,
-                capsize=2,
-            )
+    errors = trace.error_y
+    if errors.array is not None:
+        ends = np.stack([errors.array if errors.arrayminus is None else errors.arrayminus, errors.array])
+        axes.errorbar(x, y, yerr=ends, color=errors.color or colour, fmt="none", elinewidth=1.1, capsize=2)
 
 
 def _bars(axes: Axes, trace: Any, base: Any) -> Any:
@@ -201,7 +193,7 @@ def _map(axes: Axes, trace: Any) -> None:
         np.arange(n) if at is None else np.asarray(at, dtype=float)
         for at, n in zip((trace.x, trace.y), z.shape[::-1], strict=True)
     )
-    edge = {"edgecolors": "white", "linewidth": 1.5} if trace.xgap else {}
+    edge: dict[str, Any] = {"edgecolors": "white", "linewidth": 1.5} if trace.xgap else {}
     axes.spines[:].set_visible(False)
     axes.pcolormesh(
         x, y, z, cmap=_colours(trace.colorscale), vmin=trace.zmin, vmax=trace.zmax, rasterized=z.size > _MANY, **edge
@@ -240,7 +232,8 @@ def _finish(axes: Axes, x: Any, y: Any, pair: tuple[str, str]) -> None:
             axes.set(**{f"{letter}lim": 10.0 ** np.array(axis.range) if axis.type == "log" else axis.range})
         elif axis.rangemode == "tozero" and axis.type != "log":
             low, high = axes.get_xlim() if letter == "x" else axes.get_ylim()
-            axes.set(**{f"{letter}lim": (min(0, low) if low < 0 and axes.dataLim.min.min() < 0 else 0, high)})
+            smallest = axes.dataLim.x0 if letter == "x" else axes.dataLim.y0
+            axes.set(**{f"{letter}lim": (low if smallest < 0 else 0, high)})
         if axis.autorange == "reversed":
             (axes.invert_xaxis if letter == "x" else axes.invert_yaxis)()
         elsewhere = (axis.anchor or anchor[0]) != anchor

@@ -12,7 +12,7 @@ from lib.figures.scatter import GL_ABOVE, GUIDE
 from lib.figures.theme import safe, styled
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 FloatArray = NDArray[np.float64]
 
@@ -110,25 +110,6 @@ def each_window(
         },
     )
     figure.update_xaxes(anchor="y2")
-    return figure
-
-
-def each_window_picture(values: FloatArray, guides: Mapping[str, float], *, title: str, score: str) -> "Figure":
-    """Draw the histogram of ``each_window`` for print, with lines at the guides."""
-    from matplotlib.figure import Figure
-
-    shown = values[known(values)]
-    figure = Figure(figsize=(5.2, 3.6), facecolor="white", layout="constrained")
-    axes = figure.subplots()
-    axes.hist(shown, bins=_bins(shown), range=_range(shown), color=PREDICTED, alpha=0.8)
-    for (name, value), dash in zip(guides.items(), ("--", ":", "-.") * len(guides), strict=False):
-        axes.axvline(value, color="#444444", linestyle=dash, linewidth=1.2, label=f"{name} {value:.2f}")
-    axes.set_xlabel(score, fontsize=9)
-    axes.set_ylabel("Windows", fontsize=9)
-    axes.set_title(title, fontsize=10, parse_math=False)
-    axes.legend(fontsize=8, frameon=False, loc="upper left")
-    axes.tick_params(labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.figures.scatter import GL_ABOVE, GUIDE, marker_size
@@ -119,19 +118,4 @@ def residuals_against(data: Residuals, *, title: str) -> go.Figure:
         margin={"l": 60, "r": 10, "t": 50, "b": 50},
         hovermode="closest",
     )
-    return figure
-
-
-def residuals_picture(panels: Sequence[Residuals], *, title: str) -> Figure:
-    """Draw the residuals against several properties side by side for a paper, on white."""
-    figure = Figure(figsize=(4.0 * len(panels), 3.0), layout="constrained")
-    row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-    for axes, data in zip(row, panels, strict=True):
-        axes.scatter(data.x, data.residual, s=6, c=POINT, alpha=0.45, linewidths=0, rasterized=len(data.ids) > GL_ABOVE)
-        axes.plot(*trend(data.x, data.residual), color=TREND, marker="o", markersize=3.5, linewidth=1.5)
-        axes.axhline(0, color=GUIDE, linewidth=0.9, linestyle="--")
-        axes.set_xlabel(data.property)
-        axes.spines[["top", "right"]].set_visible(False)
-    row[0].set_ylabel(panels[0].label.replace("$", r"\$"))
-    figure.suptitle(title.replace("$", r"\$"), fontsize=10)
     return figure

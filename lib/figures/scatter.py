@@ -1,12 +1,10 @@
 """Predicted against real values, coloured by the density of the points, with a histogram along either axis.
 
-Every picture comes twice from the same data: as a plotly figure for the screen and as a matplotlib figure for papers.
 Up to ``MOST_DRAWN`` points each is drawn by itself. Above that the crowded middle is a map of counts, and only the
 outlying points are drawn by themselves; these can still be hovered and chosen.
 """
 
 import html
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +12,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
@@ -82,7 +79,7 @@ def density(x: FloatArray, y: FloatArray) -> FloatArray:
     columns = (x - x_edges[0]) / (x_edges[1] - x_edges[0]) - 0.5
     rows = (y - y_edges[0]) / (y_edges[1] - y_edges[0]) - 0.5
     found: FloatArray = map_coordinates(smooth, [columns, rows], order=1, mode="nearest")
-    return found / found.max()
+    return np.asarray(found / found.max())
 
 
 def layers(points: Points) -> list[Rows]:
@@ -243,37 +240,6 @@ def _histograms(points: Points) -> list[Any]:
     return bars
 
 
-def predicted_against_real_picture(points: Points, *, title: str) -> Figure:
-    """Draw the same picture for a paper, 4.2 x 4.2 inches on white."""
-    low, high = points.limits
-    shade = density(points.observed, points.predicted)
-    order = np.argsort(shade)
-    figure = Figure(figsize=(4.2, 4.2), layout="constrained")
-    grid = figure.add_gridspec(2, 2, width_ratios=[7, 1], height_ratios=[1, 7], wspace=0.02, hspace=0.02)
-    axes = figure.add_subplot(grid[1, 0])
-    axes.scatter(
-        points.observed[order],
-        points.predicted[order],
-        c=shade[order],
-        cmap=colour_map(),
-        s=7,
-        linewidths=0,
-        rasterized=len(points.ids) > GL_ABOVE,
-    )
-    axes.plot([low, high], [low, high], color=GUIDE, linewidth=0.9, linestyle="--")
-    axes.set(xlim=(low, high), ylim=(low, high), box_aspect=1)
-    axes.set_xlabel(_plain(f"Observed {points.label}"))
-    axes.set_ylabel(_plain(f"Predicted {points.label}"))
-    axes.spines[["top", "right"]].set_visible(False)
-    above, beside = figure.add_subplot(grid[0, 0], sharex=axes), figure.add_subplot(grid[1, 1], sharey=axes)
-    above.hist(points.observed, bins=_BARS, range=(low, high), color=DENSITY[0])
-    beside.hist(points.predicted, bins=_BARS, range=(low, high), color=DENSITY[0], orientation="horizontal")
-    above.set_axis_off()
-    beside.set_axis_off()
-    figure.suptitle(textwrap.fill(_plain(title), 48), fontsize=9)
-    return figure
-
-
 def colour_map() -> LinearSegmentedColormap:
     """Give the colours of density to matplotlib."""
     return LinearSegmentedColormap.from_list("density", list(DENSITY))
@@ -292,8 +258,3 @@ def _colour(place: float) -> str:
 
 def _scale() -> list[tuple[float, str]]:
     return [(step / (len(DENSITY) - 1), colour) for step, colour in enumerate(DENSITY)]
-
-
-def _plain(text: str) -> str:
-    """Keep matplotlib from reading the user's dollar signs as mathematics."""
-    return text.replace("$", r"\$")

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from lib.figures import classes_paper as paper
+from lib.figures import classes as plots
 from lib.figures import colours
 from lib.figures.classes import Drawn
 from lib.figures.dots import Series
+from lib.figures.paper import on_paper
 from lib.report.figures import learning
 from lib.report.material import PART, Material
 from lib.tasks import class_metrics, thresholds
@@ -83,7 +84,7 @@ def _confusion(material: Material) -> Block:
     frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
     frame.insert(0, "true class", list(classes))
     return Figure(
-        paper.confusion_picture(counts, classes, title=f"Test part (n = {n:,})"),
+        on_paper(plots.confusion(counts, classes, title=f"Test part (n = {n:,})"), size=plots.confusion_size(classes)),
         alt=f"Confusion matrix of {n:,} test sequences and {len(classes)} classes",
         caption=f"Confusion matrix, n = {n:,} test sequences. Percent: of the sequences of a true class (a row).",
         numbers=Numbers(frame, "confusion.csv", shown=len(frame)),
@@ -110,8 +111,11 @@ def _curves(material: Material, number: int) -> list[Block]:
             drawn[area].append(Drawn(series, found, known[area]))
     prevalence = float(positive.mean())
     both = Figure(
-        paper.curves_picture(
-            drawn["auroc"], drawn["auprc"], prevalence=prevalence, title=f"{named(name)}, test part (n = {n:,})"
+        on_paper(
+            plots.roc(drawn["auroc"], title=""),
+            plots.precision_recall(drawn["auprc"], prevalence=prevalence, title=""),
+            title=f"{named(name)}, test part (n = {n:,})",
+            size=(8.4, 4.4),
         ),
         alt=f"ROC and precision-recall curves of {', '.join(label for _, label in models)} for {name}",
         caption=f"ROC curve (left; number: AUROC) and precision-recall curve (right; number: AUPRC) of {named(name)}, "
@@ -131,12 +135,12 @@ def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes:
     odds = thresholds.log_odds(chance)[:, None]
     bins = pd.DataFrame(class_metrics.calibration((true == number)[:, None].astype(np.float64), odds))
     by_class = [chance[true == one] for one in range(len(classes))]
-    picture = paper.calibration_picture(bins, by_class, classes, name=named(name), title=f"Test part (n = {n:,})")
+    figure = plots.calibration(bins, by_class, classes, name=named(name), title=f"Test part (n = {n:,})")
     return Figure(
-        picture,
+        on_paper(figure, size=(5.2, 4.4)),
         alt=f"Observed share of {name} in {len(bins)} bins of predicted probability, and the probabilities by class",
-        caption=f"Calibration of the probability of {named(name)} with 95% intervals (left; on the dashed line a "
-        f"probability is what it says), and how probabilities spread in each true class (right), n = {n:,}.",
+        caption=f"Calibration of the probability of {named(name)} with 95% intervals (above; on the dashed line "
+        f"a probability is what it says), and how probabilities spread in each true class (below), n = {n:,}.",
         numbers=Numbers(bins, "calibration.csv", shown=len(bins)),
     )
 

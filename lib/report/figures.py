@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from lib.figures.curves import has_curve, learning_curve_picture, score_label
-from lib.figures.residuals import Residuals, gc_percent, residuals_picture, trend
-from lib.figures.scatter import predicted_against_real_picture
+from lib.figures.curves import has_curve, learning_curve, score_label
+from lib.figures.paper import on_paper
+from lib.figures.residuals import Residuals, gc_percent, residuals_against, trend
+from lib.figures.scatter import predicted_against_real
 from lib.report.material import Material
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
 
@@ -56,7 +57,7 @@ def _scatter(material: Material, target: int, places: np.ndarray) -> Block:
         }
     )
     return Figure(
-        predicted_against_real_picture(chosen, title=title),
+        on_paper(predicted_against_real(chosen, title=title), size=(4.2, 4.2)),
         alt=f"Scatter of predicted against observed {points.label} for {n:,} test sequences, with the identity line",
         caption=f"Predicted against observed {points.label}, n = {n:,} test sequences.{drawn} Colour: density of "
         "points. Dashed line: prediction = observation.",
@@ -80,7 +81,11 @@ def _residuals(material: Material, target: int, places: np.ndarray) -> Block:
     table = pd.DataFrame(rows, columns=["property", "median of the tenth", f"median residual{unit}"])
     against = " and ".join(panel.property for panel in panels)
     return Figure(
-        residuals_picture(panels, title=f"Residuals, test part (n = {len(ids):,})"),
+        on_paper(
+            *(residuals_against(one, title="") for one in panels),
+            title=f"Residuals, test part (n = {len(ids):,})",
+            size=(4.0 * len(panels), 3.0),
+        ),
         alt=f"Residuals of {len(ids):,} test sequences against {against}, with the median of each tenth",
         caption=f"Residuals (predicted minus observed{unit}) against {against}, n = {len(ids):,}. The line is the "
         f"median of each tenth of the sequences; where it leaves zero, the model is biased.{' ' if same else ''}"
@@ -97,7 +102,7 @@ def learning(material: Material) -> Block:
         return Paragraph(f"There is no learning curve: {why}.")
     evaluations = len(material.history)
     return Figure(
-        learning_curve_picture(material.history, title="Learning curve"),
+        on_paper(learning_curve(material.history, title="Learning curve"), size=(8.0, 3.0)),
         alt=f"Losses and {score_label(material.history)} over {evaluations} evaluations",
         caption=f"Losses and {score_label(material.history)} while the model trained ({evaluations} evaluations).",
         numbers=Numbers(material.history, "learning-curve.csv", shown=200),

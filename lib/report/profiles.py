@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
+from lib.figures.paper import on_paper
 from lib.figures.profile_windows import WindowProfile, window_picture
-from lib.figures.profiles import each_window_picture
+from lib.figures.profiles import Guide, each_window
 from lib.report.figures import learning, scatter
 from lib.report.material import PART, Material
 from lib.store import profiles as stored
@@ -118,12 +119,13 @@ def _spread(
     values = met[stored.PREDICTED]
     n = int(np.isfinite(values).sum())
     guides = {"median": values, "mean profile, median": met.get("mean")}
-    medians = {name: float(np.nanmedian(one)) for name, one in guides.items() if one is not None and n}
+    medians = [Guide(name, float(np.nanmedian(one))) for name, one in guides.items() if one is not None and n]
+    ids, title = material.tested["id"].tolist(), f"Test part (n = {n:,})"
     frame = pd.DataFrame(
         {"window": material.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}}
     )
     return Figure(
-        each_window_picture(values, medians, title=f"Test part (n = {n:,})", score="Profile Pearson r"),
+        on_paper(each_window(ids, values, medians, title=title, score="Profile Pearson r"), size=(5.2, 3.8)),
         alt=f"Histogram of the profile Pearson correlation of {n:,} test windows",
         caption=f"Correlation of observed and predicted profile of each window, n = {n:,} test windows whose counts "
         "vary. Lines: medians.",

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.figures import classes, classes_paper
+from lib.figures import classes
 from lib.figures.class_points import MOST_DRAWN, ClassPoints, probabilities_by_class, rows_of, spread
 from lib.figures.dots import Series
-from lib.figures.files import to_png, to_svg
+from lib.figures.paper import on_paper
 from lib.tasks import thresholds
 
 NASTY = "<b>$x$</b>"
@@ -81,7 +81,9 @@ def test_curves_carry_the_area_and_the_lines_of_guessing():
     recall = [item._replace(curve=thresholds.precision_recall(positive, score)) for item in drawn]
     figure = classes.precision_recall(recall, prevalence=0.6, title="PR")
     assert figure.layout.shapes[0].y0 == 0.6
-    assert to_svg(classes_paper.curves_picture(drawn, recall, prevalence=0.6, title=NASTY)).startswith(b"<?xml")
+    left, right = on_paper(classes.roc(drawn, title=""), figure, title=NASTY).axes
+    assert [text.get_text() for text in left.get_legend().texts] == [r"<b>\$x\$</b> 0.500", "mean"]
+    assert right.get_xlabel() == "Recall" and right.lines[-1].get_ydata().tolist() == [0.6, 0.6]
 
 
 def test_calibration_and_thresholds_in_both_forms():
@@ -96,5 +98,3 @@ def test_calibration_and_thresholds_in_both_forms():
     figure = classes.by_threshold(frame, 0.25, title="Thresholds")
     assert [trace.name for trace in figure.data] == ["MCC", "F1", "Precision", "Recall", "Specificity"]
     assert figure.layout.shapes[0].x0 == 0.25
-    assert to_png(classes_paper.calibration_picture(bins, values, NAMES[:2], name=NASTY, title="C"), dpi=40)
-    assert to_png(classes_paper.confusion_picture(np.array([[3, 1], [0, 0]]), NAMES[:2], title=NASTY), dpi=40)

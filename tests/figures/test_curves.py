@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lib.figures.curves import best_row, has_curve, learning_curve, learning_curve_picture, score_label
+from lib.figures.curves import best_row, has_curve, learning_curve, score_label
+from lib.figures.paper import on_paper
 
 
 def history() -> pd.DataFrame:
@@ -49,7 +50,7 @@ def test_nothing_to_draw():
 
 
 def test_the_picture_for_papers_holds_the_same_lines():
-    figure = learning_curve_picture(history(), title="cnn")
+    figure = on_paper(learning_curve(history(), title="cnn"))
     assert [len(axes.lines) for axes in figure.axes] == [2, 1]
     assert figure.axes[1].lines[0].get_ydata().tolist() == [0.1, 0.3, 0.45, 0.4]
 
@@ -61,7 +62,7 @@ def test_the_score_is_called_what_it_is():
     assert [trace.name for trace in figure.data][2] == "Validation MCC"
     assert figure.layout.yaxis2.title.text == "Validation MCC"
     assert best_row(classes) == 3
-    assert learning_curve_picture(classes, title="cnn").axes[1].get_ylabel() == "Validation MCC"
+    assert on_paper(learning_curve(classes, title="cnn")).axes[1].get_ylabel() == "Validation MCC"
     without = history().drop(columns="validation_r2")
     assert has_curve(without)
     assert [trace.name for trace in learning_curve(without).data] == ["Training loss", "Validation loss"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lib.figures import dexter
-from lib.figures.dexter_picture import elements_picture
 from lib.figures.dexter_tree import lines, tree
+from lib.figures.paper import on_paper
 from lib.models.dexter.bins import Bins
 from lib.models.dexter.explore import PART, ROOT, Step
 from lib.models.dexter.lasso import Variable
@@ -68,7 +68,7 @@ def test_elements_span_their_regions_and_the_largest_are_thickest():
     assert (list(raises.base), list(raises.x), list(raises.y)) == ([-30], [20], [0])
     assert (list(lowers.base), list(lowers.x), list(lowers.y)) == ([-10], [15], [1])
     assert lowers.width[0] > raises.width[0]
-    (axes,) = elements_picture(shown, UNEVEN, title="Words").axes
+    (axes,) = on_paper(dexter.elements(shown, UNEVEN)).axes
     drawn = {(bar.get_x(), bar.get_width()) for bar in axes.patches}
     assert drawn == {(-30, 20), (-10, 15)}, "the picture of a report is the same"
     assert [item.kmer for item in dexter.strongest(shown)] == ["AA", "CCG"], "what the LASSO left out is not drawn"

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lib.figures import residuals as plots
-from lib.figures.residuals import Residuals, gc_percent, residuals_against, residuals_picture, trend
+from lib.figures.paper import on_paper
+from lib.figures.residuals import Residuals, gc_percent, residuals_against, trend
 
 
 def residuals(count: int) -> Residuals:
@@ -48,7 +49,7 @@ def test_the_figure_holds_every_point_and_escapes_ids():
 
 
 def test_the_picture_has_one_panel_for_each_property():
-    figure = residuals_picture([residuals(23), residuals(11)], title="Residuals")
+    figure = on_paper(*(residuals_against(residuals(n), title="") for n in (23, 11)), title="Residuals")
     assert [axes.collections[0].get_offsets().shape for axes in figure.axes] == [(23, 2), (11, 2)]
 
 

@@ -7,13 +7,13 @@ import plotly.graph_objects as go
 import pytest
 
 from lib.figures import scatter
+from lib.figures.paper import on_paper
 from lib.figures.scatter import (
     GL_ABOVE,
     Points,
     density,
     layers,
     predicted_against_real,
-    predicted_against_real_picture,
     rows_of,
 )
 
@@ -78,7 +78,7 @@ def test_text_of_users_is_escaped():
 
 def test_the_picture_for_papers_holds_the_same_points():
     data = points(53, unit="$/h")
-    figure = predicted_against_real_picture(data, title="cost in $")
+    figure = on_paper(predicted_against_real(data, title="cost in $"))
     axes, above, beside = figure.axes
     assert sum(bar.get_height() for bar in above.patches) == sum(bar.get_width() for bar in beside.patches) == 53
     assert axes.collections[0].get_offsets().shape == (53, 2)

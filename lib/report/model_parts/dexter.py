@@ -1,7 +1,8 @@
 """What a DExTER run found: the words along the sequence, and all variables of each target."""
 
-from lib.figures.dexter_picture import elements_picture
+from lib.figures.dexter import elements, strongest
 from lib.figures.dexter_words import sentence, table
+from lib.figures.paper import on_paper
 from lib.models.dexter.fitted import FittedDexter
 from lib.report.figures import MOST_TARGETS
 from lib.report.material import Material
@@ -30,7 +31,7 @@ def _target(model: FittedDexter, target: int, name: str, unit: str) -> list[Bloc
     heading = [Heading(name)] if name else []
     about = Paragraph(sentence(linear, bins).replace("**", ""))
     picture = Figure(
-        elements_picture(linear.variables, bins, title="Words by region"),
+        on_paper(elements(linear.variables, bins), size=(7.0, 1.1 + 0.26 * max(3, len(strongest(linear.variables))))),
         alt="The words with the largest coefficients as bars over the regions in which they count",
         caption="Each bar spans the region in which the word counts: purple raises, orange lowers the prediction, the "
         f"thicker, the more. Coefficients are for one SD more of the word, in the unit of the target{unit}.",

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.figures.curves import has_curve, learning_curve, learning_curve_picture, score_label
+from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.files import to_png, to_svg
-from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against, residuals_picture
-from lib.figures.scatter import predicted_against_real_picture
+from lib.figures.paper import on_paper
+from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against
+from lib.figures.scatter import predicted_against_real
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
 from lib.tasks.scores import PART_NAMES, score_frame
@@ -123,7 +124,11 @@ def offers(view: View) -> list[Offer]:
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
 
     def scatter() -> "Figure":
-        return predicted_against_real_picture(points, title=title)
+        return on_paper(predicted_against_real(points, title=title), size=(4.2, 4.2))
+
+    def residuals() -> "Figure":
+        found = [residuals_against(panel, title="") for panel in panels(view)]
+        return on_paper(*found, title=title, size=(4.0 * len(found), 3.0))
 
     made = [
         *table("Predictions", "predictions", lambda: cached.predictions(view.run.id)),
@@ -131,7 +136,7 @@ def offers(view: View) -> list[Offer]:
         Offer("Scatter", "scatter", "svg", lambda: to_svg(scatter())),
         Offer("Scatter", "scatter", "png", lambda: to_png(scatter())),
         *table("Residuals", "residuals", lambda: residual_frame(view)),
-        Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals_picture(panels(view), title=title))),
+        Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals())),
     ]
     return [*made, *learned(view)]
 
@@ -141,10 +146,11 @@ def learned(view: View) -> list[Offer]:
     history, name = runs.history(view.run.id), view.run.name
     if not has_curve(history):
         return []
-    return [
-        *table("Learning curve", "learning", lambda: history),
-        Offer("Learning curve", "learning", "svg", lambda: to_svg(learning_curve_picture(history, title=name))),
-    ]
+
+    def picture() -> bytes:
+        return to_svg(on_paper(learning_curve(history), title=name, size=(8.0, 3.0)))
+
+    return [*table("Learning curve", "learning", lambda: history), Offer("Learning curve", "learning", "svg", picture)]
 
 
 def downloads(view: View, made: Sequence[Offer] | None = None) -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from lib.figures import classes_paper as paper
+from lib.figures import classes as plots
 from lib.figures.files import to_png, to_svg
+from lib.figures.paper import on_paper
 from lib.tasks import class_metrics
 from lib.tasks.class_card import METRICS
 from lib.tasks.scores import PART_NAMES, score_frame
@@ -44,15 +45,23 @@ def offers(view: ClassView) -> list[Offer]:
     counts = class_metrics.confusion(
         view.observed, class_metrics.decided(view.values()[view.places]), len(view.classes)
     )
-    pictures = {"Confusion": lambda: paper.confusion_picture(counts, view.classes, title=title)}
+    pictures = {
+        "Confusion": lambda: on_paper(
+            plots.confusion(counts, view.classes, title=title), size=plots.confusion_size(view.classes)
+        )
+    }
     if points.positive.any() and not points.positive.all():
         by_class = [points.probability[points.observed == number] for number in range(len(view.classes))]
         pictures |= {
-            "Curves": lambda: paper.curves_picture(
-                curves.drawn(view, "roc"), curves.drawn(view, "recall"), prevalence=points.positive.mean(), title=title
+            "Curves": lambda: on_paper(
+                plots.roc(curves.drawn(view, "roc"), title=""),
+                plots.precision_recall(curves.drawn(view, "recall"), prevalence=points.positive.mean(), title=""),
+                title=title,
+                size=(8.4, 4.4),
             ),
-            "Calibration": lambda: paper.calibration_picture(
-                view.calibration, by_class, view.classes, name=view.said, title=title
+            "Calibration": lambda: on_paper(
+                plots.calibration(view.calibration, by_class, view.classes, name=view.said, title=title),
+                size=(5.2, 4.4),
             ),
         }
     for label, picture in pictures.items():

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lib.figures.files import to_png, to_svg
-from lib.figures.scatter import predicted_against_real_picture
+from lib.figures.paper import on_paper
+from lib.figures.scatter import predicted_against_real
 from lib.tasks.scores import PART_NAMES
 from lib.ui.results.diagnostics import Offer, learned, table
 from lib.ui.results.profiles import scores
@@ -22,7 +23,7 @@ def offers(view: ProfileView) -> list[Offer]:
 
     def scatter() -> "Figure":
         title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(view.rows):,})"
-        return predicted_against_real_picture(view.points, title=title)
+        return on_paper(predicted_against_real(view.points, title=title), size=(4.2, 4.2))
 
     return [
         *table("Predicted counts", "predictions", lambda: cached.predictions(view.run.id)),
