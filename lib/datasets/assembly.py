@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.datasets import join
 from lib.datasets.draft import ImportChoices, Understood
-from lib.datasets.summary_rows import is_summary, tell_summary
+from lib.datasets.normalise import is_summary, tell_summary
 from lib.io.columns import Columns, ValueColumn
 from lib.io.decisions import Decision, require
 from lib.io.files import Rejected

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from lib.core.arrays import letters_of
 from lib.core.errors import DataError
+from lib.io.alignment import treat_gaps
 from lib.io.decisions import DEFAULT, Decision, Reading
 from lib.io.file_format import sequence_format_of
 from lib.io.files import Rejected, Source, fault, open_content
-from lib.io.gaps import treat_gaps
 from lib.io.layout import VALUE_OPTIONS, guess_columns, split_joint
 from lib.io.table import Table
 from lib.io.tables import table_of

@@ -21,7 +21,7 @@ from lib.tasks.data import TrainingData
 from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
 
 if TYPE_CHECKING:
-    from lib.models.nets.profile_scalars import ProfileScalars
+    from lib.models.nets.profile_network import ProfileScalars
     from lib.models.nets.residual import TargetNetwork
 
 _WARMUP = 0.1
@@ -70,8 +70,7 @@ class FittedBpnet:
         """Give what explains the profile of one sequence: one-hot (N, 4, L) -> (N, T), as ``ProfileDifferentiable``."""
         import torch
 
-        from lib.models.nets.profile_network import ProfileLogits
-        from lib.models.nets.profile_scalars import ProfileScalars
+        from lib.models.nets.profile_network import ProfileLogits, ProfileScalars
 
         weights = torch.from_numpy(self.predict_profiles([sequence])[0]).float()
         return ProfileScalars(ProfileLogits(self.module.body), weights)

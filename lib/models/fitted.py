@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lib.models.nets.mlm_head import LanguageHead
-    from lib.models.nets.profile_scalars import ProfileScalars
+    from lib.models.nets.profile_network import ProfileScalars
     from lib.models.nets.residual import TargetNetwork
     from lib.models.nets.token_network import EmbeddedNetwork
     from lib.training.tokens import Frame
@@ -155,7 +155,7 @@ class FittedProfileEncoder(FittedEncoder):
         """
         import torch
 
-        from lib.models.nets.profile_scalars import ProfileScalars
+        from lib.models.nets.profile_network import ProfileScalars
         from lib.models.nets.token_to_base_head import PlacedLogits
 
         row = self.read([sequence])[0]

@@ -15,7 +15,7 @@ from lib.datasets.quality import noise_ceiling
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import ValueColumn
 from lib.io.files import Source
-from lib.motifs.rbp import read_rbp
+from lib.io.rbp import read_rbp
 from lib.motifs.scan import Scanner
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lib.io.files import Source
+from lib.io.rbp import read_rbp
 from lib.motifs.counting import count_motifs, count_pwms
-from lib.motifs.rbp import read_rbp
 from lib.motifs.scan import Scanner, pwm_hits
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -119,7 +119,7 @@ def test_no_pyplot_figure_is_left(monkeypatch):
 
 def test_real_pwms_are_drawn(shared):
     from lib.io.files import Source
-    from lib.motifs.rbp import read_rbp
+    from lib.io.rbp import read_rbp
 
     path = shared / "rbp-motifs" / "Ray2013_rbp_Homo_sapiens.dna_encoded.meme"
     pwms = dict(list(read_rbp(Source(path.name, path)).pwms.items())[:12])

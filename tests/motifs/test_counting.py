@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
 from lib.io.files import Source
+from lib.io.rbp import read_rbp
 from lib.motifs import counting
 from lib.motifs.counting import LEVELS, count_motifs, count_pwms
 from lib.motifs.lexicon import meanings, number
-from lib.motifs.rbp import read_rbp
 from lib.motifs.scan import Scanner, pwm_hits
 
 TABLE = pd.DataFrame({"motif": ["TTTT", "TTAG", "TGTAHATA", "GN"], "mean_rbp": [1.0, 3.0, -4.0, 0.5]})
