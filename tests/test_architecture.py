@@ -70,9 +70,7 @@ KNOWN: dict[str, set[str]] = {
         "lib.ui.compare_runs.classes <-> lib.ui.compare_runs.data <-> lib.ui.compare_runs.profiles",
         "lib.ui.vocabulary.target <-> lib.ui.vocabulary.token",
     },
-    "lines": {
-        "lib/models/nets/adapters.py",
-    },
+    "lines": set(),
     "parameters": {
         "lib.attribution._perturbation.hide_letters",
         "lib.attribution.profile_heads.attribute",

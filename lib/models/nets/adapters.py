@@ -83,8 +83,7 @@ def is_adapter(folder: Path) -> bool:
     whole = [name for name in (SAFE, SAFE_INDEX, BINARY, BINARY_INDEX) if (folder / name).is_file()]
     if whole and any((folder / name).is_file() for name in (ADAPTER, ADAPTER_BINARY)):
         raise UserError(
-            f"{folder.name} holds a whole model ({whole[0]}) and an adapter ({ADAPTER_CONFIG}). Take one of the two "
-            "out of it, so that it is plain which is meant."
+            f"{folder.name} holds a whole model ({whole[0]}) and an adapter ({ADAPTER_CONFIG}). Remove one of the two."
         )
     return not whole
 
@@ -99,18 +98,16 @@ def read_adapter(folder: Path) -> Adapter:
     """
     facts = read_object(folder, ADAPTER_CONFIG)
     if facts.get("peft_type") != "LORA":
-        raise UserError(
-            f"{folder.name} is an adapter of the kind {format_value(facts.get('peft_type'))}, not LoRA. {MERGED}"
-        )
+        kind = format_value(facts.get("peft_type"))
+        raise UserError(f"{folder.name} is an adapter of the kind {kind}, not LoRA. {MERGED}")
     if (begun := facts.get("init_lora_weights", True)) not in _INITIAL:
         raise UserError(
             f"{folder.name} began with changed weights of its base (init_lora_weights is {format_value(begun)}), which "
             f"are not in it. {MERGED}"
         )
     if other := sorted(key for key, value in facts.items() if value and key not in _HARMLESS):
-        raise UserError(
-            f"The adapter {folder.name} says {', '.join(map(format_value, other[:4]))}, unknown here. {MERGED}"
-        )
+        unknown = ", ".join(map(format_value, other[:4]))
+        raise UserError(f"The adapter {folder.name} says {unknown}, unknown here. {MERGED}")
     base, revision = facts.get("base_model_name_or_path"), facts.get("revision")
     base = base.strip() if isinstance(base, str) else ""
     if isinstance(revision, str) and revision and hub.is_name(base) and "@" not in base:
