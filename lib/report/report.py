@@ -112,7 +112,7 @@ def _repeat(material: Material) -> list[Block]:
         Commands(f"{commands.importing(material)}\n{commands.training(material)}"),
         Paragraph(
             f"The dataset is {material.dataset.id} by its content. Where the first command gives another hash, columns "
-            "were changed by hand when it was made; the bundle of the run (python -m lib bundle) holds the dataset "
+            "were changed by hand when it was made; the bundle of the run (motiflens bundle) holds the dataset "
             "itself and repeats it."
         ),
     ]
