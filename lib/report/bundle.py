@@ -17,7 +17,7 @@ import lib
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.report import commands
-from lib.report.material import Material, gather
+from lib.report.context import Context, gather
 from lib.store import rbp_tables
 from lib.store.files import folder_of
 from lib.store.runs import Run
@@ -44,9 +44,9 @@ def write(run_id: str, out: Path, *, progress: Progress | None = None) -> dict[s
         If the listener asked for it; nothing is left behind.
     """
     listener = progress or Silent()
-    material = gather(run_id)
-    files, skipped = members(material)
-    facts = {**described(material), "left_out": skipped}
+    context = gather(run_id)
+    files, skipped = members(context)
+    facts = {**described(context), "left_out": skipped}
     hashes: dict[str, str] = {}
     with (
         replacing(out) as temporary,
@@ -58,7 +58,7 @@ def write(run_id: str, out: Path, *, progress: Progress | None = None) -> dict[s
         for name, content in (
             (FACTS, json.dumps({**facts, "files": hashes}, indent=1, allow_nan=False)),
             (SCRIPT, (Path(__file__).parent / SCRIPT).read_text(encoding="utf-8")),
-            (README, readme(material)),
+            (README, readme(context)),
         ):
             packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
         listener.report(Report(len(files), len(files), "Packing"))
@@ -66,9 +66,9 @@ def write(run_id: str, out: Path, *, progress: Progress | None = None) -> dict[s
     return {"run": run_id, "out": str(out), "bytes": size, "files": len(files), "left_out": skipped}
 
 
-def members(material: Material) -> tuple[dict[str, Path], list[str]]:
+def members(context: Context) -> tuple[dict[str, Path], list[str]]:
     """Name what a bundle holds, each with its place on the disk, and what is left out because of its kind."""
-    run = material.run
+    run = context.run
     places = [("runs", run.id), ("datasets", run.dataset)]
     if run.payload.get("rbp") and folder_of(rbp_tables.KIND, str(run.payload["rbp"])).is_dir():
         places.append((rbp_tables.KIND, str(run.payload["rbp"])))
@@ -93,9 +93,9 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def described(material: Material) -> dict[str, Any]:
+def described(context: Context) -> dict[str, Any]:
     """Give what another workspace needs to know of the run and the dataset beside their files."""
-    run = material.run
+    run = context.run
     return {
         "format": FORMAT,
         "motiflens": lib.__version__,
@@ -109,8 +109,8 @@ def described(material: Material) -> dict[str, Any]:
             "started": _time(run.started),
             "ended": _time(run.ended),
         },
-        "dataset": {"id": material.dataset.id, "name": material.row.name},
-        "train": commands.training_arguments(material),
+        "dataset": {"id": context.dataset.id, "name": context.row.name},
+        "train": commands.training_arguments(context),
     }
 
 
@@ -130,21 +130,21 @@ def _add(packed: zipfile.ZipFile, name: str, path: Path) -> str:
     return digest.hexdigest()
 
 
-def readme(material: Material) -> str:
+def readme(context: Context) -> str:
     """Say in plain text what the bundle is and what to do with it."""
-    run: Run = material.run
+    run: Run = context.run
     versions = ", ".join(f"{name} {version}" for name, version in run.spec.versions.items())
-    by = headline(material.dataset.task)
-    value, name = material.metrics["test"].get(by.key), by.label.replace("²", "2")
-    score = f"Test {name}: {value!r} (n = {material.metrics['test']['n']:,}).\n" if value is not None else ""
-    note = "The data are simulated, no measurement.\n" if material.dataset.simulated else ""
+    by = headline(context.dataset.task)
+    value, name = context.metrics["test"].get(by.key), by.label.replace("²", "2")
+    score = f"Test {name}: {value!r} (n = {context.metrics['test']['n']:,}).\n" if value is not None else ""
+    note = "The data are simulated, no measurement.\n" if context.dataset.simulated else ""
     return f"""# {" ".join(run.name.split())}
 
 A finished run of MotifLens with its dataset.
 
 {note}{score}
 - `runs/{run.id}/`: specification, environment, log, learning curve, predictions, metrics, the trained model.
-- `datasets/{material.dataset.id}/`: sequences, targets and split.
+- `datasets/{context.dataset.id}/`: sequences, targets and split.
 - `bundle.json`: names, and the SHA-256 of every file.
 
 ## Repeat it
@@ -156,7 +156,7 @@ Unzip this file. In the folder of a MotifLens that is installed ({versions}):
 
 Both work in a folder of their own and leave your workspace as it is. To look at the run in the app:
 
-    motiflens unpack WHERE-YOU-UNZIPPED
+    python -m lib unpack WHERE-YOU-UNZIPPED
 
 With the same versions on the same kind of machine the numbers are the same to the last digit; other versions and GPUs
 may differ in the last digits.

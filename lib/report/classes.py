@@ -8,8 +8,8 @@ from lib.figures import colours
 from lib.figures.classes import Drawn
 from lib.figures.dots import Series
 from lib.figures.paper import on_paper
+from lib.report.context import PART, Context
 from lib.report.figures import learning
-from lib.report.material import PART, Material
 from lib.tasks import class_metrics, thresholds
 from lib.tasks.class_card import METRICS, named, say_duplicates, sentence
 from lib.tasks.classification import WITHOUT_DUPLICATES
@@ -21,17 +21,17 @@ MOST_CLASSES = 6
 """Classes of which curves are drawn at most; the table has all."""
 
 
-def lead(material: Material) -> list[Block]:
+def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
-    scores = material.scores()
-    n = int(material.metrics["test"]["n"])
-    said = sentence(scores[0], scores[1:], n=n, part=PART, classes=material.dataset.classes)
-    return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead"), *_duplicates(material)]
+    scores = context.scores()
+    n = int(context.metrics["test"]["n"])
+    said = sentence(scores[0], scores[1:], n=n, part=PART, classes=context.dataset.classes)
+    return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead"), *_duplicates(context)]
 
 
-def _duplicates(material: Material) -> list[Block]:
+def _duplicates(context: Context) -> list[Block]:
     """Say how many test sequences are duplicates of training sequences, and the MCC with and without them."""
-    metrics = material.metrics
+    metrics = context.metrics
     if WITHOUT_DUPLICATES not in metrics:
         return []
     n = int(metrics["test"]["n"])
@@ -45,41 +45,41 @@ def _duplicates(material: Material) -> list[Block]:
     return [Paragraph(f"{found} {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}.")]
 
 
-def results(material: Material) -> list[Block]:
+def results(context: Context) -> list[Block]:
     """Show the scores with their intervals beside the baselines, and each class for itself."""
-    models, metrics = material.scores(), material.metrics
-    n, classes = int(metrics["test"]["n"]), material.dataset.classes
+    models, metrics = context.scores(), context.metrics
+    n, classes = int(metrics["test"]["n"]), context.dataset.classes
     called = f", called from a probability of {metrics['threshold']:g} on" if len(classes) == 2 else ""
     positive = f"AUPRC and F1 are those of {named(classes[1])}. " if len(classes) == 2 else ""
     return [
         ScoreCard(models, "", n, f"Test part{called}", metrics=METRICS),
-        material.intervals("sequences", positive),
-        _each_class(material),
+        context.intervals("sequences", positive),
+        _each_class(context),
     ]
 
 
-def _each_class(material: Material) -> Block:
+def _each_class(context: Context) -> Block:
     keys = ("precision", "recall", "f1", "auroc", "auprc")
     rows = []
-    for name, values in material.metrics["per_target"].items():
+    for name, values in context.metrics["per_target"].items():
         found = Scores(name, values)
         shown = [found.value(key) for key in keys]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in shown)])
     return Table(["Class", "n", "Precision", "Recall", "F1", "AUROC", "AUPRC"], rows, caption="Each class, test part")
 
 
-def figures(material: Material) -> list[Block]:
+def figures(context: Context) -> list[Block]:
     """Draw the confusion matrix, the curves and the calibration, and how the model learned."""
-    classes = material.dataset.classes
+    classes = context.dataset.classes
     shown = [1] if len(classes) == 2 else range(min(len(classes), MOST_CLASSES))
-    blocks = [_confusion(material), *(block for number in shown for block in _curves(material, number))]
+    blocks = [_confusion(context), *(block for number in shown for block in _curves(context, number))]
     if len(classes) > MOST_CLASSES:
         blocks.append(Paragraph(f"Drawn are the first {MOST_CLASSES} of {len(classes)} classes; the table has all."))
-    return [*blocks, learning(material)]
+    return [*blocks, learning(context)]
 
 
-def _confusion(material: Material) -> Block:
-    counts, classes = np.array(material.metrics["confusion"], dtype=np.int64), material.dataset.classes
+def _confusion(context: Context) -> Block:
+    counts, classes = np.array(context.metrics["confusion"], dtype=np.int64), context.dataset.classes
     n = int(counts.sum())
     frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
     frame.insert(0, "true class", list(classes))
@@ -91,20 +91,20 @@ def _confusion(material: Material) -> Block:
     )
 
 
-def _curves(material: Material, number: int) -> list[Block]:
+def _curves(context: Context, number: int) -> list[Block]:
     """Draw ROC, precision-recall and calibration curves of one class against the rest."""
-    dataset, name = material.dataset, material.dataset.classes[number]
+    dataset, name = context.dataset, context.dataset.classes[number]
     rows = dataset.rows(PART)
     true = class_metrics.labels(dataset.targets[rows])
     positive, n = true == number, len(rows)
     heading = [Heading(name)] if len(dataset.classes) > 2 else []
     if positive.all() or not positive.any():
         return [*heading, Paragraph(f"The test part holds {'only' if positive.all() else 'no'} {name}: no curves.")]
-    models = [("predicted", material.model_label), *material.baselines()]
-    chance = {column: _chance(material, column, number) for column, _ in models}
+    models = [("predicted", context.model_label), *context.baselines()]
+    chance = {column: _chance(context, column, number) for column, _ in models}
     drawn: dict[str, list[Drawn]] = {"auroc": [], "auprc": []}
     for place, (column, label) in enumerate(models):
-        known = class_metrics.per_class(dataset.targets[rows], _values(material, column), dataset.classes)[name]
+        known = class_metrics.per_class(dataset.targets[rows], _values(context, column), dataset.classes)[name]
         series = Series(label, colours.of_run(place))
         for area, curve in (("auroc", thresholds.roc), ("auprc", thresholds.precision_recall)):
             found = thresholds.drawn(curve(positive, chance[column]))
@@ -120,14 +120,14 @@ def _curves(material: Material, number: int) -> list[Block]:
         alt=f"ROC and precision-recall curves of {', '.join(label for _, label in models)} for {name}",
         caption=f"ROC curve (left; number: AUROC) and precision-recall curve (right; number: AUPRC) of {named(name)}, "
         f"n = {n:,}, {positive.sum():,} of them members. Dashed: guessing (prevalence {prevalence:.2f}).",
-        numbers=Numbers(_points(material, positive, chance), "curves.csv"),
+        numbers=Numbers(_points(context, positive, chance), "curves.csv"),
     )
     return [*heading, both, _calibration(true, chance["predicted"], number, dataset.classes)]
 
 
-def _points(material: Material, positive: "np.ndarray", chance: dict[str, "np.ndarray"]) -> pd.DataFrame:
+def _points(context: Context, positive: "np.ndarray", chance: dict[str, "np.ndarray"]) -> pd.DataFrame:
     columns = {f"probability by {column}": values for column, values in chance.items()}
-    return pd.DataFrame({"id": material.tested["id"], "member": positive.astype(int), **columns})
+    return pd.DataFrame({"id": context.tested["id"], "member": positive.astype(int), **columns})
 
 
 def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes: tuple[str, ...]) -> Block:
@@ -145,27 +145,27 @@ def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes:
     )
 
 
-def _values(material: Material, column: str) -> "np.ndarray":
-    return material.tested[[f"{column}:{name}" for name in material.dataset.target_names]].to_numpy(dtype=float)
+def _values(context: Context, column: str) -> "np.ndarray":
+    return context.tested[[f"{column}:{name}" for name in context.dataset.target_names]].to_numpy(dtype=float)
 
 
-def _chance(material: Material, column: str, number: int) -> "np.ndarray":
-    return class_metrics.probabilities(_values(material, column))[:, number]
+def _chance(context: Context, column: str, number: int) -> "np.ndarray":
+    return class_metrics.probabilities(_values(context, column))[:, number]
 
 
-def statistics(material: Material) -> list[str]:
+def statistics(context: Context) -> list[str]:
     """Say how the run was judged, for the methods of a paper."""
-    how, classes = material.metrics.get("bootstrap", {}), material.dataset.classes
+    how, classes = context.metrics.get("bootstrap", {}), context.dataset.classes
     if len(classes) == 2:
         called = f"Sequences were called {named(classes[1])} from a predicted probability of 0.5 on. "
         areas = ""
     else:
         called = "Sequences were called by their most probable class. "
         areas = ", each class against the rest and averaged,"
-    balanced = material.run.spec.model.settings.get("class_weights") == "balanced"
+    balanced = context.run.spec.model.settings.get("class_weights") == "balanced"
     weights = "In training each class was weighted by the inverse of its frequency. " if balanced else ""
     without = ""
-    if WITHOUT_DUPLICATES in material.metrics:
+    if WITHOUT_DUPLICATES in context.metrics:
         without = (
             " Test sequences that are duplicates of training sequences were counted, and the metrics are given with "
             "and without them."

@@ -13,14 +13,14 @@ from lib.io.decisions import Reading
 from lib.io.times import read_times
 
 if TYPE_CHECKING:  # what is told of a run draws pictures, which the command line need not load
-    from lib.report.material import Material
+    from lib.report.context import Context
 
-PROGRAM = "motiflens"
+PROGRAM = ("python", "-m", "lib")
 
 
-def importing(material: "Material") -> str:
+def importing(context: "Context") -> str:
     """Give the command that makes the dataset again from its files, which lie in the current folder."""
-    dataset = material.dataset
+    dataset = context.dataset
     facts: dict[str, Any] = dict(dataset.facts)
     split = dict(facts.get("split", {}))
     kind = f"column={split['column']}" if split.get("kind") == "column" else str(split.get("kind", "random"))
@@ -28,11 +28,11 @@ def importing(material: "Material") -> str:
     for part in ("validation", "test"):
         by += [f"--{part}", ",".join(split[part])] if split.get(part) else []
     if dataset.simulated and facts.get("truth"):
-        return shlex.join([PROGRAM, "demo", *(["--profiles"] if dataset.profiles is not None else []), *by])
+        return shlex.join([*PROGRAM, "demo", *(["--profiles"] if dataset.profiles is not None else []), *by])
     if dataset.profiles is not None:
-        return shlex.join([PROGRAM, "import", "--name", material.row.name, *_profiles(facts), *by])
+        return shlex.join([*PROGRAM, "import", "--name", context.row.name, *_profiles(facts), *by])
     files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
-    line = [PROGRAM, "import", "--name", material.row.name]
+    line = [*PROGRAM, "import", "--name", context.row.name]
     three = presplit.names(files.get("expression", ""))
     if three:  # which bring sequences and split too
         files, by = {name: file for name, file in files.items() if name == "rbp"}, by[2:]
@@ -115,14 +115,14 @@ def _target(chosen: dict[str, Any]) -> list[str]:
     return line + (["--per-hour"] if chosen.get("per_hour") else [])
 
 
-def training(material: "Material") -> str:
+def training(context: "Context") -> str:
     """Give the command that trains the run again, with every setting and the same seed."""
-    return shlex.join([PROGRAM, *training_arguments(material)])
+    return shlex.join([*PROGRAM, *training_arguments(context)])
 
 
-def training_arguments(material: "Material") -> list[str]:
-    """Give what stands after ``motiflens`` to train the run again; an ensemble is made of its members."""
-    run, spec = material.run, material.run.spec
+def training_arguments(context: "Context") -> list[str]:
+    """Give what stands after ``python -m lib`` to train the run again; an ensemble is made of its members."""
+    run, spec = context.run, context.run.spec
     if "members" in run.payload:
         return ["ensemble", "--runs", ",".join(run.payload["members"]), "--wait"]
     line = ["train", "--dataset", spec.dataset, "--model", spec.model.name, *_settings("--set", spec.model)]

@@ -8,7 +8,7 @@ from lib import tasks
 from lib.core.progress import Progress, Silent
 from lib.datasets import leakage
 from lib.jobs import spreading
-from lib.report.material import gather
+from lib.report.context import gather
 from lib.store.fitted import load_fitted
 from lib.tasks.metrics import plain
 
@@ -29,8 +29,8 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     UserError
         If the run is not finished, or its model is missing or damaged.
     """
-    material = gather(run_id)
-    dataset, kept = material.dataset, material.metrics
+    context = gather(run_id)
+    dataset, kept = context.dataset, context.metrics
     task, listener = tasks.get(dataset.task), progress or Silent()
     sequences = dataset.sequences.tolist()
     predicted, _ = spreading.predict(run_id, sequences, progress=progress)
@@ -45,7 +45,7 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     )
     before = plain({"test": kept["test"], "validation": kept["validation"], "intervals": kept["intervals"]["test"]})
     columns = [f"predicted:{name}" for name in dataset.target_names]
-    apart = np.abs(material.predictions[columns].to_numpy(dtype=float) - predicted)
+    apart = np.abs(context.predictions[columns].to_numpy(dtype=float) - predicted)
     return {
         "run": run_id,
         "metrics": found,
@@ -53,7 +53,7 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
         "same": _comparable(found) == _comparable(before),
         "largest_difference": _largest(found, before),
         "largest_prediction_difference": float(apart.max(initial=0.0)),
-        "leakage": leakage.describe(material.leakage),
+        "leakage": leakage.describe(context.leakage),
     }
 
 

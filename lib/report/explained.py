@@ -18,7 +18,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.figures.logo import LONGEST, logo_figure
 from lib.jobs import spreading
-from lib.report.material import Material
+from lib.report.context import Context
 from lib.store import fitted, skills
 from lib.tasks import class_card, class_metrics
 from lib.views.blocks import Block, Figure, Numbers, Paragraph
@@ -35,26 +35,26 @@ class Telling:
     why: str
 
 
-def telling(material: Material) -> list[Telling]:
+def telling(context: Context) -> list[Telling]:
     """Choose sequences of the test part that say most; none is chosen twice.
 
     Of numbers those are the highest, the lowest, the best and the worst predicted. The best predicted one is that with
     the smallest error among the tenth that lies farthest from the mean, for a prediction near the mean tells nothing.
     Of classes they are the most and the least probable of the explained class, and the surest right and wrong.
     """
-    rows = material.dataset.rows("test")
+    rows = context.dataset.rows("test")
     if not len(rows):
         return []
     chosen: dict[int, str] = {}
-    for why, order in (_classes if material.dataset.classes else _numbers)(material).items():
+    for why, order in (_classes if context.dataset.classes else _numbers)(context).items():
         place = next((int(place) for place in order if int(place) not in chosen), None)
         if place is not None:
             chosen[place] = why
     return [Telling(int(rows[place]), why) for place, why in chosen.items()]
 
 
-def _numbers(material: Material) -> dict[str, "np.ndarray"]:
-    points = material.points(0)
+def _numbers(context: Context) -> dict[str, "np.ndarray"]:
+    points = context.points(0)
     error = np.abs(points.predicted - points.observed)
     apart = np.abs(points.observed - points.observed.mean())
     far = np.where(apart >= np.quantile(apart, 0.9), error, np.inf)
@@ -66,10 +66,10 @@ def _numbers(material: Material) -> dict[str, "np.ndarray"]:
     }
 
 
-def _classes(material: Material) -> dict[str, "np.ndarray"]:
-    dataset, rows = material.dataset, material.dataset.rows("test")
+def _classes(context: Context) -> dict[str, "np.ndarray"]:
+    dataset, rows = context.dataset, context.dataset.rows("test")
     names = [f"predicted:{name}" for name in dataset.target_names]
-    predicted = material.tested[names].to_numpy(dtype=float)
+    predicted = context.tested[names].to_numpy(dtype=float)
     true, called = class_metrics.labels(np.asarray(dataset.targets[rows])), class_metrics.decided(predicted)
     chance = class_metrics.probabilities(predicted)
     sure = chance[np.arange(len(rows)), true]
@@ -87,7 +87,7 @@ def _only(order: "np.ndarray", kept: "np.ndarray") -> "np.ndarray":
     return chosen
 
 
-def named(material: Material, ids: Sequence[str]) -> list[Telling]:
+def named(context: Context, ids: Sequence[str]) -> list[Telling]:
     """Choose sequences by their ids.
 
     Raises
@@ -97,9 +97,9 @@ def named(material: Material, ids: Sequence[str]) -> list[Telling]:
     """
     found = []
     for name in ids:
-        row = material.dataset.position(name)
+        row = context.dataset.position(name)
         if row is None:
-            raise UserError(f"{material.row.name} has no sequence {name!r}; choose ids of its table.")
+            raise UserError(f"{context.row.name} has no sequence {name!r}; choose ids of its table.")
         found.append(Telling(row, "chosen"))
     return found
 
@@ -120,7 +120,7 @@ def method_for(run_id: str, name: str = "") -> tuple[Any, str]:
 
 
 def logos(
-    material: Material, chosen: Sequence[Telling], *, method: str = "", progress: Progress | None = None
+    context: Context, chosen: Sequence[Telling], *, method: str = "", progress: Progress | None = None
 ) -> tuple[list[Block], dict[str, str]]:
     """Write the logos of chosen sequences, and say by which method, against which reference and by which rule.
 
@@ -128,10 +128,10 @@ def logos(
     """
     if not chosen:
         return [Paragraph("The test part holds no sequences.")], {}
-    dataset = material.dataset
-    made, name = method_for(material.run.id, method)
+    dataset = context.dataset
+    made, name = method_for(context.run.id, method)
     texts = [str(dataset.sequences[one.row]) for one in chosen]
-    found = spreading.attribute(material.run.id, made, texts, target=0, progress=progress)
+    found = spreading.attribute(context.run.id, made, texts, target=0, progress=progress)
     target, unit = dataset.target_names[0], dataset.target_units[0]
     about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
     if dataset.classes:
@@ -139,10 +139,10 @@ def logos(
     about += f"by {found[0].method}."
     if len(dataset.target_names) > 1:
         about += f" Explained is the first of {len(dataset.target_names)} targets."
-    judged = [_judge(material.run.id, made, item) for item in found]
-    pictures = [_logo(material, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
+    judged = [_judge(context.run.id, made, item) for item in found]
+    pictures = [_logo(context, one, item, unit, trust) for one, item, trust in zip(chosen, found, judged, strict=True)]
     facts = {"method": name, "reference": found[0].reference, "rule": found[0].rule}
-    return [Paragraph(about), *model_warning(material.run.id), *pictures], facts
+    return [Paragraph(about), *model_warning(context.run.id), *pictures], facts
 
 
 def model_warning(run_id: str, *, target: int = 0, head: str = COUNTS) -> list[Block]:
@@ -164,8 +164,8 @@ def _judge(run_id: str, made: Method, item: Attribution) -> Trust:
     return judge(item, skill, deletion=measure_deletion(item, model), repeated=repeat(item, made, model))
 
 
-def _logo(material: Material, one: Telling, item: Attribution, unit: str, trust: Trust) -> Block:
-    identifier, dataset = str(material.dataset.ids[one.row]), material.dataset
+def _logo(context: Context, one: Telling, item: Attribution, unit: str, trust: Trust) -> Block:
+    identifier, dataset = str(context.dataset.ids[one.row]), context.dataset
     observed = f"observed {float(dataset.targets[one.row, 0]):.3g}{f' {unit}' if unit else ''}"
     if dataset.classes:
         true = class_metrics.labels(np.asarray(dataset.targets[one.row : one.row + 1]))[0]

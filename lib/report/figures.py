@@ -7,7 +7,7 @@ from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.paper import on_paper
 from lib.figures.residuals import Residuals, gc_percent, residuals_against, trend
 from lib.figures.scatter import predicted_against_real
-from lib.report.material import Material
+from lib.report.context import Context
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
 
 MOST_TARGETS = 4
@@ -15,30 +15,30 @@ MOST_POINTS = 20_000
 """Points of a picture and rows of its CSV at most; of more, a random choice."""
 
 
-def figures(material: Material) -> list[Block]:
+def figures(context: Context) -> list[Block]:
     """Write the figures of each target, and how the model learned."""
-    names = material.dataset.target_names
-    blocks = [block for target in range(min(len(names), MOST_TARGETS)) for block in _target(material, target)]
+    names = context.dataset.target_names
+    blocks = [block for target in range(min(len(names), MOST_TARGETS)) for block in _target(context, target)]
     if len(names) > MOST_TARGETS:
         blocks.append(
             Paragraph(f"Drawn are the first {MOST_TARGETS} of {len(names)} targets; the table of the results has all.")
         )
-    return [*blocks, learning(material)]
+    return [*blocks, learning(context)]
 
 
-def scatter(material: Material, target: int) -> Block:
+def scatter(context: Context, target: int) -> Block:
     """Draw predicted against observed values of a target."""
-    return _scatter(material, target, _places(len(material.tested)))
+    return _scatter(context, target, _places(len(context.tested)))
 
 
-def _target(material: Material, target: int) -> list[Block]:
-    places = _places(len(material.tested))
-    pair = Group("pair", [_scatter(material, target, places), _residuals(material, target, places)])
-    return [Heading(material.points(target).label), pair] if len(material.dataset.target_names) > 1 else [pair]
+def _target(context: Context, target: int) -> list[Block]:
+    places = _places(len(context.tested))
+    pair = Group("pair", [_scatter(context, target, places), _residuals(context, target, places)])
+    return [Heading(context.points(target).label), pair] if len(context.dataset.target_names) > 1 else [pair]
 
 
-def _scatter(material: Material, target: int, places: np.ndarray) -> Block:
-    points = material.points(target)
+def _scatter(context: Context, target: int, places: np.ndarray) -> Block:
+    points = context.points(target)
     chosen = points.__class__(
         [points.ids[place] for place in places],
         points.observed[places],
@@ -65,8 +65,8 @@ def _scatter(material: Material, target: int, places: np.ndarray) -> Block:
     )
 
 
-def _residuals(material: Material, target: int, places: np.ndarray) -> Block:
-    points, texts = material.points(target), material.sequences()
+def _residuals(context: Context, target: int, places: np.ndarray) -> Block:
+    points, texts = context.points(target), context.sequences()
     residual = (points.predicted - points.observed)[places]
     ids, texts = [points.ids[place] for place in places], [texts[place] for place in places]
     measured = {"GC content (%)": gc_percent(texts), "Length (nt)": np.array([len(one) for one in texts], dtype=float)}
@@ -94,18 +94,18 @@ def _residuals(material: Material, target: int, places: np.ndarray) -> Block:
     )
 
 
-def learning(material: Material) -> Block:
+def learning(context: Context) -> Block:
     """Draw how the model learned, or say why there is no curve."""
-    if not has_curve(material.history):
-        ensemble = "members" in material.run.payload
-        why = "an ensemble learns nothing itself" if ensemble else f"{material.model_label} is solved in one step"
+    if not has_curve(context.history):
+        ensemble = "members" in context.run.payload
+        why = "an ensemble learns nothing itself" if ensemble else f"{context.model_label} is solved in one step"
         return Paragraph(f"There is no learning curve: {why}.")
-    evaluations = len(material.history)
+    evaluations = len(context.history)
     return Figure(
-        on_paper(learning_curve(material.history, title="Learning curve"), size=(8.0, 3.0)),
-        alt=f"Losses and {score_label(material.history)} over {evaluations} evaluations",
-        caption=f"Losses and {score_label(material.history)} while the model trained ({evaluations} evaluations).",
-        numbers=Numbers(material.history, "learning-curve.csv", shown=200),
+        on_paper(learning_curve(context.history, title="Learning curve"), size=(8.0, 3.0)),
+        alt=f"Losses and {score_label(context.history)} over {evaluations} evaluations",
+        caption=f"Losses and {score_label(context.history)} while the model trained ({evaluations} evaluations).",
+        numbers=Numbers(context.history, "learning-curve.csv", shown=200),
     )
 
 

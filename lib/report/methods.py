@@ -16,7 +16,7 @@ from lib.core.spec import Choice
 from lib.datasets.catalog import ENTRIES
 from lib.datasets.leakage import Overlap, read_overlaps
 from lib.models.base import MODELS
-from lib.report.material import PART, Material
+from lib.report.context import PART, Context
 from lib.tasks import headline
 from lib.tasks.scores import PART_NAMES
 from lib.tokenizers import TOKENIZERS
@@ -85,12 +85,12 @@ def cite(sentences: Sequence[str]) -> Cited:
     return Cited([*parts, (text[end:], None)], [(name, identifier) for identifier, name in known.items()])
 
 
-def methods(material: Material, explained: Mapping[str, str], statistics: Sequence[str]) -> Cited:
+def methods(context: Context, explained: Mapping[str, str], statistics: Sequence[str]) -> Cited:
     """Write the paragraph and its references.
 
     Parameters
     ----------
-    material
+    context
         The run.
     explained
         What explains the sequences of the report: ``method`` (registered name), ``reference`` and ``rule`` in words;
@@ -98,13 +98,13 @@ def methods(material: Material, explained: Mapping[str, str], statistics: Sequen
     statistics
         How the run was judged, in sentences with references.
     """
-    sentences = [*_data(material), _model(material), _tokens(material), *statistics, *_explained(explained)]
-    versions = material.run.spec.versions
+    sentences = [*_data(context), _model(context), _tokens(context), *statistics, *_explained(explained)]
+    versions = context.run.spec.versions
     named = ", ".join(
         f"{name} {versions[name]}" for name in ("python", "torch", "scikit-learn", "numpy") if name in versions
     )
     sentences.append(
-        f"All was done with MotifLens {versions.get('motiflens', '')} ({named}), seed {material.run.spec.seed}."
+        f"All was done with MotifLens {versions.get('motiflens', '')} ({named}), seed {context.run.spec.seed}."
     )
     return cite([sentence for sentence in sentences if sentence])
 
@@ -116,8 +116,8 @@ def references_of(registry: Registry[Any], name: str) -> list[tuple[str, str]]:
     return [(found[0], found[1].rstrip(".:")) for found in _REFERENCE.findall(paragraph)]
 
 
-def _data(material: Material) -> list[str]:
-    dataset, metrics = material.dataset, material.metrics
+def _data(context: Context) -> list[str]:
+    dataset, metrics = context.dataset, context.metrics
     facts = dataset.facts
     sentences = []
     if dataset.simulated:
@@ -134,7 +134,7 @@ def _data(material: Material) -> list[str]:
         f"{len(dataset):,} sequences were divided {how} into {parts.get('train', 0):,} for training, "
         f"{parts.get('validation', 0):,} for validation and {parts.get('test', 0):,} for the test."
     )
-    sentences += [_close(overlap) for overlap in read_overlaps(material.leakage).values() if overlap.part == PART]
+    sentences += [_close(overlap) for overlap in read_overlaps(context.leakage).values() if overlap.part == PART]
     names = dataset.target_names
     unit = f" ({dataset.target_units[0]})" if dataset.target_units[0] else ""
     what = f"the target was {names[0]}{unit}" if len(names) == 1 else f"{len(names)} targets were predicted together"
@@ -153,9 +153,9 @@ def _close(overlap: Overlap) -> str:
     return f"Of {of}, {overlap.close:,} had a close neighbour in the {PART_NAMES[overlap.other]} part{what}."
 
 
-def _model(material: Material) -> str:
-    spec = material.run.spec
-    filled = {"members": len(material.run.payload.get("members", ())), **spec.model.settings}
+def _model(context: Context) -> str:
+    spec = context.run.spec
+    filled = {"members": len(context.run.payload.get("members", ())), **spec.model.settings}
     filled["score"] = headline(spec.task).label
     regions = spec.model.settings.get("regions", 1)
     filled["places"] = "all positions" if regions == 1 else f"the positions of each of {regions} overlapping regions"
@@ -163,7 +163,7 @@ def _model(material: Material) -> str:
     if words is not None:
         return words.format_map(_Known(filled))
     cited = "; ".join(f"{name}, {where}" for name, where in references_of(MODELS, spec.model.name))
-    return f"The model is {material.model_label}{f' ({cited})' if cited else ''}: {MODELS.get(spec.model.name).summary}"
+    return f"The model is {context.model_label}{f' ({cited})' if cited else ''}: {MODELS.get(spec.model.name).summary}"
 
 
 class _Known(dict[str, Any]):
@@ -173,8 +173,8 @@ class _Known(dict[str, Any]):
         return "several"
 
 
-def _tokens(material: Material) -> str:
-    chosen: Choice | None = material.run.spec.tokenizer
+def _tokens(context: Context) -> str:
+    chosen: Choice | None = context.run.spec.tokenizer
     if chosen is None:
         return ""
     cited = "; ".join(f"{name}, {where}" for name, where in references_of(TOKENIZERS, chosen.name))

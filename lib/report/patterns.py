@@ -12,8 +12,8 @@ from lib.jobs import attribute, discover
 from lib.motifs.discover import BOTH
 from lib.motifs.match import THRESHOLD, known_motifs, match
 from lib.motifs.pattern import Pattern
+from lib.report.context import Context
 from lib.report.explained import model_warning
-from lib.report.material import Material
 from lib.store import patterns, runs
 from lib.store.set_choice import choice_of
 from lib.views.blocks import Block, Figure, Group, Paragraph, Table
@@ -24,9 +24,9 @@ NONE = "No motif discovery has been done for this run. Start one on the Motifs p
 _DOES = {1: "raises", -1: "lowers"}
 
 
-def section(material: Material) -> list[Block]:
+def section(context: Context) -> list[Block]:
     """Show the patterns; nothing where no discovery of the run has finished."""
-    done = [job for job in attribute.of(material.run.id, discover.KIND) if job.state == runs.FINISHED]
+    done = [job for job in attribute.of(context.run.id, discover.KIND) if job.state == runs.FINISHED]
     if not done:
         return []
     try:
@@ -34,7 +34,7 @@ def section(material: Material) -> list[Block]:
     except UserError as error:
         return [Paragraph(str(error))]
     choice, both = choice_of(done[0]), done[0].payload["discovery"].get("strands") == BOTH
-    dataset = material.dataset
+    dataset = context.dataset
     target, unit = dataset.target_names[choice.target], dataset.target_units[choice.target]
     known = known_motifs(dataset.rbp, dataset.pwms)
     matches = match(found, known, top=3, both=both) if known and found else None
@@ -48,7 +48,7 @@ def section(material: Material) -> list[Block]:
     )
     drawn = [one for sign in (1, -1) for one in [pattern for pattern in found if pattern.sign == sign][:MOST]]
     pictures = Group("many", [_logo(one, matches) for one in drawn])
-    warning = model_warning(material.run.id, target=choice.target, head=choice.head)
+    warning = model_warning(context.run.id, target=choice.target, head=choice.head)
     return [*warning, about, _table(found, matches, unit), pictures]
 
 

@@ -11,8 +11,8 @@ from lib.core.arrays import FloatArray
 from lib.figures.paper import on_paper
 from lib.figures.profile_windows import WindowProfile, window_picture
 from lib.figures.profiles import Guide, each_window
+from lib.report.context import PART, Context
 from lib.report.figures import learning, scatter
-from lib.report.material import PART, Material
 from lib.store import profiles as stored
 from lib.tasks.profile_card import METRICS, sentence
 from lib.tasks.profile_metrics import correlations
@@ -30,44 +30,44 @@ MEAN = {"Mean": "Mean profile"}
 LABELS = {SHUFFLED: "Shuffled", CEILING: "Replicate ceiling"}
 
 
-def lead(material: Material) -> list[Block]:
+def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
-    found = _scores(material)
-    said = sentence(found[0], in_words(found[1:]), n=int(material.metrics["test"]["n"]), part=PART)
+    found = _scores(context)
+    said = sentence(found[0], in_words(found[1:]), n=int(context.metrics["test"]["n"]), part=PART)
     return [Paragraph(said.replace("**", ""), strong=found[0].label, style="lead")]
 
 
-def results(material: Material) -> list[Block]:
+def results(context: Context) -> list[Block]:
     """Show the scores with their intervals beside mean and shuffled profiles and replicates, and each track."""
-    metrics, tracks = material.metrics, material.dataset.tracks
+    metrics, tracks = context.metrics, context.dataset.tracks
     of = f", mean over {len(tracks)} tracks" if len(tracks) > 1 else ""
     return [
-        ScoreCard(_scores(material), "", int(metrics["test"]["n"]), f"Test part{of}", metrics=METRICS),
+        ScoreCard(_scores(context), "", int(metrics["test"]["n"]), f"Test part{of}", metrics=METRICS),
         Paragraph(
             "Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in "
             "another window. Replicate ceiling: each replicate judged against the sum of the others; all reads "
             "together are less noisy, so a model may come out above it."
         ),
-        material.intervals("windows"),
-        *([_each_track(material)] if len(tracks) > 1 else []),
+        context.intervals("windows"),
+        *([_each_track(context)] if len(tracks) > 1 else []),
     ]
 
 
-def figures(material: Material) -> list[Block]:
+def figures(context: Context) -> list[Block]:
     """Draw how windows are met, the counts, some windows, and how the model learned."""
-    shares = stored.load(material.run.id)
+    shares = stored.load(context.run.id)
     blocks: list[Block] = []
-    for target, track in enumerate(material.dataset.tracks):
-        met = _met(material, shares, target)
-        blocks += [Heading(track)] if len(material.dataset.tracks) > 1 else []
-        blocks.append(Group("pair", [_spread(material, shares, target, met), scatter(material, target)]))
-    return [*blocks, *_windows(material, shares[stored.PREDICTED]), learning(material)]
+    for target, track in enumerate(context.dataset.tracks):
+        met = _met(context, shares, target)
+        blocks += [Heading(track)] if len(context.dataset.tracks) > 1 else []
+        blocks.append(Group("pair", [_spread(context, shares, target, met), scatter(context, target)]))
+    return [*blocks, *_windows(context, shares[stored.PREDICTED]), learning(context)]
 
 
-def statistics(material: Material) -> list[str]:
+def statistics(context: Context) -> list[str]:
     """Say how the run was judged, for the methods of a paper."""
-    how = material.metrics.get("bootstrap", {})
-    between = " and the agreement of replicates" if material.metrics.get(CEILING) else ""
+    how = context.metrics.get("bootstrap", {})
+    between = " and the agreement of replicates" if context.metrics.get(CEILING) else ""
     return [
         "Predicted and observed profiles were compared by Pearson correlation along each window (median and mean over "
         "windows), by the areas under the precision-recall and the receiver operating characteristic curve for bins "
@@ -85,45 +85,41 @@ def in_words(beside: Sequence[Scores]) -> list[Scores]:
     return [replace(one, label=one.label.lower()) if one.label in known else one for one in beside]
 
 
-def _scores(material: Material) -> list[Scores]:
-    metrics = material.metrics
+def _scores(context: Context) -> list[Scores]:
+    metrics = context.metrics
     others = [
         Scores(LABELS[name], metrics[name]["test"], metrics[name]["intervals"]["test"])
         for name in LABELS
         if metrics.get(name)
     ]
-    own, *baselines = material.scores()
+    own, *baselines = context.scores()
     return [own, *(replace(one, label=MEAN.get(one.label, one.label)) for one in baselines), *others]
 
 
-def _each_track(material: Material) -> Block:
+def _each_track(context: Context) -> Block:
     rows = []
-    for name, values in material.metrics["per_target"].items():
+    for name, values in context.metrics["per_target"].items():
         scores = Scores(name, values)
         known = [scores.value(metric.key) for metric in METRICS]
-        track = material.dataset.tracks[material.dataset.target_names.index(name)]
+        track = context.dataset.tracks[context.dataset.target_names.index(name)]
         rows.append([track, f"{values['n']:,}", *("–" if value is None else signed(value) for value in known)])
     return Table(["Track", "n", *(metric.label for metric in METRICS)], rows, caption="Each track, test part")
 
 
-def _met(material: Material, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
+def _met(context: Context, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
     """Correlate observed profiles of the test part with those of the run and its baselines, (n,) each."""
-    rows, counts = material.dataset.rows(PART), material.dataset.profiles
+    rows, counts = context.dataset.rows(PART), context.dataset.profiles
     assert counts is not None
     return {name: correlations(counts[rows, target], found[rows, target]) for name, found in shares.items()}
 
 
-def _spread(
-    material: Material, shares: dict[str, NDArray[np.float32]], target: int, met: dict[str, FloatArray]
-) -> Block:
+def _spread(context: Context, shares: dict[str, NDArray[np.float32]], target: int, met: dict[str, FloatArray]) -> Block:
     values = met[stored.PREDICTED]
     n = int(np.isfinite(values).sum())
     guides = {"median": values, "mean profile, median": met.get("mean")}
     medians = [Guide(name, float(np.nanmedian(one))) for name, one in guides.items() if one is not None and n]
-    ids, title = material.tested["id"].tolist(), f"Test part (n = {n:,})"
-    frame = pd.DataFrame(
-        {"window": material.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}}
-    )
+    ids, title = context.tested["id"].tolist(), f"Test part (n = {n:,})"
+    frame = pd.DataFrame({"window": context.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}})
     return Figure(
         on_paper(each_window(ids, values, medians, title=title, score="Profile Pearson r"), size=(5.2, 3.8)),
         alt=f"Histogram of the profile Pearson correlation of {n:,} test windows",
@@ -133,9 +129,9 @@ def _spread(
     )
 
 
-def _windows(material: Material, shares: NDArray[np.float32]) -> list[Block]:
+def _windows(context: Context, shares: NDArray[np.float32]) -> list[Block]:
     """Draw the best, the median and the worst window of the first track."""
-    dataset, rows = material.dataset, material.dataset.rows(PART)
+    dataset, rows = context.dataset, context.dataset.rows(PART)
     assert dataset.profiles is not None
     values = correlations(dataset.profiles[rows, 0], shares[rows, 0])
     enough = dataset.profiles[rows, 0].sum(axis=1) >= FEWEST
@@ -146,13 +142,13 @@ def _windows(material: Material, shares: NDArray[np.float32]) -> list[Block]:
     made = []
     for what, share in EXAMPLES.items():
         row = int(rows[order[round(share * (len(order) - 1))]])
-        made.append(_window(material, row, shares[row], what))
+        made.append(_window(context, row, shares[row], what))
     track = f" of {dataset.tracks[0]}" if len(dataset.tracks) > 1 else ""
     return [Heading("Windows"), Paragraph(f"The best, the median and the worst met window{track}."), *made]
 
 
-def _window(material: Material, row: int, shares: NDArray[np.float32], what: str) -> Block:
-    frame, dataset = material.predictions, material.dataset
+def _window(context: Context, row: int, shares: NDArray[np.float32], what: str) -> Block:
+    frame, dataset = context.predictions, context.dataset
     totals = np.array([frame[f"predicted:{name}"].iloc[row] for name in dataset.target_names], dtype=float)
     window = WindowProfile.of(dataset, row, shares, np.expm1(totals).clip(min=0.0), scaled="predicted total")
     met = ", ".join(f"{value:.2f}".replace("-", "−") for value in window.pearson)

@@ -1,7 +1,7 @@
 """What a report tells of a regression: how good it is, against what, in numbers and pictures."""
 
 from lib.report import figures as drawn
-from lib.report.material import PART, Material
+from lib.report.context import PART, Context
 from lib.report.sections import ceiling_of
 from lib.tasks.regression import CARD, sentence
 from lib.tasks.scores import Scores, signed
@@ -9,38 +9,38 @@ from lib.views.blocks import Block, Paragraph, Table
 from lib.views.score_card import ScoreCard
 
 
-def lead(material: Material) -> list[Block]:
+def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
-    scores, ceiling = material.scores(), ceiling_of(material)
-    n = int(material.metrics["test"]["n"])
+    scores, ceiling = context.scores(), ceiling_of(context)
+    n = int(context.metrics["test"]["n"])
     said = sentence(scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None)
     return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead")]
 
 
-def results(material: Material) -> list[Block]:
+def results(context: Context) -> list[Block]:
     """Show the scores with their intervals beside the baselines and the ceiling, and each target for itself."""
-    models, n = material.scores(), int(material.metrics["test"]["n"])
-    units = set(material.dataset.target_units)
+    models, n = context.scores(), int(context.metrics["test"]["n"])
+    units = set(context.dataset.target_units)
     unit = units.pop() if len(units) == 1 else ""
-    names = material.dataset.target_names
+    names = context.dataset.target_names
     target = names[0] if len(names) == 1 else f"mean over {len(names)} targets"
     blocks: list[Block] = [ScoreCard(models, unit, n, f"Test part, {target}")]
-    ceiling, r2 = ceiling_of(material), models[0].value("r2")
+    ceiling, r2 = ceiling_of(context), models[0].value("r2")
     if ceiling is not None and ceiling[0] > 0 and r2 is not None:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
         blocks.append(Paragraph(f"{share}the noise ceiling is R² {ceiling[0]:.3f} ({ceiling[1]})."))
-    blocks.append(material.intervals("sequences"))
-    return blocks + ([_each_target(material)] if len(names) > 1 else [])
+    blocks.append(context.intervals("sequences"))
+    return blocks + ([_each_target(context)] if len(names) > 1 else [])
 
 
-def figures(material: Material) -> list[Block]:
+def figures(context: Context) -> list[Block]:
     """Draw predicted against observed, residuals, and how the model learned."""
-    return drawn.figures(material)
+    return drawn.figures(context)
 
 
-def statistics(material: Material) -> list[str]:
+def statistics(context: Context) -> list[str]:
     """Say how the run was judged, for the methods of a paper."""
-    bootstrap = material.metrics.get("bootstrap", {})
+    bootstrap = context.metrics.get("bootstrap", {})
     return [
         "R², the correlations of Pearson and Spearman, and errors are given for the test part, with percentile "
         f"intervals of {bootstrap.get('level', 0.95):.0%} from {bootstrap.get('replicates', 0):,} bootstrap resamples "
@@ -49,10 +49,10 @@ def statistics(material: Material) -> list[str]:
     ]
 
 
-def _each_target(material: Material) -> Block:
+def _each_target(context: Context) -> Block:
     head = ["Target", "n", *(metric.label for metric in CARD)]
     rows = []
-    for name, values in material.metrics["per_target"].items():
+    for name, values in context.metrics["per_target"].items():
         scores = Scores(name, values)
         numbers = [scores.value(metric.key) for metric in CARD]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])

@@ -11,7 +11,7 @@ from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.datasets.leakage import CLOSE, write_headline
 from lib.report import commands, explained, html, methods, model_parts, patterns, sections, tasks
-from lib.report.material import PART, Material, gather
+from lib.report.context import PART, Context, gather
 from lib.views.blocks import Block, Commands, Paragraph
 
 STEPS = ("Reading the run", "Drawing the figures", "Explaining sequences", "Writing")
@@ -54,37 +54,37 @@ def render_report(
         listener.report(Report(step, len(STEPS), STEPS[step]))
 
     tell(0)
-    material = gather(run_id)
-    task = tasks.get(material.dataset.task)
+    context = gather(run_id)
+    task = tasks.get(context.dataset.task)
     tell(1)
     parts: dict[str, Sequence[Block]] = {
-        "Results": task.results(material),
-        "Figures": task.figures(material),
-        **model_parts.sections(material),
+        "Results": task.results(context),
+        "Figures": task.figures(context),
+        **model_parts.sections(context),
     }
     tell(2)
-    logos, facts = _logos(material, ids, method, progress)
-    found = patterns.section(material)
+    logos, facts = _logos(context, ids, method, progress)
+    found = patterns.section(context)
     if found:
         facts["patterns"] = "yes"
     parts |= {
         "Patterns": found or [Paragraph(patterns.NONE)],
         "Chosen sequences": logos,
-        "Data": sections.data(material),
-        "Target and split": [sections.task(material)],
-        "Settings and versions": sections.settings(material),
-        "Methods, for a paper": [methods.methods(material, facts, task.statistics(material))],
-        "Repeat this run": _repeat(material),
+        "Data": sections.data(context),
+        "Target and split": [sections.task(context)],
+        "Settings and versions": sections.settings(context),
+        "Methods, for a paper": [methods.methods(context, facts, task.statistics(context))],
+        "Repeat this run": _repeat(context),
     }
     tell(3)
     content = html.render(
         "report.html",
-        run=material.run,
-        model=material.model_label,
-        dataset=material.row.name,
-        simulated=material.dataset.simulated,
-        lead=task.lead(material),
-        warning=write_headline(material.leakage, PART),
+        run=context.run,
+        model=context.model_label,
+        dataset=context.row.name,
+        simulated=context.dataset.simulated,
+        lead=task.lead(context),
+        warning=write_headline(context.leakage, PART),
         close=CLOSE,
         sections=parts,
         version=lib.__version__,
@@ -94,29 +94,29 @@ def render_report(
 
 
 def _logos(
-    material: Material, ids: Sequence[str], method: str, progress: Progress | None
+    context: Context, ids: Sequence[str], method: str, progress: Progress | None
 ) -> tuple[list[Block], dict[str, str]]:
     """Draw the logos; where nobody asked for special ones, what cannot be explained is said in their place."""
     if ids or method:
-        chosen = explained.named(material, ids) if ids else explained.telling(material)
-        return explained.logos(material, chosen, method=method, progress=progress)
+        chosen = explained.named(context, ids) if ids else explained.telling(context)
+        return explained.logos(context, chosen, method=method, progress=progress)
     try:
-        return explained.logos(material, explained.telling(material), progress=progress)
+        return explained.logos(context, explained.telling(context), progress=progress)
     except UserError as error:
         return [Paragraph(f"No sequence is explained: {error}")], {}
 
 
-def _repeat(material: Material) -> list[Block]:
+def _repeat(context: Context) -> list[Block]:
     blocks: list[Block] = [
         Paragraph("In the folder of MotifLens, with the files of the data in it:"),
-        Commands(f"{commands.importing(material)}\n{commands.training(material)}"),
+        Commands(f"{commands.importing(context)}\n{commands.training(context)}"),
         Paragraph(
-            f"The dataset is {material.dataset.id} by its content. Where the first command gives another hash, columns "
-            "were changed by hand when it was made; the bundle of the run (motiflens bundle) holds the dataset "
+            f"The dataset is {context.dataset.id} by its content. Where the first command gives another hash, columns "
+            "were changed by hand when it was made; the bundle of the run (python -m lib bundle) holds the dataset "
             "itself and repeats it."
         ),
     ]
-    if material.run.payload.get("about"):
+    if context.run.payload.get("about"):
         text = "The members of the ensemble are trained first, each by the command in its own report."
         blocks.append(Paragraph(text))
     return blocks

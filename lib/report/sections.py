@@ -9,7 +9,7 @@ from lib.core.registry import Registry, settings_of
 from lib.core.spec import Choice
 from lib.datasets.leakage import summarise
 from lib.models.base import MODELS
-from lib.report.material import Material
+from lib.report.context import Context
 from lib.store import datasets, rbp_tables
 from lib.store.rbp_identity import title_of
 from lib.tasks.scores import PART_NAMES
@@ -33,9 +33,9 @@ _TARGETS = {
 }
 
 
-def data(material: Material) -> list[Block]:
+def data(context: Context) -> list[Block]:
     """Describe the dataset: where it comes from, its hash, its counts, and what was left out."""
-    row, dataset = material.row, material.dataset
+    row, dataset = context.row, context.dataset
     join, known = dict(dataset.facts.get("join", {})), dict(dataset.facts.get("files", {}))
     if dataset.tracks:  # windows come from one table, so nothing was joined
         join = {name: join.get(name) for name in ("expression_rows", "identical_duplicates", "conflicting_duplicates")}
@@ -62,20 +62,20 @@ def data(material: Material) -> list[Block]:
         "Duplicates, conflicting": _count(join.get("conflicting_duplicates")),
         "Spike-ins set apart": _count(join.get("spike_ins")),
         "Rejected rows": f"{row.rejected:,}",
-        "RBP motifs": "none" if dataset.rbp is None and not dataset.pwms else _motifs(material),
+        "RBP motifs": "none" if dataset.rbp is None and not dataset.pwms else _motifs(context),
         "Frozen": f"{row.created:%Y-%m-%d %H:%M} UTC",
     }
     files = [(kind, item.get("name", ""), item.get("sha256", "")) for kind, item in known.items()]
     made_of = [Table(("File", "Name", "SHA-256"), files, caption="Files it was made of")] if files else []
-    return [Facts(shown), *made_of, _rejected(material)]
+    return [Facts(shown), *made_of, _rejected(context)]
 
 
 def _count(value: Any) -> str:
     return "" if value is None else f"{int(value):,}"
 
 
-def _motifs(material: Material) -> str:
-    dataset = material.dataset
+def _motifs(context: Context) -> str:
+    dataset = context.dataset
     parts = [f"{len(dataset.rbp):,} motifs" if dataset.rbp is not None else ""]
     parts += [f"{len(dataset.pwms):,} PWMs" if dataset.pwms else ""]
     return f"{', '.join(filter(None, parts))} ({title_of(dataset)})"
@@ -88,8 +88,8 @@ def _normalised(known: Mapping[str, Any]) -> str:
     return words.format(pseudo=known.get("pseudo_count", ""))
 
 
-def _rejected(material: Material) -> Block:
-    frame = datasets.read_excluded_rows(material.dataset.id)
+def _rejected(context: Context) -> Block:
+    frame = datasets.read_excluded_rows(context.dataset.id)
     if not len(frame):
         return Paragraph("No row was rejected.")
     counts = frame["reason"].astype(str).value_counts()
@@ -98,17 +98,17 @@ def _rejected(material: Material) -> Block:
     return Table(("Rows", "Reason"), rows, caption=f"{len(frame):,} rows were rejected{more}")
 
 
-def task(material: Material) -> Block:
+def task(context: Context) -> Block:
     """Describe the target with its unit, and the split."""
-    dataset, chosen = material.dataset, dict(material.dataset.facts.get("target", {}))
+    dataset, chosen = context.dataset, dict(context.dataset.facts.get("target", {}))
     split = dict(dataset.facts.get("split", {}))
     names = [
         f"{name} ({unit})" if unit else name
         for name, unit in zip(dataset.target_names, dataset.target_units, strict=True)
     ]
     column = f", column {split['column']}" if split.get("column") else ""
-    parts = material.metrics.get("parts", {})
-    ceiling = ceiling_of(material)
+    parts = context.metrics.get("parts", {})
+    ceiling = ceiling_of(context)
     return Facts(
         {
             "Target" if len(names) == 1 else f"{len(names)} targets": "; ".join(names),
@@ -117,20 +117,20 @@ def task(material: Material) -> Block:
             "Noise ceiling": f"R² {ceiling[0]:.3f} ({ceiling[1]})" if ceiling else "",
             "Split": f"{split.get('kind', '')}{column}, seed {split.get('seed', 0)}",
             "Split hash": dataset.split_id,
-            "Close neighbours and duplicates": summarise(material.leakage),
+            "Close neighbours and duplicates": summarise(context.leakage),
             "Parts": ", ".join(f"{count:,} {PART_NAMES.get(part, part)}" for part, count in parts.items()),
         }
     )
 
 
-def settings(material: Material) -> list[Block]:
+def settings(context: Context) -> list[Block]:
     """List the model and the tokenizer with every setting, the seed, and the versions."""
-    run, spec = material.run, material.run.spec
+    run, spec = context.run, context.run.spec
     device = dict(run.payload.get("device", {}))
-    seconds = material.metrics.get("seconds", {})
+    seconds = context.metrics.get("seconds", {})
     about = {
         "Run": f"{run.name} ({run.id})",
-        "Model": f"{material.model_label} ({spec.model.name})",
+        "Model": f"{context.model_label} ({spec.model.name})",
         "Tokenizer": spec.tokenizer.name if spec.tokenizer else "none: the model reads nucleotides",
         "Seed": spec.seed,
         "Trained": f"{run.ended:%Y-%m-%d %H:%M} UTC" if run.ended else "",
@@ -164,9 +164,9 @@ def _choice(choice: Choice, registry: Registry[Any], caption: str) -> list[Block
     return [Table(("Setting", "Value", ""), rows, caption=caption)] if rows else []
 
 
-def ceiling_of(material: Material) -> tuple[float, str] | None:
+def ceiling_of(context: Context) -> tuple[float, str] | None:
     """Give the R2 that noise allows and where it was measured; None where nobody knows or there are several targets."""
-    found = material.metrics.get("ceiling")
-    if not found or len(material.dataset.target_names) != 1:
+    found = context.metrics.get("ceiling")
+    if not found or len(context.dataset.target_names) != 1:
         return None
     return float(found["r2"]), str(found.get("source", ""))

@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from lib.report import classes, profiles, regression
-from lib.report.material import Material
+from lib.report.context import Context
 from lib.views.blocks import Block
 
 
 class Told(Protocol):
     """What differs between reports of different tasks."""
 
-    def lead(self, material: Material) -> list[Block]:
+    def lead(self, context: Context) -> list[Block]:
         """Say in one sentence how good the run is."""
 
-    def results(self, material: Material) -> list[Block]:
+    def results(self, context: Context) -> list[Block]:
         """Show the scores with their intervals beside what they are compared with."""
 
-    def figures(self, material: Material) -> list[Block]:
+    def figures(self, context: Context) -> list[Block]:
         """Draw what was predicted, and how the model learned."""
 
-    def statistics(self, material: Material) -> list[str]:
+    def statistics(self, context: Context) -> list[str]:
         """Say how the run was judged, for the methods of a paper."""
 
 

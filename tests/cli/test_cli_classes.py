@@ -113,9 +113,9 @@ def test_predictions_are_classes_with_the_probability_of_each(files, trained):
 def test_the_command_that_repeats_the_import_names_the_three_files(files, imported, trained, monkeypatch):
     import shlex
 
-    from lib.report import commands, material
+    from lib.report import commands, context
 
-    line = shlex.split(commands.importing(material.gather(trained["run"])))
+    line = shlex.split(commands.importing(context.gather(trained["run"])))
     assert line[:3] == ["python", "-m", "lib"]
     assert line[line.index("--parts") + 1 :][:3] == ["train.csv", "dev.csv", "test.csv"]
     assert "--expression" not in line and "--split" not in line

@@ -17,7 +17,7 @@ from lib.models import MODELS
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
 from lib.report import commands, explained, html, regression, report
-from lib.report.material import gather
+from lib.report.context import gather
 from lib.store import datasets, groups, patterns, runs
 from lib.store.set_choice import SetChoice
 from lib.tokenizers import TOKENIZERS
@@ -180,7 +180,7 @@ def test_methods_have_numbered_references(words: dict, seen: Reader):
 
 def test_the_command_repeats_the_run(words: dict, made: Finished):
     text = words["Repeat this run"]
-    assert f"motiflens train --dataset {made.dataset} --model cnn --set " in text
+    assert f"python -m lib train --dataset {made.dataset} --model cnn --set " in text
     assert "channels=8" in text and "--seed 0 --wait" in text and "--from 2h --to 8h" in text
     assert "--times" not in text and len(HOURS) == 4
 
@@ -225,12 +225,12 @@ def test_patterns_of_the_newest_discovery_come_with_their_matches(tmp_path: Path
 
 def test_telling_sequences_are_four_different_ones(made: Finished):
     with using(made.home):
-        material = gather(made.run)
-        chosen = explained.telling(material)
+        context = gather(made.run)
+        chosen = explained.telling(context)
         assert len({one.row for one in chosen}) == 4
-        observed = material.points(0).observed
-        assert material.dataset.targets[chosen[0].row, 0] == observed.max()
-        assert material.dataset.targets[chosen[1].row, 0] == observed.min()
+        observed = context.points(0).observed
+        assert context.dataset.targets[chosen[0].row, 0] == observed.max()
+        assert context.dataset.targets[chosen[1].row, 0] == observed.min()
 
 
 def test_chosen_ids_and_method(made: Finished, tmp_path: Path):
@@ -282,8 +282,8 @@ def test_what_a_sweep_keeps_back_no_report_tells(made: Finished):
 
 def test_a_noise_ceiling_of_zero_is_no_divisor(made):
     with using(made.home):
-        material = gather(made.run)
-    material.metrics["ceiling"] = {"r2": 0.0, "source": "counts"}
-    material.metrics["test"]["r2"] = 0.2
-    told = html.show(*regression.results(material))
+        context = gather(made.run)
+    context.metrics["ceiling"] = {"r2": 0.0, "source": "counts"}
+    context.metrics["test"]["r2"] = 0.2
+    told = html.show(*regression.results(context))
     assert "noise ceiling" not in told and "0.200" in told

@@ -10,8 +10,8 @@ import pytest
 from lib.core.progress import Silent
 from lib.jobs import predict
 from lib.report import classes, html, report
+from lib.report.context import gather
 from lib.report.evaluation import evaluate
-from lib.report.material import gather
 from lib.store import datasets, runs
 from lib.tasks import class_metrics, thresholds
 from lib.ui.results.classes import extremes, files, judge

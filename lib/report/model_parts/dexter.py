@@ -4,24 +4,24 @@ from lib.figures.dexter import elements, strongest
 from lib.figures.dexter_words import sentence, table
 from lib.figures.paper import on_paper
 from lib.models.dexter.fitted import FittedDexter
+from lib.report.context import Context
 from lib.report.figures import MOST_TARGETS
-from lib.report.material import Material
 from lib.store import fitted
 from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph
 
 HEADING = "What DExTER found"
 
 
-def section(material: Material) -> list[Block]:
+def section(context: Context) -> list[Block]:
     """Draw what was found for each target."""
-    model = fitted.load_fitted(material.run.id)
+    model = fitted.load_fitted(context.run.id)
     if not isinstance(model, FittedDexter):
         raise TypeError(type(model))
-    names = material.dataset.target_names
+    names = context.dataset.target_names
     return [
         block
         for target, name in enumerate(names[:MOST_TARGETS])
-        for block in _target(model, target, name if len(names) > 1 else "", material.dataset.target_units[target])
+        for block in _target(model, target, name if len(names) > 1 else "", context.dataset.target_units[target])
     ]
 
 

@@ -25,7 +25,7 @@ ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
 
 
 @dataclass(frozen=True)
-class Material:
+class Context:
     """A finished run with what belongs to it.
 
     Parameters
@@ -106,7 +106,7 @@ class Material:
         )
 
 
-def gather(run_id: str) -> Material:
+def gather(run_id: str) -> Context:
     """Read what a report of a finished training needs.
 
     Raises
@@ -130,7 +130,7 @@ def gather(run_id: str) -> Material:
     metrics = runs.metrics(run_id)
     if not metrics:
         raise UserError(f"The results of {run.name} are not in its folder any more. Train it again.")
-    return Material(
+    return Context(
         run=run,
         row=datasets.get(run.dataset),
         dataset=datasets.load(run.dataset),
