@@ -53,7 +53,7 @@ STATUS = f"""exit status:
 def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     """Build the parser with every command, or with those of the module that has the one that is wanted."""
     top = argparse.ArgumentParser(
-        prog=" ".join(PROGRAM),
+        prog=PROGRAM,
         description="MotifLens from the command line.",
         epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,

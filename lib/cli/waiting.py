@@ -98,7 +98,7 @@ def _wait(run_id: str) -> None:
                 said = says
             time.sleep(POLL)
     except KeyboardInterrupt:
-        stop = " ".join([*PROGRAM, "cancel", run_id])
+        stop = f"{PROGRAM} cancel {run_id}"
         raise KeyboardInterrupt(f"Run {run_id} goes on without this command. Stop it by: {stop}") from None
     if run is None:
         sentence = f"Run {run_id} was deleted while it was waited for."
@@ -118,7 +118,7 @@ def _cancel(run_id: str) -> dict[str, Any]:
         tend()
         time.sleep(POLL / 5)
     if not run.over:
-        message = f"Run {run_id} was told to stop and has not stopped yet; look again by: {' '.join(PROGRAM)} runs"
+        message = f"Run {run_id} was told to stop and has not stopped yet; look again by: {PROGRAM} runs"
     elif run.state == runs.CANCELLED:
         message = _became(run)
     else:

@@ -215,7 +215,7 @@ def question(decision: Decision) -> str:
         for value, label in named[:MOST_NAMED]
     ]
     if more := len(decision.alternatives) - len(options):
-        options.append(f"one of {more} more (python -m lib inspect --json lists them)")
+        options.append(f"one of {more} more (motiflens inspect --json lists them)")
     *first, last = options or [decision.flag]
     listed = f"{', '.join(first)} or {last}" if first else last
     return f"{decision.file}: {decision.evidence} Choose {listed}."

@@ -156,7 +156,7 @@ Unzip this file. In the folder of a MotifLens that is installed ({versions}):
 
 Both work in a folder of their own and leave your workspace as it is. To look at the run in the app:
 
-    python -m lib unpack WHERE-YOU-UNZIPPED
+    motiflens unpack WHERE-YOU-UNZIPPED
 
 With the same versions on the same kind of machine the numbers are the same to the last digit; other versions and GPUs
 may differ in the last digits.

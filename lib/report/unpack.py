@@ -106,7 +106,7 @@ def _opened(bundle: Path) -> Iterator[_Source]:
 
 def _facts(source: _Source, bundle: Path) -> dict[str, Any]:
     if not 0 < source.sizes().get(FACTS, 0) <= _LARGEST_FACTS:
-        raise UserError(f"{bundle.name} holds no {FACTS}; choose a file that `python -m lib bundle` wrote.")
+        raise UserError(f"{bundle.name} holds no {FACTS}; choose a file that `motiflens bundle` wrote.")
     try:
         with source.open(FACTS) as file:
             facts: dict[str, Any] = json.loads(file.read(_LARGEST_FACTS))

@@ -77,7 +77,7 @@ def test_ctrl_c_leaves_the_run_and_cancel_stops_it(workspace, fasta, capsys):
     out, err = first.communicate(timeout=60)
     assert first.returncode == 130 and out == "" and "Traceback" not in err, err
     assert err.splitlines()[-1] == (
-        f"Run {working} goes on without this command. Stop it by: python -m lib cancel {working}"
+        f"Run {working} goes on without this command. Stop it by: motiflens cancel {working}"
     )
     assert runs.get(working).state == runs.RUNNING and not runs.get(working).cancel_requested
 

@@ -180,7 +180,7 @@ def test_methods_have_numbered_references(words: dict, seen: Reader):
 
 def test_the_command_repeats_the_run(words: dict, made: Finished):
     text = words["Repeat this run"]
-    assert f"python -m lib train --dataset {made.dataset} --model cnn --set " in text
+    assert f"motiflens train --dataset {made.dataset} --model cnn --set " in text
     assert "channels=8" in text and "--seed 0 --wait" in text and "--from 2h --to 8h" in text
     assert "--times" not in text and len(HOURS) == 4
 

@@ -14,7 +14,7 @@ _NAMES = {"variant", "sequence", "position", "ref", "alt", "kind", "context_ref"
 @VARIANT_FORMATS.add
 @dataclass(frozen=True)
 class Effects:
-    """A table of effects as it was downloaded or written by ``python -m lib variants``."""
+    """A table of effects as it was downloaded or written by ``motiflens variants``."""
 
     name: ClassVar[str] = "effects"
     label: ClassVar[str] = "MotifLens variants"

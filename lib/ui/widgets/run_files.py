@@ -42,7 +42,7 @@ def buttons(run: Run) -> None:
         on_click="ignore",
         icon=":material/folder_zip:",
         disabled=large,
-        help=f"This run has more than 1 GB; write its bundle by: python -m lib bundle --run {run.id} --out bundle.zip"
+        help=f"This run has more than 1 GB; write its bundle by: motiflens bundle --run {run.id} --out bundle.zip"
         if large
         else "The run, its dataset and a script that repeats the numbers with MotifLens, as one zip file.",
     )
