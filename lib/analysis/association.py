@@ -159,4 +159,5 @@ def _pearson(counts: sparse.csr_array, centred: FloatArray) -> NDArray[np.float6
     squares = np.asarray(numbers.multiply(numbers).sum(axis=0))
     spread = np.maximum(squares - sums**2 / max(size, 1), 0.0)
     spread[spread < 1e-9 * np.maximum(squares, 1)] = np.nan
-    return (numbers.T @ centred) / np.sqrt(spread * np.square(centred).sum())
+    found: FloatArray = (numbers.T @ centred) / np.sqrt(spread * np.square(centred).sum())
+    return found

@@ -103,6 +103,7 @@ def summary(motif: Motif, backgrounds: Sequence[str], effects: FloatArray, place
         used = starts[fits[:, place], place]
         rows.append({"place": place, "start": float(used.mean()) if len(used) else None, **paired(effects[:, place])})
     frame = pd.DataFrame(rows).astype({"place": "Int64", "start": "Float64"})
-    for number, (name, value) in enumerate((("motif", motif.name), ("word", motif.word), ("strength", motif.strength))):
-        frame.insert(number, name, value)
+    frame.insert(0, "motif", motif.name)
+    frame.insert(1, "word", motif.word)
+    frame.insert(2, "strength", motif.strength)
     return frame

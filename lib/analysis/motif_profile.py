@@ -165,7 +165,8 @@ def shares(counts: FloatArray) -> FloatArray:
     [[0.25, 0.75], [nan, nan]]
     """
     total = counts.sum(axis=1, keepdims=True, dtype=np.float64)
-    return np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    shares: FloatArray = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    return shares
 
 
 def around(

@@ -161,7 +161,7 @@ def interval(each: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 def together(frames: Sequence[pd.DataFrame], labels: Sequence[str], nulls: Sequence[Null]) -> pd.DataFrame:
     """Average what R models that predict the same say, each counted once; the columns are those of ``table``."""
     columns = [name for name in frames[0] if name not in ("low", "high", "n", "deviation", "percentile", "compared")]
-    mean = sum(frame[columns] for frame in frames) / len(frames)
+    mean = cast(pd.DataFrame, sum(frame[columns] for frame in frames) / len(frames))
     low, high, deviation = interval(np.stack([frame["effect"].to_numpy() for frame in frames]))
     mean = mean.assign(low=low, high=high, n=len(frames), deviation=deviation)
     null = Null(nulls[0].labels, np.mean([one.effect for one in nulls], axis=0))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -115,7 +116,8 @@ def add_reading(command: argparse.ArgumentParser) -> None:
 
 def reading(options: argparse.Namespace) -> Reading:
     """Give what the options say about how files are read."""
-    return Reading(**{one.name: getattr(options, f"read_{one.name}", one.default) for one in fields(Reading)})
+    given: dict[str, Any] = {one.name: getattr(options, f"read_{one.name}", one.default) for one in fields(Reading)}
+    return Reading(**given)
 
 
 def tell(decisions: Iterable[Decision]) -> None:

@@ -103,7 +103,7 @@ def _rbp(options: argparse.Namespace) -> dict[str, Any] | None:
     if not rows:
         sys.stderr.write("Specificity and sensitivity are of k-mers: words of A C G T/U, all of one length.\n")
     if rows and (options.out or not options.json):
-        arguments.write_table(tuple(rows[0]), (tuple(row.values()) for row in rows), options.out)
+        arguments.write_table(tuple(map(str, rows[0])), (tuple(row.values()) for row in rows), options.out)
     if not options.json:
         return None
     decisions = [one.facts() for one in table.decisions]

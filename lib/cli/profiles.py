@@ -134,10 +134,12 @@ def _files(files: Sequence[BigWigFile], tracks: Sequence[tuple[str, str, str, st
     if missing:
         listed = ", ".join(file.source.name for file in files)
         raise UserError(f"--track names {sorted(missing)[0]}, which is not among the bigWig files {listed}.")
-    chosen = [(file, *named[file.source.name]) for file in files if file.source.name in named]
-    return [
-        BigWigFile(file.source, track, replicate, strand or file.strand) for file, track, replicate, strand in chosen
-    ]
+    chosen: list[BigWigFile] = []
+    for file in files:
+        if file.source.name in named:
+            track, replicate, strand = named[file.source.name]
+            chosen.append(BigWigFile(file.source, track, replicate, strand or file.strand))
+    return chosen
 
 
 def _track(text: str) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from lib.cli import arguments
 from lib.core.arrays import FloatArray
@@ -91,7 +91,8 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     frame = report.wide(asked.variants, asked.sequences, tables, names, measured)
     agreement = report.agreement(tables, names, measured) if measured else None
     if agreement is not None:
-        sys.stderr.writelines(f"{_describe_agreement(row)}\n" for row in agreement.to_dict("records"))
+        told = cast(list[dict[str, Any]], agreement.to_dict("records"))
+        sys.stderr.writelines(f"{_describe_agreement(row)}\n" for row in told)
     if (options.out or "").endswith(".vcf"):
         text = report.vcf(asked.variants, asked.sequences, tables, names)
         arguments.write_file(options.out, text.encode("utf-8"))
@@ -99,7 +100,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
         arguments.write_table(frame.columns.tolist(), frame.itertuples(index=False), options.out)
     if not options.json:
         return None
-    rows = frame.to_dict("records")
+    rows = cast(list[dict[str, Any]], frame.to_dict("records"))
     return rows if agreement is None else {"variants": rows, "measured": agreement.to_dict("records")}
 
 

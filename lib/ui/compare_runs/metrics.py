@@ -1,6 +1,7 @@
 """The metrics of each run with their intervals on the common sequences, as a sentence, a table and dots."""
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -44,7 +45,9 @@ def sentence(view: View, scores: list[Scores], metric: Metric) -> str:
     sign = 1 if metric.higher else -1
     best = max(known, key=lambda place: sign * (scores[place].value(metric.key) or 0.0))
     found = view.pairs(metric.key)
-    beaten, unsure = [], []
+    beaten: list[str] = []
+    unsure: list[str] = []
+    row: Any
     for row in found.itertuples():
         if best in (row.first, row.second):
             other = row.second if row.first == best else row.first

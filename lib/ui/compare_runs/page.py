@@ -1,5 +1,7 @@
 """The Compare runs page: two to ten finished runs on the sequences that are fair to all of them."""
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,6 +9,7 @@ import streamlit as st
 from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.datasets.dataset import PartName
 from lib.figures import compared
 from lib.figures.compared import met_by_both
 from lib.report import html
@@ -141,7 +144,7 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
         )
     found, judged = common_of(chosen, target, part)
     _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
-    leakage.headline([cached.dataset(run.dataset) for run in chosen], part)
+    leakage.headline([cached.dataset(run.dataset) for run in chosen], cast(PartName, part))
     unit = known[target] if judged.unit is None else judged.unit
     return View(tuple(chosen), tuple(labels), part, target, unit, found, judged)
 

@@ -1,5 +1,7 @@
 """Every two runs against each other: how much better, and how sure that is."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -22,19 +24,20 @@ def draw(view: View, metric: Metric) -> None:
     """Draw the table of all pairs."""
     st.subheader("Which is better, and how sure is that?", anchor=False)
     frame = named(view, metric)
+    rows: list[Any] = list(frame.itertuples())
     shown = pd.DataFrame(
         {
             "A": frame["A"],
             "B": frame["B"],
             f"{metric.label}: A - B": [
-                f"{_plus(row.difference)} [{signed(row.low)}, {signed(row.high)}]" for row in frame.itertuples()
+                f"{_plus(row.difference)} [{signed(row.low)}, {signed(row.high)}]" for row in rows
             ],
             "p": [_p(value) for value in frame["p"]],
             _ADDED: [_p(value) for value in frame["p_holm"]],
-            "Closer": [_closer(row.r) for row in frame.itertuples()],
+            "Closer": [_closer(row.r) for row in rows],
             "p of errors": [_p(value) for value in frame["p_wilcoxon"]],
             "p of errors (Holm)": [_p(value) for value in frame["p_wilcoxon_holm"]],
-            "Verdict": [verdict(row.difference, row.p_holm, metric) for row in frame.itertuples()],
+            "Verdict": [verdict(row.difference, row.p_holm, metric) for row in rows],
         }
     )
     help = st.column_config.TextColumn

@@ -1,5 +1,7 @@
 """How models of profiles compare: the metrics of all tracks in the same resamples of windows, and each window."""
 
+from functools import partial
+
 import numpy as np
 
 from lib.analysis.comparison import Common
@@ -35,7 +37,7 @@ def judge(found: Common, versions: Versions) -> Judged:
             [one.predicted],
             replicates=replicates,
             metrics=keys,
-            by=lambda observed, predicted, counts, wanted, one=one: one.resampled(counts, wanted),
+            by=partial(lambda one, observed, predicted, counts, wanted: one.resampled(counts, wanted), one),
         )[0]
         for one in each
     ]

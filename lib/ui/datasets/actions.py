@@ -56,8 +56,9 @@ def _downloads(row: "DatasetRow", dataset: Dataset) -> None:
             key="left-out",
             label=f"The {row.rejected:,} rows left out, with reasons (CSV)",
         )
-    if dataset.rbp is not None and len(dataset.rbp):
-        downloads.csv_button(lambda: dataset.rbp, name=f"{row.name}-rbp", key="rbp", label="RBP motifs (CSV)")
+    rbp = dataset.rbp
+    if rbp is not None and len(rbp):
+        downloads.csv_button(lambda: rbp, name=f"{row.name}-rbp", key="rbp", label="RBP motifs (CSV)")
 
 
 def whole(dataset: Dataset) -> pd.DataFrame:

@@ -14,7 +14,7 @@ def tile(dataset: Dataset) -> tuple[str, str, str]:
     counts = counted(dataset).sum(axis=1)
     top = counts.idxmax()
     about = (
-        f"{plain(str(top))} is the most frequent, with {counts[top] / counts.sum():.0%} of the sequences: so many are "
+        f"{plain(str(top))} is the most frequent, with {counts.max() / counts.sum():.0%} of the sequences: so many are "
         "right by chance if a model always says so."
     )
     return "Classes", f"{len(counts)}", about

@@ -130,7 +130,7 @@ def target(dataset: Dataset) -> None:
 
 def by_part(values: FloatArray, parts: NDArray[np.str_]) -> pd.DataFrame:
     """Give n, mean and variance of a target (N,) in each part and in all."""
-    groups = {"all": values, **{part: values[parts == part] for part in PARTS}}
+    groups: dict[str, FloatArray] = {"all": values} | {part: values[parts == part] for part in PARTS}
     return pd.DataFrame(
         [
             {"Part": part, "n": len(group), "Mean": group.mean(), "Variance": group.var()}

@@ -1,5 +1,7 @@
 """Take motifs out: what all hits of a motif contribute, against as much changed at random elsewhere."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -53,7 +55,7 @@ def draw(subject: Subject) -> None:
 
 
 @st.fragment
-def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> None:
+def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataFrame) -> None:
     with errors.guard():
         from lib.figures import experiments as plots
 

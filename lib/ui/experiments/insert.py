@@ -1,5 +1,7 @@
 """Insert motifs: the mean effect of each motif over many backgrounds, and by where it is put."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -72,7 +74,7 @@ def _starts(text: str) -> list[int]:
 
 
 @st.fragment
-def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame, left_out: int) -> None:
+def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataFrame, left_out: int) -> None:
     with errors.guard():
         from lib.figures import experiments as plots
 

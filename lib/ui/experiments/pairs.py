@@ -1,5 +1,7 @@
 """Pairs and spacing: whether two motifs do more together than apart, by order and distance."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -46,7 +48,7 @@ def draw(subject: Subject) -> None:
 
 
 @st.fragment
-def _answer(subject: Subject, run_id: str, said: dict, table: pd.DataFrame) -> None:
+def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataFrame) -> None:
     with errors.guard():
         from lib.figures import experiments as plots
 

@@ -211,7 +211,8 @@ def summary(view: View) -> pd.DataFrame:
 
     rows = []
     for pattern in view.patterns:
-        effect, match = view.effects.loc[pattern.name], shown_match(view, pattern.name)
+        effect: Any = view.effects.loc[pattern.name]
+        match = shown_match(view, pattern.name)
         rows.append(
             {
                 "Pattern": pattern.name,

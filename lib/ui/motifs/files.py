@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -55,7 +56,9 @@ def _attributions(view: View) -> None:
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
                 label,
-                lambda form=form: zip_files(genome_files.attribution_files(job, form, f"{name}-attributions")),
+                partial(
+                    lambda form: zip_files(genome_files.attribution_files(job, form, f"{name}-attributions")), form
+                ),
                 f"{name}-attributions-{form}.zip",
                 help="A file for each strand; the mean where windows overlap",
             )
@@ -83,7 +86,9 @@ def _attributions(view: View) -> None:
         for label, form in (("bigWig", BIGWIG), ("bedGraph", BEDGRAPH)):
             download(
                 label,
-                lambda form=form: zip_files(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")),
+                partial(
+                    lambda form: zip_files(genome_files.prediction_files(view.run.id, form, f"{name}-predicted")), form
+                ),
                 f"{name}-predicted-{form}.zip",
                 help="Predicted counts at each base, by track and strand",
             )

@@ -47,7 +47,7 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
                 motif_words=iupac(pattern.ppm).replace("T", "U"),
             )
             st.button("Close", key="close-pattern", icon=":material/close:", on_click=close)
-        effect = view.effects.loc[name]
+        effect: Any = view.effects.loc[name]
         st.markdown(_sentence(view, pattern, effect))
         _numbers(view, pattern, effect)
         left, right = columns.columns(2, key="pattern-first")

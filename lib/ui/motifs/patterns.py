@@ -1,5 +1,7 @@
 """The Patterns view: patterns as logos with what they do and what they resemble; then one of them."""
 
+from typing import Any
+
 import streamlit as st
 
 from lib.datasets.dataset import Dataset
@@ -129,7 +131,7 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
     pattern, match = view.named(name), data.shown_match(view, name)
     if pattern is None:
         return
-    effect = view.effects.loc[name]
+    effect: Any = view.effects.loc[name]
     word = consensus(pattern.ppm, rna=view.rna)
     with st.container(border=True, width=236, gap="xsmall"):
         st.markdown(f"**{plain(name)}** · {plain(word)}")

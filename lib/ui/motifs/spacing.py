@@ -1,5 +1,6 @@
 """The Order and spacing view: a matrix of the pairs of patterns, and the distances of the one that is clicked."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -73,7 +74,7 @@ def _sentence(table: pd.DataFrame, question: plots.Question, labels: dict[str, s
         f"**{len(sure):,} of {tested:,} pairs** {'has' if len(sure) == 1 else 'have'} {what[question.key]} (q < 0.05)"
     )
     if len(sure):
-        best = table.loc[q.idxmin()]
+        best = table.iloc[int(np.nanargmin(q))]
         pair = f"{plain(labels[best['first']])} and {plain(labels[best['second']])}"
         said += f"; the most significant is {pair}: {plots.describe_pair(best, question)}"
     st.markdown(f"{said}.")

@@ -147,7 +147,7 @@ def expected(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[flo
 
 def _same(one: Run, choice: SetChoice) -> bool:
     given = one.payload["set"]
-    return given["method"] == choice.method and given["settings"] == dict(choice.settings)
+    return bool(given["method"] == choice.method and given["settings"] == dict(choice.settings))
 
 
 def discoveries(run: Run) -> list[Run]:

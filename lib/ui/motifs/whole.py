@@ -86,10 +86,8 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
     found = instances_of(view.job)
     found = found[(found["id"] == sequence_id) & (found["q"] <= fdr)]
     others = int(((found["start"] != start) | (found["end"] != end)).sum())
-    hits = [
-        (int(one.start), int(one.end), label(view, str(one.pattern)), float(one.contribution))
-        for one in found.itertuples()
-    ]
+    shown = (found[name].tolist() for name in ("start", "end", "pattern", "contribution"))
+    hits = [(start, end, label(view, str(pattern)), score) for start, end, pattern, score in zip(*shown, strict=True)]
     errors = None if made.standard_errors is None else made.standard_errors[row, :length]
     method = f"Attribution, {made.facts['method']}"
     tracks: list[Track] = [

@@ -1,5 +1,6 @@
 """The Predict page: sequences in, a row for each with what the chosen runs predict."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -35,7 +36,7 @@ def past() -> None:
             st.markdown(f"**{plain(run.name)}** {LOOKS[run.state].badge}", width="content")
             st.caption(f"n = {run.results.get('n', 0):,} · {ago(run.ended or run.created)}", width="content")
             downloads.csv_button(
-                lambda name=run.id: runs.predictions(name),
+                partial(runs.predictions, run.id),
                 name=run.name,
                 key=f"predicted-{run.id}",
                 label="Download predictions (CSV)",

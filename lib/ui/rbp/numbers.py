@@ -47,7 +47,8 @@ class Counted:
 
     def target(self, dataset: Dataset, place: int) -> FloatArray:
         """Give a target of the sequences that were counted, (N,)."""
-        return dataset.targets[self.rows, place]
+        column: FloatArray = dataset.targets[self.rows, place]
+        return column
 
 
 def counted(dataset: Dataset) -> Counted:
@@ -65,7 +66,11 @@ def _counted(home: str, dataset_id: str, table: str, _dataset: Dataset) -> Count
     lengths = np.array([len(_dataset.sequences[row]) for row in train], dtype=np.int64)
     rows = sampled(train, lengths, most=most)
     sequences = _dataset.sequences[rows].tolist()
-    hits = count_motifs(sequences, _dataset.rbp) if by_words else count_pwms(sequences, _dataset.pwms)
+    hits = (
+        count_motifs(sequences, _dataset.rbp)
+        if by_words and _dataset.rbp is not None
+        else count_pwms(sequences, _dataset.pwms)
+    )
     return Counted(hits, rows, len(train), max(map(len, sequences), default=0))
 
 

@@ -1,6 +1,7 @@
 """What stands below the scatter: where the model errs, how it learned, how it was made, and the downloads."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -75,8 +76,8 @@ def _residuals(view: View) -> None:
     for place, (name, data) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
         with place:
             charts.draw(
-                lambda data=data, name=name: residuals_against(
-                    data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
+                partial(
+                    residuals_against, data, title=f"Residuals against {name}, {part} part (n = {len(data.ids):,})"
                 ),
                 name=f"{view.run.name} residuals {name}",
                 key=f"residuals-{name}-{view.run.id}-{view.part}-{view.target}",

@@ -1,7 +1,7 @@
 """The score card on parts of the sequences: by homology, GC content, length, and hits of motifs."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -253,7 +253,7 @@ def dot_rows(frame: pd.DataFrame, names: list[str]) -> list[Row]:
     """Give a line of dots for each slice of one metric, the models in the order of ``names``."""
     rows = []
     for label, part in frame.groupby("slice", sort=False):
-        by = part.set_index("model")
+        by: Any = part.set_index("model")
         values = [
             None if not np.isfinite(by.loc[name, "value"]) else tuple(by.loc[name, ["value", "low", "high"]])
             for name in names
@@ -271,6 +271,7 @@ def table(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
             "n": int(part["n"].iloc[0]),
             "share": 100 * float(part["share"].iloc[0]),
         }
+        one: Any
         for one in part.itertuples():
             known = np.isfinite(one.value)
             row[labels[str(one.model)]] = (

@@ -9,7 +9,6 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
@@ -67,7 +66,7 @@ class TokensTrack:
         dna = to_dna(sequence)
         letters = [dna[one:other] for one, other in zip(begin, end, strict=True)]
         table, numbers = _styles(
-            zip(letters, texts, self.unknown if len(self.unknown) else repeat(0, count), strict=True)
+            zip(letters, texts, self.unknown if len(self.unknown) else [False] * count, strict=True)
         )
         order = np.argsort(starts, kind="stable")
         return {

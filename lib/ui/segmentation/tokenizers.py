@@ -202,7 +202,7 @@ def _kept(tokenizer: Tokenizer) -> Tokenizer:
         for name, path in found.items()
         if path.parent != home() / FILES
     }
-    return TOKENIZERS.create(tokenizer.name, values_of(tokenizer) | taken)
+    return TOKENIZERS.create(tokenizer.name, {**values_of(tokenizer), **taken})
 
 
 def _keep(items: Sequence[tuple[str, str]]) -> None:

@@ -8,9 +8,9 @@ from lib.jobs import comparison, devices, slots
 from lib.jobs.axes import LARGEST_SEED
 from lib.jobs.comparison import PUBLISHED, SMALL, Entry
 from lib.jobs.devices import Wish
-from lib.models.dnabert2 import HUB
 from lib.store import runs
 from lib.store.files import home
+from lib.tokenizers.dnabert_2 import HUB
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.train import cost, device, tokens

@@ -153,10 +153,10 @@ def _values_chip(table: Table, guessed: Columns, digest: str, said: io.Reading) 
     if chosen.empty and guessed.values:
         raise UserError("No column is ticked as expression; open the list of columns and tick at least one.")
     values = tuple(
-        ValueColumn(
-            row.Column, None if pd.isna(row.Hours) else float(row.Hours), row.Replicate or "", row.Condition or ""
+        ValueColumn(column, None if pd.isna(hours) else float(hours), replicate or "", condition or "")
+        for column, hours, replicate, condition in zip(
+            *(chosen[name].tolist() for name in ("Column", "Hours", "Replicate", "Condition")), strict=True
         )
-        for row in chosen.itertuples()
     )
     read = choose_condition(ReadColumns(values, values), said, table.name)
     told = tuple(one for one in guessed.decisions if one.option not in VALUE_OPTIONS)

@@ -1,6 +1,6 @@
 """What was understood of each file: chips above a preview of ten rows."""
 
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
                     key=f"ambiguity-{digest}",
                     persist_state="session",
                 )
-                chosen = cast(Ambiguity, "reject" if picked == REJECT else "keep")
+                chosen = "reject" if picked == REJECT else "keep"
     head = slice(0, ROWS)
     frame = pd.DataFrame(
         {"id": read.ids[head], "sequence": read.sequences[head], "length (nt)": lengths[head]}, dtype=object

@@ -1,6 +1,7 @@
 """Measured effects on the Variants page: which columns hold them, and how they go with the predicted ones."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -129,12 +130,12 @@ def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
         with columns.pop(0):
             key = f"variants-measured-{number}"
             charts.draw(
-                lambda table=table, name=name: plots.measured(table, column=name, effect=answer.axis, chosen=chosen),
+                partial(plots.measured, table, column=name, effect=answer.axis, chosen=chosen),
                 name=f"{answer.run.name} {name}",
                 key=key,
                 kept=f"{answer.run.id}-{answer.by}-{name}-{chosen}",
                 alt=f"Predicted against measured effects of {len(known)} variants, {plain(name)}",
-                numbers=lambda known=known: known,
+                numbers=partial(lambda shown: shown, known),
             )
 
 

@@ -1,6 +1,7 @@
 """One variant: what each run says, the logos as it stands and changed, every other change nearby, and what next."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,7 +169,8 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
         box = (core.position, core.position + len(allele), in_alphabet(allele, rna=True), float("nan"))
         with column:
             charts.picture(
-                lambda explained=explained, trust=trust, place=place, title=title, box=box: logo_figure(
+                partial(
+                    logo_figure,
                     explained,
                     trust,
                     title=f"{title}: {variant.sequence}",
@@ -182,7 +184,7 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
                 name=f"{variant.name} {title}",
                 key=f"variants-logo-{title}",
                 alt=f"Logo around the variant, {title.lower()}, prediction {explained.prediction:.3f}",
-                numbers=lambda explained=explained, trust=trust, place=place: _letters(explained, trust, place),
+                numbers=partial(_letters, explained, trust, place),
             )
 
 

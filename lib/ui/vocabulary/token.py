@@ -142,7 +142,7 @@ def opened(view: "View", table: pd.DataFrame) -> None:
     number = int(numbers[0])
     tested = table[table["id"] == number]
     with st.container(border=True, key="one-token"):
-        _one(view, number, None if tested.empty else tested.iloc[0].to_dict())
+        _one(view, number, None if tested.empty else {str(name): value for name, value in tested.iloc[0].items()})
 
 
 def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
@@ -165,8 +165,8 @@ def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
         return
     rows, starts = view.report.places(number)
     lengths = np.array([len(text) for text in view.dataset.sequences[rows].tolist()], dtype=np.int64)
-    having = np.unique(rows)
-    lacking = np.setdiff1d(view.dataset.rows("train"), having)
+    having = np.unique(rows).astype(np.intp)
+    lacking = np.setdiff1d(view.dataset.rows("train"), having).astype(np.intp)
     since, relative = _ways(view, lengths)
     left, right = columns.columns(2, key="token-first")
     with left:

@@ -6,6 +6,7 @@ matplotlib.
 
 import functools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +145,7 @@ def files(
     for form, mime, write in (("svg", "image/svg+xml", to_svg), ("png", "image/png", to_png)):
         st.download_button(
             form.upper(),
-            data=lambda write=write: write(make()),
+            data=partial(lambda write: write(make()), write),
             file_name=file_name(name, f".{form}"),
             mime=mime,
             key=f"{key}-{form}",

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.core.errors import UserError
 from lib.core.spec import content_id
@@ -63,7 +64,9 @@ def decisions_table(decisions: Iterable[Decision], key: str, *, label: str = "Ho
     if not told:
         return
     if len(told) > SHOWN:
-        holder = st.expander(f"{label} (n = {len(told)})", icon=":material/fact_check:", key=f"{key}-told")
+        holder: DeltaGenerator = st.expander(
+            f"{label} (n = {len(told)})", icon=":material/fact_check:", key=f"{key}-told"
+        )
     else:
         holder = st.container(key=f"{key}-told", gap="xsmall")
         holder.caption(f":material/fact_check: {label}")

@@ -1,6 +1,7 @@
 """The live card of a run: what it does now, how far it is, its curve and log, and the buttons that steer it."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -110,7 +111,7 @@ def model_words(run: Run) -> str:
 
 def model_label(name: str) -> str:
     """Give the name of a model or a tokenizer for people; the slug of one that is not there any more."""
-    known = {**TOKENIZERS.all(), **MODELS.all()}
+    known: dict[str, Any] = {**TOKENIZERS.all(), **MODELS.all()}
     return known[name].label if name in known else plain(name)
 
 

@@ -4,6 +4,8 @@ What takes a few seconds is made while the person waits. What takes longer is of
 drawn here; a second one for the same work is never started.
 """
 
+from typing import Literal
+
 import streamlit as st
 
 from lib.datasets.dataset import Dataset
@@ -83,7 +85,7 @@ def _job(dataset: Dataset, tokenizer: Tokenizer, seconds: float, *, primary: boo
             f"**{plain(tokenizer.label)}** has not been trained on {plain(dataset.name)} yet. It takes about "
             f"{duration(max(seconds, 1))} and runs in the background: you may leave this page meanwhile."
         )
-        kind = "primary" if primary else "secondary"
+        kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
         icon = ":material/model_training:"
         if st.button("Train tokenizer", type=kind, icon=icon, key=f"train-tokenizer-{key}"):
             start_tokens(dataset.id, tokenizer, rbp=_other_table(dataset), owner=state.owner())

@@ -93,10 +93,10 @@ def _wait_for_click(subject: Subject, question: str, seconds: float) -> None:
 def _expected(model: "EncoderLanguageModel", question: str, sequence: str) -> float:
     """Expect the seconds of a question on a CPU of two cores, from the size of the encoder and the tokens it reads."""
     [row] = model.read([sequence])
-    table = model.encoder.get_input_embeddings().weight  # type: ignore[operator, union-attr]
+    table = model.encoder.get_input_embeddings().weight  # type: ignore[operator]
     size = sum(weights.numel() for weights in model.encoder.parameters()) - table.numel()
     passes = len(row.ids) if question == language.RECONSTRUCTION else 3 * len(sequence)
-    return 2 * size * len(row.ids) * passes / RATE
+    return float(2 * size * len(row.ids) * passes / RATE)
 
 
 def _shown(show: Callable[..., object]) -> Callable[[Report], None]:

@@ -113,7 +113,7 @@ def _words(view: ClassView) -> None:
     if off.empty:
         said = "In every bin the predicted probability lies within the 95% interval of what was observed."
     else:
-        sure = off.loc[(off["observed"] - off["predicted"]).abs().idxmax()]
+        sure = off.iloc[int((off["observed"] - off["predicted"]).abs().argmax())]
         said = (
             f"In {len(off)} of {len(bins)} bins the probability is not what was observed: furthest off is "
             f"{sure['predicted']:.2f} on average, where {sure['observed']:.2f} [{sure['low_95']:.2f}, "

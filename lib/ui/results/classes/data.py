@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -163,7 +164,9 @@ def class_scores(view: ClassView) -> list[Scores]:
 
 
 @st.cache_data(max_entries=64, show_spinner="Computing the scores")
-def _scored(home: str, key: str, names: tuple[str, ...], _view: ClassView) -> dict[str, tuple[dict, dict]]:
+def _scored(
+    home: str, key: str, names: tuple[str, ...], _view: ClassView
+) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     task, places = tasks.get(_view.dataset.task), _view.places
     found = {}
     for name in names:
@@ -202,4 +205,5 @@ def calls(view: ClassView, threshold: float) -> Rows:
     found = view.probabilities()
     if view.binary:
         return (found[:, 1] >= threshold).astype(np.intp)
-    return found.argmax(axis=1)
+    best: Rows = np.argmax(found, axis=1)
+    return best

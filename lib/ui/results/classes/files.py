@@ -1,7 +1,11 @@
 """The files of a classifier's results: predictions with probabilities, scores, pictures."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from lib.figures import classes as plots
 from lib.figures.files import to_png, to_svg
@@ -66,8 +70,12 @@ def offers(view: ClassView) -> list[Offer]:
         }
     for label, picture in pictures.items():
         for form, write in (("svg", to_svg), ("png", to_png)):
-            made.append(Offer(label, label.lower(), form, lambda picture=picture, write=write: write(picture())))
+            made.append(Offer(label, label.lower(), form, partial(_write, write, picture)))
     return made + learned(view)
+
+
+def _write(write: Callable[[Figure], bytes], picture: Callable[[], Figure]) -> bytes:
+    return write(picture())
 
 
 def scores(view: ClassView) -> pd.DataFrame:

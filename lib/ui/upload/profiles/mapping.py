@@ -1,6 +1,7 @@
 """How files of profiles are read: guessed, shown as chips, and changed by opening one."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -59,7 +60,7 @@ def layout(table: Table, guessed: Layout, *, digest: str) -> Layout:
                 persist_state="session",
                 format_func=lambda name: name or "none",
             )
-    return guessed._replace(**{kind: value or "" for kind, value in chosen.items()})
+    return guessed._replace(**cast(dict[str, Any], {kind: value or "" for kind, value in chosen.items()}))
 
 
 def tracks(columns: Sequence[ProfileColumn], *, digest: str) -> tuple[ProfileColumn, ...]:
@@ -77,7 +78,7 @@ def tracks(columns: Sequence[ProfileColumn], *, digest: str) -> tuple[ProfileCol
         st.markdown("Tick the columns that are used. A column without a replicate holds **all** reads of its track.")
         edited = _edited(rows, f"tracks-{digest}", "Columns of counts with their track and replicate")
     chosen = tuple(
-        ProfileColumn(row.Column, str(row.Track or "").strip(), str(row.Replicate or "").strip())
+        ProfileColumn(str(row.Column), str(row.Track or "").strip(), str(row.Replicate or "").strip())
         for row in edited[edited["Use"].astype(bool)].itertuples()
     )
     if not chosen:
