@@ -30,15 +30,9 @@ def importing(context: "Context") -> str:
     if dataset.simulated and facts.get("truth"):
         return shlex.join([PROGRAM, "demo", *(["--profiles"] if dataset.profiles is not None else []), *by])
     if dataset.profiles is not None:
-<<<<<<< HEAD
-        return shlex.join([PROGRAM, "import", "--name", material.row.name, *_profiles(facts), *by])
+        return shlex.join([PROGRAM, "import", "--name", context.row.name, *_profiles(facts), *by])
     files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
-    line = [PROGRAM, "import", "--name", material.row.name]
-=======
-        return shlex.join([*PROGRAM, "import", "--name", context.row.name, *_profiles(facts), *by])
-    files = {name: item.get("name", "") for name, item in dict(facts.get("files", {})).items()}
-    line = [*PROGRAM, "import", "--name", context.row.name]
->>>>>>> d369446 (Call what a report is written from its context)
+    line = [PROGRAM, "import", "--name", context.row.name]
     three = presplit.names(files.get("expression", ""))
     if three:  # which bring sequences and split too
         files, by = {name: file for name, file in files.items() if name == "rbp"}, by[2:]
@@ -123,21 +117,12 @@ def _target(chosen: dict[str, Any]) -> list[str]:
 
 def training(context: "Context") -> str:
     """Give the command that trains the run again, with every setting and the same seed."""
-<<<<<<< HEAD
-    return shlex.join([PROGRAM, *training_arguments(material)])
-
-
-def training_arguments(material: "Context") -> list[str]:
-    """Give what stands after ``motiflens`` to train the run again; an ensemble is made of its members."""
-    run, spec = material.run, material.run.spec
-=======
-    return shlex.join([*PROGRAM, *training_arguments(context)])
+    return shlex.join([PROGRAM, *training_arguments(context)])
 
 
 def training_arguments(context: "Context") -> list[str]:
-    """Give what stands after ``python -m lib`` to train the run again; an ensemble is made of its members."""
+    """Give what stands after ``motiflens`` to train the run again; an ensemble is made of its members."""
     run, spec = context.run, context.run.spec
->>>>>>> d369446 (Call what a report is written from its context)
     if "members" in run.payload:
         return ["ensemble", "--runs", ",".join(run.payload["members"]), "--wait"]
     line = ["train", "--dataset", spec.dataset, "--model", spec.model.name, *_settings("--set", spec.model)]

@@ -111,13 +111,8 @@ def _repeat(context: Context) -> list[Block]:
         Paragraph("In the folder of MotifLens, with the files of the data in it:"),
         Commands(f"{commands.importing(context)}\n{commands.training(context)}"),
         Paragraph(
-<<<<<<< HEAD
-            f"The dataset is {material.dataset.id} by its content. Where the first command gives another hash, columns "
-            "were changed by hand when it was made; the bundle of the run (motiflens bundle) holds the dataset "
-=======
             f"The dataset is {context.dataset.id} by its content. Where the first command gives another hash, columns "
-            "were changed by hand when it was made; the bundle of the run (python -m lib bundle) holds the dataset "
->>>>>>> d369446 (Call what a report is written from its context)
+            "were changed by hand when it was made; the bundle of the run (motiflens bundle) holds the dataset "
             "itself and repeats it."
         ),
     ]
