@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lib.core.registry import setting
 from lib.models import language, tokens
 from lib.models.base import MODELS, Context
-from lib.models.encoders import WARMUP, Encoder, TokenNetwork
+from lib.models.encoders import WARMUP, TokenNetwork
+from lib.models.fitted import Encoder
 from lib.models.schedule import other
 from lib.tasks.data import TrainingData
 from lib.tokenizers import Vocabulary
@@ -154,7 +155,7 @@ class BertModel(TokenNetwork, Pretraining, Shape):
 
     def _encoder(self, frame: "Frame") -> "nn.Module":
         layers, width, heads, inner = SIZES[self.size]
-        sizes = {
+        sizes: dict[str, Any] = {
             "vocab_size": frame.size,
             "hidden_size": width,
             "num_hidden_layers": layers,

@@ -21,7 +21,7 @@ from lib.tasks.data import TrainingData
 from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
 
 if TYPE_CHECKING:
-    from lib.models.nets.profile_network import ProfileScalars
+    from lib.models.nets.profile_network import ProfileNetwork, ProfileScalars
     from lib.models.nets.residual import TargetNetwork
 
 _WARMUP = 0.1
@@ -32,7 +32,7 @@ class FittedBpnet:
     """A trained network with the settings that built it."""
 
     settings: "BpnetModel"
-    module: "TargetNetwork"
+    module: "TargetNetwork[ProfileNetwork]"
     best_epoch: int
 
     def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
@@ -62,7 +62,7 @@ class FittedBpnet:
             logits[rows] = found[:, self._tracks :].reshape(len(rows), self._tracks, length)
         return profiles.probabilities(logits)
 
-    def network(self) -> "TargetNetwork":
+    def network(self) -> "TargetNetwork[ProfileNetwork]":
         """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) log(1 + counts)."""
         return self.module.eval()
 
@@ -225,7 +225,7 @@ class BpnetModel(Schedule, ProfileWeights):
             remedy = "Lower the batch size or the channels, take more pieces of a batch, or choose shorter windows."
             memory.require(needed, f"A batch of {size} windows of {length:,} nt", remedy)
 
-    def _build(self, tracks: int) -> "TargetNetwork":
+    def _build(self, tracks: int) -> "TargetNetwork[ProfileNetwork]":
         import torch
 
         from lib.models.nets.profile_network import ProfileNetwork

@@ -18,7 +18,7 @@ from lib.models.schedule import Schedule, other
 from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
-    from lib.models.nets.residual import TargetNetwork
+    from lib.models.nets.residual import ResidualNetwork, TargetNetwork
 
 _WARMUP = 0.3
 
@@ -28,7 +28,7 @@ class FittedCnn:
     """A trained network with the settings that built it."""
 
     settings: "CnnModel"
-    module: "TargetNetwork"
+    module: "TargetNetwork[ResidualNetwork]"
     best_epoch: int
 
     def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
@@ -57,7 +57,7 @@ class FittedCnn:
         module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
         yield from Mutants(module, target).effects(sequences, alive)
 
-    def network(self) -> "TargetNetwork":
+    def network(self) -> "TargetNetwork[ResidualNetwork]":
         """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) in the units of the targets."""
         return self.module.eval()
 
@@ -212,7 +212,7 @@ class CnnModel(Schedule):
             what = "A batch" if self.accumulation == 1 else "A piece of a batch"
             memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)
 
-    def _build(self, outputs: int, targets: int) -> "TargetNetwork":
+    def _build(self, outputs: int, targets: int) -> "TargetNetwork[ResidualNetwork]":
         import torch
 
         from lib.models.nets.residual import ResidualNetwork, TargetNetwork

@@ -11,6 +11,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
+from lib.io.checkpoint_names import CONFIG
 from lib.models.base import MODELS
 from lib.models.fitted import Encoder
 from lib.models.pretrained import WEIGHTS, PretrainedNetwork
@@ -96,7 +97,7 @@ class Dnabert2Model(PretrainedNetwork):
         """Give an encoder of the sizes in ``config.json``."""
         from lib.models.nets import checkpoints
 
-        return _bare(checkpoints.read_config(self.sources((checkpoints.CONFIG,), PINNED).folder))
+        return _bare(checkpoints.read_config(self.sources((CONFIG,), PINNED).folder))
 
 
 def _bare(config: "MosaicConfig") -> "MosaicEncoder":

@@ -4,8 +4,9 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib import tasks
 from lib.core.registry import setting
@@ -47,6 +48,8 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    summary: ClassVar[str]
+    typical_time: ClassVar[str]
     tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
     baseline: ClassVar[bool] = False
     uses_tokenizer: ClassVar[bool] = True
@@ -157,7 +160,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     def load(cls, folder: Path) -> Fitted:
         """Read the network and its tokenizer back."""
         facts, arrays = saving.read(folder, cls.name)
-        settings: Self = cls(**{**cls.former, **saving.fact(facts, "settings", folder)})
+        settings = cls(**{**cls.former, **saving.fact(facts, "settings", folder)})
         tokenizer = tokens.load(folder)
         outputs, targets = (saving.fact(facts, name, folder) for name in ("outputs", "targets"))
         encoder = settings.again(tokenizer.vocabulary, facts.get("encoder", {}))
@@ -168,7 +171,9 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         made = FittedProfileEncoder if length else FittedEncoder
         return made(settings, tokenizer, encoder.frame, module, best, encoder.facts, load_head(facts, arrays))
 
-    def _module(self, encoder: "nn.Module", outputs: int, targets: int, length: int | None = None) -> "TargetNetwork":
+    def _module(
+        self, encoder: "nn.Module", outputs: int, targets: int, length: int | None = None
+    ) -> "TargetNetwork[TokenRegressor]":
         import torch
 
         from lib.models.nets.residual import TargetNetwork
@@ -180,10 +185,10 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         from lib.models.nets.token_to_base_head import PlacedRegressor
 
         hidden: int = encoder.config.hidden_size  # type: ignore[union-attr, assignment]
-        how = {"hidden": hidden, "outputs": outputs, "pooling": self.pooling, "head": self.head}
-        if length:
-            return PlacedRegressor(encoder, length=length, dropout=self.dropout, **how)
-        return TokenRegressor(encoder, dropout=self.dropout, **how)
+        regressor = partial(PlacedRegressor, length=length) if length else TokenRegressor
+        return regressor(
+            encoder, hidden=hidden, outputs=outputs, pooling=self.pooling, head=self.head, dropout=self.dropout
+        )
 
     def _counts(self, targets: int, auxiliary: int, vocabulary: int, length: int | None) -> tuple[int, int]:
         from lib.models.nets import adaptation

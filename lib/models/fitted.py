@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import values_of
 from lib.models import profiles, saving, tokens
-from lib.models.base import Model, TokenRow
+from lib.models.base import TokenRow
 from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from lib.models.nets.mlm_head import LanguageHead
     from lib.models.nets.profile_network import ProfileScalars
     from lib.models.nets.residual import TargetNetwork
-    from lib.models.nets.token_network import EmbeddedNetwork
+    from lib.models.nets.token_network import EmbeddedNetwork, TokenRegressor
+    from lib.models.nets.token_to_base_head import PlacedRegressor
     from lib.training.tokens import Frame
 
 
@@ -51,6 +52,12 @@ class Encoder:
     head: "LanguageHead | None" = None
 
 
+class Settings(Protocol):
+    """Settings of a model with an encoder."""
+
+    name: ClassVar[str]
+
+
 @dataclass(frozen=True)
 class FittedEncoder:
     """A trained network with its tokenizer and the settings that built it.
@@ -58,10 +65,10 @@ class FittedEncoder:
     ``language_head`` is the one that the encoder had before it learned the targets; None where it had none.
     """
 
-    settings: Model
+    settings: Settings
     tokenizer: FittedTokenizer
     frame: "Frame"
-    module: "TargetNetwork"
+    module: "TargetNetwork[TokenRegressor]"
     best_epoch: int
     facts: Mapping[str, Any]
     language_head: "LanguageHead | None" = None
@@ -88,8 +95,9 @@ class FittedEncoder:
 
     def table(self) -> "Tensor":
         """Give the embeddings of all tokens (V, D)."""
-        table: Tensor = self.module.body.encoder.get_input_embeddings().weight.detach()
-        return table
+        from lib.models.nets.token_network import embedding_of
+
+        return embedding_of(self.module.body.encoder).weight.detach()
 
     def words(self) -> NDArray[np.int64]:
         """Give the ids of the tokens that stand for letters."""
@@ -131,7 +139,7 @@ class FittedProfileEncoder(FittedEncoder):
     @property
     def length(self) -> int:
         """Letters of the windows that it was trained on."""
-        return int(self.module.body.length)
+        return self._body.length
 
     def predict_profiles(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
         """Predict the share of the reads at each position of N sequences of L letters, (N, T, L).
@@ -145,7 +153,7 @@ class FittedProfileEncoder(FittedEncoder):
         if not length:
             return np.empty((0, len(self.module.centre), 0))
         encoded = tokens.encode(self.tokenizer, sequences, some=False)
-        logits = tokens.logits(self.module.body, self.frame, encoded, length, progress)
+        logits = tokens.logits(self._body, self.frame, encoded, length, progress)
         return profiles.probabilities(logits)
 
     def profile_network(self, sequence: str) -> "ProfileScalars":
@@ -161,7 +169,11 @@ class FittedProfileEncoder(FittedEncoder):
         row = self.read([sequence])[0]
         places = torch.from_numpy(np.stack([row.starts, row.ends], axis=1))
         weights = torch.from_numpy(self.predict_profiles([sequence])[0]).float()
-        return ProfileScalars(PlacedLogits(self.module.body, places, len(sequence)), weights)
+        return ProfileScalars(PlacedLogits(self._body, places, len(sequence)), weights)
+
+    @property
+    def _body(self) -> "PlacedRegressor":
+        return cast("PlacedRegressor", self.module.body)
 
 
 def load_head(facts: Mapping[str, Any], arrays: saving.Arrays) -> "LanguageHead | None":

@@ -49,7 +49,7 @@ class FittedGcLength:
         """Predict the targets of N sequences, (N, T)."""
         standard = (features(sequences) - self.centre) / self.scale
         # A sum row by row, so that a prediction does not depend on how many sequences stand beside it.
-        return (standard[:, :, None] * self.weights[None]).sum(axis=1) + self.intercept
+        return np.asarray((standard[:, :, None] * self.weights[None]).sum(axis=1) + self.intercept)
 
     def save(self, folder: Path) -> None:
         """Write the coefficients as JSON, whose floats keep every bit."""

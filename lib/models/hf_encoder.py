@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
+from lib.io.checkpoint_names import CONFIG
 from lib.models.base import MODELS
 from lib.models.fitted import Encoder
 from lib.models.pretrained import Pretrained, PretrainedNetwork
@@ -84,7 +85,7 @@ class HfEncoderModel(PretrainedNetwork, Reads):
         """Give an encoder of the sizes in ``config.json``."""
         from lib.models.nets import encoder_checkpoints
 
-        folder = self.sources((encoder_checkpoints.CONFIG,), {}).folder
+        folder = self.sources((CONFIG,), {}).folder
         return encoder_checkpoints.build(encoder_checkpoints.read_config(folder))
 
     def _encoder(self, module: Any, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:

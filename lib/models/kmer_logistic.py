@@ -150,7 +150,7 @@ class _Objective:
             each_step()
 
         options = {"maxiter": _MOST_STEPS, "gtol": _ENOUGH, "maxcor": 20}
-        found = minimize(
+        found = minimize(  # type: ignore[call-overload]  # its stubs know no args beside jac=True
             self._value, start, args=(penalty,), jac=True, method="L-BFGS-B", callback=step, options=options
         )
         return np.asarray(found.x, dtype=np.float64)

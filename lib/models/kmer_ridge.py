@@ -115,7 +115,7 @@ class KmerRidgeModel:
 
         def curvature(vectors: FloatArray) -> FloatArray:
             fitted = train.times(vectors) - (centre * vectors).sum(axis=0)
-            return (train.transposed_times(fitted) - centre * fitted.sum(axis=0)) / count
+            return np.asarray((train.transposed_times(fitted) - centre * fitted.sum(axis=0)) / count)
 
         centred = data.train.targets - mean
         right = train.transposed_times(centred) / count

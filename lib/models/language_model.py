@@ -112,17 +112,19 @@ class EncoderLanguageModel:
         """Turn ids (N, T) into logits (N, T, V), on the GPU where there is one."""
         import torch
 
+        from lib.models.nets.token_network import embedding_of
         from lib.training import device
 
         where = device.choose("auto")
         if str(where) not in self._there:
             moved = (self.encoder, self.head)
             self._there[str(where)] = moved if where.type == "cpu" else copy.deepcopy(moved)
-        encoder, head = (module.to(where) for module in self._there[str(where)])
+        encoder, head = self._there[str(where)]
+        encoder, head = encoder.to(where), head.to(where)
         with torch.inference_mode():
             given = torch.from_numpy(ids).to(where)
             states = encoder(input_ids=given, attention_mask=torch.ones_like(given)).last_hidden_state
-            found: NDArray[np.float32] = head.guess(states, encoder.get_input_embeddings().weight).float().cpu().numpy()
+            found: NDArray[np.float32] = head.guess(states, embedding_of(encoder).weight).float().cpu().numpy()
             return found
 
 

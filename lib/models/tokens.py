@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lib.models.nets.residual import TargetNetwork
+    from lib.models.nets.token_network import TokenRegressor
     from lib.models.nets.token_to_base_head import PlacedRegressor
     from lib.training.tokens import Frame, TokenExamples
 
@@ -116,7 +117,9 @@ def examples(frame: "Frame", encoded: Encoded, labels: FloatArray, length: int |
     return PlacedExamples(rows, frame, labels, frame.places(encoded, [length] * len(rows)))
 
 
-def predict(module: "TargetNetwork", frame: "Frame", encoded: Encoded, progress: Progress | None) -> FloatArray:
+def predict(
+    module: "TargetNetwork[TokenRegressor]", frame: "Frame", encoded: Encoded, progress: Progress | None
+) -> FloatArray:
     """Predict the targets of N encoded sequences, (N, T), on the GPU where there is one."""
     given = examples(frame, encoded, np.empty((len(encoded), 0)), None)
     return _outputs(module, given, (len(module.centre),), progress)
@@ -147,7 +150,7 @@ def _outputs(
     done = 0
     with torch.inference_mode():
         for group in by_length(given.lengths, given.evaluated):
-            ids, mask = given.batch(group)
+            ids, mask = given.batch(group.tolist())
             ids, mask = ids.to(where), None if mask is None else mask.to(where)
             found[group] = network(ids, mask).double().cpu().numpy()
             done += len(group)

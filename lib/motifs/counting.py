@@ -153,7 +153,7 @@ def _level(score: FloatArray, weights: FloatArray) -> NDArray[np.int64]:
     worst, best = weights.min(axis=0).sum(), weights.max(axis=0).sum()
     if best <= worst:
         return np.full(len(score), -1)
-    return np.searchsorted(LEVELS - 1e-9, (score - worst) / (best - worst), side="right") - 1
+    return np.asarray(np.searchsorted(LEVELS - 1e-9, (score - worst) / (best - worst), side="right") - 1)
 
 
 def _counted(

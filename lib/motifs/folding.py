@@ -76,7 +76,7 @@ def classes(structure: str) -> NDArray[np.int8]:
     """
     letters = np.frombuffer(structure.encode("ascii"), dtype=np.uint8)
     known = np.frombuffer(CLASSES.encode("ascii"), dtype=np.uint8)
-    return np.argmax(letters[:, None] == known, axis=1).astype(np.int8)
+    return np.asarray(np.argmax(letters[:, None] == known, axis=1), dtype=np.int8)
 
 
 def partners(structure: str) -> NDArray[np.int64]:

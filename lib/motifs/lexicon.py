@@ -49,7 +49,7 @@ class Letters(NamedTuple):
         count = len(self.codes) - width + 1
         if count <= 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        word = np.zeros(count, dtype=np.int32 if width <= 15 else np.int64)
+        word: NDArray[np.signedinteger] = np.zeros(count, dtype=np.int32 if width <= 15 else np.int64)
         for place in range(width):
             word <<= 2
             word |= self.codes[place : place + count] & 3
@@ -148,9 +148,9 @@ class Words:
         for lexicon in self.lexicons:
             _, column, start = lexicon.places(letters)
             yield column, start
-        for column, mask in self.masks:
+        for number, mask in self.masks:
             start = matching(letters.codes, mask)
-            yield np.full(len(start), column), start
+            yield np.full(len(start), number), start
 
 
 def number(word: str) -> int:

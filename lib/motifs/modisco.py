@@ -41,10 +41,12 @@ def work(folder: Path) -> None:
 def found(folder: Path) -> list[Coordinates]:
     """Read what the process found."""
     with np.load(folder / FOUND, allow_pickle=False) as file:
-        sizes, joined = file["sizes"], [file[name] for name in ("rows", "starts", "turned")]
+        sizes, rows, starts, turned = (file[name] for name in ("sizes", "rows", "starts", "turned"))
     ends = np.cumsum(sizes[:, 1])
     return [
-        Coordinates(int(sign), *(track[end - count : end] for track in joined), int(width))
+        Coordinates(
+            int(sign), rows[end - count : end], starts[end - count : end], turned[end - count : end], int(width)
+        )
         for (sign, count, width), end in zip(sizes, ends, strict=True)
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lib.core.arrays import FloatArray
 from lib.motifs.pwm import information
@@ -53,7 +53,7 @@ class Pattern:
 class Coordinates:
     """Where the seqlets of one pattern lie: sequence, start, and whether it was turned; ``width`` nt each."""
 
-    def __init__(self, sign: int, rows: Sequence[int], starts: Sequence[int], turned: Sequence[bool], width: int):
+    def __init__(self, sign: int, rows: ArrayLike, starts: ArrayLike, turned: ArrayLike, width: int):
         self.sign, self.width = sign, width
         self.rows = np.asarray(rows, dtype=np.int64)
         self.starts = np.asarray(starts, dtype=np.int64)
@@ -139,7 +139,8 @@ def _shares(letters: NDArray[Any]) -> FloatArray:
     """Turn windows (S, 4, W) into the share of each base (4, W), a quarter where no letter is known."""
     counts = letters.sum(axis=0, dtype=np.float64)
     total = counts.sum(axis=0, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
+    found: FloatArray = np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
+    return found
 
 
 def _windows(found: Coordinates, tracks: NDArray[Any], starts: NDArray[np.int64], width: int) -> NDArray[Any]:

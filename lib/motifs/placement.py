@@ -78,11 +78,11 @@ def permute(placed: Any, moved: FloatArray, rng: np.random.Generator, sweeps: in
     """Exchange places of instances between sequences, in place; every proposal is as likely as the one back."""
     n, bounds = len(placed.lengths), placed.moved_bounds
     for _ in range(sweeps * n // 2):
-        left, right = rng.integers(0, n), rng.integers(0, n)
+        left, right = int(rng.integers(0, n)), int(rng.integers(0, n))
         if left == right:
             continue
-        one = rng.integers(bounds[left], bounds[left + 1])
-        other = rng.integers(bounds[right], bounds[right + 1])
+        one = int(rng.integers(bounds[left], bounds[left + 1]))
+        other = int(rng.integers(bounds[right], bounds[right + 1]))
         if _fits(placed, moved, left, one, moved[other]) and _fits(placed, moved, right, other, moved[one]):
             moved[one], moved[other] = moved[other], moved[one]
 

@@ -61,8 +61,8 @@ def search(short: int, *, beyond: bool) -> Callable[..., Any]:
             best[0] = 0.0
             word = np.int64(0)
             for end in range(1, len(letters) + 1):
-                base = np.int64(letters[end - 1])
-                word = ((word << 2) | base) & ((np.int64(1) << (2 * short)) - 1)
+                letter = np.int64(letters[end - 1])
+                word = ((word << 2) | letter) & ((np.int64(1) << (2 * short)) - 1)
                 words[end] = word
                 least, last = np.inf, 1
                 for length in range(short, 1, -1):
@@ -72,7 +72,7 @@ def search(short: int, *, beyond: bool) -> Callable[..., Any]:
                         total = best[end - length] + table[(size - 4) // 3 + (word & (size - 1))]
                         last = length if total < least else last
                         least = total if total < least else least
-                total = best[end - 1] + single[base]
+                total = best[end - 1] + single[letter]
                 last = 1 if total < least else last
                 least = total if total < least else least
                 if beyond and end > short:
@@ -170,7 +170,7 @@ def _written(letters, back, first, costs, out) -> Any:  # type: ignore[no-untype
     ids, starts, ends = out
     count, end = _pieces(back, len(letters)), len(letters)
     for place in range(first + count - 1, first - 1, -1):
-        length = np.int64(back[end])
+        length = int(back[end])
         ends[place] = end
         end -= length
         starts[place] = end

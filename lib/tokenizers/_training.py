@@ -63,14 +63,13 @@ def merges_of(
 
     progress.report(Report(0, 1, "Learning merges"))
     learner = Tokenizer(models.BPE(unk_token=SPECIAL[1]))
-    limit = {} if longest is None else {"max_token_length": longest + 1}  # it joins only what stays below its limit
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         min_frequency=least,
         special_tokens=list(SPECIAL),
         initial_alphabet=list(letters),
         show_progress=False,
-        **limit,
+        max_token_length=None if longest is None else longest + 1,  # it joins only what stays below its limit
     )
     learner.train_from_iterator(words, trainer)
     model = json.loads(learner.to_str())["model"]

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
@@ -66,7 +67,13 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
     return _finished(pieces, scores, size)
 
 
-def _improved(codes, bounds, weights, pieces, scores):  # type: ignore[no-untyped-def]
+def _improved(
+    codes: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    pieces: Pieces,
+    scores: FloatArray,
+) -> tuple[Pieces, FloatArray]:
     """One step: how often each piece is expected in all ways to cut the words, then its new score."""
     trie = _trie(pieces)
     unknown = math.exp(scores.min() - UNKNOWN_PENALTY)
@@ -78,7 +85,14 @@ def _improved(codes, bounds, weights, pieces, scores):  # type: ignore[no-untype
     return pieces.take(kept), _digamma(expected[kept]) - _digamma(np.array([expected[kept].sum()]))[0]
 
 
-def _pruned(codes, bounds, weights, pieces, scores, kept):  # type: ignore[no-untyped-def]
+def _pruned(
+    codes: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    pieces: Pieces,
+    scores: FloatArray,
+    kept: int,
+) -> tuple[Pieces, FloatArray]:
     """Leave the pieces that the best way to cut needs most."""
     trie = _trie(pieces)
     unknown = scores.min() - UNKNOWN_PENALTY

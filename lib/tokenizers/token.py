@@ -142,10 +142,12 @@ class Encoded:
         """Put batches one after the other."""
         counts = [np.zeros(1, dtype=np.int64), *(np.diff(batch.bounds) for batch in batches)]
         empty = np.empty(0, dtype=np.int32)
+        ids, starts, ends = (
+            np.concatenate([empty, *(getattr(batch, name) for batch in batches)]) for name in ("ids", "starts", "ends")
+        )
         return cls(
-            *(
-                np.concatenate([empty, *(getattr(batch, name) for batch in batches)])
-                for name in ("ids", "starts", "ends")
-            ),
+            ids,
+            starts,
+            ends,
             np.cumsum(np.concatenate(counts)),
         )

@@ -80,7 +80,8 @@ class Letters:
 
     def cumulative(self, places: Places) -> NDArray[np.int32]:
         """Count places in the bins before each edge, (N, B + 1): bins i to before j hold column j less column i."""
-        return _cumulative(places, self.starts, self.bins, self.count)
+        found: NDArray[np.int32] = _cumulative(places, self.starts, self.bins, self.count)
+        return found
 
 
 def ranked(values: FloatArray) -> FloatArray:
@@ -88,7 +89,7 @@ def ranked(values: FloatArray) -> FloatArray:
     from scipy.stats import rankdata
 
     ranks = rankdata(values)
-    return ranks - ranks.mean()
+    return np.asarray(ranks - ranks.mean(), dtype=np.float64)
 
 
 def correlations(cumulative: NDArray[np.int32], ranks: FloatArray) -> FloatArray:
@@ -108,7 +109,8 @@ def correlations(cumulative: NDArray[np.int32], ranks: FloatArray) -> FloatArray
     FloatArray
         (B (B + 1) / 2,) in the order of ``Bins.cells``.
     """
-    return _correlations(cumulative, ranks)
+    found: FloatArray = _correlations(cumulative, ranks)
+    return found
 
 
 @numba.njit(cache=True, nogil=True)

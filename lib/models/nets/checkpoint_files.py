@@ -161,7 +161,7 @@ def _numbers_of(path: Path) -> dict[str, Tensor]:
             raise UserError(f"{path.name} of {path.parent.name} cannot be read; copy or download it again.") from error
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except (*_DAMAGED, torch.serialization.pickle.UnpicklingError) as error:
+    except (*_DAMAGED, torch.serialization.pickle.UnpicklingError) as error:  # type: ignore[attr-defined]  # not ours
         raise UserError(
             f"{path.name} of {path.parent.name} was not opened: it is damaged, or holds more than numbers, such as "
             f"code, which is never run. Use {SAFE}, or download the checkpoint again."

@@ -19,6 +19,7 @@ from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, format_value, list_nam
 from lib.models.nets import mlm_head
 from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
 from lib.models.nets.mlm_head import LanguageHead
+from lib.models.nets.token_network import embedding_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
@@ -67,7 +68,7 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
         )
     try:
         own = {key: value for key, value in facts.items() if key not in {"auto_map", "torch_dtype", "dtype"}}
-        config = transformers.CONFIG_MAPPING[kind].from_dict(own)
+        config = transformers.CONFIG_MAPPING[str(kind)].from_dict(own)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UserError(f"{CONFIG} of {name} cannot be used; copy or download it again.") from error
     if config.is_encoder_decoder or type(config) not in transformers.MODEL_FOR_MASKED_LM_MAPPING:
@@ -79,7 +80,7 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
 
 def build(config: "PreTrainedConfig") -> "PreTrainedModel":
     """Make an encoder of random weights, without the heads that stand in some."""
-    model = transformers.AutoModel.from_config(config, trust_remote_code=False, **_without_pooler(config))
+    model = transformers.AutoModel.from_config(config, trust_remote_code=False, **_without_pooler(config))  # type: ignore[no-untyped-call]
     return _bare(model)
 
 
@@ -94,7 +95,7 @@ def load(folder: Path, config: "PreTrainedConfig") -> "PreTrainedModel":
     found = read_numbers(folder)
     if any(_NATIVE_KEY in key for key in found):
         raise UserError(f"{folder.name} holds the weights of DNABERT-2. Choose the model {NATIVE} instead.")
-    kind = transformers.MODEL_MAPPING[type(config)]
+    kind = _class_of(config)
     with torch.device("meta"):
         expected = set(kind(config, **_without_pooler(config)).state_dict())
     weights = _plain(found, expected, name=folder.name)
@@ -114,7 +115,9 @@ def load(folder: Path, config: "PreTrainedConfig") -> "PreTrainedModel":
             f"The checkpoint {folder.name} cannot be put into a model ({format_value(str(error))})."
         ) from error
     _require_whole(model, report, folder)
-    return _bare(model).float().eval()
+    encoder = _bare(model)
+    encoder.float().eval()  # type: ignore[no-untyped-call]
+    return encoder
 
 
 def load_head(folder: Path, encoder: nn.Module) -> LanguageHead | None:
@@ -125,12 +128,12 @@ def load_head(folder: Path, encoder: nn.Module) -> LanguageHead | None:
     UserError
         If the weights cannot be read.
     """
-    config = encoder.config
+    config: Any = encoder.config  # of transformers, whose kinds say different things
     acts = {getattr(config, name, "gelu") for name in ("hidden_act", "classifier_activation", "activation")}
     if config.model_type not in mlm_head.KINDS or acts != {"gelu"}:
         return None
     eps = getattr(config, "layer_norm_eps", getattr(config, "norm_eps", 1e-12))
-    table = encoder.get_input_embeddings().weight.detach()
+    table = embedding_of(encoder).weight.detach()
     return mlm_head.find(read_numbers(folder), table, eps=eps)
 
 
@@ -149,14 +152,14 @@ def limit(encoder: nn.Module) -> int | None:
 def _quiet() -> Iterator[None]:
     """Let transformers load without a word: what does not fit is said here."""
     verbosity, bars = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         transformers.logging.set_verbosity(verbosity)
         if bars:
-            transformers.logging.enable_progress_bar()
+            transformers.logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _plain(found: Mapping[str, Tensor], expected: set[str], *, name: str) -> dict[str, Tensor]:
@@ -193,15 +196,20 @@ def _within(key: str) -> bool:
     return not key.startswith(_APART) and not key.endswith(UNLEARNED)
 
 
+def _class_of(config: "PreTrainedConfig") -> Any:
+    """Give the class of a model, which transformers types as a class or a pair of classes."""
+    return transformers.MODEL_MAPPING[type(config)]
+
+
 def _without_pooler(config: "PreTrainedConfig") -> dict[str, bool]:
-    taken = inspect.signature(transformers.MODEL_MAPPING[type(config)].__init__).parameters
+    taken = inspect.signature(_class_of(config).__init__).parameters
     return {"add_pooling_layer": False} if "add_pooling_layer" in taken else {}
 
 
 def _bare(model: "PreTrainedModel") -> "PreTrainedModel":
     """Drop a head that no state depends on, and let every row of the table of words be learned."""
     if getattr(model, "contact_head", None) is not None:
-        model.contact_head = None
+        model.contact_head = None  # type: ignore[assignment]  # a module may be none
     table = model.get_input_embeddings()
     if isinstance(table, nn.Embedding):
         table.padding_idx = None  # padding is masked; where it has no token of its own this row would be another's

@@ -23,7 +23,7 @@ def width(k: int) -> int:
     >>> width(2)
     20
     """
-    return (4 ** (k + 1) - 4) // 3
+    return int(4 ** (k + 1) - 4) // 3
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ class Counts:
 
     def times(self, vectors: FloatArray) -> FloatArray:
         """Multiply with vectors (F, T): (N, T)."""
-        return _gather(self.longest, self.starts, along_prefixes(vectors, self.k))
+        found: FloatArray = _gather(self.longest, self.starts, along_prefixes(vectors, self.k))
+        return found
 
     def transposed_times(self, vectors: FloatArray) -> FloatArray:
         """Multiply the transposed counts (F, N) with vectors (N, T): (F, T)."""
-        summed = _scatter(self.longest, self.starts, np.ascontiguousarray(vectors), width(self.k))
+        summed: FloatArray = _scatter(self.longest, self.starts, np.ascontiguousarray(vectors), width(self.k))
         for size in range(self.k, 1, -1):
             here, before = width(size - 1), width(size - 2)
             summed[before:here] += summed[here : width(size)].reshape(-1, 4, summed.shape[1]).sum(axis=1)
@@ -91,7 +92,8 @@ def mutations(sequence: str, values: FloatArray, k: int) -> FloatArray:
     values
         (F,) of each word with those that it begins with, as ``along_prefixes`` gives them.
     """
-    return _mutations(codes(sequence), np.ascontiguousarray(values), k)
+    found: FloatArray = _mutations(codes(sequence), np.ascontiguousarray(values), k)
+    return found
 
 
 @numba.njit(cache=True, nogil=True)

@@ -39,7 +39,8 @@ class Neighbours(nn.Module):
         if mask is not None:
             hidden = hidden.masked_fill(~mask[..., None], 0)
         seen = self.activation(self.around(hidden.transpose(1, 2)).transpose(1, 2))
-        return self.norm(hidden + self.dropout(seen))
+        found: Tensor = self.norm(hidden + self.dropout(seen))
+        return found
 
 
 class LocalEncoder(MosaicEncoder):

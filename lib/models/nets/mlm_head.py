@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from lib.models.nets.token_network import embedding_of, states_of
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "dense.weight": (
         "cls.predictions.transform.dense.weight", "lm_head.dense.weight", "head.dense.weight", "vocab_transform.weight",
@@ -76,7 +78,7 @@ class Guesser(LanguageHead):
     """
 
     def __init__(self, encoder: nn.Module) -> None:
-        words, width = encoder.get_input_embeddings().weight.shape
+        words, width = embedding_of(encoder).weight.shape
         super().__init__(width, words)
         self.encoder = encoder
 
@@ -84,8 +86,8 @@ class Guesser(LanguageHead):
         """Turn ids and where to guess, (N, 2, T), into a logit of each word at those places, row by row, (M, V)."""
         ids, chosen = sequences.unbind(dim=1)
         present = torch.ones_like(ids) if mask is None else mask
-        states = self.encoder(input_ids=ids, attention_mask=present).last_hidden_state[chosen.bool()]  # M, D
-        return self.guess(states, self.encoder.get_input_embeddings().weight)
+        states = states_of(self.encoder, ids, present)[chosen.bool()]  # M, D
+        return self.guess(states, embedding_of(self.encoder).weight)
 
     def head(self) -> LanguageHead:
         """Give a copy of the head alone, in eval mode."""

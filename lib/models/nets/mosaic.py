@@ -65,7 +65,8 @@ class Embeddings(nn.Module):
 
     def forward(self, words: Tensor) -> Tensor:
         """Turn rows of ``word_embeddings`` (N, T, D) into (N, T, D)."""
-        return self.dropout(self.LayerNorm(words + self.token_type_embeddings.weight[0]))
+        found: Tensor = self.dropout(self.LayerNorm(words + self.token_type_embeddings.weight[0]))
+        return found
 
 
 class SelfAttention(nn.Module):
@@ -91,7 +92,8 @@ class AttentionOutput(nn.Module):
 
     def forward(self, gathered: Tensor, hidden: Tensor) -> Tensor:
         """Turn (..., D) and (..., D) into (..., D)."""
-        return self.LayerNorm(self.dropout(self.dense(gathered)) + hidden)
+        found: Tensor = self.LayerNorm(self.dropout(self.dense(gathered)) + hidden)
+        return found
 
 
 class Attention(nn.Module):
@@ -104,7 +106,8 @@ class Attention(nn.Module):
 
     def forward(self, hidden: Tensor, attend: Attend) -> Tensor:
         """Turn (..., D) into (..., D)."""
-        return self.output(self.self(hidden, attend), hidden)
+        found: Tensor = self.output(self.self(hidden, attend), hidden)
+        return found
 
 
 class GatedMLP(nn.Module):
@@ -121,7 +124,8 @@ class GatedMLP(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Turn (..., D) into (..., D)."""
         gate, value = self.gated_layers(hidden).chunk(2, dim=-1)  # ..., I each
-        return self.layernorm(self.wo(self.dropout(self.activation(gate) * value)) + hidden)
+        found: Tensor = self.layernorm(self.wo(self.dropout(self.activation(gate) * value)) + hidden)
+        return found
 
 
 class Layer(nn.Module):
@@ -134,7 +138,8 @@ class Layer(nn.Module):
 
     def forward(self, hidden: Tensor, attend: Attend) -> Tensor:
         """Turn (..., D) into (..., D)."""
-        return self.mlp(self.attention(hidden, attend))
+        found: Tensor = self.mlp(self.attention(hidden, attend))
+        return found
 
 
 class Layers(nn.Module):
@@ -161,7 +166,8 @@ class Pooler(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Turn (N, T, D) into (N, D)."""
-        return self.activation(self.dense(hidden[:, 0]))
+        found: Tensor = self.activation(self.dense(hidden[:, 0]))
+        return found
 
 
 class MosaicEncoder(nn.Module):

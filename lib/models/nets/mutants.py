@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lib.core.alphabet import codes
-from lib.models.nets.residual import RegionPooling, ResidualNetwork, TargetNetwork
+from lib.models.nets.residual import MaskedBatchNorm, RegionPooling, ResidualNetwork, TargetNetwork
 
 MUTANTS = {"cpu": 192, "cuda": 6144}
 """Mutants computed at a time: few enough for the cache of a processor, enough for quick matrix products."""
@@ -118,13 +118,13 @@ class Mutants:
         If a filter has an even width, from which a change does not spread evenly to both sides.
     """
 
-    def __init__(self, network: TargetNetwork, target: int) -> None:
-        body: ResidualNetwork = network.body
+    def __init__(self, network: TargetNetwork[ResidualNetwork], target: int) -> None:
+        body = network.body
         widths = [body.stem.kernel_size[0], *(block.dilated.kernel_size[0] for block in body.blocks)]
         if any(width % 2 == 0 for width in widths):
             raise ValueError(f"the filters are {widths} wide; all of them must have a middle")
         self.body, self.network, self.target = body, network, target
-        self.pool, self.half = int(body.local.pool.kernel_size[0]), body.stem.kernel_size[0] // 2
+        self.pool, self.half = body.local.size, body.stem.kernel_size[0] // 2
         self.before, self.after = -(-self.half // self.pool), (self.pool - 1 + self.half) // self.pool
         with torch.inference_mode():
             self.table = self._table(body.stem.weight * _factor(body.stem_norm)[:, None, None])
@@ -286,6 +286,6 @@ def rectified(change: Tensor, window: range, before: Rectified, step: int = 1) -
     return torch.maximum(change, view(before.lost, window, change.shape[2], step), out=change)
 
 
-def _factor(norm: nn.BatchNorm1d) -> Tensor:
+def _factor(norm: MaskedBatchNorm) -> Tensor:
     """Give the factor (C,) that a batch norm multiplies with in eval mode."""
     return norm.weight * (norm.running_var + norm.eps).rsqrt()

@@ -23,7 +23,7 @@ def places_first(module: nn.Module) -> nn.Module:
         return MeanNetwork([places_first(network) for network in module.networks])
     body = getattr(module, "body", None)
     odd = isinstance(body, ResidualNetwork) and all(block.dilated.kernel_size[0] % 2 for block in body.blocks)
-    if isinstance(module, TargetNetwork) and odd:
+    if isinstance(module, TargetNetwork) and isinstance(body, ResidualNetwork) and odd:
         return TargetNetwork(PlacesFirst(body), module.centre, module.scale)
     return module
 
@@ -39,8 +39,9 @@ class PlacesFirst(nn.Module):
 
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into (N, outputs); there is no mask."""
-        hidden = _Body.apply(sequences, self.weights)  # P, N, C
-        return self.head(self.pooling(hidden.permute(1, 2, 0), None))
+        hidden: Tensor = _Body.apply(sequences, self.weights)  # type: ignore[no-untyped-call]  # P, N, C
+        found: Tensor = self.head(self.pooling(hidden.permute(1, 2, 0), None))
+        return found
 
 
 class _Block(NamedTuple):
@@ -67,18 +68,18 @@ class _Weights(NamedTuple):
     @classmethod
     def of(cls, network: ResidualNetwork) -> "_Weights":
         """Take the weights of a network."""
-        factor, term = _affine(network.stem_norm, torch.zeros_like(network.stem.bias))
+        factor, term = _affine(network.stem_norm, torch.zeros_like(_bias(network.stem)))
         stem = (network.stem.weight * factor[:, None, None]).permute(2, 1, 0).reshape(-1, len(factor))
         added, blocks = torch.zeros_like(term), []  # what convolutions add to every place
         for block in network.blocks:
             taps = block.dilated.weight.permute(2, 1, 0).contiguous()
             mix = block.mix.weight[:, :, 0].t().contiguous()
             affine = _affine(block.norm, added)
-            blocks.append(_Block(*affine, taps, block.dilated.bias, block.dilated.dilation[0], mix))
-            added = added + block.mix.bias
-        width, pool = network.stem.kernel_size[0], network.local.pool.kernel_size[0]
+            blocks.append(_Block(*affine, taps, _bias(block.dilated), block.dilated.dilation[0], mix))
+            added = added + _bias(block.mix)
+        width, pool = network.stem.kernel_size[0], network.local.size
         last = _affine(network.norm, added)
-        return cls(stem, network.stem.bias * factor + term, width, pool, tuple(blocks), last)
+        return cls(stem, _bias(network.stem) * factor + term, width, pool, tuple(blocks), last)
 
 
 class _Body(torch.autograd.Function):
@@ -121,13 +122,14 @@ class _Body(torch.autograd.Function):
 
 def _through(slope: Tensor, rectified: Tensor) -> Tensor:
     """Take a slope back through a rectifier, in place."""
-    return torch.ops.aten.threshold_backward.grad_input(slope, rectified, 0, grad_input=slope)
+    found: Tensor = torch.ops.aten.threshold_backward.grad_input(slope, rectified, 0, grad_input=slope)
+    return found
 
 
 def _pooled(hidden: Tensor, size: int) -> Tensor:
     """Average neighbouring places, at the end those that are left."""
     whole = len(hidden) // size * size
-    parts = [hidden[:whole].unflatten(0, (-1, size)).mean(dim=1)] if whole else []
+    parts = [hidden[:whole].view(-1, size, *hidden.shape[1:]).mean(dim=1)] if whole else []
     parts += [hidden[whole:].mean(dim=0, keepdim=True)] if whole < len(hidden) else []
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -158,3 +160,9 @@ def _affine(norm: MaskedBatchNorm, added: Tensor) -> tuple[Tensor, Tensor]:
     """Give factor and term (C,) of a batch norm of numbers to which ``added`` is still to be added."""
     factor = norm.weight * (norm.running_var + norm.eps).rsqrt()
     return factor, norm.bias + (added - norm.running_mean) * factor
+
+
+def _bias(convolution: nn.Conv1d) -> Tensor:
+    """Give the bias (C,) of a convolution, which all of a ``ResidualNetwork`` have."""
+    assert convolution.bias is not None
+    return convolution.bias

@@ -29,6 +29,8 @@ class ProfileScalars(nn.Module):
         (T, L).
     """
 
+    weights: Tensor
+
     def __init__(self, logits: nn.Module, weights: Tensor) -> None:
         super().__init__()
         self.logits = logits
@@ -37,7 +39,7 @@ class ProfileScalars(nn.Module):
 
     def forward(self, *given: Tensor) -> Tensor:
         """Turn what the network reads of N sequences into (N, T)."""
-        logits = self.logits(*given)  # N, T, L
+        logits: Tensor = self.logits(*given)  # N, T, L
         centred = logits - logits.mean(dim=2, keepdim=True)
         return (centred * self.weights).sum(dim=2)
 
@@ -66,15 +68,17 @@ class WideConvolution(nn.Conv1d):
     here each position is multiplied with the whole filter at once, and what falls on the same place is summed.
     """
 
+    bias: Tensor
+
     def forward(self, hidden: Tensor) -> Tensor:
         """Turn (N, C, L) into (N, T, L)."""
         tracks, channels, width = self.weight.shape
         length = hidden.shape[2]
         filters = self.weight.flip(2).transpose(1, 2).reshape(tracks * width, channels)
-        each = (filters @ hidden).unflatten(1, (tracks, width))  # N, T, W, L
+        each = (filters @ hidden).view(len(hidden), tracks, width, length)  # N, T, W, L
         # Rows one longer each time they are read again as rows one shorter: row w is moved by w places.
         moved = nn.functional.pad(each, (0, width)).flatten(2)[:, :, :-width]  # N, T, W (L + W - 1)
-        sums = moved.unflatten(2, (width, length + width - 1)).sum(dim=2)
+        sums = moved.reshape(len(hidden), tracks, width, length + width - 1).sum(dim=2)
         return sums[:, :, width // 2 : width // 2 + length] + self.bias[:, None]
 
 
@@ -128,4 +132,5 @@ class ProfileLogits(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Turn (N, 4, L) into (N, T, L)."""
-        return self.body.profile(self.body.hidden(sequences))
+        found: Tensor = self.body.profile(self.body.hidden(sequences))
+        return found

@@ -9,13 +9,21 @@ Every nonlinearity and every pooling is a module of its own, used once: DeepLift
 """
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
+Body = TypeVar("Body", bound=nn.Module)
+
 
 class MaskedBatchNorm(nn.BatchNorm1d):
     """Batch normalisation whose statistics leave padding out; in eval mode an affine map of each channel."""
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
 
     def forward(self, hidden: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalise (N, C, P)."""
@@ -38,13 +46,13 @@ class LocalPooling(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        self.pool = nn.AvgPool1d(size, ceil_mode=True)
+        self.size, self.pool = size, nn.AvgPool1d(size, ceil_mode=True)
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Turn (N, C, L) and its mask (N, 1, L) into (N, C, P) and its mask (N, 1, P)."""
         if mask is None:
             return self.pool(hidden), None
-        share = torch.nn.functional.avg_pool1d(mask, self.pool.kernel_size[0], ceil_mode=True)
+        share = torch.nn.functional.avg_pool1d(mask, self.size, ceil_mode=True)
         return self.pool(hidden * mask) / share.clamp(min=1e-6), (share > 0).to(hidden.dtype)
 
 
@@ -97,7 +105,8 @@ class ResidualBlock(nn.Module):
     def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
         """Turn (N, C, P) into (N, C, P)."""
         seen = masked(self.activation(self.norm(hidden, mask)), mask)
-        return hidden + self.mix(self.dropout(self.inner(self.dilated(seen))))
+        found: Tensor = hidden + self.mix(self.dropout(self.inner(self.dilated(seen))))
+        return found
 
 
 class ResidualNetwork(nn.Module):
@@ -132,7 +141,8 @@ class ResidualNetwork(nn.Module):
         self.stem = nn.Conv1d(4, channels, stem, padding="same")
         self.stem_norm, self.stem_activation = MaskedBatchNorm(channels), nn.ReLU()
         self.local = LocalPooling(pool)
-        self.blocks = nn.ModuleList(ResidualBlock(channels, kernel, dilation, dropout) for dilation in dilations)
+        blocks = nn.ModuleList(ResidualBlock(channels, kernel, dilation, dropout) for dilation in dilations)
+        self.blocks = cast("Sequence[ResidualBlock]", blocks)
         self.norm, self.activation = MaskedBatchNorm(channels), nn.ReLU()
         self.pooling = MeanPooling() if regions == 1 else RegionPooling(regions)
         self.dropout = nn.Dropout(dropout)
@@ -145,10 +155,11 @@ class ResidualNetwork(nn.Module):
         for block in self.blocks:
             hidden = block(hidden, mask)
         hidden = self.activation(self.norm(hidden, mask))
-        return self.head(self.dropout(self.pooling(hidden, mask)))
+        found: Tensor = self.head(self.dropout(self.pooling(hidden, mask)))
+        return found
 
 
-class TargetNetwork(nn.Module):
+class TargetNetwork(nn.Module, Generic[Body]):
     """A network whose first T standardised outputs are given back in the units of the targets.
 
     Parameters
@@ -159,7 +170,10 @@ class TargetNetwork(nn.Module):
         (T,) each, of the train part.
     """
 
-    def __init__(self, body: nn.Module, centre: Tensor, scale: Tensor) -> None:
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, body: Body, centre: Tensor, scale: Tensor) -> None:
         super().__init__()
         self.body = body
         self.register_buffer("centre", centre)
@@ -167,7 +181,7 @@ class TargetNetwork(nn.Module):
 
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into (N, T)."""
-        standard = self.body(sequences, mask)[:, : len(self.centre)]
+        standard: Tensor = self.body(sequences, mask)[:, : len(self.centre)]
         return standard * self.scale + self.centre
 
 

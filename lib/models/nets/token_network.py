@@ -1,10 +1,24 @@
 """A head over an encoder of tokens. Shapes: ids (N, T), mask (N, T) or None, states (N, T, D), predictions (N, K)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 HEADS = ("linear", "mlp", "convolution")
 _WINDOW = 5  # tokens that the convolution of a head looks at
+
+
+def states_of(encoder: nn.Module, ids: Tensor, present: Tensor) -> Tensor:
+    """Give the states (N, T, D) of ids (N, T) by an encoder, one of transformers or of ours."""
+    states: Tensor = encoder(input_ids=ids, attention_mask=present).last_hidden_state
+    return states
+
+
+def embedding_of(encoder: nn.Module) -> nn.Embedding:
+    """Give the table of words of an encoder, one of transformers or of ours; they share no class that has it."""
+    find: Callable[[], nn.Embedding] = encoder.get_input_embeddings  # type: ignore[assignment]
+    return find()
 
 
 class TokenRegressor(nn.Module):
@@ -57,7 +71,8 @@ class TokenRegressor(nn.Module):
     def pooled(self, states: Tensor, ids: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn the states (N, T, D) of ids (N, T) into (N, K)."""
         present = torch.ones_like(ids) if mask is None else mask
-        return self.head(self.dropout(self._pooled(states, present)))
+        found: Tensor = self.head(self.dropout(self._pooled(states, present)))
+        return found
 
     @property
     def learns(self) -> bool:
@@ -73,11 +88,11 @@ class TokenRegressor(nn.Module):
 
     def _states(self, ids: Tensor, present: Tensor, words: Tensor | None) -> Tensor:
         if words is None:
-            return self.encoder(input_ids=ids, attention_mask=present).last_hidden_state  # N, T, D
+            return states_of(self.encoder, ids, present)
         # Encoders differ in what they leave out when they are given embeddings; a table that is answered for does not.
-        answer = self.encoder.get_input_embeddings().register_forward_hook(lambda *_: words)
+        answer = embedding_of(self.encoder).register_forward_hook(lambda *_: words)
         try:
-            return self.encoder(input_ids=ids, attention_mask=present).last_hidden_state
+            return states_of(self.encoder, ids, present)
         finally:
             answer.remove()
 
@@ -102,6 +117,9 @@ class EmbeddedNetwork(nn.Module):
         (K,) each, of the train part.
     """
 
+    centre: Tensor
+    scale: Tensor
+
     def __init__(self, body: TokenRegressor, centre: Tensor, scale: Tensor) -> None:
         super().__init__()
         self.body = body
@@ -111,5 +129,5 @@ class EmbeddedNetwork(nn.Module):
 
     def forward(self, words: Tensor, ids: Tensor) -> Tensor:
         """Turn embeddings (N, T, D) and ids (N, T) into (N, K)."""
-        standard = self.body(ids, inputs_embeds=words)[:, : len(self.centre)]
+        standard: Tensor = self.body(ids, inputs_embeds=words)[:, : len(self.centre)]
         return standard * self.scale + self.centre

@@ -46,7 +46,8 @@ class PlacedRegressor(TokenRegressor):
     def logits(self, states: Tensor, places: Tensor, length: int) -> Tensor:
         """Turn states (N, T, D) and places (N, T, 2) of tokens of ``length`` letters into logits (N, K, L)."""
         share = over(places, length).to(states.dtype)  # N, L, T
-        return self.profile((share @ states).transpose(1, 2))
+        found: Tensor = self.profile((share @ states).transpose(1, 2))
+        return found
 
 
 class LogitsOfRows(nn.Module):
@@ -90,6 +91,8 @@ class PlacedLogits(nn.Module):
     length
         Its letters L.
     """
+
+    places: Tensor
 
     def __init__(self, body: PlacedRegressor, places: Tensor, length: int) -> None:
         super().__init__()

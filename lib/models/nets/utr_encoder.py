@@ -15,6 +15,7 @@ import transformers
 from torch import Tensor, nn
 
 from lib.models.nets.mlm_head import Guesser
+from lib.models.nets.token_network import embedding_of, states_of
 from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
 
@@ -65,7 +66,7 @@ class FoldGuesser(Guesser):
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__(encoder)
-        width = encoder.get_input_embeddings().weight.shape[1]
+        width = embedding_of(encoder).weight.shape[1]
         self.structure, self.energy = nn.Linear(width, len(CLASSES)), nn.Linear(width, 1)
 
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -74,7 +75,7 @@ class FoldGuesser(Guesser):
         The energy is standardised.
         """
         present = torch.ones_like(sequences) if mask is None else mask
-        states = self.encoder(input_ids=sequences, attention_mask=present).last_hidden_state  # N, T, D
-        letters = self.guess(states, self.encoder.get_input_embeddings().weight)  # N, T, V
+        states = states_of(self.encoder, sequences, present)  # N, T, D
+        letters = self.guess(states, embedding_of(self.encoder).weight)  # N, T, V
         energy = self.energy(states[:, :1]).expand(-1, states.shape[1], -1)  # N, T, 1
         return torch.cat([letters, self.structure(states), energy], dim=2)
