@@ -30,7 +30,7 @@ LEVELS = (
 """Each package may import itself and those below it; two of one level may import each other in one direction."""
 TORCH = {"models", "training", "attribution"}
 """Packages that may import torch when they are imported."""
-LATE_TORCH = ("lib.jobs.worker", "lib.jobs.train", "lib.jobs.predict", "lib.jobs.ranks", "lib.jobs.launch")
+LATE_TORCH = ("lib.jobs.worker", "lib.jobs.train", "lib.jobs.predict", "lib.jobs.distributed")
 LATE_TORCH = (*LATE_TORCH, "lib.__main__", "lib.cli", "lib.tasks")
 """Modules, and those below them, that may import torch inside functions."""
 HEAVY = {"torch", "transformers", "captum", "accelerate"}
@@ -43,30 +43,12 @@ MOST_PARAMETERS = 7
 
 KNOWN: dict[str, set[str]] = {
     "direction": {
-        "lib.models.bert -> lib.training",
-        "lib.models.bpnet -> lib.training",
-        "lib.models.cnn -> lib.training",
-        "lib.models.encoders -> lib.training",
-        "lib.models.fitted -> lib.training",
-        "lib.models.language -> lib.training",
-        "lib.models.language_model -> lib.training",
-        "lib.models.nets.utr_encoder -> lib.training",
-        "lib.models.nucleotides -> lib.training",
-        "lib.models.pretrained -> lib.training",
-        "lib.models.schedule -> lib.training",
-        "lib.models.tokens -> lib.training",
-        "lib.models.utr_lm -> lib.training",
         "lib.models.utr_pretraining -> lib.analysis",
-        "lib.models.utr_pretraining -> lib.training",
     },
     "pairs": {
         "analysis <-> models",
-        "models <-> training",
     },
     "circles": {
-        "lib.jobs.predict <-> lib.jobs.spreading",
-        "lib.jobs.ranks <-> lib.jobs.ray_train <-> lib.jobs.train",
-        "lib.models.utr_pretraining <-> lib.training.structure",
         "lib.ui.compare_runs.classes <-> lib.ui.compare_runs.data <-> lib.ui.compare_runs.profiles",
         "lib.ui.vocabulary.target <-> lib.ui.vocabulary.token",
     },

@@ -12,9 +12,10 @@ import torch
 from captum import attr
 from torch import Tensor, nn
 
+from lib.core import memory
 from lib.core.errors import UserError
+from lib.models.nets import device
 from lib.models.nets.places_first import places_first
-from lib.training import device, memory
 
 _BYTES = {"cpu": 2**26, "cuda": 2**32}
 """What one pass may keep for its gradients; a CPU is quickest where this is near its caches."""

@@ -20,7 +20,7 @@ from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sandbox import run_reader
 from lib.io.sequences import read_sequences
 from lib.jobs import devices, runner_name, slots
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
 
@@ -151,7 +151,7 @@ def add_device(command: argparse.ArgumentParser) -> None:
     command.add_argument("--gpus", type=int, metavar="N", help="on how many GPUs, which share every batch")
 
 
-def device(options: argparse.Namespace) -> Wish:
+def device(options: argparse.Namespace) -> DeviceRequest:
     """Give where ``--device`` and ``--gpus`` let a run compute.
 
     Raises
@@ -161,10 +161,10 @@ def device(options: argparse.Namespace) -> Wish:
     """
     named = options.device or (devices.AUTO if options.gpus is None else devices.GPU)
     if named in devices.KINDS:
-        wish = Wish(named, 1 if options.gpus is None else options.gpus)
+        wish = DeviceRequest(named, 1 if options.gpus is None else options.gpus)
     else:
         which = tuple(name.strip() for name in named.split(","))
-        wish = Wish(devices.GPU, len(which) if options.gpus is None else options.gpus, which)
+        wish = DeviceRequest(devices.GPU, len(which) if options.gpus is None else options.gpus, which)
     why = slots.explain_refusal(wish, slots.list_slots()) if runner_name() == "local" else ""
     if why:
         raise UserError(why)

@@ -23,7 +23,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Report
 from lib.core.registry import values_of
 from lib.datasets.dataset import PARTS
-from lib.jobs import spreading
+from lib.jobs import ray_map
 from lib.store import attribution_sets, datasets, fitted, runs, set_files, skills
 from lib.store.set_choice import SetChoice
 
@@ -63,7 +63,7 @@ def _predict(options: argparse.Namespace) -> dict[str, Any] | None:
     pairs = arguments.sequences(options.sequences, arguments.reading(options))
     names = _targets(options.run_id)
     sequences = [sequence for _, sequence in pairs]
-    predicted, deviation = spreading.predict(options.run_id, sequences, progress=arguments.show_progress())
+    predicted, deviation = ray_map.predict(options.run_id, sequences, progress=arguments.show_progress())
     noted = _collect_remarks(options.run_id, pairs)
     if options.profiles:
         made = profiles.predict(options, pairs, predicted)
@@ -104,7 +104,7 @@ def _attribute(options: argparse.Namespace) -> dict[str, Any] | None:
     pairs = arguments.sequences(options.sequences, arguments.reading(options))
     names = _targets(options.run_id)
     method = METHODS.create(method_of(options), arguments.settings(options))
-    found = spreading.attribute(
+    found = ray_map.attribute(
         options.run_id,
         method,
         [sequence for _, sequence in pairs],

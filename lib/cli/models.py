@@ -8,7 +8,7 @@ from lib.cli import arguments, waiting
 from lib.core.registry import Registry, settings_of
 from lib.datasets import leakage
 from lib.jobs import start
-from lib.jobs.ensembles import start_ensemble
+from lib.jobs.start import start_ensemble
 from lib.models import MODELS
 from lib.models.base import tokenizer_of_preset
 from lib.store import groups, rbp_tables, runs
@@ -84,7 +84,7 @@ def _row(run: runs.Run, *, hidden: bool) -> dict[str, Any]:
 
 
 def _train(options: argparse.Namespace) -> dict[str, Any]:
-    run_id = start.start(
+    run_id = start.start_training(
         options.dataset,
         MODELS.create(options.model, arguments.settings(options)),
         tokenizer=_tokenizer(options),

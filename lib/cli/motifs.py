@@ -13,7 +13,7 @@ from lib.io.meme import to_meme
 from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sandbox import run_reader
 from lib.jobs import discover
-from lib.jobs.discovery_choice import USUAL, discovery_of, suggested_settings, usual_method
+from lib.jobs.discover import DEFAULT_SEQUENCES, default_method, parse_settings, suggest_settings
 from lib.motifs.discover import BOTH
 from lib.motifs.instances import FDR
 from lib.motifs.match import best, known_motifs, match
@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:
     found.add_argument("--target", metavar="NAME", help="which target to explain, where the run has several")
     found.add_argument("--both-strands", action="store_true", help="for double-stranded DNA; RNA has one strand")
     found.add_argument("--out", metavar="FILE", help="write the patterns as a MEME file")
-    explain.add_part(found, "part of the run's dataset to look in; all parts unless named", most=USUAL)
+    explain.add_part(found, "part of the run's dataset to look in; all parts unless named", most=DEFAULT_SEQUENCES)
     arguments.add_settings(found)
     what = "settings of TF-MoDISco, such as least=30; repeat it, or give several"
     found.add_argument(
@@ -49,12 +49,12 @@ def add_commands(commands: Any) -> None:
 
 def _discover(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
     """Start the discovery that the page would start, or take the one that is there, and wait for it."""
-    method = options.method or usual_method(options.run_id)
-    options.set = [*suggested_settings(method).items(), *options.set]
+    method = options.method or default_method(options.run_id)
+    options.set = [*suggest_settings(method).items(), *options.set]
     choice = explain.read_set_choice(options, method)
     explain.tell_model(check_model(skills.find_skill(choice.run, target=choice.target, head=choice.head)))
     strands = {"strands": BOTH} if options.both_strands else {}
-    job = discover.start(choice, discovery_of({**strands, **dict(options.discovery_set)}))
+    job = discover.start_discovery(choice, parse_settings({**strands, **dict(options.discovery_set)}))
 
     def finished() -> dict[str, Any]:
         found = patterns.load(job)

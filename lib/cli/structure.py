@@ -41,7 +41,7 @@ def _fold(options: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def _pretrain(options: argparse.Namespace) -> dict[str, Any]:
-    settings = pretrain.configured(dict(arguments.settings(options)))
+    settings = pretrain.parse_settings(dict(arguments.settings(options)))
     if options.dataset:
         corpus = pretrain.Corpus(dataset=options.dataset)
     else:
@@ -50,7 +50,7 @@ def _pretrain(options: argparse.Namespace) -> dict[str, Any]:
             file=source.name,
             sequences=[sequence for _, sequence in arguments.sequences(options.sequences, arguments.reading(options))],
         )
-    run_id = pretrain.start(
+    run_id = pretrain.start_pretraining(
         settings, corpus, seed=options.seed, device=arguments.device(options), labels={"name": options.name}
     )
     return waiting.outcome(run_id, lambda: {"summary": pretrainings.summary(run_id)}, wait=options.wait)

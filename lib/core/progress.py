@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lib.core.errors import Cancelled
@@ -70,6 +70,31 @@ class Callback:
         self.show(report)
         if self.cancelled():
             raise Cancelled("The work was cancelled.")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Passes the reports of one stage of a longer work on, so that steps never go back over all of it.
+
+    Parameters
+    ----------
+    name
+        What is reported as the stage; empty for what the stage calls itself.
+    before, after
+        Steps of the stages before and after it.
+    """
+
+    listener: Progress
+    name: str = ""
+    before: int = 0
+    after: int = 0
+
+    def report(self, report: Report) -> None:
+        """Pass a report on; the metrics of a stage of another name are not those of the work."""
+        step, total = report.step + self.before, report.total + self.before + self.after
+        if self.name:
+            report = replace(report, stage=self.name, metrics={})
+        self.listener.report(replace(report, step=step, total=total))
 
 
 class Eta:

@@ -14,8 +14,8 @@ import numpy as np
 from lib.core.errors import UserError
 from lib.core.registry import presets_of
 from lib.datasets.dataset import Dataset
+from lib.jobs.groups import Base, Member, queue_group
 from lib.jobs.start import spec_of
-from lib.jobs.sweeps import Base, Member, queue
 from lib.models import MODELS
 from lib.models.base import Model, own_tokenizer, tokenizer_of_preset
 from lib.store import groups, tokenizers
@@ -23,7 +23,7 @@ from lib.store.groups import Group
 from lib.store.runs import Run
 from lib.tokenizers import TOKENIZERS, Tokenizer
 
-PUBLISHED = {"dnabert-2": 0.457, "morph-o": 0.178, "morph-d": 0.174}
+PUBLISHED_R2 = {"dnabert-2": 0.457, "morph-o": 0.178, "morph-d": 0.174}
 """R2 by entry, as published, on other data."""
 SIZES = ("tiny", "small", "base")
 SMALL = "small"
@@ -76,7 +76,7 @@ class Entry:
     note: str = ""
 
 
-def entries(dataset: Dataset, *, size: str, weights: str = "") -> list[Entry]:
+def list_entries(dataset: Dataset, *, size: str, weights: str = "") -> list[Entry]:
     """Give the models of the comparison on a dataset, and why some of them cannot run there.
 
     Parameters
@@ -91,7 +91,7 @@ def entries(dataset: Dataset, *, size: str, weights: str = "") -> list[Entry]:
     return [_entry(recipe, dataset, size, weights) for recipe in RECIPES]
 
 
-def start(
+def start_comparison(
     base_of: Dataset, wanted: Sequence[Entry], *, seed: int, payload: Mapping[str, Any], owner: str = ""
 ) -> Group:
     """Queue those models of the comparison that can run, as one group.
@@ -113,7 +113,7 @@ def start(
     facts = {"entries": [entry.key for entry in able], "left_out": left_out, "seed": seed, "asked": len(able)}
     base = Base(base_of, members[0].model, seed=seed, payload=payload)
     name = f"Tokenizer comparison on {base_of.name}"
-    return queue(groups.COMPARISON, base, members, name=name, facts=facts, owner=owner)
+    return queue_group(groups.COMPARISON, base, members, name=name, facts=facts, owner=owner)
 
 
 def entry_of(run: Run) -> str:
@@ -126,7 +126,7 @@ def _entry(recipe: Recipe, dataset: Dataset, size: str, weights: str) -> Entry:
         model = _model(recipe, size, weights)
         tokenizer = _tokenizer(recipe, model)
         spec_of(dataset, model, tokenizer=tokenizer)
-        note = _bare(dataset, tokenizer)
+        note = _describe_empty(dataset, tokenizer)
     except UserError as error:
         return Entry(recipe.key, recipe.label, None, None, missing=str(error))
     return Entry(recipe.key, recipe.label, model, tokenizer, note=note)
@@ -167,7 +167,7 @@ def _tokenizer(recipe: Recipe, model: Model) -> Tokenizer | None:
     return TOKENIZERS.create(recipe.tokenizer, recipe.settings) if recipe.tokenizer else own_tokenizer(model)
 
 
-def _bare(dataset: Dataset, tokenizer: Tokenizer | None) -> str:
+def _describe_empty(dataset: Dataset, tokenizer: Tokenizer | None) -> str:
     """Count the sequences in which a tokenizer of RBP motifs finds nothing; it is fitted to know.
 
     Raises

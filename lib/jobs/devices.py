@@ -53,7 +53,7 @@ def gpus() -> list[Gpu]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None and visible.split(",")[0].strip() in HIDDEN:
         return []
-    known = _known()
+    known = _query_gpus()
     if visible is None:
         return known
     chosen: list[Gpu] = []
@@ -78,7 +78,7 @@ def cores() -> int:
 
 
 @dataclass(frozen=True)
-class Wish:
+class DeviceRequest:
     """Where a run is to compute, as it stands in ``payload["device"]``.
 
     Parameters
@@ -118,8 +118,8 @@ class Wish:
             raise UserError(f"{self.gpus} GPUs were asked for and {len(set(self.which))} named; name each one once.")
 
     @classmethod
-    def of(cls, payload: Mapping[str, Any]) -> "Wish":
-        """Read the wish from the payload of a run; ``auto`` where there is none."""
+    def of(cls, payload: Mapping[str, Any]) -> "DeviceRequest":
+        """Read the request from the payload of a run; ``auto`` where there is none."""
         given = payload.get("device") or {}
         gpus, processes = (int(given.get(name) or 1) for name in ("gpus", "processes"))
         return cls(str(given.get("kind", AUTO)), gpus, tuple(map(str, given.get("which") or ())), processes)
@@ -135,7 +135,7 @@ class Wish:
 
     @property
     def torch_device(self) -> str:
-        """Name the device as ``lib.training.device.choose`` takes it."""
+        """Name the device as ``lib.models.nets.device.choose`` takes it."""
         return "cuda" if self.kind == GPU else self.kind
 
     def __str__(self) -> str:
@@ -153,7 +153,7 @@ def _is(gpu: Gpu, wanted: str) -> bool:
     return gpu.id == wanted or (not wanted.isdecimal() and gpu.uuid.startswith(wanted))
 
 
-def _known() -> list[Gpu]:
+def _query_gpus() -> list[Gpu]:
     import pynvml
 
     try:

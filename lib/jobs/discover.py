@@ -4,24 +4,108 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lib.attribution import METHODS, list_methods
+from lib.attribution.base import explain_refusal
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.core.registry import values_of
+from lib.core.registry import settings_of, values_of
 from lib.jobs import attribute, processes
-from lib.jobs.discovery_choice import as_kept, require_possible
 from lib.motifs import modisco
-from lib.motifs.discover import Coordinates, Discovery, patterns_of, require
+from lib.motifs.discover import Coordinates, Discovery, patterns_of, require, require_enough
 from lib.motifs.instances import FDR
 from lib.motifs.match import known_motifs, match
 from lib.motifs.pattern import Pattern
-from lib.store import attribution_sets, datasets, instances, patterns, runs
+from lib.store import attribution_sets, datasets, fitted, instances, patterns, runs
 from lib.store.attribution_sets import AttributionSet
-from lib.store.set_choice import SetChoice, choice_of
+from lib.store.set_choice import SetChoice, choice_of, rows_of
+
+FEWER: Mapping[str, object] = {"shuffles": 8, "tolerance": 0.2}
+"""Settings of methods for many sequences: chance in the references of one sequence averages out over the others."""
+DEFAULT_SEQUENCES = 2000
+"""Sequences that are drawn."""
+NO_METHOD = "No attribution method finds motifs in this model. Choose a run of another model."
+
+
+def suggest_settings(method: str) -> dict[str, object]:
+    """Give the settings of a method that suit many sequences, beside its defaults."""
+    known = {item.name for item in settings_of(METHODS.get(method))}
+    return {name: value for name, value in FEWER.items() if name in known}
+
+
+def default_method(run_id: str) -> str:
+    """Name the method that finds motifs in a run unless another is chosen.
+
+    Raises
+    ------
+    UserError
+        If the run is no trained model, or no method finds motifs in it.
+    """
+    attribute.require_finished(SetChoice(run_id, ""))
+    able = list_methods(fitted.load_fitted(run_id), hypothetical=True)
+    if not able:
+        raise UserError(NO_METHOD)
+    return able[0]
+
+
+def parse_settings(values: Mapping[str, object]) -> Discovery:
+    """Make the settings of a discovery from values that may be text.
+
+    Raises
+    ------
+    UserError
+        If there is no such setting, or a value breaks its limits.
+    """
+    known = {item.name: item for item in settings_of(Discovery)}
+    for name in values:
+        if name not in known:
+            raise UserError(f"A discovery has no setting {name!r}; it has: {', '.join(known)}.")
+    return Discovery(**{name: known[name].check(value) for name, value in values.items()})  # type: ignore[arg-type]
+
+
+def normalise_choice(choice: SetChoice) -> SetChoice:
+    """Write a choice in the one way in which jobs hold it: no number where all sequences are taken.
+
+    Raises
+    ------
+    UserError
+        If the parts are unknown or hold no sequence.
+    """
+    dataset = datasets.load(runs.get(choice.run).dataset)
+    every = len(rows_of(replace(choice, n=0), dataset))
+    return replace(choice, n=0) if choice.n >= every else choice
+
+
+def require_possible(choice: SetChoice, settings: Discovery) -> None:
+    """Check before any work that a discovery can be made.
+
+    Raises
+    ------
+    UserError
+        If the run has not finished, the method does not suit the model, or there are too few or too many sequences.
+    """
+    run = attribute.require_finished(choice)
+    cls = METHODS.get(choice.method)
+    choice.method_made()
+    model = fitted.load_fitted(run.id)
+    able = list_methods(model, hypothetical=True)
+    if choice.method not in able:
+        why = explain_refusal(cls, model) or (
+            f"{cls.label} gives no hypothetical contributions of this model, and TF-MoDISco needs them."
+        )
+        named = " or ".join(f"{METHODS.get(name).label} ({name})" for name in able)
+        raise UserError(f"{why} For motifs choose {named}." if able else f"{why} {NO_METHOD}")
+    dataset = datasets.load(run.dataset)
+    rows = rows_of(choice, dataset)
+    require_enough(len(rows), settings)
+    attribution_sets.require_size(dataset, rows)
+
 
 KIND = "discover"
 CODE = Path(__file__).resolve().parents[2]
@@ -43,7 +127,7 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     began = time.monotonic()
     made = attribution_sets.compute(choice_of(job), progress)
     attributed = time.monotonic() - began
-    found = patterns_in(made, settings, progress)
+    found = find_patterns(made, settings, progress)
     patterns.keep(run_id, found)
     called = instances.find(run_id, progress)
     instances.find_spacing(run_id, progress)
@@ -60,7 +144,7 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def patterns_in(made: AttributionSet, settings: Discovery, progress: Progress) -> list[Pattern]:
+def find_patterns(made: AttributionSet, settings: Discovery, progress: Progress) -> list[Pattern]:
     """Find the patterns of an attribution set, in a process of its own.
 
     Raises
@@ -71,7 +155,7 @@ def patterns_in(made: AttributionSet, settings: Discovery, progress: Progress) -
         If the listener asked for it.
     """
     contribution = require(made.one_hot, made.hypothetical, settings)
-    found = _found(made, settings, progress)
+    found = _run_modisco(made, settings, progress)
     some = patterns_of(found, made.one_hot, contribution, made.ids.tolist(), made.lengths)
     if not some:
         raise UserError(
@@ -82,7 +166,7 @@ def patterns_in(made: AttributionSet, settings: Discovery, progress: Progress) -
     return some
 
 
-def start(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str = "") -> str:
+def start_discovery(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str = "") -> str:
     """Queue a discovery and give the id of its run; the same one that waits, works or has finished is given.
 
     Page and command line both start discoveries here, so that each shows what the other made.
@@ -90,28 +174,30 @@ def start(choice: SetChoice, settings: Discovery, *, name: str = "", owner: str 
     Raises
     ------
     UserError
-        If it cannot be made (``lib.jobs.discovery_choice.require_possible``), or nothing can be written.
+        If it cannot be made (``require_possible``), or nothing can be written.
     """
     require_possible(choice, settings)
-    choice = as_kept(choice)
-    same = find(choice, settings)
+    choice = normalise_choice(choice)
+    same = find_discovery(choice, settings)
     if same is not None:
         return same.id
-    name = name or f"Motifs of {attribute.explained(choice).name}"
-    return attribute.queue(KIND, choice, {"discovery": values_of(settings)}, name=name, owner=owner)
+    name = name or f"Motifs of {attribute.require_finished(choice).name}"
+    return attribute.queue_job(KIND, choice, {"discovery": values_of(settings)}, name=name, owner=owner)
 
 
-def find(choice: SetChoice, settings: Discovery) -> runs.Run | None:
+def find_discovery(choice: SetChoice, settings: Discovery) -> runs.Run | None:
     """Give the newest finished discovery of the same sequences by the same method and settings, None without one."""
-    choice = as_kept(choice)
+    choice = normalise_choice(choice)
     wanted = {"set": choice.to_json(), "discovery": values_of(settings)}
     if not attribution_sets.path_to(choice).is_file():
         return None  # removed, or of weights that were trained anew
-    made = [job for job in attribute.of(choice.run, KIND) if job.state == runs.FINISHED and job.payload == wanted]
+    made = [
+        job for job in attribute.list_jobs(choice.run, KIND) if job.state == runs.FINISHED and job.payload == wanted
+    ]
     return next((job for job in made if patterns.is_whole(job.id)), None)
 
 
-def expected_seconds(n: int, longest: int) -> float:
+def estimate_seconds(n: int, longest: int) -> float:
     """Estimate how long TF-MoDISco takes for N sequences on two cores, without the attributions.
 
     Parameters
@@ -124,8 +210,8 @@ def expected_seconds(n: int, longest: int) -> float:
     return 15 + 0.02 * n * max(1.0, longest / 110)
 
 
-def _found(made: AttributionSet, settings: Discovery, progress: Progress) -> list[Coordinates]:
-    expected = expected_seconds(len(made), made.one_hot.shape[2])
+def _run_modisco(made: AttributionSet, settings: Discovery, progress: Progress) -> list[Coordinates]:
+    expected = estimate_seconds(len(made), made.one_hot.shape[2])
     hypothetical = np.zeros(0) if made.hypothetical is None else made.hypothetical
     with tempfile.TemporaryDirectory(prefix="modisco-") as temporary:
         folder = Path(temporary)
@@ -142,7 +228,7 @@ def _found(made: AttributionSet, settings: Discovery, progress: Progress) -> lis
                 time.sleep(_LOOK_SECONDS)
         finally:
             if child.poll() is None:
-                processes.end(child.pid, grace_seconds=0.0)
+                processes.terminate(child.pid, grace_seconds=0.0)
             child.wait()
         if child.returncode < 0:
             raise UserError(

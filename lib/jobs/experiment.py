@@ -89,14 +89,14 @@ def experiment(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
             with replacing(path) as temporary:
                 made.to_parquet(temporary, index=False)
         frames.append(pd.read_parquet(path))
-    table = _insert_q(frames) if asked.sort == INSERT else with_q(frames)
+    table = _correct_insertions(frames) if asked.sort == INSERT else with_q(frames)
     experiments.write_effects(run_id, table)
     shutil.rmtree(folder / PARTS, ignore_errors=True)
     left = len(asked.motifs) - table["motif"].nunique() if "motif" in table else 0
     return {"n": len(units), "left_out": left, "significant": int((table["q"] < 0.05).sum())}
 
 
-def start(asked: Asked, *, name: str = "", owner: str = "") -> str:
+def start_experiment(asked: Asked, *, name: str = "", owner: str = "") -> str:
     """Queue an experiment and give the id of the run; the same one that waits or works is given.
 
     Raises
@@ -152,12 +152,16 @@ def _units(asked: Asked, dataset: Dataset, ask: Ask) -> list[Unit]:
     return made
 
 
-def _insert(ask: Ask, *, motif: Motif, sequences: list[str], before: np.ndarray, places: insertion.Places, seed: int):
+def _insert(
+    ask: Ask, *, motif: Motif, sequences: list[str], before: np.ndarray, places: insertion.Places, seed: int
+) -> pd.DataFrame:
     effects = insertion.insert(ask, motif, sequences, before, places=places, seed=seed)
     return insertion.summary(motif, sequences, effects, places)
 
 
-def _pair(ask: Ask, *, both: tuple[Motif, Motif], sequences: list[str], before: np.ndarray, gaps: list[int], seed: int):
+def _pair(
+    ask: Ask, *, both: tuple[Motif, Motif], sequences: list[str], before: np.ndarray, gaps: list[int], seed: int
+) -> pd.DataFrame:
     rows = []
     for gap in gaps:
         together, synergy = pairs.pair(ask, both, sequences, before, gap=gap, seed=seed)
@@ -165,11 +169,11 @@ def _pair(ask: Ask, *, both: tuple[Motif, Motif], sequences: list[str], before: 
     return pd.concat(rows, ignore_index=True)
 
 
-def _ablate(ask: Ask, *, motif: Motif, sequences: list[str], before: np.ndarray, draws: int, seed: int):
+def _ablate(ask: Ask, *, motif: Motif, sequences: list[str], before: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
     return ablation.take_out(ask, motif, sequences, before, draws=draws, seed=seed)
 
 
-def _insert_q(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _correct_insertions(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Correct the rows over all places and the rows of single places apart: they are different questions."""
     whole = with_q([frame[frame["place"].isna()] for frame in frames])
     single = with_q([frame[frame["place"].notna()] for frame in frames])

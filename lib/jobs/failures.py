@@ -11,10 +11,10 @@ from typing import Any
 
 import psutil
 
+from lib.core import memory
 from lib.core.errors import Diverged, UserError
 from lib.store.files import cannot_write
 from lib.store.runs import Run
-from lib.training import memory
 
 DIVERGED, GPU_MEMORY, MEMORY, DISK, USER, INTERNAL = "diverged", "gpu memory", "memory", "disk", "user", "internal"
 
@@ -53,7 +53,7 @@ class Failure:
         return {"failure": self.code, **self.facts}
 
 
-def of(error: Exception, run: Run, folder: Path) -> Failure:
+def explain(error: Exception, run: Run, folder: Path) -> Failure:
     """Say what stopped a run and what to do; what is nobody's fault but ours gets an id that the log explains."""
     log.error("The run stopped: %s", error, exc_info=error)
     settings = run.spec.model.settings
@@ -63,9 +63,9 @@ def of(error: Exception, run: Run, folder: Path) -> Failure:
     if isinstance(error, UserError):
         return Failure(USER, str(error))
     if type(error).__name__ == "OutOfMemoryError" or "CUDA out of memory" in str(error):
-        return _memory(GPU_MEMORY, error, settings)
+        return _explain_memory(GPU_MEMORY, error, settings)
     if isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY):
-        return _memory(MEMORY, error, settings)
+        return _explain_memory(MEMORY, error, settings)
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
         return Failure(DISK, cannot_write(Path(str(error.filename)) if error.filename else folder, error))
     if any(text in str(error) for text in _NO_SPACE):
@@ -77,24 +77,24 @@ def of(error: Exception, run: Run, folder: Path) -> Failure:
     )
 
 
-def _memory(code: str, error: Exception, settings: Mapping[str, Any]) -> Failure:
+def _explain_memory(code: str, error: Exception, settings: Mapping[str, Any]) -> Failure:
     """Name the batch, its pieces and what was free, and what helps."""
     batch = settings.get("batch_size")
     tried = getattr(error, "pieces", None)
     pieces = min(tried or settings.get("accumulation") or 1, batch or 1)
-    remedy = _ALONE if tried else _less(settings)
-    kind, free = ("GPU memory", _gpu()) if code == GPU_MEMORY else ("memory", _main())
+    remedy = _ALONE if tried else _suggest_smaller_batch(settings)
+    kind, free = ("GPU memory", _describe_gpu_memory()) if code == GPU_MEMORY else ("memory", _describe_memory())
     facts = {} if batch is None else {"batch_size": batch, "pieces": pieces}
-    return Failure(code, f"Out of {kind}: {_asked(batch, pieces)} needed more than {free}. {remedy}", facts)
+    return Failure(code, f"Out of {kind}: {_describe_batch(batch, pieces)} needed more than {free}. {remedy}", facts)
 
 
-def _asked(batch: Any, pieces: int) -> str:
+def _describe_batch(batch: Any, pieces: int) -> str:
     if not batch:
         return "this run"
     return f"batch size {batch}" + (f" in {pieces} pieces" if pieces > 1 else " in one piece")
 
 
-def _less(settings: Mapping[str, Any]) -> str:
+def _suggest_smaller_batch(settings: Mapping[str, Any]) -> str:
     batch, pieces = settings.get("batch_size"), settings.get("accumulation")
     if not isinstance(batch, int) or batch < 2:
         return "Close other programs, or choose a smaller dataset or model."
@@ -104,12 +104,12 @@ def _less(settings: Mapping[str, Any]) -> str:
     return f"{smaller}, or shorter sequences."
 
 
-def _main() -> str:
+def _describe_memory() -> str:
     free, total = memory.free(), psutil.virtual_memory().total
     return f"this machine has ({free / 1e9:.1f} GB of {total / 1e9:.0f} GB are free)"
 
 
-def _gpu() -> str:
+def _describe_gpu_memory() -> str:
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
         return "the GPU has"

@@ -1,21 +1,20 @@
 """The work of a prediction run: what the worker does for a run of kind ``predict``."""
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
-from lib.jobs import spreading
+from lib.core.progress import Progress, Report, Stage
+from lib.jobs import ray_map, runner
 from lib.store import runs
 from lib.store.files import folder_of, replacing
 
 if TYPE_CHECKING:
     from lib.core.arrays import FloatArray
-    from lib.models.base import Fitted
 
 INPUTS = "inputs"
 
@@ -47,7 +46,7 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     for number, name in enumerate(payload["runs"], start=1):
         stage = f"Predicting with run {number} of {len(payload['runs'])}"
         progress.report(Report(0, len(sequences), stage))
-        predicted, deviation = spreading.predict(name, sequences, progress=_Staged(progress, stage))
+        predicted, deviation = ray_map.predict(name, sequences, progress=Stage(progress, stage))
         found |= _classes(name, predicted)
         for place, column in enumerate(columns(name)):
             found[column] = predicted[:, place]
@@ -57,17 +56,6 @@ def predict(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         pd.DataFrame(found).to_parquet(temporary, index=False)
     source.unlink(missing_ok=True)
     return {"n": len(sequences)}
-
-
-def answer(
-    model: "Fitted", sequences: Sequence[str], progress: Progress | None = None
-) -> tuple["FloatArray", "FloatArray | None"]:
-    """Predict N sequences, (N, T), and give how far the members of an ensemble lie apart, (N, T), None for others."""
-    from lib.models.base import Uncertain
-
-    if isinstance(model, Uncertain):
-        return model.both(sequences, progress=progress)
-    return model.predict(sequences, progress=progress), None
 
 
 def columns(run_id: str) -> list[str]:
@@ -91,12 +79,31 @@ def _classes(run_id: str, predicted: "FloatArray") -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Staged:
-    """Passes reports on under one stage name."""
+def start_prediction(
+    run_ids: Sequence[str], ids: Sequence[str], sequences: Sequence[str], *, name: str = "", owner: str = ""
+) -> str:
+    """Queue the prediction of N sequences by finished runs and give the id of the new run.
 
-    listener: Progress
-    stage: str
+    Parameters
+    ----------
+    run_ids
+        Finished runs, at least one; they may be trained on different datasets.
+    ids, sequences
+        (N,) each; sequences as they are stored.
 
-    def report(self, report: Report) -> None:
-        self.listener.report(Report(report.step, report.total, self.stage))
+    Raises
+    ------
+    UserError
+        If a run is gone or nothing can be written.
+    """
+    import pandas as pd
+
+    asked = [runs.get(run_id) for run_id in run_ids]
+    source = secrets.token_hex(8)
+    with replacing(input_path(source)) as temporary:
+        pd.DataFrame({"id": list(ids), "sequence": list(sequences)}).to_parquet(temporary, index=False)
+    name = name or f"Prediction of {len(sequences):,} sequences"
+    payload: dict[str, Any] = {"runs": list(run_ids), "input": source, "n": len(sequences)}
+    run = runs.create(spec=asked[0].spec, name=name, owner=owner, kind="predict", payload=payload)
+    runner().submit(run.id)
+    return run.id

@@ -1,5 +1,6 @@
 """The work of a pretraining run: what the worker does for a run of kind ``pretrain``, and how one is started."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,15 @@ from lib.core.progress import Progress, Report
 from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice, RunSpec
 from lib.jobs import runner
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.start import Labels, versions
-from lib.models.base import Context
+from lib.models.context import CHECKPOINTS
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import LEAST, UtrPretraining
 from lib.motifs import folding
 from lib.store import datasets, folds, pretrainings, runs
 from lib.store.pretrainings import KIND
+from lib.training import TrainingContext
 
 TASK = "pretraining"
 
@@ -43,10 +45,10 @@ class Corpus:
         if not self.dataset:
             return self.sequences
         dataset = datasets.load(self.dataset)
-        return dataset.sequences[dataset.rows("train")].tolist()
+        return tuple(dataset.sequences[dataset.rows("train")].tolist())
 
 
-def configured(values: dict[str, object]) -> UtrPretraining:
+def parse_settings(values: dict[str, object]) -> UtrPretraining:
     """Make the settings of a pretraining from values that may be text, all checked.
 
     Raises
@@ -66,8 +68,13 @@ def configured(values: dict[str, object]) -> UtrPretraining:
     return UtrPretraining(**{name: known[name].check(value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
-def start(
-    settings: UtrPretraining, corpus: Corpus, *, seed: int = 0, device: Wish | None = None, labels: Labels | None = None
+def start_pretraining(
+    settings: UtrPretraining,
+    corpus: Corpus,
+    *,
+    seed: int = 0,
+    device: DeviceRequest | None = None,
+    labels: Labels | None = None,
 ) -> str:
     """Queue a pretraining and give the id of its run.
 
@@ -77,9 +84,9 @@ def start(
         If there are too few sequences, the sizes do not fit each other, several processes are asked for, or nothing
         can be written.
     """
-    wish = device or Wish()
-    if wish.ranks > 1:
-        raise UserError(f"A pretraining computes in one process, and {wish.ranks} were asked for. Ask for one.")
+    request = device or DeviceRequest()
+    if request.ranks > 1:
+        raise UserError(f"A pretraining computes in one process, and {request.ranks} were asked for. Ask for one.")
     settings.sizes()
     read = settings.cut(corpus.read())
     if len(read) < LEAST:
@@ -95,7 +102,7 @@ def start(
         seed=seed,
         versions={**versions(), "viennarna": folding.version()},
     )
-    payload: dict[str, Any] = {"device": wish.to_json(), "file": corpus.file, "n": len(read)}
+    payload: dict[str, Any] = {"device": request.to_json(), "file": corpus.file, "n": len(read)}
     if dataset is None:
         payload["input"] = pretrainings.keep_input(corpus.sequences)
     said = dict(labels or {})
@@ -117,21 +124,22 @@ def pretrain(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         If somebody asked for it; folds and checkpoints stay, and the same call goes on from there.
     """
     run = runs.get(run_id)
-    settings = configured(dict(run.spec.model.settings))
+    settings = parse_settings(dict(run.spec.model.settings))
     progress.report(Report(0, 1, "Reading sequences"))
     sequences = pretrainings.take(run)
     read = settings.cut(sequences)
     found = folds.folds(read, progress=progress)
-    context = Context(folder, run.spec.seed, Wish.of(run.payload).torch_device, progress)
+    context = TrainingContext(folder, run.spec.seed, DeviceRequest.of(run.payload).torch_device, progress)
     summary = settings.fit(read, found, context)
     about = {"file": run.payload["file"], "sequences": len(sequences), "distinct": len(read)}
     about |= {"shortened": sum(len(sequence) > settings.longest - 2 for sequence in sequences)}
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     pretrainings.keep_summary(run_id, {**about, "viennarna": folding.version(), **summary})
     accuracies = {f"{part}_accuracy": summary[part]["value"] for part in ("letters", "structure")}
     return {"n": len(read), **accuracies, "energy_r2": summary["energy"]["value"]}
 
 
-def overlap(run: runs.Run) -> str:
+def describe_overlap(run: runs.Run) -> str:
     """Say in a sentence how many test sequences the pretraining of a training has read; empty where that is none."""
     source = str(run.spec.model.settings.get("pretraining") or "")
     known = runs.find(source) if source else None

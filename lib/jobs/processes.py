@@ -15,7 +15,7 @@ _LOOK_SECONDS = 0.05
 _FORCED_ROUNDS = 40
 
 
-def members(pid: int) -> list[psutil.Process]:
+def find_members(pid: int) -> list[psutil.Process]:
     """Find a process, everything in the process group that it leads, and their descendants; zombies do not count."""
     roots = [process for process in psutil.process_iter() if process.pid == pid or _group(process.pid) == pid]
     found: dict[int, psutil.Process] = {}
@@ -26,16 +26,16 @@ def members(pid: int) -> list[psutil.Process]:
     return [process for process in found.values() if not is_over(process)]
 
 
-def end(pid: int, *, grace_seconds: float) -> None:
+def terminate(pid: int, *, grace_seconds: float) -> None:
     """End a process and all its members: ask (SIGTERM), then after the grace force (SIGKILL) until none is left."""
-    found = members(pid)
+    found = find_members(pid)
     _signal(found, force=False)
     until = time.monotonic() + grace_seconds
     while time.monotonic() < until and not all(is_over(process) for process in found):
         time.sleep(_LOOK_SECONDS)
     for _ in range(_FORCED_ROUNDS):
         # Look again each time: a process may have started others while it was asked to end.
-        found = [process for process in {*found, *members(pid)} if not is_over(process)]
+        found = [process for process in {*found, *find_members(pid)} if not is_over(process)]
         if not found:
             return
         _signal(found, force=True)

@@ -23,8 +23,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lib.core.errors import UserError
-from lib.jobs import cluster, spreading
-from lib.jobs.devices import AUTO, GPU, Wish
+from lib.jobs import cluster, ray_map
+from lib.jobs.devices import AUTO, GPU, DeviceRequest
 from lib.jobs.local import WORKER
 from lib.store import runs
 from lib.store.hosts import Worker
@@ -142,7 +142,7 @@ class RayRunner:
         with RayRunner._guard:
             RayRunner._looked, RayRunner._trouble = time.monotonic(), None
             try:
-                if _ours(runs.running()) or _ours(runs.queue()):
+                if _keep_ours(runs.running()) or _keep_ours(runs.queue()):
                     self._settle(cluster.jobs())
             except UserError as error:
                 RayRunner._trouble = error
@@ -150,15 +150,15 @@ class RayRunner:
 
     def _settle(self, jobs: "Mapping[str, JobDetails]") -> None:
         """Bring runs and jobs together; the runs are read after the jobs, so a job that is over has written its end."""
-        for run in _ours(runs.running()):
+        for run in _keep_ours(runs.running()):
             self._watch(run, jobs.get(run.slot))
         room = WAITING
-        for run in _ours(runs.queue()):
+        for run in _keep_ours(runs.queue()):
             job = jobs.get(run.slot)
             if job is not None and not job.status.is_terminal():
                 room -= 1
             elif job is not None and str(job.error_type) != _TIMEOUT:
-                _never_started(run, job)
+                _end_unstarted(run, job)
             elif room > 0 and self._hand_over(run, jobs):
                 room -= 1
 
@@ -183,14 +183,14 @@ class RayRunner:
         if job is None:
             heard = run.heartbeat or run.started or run.queued
             if (datetime.now(UTC) - heard).total_seconds() > SILENT_SECONDS:
-                _lost(run, "the Ray cluster does not know its job any more; it may have been restarted")
+                _settle_lost(run, "the Ray cluster does not know its job any more; it may have been restarted")
         elif job.status.is_terminal():
             code = job.driver_exit_code
             killed = "somebody killed it, or memory ran out"
             why = (
                 "its node failed" if code is None else f"its process on the cluster ended (exit code {code}); {killed}"
             )
-            _lost(run, why)
+            _settle_lost(run, why)
         elif run.cancel_requested:
             told = RayRunner._told.setdefault(run.slot, time.monotonic())
             if time.monotonic() - told > CANCEL_SECONDS:
@@ -216,12 +216,14 @@ def needs(run: runs.Run) -> tuple[float, float]:
     UserError
         If the run asks for what no cluster has.
     """
-    wish = Wish.of(run.payload)
-    if wish.kind not in (AUTO, GPU, "cpu"):
-        raise UserError(f"The run asks for the device {wish.kind!r}, which a Ray cluster does not have. Clone the run.")
-    if wish.ranks > 1 or spreading.is_spread(run):
+    request = DeviceRequest.of(run.payload)
+    if request.kind not in (AUTO, GPU, "cpu"):
+        raise UserError(
+            f"The run asks for the device {request.kind!r}, which a Ray cluster does not have. Clone the run."
+        )
+    if request.ranks > 1 or ray_map.is_spread(run):
         return 0, 0  # anything else would be missing where its processes need all that the cluster has
-    wants_gpu = wish.kind == GPU or (wish.kind == AUTO and run.kind != "tokens" and cluster.size().gpus > 0)
+    wants_gpu = request.kind == GPU or (request.kind == AUTO and run.kind != "tokens" and cluster.size().gpus > 0)
     return cores(), 1 if wants_gpu else 0
 
 
@@ -239,7 +241,7 @@ def cores() -> float:
     return float(given)
 
 
-def _ours(found: Sequence[runs.Run]) -> list[runs.Run]:
+def _keep_ours(found: Sequence[runs.Run]) -> list[runs.Run]:
     """Keep the runs of this workspace that Ray is to do."""
     return [run for run in found if run.runner == NAME and runs.folder(run.id).is_dir()]
 
@@ -248,12 +250,12 @@ def _log(run: runs.Run) -> str:
     return str(runs.log_path(run.id).resolve())
 
 
-def _lost(run: runs.Run, why: str) -> None:
+def _settle_lost(run: runs.Run, why: str) -> None:
     RayRunner._told.pop(run.slot, None)
     runs.settle(run, Worker(run.host, run.pid or 0, run.pid_started or 0.0), why)
 
 
-def _never_started(run: runs.Run, job: "JobDetails") -> None:
+def _end_unstarted(run: runs.Run, job: "JobDetails") -> None:
     """End a queued run whose job is over, with what Ray says about it in its log."""
     queued = frozenset({runs.QUEUED})
     if job.status.value == "STOPPED":

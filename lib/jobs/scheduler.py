@@ -25,9 +25,9 @@ from filelock import Timeout
 
 from lib.core.errors import UserError
 from lib.jobs import devices, slots
-from lib.jobs.devices import AUTO, CPU, Wish
+from lib.jobs.devices import AUTO, CPU, DeviceRequest
 from lib.jobs.local import CODE, NAME, list_waiting, scheduler_lock, start_scheduler
-from lib.jobs.processes import adopt_orphans, end, is_over, reap_orphans
+from lib.jobs.processes import adopt_orphans, is_over, reap_orphans, terminate
 from lib.store import runs
 from lib.store.files import cannot_write
 from lib.store.hosts import Worker, this_host
@@ -79,7 +79,7 @@ class Scheduler:
         self._folder, self._worker, self._idle_seconds = folder, tuple(worker), idle_seconds
         self._identity = folder.stat()
         self._slots = slots.list_slots()
-        self._has_several_gpus = len({slots.gpu_of(slot) for slot in self._slots} - {""}) > 1
+        self._has_several_gpus = len({slots.gpu_of_slot(slot) for slot in self._slots} - {""}) > 1
         self._jobs: dict[str, Job] = {}
         self._cancelled_at: dict[str, float] = {}
         self._busy_at = time.monotonic()
@@ -93,7 +93,7 @@ class Scheduler:
             if not self.is_home_there():
                 log.warning("%s is gone; so are its jobs", self._folder)
                 for job in self._jobs.values():
-                    end(job.process.pid, grace_seconds=TERM_SECONDS)
+                    terminate(job.process.pid, grace_seconds=TERM_SECONDS)
                 return
             try:
                 self._tick()
@@ -121,7 +121,7 @@ class Scheduler:
         for run in running:
             self._watch(run)
         waiting = [run for run in list_waiting() if run.id not in self._jobs]
-        taken = {slot for run in running for slot in slots.parse(run.slot)}
+        taken = {slot for run in running for slot in slots.parse_slots(run.slot)}
         taken |= {slot for job in self._jobs.values() for slot in job.slots}
         for run, chosen in self._choose(waiting, taken):
             self._start(run, chosen)
@@ -130,26 +130,26 @@ class Scheduler:
 
     def _choose(self, waiting: Sequence[runs.Run], taken: set[str]) -> list[tuple[runs.Run, tuple[str, ...]]]:
         """Choose the runs that start now, and their slots; the first light one that would wait takes the light lane."""
-        wishes = {run.id: wish for run in waiting if (wish := self._read_wish(run)) is not None}
-        chosen = slots.allot(wishes, self._slots, taken)
+        requests = {run.id: request for run in waiting if (request := self._read_request(run)) is not None}
+        chosen = slots.allot(requests, self._slots, taken)
         if chosen and self._has_several_gpus:  # the driver is asked only when something starts: the emptiest GPU first
-            chosen = slots.allot(wishes, self._slots, taken, room={gpu.id: gpu.free for gpu in devices.gpus()})
-        light = (run.id for run in waiting if run.id in wishes and run.id not in chosen and is_light(run))
+            chosen = slots.allot(requests, self._slots, taken, room={gpu.id: gpu.free for gpu in devices.gpus()})
+        light = (run.id for run in waiting if run.id in requests and run.id not in chosen and is_light(run))
         if slots.LIGHT not in taken and (run_id := next(light, None)) is not None:
             chosen[run_id] = (slots.LIGHT,)
         return [(run, chosen[run.id]) for run in waiting if run.id in chosen]
 
-    def _read_wish(self, run: runs.Run) -> Wish | None:
+    def _read_request(self, run: runs.Run) -> DeviceRequest | None:
         """Give where a run is to compute; one that never can here fails, so that nobody waits for it."""
         try:
-            wish = Wish.of(run.payload)
-            why = slots.explain_refusal(wish, self._slots)
+            request = DeviceRequest.of(run.payload)
+            why = slots.explain_refusal(request, self._slots)
         except UserError as error:
             why = str(error)
         if why:
             runs.change(run.id, runs.FAILED, why, only=frozenset({runs.QUEUED}))
             return None
-        return Wish(CPU) if run.kind in ON_CPU else wish
+        return DeviceRequest(CPU) if run.kind in ON_CPU else request
 
     def _start(self, run: runs.Run, chosen: tuple[str, ...]) -> None:
         runs.assign(run.id, runner=NAME, slot=slots.format_slots(chosen))
@@ -176,7 +176,7 @@ class Scheduler:
         if not worker.is_alive():
             if run.id not in self._jobs:
                 if not psutil.pid_exists(worker.pid):
-                    end(worker.pid, grace_seconds=TERM_SECONDS)
+                    terminate(worker.pid, grace_seconds=TERM_SECONDS)
                 runs.settle(run, worker, ENDED)
             return
         if not run.cancel_requested:
@@ -184,14 +184,14 @@ class Scheduler:
         cancelled_at = self._cancelled_at.setdefault(run.id, time.monotonic())
         if time.monotonic() - cancelled_at > CANCEL_SECONDS:
             log.info("run %s did not stop by itself; its processes are ended", run.id)
-            end(worker.pid, grace_seconds=TERM_SECONDS)
+            terminate(worker.pid, grace_seconds=TERM_SECONDS)
 
     def _reap(self) -> None:
         """Take note of workers that have ended: end what they left behind, and settle runs that have no end."""
         for job in list(self._jobs.values()):
             if not is_over(psutil.Process(job.process.pid)):
                 continue
-            end(job.process.pid, grace_seconds=TERM_SECONDS)
+            terminate(job.process.pid, grace_seconds=TERM_SECONDS)
             code = job.process.wait()
             del self._jobs[job.run_id]
             self._cancelled_at.pop(job.run_id, None)
@@ -212,7 +212,7 @@ def is_light(run: runs.Run) -> bool:
 
     Trainings say so in their payload (``lib.jobs.start``); a prediction is light while it is small.
     """
-    if Wish.of(run.payload).kind not in (AUTO, CPU):
+    if DeviceRequest.of(run.payload).kind not in (AUTO, CPU):
         return False
     if run.kind == "predict":
         return int(run.payload.get("n", 0)) * len(run.payload.get("runs", ())) <= LIGHT_SEQUENCES

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from lib.core.errors import UserError
 from lib.jobs import devices
-from lib.jobs.devices import CPU, GPU, MPS, Wish
+from lib.jobs.devices import CPU, GPU, MPS, DeviceRequest
 
 _CPU, _GPU = "cpu-", "gpu-"
 LIGHT = f"{_CPU}light"
@@ -45,30 +45,34 @@ def list_slots() -> list[str]:
     return [*names, f"{_CPU}0"]
 
 
-def explain_refusal(wish: Wish, known: Sequence[str]) -> str:
+def explain_refusal(request: DeviceRequest, known: Sequence[str]) -> str:
     """Say in a sentence why a run can never start on these slots; empty where it can."""
-    here = [gpu_of(slot) for slot in known if slot.startswith(_GPU)]
-    absent = [gpu for gpu in wish.which if gpu not in here]
+    here = [gpu_of_slot(slot) for slot in known if slot.startswith(_GPU)]
+    absent = [gpu for gpu in request.which if gpu not in here]
     has = f"this machine has {len(set(here))}" if here else "this machine has none"
     if absent:
         return f"The run asks for GPU {', '.join(absent)}, and {has} ({', '.join(here)}). Choose another."
-    if wish.kind == GPU and wish.gpus > len(set(here)):
-        return f"The run asks for {wish}, and {has} that MotifLens may use. Choose fewer, or the CPU."
-    if wish.kind == GPU and wish.gpus > 1 and any("-" in gpu for gpu in here):
+    if request.kind == GPU and request.gpus > len(set(here)):
+        return f"The run asks for {request}, and {has} that MotifLens may use. Choose fewer, or the CPU."
+    if request.kind == GPU and request.gpus > 1 and any("-" in gpu for gpu in here):
         return "The run asks for several GPUs, and parts of a divided one cannot work together. Choose one."
-    if wish.kind == MPS and not devices.has_apple_gpu():
+    if request.kind == MPS and not devices.has_apple_gpu():
         return "The run asks for an Apple GPU, and this machine has none. Choose another device."
     return ""
 
 
 def allot(
-    wishes: Mapping[str, Wish], known: Sequence[str], taken: set[str], *, room: Mapping[str, int] | None = None
+    requests: Mapping[str, DeviceRequest],
+    known: Sequence[str],
+    taken: set[str],
+    *,
+    room: Mapping[str, int] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Choose the slots of the runs that start now; those that must wait are left out.
 
     Parameters
     ----------
-    wishes
+    requests
         What the waiting runs ask for, by id, in the order of the queue.
     known, taken
         All slots, and those on which something runs.
@@ -76,23 +80,25 @@ def allot(
         Free memory of each GPU by its id; the emptiest one goes first. In the order of ``known`` where None.
     """
     room = room or {}
-    free = sorted((slot for slot in known if slot not in taken), key=lambda slot: -(room.get(gpu_of(slot), 0) >> 30))
+    free = sorted(
+        (slot for slot in known if slot not in taken), key=lambda slot: -(room.get(gpu_of_slot(slot), 0) >> 30)
+    )
     begin = {}
-    for run_id, wish in wishes.items():
+    for run_id, request in requests.items():
         able: dict[str, str] = {}
         for slot in free:
-            if _suits(slot, wish, known):
-                able.setdefault(gpu_of(slot) or slot, slot)
-        needed = wish.gpus if wish.kind == GPU else 1
+            if _suits(slot, request, known):
+                able.setdefault(gpu_of_slot(slot) or slot, slot)
+        needed = request.gpus if request.kind == GPU else 1
         if len(able) < needed:
-            free = [slot for slot in free if not _suits(slot, wish, known)]
+            free = [slot for slot in free if not _suits(slot, request, known)]
             continue
         begin[run_id] = tuple(sorted(list(able.values())[:needed], key=known.index))
         free = [slot for slot in free if slot not in begin[run_id]]
     return begin
 
 
-def gpu_of(slot: str) -> str:
+def gpu_of_slot(slot: str) -> str:
     """Give the id of the GPU of a slot; empty for a slot on the CPU."""
     return slot.removeprefix(_GPU).partition("+")[0] if slot.startswith(_GPU) else ""
 
@@ -107,7 +113,7 @@ def format_slots(chosen: Sequence[str]) -> str:
     return ",".join([first, *(slot.removeprefix(_GPU) for slot in others)])
 
 
-def parse(kept: str) -> list[str]:
+def parse_slots(kept: str) -> list[str]:
     """Read the slots of a run back; none where it has none yet.
 
     >>> parse("gpu-0,3+1"), parse("cpu-0"), parse("")
@@ -123,7 +129,7 @@ def job_environment(chosen: Sequence[str], known: Sequence[str]) -> dict[str, st
     It sees its GPUs alone; on the CPU it sees none, and jobs there share the processor; a light one takes half of it.
     """
     if _has_gpus(known):
-        own = ",".join(gpu_of(slot) for slot in chosen if slot.startswith(_GPU))
+        own = ",".join(gpu_of_slot(slot) for slot in chosen if slot.startswith(_GPU))
         return {"CUDA_VISIBLE_DEVICES": own, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     share = 2 if LIGHT in chosen else len(known)
     if share > 1 and "OMP_NUM_THREADS" not in os.environ:
@@ -135,7 +141,7 @@ def _has_gpus(known: Sequence[str]) -> bool:
     return any(slot.startswith(_GPU) for slot in known)
 
 
-def _suits(slot: str, wish: Wish, known: Sequence[str]) -> bool:
-    if wish.kind == CPU or not _has_gpus(known):
+def _suits(slot: str, request: DeviceRequest, known: Sequence[str]) -> bool:
+    if request.kind == CPU or not _has_gpus(known):
         return slot.startswith(_CPU)
-    return slot.startswith(_GPU) and (not wish.which or gpu_of(slot) in wish.which)
+    return slot.startswith(_GPU) and (not request.which or gpu_of_slot(slot) in request.which)

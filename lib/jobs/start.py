@@ -7,12 +7,9 @@ import functools
 import importlib.metadata
 import platform
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
-
-from filelock import FileLock
 
 import lib
 from lib.core.errors import UserError
@@ -20,11 +17,11 @@ from lib.core.registry import settings_of, values_of
 from lib.core.spec import Choice, RunSpec
 from lib.datasets.dataset import Dataset
 from lib.jobs import failures, runner
-from lib.jobs.devices import CPU, Wish
-from lib.jobs.predict import input_path
+from lib.jobs.devices import CPU, DeviceRequest
 from lib.models.base import MODELS, Model, is_offered, own_tokenizer, uses_tokenizer
-from lib.store import datasets, rbp_tables, runs, token_reports
-from lib.store.files import folder_of, replacing
+from lib.models.ensemble import FEWEST, MOST, EnsembleModel
+from lib.store import datasets, fitted, rbp_tables, runs
+from lib.store.runs import Run
 from lib.tokenizers import Corpus, Tokenizer
 
 DECIDING = ("torch", "transformers", "scikit-learn", "numpy", "scipy", "pandas")
@@ -114,7 +111,7 @@ def require_tokenizer(dataset: Dataset, model: Model, tokenizer: Tokenizer | Non
         Corpus(rbp=dataset.rbp).motifs(tokenizer.label)
 
 
-def start(
+def start_training(
     dataset_id: str,
     model: Model,
     *,
@@ -136,8 +133,8 @@ def start(
     seed
         Seeds everything random, 0 or more.
     payload
-        What the worker needs beside the specification: ``device``, where to train (``lib.jobs.devices.Wish``), and
-        ``rbp``, the id of a table of the workspace that the tokenizer learns from in place of the dataset's own.
+        What the worker needs beside the specification: ``device``, where to train (``DeviceRequest``), and ``rbp``,
+        the id of a table of the workspace that the tokenizer learns from in place of the dataset's own.
     **labels
         ``name``, ``owner`` and ``priority``; runs of a higher priority start first.
 
@@ -157,7 +154,7 @@ def start(
 
 def payload_of(model: Model, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the worker of a training needs; a baseline model takes seconds on the CPU and leaves the GPUs free."""
-    return {**payload, **({"device": Wish(CPU).to_json(), "light": True} if model.baseline else {})}
+    return {**payload, **({"device": DeviceRequest(CPU).to_json(), "light": True} if model.baseline else {})}
 
 
 def lower_rate(run: runs.Run) -> float | None:
@@ -200,74 +197,61 @@ def retry(run_id: str, *, owner: str = "") -> str:
     return again.id
 
 
-def start_prediction(
-    run_ids: Sequence[str], ids: Sequence[str], sequences: Sequence[str], *, name: str = "", owner: str = ""
-) -> str:
-    """Queue the prediction of N sequences by finished runs and give the id of the new run.
+def start_ensemble(run_ids: Sequence[str], *, name: str = "", owner: str = "") -> str:
+    """Queue the ensemble of some finished runs and give the id of the new run.
+
+    The new run copies the models of its members into its own folder, so that they may be deleted later.
 
     Parameters
     ----------
     run_ids
-        Finished runs, at least one; they may be trained on different datasets.
-    ids, sequences
-        (N,) each; sequences as they are stored.
-
-    Raises
-    ------
-    UserError
-        If a run is gone or nothing can be written.
-    """
-    import pandas as pd
-
-    asked = [runs.get(run_id) for run_id in run_ids]
-    source = secrets.token_hex(8)
-    with replacing(input_path(source)) as temporary:
-        pd.DataFrame({"id": list(ids), "sequence": list(sequences)}).to_parquet(temporary, index=False)
-    name = name or f"Prediction of {len(sequences):,} sequences"
-    payload: dict[str, Any] = {"runs": list(run_ids), "input": source, "n": len(sequences)}
-    run = runs.create(spec=asked[0].spec, name=name, owner=owner, kind="predict", payload=payload)
-    runner().submit(run.id)
-    return run.id
-
-
-def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, rbp: str = "", owner: str = "") -> str:
-    """Queue the fit of a tokenizer on a dataset with its token report and give the id of the run.
-
-    Where a run for the same tokenizer, settings, dataset and RBP table waits or works already, its id is given.
-
-    Parameters
-    ----------
-    dataset_id, tokenizer
-        What is fitted, on the train part of which dataset.
-    rbp
-        Id of a table of the workspace that stands for the dataset's own; empty for its own.
+        2 to 50 finished trainings on one dataset and split, in the order of the members; a run counts once.
+    name
+        What the user calls it; empty for ``Ensemble of 3 runs``.
     owner
         Who starts it.
 
     Raises
     ------
     UserError
-        If there is no such dataset or table, or nothing can be written.
+        If there are too few or too many, or they do not belong together, or one has no trained model.
     """
-    dataset = rbp_tables.with_table(datasets.load(dataset_id), rbp)
-    key = token_reports.key_of(dataset, tokenizer)
-    place = folder_of(token_reports.KIND, key)
-    place.mkdir(parents=True, exist_ok=True)
-    with FileLock(place / ".start.lock"):
-        same = find_tokens(dataset_id, key)
-        if same is not None and not same.over:
-            return same.id
-        chosen = Choice(tokenizer.name, values_of(tokenizer))
-        spec = RunSpec(
-            dataset=dataset.id, split=dataset.split_id, task=dataset.task, model=chosen, tokenizer=chosen,
-            versions=versions(),
-        )  # fmt: skip
-        name = f"{tokenizer.label} tokens of {dataset.name}"
-        run = runs.create(spec=spec, name=name, owner=owner, kind="tokens", payload={"report": key, "rbp": rbp})
-        runner().submit(run.id)
+    members = [runs.get(run_id) for run_id in dict.fromkeys(run_ids)]
+    require_fitting(members)
+    for run in members:
+        fitted.fingerprint(run.id)
+    spec = specify(members[0].dataset, MODELS.create(EnsembleModel.name))
+    about = {run.id: {"name": run.name, "model": run.model, "seed": run.spec.seed} for run in members}
+    payload = {"members": [run.id for run in members], "about": about, "light": True}
+    name = name.strip() or f"Ensemble of {len(members)} runs"
+    run = runs.create(spec=spec, name=name, owner=owner, payload=payload)
+    runner().submit(run.id)
     return run.id
 
 
-def find_tokens(dataset_id: str, key: str) -> runs.Run | None:
-    """Give the newest token run for the report with this key; None where there is none."""
-    return next((run for run in runs.all(dataset=dataset_id, kind="tokens") if run.payload.get("report") == key), None)
+def require_fitting(members: Sequence[Run]) -> None:
+    """Check that runs can form an ensemble.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than 2 or more than 50, one is no finished training or an ensemble itself, or they were
+        trained on different datasets, splits or tasks; the sentence names the run.
+    """
+    if not FEWEST <= len(members) <= MOST:
+        found = f"Found {len(members)} run{'' if len(members) == 1 else 's'}"
+        raise UserError(f"{found}; an ensemble needs {FEWEST} to {MOST} different ones. Choose some more or fewer.")
+    first = members[0]
+    for run in members:
+        if run.kind != "train":
+            raise UserError(f"{run.name} is no training but a run of kind {run.kind}. Leave it out.")
+        if run.state != runs.FINISHED:
+            raise UserError(
+                f"{run.name} is {run.state}; an ensemble needs finished runs. Leave it out, or wait for it."
+            )
+        if run.model == EnsembleModel.name:
+            raise UserError(f"{run.name} is an ensemble itself. Choose its members instead.")
+        for what in ("dataset", "split", "task"):
+            if getattr(run.spec, what) != getattr(first.spec, what):
+                both = f"{first.name} and {run.name} were trained on different {what}s"
+                raise UserError(f"{both}, so their predictions cannot be averaged. Choose runs that share them.")

@@ -1,62 +1,22 @@
 """Sweeps: the same model trained with many settings on one split, queued as one group of runs."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from lib.core.errors import UserError
 from lib.core.registry import Value, settings_of, values_of
-from lib.datasets.dataset import Dataset
-from lib.jobs import runner
-from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis, Point
-from lib.jobs.start import payload_of, spec_of
+from lib.jobs.groups import Base, Member, queue_group
+from lib.jobs.start import spec_of
+from lib.jobs.sweep_axes import MODEL, SEED, SEEDS, TOKENIZER, Axis, Point
 from lib.models import MODELS, uses_tokenizer
-from lib.models.base import Model, own_tokenizer
-from lib.store import groups, runs
+from lib.models.base import own_tokenizer
+from lib.store import groups
 from lib.store.groups import Group
 from lib.store.runs import Run
-from lib.tokenizers import TOKENIZERS, Tokenizer
-
-PRIORITY = -1
-"""Runs of groups let single runs go first."""
+from lib.tokenizers import TOKENIZERS
 
 
-@dataclass(frozen=True)
-class Base:
-    """What every member of a group shares unless the sweep varies it.
-
-    Parameters
-    ----------
-    dataset
-        The dataset with the RBP table that tokenizers are to learn from.
-    model, tokenizer
-        Settings; no tokenizer for a model that reads nucleotides.
-    seed
-        Seeds everything random.
-    payload
-        What the workers need beside the specification, such as ``rbp`` and ``device``; see ``lib.jobs.start.start``.
-    """
-
-    dataset: Dataset
-    model: Model
-    tokenizer: Tokenizer | None = None
-    seed: int = 0
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Member:
-    """One run of a group before it is queued."""
-
-    name: str
-    model: Model
-    tokenizer: Tokenizer | None
-    seed: int
-    point: Point = field(default_factory=dict)
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-def offered(model: type[Any], tokenizer: type[Any] | None) -> list[Axis]:
+def list_axes(model: type[Any], tokenizer: type[Any] | None) -> list[Axis]:
     """Give what can be varied: the settings of the model, those of the tokenizer, and the seed; without values yet."""
     found = [Axis(MODEL, item) for item in settings_of(model) if not item.files]
     if tokenizer is not None and uses_tokenizer(model) and not hasattr(model, "own_tokenizer"):
@@ -64,7 +24,7 @@ def offered(model: type[Any], tokenizer: type[Any] | None) -> list[Axis]:
     return [*found, Axis(SEED, SEEDS)]
 
 
-def members(base: Base, axes: Sequence[Axis], points: Sequence[Point]) -> list[Member]:
+def make_members(base: Base, axes: Sequence[Axis], points: Sequence[Point]) -> list[Member]:
     """Make the members of a sweep from its points; all faults are told together.
 
     Of points that differ only in settings that do not matter beside the others, the first alone is kept.
@@ -83,41 +43,10 @@ def members(base: Base, axes: Sequence[Axis], points: Sequence[Point]) -> list[M
         except UserError as error:
             faults[str(error)] = None
         else:
-            made.setdefault((_effective(one.model), _effective(one.tokenizer), one.seed), one)
+            made.setdefault((_relevant_settings(one.model), _relevant_settings(one.tokenizer), one.seed), one)
     if faults:
         raise UserError(" ".join(faults))
     return list(made.values())
-
-
-def queue(
-    kind: str, base: Base, wanted: Sequence[Member], *, name: str, facts: Mapping[str, Any], owner: str = ""
-) -> Group:
-    """Queue runs as one group, after single runs.
-
-    Parameters
-    ----------
-    kind
-        ``sweep`` or ``comparison``.
-    facts
-        What was asked, kept with the group.
-
-    Raises
-    ------
-    UserError
-        If the dataset is gone, cannot be learned with these settings, or nothing can be written.
-    """
-    specs = [spec_of(base.dataset, one.model, tokenizer=one.tokenizer, seed=one.seed) for one in wanted]
-    group = groups.create(kind, name=name, dataset=base.dataset.id, owner=owner, facts=facts)
-    made = []
-    for one, spec in zip(wanted, specs, strict=True):
-        payload = payload_of(one.model, {**base.payload, **one.payload})
-        run = runs.create(
-            spec=spec, name=one.name, owner=owner, priority=PRIORITY, payload=payload, group=group.id
-        )  # fmt: skip
-        made.append(run.id)
-    for run_id in made:
-        runner().submit(run_id)
-    return group
 
 
 def start_sweep(
@@ -130,23 +59,23 @@ def start_sweep(
     UserError
         As for ``members`` and ``queue``.
     """
-    wanted = members(base, axes, points)
+    wanted = make_members(base, axes, points)
     facts = {"axes": [axis.facts() for axis in axes], "method": method, "asked": len(wanted), "model": base.model.name}
     name = name or f"{base.model.label}: {', '.join(axis.setting.label for axis in axes)}"
-    return queue(groups.SWEEP, base, wanted, name=name, facts=facts, owner=owner)
+    return queue_group(groups.SWEEP, base, wanted, name=name, facts=facts, owner=owner)
 
 
 def point_name(axes: Sequence[Axis], point: Point) -> str:
     """Say in words what is special about a point.
 
-    >>> from lib.jobs.axes import Axis, SEEDS
+    >>> from lib.jobs.sweep_axes import Axis, SEEDS
     >>> point_name([Axis("seed", SEEDS, values=(1, 2))], {"seed": 2})
     'Seed 2'
     """
-    return ", ".join(f"{axis.setting.label} {written(point[axis.key])}" for axis in axes)
+    return ", ".join(f"{axis.setting.label} {format_value(point[axis.key])}" for axis in axes)
 
 
-def written(value: Value) -> str:
+def format_value(value: Value) -> str:
     """Write the value of a setting as people read it.
 
     >>> written(0.0005), written(True), written(12), written("base")
@@ -178,7 +107,7 @@ def _part(point: Point, of: str) -> dict[str, Value]:
     return {key.removeprefix(f"{of}."): value for key, value in point.items() if key.startswith(f"{of}.")}
 
 
-def _effective(component: Any) -> object:
+def _relevant_settings(component: Any) -> object:
     """Give the settings that matter, those left out that depend on another one which is set otherwise."""
     if component is None:
         return None

@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
-from lib.core.spec import RunSpec
-from lib.datasets.dataset import Dataset
-from lib.jobs import ensembles, pretrain, ranks, runner_name
-from lib.jobs.devices import MPS, Wish
-from lib.store import datasets, rbp_tables, runs, tokenizers
+from lib.jobs import distributed, pretrain, runner_name
+from lib.jobs.devices import MPS, DeviceRequest
+from lib.jobs.tokens import load_data
+from lib.models.ensemble import MEMBERS
+from lib.store import fitted, runs
 from lib.store.files import replacing
-from lib.tokenizers import TOKENIZERS, FittedTokenizer
 
 RBP = "rbp.csv"
 """File of the run folder with the RBP table that was chosen in place of the dataset's own."""
@@ -32,47 +32,46 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     """
     from lib.training.run import train_run
 
-    run, wish = runs.get(run_id), Wish.of(runs.get(run_id).payload)
-    if wish.kind == MPS:  # read when torch is imported: what Apple's GPUs cannot do, the CPU does
+    run, request = runs.get(run_id), DeviceRequest.of(runs.get(run_id).payload)
+    if request.kind == MPS:  # read when torch is imported: what Apple's GPUs cannot do, the CPU does
         os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     if "members" in run.payload:
-        ensembles.gather(run, folder, progress)
-    dataset, tokenizer = prepared(run, progress)
+        _gather_members(run, folder, progress)
+    dataset, tokenizer = load_data(run, progress)
     if run.payload.get("rbp") and dataset.rbp is not None:
         with replacing(folder / RBP) as temporary:
             dataset.rbp.to_csv(temporary, index=False)
-    if said := pretrain.overlap(run):
+    if said := pretrain.describe_overlap(run):
         progress.report(Report(0, 0, "Loading", note=said))
-    fit = _together(run_id, wish) if wish.ranks > 1 else None
-    where = wish.torch_device
-    return train_run(dataset, run.spec, folder, progress, device=where, tokenizer=tokenizer, fit=fit)
+    fit, device = _choose_fit(run_id, request), request.torch_device
+    return train_run(dataset, run.spec, folder, progress, device=device, tokenizer=tokenizer, fit=fit)
 
 
-def _together(run_id: str, wish: Wish) -> ranks.Together:
-    """Choose how the processes of a run find each other: on this machine, or by Ray on the nodes of a cluster."""
-    if runner_name() == "local":
-        return ranks.Together(run_id, wish)
-    from lib.jobs.ray_train import Across
-
-    return Across(run_id, wish)
+def _choose_fit(run_id: str, request: DeviceRequest) -> distributed.DistributedFit | None:
+    """Choose how the processes of a run find each other: on this machine, or by Ray; None for one that needs none."""
+    if request.ranks == 1:
+        return None
+    return (distributed.DistributedFit if runner_name() == "local" else distributed.RayFit)(run_id, request)
 
 
-def prepared(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokenizer | None]:
-    """Give the dataset of a run, with the RBP table that was chosen for it, and its tokenizer, fitted where it was not.
+def _gather_members(run: runs.Run, folder: Path, progress: Progress) -> None:
+    """Copy the trained models of the members of an ensemble into ``members/``; those that are there stay.
 
     Raises
     ------
     UserError
-        If the dataset or the table is gone, or the tokenizer cannot be fitted.
+        If a member was deleted before it was copied.
+    Cancelled
+        If somebody asked for it.
     """
-    dataset = rbp_tables.with_table(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
-    return dataset, _tokenizer(dataset, run.spec, progress)
-
-
-def _tokenizer(dataset: Dataset, spec: RunSpec, progress: Progress) -> FittedTokenizer | None:
-    """Fit the tokenizer of a run on the train part, or take the fit that the workspace has; None where it has none."""
-    if spec.tokenizer is None:
-        return None
-    made = TOKENIZERS.create(spec.tokenizer.name, spec.tokenizer.settings)
-    progress.report(Report(0, 1, "Tokenizer"))
-    return tokenizers.load_or_fit(dataset, made, progress=progress)
+    wanted: list[str] = run.payload["members"]
+    for number, member in enumerate(wanted, start=1):
+        progress.report(Report(number - 1, len(wanted), "Copying the members"))
+        path = folder / MEMBERS / f"{number}-{member}"
+        if (path / "model.json").exists():  # it is written last, so the whole member is there
+            continue
+        if runs.find(member) is None:
+            name = run.payload["about"][member]["name"]
+            raise UserError(f"{name} ({member}) was deleted before it was copied. Make the ensemble of other runs.")
+        path.mkdir(parents=True, exist_ok=True)
+        fitted.load_fitted(member).save(path)

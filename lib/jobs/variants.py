@@ -82,18 +82,18 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
         answer = experiment.effects(
             model, [pairs[row] for row in rows], target=target, task=task, alive=listening.tell
         )  # fmt: skip
-        answer = _spread(answer, rows, len(pairs))
+        answer = _fill_rows(answer, rows, len(pairs))
         count = len(asked.variants)
-        own, other = _part(answer, slice(0, count)), _part(answer, slice(count, None))
+        own, other = _select(answer, slice(0, count)), _select(answer, slice(count, None))
         nulls[run_id] = experiment.Null(tuple(label for label, _ in drawn), other.effect)
         tables[run_id] = experiment.table(own, labels, nulls[run_id], task=task)
-    same = averaged(asked)
+    same = list_averaged(asked)
     if same:
         tables[MEAN] = experiment.together([tables[one] for one in same], labels, [nulls[one] for one in same])
     return tables, notes
 
 
-def averaged(asked: Asked) -> list[str]:
+def list_averaged(asked: Asked) -> list[str]:
     """Give the runs that predict the same as the first one, which are averaged; none where it is alone.
 
     Ensembles are means themselves and stay out; of trainings with the same settings and seed one counts.
@@ -105,7 +105,7 @@ def averaged(asked: Asked) -> list[str]:
     return list(distinct.values())[::-1] if len(distinct) > 1 else []
 
 
-def start(asked: Asked, *, name: str = "", owner: str = "") -> str:
+def start_variants(asked: Asked, *, name: str = "", owner: str = "") -> str:
     """Queue the measurement of the effects of variants and give the id of the new run.
 
     Raises
@@ -141,7 +141,7 @@ def start(asked: Asked, *, name: str = "", owner: str = "") -> str:
     return made.id
 
 
-def seeds(run_id: str, count: int, *, owner: str = "") -> list[str]:
+def train_other_seeds(run_id: str, count: int, *, owner: str = "") -> list[str]:
     """Queue the same training with so many other seeds, those that no run of it has yet; give the ids of the new runs.
 
     Raises
@@ -150,7 +150,7 @@ def seeds(run_id: str, count: int, *, owner: str = "") -> list[str]:
         If there is no such run, or nothing can be written.
     """
     run = runs.get(run_id)
-    taken = {other.spec.seed for other in alike(run)}
+    taken = {other.spec.seed for other in find_replicates(run)}
     free = [seed for seed in range(len(taken) + count + 1) if seed not in taken][:count]
     made = []
     for seed in free:
@@ -162,7 +162,7 @@ def seeds(run_id: str, count: int, *, owner: str = "") -> list[str]:
     return made
 
 
-def alike(run: runs.Run) -> list[runs.Run]:
+def find_replicates(run: runs.Run) -> list[runs.Run]:
     """Give the trainings that differ from a run in nothing but the seed, itself among them, whatever their state."""
     return [one for one in runs.all(dataset=run.dataset, kind="train") if _settings(one) == _settings(run)]
 
@@ -190,7 +190,7 @@ def _takes_other_lengths(model: "Fitted", pairs: list[tuple[str, str]]) -> bool:
     return True
 
 
-def _spread(found: "Effects", rows: list[int], count: int) -> "Effects":
+def _fill_rows(found: "Effects", rows: list[int], count: int) -> "Effects":
     """Put effects of some rows at their places among all, NaN elsewhere."""
     import numpy as np
 
@@ -200,7 +200,7 @@ def _spread(found: "Effects", rows: list[int], count: int) -> "Effects":
     return replace(found, before=before, after=after, each=each)
 
 
-def _part(found: "Effects", part: slice) -> "Effects":
+def _select(found: "Effects", part: slice) -> "Effects":
     return replace(found, before=found.before[part], after=found.after[part], each=found.each[:, part])
 
 

@@ -5,6 +5,7 @@ state ``failed``.
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import logging
 import os
@@ -19,7 +20,7 @@ import lib
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Progress, Report
 from lib.jobs import devices, failures, runner, runner_name
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.reporter import Reporter
 from lib.store import runs
 
@@ -46,80 +47,28 @@ _NICE = 5
 log = logging.getLogger("worker")
 
 
-def train(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Train a model; the libraries that this needs take seconds to import."""
-    from lib.jobs.train import train
+def _load_when_called(module: str, name: str) -> Handler:
+    """Give a handler whose module is imported when it is called; the libraries that it needs take seconds."""
 
-    return train(run_id, folder, progress)
+    def handle(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
+        handler: Handler = getattr(importlib.import_module(f"lib.jobs.{module}"), name)
+        return handler(run_id, folder, progress)
 
-
-def predict(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Predict many sequences with trained models."""
-    from lib.jobs.predict import predict
-
-    return predict(run_id, folder, progress)
-
-
-def tokens(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Fit a tokenizer and make its token report."""
-    from lib.jobs.tokens import tokens
-
-    return tokens(run_id, folder, progress)
-
-
-def attribute(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Attribute the sequences of a dataset."""
-    from lib.jobs.attribute import attribute
-
-    return attribute(run_id, folder, progress)
-
-
-def discover(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Find motifs in the attributions of a dataset."""
-    from lib.jobs.discover import discover
-
-    return discover(run_id, folder, progress)
-
-
-def experiment(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Put motifs in, take them out, or edit a sequence, and ask a trained model each time."""
-    from lib.jobs.experiment import experiment
-
-    return experiment(run_id, folder, progress)
-
-
-def variants(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Ask trained models what variants of sequences do to their predictions."""
-    from lib.jobs.variants import variants
-
-    return variants(run_id, folder, progress)
-
-
-def pretrain(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Pretrain UTR-LM on sequences and their folds."""
-    from lib.jobs.pretrain import pretrain
-
-    return pretrain(run_id, folder, progress)
-
-
-def language(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any] | None:
-    """Ask the language model in a run about a sequence."""
-    from lib.jobs.language import answer
-
-    return answer(run_id, folder, progress)
+    return handle
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "train": train,
-    "predict": predict,
-    "tokens": tokens,
-    "attribute": attribute,
-    "discover": discover,
-    "experiment": experiment,
-    "variants": variants,
-    "pretrain": pretrain,
-    "language": language,
+    "train": _load_when_called("train", "train"),
+    "predict": _load_when_called("predict", "predict"),
+    "tokens": _load_when_called("tokens", "tokens"),
+    "attribute": _load_when_called("attribute", "attribute"),
+    "language": _load_when_called("attribute", "answer"),
+    "discover": _load_when_called("discover", "discover"),
+    "experiment": _load_when_called("experiment", "experiment"),
+    "variants": _load_when_called("variants", "variants"),
+    "pretrain": _load_when_called("pretrain", "pretrain"),
 }
+"""What the worker does for each kind of run."""
 
 
 def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
@@ -144,29 +93,29 @@ def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
         return FINISHED
     run, folder = runs.get(run_id), runs.folder(run_id)
     log.info("run %s (%s of %s) begins as process %d", run.id, run.kind, run.model, os.getpid())
-    _onward()
+    _wake_runner()
     reserve = folder / ".reserve"
     try:
         with Reporter(run_id, folder) as reporter:
             reporter.report(Report(0, 0, "Loading"))
             reserve.write_bytes(b"\0" * _RESERVE_BYTES)
-            runs.write_json(folder / "environment.json", environment(Wish.of(run.payload)))
+            runs.write_json(folder / "environment.json", environment(DeviceRequest.of(run.payload)))
             results = handlers[run.kind](run_id, folder, reporter)
-            said = {"note": reporter.note} if reporter.note else {}
-            runs.set_results(run_id, {**(results or {}), **said})
+            note = {"note": reporter.note} if reporter.note else {}
+            runs.set_results(run_id, {**(results or {}), **note})
     except (Cancelled, KeyboardInterrupt):
         return _settle(run_id, runs.CANCELLED, "Cancelled.", reserve)
     except Exception as error:  # noqa: BLE001 (the one place where whatever stops a run becomes a state)
-        failure = failures.of(error, run, folder)
+        failure = failures.explain(error, run, folder)
         return _settle(run_id, runs.FAILED, failure.sentence, reserve, failure.results())
     return _settle(run_id, runs.FINISHED, "", reserve)
 
 
-def environment(wish: Wish) -> dict[str, Any]:
+def environment(request: DeviceRequest) -> dict[str, Any]:
     """Give what decides numbers and speed: versions, machine and devices, without importing torch."""
-    packages, found = {}, devices.gpus()
-    device = ", ".join(f"GPU {gpu.id} {gpu.name}" for gpu in found) or (
-        "Apple GPU" if wish.kind == devices.MPS else "CPU"
+    packages, gpus = {}, devices.gpus()
+    device = ", ".join(f"GPU {gpu.id} {gpu.name}" for gpu in gpus) or (
+        "Apple GPU" if request.kind == devices.MPS else "CPU"
     )
     for name in _PACKAGES:
         try:
@@ -180,8 +129,8 @@ def environment(wish: Wish) -> dict[str, Any]:
         "machine": platform.machine(),
         "processors": os.cpu_count(),
         "device": device,
-        "asked": wish.to_json(),
-        "gpus": [{"id": gpu.id, "uuid": gpu.uuid, "name": gpu.name, "memory": gpu.total} for gpu in found],
+        "asked": request.to_json(),
+        "gpus": [{"id": gpu.id, "uuid": gpu.uuid, "name": gpu.name, "memory": gpu.total} for gpu in gpus],
         "packages": packages,
     }
 
@@ -208,7 +157,7 @@ def _settle(run_id: str, state: str, message: str, reserve: Path, results: Mappi
     return {runs.FINISHED: FINISHED, runs.FAILED: FAILED, runs.CANCELLED: CANCELLED}[state]
 
 
-def _onward() -> None:
+def _wake_runner() -> None:
     """Let the next runs of a cluster start, even if nobody watches; on one machine its scheduler sees to that."""
     if runner_name() == "local":
         return
@@ -230,7 +179,7 @@ def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handl
     except UserError as error:
         log.error("%s", error)
         return FAILED
-    _onward()
+    _wake_runner()
     return code
 
 

@@ -6,7 +6,6 @@ pickle, and is loaded again by the class.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -14,36 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
-from lib.core.progress import Progress, Silent
+from lib.core.progress import Progress
 from lib.core.registry import Registry
+from lib.models.context import Context
 from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from lib.tokenizers import Tokenizer
-
-
-@dataclass(frozen=True)
-class Context:
-    """Where and how a fit runs.
-
-    Parameters
-    ----------
-    folder
-        Run folder; a model may write ``checkpoints/`` and ``history.parquet`` there.
-    seed
-        Seeds everything random.
-    device
-        ``cpu``, ``cuda`` or ``auto``.
-    progress
-        Told of every step; raises ``Cancelled`` when the fit should stop.
-    """
-
-    folder: Path
-    seed: int = 0
-    device: str = "auto"
-    progress: Progress = field(default_factory=Silent)
 
 
 class Fitted(Protocol):

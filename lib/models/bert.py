@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.registry import setting
 from lib.models import language, tokens
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
+from lib.models.context import Context
 from lib.models.encoders import WARMUP, TokenNetwork
 from lib.models.fitted import Encoder
 from lib.models.schedule import other
@@ -16,7 +17,7 @@ from lib.tokenizers import Vocabulary
 if TYPE_CHECKING:
     from torch import nn
 
-    from lib.training.tokens import Frame
+    from lib.models.nets.batches import Frame
 
 # Layers, width, heads, width of the inner layer.
 SIZES = {"tiny": (2, 128, 2, 512), "small": (4, 256, 4, 1024), "base": (12, 768, 12, 3072)}
@@ -127,14 +128,14 @@ class BertModel(TokenNetwork, Pretraining, Shape):
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
-        from lib.training.tokens import Frame
+        from lib.models.nets.batches import Frame
 
         frame = Frame.of(vocabulary, self.longest)
         return Encoder(self._encoder(frame), frame, facts)
 
     def outline(self, vocabulary: int) -> "nn.Module":
         """Give an encoder for a vocabulary of this size."""
-        from lib.training.tokens import Frame
+        from lib.models.nets.batches import Frame
 
         return self._encoder(Frame(0, 1, 2, vocabulary, self.longest))
 
@@ -142,14 +143,14 @@ class BertModel(TokenNetwork, Pretraining, Shape):
         """Let the encoder guess hidden tokens first, if it is to be pretrained."""
         if not self.pretraining:
             return encoder, context
-        from lib.training.pretraining import pretrain, steps
+        from lib.models.nets.masked_language import pretrain
 
         tokenizer, plan = tokens.tokenizer_of(data, label=self.label), self.plan(warmup=WARMUP)
         read = language.language(
             data, tokenizer, encoder.frame, share=self.pretraining_share, path=self.pretraining_file
         )
         self._require_memory(encoder.module, max(map(len, read.train)), len(read.train), context)
-        first, ahead = replace(plan, epochs=self.pretraining_epochs), steps(plan, len(data.train.sequences))
+        first, ahead = replace(plan, epochs=self.pretraining_epochs), plan.steps(len(data.train.sequences))
         head, context = pretrain(encoder.module, read, plan=first, ahead=ahead, context=context)
         return replace(encoder, head=head), context
 

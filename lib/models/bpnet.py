@@ -14,8 +14,9 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.models import nucleotides, profiles, saving
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
+from lib.models.context import Context
 from lib.models.schedule import Schedule, other
 from lib.tasks.data import TrainingData
 from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
@@ -180,23 +181,21 @@ class BpnetModel(Schedule, ProfileWeights):
         """
         import torch
 
-        from lib.training.collate import Examples
-        from lib.training.loop import train
-        from lib.training.shifted import ShiftedWindows
+        from lib.models.nets.batches import Examples, JitteredWindows
 
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         labels = ProfileLabels.of(data, self, label=self.label)
         self._require_memory(labels.length, len(data.train.sequences), context)
         drawn = {"tracks": labels.targets, "shift": min(self.shift, labels.length // 4), "seed": context.seed}
-        examples = ShiftedWindows(data.train.sequences, labels.standard(data.train), **drawn)
+        examples = JitteredWindows(data.train.sequences, labels.standard(data.train), **drawn)
         held = Examples(data.validation.sequences, labels.standard(data.validation))
         torch.manual_seed(context.seed)
         module = self._build(labels.targets)
         module.centre.copy_(torch.from_numpy(labels.centre))
         module.scale.copy_(torch.from_numpy(labels.scale))
         plan = self.plan(warmup=_WARMUP)
-        outcome = train(module.body, examples, held, loss=labels.loss(), plan=plan, context=context)
+        outcome = context.train(module.body, examples, held, loss=labels.loss(), plan=plan)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedBpnet(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
 
@@ -215,7 +214,8 @@ class BpnetModel(Schedule, ProfileWeights):
 
     def _require_memory(self, length: int, rows: int, context: Context) -> None:
         """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
-        from lib.training import device, memory
+        from lib.core import memory
+        from lib.models.nets import device
 
         if device.choose(context.device).type == "cpu":
             size = -(-min(self.batch_size, rows) // self.accumulation)

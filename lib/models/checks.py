@@ -1,7 +1,10 @@
-"""What every model needs of the data before it can learn from them."""
+"""What models need of the data and of the machine before they can learn."""
+
+from typing import Any
 
 import numpy as np
 
+from lib.core import memory
 from lib.core.errors import UserError
 from lib.tasks.data import TrainingData
 
@@ -35,3 +38,27 @@ def require_letters(data: TrainingData, *, label: str) -> None:
     empty = sum(not sequence for part in (data.train, data.validation) for sequence in part.sequences)
     if empty:
         raise UserError(f"{empty} sequences are empty; {label} needs at least one nucleotide. Remove those rows.")
+
+
+def require_encoder_memory(config: Any, size: int, tokens: int, *, again: bool = False, remedy: str) -> None:
+    """Check that there is memory to train an encoder on a batch.
+
+    Parameters
+    ----------
+    config
+        Names its sizes as those of transformers do.
+    size, tokens
+        Sequences of the batch, and tokens of the longest.
+    again
+        Whether states are computed again instead of kept.
+
+    Raises
+    ------
+    UserError
+        If there is not.
+    """
+    layers, width, heads = config.num_hidden_layers, config.hidden_size, config.num_attention_heads
+    # Numbers kept for each token and layer, 4 bytes each: about 12 states, 3 inner ones, and the attention.
+    each = 12 * width + 3 * config.intermediate_size + 3 * heads * tokens
+    needed = size * tokens * (1 if again else layers) * each * 4
+    memory.require(needed, f"A batch of {size} sequences of up to {tokens:,} tokens", remedy)

@@ -12,8 +12,9 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.core.registry import setting, values_of
 from lib.models import nucleotides, saving
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
+from lib.models.context import Context
 from lib.models.schedule import Schedule, other
 from lib.tasks.data import TrainingData
 
@@ -50,8 +51,8 @@ class FittedCnn:
         """Give number, prediction and effects (4, L) of N sequences, computing only what each mutation reaches."""
         import copy
 
+        from lib.models.nets import device
         from lib.models.nets.mutants import Mutants
-        from lib.training import device
 
         where = device.choose("auto")
         module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
@@ -163,8 +164,7 @@ class CnnModel(Schedule):
         """
         import torch
 
-        from lib.training.collate import Examples
-        from lib.training.loop import train
+        from lib.models.nets.batches import Examples
 
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
@@ -178,7 +178,7 @@ class CnnModel(Schedule):
         module.centre.copy_(torch.from_numpy(labels.centre[:count]))
         module.scale.copy_(torch.from_numpy(labels.scale[:count]))
         plan = self.plan(warmup=_WARMUP)
-        outcome = train(module.body, examples, held, loss=labels.loss(), plan=plan, context=context)
+        outcome = context.train(module.body, examples, held, loss=labels.loss(), plan=plan)
         module.body.load_state_dict(dict(outcome.weights))
         return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
 
@@ -198,7 +198,8 @@ class CnnModel(Schedule):
 
     def _require_memory(self, data: TrainingData, context: Context) -> None:
         """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
-        from lib.training import device, memory
+        from lib.core import memory
+        from lib.models.nets import device
 
         if device.choose(context.device).type == "cpu":
             longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))

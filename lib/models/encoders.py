@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lib import tasks
 from lib.core.registry import setting
 from lib.models import saving, tokens
-from lib.models.base import Context, Fitted
-from lib.models.checks import require_rows
+from lib.models.base import Fitted
+from lib.models.checks import require_encoder_memory, require_rows
+from lib.models.context import Context
 from lib.models.fitted import Encoder, FittedEncoder, FittedProfileEncoder, load_head
 from lib.models.schedule import Schedule
 from lib.tasks.data import TrainingData
@@ -22,9 +23,9 @@ from lib.tokenizers import Encoded, Vocabulary
 if TYPE_CHECKING:
     from torch import nn
 
+    from lib.models.nets.batches import Frame
     from lib.models.nets.residual import TargetNetwork
     from lib.models.nets.token_network import TokenRegressor
-    from lib.training.tokens import Frame
 
 VOCABULARY = 512  # what is assumed where no tokenizer is known yet
 WARMUP = 0.1
@@ -117,8 +118,6 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         """
         import torch
 
-        from lib.training.loop import train
-
         require_rows(data, train=20, validation=4, label=self.label)
         tokenizer = tokens.tokenizer_of(data, label=self.label)
         labels = tasks.get(data.task).labels(data, self)
@@ -140,7 +139,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
         self.adapt(encoder.module)
         plan = self.plan(warmup=WARMUP)
-        outcome = train(module.body, examples, held, loss=labels.loss(), plan=plan, context=context)
+        outcome = context.train(module.body, examples, held, loss=labels.loss(), plan=plan)
         module.body.load_state_dict({**module.body.state_dict(), **outcome.weights})
         module = module.cpu().eval()
         self.settle(encoder.module)
@@ -209,7 +208,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
 
     def _require_memory(self, encoder: "nn.Module", tokens: int, rows: int, context: Context) -> None:
         """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
-        from lib.training import device, memory
+        from lib.models.nets import device
 
         if device.choose(context.device).type == "cpu":
             remedy = (
@@ -217,4 +216,4 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
                 "or a tokenizer with longer tokens."
             )
             size = -(-min(self.batch_size, rows) // self.accumulation)
-            memory.require_encoder(encoder.config, size, tokens, again=self.gradient_checkpointing, remedy=remedy)
+            require_encoder_memory(encoder.config, size, tokens, again=self.gradient_checkpointing, remedy=remedy)

@@ -16,8 +16,9 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.models import mutants, saving
-from lib.models.base import MODELS, Context, Differentiable, Fitted
+from lib.models.base import MODELS, Differentiable, Fitted, Uncertain
 from lib.models.checks import require_rows
+from lib.models.context import Context
 from lib.tasks.data import TrainingData
 from lib.tasks.profile import Profiled
 
@@ -195,6 +196,15 @@ def together(each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
 
 
 _REMEDY = "Choose finished runs of one dataset and split under Runs, and make the ensemble there."
+
+
+def predict_with_deviation(
+    model: Fitted, sequences: Sequence[str], progress: Progress | None = None
+) -> tuple[FloatArray, FloatArray | None]:
+    """Predict N sequences, (N, T), and give how far the members of an ensemble lie apart, (N, T), None for others."""
+    if isinstance(model, Uncertain):
+        return model.both(sequences, progress=progress)
+    return model.predict(sequences, progress=progress), None
 
 
 def member_names(folder: Path) -> list[str]:

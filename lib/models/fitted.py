@@ -18,12 +18,12 @@ from lib.tokenizers import FittedTokenizer
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from lib.models.nets.batches import Frame
     from lib.models.nets.mlm_head import LanguageHead
     from lib.models.nets.profile_network import ProfileScalars
     from lib.models.nets.residual import TargetNetwork
     from lib.models.nets.token_network import EmbeddedNetwork, TokenRegressor
     from lib.models.nets.token_to_base_head import PlacedRegressor
-    from lib.training.tokens import Frame
 
 
 HEAD = "language_head."

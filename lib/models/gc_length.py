@@ -10,8 +10,9 @@ import numpy as np
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted, spread
+from lib.models.base import MODELS, Fitted, spread
 from lib.models.checks import require_rows
+from lib.models.context import Context
 from lib.tasks.data import TrainingData
 
 _NEVER = -20.0  # logit of a class that was not seen

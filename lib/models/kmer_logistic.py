@@ -12,8 +12,9 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Report
 from lib.core.registry import setting
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
+from lib.models.context import Context
 from lib.models.kmer_ridge import FittedKmerRidge
 from lib.tasks.data import TrainingData
 

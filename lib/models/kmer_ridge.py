@@ -11,8 +11,9 @@ from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
+from lib.models.context import Context
 from lib.tasks.data import TrainingData
 
 PENALTIES = tuple(10.0**power for power in (1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0))

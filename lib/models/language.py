@@ -17,8 +17,8 @@ from lib.tasks.data import TrainingData
 from lib.tokenizers import Encoded, FittedTokenizer
 
 if TYPE_CHECKING:
-    from lib.training.pretraining import Language
-    from lib.training.tokens import Frame, Ids
+    from lib.models.nets.batches import Frame, Ids
+    from lib.models.nets.masked_language import PretrainingRows
 
 ENDINGS = (".fa", ".fasta", ".fna", ".gz")
 
@@ -37,7 +37,9 @@ def file_facts(path: str) -> dict[str, Any]:
     return {} if source is None else {"pretraining_file": {"name": source.name, "sha256": source.sha256()}}
 
 
-def language(data: TrainingData, tokenizer: FittedTokenizer, frame: "Frame", *, share: float, path: str) -> "Language":
+def language(
+    data: TrainingData, tokenizer: FittedTokenizer, frame: "Frame", *, share: float, path: str
+) -> "PretrainingRows":
     """Give what is pretrained on: the train part and the sequences of a file; the validation part tells the best epoch.
 
     Sequences of more tokens than an encoder reads at once are cut into pieces, so that all of them are read.
@@ -47,13 +49,12 @@ def language(data: TrainingData, tokenizer: FittedTokenizer, frame: "Frame", *, 
     UserError
         If there is no such file, it holds no sequences, or the tokenizer has nothing to hide tokens with.
     """
-    from lib.training.masking import Masking
-    from lib.training.pretraining import Language
+    from lib.models.nets.masked_language import Masking, PretrainingRows
 
     train, validation = (
         _rows(tokenizer, frame, part) for part in ((*data.train.sequences, *_further(path)), data.validation.sequences)
     )
-    return Language(train, validation, frame, Masking.of(tokenizer.vocabulary, share))
+    return PretrainingRows(train, validation, frame, Masking.of(tokenizer.vocabulary, share))
 
 
 def _source(path: str) -> Source | None:

@@ -24,8 +24,8 @@ from lib.tokenizers import FittedTokenizer
 if TYPE_CHECKING:
     from torch import nn
 
+    from lib.models.nets.batches import Frame
     from lib.models.nets.mlm_head import LanguageHead
-    from lib.training.tokens import Frame
 
 NO_ENCODER = (
     "This model has no encoder of tokens, and so no language model in it. Choose a run of DNABERT-2, a published "
@@ -112,8 +112,8 @@ class EncoderLanguageModel:
         """Turn ids (N, T) into logits (N, T, V), on the GPU where there is one."""
         import torch
 
+        from lib.models.nets import device
         from lib.models.nets.token_network import embedding_of
-        from lib.training import device
 
         where = device.choose("auto")
         if str(where) not in self._there:
@@ -129,7 +129,7 @@ class EncoderLanguageModel:
 
 
 def mask_of(tokenizer: FittedTokenizer) -> int | None:
-    """Give the id of what hides a token, as ``lib.training.masking`` chooses it; None where there is none."""
+    """Give the id of what hides a token, as ``Masking`` chooses it; None where there is none."""
     vocabulary = tokenizer.vocabulary
     return vocabulary.special.get("mask", vocabulary.unknown)
 
@@ -172,8 +172,8 @@ def pretrained(folder: Path) -> EncoderLanguageModel:
     import torch
 
     from lib.models.nets import utr_encoder
+    from lib.models.nets.batches import Frame
     from lib.models.nets.mlm_head import EPS, restore
-    from lib.training.tokens import Frame
 
     facts, arrays = saving.read(folder, utr_shape.NAME)
     settings, tokenizer = saving.fact(facts, "settings", folder), utr_shape.alphabet()

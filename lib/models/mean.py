@@ -11,8 +11,9 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.models import saving
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_rows
+from lib.models.context import Context
 from lib.tasks.classification import frequencies
 from lib.tasks.data import TrainingData
 from lib.tasks.profile import mean_profile

@@ -37,8 +37,8 @@ def outputs(
     import torch
 
     from lib.core.alphabet import codes
-    from lib.training import device
-    from lib.training.collate import by_length, one_hot_batch
+    from lib.models.nets import device
+    from lib.models.nets.batches import by_length, one_hot_batch
 
     if not all(sequences):
         raise UserError("A sequence is empty; the network needs at least one nucleotide. Remove it.")

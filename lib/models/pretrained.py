@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lib.models.nets.adapters import Adapter
-    from lib.training.tokens import Frame
+    from lib.models.nets.batches import Frame
 
 TOKENS = ("vocab.txt", "tokenizer.json")
 """Files that say what the tokens are."""
@@ -240,7 +240,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         UserError
             If the tokenizer does not suit the encoder.
         """
-        from lib.training.tokens import Frame
+        from lib.models.nets.batches import Frame
 
         if len(vocabulary) > size:
             raise UserError(

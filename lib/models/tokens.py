@@ -21,10 +21,10 @@ from lib.tokenizers.fitting import FILE
 if TYPE_CHECKING:
     from torch import nn
 
+    from lib.models.nets.batches import Frame, TokenExamples
     from lib.models.nets.residual import TargetNetwork
     from lib.models.nets.token_network import TokenRegressor
     from lib.models.nets.token_to_base_head import PlacedRegressor
-    from lib.training.tokens import Frame, TokenExamples
 
 FOLDER = "tokenizer"
 
@@ -109,7 +109,7 @@ def _texts(
 
 def examples(frame: "Frame", encoded: Encoded, labels: FloatArray, length: int | None) -> "TokenExamples":
     """Bring N encoded sequences and labels (N, K) together; with the places of tokens in windows of ``length`` nt."""
-    from lib.training.tokens import PlacedExamples, TokenExamples
+    from lib.models.nets.batches import PlacedExamples, TokenExamples
 
     rows = frame.rows(encoded)
     if length is None:
@@ -141,8 +141,8 @@ def _outputs(
     """Give what a network says of N given, (N, *shape); none depends on its neighbours."""
     import torch
 
-    from lib.training import device
-    from lib.training.collate import by_length
+    from lib.models.nets import device
+    from lib.models.nets.batches import by_length
 
     where = device.choose("auto")
     network = module if where.type == "cpu" else copy.deepcopy(module).to(where)

@@ -101,7 +101,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
         from lib.models.nets import utr_encoder
-        from lib.training.tokens import Frame
+        from lib.models.nets.batches import Frame
 
         frame = Frame.of(vocabulary, self.longest)
         sizes = Sizes(**facts["sizes"])
@@ -111,7 +111,7 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
     def outline(self, vocabulary: int) -> "nn.Module":
         """Give an encoder for a vocabulary of this size."""
         from lib.models.nets import utr_encoder
-        from lib.training.tokens import Frame
+        from lib.models.nets.batches import Frame
 
         sizes = utr_shape.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()
         return utr_encoder.build(sizes, Frame(0, 1, 2, vocabulary, self.longest), mask=None, dropout=self.dropout)

@@ -12,16 +12,19 @@ import numpy as np
 
 from lib.analysis import pretraining as evaluation
 from lib.core.errors import UserError
+from lib.core.progress import Stage
 from lib.core.registry import setting, values_of
 from lib.models import saving
-from lib.models.base import Context
+from lib.models.checks import require_encoder_memory
+from lib.models.context import Context
+from lib.models.schedule import Plan
 from lib.models.utr_shape import NAME, PUBLISHED, SMALL, Shape, alphabet
 from lib.motifs.folding import CLASSES, Fold, classes
 from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:
-    from lib.training.structure_loss import Folded
-    from lib.training.tokens import Frame
+    from lib.models.nets.batches import Frame
+    from lib.models.nets.fold_language import Folded
 
 LEAST = 40
 """Distinct sequences that a pretraining needs."""
@@ -102,14 +105,10 @@ class UtrPretraining(Shape):
         """
         import torch
 
-        from lib.models.nets import utr_encoder
-        from lib.training import checkpoint, device, memory
-        from lib.training.masking import Masking
-        from lib.training.plan import Plan
-        from lib.training.pretraining import STAGE, Stage
-        from lib.training.structure import pretrain
-        from lib.training.structure_loss import FoldedTokens, FoldingLoss
-        from lib.training.tokens import Frame
+        from lib.models.nets import device, utr_encoder
+        from lib.models.nets.batches import Frame
+        from lib.models.nets.fold_language import FoldedTokens, FoldLoss, pretrain
+        from lib.models.nets.masked_language import STAGE, Masking
 
         if len(sequences) < LEAST:
             raise UserError(
@@ -131,31 +130,30 @@ class UtrPretraining(Shape):
         if device.choose(context.device).type == "cpu":
             remedy = "Lower the batch size or the longest input, or choose a smaller encoder."
             size = min(self.batch_size, len(train))
-            memory.require_encoder(encoder.config, size, int(train.lengths.max()), remedy=remedy)
+            require_encoder_memory(encoder.config, size, int(train.lengths.max()), remedy=remedy)
         network = utr_encoder.FoldGuesser(encoder)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.epochs, warmup=WARMUP)
-        loss = FoldingLoss(self.structure_weight, self.energy_weight)
-        within = replace(context, progress=Stage(context.progress, name=STAGE))
-        found = pretrain(network, (train, validation), loss=loss, plan=plan, context=within)
-        said = found.judged
+        loss = FoldLoss(self.structure_weight, self.energy_weight, table=context.folder / LOSSES)
+        within = replace(context, progress=Stage(context.progress, STAGE))
+        best_epoch, found = pretrain(network, train, validation, loss=loss, plan=plan, context=within)
         texts = [[sequences[row] for row in rows] for rows in parts]
         letter = int(np.bincount(np.concatenate([row[1:-1] for row in folded[0].rows])).argmax())
         usual = int(np.bincount(np.concatenate(folded[0].classes)).argmax())
         summary = {
             "train": len(texts[0]),
             "validation": len(texts[1]),
-            "best_epoch": found.epoch,
+            "best_epoch": best_epoch,
             "structure_of": self.structure_of,
             "letters": {
-                **evaluation.accuracy(said.letters, said.letters_are[:, letter]),
+                **evaluation.accuracy(found.letters, found.letter_counts[:, letter]),
                 "usual": tokenizer.vocabulary.pieces[letter],
             },
             "structure": {
-                **evaluation.accuracy(said.structure, said.structure_is[:, usual]),
+                **evaluation.accuracy(found.structure, found.structure_counts[:, usual]),
                 "usual": CLASSES[usual],
             },
             "energy": evaluation.energy(
-                energies[parts[1]], said.energies * scale + centre, (texts[0], energies[parts[0]]), texts[1]
+                energies[parts[1]], found.energies * scale + centre, (texts[0], energies[parts[0]]), texts[1]
             ),
         }
         facts = {
@@ -166,7 +164,6 @@ class UtrPretraining(Shape):
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
         saving.write(context.folder, NAME, facts, weights)
-        checkpoint.remove(context.folder)
         return summary
 
 
@@ -178,7 +175,7 @@ def _folded(
     rows: np.ndarray,
     scale: tuple[float, float],
 ) -> "Folded":
-    from lib.training.structure_loss import Folded
+    from lib.models.nets.fold_language import Folded
 
     encoded = tokenizer.encode_batch([sequences[row] for row in rows])
     energies = np.array([folds[row].energy for row in rows])

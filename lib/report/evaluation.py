@@ -7,7 +7,7 @@ import numpy as np
 from lib import tasks
 from lib.core.progress import Progress, Silent
 from lib.datasets import leakage
-from lib.jobs import spreading
+from lib.jobs import ray_map
 from lib.report.context import gather
 from lib.store.fitted import load_fitted
 from lib.tasks.metrics import plain
@@ -33,7 +33,7 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
     dataset, kept = context.dataset, context.metrics
     task, listener = tasks.get(dataset.task), progress or Silent()
     sequences = dataset.sequences.tolist()
-    predicted, _ = spreading.predict(run_id, sequences, progress=progress)
+    predicted, _ = ray_map.predict(run_id, sequences, progress=progress)
     whole = task.prediction(load_fitted(run_id), sequences, predicted, listener)
     test, held = dataset.rows("test"), dataset.rows("validation")
     found = plain(

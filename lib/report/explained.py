@@ -17,7 +17,7 @@ from lib.attribution.trust import WORDS, Trust, judge
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.figures.logo import LONGEST, logo_figure
-from lib.jobs import spreading
+from lib.jobs import ray_map
 from lib.report.context import Context
 from lib.store import fitted, skills
 from lib.tasks import class_card, class_metrics
@@ -131,7 +131,7 @@ def logos(
     dataset = context.dataset
     made, name = method_for(context.run.id, method)
     texts = [str(dataset.sequences[one.row]) for one in chosen]
-    found = spreading.attribute(context.run.id, made, texts, target=0, progress=progress)
+    found = ray_map.attribute(context.run.id, made, texts, target=0, progress=progress)
     target, unit = dataset.target_names[0], dataset.target_units[0]
     about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
     if dataset.classes:

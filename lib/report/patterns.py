@@ -26,7 +26,7 @@ _DOES = {1: "raises", -1: "lowers"}
 
 def section(context: Context) -> list[Block]:
     """Show the patterns; nothing where no discovery of the run has finished."""
-    done = [job for job in attribute.of(context.run.id, discover.KIND) if job.state == runs.FINISHED]
+    done = [job for job in attribute.list_jobs(context.run.id, discover.KIND) if job.state == runs.FINISHED]
     if not done:
         return []
     try:

@@ -149,10 +149,21 @@ def mark_lost() -> list[str]:
 class _Watched(Protocol):
     """What ``settle`` needs to know; a run and its row both have it."""
 
-    id: Any
-    step: Any
-    total: Any
-    cancel_requested: Any
+    @property
+    def id(self) -> Any:
+        """Give its id."""
+
+    @property
+    def step(self) -> Any:
+        """Give the steps done."""
+
+    @property
+    def total(self) -> Any:
+        """Give the steps in all."""
+
+    @property
+    def cancel_requested(self) -> Any:
+        """Say whether somebody asked for it to stop."""
 
 
 def settle(run: _Watched, worker: Worker, why: str) -> str | None:

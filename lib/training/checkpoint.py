@@ -4,6 +4,7 @@ A folder appears under its name in one step, when all of it is on disk, so a che
 is pickled, which is why the checkpoints of transformers, which are, are not used.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,12 +16,52 @@ from typing import Any
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from lib.core.errors import UserError
 from lib.core.files import cannot_write
 
-FOLDER = "checkpoints"
+
+def trainable_state(network: nn.Module) -> dict[str, Tensor]:
+    """Give the parameters that are trained and the buffers by name; tied parameters once."""
+    kept = network.state_dict()
+    buffers = {name: buffer for name, buffer in network.named_buffers() if name in kept}
+    trained = {name: weights.detach() for name, weights in network.named_parameters() if weights.requires_grad}
+    return trained | buffers
+
+
+def copy_trainable(network: nn.Module) -> dict[str, Tensor]:
+    """Copy what is learned to the memory of the machine."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in trainable_state(network).items()}
+
+
+def load_trainable(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what ``learned`` gave.
+
+    Raises
+    ------
+    ValueError
+        If the network learns other things.
+    """
+    own = trainable_state(network)
+    if own.keys() != tensors.keys() or any(own[name].shape != tensors[name].shape for name in own):
+        odd = ", ".join(sorted(own.keys() ^ tensors.keys())[:5]) or "the shape of some"
+        raise ValueError(f"the weights are not those of this network: {odd}")
+    network.load_state_dict(dict(tensors), strict=False)
+
+
+def fingerprint(network: nn.Module) -> str:
+    """Tell the frozen parameters by 32 letters, empty where nothing is frozen."""
+    frozen = {name: weights for name, weights in network.named_parameters() if not weights.requires_grad}
+    if not frozen:
+        return ""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, weights in sorted(frozen.items()):
+        digest.update(f"{name} {weights.dtype} {tuple(weights.shape)}\n".encode())
+        digest.update(weights.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
 _TENSORS, _FACTS = "state.safetensors", "state.json"
 
 
@@ -76,11 +117,6 @@ def read(path: Path) -> Checkpoint:
         group, _, name = key.partition("/")
         tensors.setdefault(group, {})[name] = tensor
     return Checkpoint(tensors, json.loads((path / _FACTS).read_text(encoding="utf-8")))
-
-
-def remove(folder: Path) -> None:
-    """Remove all checkpoints of a run; they are not needed once it has finished."""
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
 def split_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:

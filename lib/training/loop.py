@@ -8,8 +8,7 @@ one process with as many pieces.
 import dataclasses
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +21,17 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
 from lib.core.errors import UserError
-from lib.models.base import Context
+from lib.models.context import CHECKPOINTS, Context, Outcome, Share, Validate
+from lib.models.nets import device
+from lib.models.nets.batches import Examples, by_length
+from lib.models.schedule import Plan
 from lib.tasks.base import Loss
-from lib.training import checkpoint, device, weights
-from lib.training.callbacks import Watch
-from lib.training.collate import Examples, by_length, loader
-from lib.training.pieces import Pieces
-from lib.training.plan import Plan
-from lib.training.processes import Processes
+from lib.training import checkpoint
+from lib.training.accumulation import GradientAccumulation, make_loader
+from lib.training.process_group import ProcessGroup
+from lib.training.watch import Watch
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The weights of the best epoch, which epoch it was, and its score on the validation part."""
-
-    weights: Mapping[str, Tensor]
-    epoch: int
-    score: float
 
 
 def train(
@@ -51,7 +42,7 @@ def train(
     loss: Loss,
     plan: Plan,
     context: Context,
-    loop: "type[Loop] | None" = None,
+    validate: Validate | None = None,
 ) -> Outcome:
     """Train a network that turns ``sequences`` and ``mask`` into what ``loss`` compares with the labels, (N, K).
 
@@ -62,7 +53,8 @@ def train(
     epoch.
 
     In a process that ``accelerate launch`` or Ray started as one of several, all of them train together: call this in
-    each of them with the same arguments. The first one reports and writes. ``loop`` judges the network in another way.
+    each of them with the same arguments. The first one reports and writes. ``validate`` judges the validation part in
+    another way than by the loss and score of all predictions.
 
     Raises
     ------
@@ -74,34 +66,35 @@ def train(
         If the device or its precision is not there, nothing can be written, or frozen weights are other ones than
         those that the training began with.
     """
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     where = device.choose(context.device)
     arguments = _arguments(plan, context, where)
     if plan.gradient_checkpointing:
         device.recompute(network)
     watch = Watch(context.folder, context.progress, plan.patience, loss.judged)
     with device.deterministic(wanted=plan.deterministic):
-        trainer = (loop or Loop)(
+        trainer = Loop(
             model=network,
             args=arguments,
             train_dataset=train,
             eval_dataset=validation,
             callbacks=[watch],
             plan=plan,
-            judge=loss,
+            loss=loss,
             watch=watch,
+            validate=validate,
         )
         last = trainer.last_checkpoint()
-        if last is None or not (watch.exhausted or (watch.rows and watch.rows[-1]["epoch"] >= plan.epochs)):
+        if last is None or not (watch.is_exhausted or (watch.rows and watch.rows[-1]["epoch"] >= plan.epochs)):
             trainer.train(resume_from_checkpoint=str(last) if last else None)
-    weights.put(network, watch.best)
+    checkpoint.load_trainable(network, watch.best)
     return Outcome(network.state_dict(), watch.best_epoch, watch.best_score)
 
 
 def _arguments(plan: Plan, context: Context, where: torch.device) -> TrainingArguments:
     precision = device.precision(plan.precision, where)
     arguments = TrainingArguments(
-        output_dir=str(context.folder / checkpoint.FOLDER),
+        output_dir=str(context.folder / CHECKPOINTS),
         num_train_epochs=plan.epochs,
         per_device_train_batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
@@ -132,16 +125,22 @@ def _arguments(plan: Plan, context: Context, where: torch.device) -> TrainingArg
 class Loop(Trainer):
     """A Trainer whose batches are computed in pieces, by one process or several, with checkpoints of its own."""
 
-    def __init__(self, *, plan: Plan, judge: Loss, watch: Watch, **options: Any) -> None:
+    model: nn.Module
+    train_dataset: Examples
+    eval_dataset: Examples
+    optimizer: torch.optim.Optimizer
+    lr_scheduler: torch.optim.lr_scheduler.LambdaLR
+
+    def __init__(self, *, plan: Plan, loss: Loss, watch: Watch, validate: Validate | None, **options: Any) -> None:
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
-        self.judge, self.watch = judge, watch
-        self.processes = Processes(self.args.process_index, self.args.world_size, self.args.device)
+        self.loss, self.watch, self.validate = loss, watch, validate or self._validate
+        self.processes = ProcessGroup(self.args.process_index, self.args.world_size, self.args.device)
         watch.processes = self.processes
-        self.pieces = Pieces(
-            judge, self.accelerator, self.processes, self.args.seed, plan.accumulation * self.processes.world
+        self.accumulation = GradientAccumulation(
+            loss, self.accelerator, self.processes, self.args.seed, plan.accumulation * self.processes.world
         )
-        self.frozen = weights.fingerprint(self.model)
+        self.frozen = checkpoint.fingerprint(self.model)
         # The accelerator would wrap the network to sum gradients and to compute in lower precision; both is done here.
         self.accelerator.prepare_model = lambda model, **_: model
         # It would search all objects of the process for garbage, for half a second, and there is none of a new one.
@@ -158,7 +157,7 @@ class Loop(Trainer):
         UserError
             If it was written beside other frozen weights.
         """
-        path = checkpoint.newest(Path(self.args.output_dir))
+        path = checkpoint.newest(Path(str(self.args.output_dir)))
         if path is None:
             return None
         try:
@@ -172,60 +171,59 @@ class Loop(Trainer):
                 "The pretrained weights are not those that this training began with, so it cannot go on. Put the "
                 "former weights back, or start a new run."
             )
-        self.pieces.resume(self._resumed.facts["pieces"])
+        self.accumulation.resume(self._resumed.facts["pieces"])
         self.watch.restore(dict(self._resumed.facts["watch"]), dict(self._resumed.tensors.get("best", {})))
         return path
 
     def get_train_dataloader(self) -> DataLoader[int]:
         """Give batches that depend on seed and epoch alone, as numbers, to every process the same."""
-        return loader(self.train_dataset, self.args.train_batch_size, self.args.seed)
+        return make_loader(self.train_dataset, self.args.train_batch_size, self.args.seed)
 
     def get_decay_parameter_names(self, model: nn.Module) -> list[str]:
         """Let all matrices decay; norms and biases, by whatever name, are vectors and do not."""
         return [name for name, values in model.named_parameters() if values.ndim > 1]
 
-    def training_step(self, model: nn.Module, inputs: list[int], num_items_in_batch: Any = None) -> Tensor:
+    def training_step(self, model: nn.Module, inputs: Any, num_items_in_batch: Any = None) -> Tensor:
         """Compute the gradients of a batch, and give its loss."""
         model.train()
         self.train_dataset.step = self.state.global_step + 1
-        loss = self.pieces.learn(self.called, self.train_dataset, inputs, self.state.global_step)
-        self.watch.took(loss, self.pieces.note)
+        loss = self.accumulation.compute_gradients(self.called, self.train_dataset, inputs, self.state.global_step)
+        self.watch.record_loss(loss, self.accumulation.note)
         return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Predict the validation part, each process a share of it, and judge all of it together."""
-        examples: Examples = self.eval_dataset
+        """Judge the validation part, of which each process predicts a share."""
         self.processes.average_buffers(self.model)
         self.model.eval()
-        predicted = torch.zeros(examples.labels.shape)
-        batches = by_length(examples.lengths, examples.evaluated)
-        for numbers in batches[self.processes.rank :: self.processes.world]:
-            predicted[numbers] = self.pieces.predict(self.model, examples, numbers.tolist())
-            self.watch.report(self.state)
-            if self.watch.stopped:
-                break
-        self.watch.agree()
-        predicted, observed = self.processes.total(predicted), examples.labels
-        score = self.judge.score(predicted, observed)
-        metrics = {"eval_loss": self.judge(predicted, observed).item(), "eval_score": score}
+        loss, score = self.validate(PredictedShare(self))
+        metrics = {"eval_loss": loss, "eval_score": score}
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
+    def _validate(self, share: Share) -> tuple[float, float]:
+        """Give loss and score of all predictions for the validation part."""
+        observed = self.eval_dataset.labels
+        predicted = torch.zeros(observed.shape)
+        for numbers, found in share.batches():
+            predicted[numbers] = found
+        predicted = share.total(predicted)
+        return self.loss(predicted, observed).item(), self.loss.score(predicted, observed)
+
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
-        if self.processes.chief:
+        if self.processes.is_chief:
             optimizer, groups = checkpoint.split_optimizer(self.optimizer)
-            tensors = {"model": weights.learned(self.model), "best": self.watch.best, "optimizer": optimizer}
+            tensors = {"model": checkpoint.trainable_state(self.model), "best": self.watch.best, "optimizer": optimizer}
             facts = {
-                "watch": self.watch.facts(),
+                "watch": self.watch.snapshot(),
                 "groups": groups,
                 "scheduler": self.lr_scheduler.state_dict(),
                 "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else {},
-                "pieces": self.pieces.count,
+                "pieces": self.accumulation.count,
                 "frozen": self.frozen,
             }
-            with self.watch.heard():
+            with self.watch.deferring():
                 checkpoint.write(
-                    Path(self.args.output_dir),
+                    Path(str(self.args.output_dir)),
                     f"step-{self.state.global_step:09d}",
                     checkpoint.Checkpoint(tensors, facts),
                     extra={TRAINER_STATE_NAME: json.dumps(dataclasses.asdict(self.state))},
@@ -233,7 +231,7 @@ class Loop(Trainer):
         self.watch.agree()
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        weights.put(self.model, self._saved.tensors["model"])
+        checkpoint.load_trainable(self.model, self._saved.tensors["model"])
 
     def _load_optimizer_and_scheduler(self, checkpoint_folder: str | None) -> None:
         if checkpoint_folder is not None:
@@ -254,3 +252,30 @@ class Loop(Trainer):
         if self._resumed is None:
             raise RuntimeError("a checkpoint is asked for, but last_checkpoint() found none")
         return self._resumed
+
+
+class PredictedShare:
+    """The share of the validation part that this process predicts; see ``Share``."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+
+    @property
+    def epoch(self) -> int:
+        """Give the number of the epoch, counted from 1."""
+        return round(self._loop.state.epoch or 0)
+
+    def batches(self) -> Iterator[tuple[list[int], Tensor]]:
+        """Predict batches of equal length, and tell the listener after each."""
+        loop, examples = self._loop, self._loop.eval_dataset
+        for group in by_length(examples.lengths, examples.evaluated)[loop.processes.rank :: loop.processes.world]:
+            numbers: list[int] = group.tolist()
+            yield numbers, loop.accumulation.predict(loop.model, examples, numbers)
+            loop.watch.report(loop.state)
+            if loop.watch.stopped:
+                break
+        loop.watch.agree()
+
+    def total(self, tensor: Tensor) -> Tensor:
+        """Add up the tensors of all processes."""
+        return self._loop.processes.sum(tensor)

@@ -1,8 +1,8 @@
 """What a training will cost on this machine, measured before it starts with sequences of the user's own train part.
 
-``lib.training.measuring`` does it, in a process of its own, by ``Model.fit`` alone: so any model, present or future, is
-measured the same way, and the process that asks imports neither torch nor transformers. The sequences go there as JSON
-through its standard input, and the answer comes back through its standard output.
+``lib.training.benchmark_process`` does it, in a process of its own, by ``Model.fit`` alone: so any model, present or
+future, is measured the same way, and the process that asks imports neither torch nor transformers. The sequences go
+there as JSON through its standard input, and the answer comes back through its standard output.
 """
 
 import json
@@ -32,7 +32,7 @@ _BUDGET = 0.6  # of the time until the measurement is given up
 
 
 @dataclass(frozen=True)
-class Room:
+class MemoryModel:
     """Memory of one device, in megabytes (10^6 bytes), as it depends on how many sequences are computed at once.
 
     Parameters
@@ -96,13 +96,13 @@ class Preflight:
     seconds_high: float | None = None
     batch: int | None = None
     pieces: int = 1
-    room: Room | None = None
+    room: MemoryModel | None = None
 
     @classmethod
     def read(cls, text: str) -> "Preflight":
         """Read the last whole line that the measurement wrote."""
         facts = json.loads(text.rpartition("\n")[0].rpartition("\n")[2])
-        return cls(**{**facts, "room": Room(**facts["room"]) if facts["room"] else None})
+        return cls(**{**facts, "room": MemoryModel(**facts["room"]) if facts["room"] else None})
 
     def largest_batch(self, free: float, most: int) -> int | None:
         """Give the largest batch that fits into ``free`` megabytes in as many pieces as now, at most ``most``."""
@@ -145,7 +145,7 @@ def estimate(
         Seconds after which there is no estimate.
     """
     request = {
-        **sample(dataset),
+        **sample_data(dataset),
         "model": model.name,
         "settings": values_of(model),
         "tokenizer": tokenizer,
@@ -155,7 +155,7 @@ def estimate(
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "lib.training.measuring"],
+            [sys.executable, "-m", "lib.training.benchmark_process"],
             input=json.dumps(request),
             capture_output=True,
             text=True,
@@ -166,15 +166,15 @@ def estimate(
         )
         return Preflight.read(done.stdout)
     except subprocess.TimeoutExpired as error:
-        return _late(error.stdout or b"", timeout)
+        return _use_partial(error.stdout or b"", timeout)
     except subprocess.CalledProcessError as error:
         if error.returncode < 0:
-            return unknown("the measurement was stopped by the system, which may mean that memory ran out.")
+            return no_estimate("the measurement was stopped by the system, which may mean that memory ran out.")
         last = (error.stderr or "").strip().splitlines()[-1:] or ["no message"]
-        return unknown(f"the measurement stopped ({last[0][:200]}).")
+        return no_estimate(f"the measurement stopped ({last[0][:200]}).")
 
 
-def sample(dataset: Dataset) -> dict[str, Any]:
+def sample_data(dataset: Dataset) -> dict[str, Any]:
     """Take typical and the longest sequences of the train part, and some of the validation part, as plain values."""
     train, held = dataset.rows("train"), dataset.rows("validation")
     whole = Part.of(dataset, "train")
@@ -196,21 +196,30 @@ def sample(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def unknown(why: str) -> Preflight:
+def no_estimate(why: str) -> Preflight:
     """Say that there is no estimate."""
     return Preflight("unknown", f"No estimate: {why}")
 
 
-def _late(written: bytes | str, timeout: float) -> Preflight:
+def _use_partial(written: bytes | str, timeout: float) -> Preflight:
     """Give what was known when the time was over."""
     text = written.decode() if isinstance(written, bytes) else written  # bytes even where text was asked for
     why = f"one step takes longer than {timeout:.0f} seconds here; the training itself may still work."
     if "\n" not in text:
-        return unknown(why)
+        return no_estimate(why)
     found = Preflight.read(text)
     if found.seconds_low is not None:  # only its end took too long
         return found
     return replace(found, note=f"{found.note.rstrip('.')}. The time could not be measured: {why}")
+
+
+def read_part(plain: Mapping[str, Any], task: str) -> Part:
+    """Read a part that ``sample`` took; counts are 1 at each base, since neither time nor memory depends on them."""
+    rows = len(plain["sequences"])
+    targets, auxiliary = (np.array(plain[name], dtype=float).reshape(rows, -1) for name in ("targets", "auxiliary"))
+    shape = (*targets.shape, len(plain["sequences"][0]) if rows else 0)
+    counts = np.ones(shape, dtype=np.float32) if task == "profile" else None
+    return Part(tuple(plain["sequences"]), targets, auxiliary, counts)
 
 
 def _plain(part: Part, rows: np.ndarray) -> dict[str, Any]:

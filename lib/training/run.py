@@ -4,26 +4,69 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lib import tasks
+from lib.analysis.members import Judged, gain, warning
+from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.files import replacing
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress, Report, Stage
 from lib.core.registry import values_of
 from lib.core.spec import RunSpec
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context, Fitted, Model, uses_tokenizer
+from lib.models.base import MODELS, Fitted, Model, Uncertain, uses_tokenizer
+from lib.models.context import CHECKPOINTS, Context
+from lib.models.ensemble import together
 from lib.models.tokens import encode
 from lib.tasks.base import Baseline, Prediction, Task
 from lib.tasks.data import TrainingData
 from lib.tasks.metrics import plain
 from lib.tokenizers import FittedTokenizer
-from lib.training import members as members_of
+from lib.training import TrainingContext
+
+
+@dataclass(frozen=True)
+class Members:
+    """What M members predict for N sequences.
+
+    Parameters
+    ----------
+    each
+        (M, N, T).
+    predicted, deviation
+        (N, T) each: their mean and their sample standard deviation.
+    """
+
+    each: FloatArray
+    predicted: FloatArray
+    deviation: FloatArray
+
+    def metrics(self, dataset: Dataset) -> dict[str, Any]:
+        """Give the number of members, what they gain over the best of them, and whether their spread warns."""
+        held, test = (self._judged(dataset, dataset.rows(part)) for part in ("validation", "test"))
+        classes = dataset.task == "classification"
+        apart = warning(test, self.deviation[dataset.rows("test")], dataset.target_names, classes=classes)
+        return {"count": len(self.each), "gain": gain(held, test, classes=classes), "deviation": apart}
+
+    def _judged(self, dataset: Dataset, rows: Any) -> Judged:
+        return Judged(np.asarray(dataset.targets[rows]), self.predicted[rows], self.each[:, rows])
+
+
+def predict_members(fitted: Fitted, sequences: Sequence[str], progress: Progress) -> tuple[FloatArray, Members | None]:
+    """Predict N sequences, (N, T), and give what each member predicts where the model has members, else None."""
+    if not isinstance(fitted, Uncertain):
+        return fitted.predict(sequences, progress=progress), None
+    each = list(fitted.each(sequences, progress=progress))
+    predicted, deviation = together(iter(each))
+    return predicted, Members(np.stack(each), predicted, deviation)
+
 
 Fit = Callable[[Model, TrainingData, Context], Fitted]
 
@@ -59,19 +102,19 @@ def train_run(
     if tokenizer is not None and uses_tokenizer(model):
         encode(tokenizer, dataset.sequences.tolist())  # what cannot be read is said now, not after the training
     data = TrainingData.of(dataset, tokenizer)
-    context = Context(folder, spec.seed, device, progress)
+    context = TrainingContext(folder, spec.seed, device, progress)
     fitted = model.fit(data, context) if fit is None else fit(model, data, context)
     fitted.save(folder)
     seconds = {"training": time.monotonic() - started}
     sequences = dataset.sequences.tolist()
-    values, members = members_of.predict(fitted, sequences, progress)
+    values, members = predict_members(fitted, sequences, progress)
     predicted = task.prediction(fitted, sequences, values, progress)
     seconds["prediction"] = time.monotonic() - started - seconds["training"]
     baselines: dict[str, Baseline] = {}
     wanted = [name for name, cls in MODELS.all().items() if cls.baseline and spec.task in cls.tasks]
     for number, name in enumerate(wanted):
         progress.report(Report(number, len(wanted), "Baseline models"))
-        context = Context(folder / "baselines" / name, spec.seed, device, _Staged(progress, "Baseline models"))
+        context = TrainingContext(folder / "baselines" / name, spec.seed, device, Stage(progress, "Baseline models"))
         baselines[name] = _baseline(name, (model, predicted, fitted), data, context, (task, sequences))
     seconds["baselines"] = time.monotonic() - started - sum(seconds.values())
     task.write(dataset, predicted, baselines, folder, deviation=None if members is None else members.deviation)
@@ -83,7 +126,7 @@ def train_run(
     metrics["seconds"] = seconds
     with replacing(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(plain(metrics), indent=1, allow_nan=False), encoding="utf-8")
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     progress.report(Report(1, 1, "Evaluation"))
     return dict(plain({**metrics["test"], "validation": metrics["validation"], "seconds": sum(seconds.values())}))
 
@@ -137,14 +180,3 @@ def _baseline(
     fitted.save(context.folder)
     label = getattr(baseline, "labels", {}).get(data.task, baseline.label)  # some are called otherwise in a task
     return Baseline(label, predicted)
-
-
-@dataclass(frozen=True)
-class _Staged:
-    """Passes reports on under one stage name."""
-
-    listener: Progress
-    stage: str
-
-    def report(self, report: Report) -> None:
-        self.listener.report(Report(report.step, report.total, self.stage))

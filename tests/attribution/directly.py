@@ -18,10 +18,11 @@ from lib.attribution._token_references import token_references
 from lib.attribution.profile_heads import PROFILE, select_head
 from lib.attribution.references import make_generator, make_references
 from lib.core.alphabet import one_hot
-from lib.models.base import Context, Fitted, TokenDifferentiable
+from lib.models.base import Fitted, TokenDifferentiable
 from lib.models.bpnet import BpnetModel
 from lib.models.ensemble import assembled
 from lib.tasks.data import TrainingData
+from lib.training import TrainingContext
 from tests.attribution.explained import bert, cnn, encoder
 from tests.models import profiles_made, published
 
@@ -42,7 +43,7 @@ def two_networks(folder: Path) -> Fitted:
 def bpnet(folder: Path) -> Fitted:
     """Give a BPNet of two tracks that was trained for two epochs."""
     model = BpnetModel(epochs=2, channels=6, layers=2, batch_size=30)
-    return model.fit(TrainingData.of(profiles_made.made()), Context(folder, device="cpu"))
+    return model.fit(TrainingData.of(profiles_made.made()), TrainingContext(folder, device="cpu"))
 
 
 def bpnet_profile(folder: Path) -> Fitted:

@@ -163,13 +163,13 @@ def bert(design: str = "local", head: str = "linear", *, bpe: bool = False) -> F
 
 def cnn(folder: Path, **settings):
     """Give a registered network of convolutions that was trained for one epoch."""
-    from lib.models.base import Context
     from lib.tasks.data import Part, TrainingData
+    from lib.training import TrainingContext
 
     rng = np.random.default_rng(3)
     sequences = tuple("".join(rng.choice(list("ACGT"), size=size)) for size in rng.integers(15, 30, size=40))
     part = Part(sequences, np.array([[s.count("T"), s.count("G")] for s in sequences], dtype=float), np.empty((40, 0)))
     data = TrainingData(part, part, ("t", "g"), "multi_regression")
     return MODELS.create("cnn", {"epochs": 1, "channels": 6, "blocks": 2, **settings}).fit(
-        data, Context(folder, device="cpu")
+        data, TrainingContext(folder, device="cpu")
     )

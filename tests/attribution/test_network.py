@@ -38,7 +38,7 @@ def test_a_pass_holds_as_many_points_as_memory_allows(monkeypatch):
 
 
 def test_what_no_memory_is_left_for_is_refused(monkeypatch):
-    monkeypatch.setattr("lib.training.memory.free", lambda: 10)
+    monkeypatch.setattr("lib.core.memory.free", lambda: 10)
     with pytest.raises(UserError, match="The gradients of this sequence needs about .* Attribute a shorter part"):
         METHODS.create("deep-lift", {"reference": "zeros"}).attribute(OneHot(Small()), ["ACGTACGT"])
 

@@ -27,11 +27,12 @@ from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.tasks.data import TrainingData
 from lib.tasks.metrics import scores
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 from tests.attribution import directly
 
 ASKED = 0.85
@@ -70,7 +71,7 @@ def train(name: str, dataset: Dataset, folder: Path) -> tuple[Fitted, str]:
         data = TrainingData.of(dataset, tokenizer)
     (folder / name).mkdir()
     started = time.perf_counter()
-    fitted = MODELS.create(name, settings).fit(data, Context(folder / name, seed=0))
+    fitted = MODELS.create(name, settings).fit(data, TrainingContext(folder / name, seed=0))
     seconds = time.perf_counter() - started
     test = dataset.rows("test")
     r2 = scores(dataset.targets[test], fitted.predict(dataset.sequences[test].tolist()))["r2"]

@@ -14,14 +14,15 @@ import torch
 
 from lib.core.progress import Callback, Report
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
 from lib.models.bert import BertModel
+from lib.models.nets.batches import TokenExamples
 from lib.tasks.data import TrainingData
 from lib.tasks.metrics import scores
 from lib.tasks.regression import MaskedLoss, StandardLabels
 from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, fit
-from lib.training.collate import EpochBatches
-from lib.training.tokens import TokenExamples
+from lib.training import TrainingContext
+from lib.training.accumulation import EpochBatches
 from tests.bench.bench_models import DATA, dataset
 
 R2, MINUTES, THREADS, TIMES = 0.40, 20, 2, 20
@@ -52,7 +53,7 @@ def quality(data: Dataset, settings: Mapping[str, str], tokens: Mapping[str, str
     began, cpu = time.perf_counter(), time.process_time()
     model, tokenizer = MODELS.create("bert", settings), _tokenizer(data, tokens)
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(Path(folder), device="cpu", progress=Callback(_show))
+        context = TrainingContext(Path(folder), device="cpu", progress=Callback(_show))
         fitted = model.fit(TrainingData.of(data, tokenizer), context)
     seconds, spent = time.perf_counter() - began, time.process_time() - cpu
     held, test = (

@@ -18,11 +18,12 @@ from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.tasks import class_metrics
 from lib.tasks.base import Prediction
 from lib.tasks.classification import WITHOUT_DUPLICATES, Classification
 from lib.tasks.data import TrainingData
+from lib.training import TrainingContext
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "gue" / "prom_300_tata"
 PRESET = {"preset": "Aligned sequences"}
@@ -57,7 +58,7 @@ def trained(dataset: Dataset, name: str, settings: dict[str, Any], seed: int) ->
     """Train a model on the CPU; give what is judged of it, and the seconds of the training."""
     data, started = TrainingData.of(dataset), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        fitted = MODELS.create(name, settings).fit(data, Context(Path(folder), seed, "cpu"))
+        fitted = MODELS.create(name, settings).fit(data, TrainingContext(Path(folder), seed, "cpu"))
     seconds = time.monotonic() - started
     return Classification().judged(dataset, Prediction(fitted.predict(dataset.sequences.tolist()))), seconds
 

@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
 from lib.models.dexter.bins import make
 from lib.models.dexter.counts import Letters
 from lib.models.dexter.words import Words
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.metrics import scores
-from lib.training.peak import Peak
+from lib.training import TrainingContext
+from lib.training.probes import PeakMemory
 from tests.bench.bench_models import DATA, dataset
 
 TRAIN, SPLITS = 8214, 4
@@ -53,7 +54,7 @@ def trained(data: Dataset, name: str, settings: Mapping[str, Any]) -> tuple[Any,
     """Train a model; give it, its test scores and the seconds of its fit."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        fitted = MODELS.create(name, settings).fit(TrainingData.of(data), Context(Path(folder), device="cpu"))
+        fitted = MODELS.create(name, settings).fit(TrainingData.of(data), TrainingContext(Path(folder), device="cpu"))
         seconds = time.perf_counter() - began
     test = data.rows("test")
     return fitted, scores(data.targets[test], fitted.predict(data.sequences[test].tolist())), seconds
@@ -193,11 +194,11 @@ def long() -> list[Row]:
     part = Part(sequences, target[:, None], np.empty((LONG, 0)))
     data = TrainingData(part, Part((), target[:0, None], np.empty((0, 0))), ("made",), "regression")
     model = MODELS.create("dexter", {"bins": 13, "widths": "growing from the anchor", "anchor": "centre"})
-    peak = Peak("cpu")
+    peak = PeakMemory("cpu")
     peak.reset()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        fitted: Any = model.fit(data, Context(Path(folder), device="cpu"))
+        fitted: Any = model.fit(data, TrainingContext(Path(folder), device="cpu"))
     seconds = time.perf_counter() - began
     best = sorted(fitted.linear[0].variables, key=lambda item: -abs(item.coefficient))[: len(planted)]
     found = ", ".join(f"{item.kmer} at {fitted.bins.region(item.cell)}" for item in best)

@@ -39,7 +39,7 @@ def main() -> list[dict[str, str]]:
         made = attribution_sets.compute(SetChoice(run, method, values_of(METHODS.create(method))))
         attributed = time.perf_counter() - began
         began = time.perf_counter()
-        found = discover.patterns_in(made, Discovery(), Silent())
+        found = discover.find_patterns(made, Discovery(), Silent())
         seconds = time.perf_counter() - began
         dataset = datasets.load(datasets.all()[0].id)
         matches = match(found, known_motifs(dataset.rbp, dataset.pwms), top=1)

@@ -27,7 +27,7 @@ from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs import discover
-from lib.jobs.discovery_choice import suggested_settings, usual_method
+from lib.jobs.discover import default_method, suggest_settings
 from lib.motifs.discover import Discovery
 from lib.motifs.instances import FDR, call_instances
 from lib.motifs.match import known_motifs, match
@@ -76,9 +76,9 @@ def measure(folder: Path, seed: int) -> tuple[dict[str, float], dict[str, str]]:
     choices = ImportChoices(name="demo", target=TargetChoice(), simulated=True)
     dataset = datasets.load(datasets.freeze(pipeline.build(pipeline.understand(*sources), choices)))
     run = finished.trained(dataset.id, "cnn", {})
-    method = usual_method(run)
-    made = attribution_sets.compute(SetChoice(run, method, suggested_settings(method)))
-    patterns = discover.patterns_in(made, Discovery(), Silent())
+    method = default_method(run)
+    made = attribution_sets.compute(SetChoice(run, method, suggest_settings(method)))
+    patterns = discover.find_patterns(made, Discovery(), Silent())
     matches = match(patterns, known_motifs(dataset.rbp, dataset.pwms), top=1).set_index("query")["match"].to_dict()
     began = time.perf_counter()
     called = call_instances(patterns, made.one_hot * np.asarray(made.hypothetical), made.lengths)
@@ -126,7 +126,7 @@ def spacing(
         start = int(rng.integers(0, len(text) - APART - len(second) + 1))
         text = text[:start] + first + text[start + len(first) :]
         sequences[row] = text[: start + APART] + second + text[start + APART + len(second) :]
-    made = METHODS.create(method, suggested_settings(method)).attribute(load_fitted(run), sequences)
+    made = METHODS.create(method, suggest_settings(method)).attribute(load_fitted(run), sequences)
     contribution = np.stack([one_hot(one.sequence) * np.asarray(one.hypothetical) for one in made])
     called = call_instances(patterns, contribution, np.array([len(text) for text in sequences]))
     names = [pattern.name for pattern in patterns]

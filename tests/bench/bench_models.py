@@ -20,9 +20,10 @@ from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.columns import assign_times
 from lib.io.files import Source
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
 from lib.tasks.data import TrainingData
 from lib.tasks.metrics import scores
+from lib.training import TrainingContext
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "utr-seq"
 HOURS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
@@ -49,7 +50,7 @@ def trained(data: Dataset, name: str, seed: int) -> tuple[float, float, float]:
     """Train a model with its default settings; give test R2, seconds of the clock, seconds of CPU."""
     began, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        context = Context(Path(folder), seed=seed, device="cpu", progress=Callback(_show))
+        context = TrainingContext(Path(folder), seed=seed, device="cpu", progress=Callback(_show))
         fitted = MODELS.create(name).fit(TrainingData.of(data), context)
     seconds, spent = time.perf_counter() - began, time.process_time() - cpu
     test = data.rows("test")

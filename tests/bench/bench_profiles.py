@@ -19,10 +19,11 @@ from lib.datasets import profile_tables, profiles
 from lib.datasets.dataset import Dataset
 from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-tss" / "yeast_tss_chrII.tsv.gz"
 SEEDS = (10, 11, 12)  # defaults were compared on the splits 0 to 2, with their test parts in view
@@ -89,7 +90,7 @@ def _prediction(model: Any, dataset: Dataset, seed: int) -> Any:
     if getattr(model, "uses_tokenizer", False):
         tokenizer = fit_tokenizer(TOKENIZERS.create("k-mer", {"k": 1}), Corpus.of(dataset))
     with tempfile.TemporaryDirectory() as folder:
-        fitted = model.fit(TrainingData.of(dataset, tokenizer), Context(Path(folder), seed, "cpu"))
+        fitted = model.fit(TrainingData.of(dataset, tokenizer), TrainingContext(Path(folder), seed, "cpu"))
     sequences = dataset.sequences.tolist()
     return tasks.get("profile").prediction(fitted, sequences, fitted.predict(sequences), Silent())
 

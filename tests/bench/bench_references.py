@@ -41,10 +41,11 @@ from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.models.base import MODELS, Context, Fitted, TokenDifferentiable
+from lib.models.base import MODELS, Fitted, TokenDifferentiable
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 from tests.bench import bench_models
 
 RUNS = "MOTIFLENS_BENCH_RUNS"
@@ -266,7 +267,7 @@ def fitted(name: str, seed: int, dataset: Dataset, folder: Path) -> Fitted:
             tokenizer = fit_tokenizer(TOKENIZERS.create("bpe", {"size": 64}), Corpus.of(dataset))
         started = time.perf_counter()
         made = MODELS.create(name, SETTINGS[name]).fit(
-            TrainingData.of(dataset, tokenizer), Context(folder, seed, "cpu")
+            TrainingData.of(dataset, tokenizer), TrainingContext(folder, seed, "cpu")
         )
         made.save(folder)
         done.touch()

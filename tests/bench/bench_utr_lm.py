@@ -20,14 +20,14 @@ from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.jobs.pretrain import configured
+from lib.jobs.pretrain import parse_settings
 from lib.models import MODELS
-from lib.models.base import Context
 from lib.models.utr_shape import alphabet
 from lib.motifs.folding import fold_many
 from lib.tasks.bootstrap import bootstrap, difference
 from lib.tasks.data import TrainingData
 from lib.tasks.metrics import scores
+from lib.training import TrainingContext
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "yeast-5utr" / "Native_UTRs.csv.gz"
 PRETRAINING = {"preset": "small", "epochs": 8}
@@ -59,7 +59,7 @@ def main(given: Mapping[str, str] | None = None) -> list[dict]:
 def _measured(data: Dataset, tuning: dict, pretraining: dict) -> list[dict]:
     test = data.rows("test")
     observed, texts = data.targets[test], data.sequences[test].tolist()
-    settings = configured(pretraining)
+    settings = parse_settings(pretraining)
     read = settings.cut(data.sequences[data.rows("train")].tolist())
     began = time.perf_counter()
     folds = dict(fold_many(read, processes=1))
@@ -108,9 +108,9 @@ def _measured(data: Dataset, tuning: dict, pretraining: dict) -> list[dict]:
     ]
 
 
-def _context(folder: Path) -> Context:
+def _context(folder: Path) -> TrainingContext:
     folder.mkdir(exist_ok=True)
-    return Context(folder, device="cpu", progress=Callback(_show))
+    return TrainingContext(folder, device="cpu", progress=Callback(_show))
 
 
 def _show(report: Report) -> None:

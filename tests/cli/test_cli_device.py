@@ -5,19 +5,19 @@ import pytest
 from lib.cli import arguments, parser
 from lib.cli.system import _gpu
 from lib.core.errors import UserError
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 
 
-def asked(*options: str) -> Wish:
+def asked(*options: str) -> DeviceRequest:
     return arguments.device(parser().parse_args(["train", "--dataset", "d", "--model", "m", *options]))
 
 
 def test_devices_are_named_by_kind_or_number(gpus_here):
     gpus_here("139:120:3 " * 3)
-    assert asked() == Wish()
-    assert asked("--device", "cpu") == Wish("cpu")
-    assert asked("--gpus", "2") == asked("--device", "gpu", "--gpus", "2") == Wish("gpu", 2)
-    assert asked("--device", "2, 0") == Wish("gpu", 2, ("2", "0"))
+    assert asked() == DeviceRequest()
+    assert asked("--device", "cpu") == DeviceRequest("cpu")
+    assert asked("--gpus", "2") == asked("--device", "gpu", "--gpus", "2") == DeviceRequest("gpu", 2)
+    assert asked("--device", "2, 0") == DeviceRequest("gpu", 2, ("2", "0"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lib.core.progress import Silent
 from lib.core.registry import values_of
 from lib.datasets.dataset import PARTS
 from lib.jobs import attribute, discover
-from lib.jobs.discovery_choice import suggested_settings, usual_method
+from lib.jobs.discover import default_method, suggest_settings
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
 from lib.store.fitted import load_fitted
@@ -56,16 +56,18 @@ def test_the_command_makes_what_the_page_makes_and_each_shows_what_the_other_mad
     assert main(["discover", "--run", made.run, "--json", "--discovery-set", "least=10"]) == 0
     told = json.loads(capsys.readouterr().out)
     kept = runs.get(told["run"])
-    method = usual_method(made.run)
-    page = SetChoice(made.run, method, values_of(METHODS.create(method, suggested_settings(method))), PARTS, n=160)
+    method = default_method(made.run)
+    page = SetChoice(made.run, method, values_of(METHODS.create(method, suggest_settings(method))), PARTS, n=160)
     wanted = {"set": {**page.to_json(), "n": 0}, "discovery": values_of(Discovery(least=10))}
     assert kept.kind == "discover" and kept.payload == wanted, "160 of 160 are all"
     assert told["patterns"] and {"name", "consensus", "seqlets", "instances", "match", "q"} <= set(told["patterns"][0])
-    assert discover.start(page, Discovery(least=10)) == kept.id, "the page opens what the command made"
+    assert discover.start_discovery(page, Discovery(least=10)) == kept.id, "the page opens what the command made"
     assert main(["discover", "--run", made.run, "--discovery-set", "least=10"]) == 0
     lines = capsys.readouterr()
     assert len(lines.out.splitlines()) == len(told["patterns"]) and kept.id in lines.err
-    assert [one.id for one in attribute.of(made.run, "discover") if one.payload == wanted] == [kept.id], "made once"
+    assert [one.id for one in attribute.list_jobs(made.run, "discover") if one.payload == wanted] == [kept.id], (
+        "made once"
+    )
     app = finished.open_page("pages/explain/motifs.py", dataset=made.dataset, run=made.run, discovery=kept.id)
     finished.healthy(app)
     assert f"{len(told['patterns'])} patterns in 160 sequences" in finished.words(app).replace("*", "")
@@ -73,10 +75,13 @@ def test_the_command_makes_what_the_page_makes_and_each_shows_what_the_other_mad
 
 def test_a_discovery_whose_attributions_are_gone_is_made_again(made, job):
     choice = SetChoice(made.run, motif_discovery.MUTATIONS)
-    assert discover.find(choice, Discovery()).id == job and discover.find(choice, Discovery(least=5)) is None
+    assert (
+        discover.find_discovery(choice, Discovery()).id == job
+        and discover.find_discovery(choice, Discovery(least=5)) is None
+    )
     path = attribution_sets.path_of(job)
     path.rename(path.with_suffix(".away"))
-    assert discover.find(choice, Discovery()) is None
+    assert discover.find_discovery(choice, Discovery()) is None
     path.with_suffix(".away").rename(path)
 
 
@@ -109,7 +114,7 @@ def test_every_method_that_is_named_as_a_remedy_gives_hypothetical_contributions
     model, sequences = load_fitted(made.run), ["ACGTTTAGACGT" * 5]
     assert list_methods(model, hypothetical=True)
     for name in list_methods(model, hypothetical=True):
-        (found,) = METHODS.create(name, suggested_settings(name)).attribute(model, sequences)
+        (found,) = METHODS.create(name, suggest_settings(name)).attribute(model, sequences)
         assert found.hypothetical is not None
 
 

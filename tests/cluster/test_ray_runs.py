@@ -45,7 +45,7 @@ def ends(run_id: str, state: str, look: RayRunner | None = None) -> runs.Run:
 
 def test_a_training_goes_from_submission_to_results(workspace, tmp_path):
     dataset = freeze(tmp_path / "files")
-    run_id = start.start(dataset, MODELS.create("kmer-ridge", {"k": 3}))
+    run_id = start.start_training(dataset, MODELS.create("kmer-ridge", {"k": 3}))
     run = ends(run_id, "finished")
     assert run.results["n"] > 0 and runs.metrics(run_id)["test"]["r2"] == run.results["r2"]
     assert (run.runner, run.slot) == ("ray", f"{run_id}-1")

@@ -9,8 +9,8 @@ import pytest
 from lib.attribution import METHODS
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
-from lib.jobs import runner, spreading, start
-from lib.jobs.devices import Wish
+from lib.jobs import predict, ray_map, runner, start
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import fitted, runs
@@ -20,7 +20,7 @@ from tests.jobs.workshop import until
 
 pytestmark = pytest.mark.cluster
 
-N = 2 * spreading.PREDICTED + 7
+N = 2 * ray_map.PREDICTED + 7
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def some(count: int) -> list[str]:
 
 def test_a_prediction_run_is_spread_and_equals_the_one_in_this_process(trained):
     sequences = some(N)
-    run_id = start.start_prediction([trained], [f"s{number}" for number in range(N)], sequences)
+    run_id = predict.start_prediction([trained], [f"s{number}" for number in range(N)], sequences)
     until(lambda: runs.get(run_id).over, f"the prediction ends: {runs.get(run_id)}")
     run = runs.get(run_id)
     assert run.state == "finished", f"{run.message}\n{runs.log_tail(run_id)}"
     assert run.total == N, "its progress counts sequences"
-    assert spreading.is_spread(run)
+    assert ray_map.is_spread(run)
     expected = fitted.load_fitted(trained).predict(sequences)
     found = runs.predictions(run_id)
     np.testing.assert_allclose(found[found.columns[1]], expected[:, 0], rtol=1e-12)
@@ -73,7 +73,7 @@ def test_a_chunk_whose_process_is_killed_is_done_again(joined):
             for pid in here:
                 psutil.Process(pid).kill()
 
-    means, deviations = spreading.predict(joined, sequences, progress=Callback(listen))
+    means, deviations = ray_map.predict(joined, sequences, progress=Callback(listen))
     assert deviations is None
     np.testing.assert_allclose(means, fitted.load_fitted(joined).predict(sequences), rtol=1e-12)
     assert told[-1] == (N, N) and [step for step, _ in told] == sorted(step for step, _ in told)
@@ -92,18 +92,18 @@ def test_cancelling_stops_the_chunks_and_an_error_of_a_chunk_is_its_sentence(joi
         raise Cancelled("The run was cancelled.")
 
     with pytest.raises(Cancelled):
-        spreading.predict(joined, some(N), progress=Callback(stop))
+        ray_map.predict(joined, some(N), progress=Callback(stop))
     (runs.folder(joined) / "model.json").write_text("{")
     fitted._models.clear()
     with pytest.raises(UserError, match="model.json") as caught:
-        spreading.predict(joined, some(N))
+        ray_map.predict(joined, some(N))
     assert "Traceback" not in str(caught.value)
 
 
 def test_attributions_are_spread_and_equal_those_of_this_process(joined):
     method = METHODS.create("in-silico-mutagenesis")
-    sequences = some(spreading.ATTRIBUTED + 3)
-    found = spreading.attribute(joined, method, sequences)
+    sequences = some(ray_map.ATTRIBUTED + 3)
+    found = ray_map.attribute(joined, method, sequences)
     expected = method.attribute(fitted.load_fitted(joined), sequences, target_name=runs.metrics(joined)["targets"][0])
     for one, other in zip(found, expected, strict=True):
         assert (one.sequence, one.target, one.method) == (other.sequence, other.target, other.method)
@@ -113,15 +113,17 @@ def test_attributions_are_spread_and_equal_those_of_this_process(joined):
 def test_two_processes_of_ray_train_learn_what_one_process_does(workspace, tmp_path):
     dataset = finished.freeze(tmp_path / "files")
 
-    def ask(pieces: int, wish: Wish) -> str:
+    def ask(pieces: int, wish: DeviceRequest) -> str:
         settings = {"size": "tiny", "epochs": 2, "patience": 2, "batch_size": 16, "longest": 64, "accumulation": pieces}
         tokenizer = TOKENIZERS.create("k-mer", {"k": 3})
         spec = start.specify(dataset, MODELS.create("bert", settings), tokenizer=tokenizer, seed=2)
         return runs.create(spec=spec, payload={"device": wish.to_json()}).id
 
-    both = ask(1, Wish("cpu", processes=2))
+    both = ask(1, DeviceRequest("cpu", processes=2))
     runner().submit(both)
-    alone = ask(2, Wish("cpu"))  # as many pieces of a batch as there are processes, so that dropout is the same
+    alone = ask(
+        2, DeviceRequest("cpu")
+    )  # as many pieces of a batch as there are processes, so that dropout is the same
     train(alone, runs.folder(alone), Silent())
     until(lambda: runs.get(both).over, f"the training ends: {runs.get(both)}", 240)
     run = runs.get(both)

@@ -19,7 +19,8 @@ from lib.core.progress import Report
 from lib.core.registry import setting
 from lib.jobs import worker
 from lib.models import saving
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
+from lib.models.context import Context
 from lib.tasks.data import TrainingData
 
 STEPS = 1200

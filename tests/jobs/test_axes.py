@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lib.core.errors import UserError
 from lib.core.registry import settings_of
-from lib.jobs import axes
-from lib.jobs.axes import MODEL, SEED, SEEDS, Axis
+from lib.jobs import sweep_axes
+from lib.jobs.sweep_axes import MODEL, SEED, SEEDS, Axis
 from lib.models import MODELS
 
 
@@ -20,7 +20,7 @@ def axis(model: str, name: str, **given) -> Axis:
 
 
 def test_a_grid_is_every_combination_with_the_last_axis_fastest():
-    found = axes.grid([axis("kmer-ridge", "k", values=(3, "6")), Axis(SEED, SEEDS, values=(0, 1, 2))])
+    found = sweep_axes.make_grid([axis("kmer-ridge", "k", values=(3, "6")), Axis(SEED, SEEDS, values=(0, 1, 2))])
     assert [(point["model.k"], point["seed"]) for point in found] == [(3, 0), (3, 1), (3, 2), (6, 0), (6, 1), (6, 2)]
 
 
@@ -51,7 +51,7 @@ def test_the_values_of_a_range_of_whole_numbers_each_once(given, expected):
 
 def test_all_faults_are_told_together():
     with pytest.raises(UserError) as told:
-        axes.grid(
+        sweep_axes.make_grid(
             [
                 axis("cnn", "dropout", values=(0.2, 3)),
                 axis("cnn", "learning_rate", low=0.01, high=0.001, log=True),
@@ -67,12 +67,15 @@ def test_all_faults_are_told_together():
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (lambda: axes.grid([]), "varies nothing"),
-        (lambda: axes.grid([Axis(SEED, SEEDS, values=tuple(range(201)))]), "201 runs; a sweep has at most 200"),
-        (lambda: axes.random([Axis(SEED, SEEDS, low=0, high=9)], 0, 0), "at least 1"),
-        (lambda: axes.random([Axis(SEED, SEEDS, low=0, high=9999)], 201, 0), "at most 200"),
-        (lambda: axes.grid([Axis(SEED, SEEDS, low=0, high=9, log=True)]), "numbers above 0"),
-        (lambda: axes.grid([axis("cnn", "learning_rate", low=0.001)]), "must be a number"),
+        (lambda: sweep_axes.make_grid([]), "varies nothing"),
+        (
+            lambda: sweep_axes.make_grid([Axis(SEED, SEEDS, values=tuple(range(201)))]),
+            "201 runs; a sweep has at most 200",
+        ),
+        (lambda: sweep_axes.sample_random([Axis(SEED, SEEDS, low=0, high=9)], 0, 0), "at least 1"),
+        (lambda: sweep_axes.sample_random([Axis(SEED, SEEDS, low=0, high=9999)], 201, 0), "at most 200"),
+        (lambda: sweep_axes.make_grid([Axis(SEED, SEEDS, low=0, high=9, log=True)]), "numbers above 0"),
+        (lambda: sweep_axes.make_grid([axis("cnn", "learning_rate", low=0.001)]), "must be a number"),
     ],
 )
 def test_what_is_no_sweep_is_a_sentence(wanted, expected):
@@ -90,10 +93,10 @@ def test_what_is_no_sweep_is_a_sentence(wanted, expected):
 @settings(max_examples=40, deadline=None)
 def test_random_fractions_stay_in_their_limits_differ_and_repeat(low, factor, n, seed, log):
     one = axis("cnn", "learning_rate", low=low, high=low * factor, log=log)
-    found = [point["model.learning_rate"] for point in axes.random([one], n, seed)]
+    found = [point["model.learning_rate"] for point in sweep_axes.sample_random([one], n, seed)]
     assert all(low <= value <= low * factor for value in found)
     assert len(set(found)) == len(found) == n
-    assert [point["model.learning_rate"] for point in axes.random([one], n, seed)] == found
+    assert [point["model.learning_rate"] for point in sweep_axes.sample_random([one], n, seed)] == found
 
 
 @given(
@@ -101,7 +104,7 @@ def test_random_fractions_stay_in_their_limits_differ_and_repeat(low, factor, n,
 )
 @settings(max_examples=40, deadline=None)
 def test_random_whole_numbers_are_never_the_same_twice(low, more, n, seed, log):
-    found = axes.random([axis("cnn", "batch_size", low=low, high=low + more, log=log)], n, seed)
+    found = sweep_axes.sample_random([axis("cnn", "batch_size", low=low, high=low + more, log=log)], n, seed)
     values = [point["model.batch_size"] for point in found]
     assert len(values) == len(set(values)) == min(n, more + 1), "as many as asked for, or as there are"
     assert all(low <= value <= low + more for value in values)

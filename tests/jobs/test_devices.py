@@ -7,7 +7,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.jobs import devices
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 
 
 def test_gpus_are_listed_with_memory_and_use(gpus_here):
@@ -65,11 +65,28 @@ def test_the_real_library_is_asked_without_torch():
 
 
 def test_a_wish_is_kept_as_plain_values():
-    for wish in (Wish(), Wish("cpu", processes=2), Wish("gpu", 2, ("0", "3")), Wish("mps")):
-        assert Wish.of({"device": wish.to_json()}) == wish
-    assert Wish.of({}) == Wish.of({"device": {"kind": "auto", "gpus": 0, "which": []}}) == Wish()
-    assert (Wish("gpu", 3).ranks, Wish("cpu", processes=2).ranks, Wish().ranks) == (3, 2, 1)
-    assert [str(wish) for wish in (Wish(), Wish("gpu"), Wish("gpu", 2), Wish("gpu", 2, ("0", "3")))] == [
+    for wish in (
+        DeviceRequest(),
+        DeviceRequest("cpu", processes=2),
+        DeviceRequest("gpu", 2, ("0", "3")),
+        DeviceRequest("mps"),
+    ):
+        assert DeviceRequest.of({"device": wish.to_json()}) == wish
+    assert (
+        DeviceRequest.of({})
+        == DeviceRequest.of({"device": {"kind": "auto", "gpus": 0, "which": []}})
+        == DeviceRequest()
+    )
+    assert (DeviceRequest("gpu", 3).ranks, DeviceRequest("cpu", processes=2).ranks, DeviceRequest().ranks) == (3, 2, 1)
+    assert [
+        str(wish)
+        for wish in (
+            DeviceRequest(),
+            DeviceRequest("gpu"),
+            DeviceRequest("gpu", 2),
+            DeviceRequest("gpu", 2, ("0", "3")),
+        )
+    ] == [
         "automatic",
         "1 GPU",
         "2 GPUs",
@@ -89,4 +106,4 @@ def test_a_wish_is_kept_as_plain_values():
 )
 def test_wishes_that_make_no_sense_are_sentences(options, sentence):
     with pytest.raises(UserError, match=sentence):
-        Wish(**options)
+        DeviceRequest(**options)

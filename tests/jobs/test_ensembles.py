@@ -12,9 +12,9 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Silent
 from lib.datasets.targets import TargetChoice
-from lib.jobs import ensembles, start
-from lib.jobs.ensembles import start_ensemble
-from lib.jobs.predict import predict
+from lib.jobs import start
+from lib.jobs.predict import predict, start_prediction
+from lib.jobs.start import start_ensemble
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import runs
@@ -109,7 +109,7 @@ def test_it_outlives_its_members(copied):
 
 def test_a_prediction_job_writes_the_deviation_beside_it(copied, monkeypatch):
     monkeypatch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
-    asked = start.start_prediction([copied.run, copied.members[0]], ["a", "b"], ["ACGTACGT", "TTTTGGA"])
+    asked = start_prediction([copied.run, copied.members[0]], ["a", "b"], ["ACGTACGT", "TTTTGGA"])
     predict(asked, runs.folder(asked), Silent())
     frame = pd.read_parquet(runs.folder(asked) / "predictions.parquet")
     mean, deviation = load_fitted(copied.run).both(["ACGTACGT", "TTTTGGA"])
@@ -136,12 +136,12 @@ def test_what_does_not_belong_together_is_refused_in_a_sentence(copied, monkeypa
     with pytest.raises(UserError, match="Waits is queued; an ensemble needs finished runs"):
         start_ensemble([one, unfinished.id])
     with pytest.raises(UserError, match="Found 51 runs"):
-        ensembles.require_fitting([runs.get(one)] * 51)
+        start.require_fitting([runs.get(one)] * 51)
     shutil.rmtree(runs.folder(two))
     with pytest.raises(UserError, match="has no trained model"):
         start_ensemble([one, two])
     with pytest.raises(UserError, match="make one of finished runs"):
-        start.start(copied.dataset, MODELS.create("ensemble"))
+        start.start_training(copied.dataset, MODELS.create("ensemble"))
     assert len(runs.all()) == before + 1, "nothing was queued"
 
 

@@ -128,7 +128,7 @@ def test_motifs_survive_the_way_through_a_file(made):
 
 def test_what_cannot_be_measured_is_said(made):
     with pytest.raises(UserError, match="no motif to measure"):
-        job.start(Asked("insert", made.run, 0, (), INSERT))
+        job.start_experiment(Asked("insert", made.run, 0, (), INSERT))
     too_long = Asked("insert", made.run, 0, (Motif("long", "A" * 200),), INSERT)
     with pytest.raises(UserError, match="None of the motifs fits into the backgrounds, of at most 110 nt"):
         done(too_long)

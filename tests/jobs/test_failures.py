@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.core import memory
 from lib.core.errors import Diverged, UserError
 from lib.core.progress import Report
 from lib.core.spec import Choice
@@ -12,7 +13,6 @@ from lib.jobs import failures
 from lib.jobs.reporter import Reporter
 from lib.jobs.start import lower_rate, retry
 from lib.store import runs
-from lib.training import memory
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def run_of(spec, settings, **more):
 
 def failed(run, error):
     runs.transition(run.id, runs.RUNNING)
-    found = failures.of(error, run, Path("unused"))
+    found = failures.explain(error, run, Path("unused"))
     runs.set_results(run.id, found.results())
     runs.transition(run.id, runs.FAILED, found.sentence)
     return runs.get(run.id)
@@ -44,7 +44,7 @@ def failed(run, error):
     ],
 )
 def test_out_of_memory_names_batch_pieces_and_what_is_free(spec, settings, error, expected):
-    found = failures.of(error, run_of(spec, settings), Path("unused"))
+    found = failures.explain(error, run_of(spec, settings), Path("unused"))
     assert found.code == failures.MEMORY
     assert all(words in found.sentence for words in (*expected, f"{memory.free() / 1e9:.0f}"[:1])), found.sentence
     assert " GB are free" in found.sentence
@@ -56,7 +56,7 @@ def test_out_of_memory_names_batch_pieces_and_what_is_free(spec, settings, error
 def test_a_training_that_tried_one_sequence_at_a_time_says_so(spec):
     error = MemoryError()
     error.pieces = 64
-    found = failures.of(error, run_of(spec, {"batch_size": 64, "accumulation": 2}), Path("unused"))
+    found = failures.explain(error, run_of(spec, {"batch_size": 64, "accumulation": 2}), Path("unused"))
     assert "batch size 64 in 64 pieces" in found.sentence and "Even one sequence at a time" in found.sentence
     assert "Try batch size" not in found.sentence
 

@@ -4,7 +4,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.jobs import devices, slots
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.scheduler import is_light
 from lib.store import runs
 
@@ -67,14 +67,26 @@ def test_jobs_side_by_side_share_the_processor(monkeypatch):
 @pytest.mark.parametrize(
     ("waiting", "taken", "expected"),
     [
-        ([Wish(), Wish(), Wish()], [], [("gpu-0",), ("gpu-1",), ("gpu-2",)]),
-        ([Wish("gpu", 3), Wish()], [], [("gpu-0", "gpu-1", "gpu-2"), ("gpu-3",)]),
-        ([Wish("cpu"), Wish("cpu")], [], [("cpu-0",), None]),
+        ([DeviceRequest(), DeviceRequest(), DeviceRequest()], [], [("gpu-0",), ("gpu-1",), ("gpu-2",)]),
+        ([DeviceRequest("gpu", 3), DeviceRequest()], [], [("gpu-0", "gpu-1", "gpu-2"), ("gpu-3",)]),
+        ([DeviceRequest("cpu"), DeviceRequest("cpu")], [], [("cpu-0",), None]),
         # The first one waits for three, so nothing small behind it may take the two that are free; the CPU may be used.
-        ([Wish("gpu", 3), Wish(), Wish("cpu")], ["gpu-0", "gpu-2"], [None, None, ("cpu-0",)]),
-        ([Wish("gpu", 1, ("2",)), Wish(), Wish("gpu", 1, ("2",))], ["gpu-2"], [None, ("gpu-0",), None]),
-        ([Wish("gpu", 2, ("2", "3")), Wish(), Wish()], ["gpu-2"], [None, ("gpu-0",), ("gpu-1",)]),
-        ([Wish(), Wish("gpu", 2, ("0", "1"))], [], [("gpu-0",), None]),
+        (
+            [DeviceRequest("gpu", 3), DeviceRequest(), DeviceRequest("cpu")],
+            ["gpu-0", "gpu-2"],
+            [None, None, ("cpu-0",)],
+        ),
+        (
+            [DeviceRequest("gpu", 1, ("2",)), DeviceRequest(), DeviceRequest("gpu", 1, ("2",))],
+            ["gpu-2"],
+            [None, ("gpu-0",), None],
+        ),
+        (
+            [DeviceRequest("gpu", 2, ("2", "3")), DeviceRequest(), DeviceRequest()],
+            ["gpu-2"],
+            [None, ("gpu-0",), ("gpu-1",)],
+        ),
+        ([DeviceRequest(), DeviceRequest("gpu", 2, ("0", "1"))], [], [("gpu-0",), None]),
     ],
 )
 def test_what_starts_on_four_gpus(waiting, taken, expected):
@@ -84,20 +96,20 @@ def test_what_starts_on_four_gpus(waiting, taken, expected):
 
 def test_the_emptiest_gpu_is_taken_first():
     room = {"0": 3 << 30, "1": 90 << 30}
-    assert slots.allot({"a": Wish()}, TWO, set(), room=room) == {"a": ("gpu-1",)}
+    assert slots.allot({"a": DeviceRequest()}, TWO, set(), room=room) == {"a": ("gpu-1",)}
     room = {"0": (80 << 30) + 5, "1": (80 << 30) + 9}
-    assert slots.allot({"a": Wish()}, TWO, set(), room=room) == {"a": ("gpu-0",)}, "a few bytes do not count"
+    assert slots.allot({"a": DeviceRequest()}, TWO, set(), room=room) == {"a": ("gpu-0",)}, "a few bytes do not count"
 
 
 def test_several_gpus_are_different_ones():
     known = ["gpu-0", "gpu-1", "gpu-0+1", "gpu-1+1", "cpu-0"]
-    assert slots.allot({"a": Wish("gpu", 2)}, known, {"gpu-1"}) == {"a": ("gpu-0", "gpu-1+1")}
+    assert slots.allot({"a": DeviceRequest("gpu", 2)}, known, {"gpu-1"}) == {"a": ("gpu-0", "gpu-1+1")}
     kept = slots.format_slots(("gpu-0", "gpu-1+1"))
-    assert slots.parse(kept) == ["gpu-0", "gpu-1+1"]
+    assert slots.parse_slots(kept) == ["gpu-0", "gpu-1+1"]
 
 
 def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
-    assert slots.allot({"a": Wish(), "b": Wish("cpu", processes=2)}, ["cpu-0", "cpu-1"], set()) == {
+    assert slots.allot({"a": DeviceRequest(), "b": DeviceRequest("cpu", processes=2)}, ["cpu-0", "cpu-1"], set()) == {
         "a": ("cpu-0",),
         "b": ("cpu-1",),
     }
@@ -106,19 +118,21 @@ def test_a_machine_without_gpus_takes_runs_that_ask_for_none():
 @pytest.mark.parametrize(
     ("wish", "known", "sentence"),
     [
-        (Wish("gpu", 2), ["cpu-0"], "asks for 2 GPUs, and this machine has none"),
-        (Wish("gpu", 3), TWO, "asks for 3 GPUs, and this machine has 2 that"),
-        (Wish("gpu", 2), ["gpu-0", "gpu-0+1", "cpu-0"], "this machine has 1 that"),
-        (Wish("gpu", 1, ("7",)), TWO, "asks for GPU 7, and this machine has 2 (0, 1)."),
-        (Wish("gpu", 2), ["gpu-MIG-0-0", "gpu-MIG-0-4", "cpu-0"], "parts of a divided one"),
-        (Wish("mps"), TWO, "asks for an Apple GPU, and this machine has none"),
+        (DeviceRequest("gpu", 2), ["cpu-0"], "asks for 2 GPUs, and this machine has none"),
+        (DeviceRequest("gpu", 3), TWO, "asks for 3 GPUs, and this machine has 2 that"),
+        (DeviceRequest("gpu", 2), ["gpu-0", "gpu-0+1", "cpu-0"], "this machine has 1 that"),
+        (DeviceRequest("gpu", 1, ("7",)), TWO, "asks for GPU 7, and this machine has 2 (0, 1)."),
+        (DeviceRequest("gpu", 2), ["gpu-MIG-0-0", "gpu-MIG-0-4", "cpu-0"], "parts of a divided one"),
+        (DeviceRequest("mps"), TWO, "asks for an Apple GPU, and this machine has none"),
     ],
 )
 def test_what_can_never_start_is_said(wish, known, sentence):
     assert sentence in slots.explain_refusal(wish, known)
 
 
-@pytest.mark.parametrize("wish", [Wish(), Wish("cpu"), Wish("gpu"), Wish("gpu", 2, ("1", "0"))])
+@pytest.mark.parametrize(
+    "wish", [DeviceRequest(), DeviceRequest("cpu"), DeviceRequest("gpu"), DeviceRequest("gpu", 2, ("1", "0"))]
+)
 def test_what_can_start_has_no_such_sentence(wish):
     assert slots.explain_refusal(wish, TWO) == ""
 

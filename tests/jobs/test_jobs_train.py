@@ -13,7 +13,8 @@ from lib.datasets.draft import ImportChoices
 from lib.datasets.pipeline import build, understand
 from lib.io.files import Source
 from lib.jobs import runner
-from lib.jobs.start import start, start_prediction
+from lib.jobs.predict import start_prediction
+from lib.jobs.start import start_training
 from lib.models.base import MODELS
 from lib.store import datasets, runs
 from tests.jobs.workshop import ends, until
@@ -39,7 +40,7 @@ def dataset(home, files) -> str:
 
 
 def test_a_ridge_is_trained_and_its_results_are_all_there(home, dataset):
-    run_id = start(dataset, MODELS.create("kmer-ridge", {"k": 2}), seed=3, owner="ada")
+    run_id = start_training(dataset, MODELS.create("kmer-ridge", {"k": 2}), seed=3, owner="ada")
     run = ends(run_id, "finished")
     metrics = runs.metrics(run_id)
     assert run.results["r2"] == metrics["test"]["r2"] > 0.9, "counts of pairs are what the target is made of"
@@ -52,7 +53,7 @@ def test_a_ridge_is_trained_and_its_results_are_all_there(home, dataset):
 
 
 def test_many_sequences_are_predicted_by_a_job(home, dataset):
-    run_id = start(dataset, MODELS.create("kmer-ridge", {"k": 2}))
+    run_id = start_training(dataset, MODELS.create("kmer-ridge", {"k": 2}))
     ends(run_id, "finished")
     sequences = ["AT" * 22, "GC" * 22, "A" * 44]
     asked = start_prediction([run_id], ["high", "low", "even"], sequences)
@@ -64,7 +65,7 @@ def test_many_sequences_are_predicted_by_a_job(home, dataset):
 @pytest.mark.slow
 def test_a_network_that_was_cancelled_or_killed_goes_on_from_its_checkpoint(home, dataset):
     model = MODELS.create("cnn", {"epochs": 30, "patience": 30, "channels": 8})
-    run_id = start(dataset, model, seed=1)
+    run_id = start_training(dataset, model, seed=1)
     until(lambda: len(runs.history(run_id)) >= 2 or runs.get(run_id).over, "two epochs are evaluated", 120)
     assert runs.get(run_id).state == "running", runs.log_tail(run_id)
     runner().cancel(run_id)
@@ -88,7 +89,7 @@ def test_a_network_that_was_cancelled_or_killed_goes_on_from_its_checkpoint(home
 
 
 def test_a_dataset_that_is_gone_is_a_sentence(home, dataset):
-    run = runs.create(spec=runs.get(start(dataset, MODELS.create("mean"))).spec)
+    run = runs.create(spec=runs.get(start_training(dataset, MODELS.create("mean"))).spec)
     shutil.rmtree(datasets._folder(dataset))
     runner().submit(run.id)
     message = ends(run.id, "failed").message

@@ -4,7 +4,7 @@ import pytest
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
-from lib.jobs import language as job
+from lib.jobs import attribute as job
 from lib.store import language, runs
 from tests import finished
 from tests.attribution import headed
@@ -31,9 +31,9 @@ def _idle(monkeypatch):
 
 
 def test_a_question_waits_once_and_its_answer_lies_with_the_run_that_was_asked(workspace):
-    first = job.start(workspace.run, language.DEPENDENCY, SEQUENCE, name="utr 7")
-    assert job.start(workspace.run, language.DEPENDENCY, SEQUENCE) == first
-    assert job.start(workspace.run, language.DEPENDENCY, SEQUENCE[1:]) != first
+    first = job.start_question(workspace.run, language.DEPENDENCY, SEQUENCE, name="utr 7")
+    assert job.start_question(workspace.run, language.DEPENDENCY, SEQUENCE) == first
+    assert job.start_question(workspace.run, language.DEPENDENCY, SEQUENCE[1:]) != first
     run = runs.get(first)
     assert (run.kind, run.name, run.dataset) == ("language", "Dependency map of utr 7", workspace.dataset)
     assert language.find_answer(workspace.run, language.DEPENDENCY, SEQUENCE) is None
@@ -42,7 +42,7 @@ def test_a_question_waits_once_and_its_answer_lies_with_the_run_that_was_asked(w
 
 
 def test_it_can_be_cancelled(workspace):
-    run_id = job.start(workspace.run, language.DEPENDENCY, SEQUENCE * 2)
+    run_id = job.start_question(workspace.run, language.DEPENDENCY, SEQUENCE * 2)
 
     def stop(report):
         raise Cancelled
@@ -55,5 +55,5 @@ def test_it_can_be_cancelled(workspace):
 def test_a_run_without_a_language_model_is_refused_before_anything_is_queued(workspace):
     ridge = finished.trained(workspace.dataset, "kmer-ridge", {})
     with pytest.raises(UserError, match="no encoder of tokens"):
-        job.start(ridge, language.DEPENDENCY, SEQUENCE)
+        job.start_question(ridge, language.DEPENDENCY, SEQUENCE)
     assert not [run for run in runs.all(kind="language") if run.payload["run"] == ridge]

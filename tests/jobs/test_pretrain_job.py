@@ -9,8 +9,8 @@ import pytest
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
 from lib.jobs import pretrain as job
-from lib.jobs.devices import Wish
-from lib.jobs.pretrain import Corpus, configured
+from lib.jobs.devices import DeviceRequest
+from lib.jobs.pretrain import Corpus, parse_settings
 from lib.jobs.start import specify
 from lib.jobs.train import train
 from lib.models import MODELS
@@ -39,7 +39,7 @@ def idle(monkeypatch):
 
 
 def test_of_a_dataset_the_train_part_alone_is_read(workspace, idle):
-    run_id = job.start(configured(TINY), Corpus(dataset=workspace), seed=2)
+    run_id = job.start_pretraining(parse_settings(TINY), Corpus(dataset=workspace), seed=2)
     results = job.pretrain(run_id, runs.folder(run_id), Silent())
     run, dataset = runs.get(run_id), datasets.load(workspace)
     assert (run.kind, run.dataset, run.name) == (
@@ -67,7 +67,7 @@ def test_a_file_that_holds_test_sequences_is_said_when_fine_tuning(workspace, id
     dataset = datasets.load(workspace)
     test = dataset.sequences[dataset.rows("test")[:3]].tolist()
     file = [*dataset.sequences[dataset.rows("train")].tolist(), *test]
-    run_id = job.start(configured(TINY), Corpus(file="utrs.fasta", sequences=file))
+    run_id = job.start_pretraining(parse_settings(TINY), Corpus(file="utrs.fasta", sequences=file))
     run = runs.get(run_id)
     assert (run.dataset, run.name, run.payload["n"]) == ("", "UTR-LM pretrained on utrs.fasta", len(set(file)))
     seen = []
@@ -76,30 +76,31 @@ def test_a_file_that_holds_test_sequences_is_said_when_fine_tuning(workspace, id
         job.pretrain(run_id, runs.folder(run_id), stop)
     assert {report.stage for report in seen} >= {"Folding (ViennaRNA)", "Pretraining"}
     job.pretrain(run_id, runs.folder(run_id), Silent())  # goes on, though the file was taken
+    assert not (runs.folder(run_id) / "checkpoints").exists(), "they are not needed any more"
     found = pretrainings.overlap(run_id, dataset)
     assert (found.read, found.test) == (3, len(dataset.rows("test")))
     tuned = runs.create(spec=specify(workspace, MODELS.create("utr-lm", {"pretraining": run_id, "epochs": 1})))
-    said = job.overlap(tuned)
+    said = job.describe_overlap(tuned)
     assert said.startswith(f"3 of the {found.test} test sequences stand among the sequences of the pretraining")
 
 
 def test_a_batch_that_memory_does_not_hold_is_refused(workspace, idle, monkeypatch):
-    from lib.training import memory
+    from lib.core import memory
 
-    run_id = job.start(configured(TINY), Corpus(dataset=workspace))
+    run_id = job.start_pretraining(parse_settings(TINY), Corpus(dataset=workspace))
     monkeypatch.setattr(memory, "free", lambda: 1000)
     with pytest.raises(UserError, match="A batch of 64 sequences of up to 42 tokens needs about .* Lower the batch"):
         job.pretrain(run_id, runs.folder(run_id), Silent())
 
 
 def test_what_cannot_be_pretrained_is_said(workspace, idle):
-    settings = configured(TINY)
+    settings = parse_settings(TINY)
     with pytest.raises(UserError, match=r"2 distinct sequences in x\.fasta; a pretraining needs 40 or more"):
-        job.start(settings, Corpus(file="x.fasta", sequences=["ACGT", "ACGT", "AC"]))
+        job.start_pretraining(settings, Corpus(file="x.fasta", sequences=["ACGT", "ACGT", "AC"]))
     with pytest.raises(UserError, match="one process, and 2 were asked for"):
-        job.start(settings, Corpus(dataset=workspace), device=Wish("cpu", processes=2))
+        job.start_pretraining(settings, Corpus(dataset=workspace), device=DeviceRequest("cpu", processes=2))
     with pytest.raises(UserError, match="no setting 'depth'"):
-        configured({"depth": 3})
+        parse_settings({"depth": 3})
     with pytest.raises(UserError, match="no preset 'huge'"):
-        configured({"preset": "huge"})
-    assert configured({"preset": "small", "layers": "2"}).sizes().layers == 2
+        parse_settings({"preset": "huge"})
+    assert parse_settings({"preset": "small", "layers": "2"}).sizes().layers == 2

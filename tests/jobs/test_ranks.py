@@ -9,8 +9,8 @@ import pytest
 
 from lib.core.errors import Cancelled, Diverged, UserError
 from lib.core.progress import Callback, Silent
-from lib.jobs import ranks, runner
-from lib.jobs.devices import Wish
+from lib.jobs import distributed, runner
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.start import specify
 from lib.jobs.train import train
 from lib.models import MODELS
@@ -42,7 +42,10 @@ def worker_processes(home, run: runs.Run) -> list[psutil.Process]:
 def test_two_processes_learn_what_one_does_and_leave_nobody_behind(home, tmp_path):
     dataset = finished.freeze(tmp_path / "files")
     # Dropout is drawn anew for each piece of a batch, so one process computes them in the two pieces that two share.
-    alone, both = ask(dataset, {"accumulation": 2}), ask(dataset, {}, device=Wish("cpu", processes=2).to_json())
+    alone, both = (
+        ask(dataset, {"accumulation": 2}),
+        ask(dataset, {}, device=DeviceRequest("cpu", processes=2).to_json()),
+    )
     train(alone, runs.folder(alone), Silent())
     runner().submit(both)
     until(lambda: len(runs.history(both)) or runs.get(both).over, "an epoch is over", 240)
@@ -62,7 +65,7 @@ def test_two_processes_learn_what_one_does_and_leave_nobody_behind(home, tmp_pat
     runner().resume(both)
     until(lambda: runs.get(both).over, "it goes on and finishes", 240)
     run = ends(both, "finished")
-    assert not (runs.folder(both) / ranks.FOLDER).exists()
+    assert not (runs.folder(both) / distributed.FOLDER).exists()
     expected, metrics = runs.metrics(alone), runs.metrics(both)
     for part in ("test", "validation"):
         for name, value in expected[part].items():
@@ -95,7 +98,7 @@ def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, 
     for number, fact in enumerate(facts):
         (tmp_path / f"{number}.json").write_text(json.dumps(fact))
     with pytest.raises(error, match=sentence):
-        ranks._raise_what_stopped(tmp_path, code, Callback(lambda report: None))
+        distributed._raise_what_stopped(tmp_path, code, Callback(lambda report: None))
 
 
 @pytest.mark.parametrize(
@@ -109,21 +112,21 @@ def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, 
     ],
 )
 def test_errors_are_named_so_that_the_worker_can_raise_them(error, name):
-    assert ranks._kind(error) == name
+    assert distributed._kind(error) == name
 
 
 def test_what_the_first_of_them_noted_is_passed_on(tmp_path):
     (tmp_path / "0.json").write_text(json.dumps({"note": "Memory ran out; batches are cut into 2 pieces."}))
     heard = []
-    ranks._raise_what_stopped(tmp_path, 0, Callback(heard.append))
+    distributed._raise_what_stopped(tmp_path, 0, Callback(heard.append))
     assert [report.note for report in heard] == ["Memory ran out; batches are cut into 2 pieces."]
 
 
 def test_each_gpu_has_a_process_and_those_on_the_cpu_share_its_cores(monkeypatch):
     monkeypatch.setattr("lib.jobs.devices.cores", lambda: 9)
-    command = ranks._command(Wish("gpu", 4), "abc")
-    assert command[-3:] == ["--module", "lib.jobs.ranks", "abc"]
+    command = distributed._command(DeviceRequest("gpu", 4), "abc")
+    assert command[-3:] == ["--module", "lib.jobs.distributed", "abc"]
     assert command[command.index("--num_processes") + 1] == "4"
-    found = ranks._environment(Wish("cpu", processes=2))
+    found = distributed._environment(DeviceRequest("cpu", processes=2))
     assert (found["ACCELERATE_USE_CPU"], found["OMP_NUM_THREADS"], found["CUDA_VISIBLE_DEVICES"]) == ("true", "4", "")
     assert found["GLOO_SOCKET_IFNAME"] == found["NCCL_SOCKET_IFNAME"] in ("lo", "lo0")

@@ -9,7 +9,7 @@ from lib.datasets import simulate
 from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.jobs.local import LocalRunner
-from lib.jobs.start import lower_rate, retry, start
+from lib.jobs.start import lower_rate, retry, start_training
 from lib.models import MODELS
 from lib.store import datasets, runs
 from lib.ui.widgets.state import RUNS, TRAIN
@@ -34,7 +34,9 @@ def test_a_training_that_diverged_finishes_with_one_click_at_a_lower_rate(local,
     files = simulate.write_demo(tmp_path / "demo", n=80)
     sources = [Source(path.name, path) for path in (files.expression, files.sequences)]
     dataset = datasets.freeze(build(understand(*sources), ImportChoices(name="demo", simulated=True)))
-    run = ends(start(dataset, MODELS.create("descent", {"learning_rate": 0.1}), name="Descent", seed=3), "failed")
+    run = ends(
+        start_training(dataset, MODELS.create("descent", {"learning_rate": 0.1}), name="Descent", seed=3), "failed"
+    )
     assert "The loss became" in run.message and "Lower the learning rate" in run.message, runs.log_tail(run.id)
     assert run.results == {"failure": "diverged", "learning_rate": 0.1}
     assert lower_rate(run) == 0.01

@@ -5,12 +5,11 @@ import sys
 import pytest
 
 from lib.core.errors import UserError
-from lib.jobs import RUNNERS, runner, runner_name, tend
-from lib.jobs.base import Runner
-from lib.jobs.devices import Wish
+from lib.jobs import RUNNERS, Runner, runner, runner_name, tend
+from lib.jobs.devices import DeviceRequest
 from lib.jobs.local import LocalRunner
 from lib.jobs.ray import cores, needs
-from lib.jobs.spreading import PREDICTED, is_spread
+from lib.jobs.ray_map import PREDICTED, is_spread
 from lib.store import runs
 
 
@@ -55,10 +54,10 @@ def asked(spec, kind: str = "train", **payload: object) -> runs.Run:
 
 def test_a_run_takes_what_it_asks_for_and_nothing_where_others_do_its_work(spec, monkeypatch):
     monkeypatch.delenv("MOTIFLENS_RAY_CPUS", raising=False)
-    assert needs(asked(spec, device=Wish("cpu").to_json())) == (1, 0)
-    assert needs(asked(spec, device=Wish("gpu").to_json())) == (1, 1)
-    assert needs(asked(spec, device=Wish("gpu", gpus=3).to_json())) == (0, 0), "its processes take the GPUs"
-    assert needs(asked(spec, device=Wish("cpu", processes=2).to_json())) == (0, 0)
+    assert needs(asked(spec, device=DeviceRequest("cpu").to_json())) == (1, 0)
+    assert needs(asked(spec, device=DeviceRequest("gpu").to_json())) == (1, 1)
+    assert needs(asked(spec, device=DeviceRequest("gpu", gpus=3).to_json())) == (0, 0), "its processes take the GPUs"
+    assert needs(asked(spec, device=DeviceRequest("cpu", processes=2).to_json())) == (0, 0)
     assert needs(asked(spec, "tokens")) == (1, 0)
     assert needs(asked(spec, "predict", n=PREDICTED)) == (0, 0)
     monkeypatch.setenv("MOTIFLENS_RAY_CPUS", "6")

@@ -10,9 +10,10 @@ from lib.datasets import simulate
 from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.io.files import Source
 from lib.io.hub import find_local
-from lib.jobs import axes, comparison, sweeps
+from lib.jobs import comparison, sweep_axes, sweeps
 from lib.jobs import groups as whole
-from lib.jobs.axes import MODEL, SEED, SEEDS, TOKENIZER, Axis
+from lib.jobs.groups import Base
+from lib.jobs.sweep_axes import MODEL, SEED, SEEDS, TOKENIZER, Axis
 from lib.models import MODELS
 from lib.store import datasets, groups, runs
 from lib.tokenizers import TOKENIZERS
@@ -43,10 +44,13 @@ def axis(of: str, registered: type, name: str, *values: object) -> Axis:
 
 
 def test_what_can_be_varied_is_every_setting_but_files_and_the_seed():
-    found = [one.key for one in sweeps.offered(MODELS.get("bert"), TOKENIZERS.get("k-mer"))]
+    found = [one.key for one in sweeps.list_axes(MODELS.get("bert"), TOKENIZERS.get("k-mer"))]
     assert {"model.size", "model.learning_rate", "tokenizer.k", "tokenizer.stride"} <= set(found)
     assert found[-1] == "seed"
-    assert [one.key for one in sweeps.offered(MODELS.get("kmer-ridge"), TOKENIZERS.get("k-mer"))] == ["model.k", "seed"]
+    assert [one.key for one in sweeps.list_axes(MODELS.get("kmer-ridge"), TOKENIZERS.get("k-mer"))] == [
+        "model.k",
+        "seed",
+    ]
 
 
 def test_members_have_the_settings_of_their_points_and_say_what_differs(dataset):
@@ -56,7 +60,7 @@ def test_members_have_the_settings_of_their_points_and_say_what_differs(dataset)
         axis(TOKENIZER, TOKENIZERS.get("k-mer"), "k", 3),
         Axis(SEED, SEEDS, values=(7,)),
     ]
-    made = sweeps.members(sweeps.Base(dataset, bert, cut), varied, axes.grid(varied))
+    made = sweeps.make_members(Base(dataset, bert, cut), varied, sweep_axes.make_grid(varied))
     assert [one.name for one in made] == [
         f"Highest learning rate {rate}, Word length 3, Seed 7" for rate in ("0.001", "0.0005")
     ]
@@ -69,18 +73,18 @@ def test_what_the_registry_or_the_dataset_refuses_is_told_for_all_points_togethe
     bare = datasets.load(frozen(tmp_path / "files", rbp=False))
     bert, motif = MODELS.create("bert"), TOKENIZERS.create("motif")
     with pytest.raises(UserError, match="needs an RBP table"):
-        sweeps.members(sweeps.Base(bare, bert, motif), [], [{}])
+        sweeps.make_members(Base(bare, bert, motif), [], [{}])
     points = [{"model.k": 99}, {"model.k": 0}]
     with pytest.raises(UserError, match="at most.*at least"):
-        sweeps.members(
-            sweeps.Base(bare, MODELS.create("kmer-ridge")), [axis(MODEL, MODELS.get("kmer-ridge"), "k")], points
+        sweeps.make_members(
+            Base(bare, MODELS.create("kmer-ridge")), [axis(MODEL, MODELS.get("kmer-ridge"), "k")], points
         )
 
 
 def test_a_sweep_is_queued_as_one_group_behind_single_runs(dataset, still):
     varied = [axis(MODEL, MODELS.get("kmer-ridge"), "k", 2, 3), Axis(SEED, SEEDS, values=(0, 1))]
-    base = sweeps.Base(dataset, MODELS.create("kmer-ridge"), payload={"rbp": ""})
-    group = sweeps.start_sweep(base, varied, axes.grid(varied), name="Widths", owner="ada")
+    base = Base(dataset, MODELS.create("kmer-ridge"), payload={"rbp": ""})
+    group = sweeps.start_sweep(base, varied, sweep_axes.make_grid(varied), name="Widths", owner="ada")
     members = groups.runs_of(group.id)
     assert [(run.spec.model.settings["k"], run.spec.seed) for run in members] == [(2, 0), (2, 1), (3, 0), (3, 1)]
     assert {(run.priority, run.owner, run.payload["device"]["kind"]) for run in members} == {(-1, "ada", "cpu")}
@@ -96,7 +100,7 @@ def test_a_sweep_is_queued_as_one_group_behind_single_runs(dataset, still):
 def test_a_real_sweep_of_four_runs_names_the_best_by_validation(dataset):
     """All four through a real scheduler and real workers."""
     varied = [axis(MODEL, MODELS.get("kmer-ridge"), "k", 1, 2, 3, 4)]
-    group = sweeps.start_sweep(sweeps.Base(dataset, MODELS.create("kmer-ridge")), varied, axes.grid(varied))
+    group = sweeps.start_sweep(Base(dataset, MODELS.create("kmer-ridge")), varied, sweep_axes.make_grid(varied))
     until(lambda: groups.over(groups.runs_of(group.id)), "the sweep is over", seconds=180)
     members = groups.runs_of(group.id)
     assert {run.state for run in members} == {runs.FINISHED}, [run.message for run in members]
@@ -104,15 +108,15 @@ def test_a_real_sweep_of_four_runs_names_the_best_by_validation(dataset):
     winner = groups.best(members)
     assert told[winner.id] == max(told.values()) == groups.validation(winner)
     assert groups.runs_without_test(members) == set(told) - {winner.id}
-    assert whole.standing(members).over == whole.standing(members).total == 4
-    assert whole.standing(members).eta_seconds is None
+    assert whole.summarise(members).over == whole.summarise(members).total == 4
+    assert whole.summarise(members).eta_seconds is None
     with pytest.raises(UserError, match="none to resume"):
         whole.resume(group.id)
 
 
 def test_the_comparison_says_what_cannot_run_and_why(dataset, home, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    found = {entry.key: entry for entry in comparison.entries(dataset, size="tiny")}
+    found = {entry.key: entry for entry in comparison.list_entries(dataset, size="tiny")}
     assert list(found) == ["morph-d", "morph-o", "bert-bpe", "bert-6-mers", "cnn", "kmer-ridge", "dnabert-2"]
     assert "no motif of 7 nt" in found["morph-d"].missing, "none of the table is that strong"
     assert found["dnabert-2"].missing, "there are no weights"
@@ -121,22 +125,25 @@ def test_the_comparison_says_what_cannot_run_and_why(dataset, home, tmp_path, mo
     assert found["bert-6-mers"].tokenizer.k == 6 and found["bert-bpe"].model.size == "tiny"
     bare = datasets.load(frozen(tmp_path / "bare", rbp=False))
     assert (
-        "needs an RBP table" in {entry.key: entry for entry in comparison.entries(bare, size="tiny")}["morph-o"].missing
+        "needs an RBP table"
+        in {entry.key: entry for entry in comparison.list_entries(bare, size="tiny")}["morph-o"].missing
     )
 
 
 def test_the_comparison_is_queued_without_what_cannot_run(dataset, still):
     able = [
-        entry for entry in comparison.entries(dataset, size="tiny") if entry.key in ("morph-d", "cnn", "kmer-ridge")
+        entry
+        for entry in comparison.list_entries(dataset, size="tiny")
+        if entry.key in ("morph-d", "cnn", "kmer-ridge")
     ]
-    group = comparison.start(dataset, able, seed=4, payload={})
+    group = comparison.start_comparison(dataset, able, seed=4, payload={})
     members = groups.runs_of(group.id)
     assert [(comparison.entry_of(run), run.spec.seed) for run in members] == [("cnn", 4), ("kmer-ridge", 4)]
     assert [run.payload.get("light", False) for run in members] == [False, True]
     assert set(group.facts["left_out"]) == {"morph-d"}
     assert groups.runs_without_test(members) == frozenset(), "members of a comparison show their test metrics"
     with pytest.raises(UserError, match="None of the models can run"):
-        comparison.start(dataset, able[:1], seed=0, payload={})
+        comparison.start_comparison(dataset, able[:1], seed=0, payload={})
 
 
 def test_weights_are_found_without_a_network(tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ def asked(made, runs_=None, **options):
 
 
 def test_effects_are_differences_of_predictions(made):
-    run = job.start(asked(made, random=25))
+    run = job.start_variants(asked(made, random=25))
     assert runs.get(run).payload["about"][made.run]["target"] == datasets.load(made.dataset).target_names[0]
     results = job.variants(run, runs.folder(run), Silent())
     assert results == {"n": 7, "notes": []}
@@ -51,10 +51,10 @@ def test_effects_are_differences_of_predictions(made):
 
 
 def test_seeds_of_a_training_are_queued_and_known_as_such(made):
-    new = job.seeds(made.run, 2)
+    new = job.train_other_seeds(made.run, 2)
     assert sorted(runs.get(run).spec.seed for run in new) == [1, 2]
-    assert {run.id for run in job.alike(runs.get(made.run))} == {made.run, *new}
-    assert [runs.get(run).spec.seed for run in job.seeds(made.run, 1)] == [3]
+    assert {run.id for run in job.find_replicates(runs.get(made.run))} == {made.run, *new}
+    assert [runs.get(run).spec.seed for run in job.train_other_seeds(made.run, 1)] == [3]
 
 
 def test_it_can_be_cancelled_and_bad_questions_are_refused(made):
@@ -64,9 +64,9 @@ def test_it_can_be_cancelled_and_bad_questions_are_refused(made):
     with pytest.raises(Cancelled):
         job.measure(asked(made), Callback(stop))
     with pytest.raises(UserError, match="Found 0 runs to ask"):
-        job.start(Asked((), (), some(made)[0], some(made)[1]))
+        job.start_variants(Asked((), (), some(made)[0], some(made)[1]))
     with pytest.raises(UserError, match="There is no variant"):
-        job.start(Asked((made.run,), (0,), ()))
+        job.start_variants(Asked((made.run,), (0,), ()))
 
 
 class OneLength:
@@ -214,11 +214,11 @@ def test_measured_effects_stand_beside_predicted_ones(made, tmp_path, capsys):
 def test_measured_effects_are_kept_and_what_was_kept_before_has_none(made, tmp_path):
     found, known = some(made)
     wanted = Asked((made.run,), (0,), found, known, random=0, measured={"K562": np.array([1.0, np.nan, *[0.5] * 5])})
-    run = job.start(wanted)
+    run = job.start_variants(wanted)
     job.variants(run, runs.folder(run), Silent())
     np.testing.assert_array_equal(variants.read_measured(run)["K562"], wanted.measured["K562"])
     assert variants.of(run)[0] == tuple(found)
     assert runs.get(run).payload["measured"] == ["K562"]
-    before = job.start(asked(made, random=0))
+    before = job.start_variants(asked(made, random=0))
     job.variants(before, runs.folder(before), Silent())
     assert variants.read_measured(before) == {}

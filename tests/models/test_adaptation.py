@@ -7,9 +7,9 @@ from torch import nn
 
 from lib.core.errors import UserError
 from lib.models.nets.adaptation import Adaptation, adapt, counted, counts, layers_of, merge, targets_of
+from lib.models.nets.device import recompute
 from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 from lib.models.nets.token_network import TokenRegressor
-from lib.training.device import recompute
 
 SIZES = {"vocab_size": 19, "hidden_size": 12, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 20}
 IDS, MASK = torch.tensor([[2, 9, 18, 7, 3], [2, 5, 3, 0, 0]]), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])

@@ -13,13 +13,14 @@ import torch
 from lib.attribution import METHODS
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models.base import MODELS, Context, tokenizer_of_preset
+from lib.models.base import MODELS, tokenizer_of_preset
 from lib.models.bert import BertModel
 from lib.models.cnn import CnnModel
+from lib.models.nets.batches import Frame
 from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus, Encoded, Vocabulary
 from lib.tokenizers import fit as fit_tokenizer
-from lib.training.tokens import Frame
+from lib.training import TrainingContext
 
 MODEL = BertModel(size="tiny", epochs=2, batch_size=16, dropout=0.3)
 PROBE = ["ACGTTGCATTTACGACGTTGCA", "TTTTGGGACC", "GATTACA"]
@@ -39,7 +40,7 @@ def data(n=66):
 
 
 def fit(folder, model=MODEL, made=None, **options):
-    return model.fit(made or data(), Context(folder, device="cpu", **options))
+    return model.fit(made or data(), TrainingContext(folder, device="cpu", **options))
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import pytest
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.models import language
-from lib.models.base import Context
 from lib.models.bert import BertModel
 from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 
 MODEL = BertModel(size="tiny", epochs=2, batch_size=16, dropout=0.3, longest=32, pretraining=True, pretraining_epochs=2)
 PROBE = ["ACGTTGCATTTACGACGTTGCA", "TTTTGGGACC", "GATTACA"]
@@ -33,7 +33,7 @@ def data(n=60):
 
 
 def fit(folder, model=MODEL, **options):
-    return model.fit(data(), Context(folder, device="cpu", **options))
+    return model.fit(data(), TrainingContext(folder, device="cpu", **options))
 
 
 @pytest.fixture(scope="module")

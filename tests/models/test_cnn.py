@@ -7,11 +7,11 @@ from torch import nn
 
 from lib.core.alphabet import codes, one_hot
 from lib.core.errors import UserError
-from lib.models.base import Context
 from lib.models.cnn import CnnModel
+from lib.models.nets.batches import one_hot_batch
 from lib.models.nets.residual import MaskedBatchNorm, RegionPooling, ResidualNetwork
 from lib.tasks.data import Part, TrainingData
-from lib.training.collate import one_hot_batch
+from lib.training import TrainingContext
 
 LENGTHS = (41, 23, 12, 7, 1)
 QUICK = CnnModel(epochs=2, channels=6, batch_size=16)
@@ -84,7 +84,7 @@ def test_every_nonlinearity_and_pooling_is_a_module_that_runs_once():
 def test_predictions_are_in_the_units_of_the_targets(tmp_path):
     """The same target in other units gives the same predictions in other units."""
     found = [
-        QUICK.fit(data(scale, shift), Context(tmp_path / name, device="cpu")).predict(sequences(7, seed=5))
+        QUICK.fit(data(scale, shift), TrainingContext(tmp_path / name, device="cpu")).predict(sequences(7, seed=5))
         for name, scale, shift in (("a", 1.0, 0.0), ("b", 100.0, -7.0))
     ]
     np.testing.assert_allclose(found[1], found[0] * 100 - 7, rtol=1e-3)
@@ -93,24 +93,24 @@ def test_predictions_are_in_the_units_of_the_targets(tmp_path):
 def test_labels_that_are_missing_or_constant_teach_nothing(tmp_path):
     """A column without values, one without variance and one with an infinite value leave a finite, equal model."""
     plain = data(columns=1)
-    expected = QUICK.fit(plain, Context(tmp_path / "a", device="cpu")).predict(sequences(5, seed=9))
+    expected = QUICK.fit(plain, TrainingContext(tmp_path / "a", device="cpu")).predict(sequences(5, seed=9))
     parts = []
     for part in (plain.train, plain.validation):
         n = len(part.sequences)
         parts.append(
             Part(part.sequences, part.targets, np.hstack([part.auxiliary, np.full((n, 1), np.nan), np.ones((n, 1))]))
         )
-    found = QUICK.fit(TrainingData(*parts, ("t",), "regression"), Context(tmp_path / "b", device="cpu"))
+    found = QUICK.fit(TrainingData(*parts, ("t",), "regression"), TrainingContext(tmp_path / "b", device="cpu"))
     np.testing.assert_array_equal(found.predict(sequences(5, seed=9)), expected)
     some = plain.train.auxiliary.copy()
     some[2], some[5] = np.nan, np.inf
     holed = Part(plain.train.sequences, plain.train.targets, some)
-    found = QUICK.fit(TrainingData(holed, plain.validation, ("t",), "regression"), Context(tmp_path / "c"))
+    found = QUICK.fit(TrainingData(holed, plain.validation, ("t",), "regression"), TrainingContext(tmp_path / "c"))
     assert np.isfinite(found.predict(sequences(5, seed=9))).all()
 
 
 def test_without_auxiliary_targets_only_the_targets_are_learned(tmp_path):
-    found = CnnModel(epochs=1, channels=6, auxiliary=False).fit(data(), Context(tmp_path, device="cpu"))
+    found = CnnModel(epochs=1, channels=6, auxiliary=False).fit(data(), TrainingContext(tmp_path, device="cpu"))
     assert found.module.body.head.out_features == 1
     assert CnnModel(auxiliary=False).parameters(1, 11) < CnnModel().parameters(1, 11)
 
@@ -120,7 +120,7 @@ def test_the_default_network_has_about_as_many_weights_as_the_documents_say():
 
 
 def test_weights_of_other_settings_are_refused(tmp_path):
-    QUICK.fit(data(), Context(tmp_path, device="cpu")).save(tmp_path)
+    QUICK.fit(data(), TrainingContext(tmp_path, device="cpu")).save(tmp_path)
     text = (tmp_path / "model.json").read_text()
     (tmp_path / "model.json").write_text(text.replace('"channels": 6', '"channels": 8'))
     with pytest.raises(UserError, match="do not fit"):
@@ -128,18 +128,18 @@ def test_weights_of_other_settings_are_refused(tmp_path):
 
 
 def test_an_empty_sequence_is_refused(tmp_path):
-    found = QUICK.fit(data(), Context(tmp_path, device="cpu"))
+    found = QUICK.fit(data(), TrainingContext(tmp_path, device="cpu"))
     with pytest.raises(UserError, match="empty"):
         found.predict(["ACGT", ""])
 
 
 def test_a_long_sequence_is_predicted(tmp_path):
-    found = QUICK.fit(data(), Context(tmp_path, device="cpu"))
+    found = QUICK.fit(data(), TrainingContext(tmp_path, device="cpu"))
     assert np.isfinite(found.predict(["ACGTTGCA" * 25_000])).all()
 
 
 def test_gradients_reach_every_nucleotide_but_not_the_weights(tmp_path):
-    module = QUICK.fit(data(), Context(tmp_path, device="cpu")).network()
+    module = QUICK.fit(data(), TrainingContext(tmp_path, device="cpu")).network()
     inputs = torch.from_numpy(one_hot("ACGTACGTTGCA"))[None].requires_grad_()
     module(inputs).sum().backward()
     assert (inputs.grad.abs().sum(dim=1) > 0).all()
@@ -151,7 +151,7 @@ def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(tmp_path
     train = Part((*made.train.sequences[:-1], "ACGTT" * 4_000_000), made.train.targets, made.train.auxiliary)
     long = TrainingData(train, made.validation, made.target_names, made.task)
     with pytest.raises(UserError, match=r"44 sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
-        CnnModel().fit(long, Context(tmp_path, device="cpu"))
+        CnnModel().fit(long, TrainingContext(tmp_path, device="cpu"))
 
 
 def test_regions_are_means_over_overlapping_places_by_hand():
@@ -178,6 +178,8 @@ def test_a_motif_is_told_from_the_same_motif_elsewhere_by_regions_alone(tmp_path
         for cut in (slice(0, 180), slice(180, 240))
     ]
     model = CnnModel(epochs=5, channels=8, batch_size=16, regions=4, blocks=1)
-    fitted = model.fit(TrainingData(*parts, ("late",), "classification", classes=("early", "late")), Context(tmp_path))
+    fitted = model.fit(
+        TrainingData(*parts, ("late",), "classification", classes=("early", "late")), TrainingContext(tmp_path)
+    )
     right = (fitted.predict(parts[1].sequences)[:, 0] > 0) == (parts[1].targets[:, 0] == 1)
     assert right.mean() > 0.95

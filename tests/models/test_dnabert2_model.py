@@ -9,11 +9,12 @@ import torch
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.jobs.start import require_tokenizer
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.models.base import own_tokenizer
 from lib.models.dnabert2 import HUB, load_encoder
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, fit
+from lib.training import TrainingContext
 from tests.models import published
 from tests.models.test_dnabert2_checkpoints import Malicious
 from tests.models.test_every_model import made
@@ -31,7 +32,9 @@ def create(folder: Path, **settings: object):
 
 
 def trained(model, folder: Path, **options):
-    return model.fit(TrainingData.of(made(), fit(model.own_tokenizer())), Context(folder, device="cpu", **options))
+    return model.fit(
+        TrainingData.of(made(), fit(model.own_tokenizer())), TrainingContext(folder, device="cpu", **options)
+    )
 
 
 def test_what_is_learned_is_counted_by_hand(folder: Path) -> None:

@@ -10,7 +10,7 @@ from lib.attribution import METHODS
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.core.progress import Callback
-from lib.models import MODELS, Context, Differentiable
+from lib.models import MODELS, Differentiable
 from lib.models.base import Uncertain, is_offered
 from lib.models.ensemble import EnsembleModel, member_names
 from lib.models.kmer_ridge import FittedKmerRidge
@@ -18,6 +18,7 @@ from lib.models.mean import FittedMean
 from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 
 ASKED = ["ACGT", "TTT", "GAATT", "C", "AT"]
 
@@ -44,7 +45,7 @@ def members(folder, *models, first: int = 1):
 
 
 def fit(folder, targets: int = 2, **options):
-    return EnsembleModel().fit(data(targets), Context(folder, **options))
+    return EnsembleModel().fit(data(targets), TrainingContext(folder, **options))
 
 
 @pytest.fixture
@@ -150,8 +151,8 @@ def networks(tmp_path_factory):
         place = folder / "members" / f"{number}-cnn{seed}"
         place.mkdir(parents=True)
         model = MODELS.create("cnn", {"epochs": 1, "channels": 4, "blocks": 1})
-        model.fit(known, Context(place, seed=seed, device="cpu")).save(place)
-    return folder, EnsembleModel().fit(known, Context(folder))
+        model.fit(known, TrainingContext(place, seed=seed, device="cpu")).save(place)
+    return folder, EnsembleModel().fit(known, TrainingContext(folder))
 
 
 def test_networks_together_are_a_network_that_predicts_the_mean(networks):
@@ -192,9 +193,9 @@ def test_a_member_that_reads_tokens_keeps_its_tokenizer_in_its_own_folder(tmp_pa
     tokenizer = fit_tokenizer(TOKENIZERS.create("k-mer", {"k": 2}), Corpus(sequences=list(part.sequences)))
     reading = TrainingData(part, part, ("x",), "regression", tokenizer)
     model = MODELS.create("bert", {"size": "tiny", "epochs": 1, "longest": 16})
-    trained = model.fit(reading, Context(tmp_path, device="cpu"))
+    trained = model.fit(reading, TrainingContext(tmp_path, device="cpu"))
     folder = members(tmp_path / "run", trained, FittedMean(np.array([1.0])))
-    fitted = EnsembleModel().fit(TrainingData(part, part, ("x",), "regression"), Context(folder))
+    fitted = EnsembleModel().fit(TrainingData(part, part, ("x",), "regression"), TrainingContext(folder))
     fitted.save(folder)
     assert (folder / "members" / "1-run1" / "tokenizer" / "fitted.json").is_file()
     expected = (trained.predict(["ACGTAC"]) + 1) / 2

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.tasks import class_metrics
 from lib.tasks.classification import ClassLabels, class_counts
 from lib.tasks.data import TrainingData
+from lib.training import TrainingContext
 from tests.models import classes_made
 from tests.models.test_every_model import CHECKPOINTS, FRESH, QUICK, data_for
 
@@ -36,8 +37,8 @@ def fit(model, dataset, folder):
         for number, name in enumerate(("mean", "kmer-logistic"), start=1):
             place = folder / "members" / f"{number}-abc{number}"
             place.mkdir(parents=True)
-            MODELS.create(name).fit(TrainingData.of(dataset), Context(place)).save(place)
-    return model.fit(data_for(model, dataset), Context(folder, device="cpu"))
+            MODELS.create(name).fit(TrainingData.of(dataset), TrainingContext(place)).save(place)
+    return model.fit(data_for(model, dataset), TrainingContext(folder, device="cpu"))
 
 
 def rare():

@@ -9,11 +9,12 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of
 from lib.datasets.dataset import Dataset
-from lib.models import MODELS, Context, Differentiable, mutants, uses_tokenizer
+from lib.models import MODELS, Differentiable, mutants, uses_tokenizer
 from lib.models.base import Sized, own_tokenizer
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 from tests.models import classes_made, profiles_made, published
 
 QUICK = {
@@ -35,7 +36,7 @@ def two_members(folder, dataset):
     for number, model in enumerate((MODELS.create("mean"), MODELS.create("kmer-ridge", {"k": 2})), start=1):
         place = folder / "members" / f"{number}-abc{number}"
         place.mkdir(parents=True)
-        model.fit(TrainingData.of(made()), Context(place)).save(place)
+        model.fit(TrainingData.of(made()), TrainingContext(place)).save(place)
 
 
 PREPARE = {"ensemble": two_members}
@@ -92,7 +93,7 @@ def data_for(model, dataset):
 def fit(model, dataset, folder, seed=0, **options):
     folder.mkdir(parents=True, exist_ok=True)
     PREPARE.get(model.name, lambda *_: None)(folder, dataset)
-    return model.fit(data_for(model, dataset), Context(folder, seed=seed, device="cpu", **options))
+    return model.fit(data_for(model, dataset), TrainingContext(folder, seed=seed, device="cpu", **options))
 
 
 def files(folder):
@@ -259,6 +260,6 @@ def test_a_model_that_reads_tokens_keeps_its_tokenizer_and_needs_one(model, fitt
     fitted.save(tmp_path)
     assert (tmp_path / "tokenizer" / "fitted.json").is_file()
     with pytest.raises(UserError, match="no tokenizer was chosen"):
-        model.fit(TrainingData.of(natural(model)), Context(tmp_path, device="cpu"))
+        model.fit(TrainingData.of(natural(model)), TrainingContext(tmp_path, device="cpu"))
     with pytest.raises(UserError, match=r"Sequence 2 of 3 is empty, and 1 more"):
         fitted.predict(["ACGT", "", ""])

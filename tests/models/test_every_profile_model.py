@@ -9,9 +9,10 @@ from lib.attribution.profile_heads import PROFILE, attribute, select_head
 from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
-from lib.models import MODELS, Context, Differentiable
+from lib.models import MODELS, Differentiable
 from lib.models.base import ProfileDifferentiable, TokenDifferentiable
 from lib.tasks.profile import Profiled
+from lib.training import TrainingContext
 from tests.models import profiles_made
 from tests.models.test_every_model import CHECKPOINTS, QUICK, data_for, fit
 
@@ -83,7 +84,7 @@ def test_profiles_that_do_not_fit_the_sequences_are_refused(model, tmp_path):
     dataset = profiles_made.made(n=N)
     short = dataclasses.replace(dataset, profiles=dataset.profiles[:, :, :30])
     with pytest.raises(UserError, match="30 positions and the sequences 37 to 37 nt"):
-        model.fit(data_for(model, short), Context(tmp_path, device="cpu"))
+        model.fit(data_for(model, short), TrainingContext(tmp_path, device="cpu"))
 
 
 def test_what_explains_a_profile_is_what_its_network_gives(fitted):

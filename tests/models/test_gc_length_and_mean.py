@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.models.base import Context
+from lib.models.context import Context
 from lib.models.gc_length import GcLengthModel, features
 from lib.models.mean import MeanModel
 from lib.tasks.data import Part, TrainingData

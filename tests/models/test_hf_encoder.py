@@ -12,10 +12,11 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.models.nets.encoder_checkpoints import limit, load, read_config
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, fit
+from lib.training import TrainingContext
 from tests.models import published
 from tests.models.test_every_model import made
 
@@ -223,7 +224,7 @@ def test_only_what_was_asked_for_is_learned_and_the_checkpoint_is_needed_no_more
     before = loaded(folder).state_dict()
     settings = {"weights": str(folder), "adaptation": way, "top_layers": 1, "lora_rank": 2, "epochs": 1}
     model = MODELS.create("hf-encoder", {**settings, "batch_size": 16, "learning_rate": 0.01})
-    context = Context(tmp_path, device="cpu")
+    context = TrainingContext(tmp_path, device="cpu")
     fitted = model.fit(TrainingData.of(made(), fit(model.own_tokenizer())), context)
     fitted.save(tmp_path)
     after = fitted.module.body.encoder.state_dict()

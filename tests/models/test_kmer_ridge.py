@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.models.base import Context
+from lib.models.context import Context
 from lib.models.kmer_ridge import PENALTIES, KmerRidgeModel
 from lib.models.nets import kmers
 from lib.tasks.data import Part, TrainingData

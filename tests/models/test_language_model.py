@@ -6,7 +6,7 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
 from lib.models.bert import BertModel
 from lib.models.language_model import language_model, pretrained, refusal
 from lib.models.nets import checkpoints, encoder_checkpoints
@@ -16,6 +16,7 @@ from lib.motifs.folding import fold
 from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
+from lib.training import TrainingContext
 from tests.attribution.explained import Both, OneHot, Small, bert
 from tests.models import published
 from tests.models.test_bert_pretraining import MODEL, data
@@ -53,7 +54,7 @@ def trained(settings, name="hf-encoder", folder=None):
     """Train one epoch, save, and give the model as it was and as it is read back."""
     model = MODELS.create(name, {"epochs": 1, "batch_size": 16, **settings})
     tokenizer = fit_tokenizer(model.own_tokenizer(), Corpus())
-    first = model.fit(TrainingData.of(made(seed=2, n=60), tokenizer), Context(folder, device="cpu"))
+    first = model.fit(TrainingData.of(made(seed=2, n=60), tokenizer), TrainingContext(folder, device="cpu"))
     folder.mkdir(exist_ok=True)
     first.save(folder)
     return first, type(model).load(folder)
@@ -108,7 +109,7 @@ def test_dnabert2_keeps_its_head(tmp_path):
 
 
 def test_bert_keeps_the_head_of_its_own_pretraining(tmp_path):
-    first = MODEL.fit(data(), Context(tmp_path, device="cpu"))
+    first = MODEL.fit(data(), TrainingContext(tmp_path, device="cpu"))
     first.save(tmp_path)
     again = BertModel.load(tmp_path)
     for one, other in zip(guesses(first), guesses(again), strict=True):
@@ -120,7 +121,7 @@ def test_utr_lm_keeps_the_head_of_its_pretraining_which_is_a_language_model_itse
     (tmp_path / "pretraining").mkdir()
     settings = UtrPretraining(layers=1, width=16, heads=2, epochs=1, batch_size=16, longest=40)
     read = settings.cut(made(seed=3, n=80).sequences)
-    settings.fit(read, [fold(sequence) for sequence in read], Context(tmp_path / "pretraining", device="cpu"))
+    settings.fit(read, [fold(sequence) for sequence in read], TrainingContext(tmp_path / "pretraining", device="cpu"))
     itself = pretrained(tmp_path / "pretraining")
     model = UtrLmModel(pretraining=str(tmp_path / "pretraining"))
     tokenizer = fit_tokenizer(TOKENIZERS.create("nucleotide"), Corpus())

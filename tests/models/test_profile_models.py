@@ -12,12 +12,13 @@ from lib.attribution.profile_heads import COUNTS, PROFILE, attribute, list_heads
 from lib.attribution.references import SHUFFLES
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
-from lib.models import MODELS, Context
+from lib.models import MODELS
 from lib.models.bpnet import BpnetModel
 from lib.models.ensemble import assembled
 from lib.models.nets.profile_network import ProfileNetwork, WideConvolution
 from lib.models.nets.token_to_base_head import over
 from lib.tasks.data import TrainingData
+from lib.training import TrainingContext
 from tests.models import profiles_made
 
 SMALL = {"epochs": 12, "channels": 12, "layers": 3, "batch_size": 15, "learning_rate": 1e-2}
@@ -31,7 +32,7 @@ def dataset():
 @pytest.fixture(scope="module")
 def fitted(dataset, tmp_path_factory):
     model = BpnetModel(**SMALL)
-    return model.fit(TrainingData.of(dataset), Context(tmp_path_factory.mktemp("bpnet"), device="cpu"))
+    return model.fit(TrainingData.of(dataset), TrainingContext(tmp_path_factory.mktemp("bpnet"), device="cpu"))
 
 
 @pytest.mark.parametrize(("tracks", "channels", "width", "length"), [(1, 4, 75, 9), (3, 2, 5, 11), (2, 5, 1, 4)])
@@ -145,7 +146,7 @@ def test_the_weights_stay_those_of_the_sequence_that_is_explained(fitted):
 def test_only_models_of_profiles_have_a_profile_head(fitted, dataset, tmp_path):
     assert list_heads(fitted) == (COUNTS, PROFILE)
     numbers = dataclasses.replace(dataset, task="multi_regression", profiles=None)
-    ridge = MODELS.create("kmer-ridge", {"k": 2}).fit(TrainingData.of(numbers), Context(tmp_path))
+    ridge = MODELS.create("kmer-ridge", {"k": 2}).fit(TrainingData.of(numbers), TrainingContext(tmp_path))
     assert list_heads(ridge) == (COUNTS,)
     assert select_head(ridge, COUNTS, "ACGT") is ridge
     with pytest.raises(UserError, match="no profiles"):
@@ -155,7 +156,7 @@ def test_only_models_of_profiles_have_a_profile_head(fitted, dataset, tmp_path):
 
 
 def test_an_ensemble_is_the_mean_of_its_members_and_explained_by_them(fitted, dataset, tmp_path):
-    mean = MODELS.create("mean").fit(TrainingData.of(dataset), Context(tmp_path))
+    mean = MODELS.create("mean").fit(TrainingData.of(dataset), TrainingContext(tmp_path))
     second = dataclasses.replace(fitted, best_epoch=0)
     windows = dataset.sequences[:3].tolist()
     mixed, networks = assembled({"1-a": fitted, "2-b": mean}, tmp_path), assembled({"1": fitted, "2": second}, tmp_path)

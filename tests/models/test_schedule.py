@@ -7,8 +7,7 @@ import pytest
 from lib.core.registry import settings_of
 from lib.models.base import MODELS
 from lib.models.cnn import CnnModel
-from lib.models.schedule import Schedule, other
-from lib.training.plan import Plan
+from lib.models.schedule import Plan, Schedule, other
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,14 +8,14 @@ import torch
 import transformers
 
 from lib.core.errors import UserError
-from lib.models import Context
+from lib.models.nets.batches import Frame
 from lib.models.nets.utr_encoder import build
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import HIDDEN, UtrPretraining
 from lib.models.utr_shape import Sizes, alphabet
 from lib.motifs.folding import fold
 from lib.tasks.data import TrainingData
-from lib.training.tokens import Frame
+from lib.training import TrainingContext
 from tests.models.test_every_model import made
 
 TINY = {"layers": 1, "width": 16, "heads": 2}
@@ -75,7 +75,7 @@ def pretrained(tmp_path_factory):
     settings = UtrPretraining(**TINY, epochs=3, batch_size=16, structure_of=HIDDEN, longest=40)
     read = settings.cut([*data.sequences, data.sequences[0]])
     assert len(read) == len(set(read)) and max(map(len, read)) == 38
-    return folder, settings.fit(read, [fold(sequence) for sequence in read], Context(folder, device="cpu"))
+    return folder, settings.fit(read, [fold(sequence) for sequence in read], TrainingContext(folder, device="cpu"))
 
 
 def test_a_pretraining_says_how_good_it_is(pretrained):
@@ -88,7 +88,6 @@ def test_a_pretraining_says_how_good_it_is(pretrained):
     assert summary["structure"]["usual"] == "."
     assert summary["structure"]["n"] == summary["letters"]["n"], "of the hidden bases alone"
     assert set(summary["energy"]) >= {"value", "interval", "n", "rmse", "baseline"}
-    assert not (folder / "checkpoints").exists()
     assert {path.name for path in folder.iterdir()} == {
         "model.json",
         "model.safetensors",
@@ -111,7 +110,7 @@ def test_a_model_begins_with_the_weights_of_a_pretraining(pretrained, tmp_path, 
         torch.testing.assert_close(weights, kept[f"encoder.{name}"], rtol=0, atol=0)
     assert model.parameters(1, 0) == UtrLmModel(**TINY).parameters(1, 0)
     data = TrainingData.of(made(), alphabet())
-    model.fit(data, Context(tmp_path, device="cpu")).save(tmp_path)
+    model.fit(data, TrainingContext(tmp_path, device="cpu")).save(tmp_path)
     moved = folder.rename(folder.with_name("elsewhere"))
     again = UtrLmModel.load(tmp_path)
     moved.rename(folder)

@@ -47,7 +47,7 @@ def consensus(pattern):
 
 def found(words, signs, **settings):
     made, starts = planted(words, signs)
-    return job.patterns_in(made, Discovery(**SETTINGS, **settings), Silent()), made, starts
+    return job.find_patterns(made, Discovery(**SETTINGS, **settings), Silent()), made, starts
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +81,13 @@ def test_too_few_seqlets_say_what_to_change():
     made, _ = planted((WORD,), (1,))
     few = Discovery(**SETTINGS, least=149)
     with pytest.raises(UserError, match="In 150 sequences no 149 seqlets .* Take more sequences, allow smaller"):
-        job.patterns_in(made, few, Silent())
+        job.find_patterns(made, few, Silent())
 
 
 def test_a_cancelled_search_leaves_no_process():
     made, _ = planted((WORD,), (1,))
     with pytest.raises(Cancelled):
-        job.patterns_in(made, Discovery(**SETTINGS), Callback(lambda report: None, lambda: True))
+        job.find_patterns(made, Discovery(**SETTINGS), Callback(lambda report: None, lambda: True))
     running = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
     assert not [line for line in running if "modisco" in line]
 

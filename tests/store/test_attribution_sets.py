@@ -132,7 +132,7 @@ def _sequence(made, found):
 def test_what_an_older_version_computed_stays_with_its_job_and_is_not_taken_for_new(made, monkeypatch):
     monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=lambda run_id: None))
     choice = SetChoice(made.run, "occlusion", {"window": 4}, ("test",), n=2)
-    run_id = job.start(choice)
+    run_id = job.start_attribution(choice)
     path = attribution_sets.path_to(choice)
     with monkeypatch.context() as older:
         older.setattr(attribution_sets, "_LAYOUT", 1)
@@ -148,7 +148,7 @@ def test_what_an_older_version_computed_stays_with_its_job_and_is_not_taken_for_
 
 def test_a_job_whose_attributions_are_gone_says_what_to_do(made, monkeypatch):
     monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=lambda run_id: None))
-    run_id = job.start(SetChoice(made.run, "occlusion", {"window": 5}, ("test",), n=2))
+    run_id = job.start_attribution(SetChoice(made.run, "occlusion", {"window": 5}, ("test",), n=2))
     with pytest.raises(UserError, match="wait until it has finished"):
         attribution_sets.load(run_id)
     runs.transition(run_id, runs.RUNNING)
@@ -188,16 +188,16 @@ def test_a_job_is_queued_once(made, monkeypatch):
     sent = []
     monkeypatch.setattr(job, "runner", lambda: SimpleNamespace(submit=sent.append))
     choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=4)
-    run_id = job.start(choice, owner="ada")
-    assert job.start(choice) == run_id and sent == [run_id]
-    assert job.of(made.run, job.KIND)[0].id == run_id
+    run_id = job.start_attribution(choice, owner="ada")
+    assert job.start_attribution(choice) == run_id and sent == [run_id]
+    assert job.list_jobs(made.run, job.KIND)[0].id == run_id
     with pytest.raises(UserError, match="wait until it has finished"):
         attribution_sets.load(run_id)
     seen = []
     assert job.attribute(run_id, runs.folder(run_id), Callback(seen.append))["n"] == 4
     assert len(attribution_sets.load(run_id)) == 4 and attribution_sets.path_of(run_id).is_file()
     with pytest.raises(UserError, match="only a model that has finished training"):
-        job.start(SetChoice(run_id, MUTATIONS))
+        job.start_attribution(SetChoice(run_id, MUTATIONS))
     runs.transition(run_id, runs.CANCELLED)
 
 

@@ -11,9 +11,10 @@ from lib.attribution import METHODS, Attribution
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.core.spec import Choice, RunSpec
-from lib.models.base import MODELS, Context
+from lib.models.base import MODELS
 from lib.store import attributions, db, fitted, runs
 from lib.tasks.data import Part, TrainingData
+from lib.training import TrainingContext
 
 METHOD = METHODS.create("in-silico-mutagenesis")
 SEQUENCES = ["ACGTTGCAAC", "GGCATGN", "TTTTGACCAGTAC", "GGCATGN"]
@@ -27,7 +28,7 @@ def train(seed: int) -> str:
     sequences = ["".join(rng.choice(list("ACGT"), rng.integers(8, 30))) for _ in range(60)]
     part = Part(tuple(sequences), rng.normal(size=(60, 2)), np.empty((60, 0)))
     model = MODELS.create("gc-length").fit(
-        TrainingData(part, part, ("early", "late"), "multi_regression"), Context(runs.folder(run_id), seed)
+        TrainingData(part, part, ("early", "late"), "multi_regression"), TrainingContext(runs.folder(run_id), seed)
     )
     model.save(runs.folder(run_id))
     runs.write_json(runs.folder(run_id) / "metrics.json", {"targets": ["early", "late"]})

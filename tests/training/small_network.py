@@ -15,12 +15,12 @@ from torch import nn
 
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
-from lib.models.base import Context
+from lib.models.nets.batches import Frame, TokenExamples
+from lib.models.schedule import Plan
 from lib.tasks.regression import MaskedLoss
+from lib.training import TrainingContext
 from lib.training.loop import train
-from lib.training.plan import Plan
-from lib.training.processes import Processes, leave
-from lib.training.tokens import Frame, TokenExamples
+from lib.training.process_group import ProcessGroup, leave_group
 
 FRAME = Frame(pad=0, cls=1, sep=2, size=9, longest=40)
 ROWS, HELD, TARGETS, AUXILIARY = 53, 17, 1, 2
@@ -57,7 +57,7 @@ def fit(folder, make=None, progress=None, seed=4, **plan):
     torch.manual_seed(seed)
     network = (make or Small)()
     settings = {"epochs": 3, "batch_size": 14, "learning_rate": 0.02, "weight_decay": 0.01, "patience": 9} | plan
-    context = Context(folder, seed, "cpu", *([progress] if progress else []))
+    context = TrainingContext(folder, seed, "cpu", *([progress] if progress else []))
     parts = examples(ROWS, 0), examples(HELD, 1)
     return train(network, *parts, loss=MaskedLoss(TARGETS), plan=Plan(**settings), context=context)
 
@@ -78,8 +78,8 @@ def main(folder):
         (folder / f"stopped-{rank}-at-{steps[-1]}").touch()
         fit(folder / "resumed")
     fit(folder / "full", lambda: Small(room=4 if rank == 1 else 1000))
-    _share(Processes(rank, 2, torch.device("cpu")))
-    leave()
+    _share(ProcessGroup(rank, 2, torch.device("cpu")))
+    leave_group()
 
 
 def _share(processes):
@@ -101,8 +101,8 @@ def _share(processes):
         both.weight.fill_(processes.rank)
     processes.begin_alike(network)
     assert both.weight.sum() == 0, "all begin with the weights of the first"
-    assert processes.highest(processes.rank) == 1
-    assert processes.total(torch.tensor([processes.rank + 1.0, 4.0])).tolist() == [3.0, 8.0]
+    assert processes.max(processes.rank) == 1
+    assert processes.sum(torch.tensor([processes.rank + 1.0, 4.0])).tolist() == [3.0, 8.0]
 
 
 if __name__ == "__main__":

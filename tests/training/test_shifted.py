@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from lib.core.alphabet import codes
-from lib.training.shifted import ShiftedWindows
+from lib.models.nets.batches import JitteredWindows
 
 N, TRACKS, LENGTH, SHIFT = 5, 2, 7, 3
 SEQUENCES = ["ACGTACG", "TTTACGA", "CCCCCCC", "GATTACA", "ACACACA"]
@@ -13,7 +13,7 @@ SEQUENCES = ["ACGTACG", "TTTACGA", "CCCCCCC", "GATTACA", "ACACACA"]
 def windows(seed=0):
     counts = np.arange(N * TRACKS * LENGTH, dtype=float) + 1
     labels = np.concatenate([np.full((N, TRACKS), 9.0), counts.reshape(N, -1)], axis=1)
-    return ShiftedWindows(SEQUENCES, labels, tracks=TRACKS, shift=SHIFT, seed=seed)
+    return JitteredWindows(SEQUENCES, labels, tracks=TRACKS, shift=SHIFT, seed=seed)
 
 
 def at(step, numbers=range(N), seed=0):

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lib.core.alphabet import codes, one_hot
-from lib.training.collate import EpochBatches, Examples, by_length, cut, loader, one_hot_batch
+from lib.models.nets.batches import Examples, by_length, one_hot_batch
+from lib.training.accumulation import EpochBatches, make_loader, split_batch
 
 
 def test_a_batch_holds_one_hot_letters_and_says_where_they_end():
@@ -55,7 +56,7 @@ def test_little_of_a_batch_is_padding():
 
 def test_the_loader_goes_to_the_epoch_that_it_is_told():
     examples = Examples(["ACGT", "AC", "TTT", "G"] * 5, np.arange(20.0)[:, None])
-    batches = loader(examples, 6, seed=0)
+    batches = make_loader(examples, 6, seed=0)
     first = list(batches)
     batches.set_epoch(1)
     second = list(batches)
@@ -65,9 +66,9 @@ def test_the_loader_goes_to_the_epoch_that_it_is_told():
 
 
 def test_a_batch_is_cut_into_nearly_equal_pieces_in_order():
-    assert cut([4, 7, 1, 8, 2], 3) == [[4, 7], [1, 8], [2]]
-    assert cut([4, 7], 5) == [[4], [7]], "no piece is empty"
-    assert cut([4, 7, 1], 1) == [[4, 7, 1]]
+    assert split_batch([4, 7, 1, 8, 2], 3) == [[4, 7], [1, 8], [2]]
+    assert split_batch([4, 7], 5) == [[4], [7]], "no piece is empty"
+    assert split_batch([4, 7, 1], 1) == [[4, 7, 1]]
 
 
 def test_missing_labels_stay_missing():

@@ -9,11 +9,11 @@ import torch
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
-from lib.models.base import Context
 from lib.models.cnn import CnnModel
+from lib.models.nets import device
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.regression import MaskedLoss
-from lib.training import device
+from lib.training import TrainingContext
 
 MODEL = CnnModel(epochs=4, channels=6, batch_size=16, dropout=0.3)
 
@@ -28,7 +28,7 @@ def data(n=70):
 
 
 def fit(folder, model=MODEL, made=None, **options):
-    return model.fit(made or data(), Context(folder, device="cpu", **options))
+    return model.fit(made or data(), TrainingContext(folder, device="cpu", **options))
 
 
 def history(folder):

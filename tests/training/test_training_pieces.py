@@ -12,11 +12,12 @@ from transformers import BertConfig, BertModel
 
 from lib.core.errors import Diverged, UserError
 from lib.core.progress import Callback
-from lib.models.base import Context
+from lib.models.nets import device
+from lib.models.nets.batches import Examples
 from lib.models.nets.residual import ResidualNetwork
 from lib.tasks.regression import MaskedLoss
-from lib.training import callbacks, checkpoint, device
-from lib.training.collate import Examples, cut
+from lib.training import TrainingContext, checkpoint, watch
+from lib.training.accumulation import split_batch
 from lib.training.loop import train
 from tests.training import small_network as small
 
@@ -41,7 +42,7 @@ def test_the_losses_of_pieces_add_up_to_the_loss_of_their_batch():
     predictions, loss = torch.zeros(5, 2), MaskedLoss(1)
     known = loss.known(labels)
     assert known.tolist() == [3, 3]
-    pieces = [loss(predictions[rows], labels[rows], known).item() for rows in cut(range(5), 2)]
+    pieces = [loss(predictions[rows], labels[rows], known).item() for rows in split_batch(range(5), 2)]
     assert pieces == pytest.approx([0.5 * 5 / 3 + 0.5 * 25 / 3, 0.5 * 9 / 3 + 0.5 * 1 / 3])
     assert sum(pieces) == pytest.approx(loss(predictions, labels).item())
 
@@ -55,7 +56,7 @@ def test_pieces_learn_what_the_whole_batch_learns(tmp_path):
 @pytest.mark.parametrize("stop", [3, 6, 10])
 def test_a_resumed_training_in_pieces_has_the_same_losses(thirds, stop, tmp_path, monkeypatch):
     """Four steps an epoch; with a checkpoint at each step it goes on within an epoch."""
-    monkeypatch.setattr(callbacks, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "SAVE_SECONDS", 0.0)
 
     def killed(report):
         if report.step >= stop:
@@ -102,7 +103,7 @@ def convolutions(cls, folder, **plan):
     network = cls(2, channels=4, stem=3, pool=2, kernel=3, dilations=[1], dropout=0.2)
     parts = [Examples(["ACGT" * 3, "TTTGA"] * n, torch.linspace(-2, 2, 4 * n).reshape(-1, 2).numpy()) for n in (15, 4)]
     small_plan = small.Plan(2, 15, 0.01, 0.01, 5, **plan)
-    return train(network, *parts, loss=MaskedLoss(1), plan=small_plan, context=Context(folder, 0, "cpu"))
+    return train(network, *parts, loss=MaskedLoss(1), plan=small_plan, context=TrainingContext(folder, 0, "cpu"))
 
 
 def test_statistics_of_a_step_that_failed_are_forgotten(tmp_path):
@@ -173,7 +174,7 @@ def test_weight_decay_leaves_norms_and_biases_alone(kind, tmp_path):
         part.labels[:] = math.nan
     before = {name: weights.detach().clone() for name, weights in made.named_parameters()}
     plan = small.Plan(2, 10, 0.1, 0.5, 5)
-    last = train(made, *parts, loss=MaskedLoss(1), plan=plan, context=Context(tmp_path, 0, "cpu"))
+    last = train(made, *parts, loss=MaskedLoss(1), plan=plan, context=TrainingContext(tmp_path, 0, "cpu"))
     moved = {name for name in before if not torch.equal(last.weights[name], before[name])}
     spared = {name for name in before if name.endswith("bias") or "norm" in name.lower() or ".ln" in f".{name}"}
     assert moved and spared

@@ -19,9 +19,9 @@ from lib.models import MODELS
 from lib.store import datasets
 from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
-from lib.training import measuring, preflight
-from lib.training.peak import Peak
-from lib.training.preflight import Preflight, Room, estimate, sample
+from lib.training import benchmark_process, preflight
+from lib.training.preflight import MemoryModel, Preflight, estimate, sample_data
+from lib.training.probes import PeakMemory
 from tests.models import profiles_made
 
 TINY = {"channels": 8, "epochs": 3, "batch_size": 12}
@@ -41,7 +41,7 @@ def dataset(home, tmp_path) -> Dataset:
 def asked(dataset, model, **more):
     """Measure in this process; ``estimate`` does the same in another one."""
     request = {"model": model.name, "settings": values_of(model), "tokenizer": "", "device": "cpu", "ranks": 1}
-    return measuring.measure({**sample(dataset), **request, "budget": 60.0, **more})
+    return benchmark_process.measure({**sample_data(dataset), **request, "budget": 60.0, **more})
 
 
 def test_asking_brings_no_torch():
@@ -50,7 +50,7 @@ def test_asking_brings_no_torch():
 
 
 def test_what_is_handed_over_are_sequences_of_the_train_part_alone_with_the_longest_in_front(dataset):
-    given = sample(dataset)
+    given = sample_data(dataset)
     train = {str(dataset.sequences[row]): row for row in dataset.rows("train")}
     assert given["rows"] == len(train) == len(given["typical"]["sequences"])
     lengths = [len(sequence) for sequence in given["longest"]["sequences"]]
@@ -64,10 +64,10 @@ def test_what_is_handed_over_are_sequences_of_the_train_part_alone_with_the_long
 
 def test_memory_follows_from_two_sizes():
     """100 MB fixed and 3 MB for each sequence: (900 - 100) / 3 fit into 900 of 1000 MB."""
-    room = Room(fixed=100.0, each=3.0, least=130.0, free=1000.0)
+    room = MemoryModel(fixed=100.0, each=3.0, least=130.0, free=1000.0)
     assert (room.needed(5), room.needed(50)) == (130.0, 250.0)
     assert (room.largest(1000.0), room.largest(150.0), room.largest(140.0)) == (266, 11, 0)
-    assert Room(100.0, 0.0, 130.0, 1000.0).largest(1000.0) == np.inf
+    assert MemoryModel(100.0, 0.0, 130.0, 1000.0).largest(1000.0) == np.inf
     found = Preflight("CPU", "", batch=600, pieces=2, room=room)
     assert found.largest_batch(1000.0, 4096) == 2 * 266
     assert found.largest_batch(1000.0, 160) == 160
@@ -100,11 +100,11 @@ def test_longer_sequences_more_pieces_and_more_of_them_cost_what_they_should(dat
             used[0] = 40.0 + 2.0 * -(-self.batch_size // self.accumulation)
             context.progress.report(Report(step, steps * self.epochs))
 
-    monkeypatch.setattr("lib.training.pace.time.monotonic", lambda: clock[0])
-    monkeypatch.setattr(measuring.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("lib.training.probes.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(benchmark_process.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(type(MODELS.create("cnn")), "fit", fit_)
     for name, value in {"reset": lambda self: None, "read": lambda self: used[0], "free": lambda self: 1000.0}.items():
-        monkeypatch.setattr(Peak, name, value)
+        monkeypatch.setattr(PeakMemory, name, value)
     whole = asked(dataset, MODELS.create("cnn", {"batch_size": 100, "epochs": 3}))
     assert (whole.room.fixed, whole.room.each) == (pytest.approx(40), pytest.approx(2))
     assert whole.memory_mb == pytest.approx(240)
@@ -145,7 +145,7 @@ def test_a_training_on_profiles_is_measured_with_the_head_that_it_has():
     data = TrainingData(
         Part.of(windows, "train"), Part.of(windows, "validation"), windows.target_names, "profile", tokenizer
     )
-    parameters, trainable = measuring._sizes(model, data)
+    parameters, trainable = benchmark_process._sizes(model, data)
     assert parameters == trainable == model.parameters(2, 0, vocabulary, profiles_made.LENGTH)
     assert parameters > model.parameters(2, 0, vocabulary) + 10**6  # convolutions of 512, 256 and 128 channels
 
@@ -153,10 +153,10 @@ def test_a_training_on_profiles_is_measured_with_the_head_that_it_has():
 def test_what_cannot_be_measured_says_why(dataset, monkeypatch):
     few = dataclasses.replace(dataset, parts=np.where(np.arange(len(dataset)) < 17, dataset.parts, "test"))
     request = {"model": "cnn", "settings": TINY, "tokenizer": "", "device": "cpu", "ranks": 1, "budget": 60.0}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(sample(few) | request)))
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(sample_data(few) | request)))
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("logging.disable", lambda level: None)
-    measuring.main()
+    benchmark_process.main()
     found = Preflight.read(sys.stdout.getvalue())
     assert (found.seconds_low, found.memory_mb, found.room) == (None, None, None)
     assert "needs at least 20" in found.note
@@ -164,12 +164,14 @@ def test_what_cannot_be_measured_says_why(dataset, monkeypatch):
 
 def test_a_measurement_that_takes_too_long_is_given_up_and_what_is_known_by_then_is_told(dataset):
     assert "longer than 0 seconds" in estimate(dataset, MODELS.create("cnn"), timeout=0.2).note
-    room = Room(100.0, 3.0, 130.0, 1000.0)
+    room = MemoryModel(100.0, 3.0, 130.0, 1000.0)
     lines = [json.dumps(dataclasses.asdict(Preflight("CPU", "Measured.", 7, room=room))), '{"device": "CP']
-    found = preflight._late("\n".join(lines).encode(), 150)
+    found = preflight._use_partial("\n".join(lines).encode(), 150)
     assert (found.parameters, found.room) == (7, room)
     done = json.dumps(dataclasses.asdict(Preflight("CPU", "Measured.", seconds_low=2.0, seconds_high=3.0)))
-    assert preflight._late(f"{lines[0]}\n{done}\n", 150).note == "Measured.", "all was known, only the end came late"
+    assert preflight._use_partial(f"{lines[0]}\n{done}\n", 150).note == "Measured.", (
+        "all was known, only the end came late"
+    )
     assert found.note.startswith("Measured. The time could not be measured: one step takes longer than 150 seconds")
 
 

@@ -11,15 +11,13 @@ from torch import nn
 
 from lib.core.errors import Cancelled, Diverged, UserError
 from lib.core.progress import Callback, Report
-from lib.models.base import Context
+from lib.models.nets.batches import Frame
+from lib.models.nets.masked_language import MaskedTokenLoss, MaskedTokens, Masking, PretrainingRows, pretrain
 from lib.models.nets.mlm_head import Guesser
 from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
+from lib.models.schedule import Plan
 from lib.tokenizers import Vocabulary
-from lib.training import callbacks, checkpoint
-from lib.training.masking import GuessingLoss, HiddenTokens, Masking
-from lib.training.plan import Plan
-from lib.training.pretraining import Language, pretrain
-from lib.training.tokens import Frame
+from lib.training import TrainingContext, checkpoint, watch
 
 WORDS = ("aa", "ac", "ag", "at", "cc", "cg", "ct")
 VOCABULARY = Vocabulary.of(WORDS)
@@ -33,7 +31,7 @@ def language(n=52, share=0.15, words=7):
     words, lengths = rng.integers(5, 5 + words, size=n), rng.integers(3, 14, size=n)
     rows = [np.full(length, word) for word, length in zip(words, lengths, strict=True)]
     framed = [np.concatenate([[FRAME.cls], row, [FRAME.sep]]) for row in rows]
-    return Language(framed[10:], framed[:10], FRAME, Masking.of(VOCABULARY, share))
+    return PretrainingRows(framed[10:], framed[:10], FRAME, Masking.of(VOCABULARY, share))
 
 
 def encoder(dropout=0.2):
@@ -47,7 +45,7 @@ def encoder(dropout=0.2):
 def learn(folder, plan=PLAN, made=None, network=None, **options):
     """Give the weights, the validation loss of each epoch, and the context for what follows."""
     network = network or encoder()
-    context = Context(folder, seed=5, device="cpu", **options)
+    context = TrainingContext(folder, seed=5, device="cpu", **options)
     _, after = pretrain(network, made or language(), plan=plan, ahead=100, context=context)
     curve = pd.read_parquet(folder / "checkpoints" / "pretraining" / "history.parquet")
     return network.state_dict(), curve["validation_loss"].tolist(), after
@@ -76,7 +74,7 @@ def test_what_is_hidden_is_15_percent_of_which_80_are_masked_10_random_and_10_st
 
 def test_a_batch_hides_tokens_between_the_special_ones_and_one_at_least_of_each_sequence():
     rows = [np.array([2, 9, 3]), np.array([2, *[5, 6, 7, 8] * 5, 3]), np.array([2, 10, 11, 3])]
-    examples = HiddenTokens(rows, FRAME, Masking.of(VOCABULARY, 0.15), seed=3)
+    examples = MaskedTokens(rows, FRAME, Masking.of(VOCABULARY, 0.15), seed=3)
     assert examples.labels.tolist() == [1, 3, 1]
     seen = set()
     for examples.step in range(20):
@@ -96,7 +94,7 @@ def test_the_loss_is_the_mean_surprise_of_the_hidden_tokens():
     """Logits of two tokens with probabilities 1/2, 1/4, 1/4; the labels are the first and the last."""
     logits = torch.tensor([[2.0, 1.0, 1.0], [2.0, 1.0, 1.0]]) * math.log(2)
     labels = torch.tensor([[-1, 0, -1], [2, -1, -1]])
-    assert GuessingLoss()(logits, labels, torch.tensor(2.0)).item() == pytest.approx(1.5 * math.log(2))
+    assert MaskedTokenLoss()(logits, labels, torch.tensor(2.0)).item() == pytest.approx(1.5 * math.log(2))
 
 
 def test_a_vocabulary_without_mask_has_its_unknown_token_stand_for_it_and_one_without_both_is_refused():
@@ -130,7 +128,7 @@ def test_an_interrupted_pretraining_goes_on_as_if_nothing_had_been(whole, stop, 
 
 
 def test_a_checkpoint_within_a_long_epoch_is_gone_on_from_too(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(callbacks, "SAVE_SECONDS", -1)
+    monkeypatch.setattr(watch, "SAVE_SECONDS", -1)
 
     def killed(report):
         if report.step == 10:

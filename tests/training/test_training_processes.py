@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from lib.training.processes import Processes
+from lib.training.process_group import ProcessGroup
 from tests.training import small_network as small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def test_when_one_runs_out_of_memory_all_take_smaller_pieces(together, tmp_path)
 
 
 def test_one_process_is_asked_nothing():
-    alone = Processes(0, 1, torch.device("cpu"))
-    assert alone.highest(3) == 3
-    assert alone.total(torch.tensor([2.0])).tolist() == [2.0]
-    assert alone.chief
+    alone = ProcessGroup(0, 1, torch.device("cpu"))
+    assert alone.max(3) == 3
+    assert alone.sum(torch.tensor([2.0])).tolist() == [2.0]
+    assert alone.is_chief

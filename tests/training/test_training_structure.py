@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 
 from lib.core.errors import Cancelled
 from lib.core.progress import Callback
-from lib.models.base import Context
+from lib.models.nets.batches import Frame, by_length
+from lib.models.nets.fold_language import Folded, FoldedTokens, FoldLoss, evaluate, pretrain
+from lib.models.nets.masked_language import Masking
 from lib.models.nets.utr_encoder import FoldGuesser, build
+from lib.models.schedule import Plan
 from lib.models.utr_pretraining import LOSSES
 from lib.models.utr_shape import Sizes, alphabet
 from lib.motifs.folding import classes, fold
-from lib.training.masking import Masking
-from lib.training.plan import Plan
-from lib.training.structure import judge, pretrain
-from lib.training.structure_loss import Folded, FoldedTokens, FoldingLoss
-from lib.training.tokens import Frame
+from lib.training import TrainingContext
 
 TOKENS = alphabet()
 FRAME, MASKING = Frame.of(TOKENS.vocabulary, 64), Masking.of(TOKENS.vocabulary, 0.3)
@@ -44,7 +43,7 @@ def network() -> FoldGuesser:
 
 
 def test_the_losses_are_those_worked_out_by_hand():
-    loss = FoldingLoss(structure=2.0, energy=0.5)
+    loss = FoldLoss(structure=2.0, energy=0.5)
     said = torch.zeros(2, 3, 2 + 4)  # two words, three classes, an energy
     said[0, 1, 0] = math.log(3)  # says the first word with 3/4
     said[1, 0, 2] = math.log(2)  # says the first class with 2/4
@@ -60,7 +59,7 @@ def test_the_losses_are_those_worked_out_by_hand():
 
 
 def test_pieces_of_a_batch_add_up_to_the_batch():
-    data, model, loss = examples(), network(), FoldingLoss(1.0, 1.0)
+    data, model, loss = examples(), network(), FoldLoss(1.0, 1.0)
     numbers = [0, 6]  # both of 12 nt
     known = loss.known(data.labels[numbers])
 
@@ -69,8 +68,10 @@ def test_pieces_of_a_batch_add_up_to_the_batch():
         return loss(model(batch["sequences"], batch["mask"]), batch["labels"], known)
 
     assert (part([0]) + part([6])).item() == pytest.approx(part(numbers).item(), rel=1e-5)
-    assert loss.taken().sum() > 0
-    assert loss.taken().sum() == 0, "taken once"
+    means = loss.take_mean()
+    assert (means @ loss.weights).item() == pytest.approx(part(numbers).item(), rel=1e-5), "of one batch"
+    loss.take_mean()
+    assert loss.take_mean().sum() == 0, "taken once"
 
 
 @given(st.lists(st.text("ACGT", min_size=3, max_size=9), min_size=1, max_size=3), st.integers(0, 99))
@@ -120,7 +121,8 @@ def test_what_is_said_is_judged_as_counted_by_hand():
         said[0, :, FRAME.size : FRAME.size + 3] = torch.tensor([0.0, 99.0, 0.0])  # all of the first one opens
         return said
 
-    found = judge(right, data, FoldingLoss(1.0, 1.0))
+    batches = ((group.tolist(), right(group.tolist())) for group in by_length(data.lengths, data.evaluated))
+    found = evaluate(batches, data, FoldLoss(1.0, 1.0))
     assert found.numbers(data.folded.energies)["letters_accuracy"] == 1
     assert found.numbers(data.folded.energies)["energy_r2"] == pytest.approx(1)
     opened = [sum(letter == "(" for letter in fold(sequence).structure) for sequence in SEQUENCES]
@@ -128,8 +130,8 @@ def test_what_is_said_is_judged_as_counted_by_hand():
     wrong = found.structure[:, 0] != lengths
     assert found.structure[wrong, 0].tolist() == [opened[row] for row in np.flatnonzero(wrong)]
     assert found.structure[:, 1].tolist() == lengths
-    assert found.structure_is[:, 1].tolist() == opened
-    assert (found.letters_are.sum(axis=1) == found.letters[:, 1]).all()
+    assert found.structure_counts[:, 1].tolist() == opened
+    assert (found.letter_counts.sum(axis=1) == found.letters[:, 1]).all()
     assert found.losses[2] == pytest.approx(0, abs=1e-6)
 
 
@@ -138,12 +140,13 @@ def test_it_learns_writes_its_losses_and_goes_on_where_it_was_stopped(tmp_path):
 
     def run(folder, progress=None):
         folder.mkdir(exist_ok=True)
-        context = Context(folder, device="cpu", **({"progress": progress} if progress else {}))
+        context = TrainingContext(folder, device="cpu", **({"progress": progress} if progress else {}))
         model = network()
-        parts = (examples(sequences=SEQUENCES * 3), examples(seed=1))
-        return model, pretrain(model, parts, loss=FoldingLoss(1.0, 1.0), plan=plan, context=context)
+        train, held = examples(sequences=SEQUENCES * 3), examples(seed=1)
+        loss = FoldLoss(1.0, 1.0, table=folder / LOSSES)
+        return model, *pretrain(model, train, held, loss=loss, plan=plan, context=context)
 
-    model, outcome = run(tmp_path / "whole")
+    model, epoch, evaluation = run(tmp_path / "whole")
     table = pd.read_parquet(tmp_path / "whole" / LOSSES)
     assert table["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     names = ["letters", "structure", "energy"]
@@ -157,14 +160,14 @@ def test_it_learns_writes_its_losses_and_goes_on_where_it_was_stopped(tmp_path):
     }
     assert table["structure"].iloc[-1] < table["structure"].iloc[0]
     total = table[[f"validation_{name}" for name in names]].sum(axis=1)
-    assert outcome.epoch == table["epoch"][total.idxmin()]
-    best = outcome.judged.numbers(examples(seed=1).folded.energies)
+    assert epoch == table["epoch"][total.idxmin()]
+    best = evaluation.numbers(examples(seed=1).folded.energies)
     assert best["energy_r2"] == pytest.approx(table["energy_r2"][total.idxmin()], abs=1e-4)
 
     seen = []
     with pytest.raises(Cancelled):
         run(tmp_path / "parts", Callback(seen.append, cancelled=lambda: seen[-1].step == 14))
-    resumed, _ = run(tmp_path / "parts")
+    resumed, *_ = run(tmp_path / "parts")
     for name, weights in model.state_dict().items():
         torch.testing.assert_close(resumed.state_dict()[name], weights, msg=name, rtol=0, atol=0)
     again = pd.read_parquet(tmp_path / "parts" / LOSSES)

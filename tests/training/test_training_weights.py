@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from lib.core.errors import UserError
-from lib.training import checkpoint, weights
+from lib.training import checkpoint
 from tests.training import small_network as small
 
 
@@ -46,25 +46,25 @@ def test_the_network_has_the_weights_of_the_best_epoch(tmp_path):
 
 def test_a_fingerprint_tells_names_shapes_and_numbers():
     network = frozen_words()
-    told = weights.fingerprint(network)
+    told = checkpoint.fingerprint(network)
     assert len(told) == 32
-    assert weights.fingerprint(frozen_words()) == told
+    assert checkpoint.fingerprint(frozen_words()) == told
     network.words.weight.data[4, 2] += 1e-6
-    assert weights.fingerprint(network) != told
-    assert weights.fingerprint(frozen_words().bfloat16()) != told
-    assert weights.fingerprint(small.Small()) == "", "nothing is frozen"
+    assert checkpoint.fingerprint(network) != told
+    assert checkpoint.fingerprint(frozen_words().bfloat16()) != told
+    assert checkpoint.fingerprint(small.Small()) == "", "nothing is frozen"
 
 
 def test_buffers_are_learned_and_tied_parameters_are_kept_once():
     network = nn.ModuleDict({"words": nn.Embedding(5, 3), "norm": nn.BatchNorm1d(3), "out": nn.Linear(3, 5)})
     network["out"].weight = network["words"].weight
-    kept = weights.copied(network)
+    kept = checkpoint.copy_trainable(network)
     assert set(kept) == {
         *("words.weight", "norm.weight", "norm.bias", "out.bias"),
         *("norm.running_mean", "norm.running_var", "norm.num_batches_tracked"),
     }
     network["out"].weight.data.zero_()
-    weights.put(network, kept)
+    checkpoint.load_trainable(network, kept)
     assert torch.equal(network["out"].weight, kept["words.weight"])
     with pytest.raises(ValueError, match=r"not those of this network: norm\.bias"):
-        weights.put(network, {name: kept[name] for name in kept if name != "norm.bias"})
+        checkpoint.load_trainable(network, {name: kept[name] for name in kept if name != "norm.bias"})

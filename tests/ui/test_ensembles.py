@@ -8,7 +8,7 @@ import pytest
 
 from lib.cli import main
 from lib.core.progress import Silent
-from lib.jobs.ensembles import start_ensemble
+from lib.jobs.start import start_ensemble
 from lib.jobs.train import train
 from lib.store import fitted, runs
 from lib.ui.train import page

@@ -13,8 +13,9 @@ import numpy as np
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import setting
-from lib.models.base import MODELS, Context, Fitted
+from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
+from lib.models.context import Context
 from lib.models.dexter.bins import ANCHORS, Bins, make
 from lib.tasks.data import TrainingData
 

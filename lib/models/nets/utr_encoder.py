@@ -20,7 +20,7 @@ from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
 
 if TYPE_CHECKING:
-    from lib.training.tokens import Frame
+    from lib.models.nets.batches import Frame
 
 HEADS = len(CLASSES) + 1
 """Numbers that a pretraining predicts for each token beside its letter: the classes of its base, and the energy."""

@@ -26,7 +26,7 @@ def start_button(asked: Asked | None, *, label: str = "Start experiment", note: 
             st.caption(note, width="content")
     if pressed and asked is not None:
         try:
-            st.query_params[PARAM] = experiment.start(asked, owner=state.owner())
+            st.query_params[PARAM] = experiment.start_experiment(asked, owner=state.owner())
         except UserError as error:
             errors.show(error)
         else:

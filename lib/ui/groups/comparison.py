@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.figures.dots import Dot, dots
-from lib.jobs.comparison import PUBLISHED, RECIPES, entry_of
+from lib.jobs.comparison import PUBLISHED_R2, RECIPES, entry_of
 from lib.report import html
 from lib.store import runs
 from lib.store.groups import Group
@@ -77,7 +77,7 @@ def _row(key: str, label: str, run: Run | None, left_out: dict[str, str]) -> dic
         title = LABELS[name].label
         row |= {title: test.get(name), f"{title} low 95%": low, f"{title} high 95%": high}
     row |= {"n": test.get("n"), "Seconds": run.seconds if run is not None and finished else None}
-    row |= {f"published {LABELS[name].label}": PUBLISHED.get(key) if name == "r2" else None for name in SHOWN}
+    row |= {f"published {LABELS[name].label}": PUBLISHED_R2.get(key) if name == "r2" else None for name in SHOWN}
     missing = left_out.get(key, "") if run is None else ""
     row["why"] = missing or ("Its run was deleted, or it was left out." if run is None else "")
     return row

@@ -153,7 +153,7 @@ def _list(known: list[Group]) -> None:
 
 def _row(group: Group, members: list[Run], names: dict[str, str], score: str) -> dict[str, object]:
     best = groups.best(members)
-    standing = whole.standing(members)
+    standing = whole.summarise(members)
     return {
         "Kind": KINDS[group.kind],
         "Name": group.name,
@@ -208,7 +208,7 @@ def _live(group_id: str, seen: tuple[tuple[str, str], ...]) -> None:
             progress.look_after()
         if _signature(members) != seen:
             st.rerun(scope="app")
-        standing = whole.standing(members)
+        standing = whole.summarise(members)
         if standing.over == standing.total:
             st.caption(f"{_states(standing.counts)}, all over.")
             return

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.figures.parallel import Dimension, order, parallel
-from lib.jobs.sweeps import value_of, written
+from lib.jobs.sweeps import format_value, value_of
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
@@ -38,7 +38,7 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
 def special(axes: list[dict[str, Any]], run: Run) -> str:
     """Say in words which values a run has, escaped for Markdown."""
     values = [(axis["label"], value_of(run, axis["key"])) for axis in axes]
-    return ", ".join(f"{plain(label)} {plain(written(value))}" for label, value in values if value is not None)
+    return ", ".join(f"{plain(label)} {plain(format_value(value))}" for label, value in values if value is not None)
 
 
 def _sentence(axes: list[dict[str, Any]], members: list[Run], best: Run) -> None:
@@ -68,7 +68,7 @@ def _picture(group: Group, axes: list[dict[str, Any]], members: list[Run]) -> No
         values = [value_of(run, axis["key"]) for run, _ in known]
         if any(value is None for value in values):
             continue
-        shown = values if axis["number"] else [written(value) for value in values if value is not None]
+        shown = values if axis["number"] else [format_value(value) for value in values if value is not None]
         kept = [value for value in shown if value is not None]
         dimensions.append(Dimension(axis["label"], kept, number=axis["number"], log=axis["log"]))
     best = groups.best(members)

@@ -11,7 +11,7 @@ from lib.core.registry import values_of
 from lib.datasets.dataset import PARTS, Dataset
 from lib.jobs import attribute as attribution_job
 from lib.jobs import discover as job
-from lib.jobs.discovery_choice import NO_METHOD, USUAL, suggested_settings
+from lib.jobs.discover import DEFAULT_SEQUENCES, NO_METHOD, suggest_settings
 from lib.motifs.discover import Discovery
 from lib.store import attribution_sets, runs
 from lib.store.fitted import load_fitted
@@ -80,7 +80,7 @@ def _form(run: Run, dataset: Dataset) -> None:
             f"Number (of {there:,})",
             min(FEWEST, there),
             max(there, 1),
-            min(USUAL, there),
+            min(DEFAULT_SEQUENCES, there),
             key=f"discover-n-{part}",
             width=170,
             help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
@@ -101,12 +101,12 @@ def _form(run: Run, dataset: Dataset) -> None:
     seconds, ready = expected(run, dataset, choice, int(n))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if st.button("Start discovery", type="primary", icon=":material/travel_explore:", key="discover-start"):
-            run_id = job.start(choice, discovery, owner=state.owner())
+            run_id = job.start_discovery(choice, discovery, owner=state.owner())
             st.query_params[PARAM] = run_id
             st.rerun(scope="app")
         known_part = " The attributions are there already." if ready else ""
         takes = f"About {duration(seconds)} on this machine, in the background.{known_part}"
-        if ready and job.find(choice, discovery) is not None:
+        if ready and job.find_discovery(choice, discovery) is not None:
             takes = "This discovery has been made; it is opened."
         st.caption(
             f"{takes} "
@@ -127,7 +127,7 @@ def _more(name: str) -> tuple[Discovery, Any]:
         discovery = forms.configure(Discovery, "discover", columns=1)
         cls = METHODS.get(name)
         st.markdown(f"**{cls.label}**")
-        method = forms.configure(cls, "discover-method-settings", suggested_settings(name), columns=1)
+        method = forms.configure(cls, "discover-method-settings", suggest_settings(name), columns=1)
     return discovery, method
 
 
@@ -137,12 +137,12 @@ def expected(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[flo
         ready = attribution_sets.path_to(choice).is_file()
     except UserError:
         ready = False
-    past = [one.results for one in attribution_job.of(run.id, job.KIND) if _same(one, choice)]
+    past = [one.results for one in attribution_job.list_jobs(run.id, job.KIND) if _same(one, choice)]
     pace = next(
         (one["n"] / one["attributed_seconds"] for one in past if one.get("attributed_seconds", 0) > 5), PER_SECOND
     )
     longest = max((len(sequence) for sequence in dataset.sequences[:1000]), default=0)
-    return (0.0 if ready else n / pace) + job.expected_seconds(n, longest), ready
+    return (0.0 if ready else n / pace) + job.estimate_seconds(n, longest), ready
 
 
 def _same(one: Run, choice: SetChoice) -> bool:
@@ -152,7 +152,7 @@ def _same(one: Run, choice: SetChoice) -> bool:
 
 def discoveries(run: Run) -> list[Run]:
     """Give the discoveries that explain a run, the newest first."""
-    return attribution_job.of(run.id, job.KIND)
+    return attribution_job.list_jobs(run.id, job.KIND)
 
 
 def chosen(found: list[Run]) -> Run | None:

@@ -8,7 +8,7 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.io.decisions import Reading
 from lib.io.files import Source
-from lib.jobs.start import start_prediction
+from lib.jobs.predict import start_prediction
 from lib.store import groups, runs
 from lib.store.runs import Run
 from lib.ui import errors

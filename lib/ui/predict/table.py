@@ -46,10 +46,10 @@ class Answer:
 
 def answers(asked: Asked, chosen: list[Run]) -> list[Answer]:
     """Predict the sequences by every run."""
-    return [_answer(run, asked.sequences) for run in chosen]
+    return [_predict_with_deviation(run, asked.sequences) for run in chosen]
 
 
-def _answer(run: Run, sequences: tuple[str, ...]) -> Answer:
+def _predict_with_deviation(run: Run, sequences: tuple[str, ...]) -> Answer:
     key = str(home()), run.id, str(run.ended)
     values, deviation = _predicted(*key, sequences)
     return Answer(run, cached.dataset(run.dataset), values, _reach(*key), deviation)
@@ -57,10 +57,10 @@ def _answer(run: Run, sequences: tuple[str, ...]) -> Answer:
 
 @st.cache_data(max_entries=16, show_spinner="Predicting")
 def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> tuple[FloatArray, FloatArray | None]:
-    from lib.jobs.predict import answer
+    from lib.models.ensemble import predict_with_deviation
     from lib.store.fitted import load_fitted
 
-    return answer(load_fitted(run_id), list(sequences))
+    return predict_with_deviation(load_fitted(run_id), list(sequences))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -51,7 +51,7 @@ def draw() -> None:
     if pressed and corpus is not None:
         try:
             labels = {"name": name.strip(), "owner": state.owner()}
-            st.query_params[PARAM] = job.start(settings, corpus, labels=labels)  # type: ignore[arg-type]
+            st.query_params[PARAM] = job.start_pretraining(settings, corpus, labels=labels)  # type: ignore[arg-type]
         except UserError as error:
             errors.show(error)
         else:

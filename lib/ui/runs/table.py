@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.errors import UserError
-from lib.jobs.ensembles import require_fitting, start_ensemble
+from lib.jobs.start import require_fitting, start_ensemble
 from lib.models import MODELS
 from lib.models.base import is_offered
 from lib.store import groups, runs

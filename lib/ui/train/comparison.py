@@ -5,9 +5,9 @@ import streamlit as st
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
 from lib.jobs import comparison, devices, slots
-from lib.jobs.axes import LARGEST_SEED
-from lib.jobs.comparison import PUBLISHED, SMALL, Entry
-from lib.jobs.devices import Wish
+from lib.jobs.comparison import PUBLISHED_R2, SMALL, Entry
+from lib.jobs.devices import DeviceRequest
+from lib.jobs.sweep_axes import LARGEST_SEED
 from lib.store import runs
 from lib.store.files import home
 from lib.tokenizers.dnabert_2 import HUB
@@ -70,7 +70,9 @@ def panel(dataset: Dataset) -> None:
     if st.button(label, type="primary", icon=":material/play_arrow:", key="start-comparison"):
         payload = {"device": wish.to_json()} | ({"rbp": choice.chosen()} if choice.chosen() else {})
         left_out = [entry for entry in found if entry.missing]
-        group = comparison.start(applied, [*wanted, *left_out], seed=seed, payload=payload, owner=state.owner())
+        group = comparison.start_comparison(
+            applied, [*wanted, *left_out], seed=seed, payload=payload, owner=state.owner()
+        )
         st.query_params.pop(PARAM, None)
         state.go(state.GROUPS, dataset=dataset.id, group=group.id)
 
@@ -108,12 +110,12 @@ def _choices() -> tuple[str, int, str]:
 
 @st.cache_resource(max_entries=16, ttl=_FRESH_SECONDS, show_spinner="Looking which models can run")
 def _entries(home: str, dataset_id: str, table_id: str, size: str, weights: str, _dataset: Dataset) -> list[Entry]:
-    return comparison.entries(_dataset, size=size, weights=weights)
+    return comparison.list_entries(_dataset, size=size, weights=weights)
 
 
 def _entry(entry: Entry) -> bool:
     """Draw one model with its switch; give whether it is to run."""
-    published = f" · published R² {PUBLISHED[entry.key]}" if entry.key in PUBLISHED else ""
+    published = f" · published R² {PUBLISHED_R2[entry.key]}" if entry.key in PUBLISHED_R2 else ""
     chosen = st.checkbox(
         f"**{plain(entry.label)}**{published}",
         value=not entry.missing,
@@ -128,7 +130,7 @@ def _entry(entry: Entry) -> bool:
 
 
 @st.fragment(run_every=EVERY_SECONDS)
-def _cost(dataset: Dataset, wanted: list[Entry], wish: Wish) -> None:
+def _cost(dataset: Dataset, wanted: list[Entry], wish: DeviceRequest) -> None:
     """Say what all runs take together; what is not known is measured one after the other."""
     with errors.guard():
         low = high = 0.0

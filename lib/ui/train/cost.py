@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from lib.core import memory as machine
 from lib.core.errors import UserError
 from lib.core.registry import settings_of, values_of
 from lib.datasets.dataset import Dataset
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 from lib.models.base import Model
 from lib.store import runs, tokenizers
 from lib.tokenizers import Corpus, Tokenizer, expected_seconds, to_json
-from lib.training import memory as machine
-from lib.training.preflight import MARGIN, NEUTRAL, Preflight, estimate, unknown
+from lib.training.preflight import MARGIN, NEUTRAL, Preflight, estimate, no_estimate
 from lib.ui import errors
 from lib.ui.widgets import metric_row
 from lib.ui.widgets.metric_row import Fact
@@ -24,7 +24,7 @@ from lib.ui.widgets.text import plain
 
 EVERY_SECONDS = 1.0
 KEPT = 64
-ANYWHERE = Wish()
+ANYWHERE = DeviceRequest()
 LONGEST_FIT = 30.0
 """Seconds that a tokenizer may take to be fitted for a measurement alone."""
 
@@ -67,7 +67,7 @@ class Measurements:
             try:
                 found = measure()
             except (OSError, UserError) as error:
-                found = unknown(str(error))
+                found = no_estimate(str(error))
             with self._lock:
                 self._known[key] = found
                 while len(self._known) > KEPT:
@@ -79,7 +79,9 @@ def _measurements() -> Measurements:
     return Measurements()
 
 
-def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE) -> None:
+def preflight(
+    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
+) -> None:
     """Draw what the training will cost; while it is being measured the place renews itself.
 
     Parameters
@@ -105,14 +107,14 @@ def preflight(dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None
 
 
 def known(
-    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE
+    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured before, None where nothing was; never measures anything."""
     return _Question(dataset, model, tokenizer, wish).found()
 
 
 def asked(
-    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: Wish = ANYWHERE
+    dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured; None while it is not known, and then it is measured beside the page."""
     return _Question(dataset, model, tokenizer, wish).found(ask=True)
@@ -125,7 +127,7 @@ class _Question:
     dataset: Dataset
     model: Model
     tokenizer: Tokenizer | None
-    wish: Wish
+    wish: DeviceRequest
 
     def found(self, *, ask: bool = False) -> Preflight | None:
         """Give what was measured; with ``ask`` have it measured where it was not."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.jobs import devices, runner_name
-from lib.jobs.devices import AUTO, CPU, GPU, MPS, Gpu, Wish
+from lib.jobs.devices import AUTO, CPU, GPU, MPS, DeviceRequest, Gpu
 from lib.store.runs import Run
 
 SEVERAL = "several"
@@ -19,7 +19,7 @@ _HELP = (
 )
 
 
-def choose(template: Run | None, *, baseline: bool = False) -> Wish:
+def choose(template: Run | None, *, baseline: bool = False) -> DeviceRequest:
     """Draw where to train and give what was chosen.
 
     Parameters
@@ -35,10 +35,10 @@ def choose(template: Run | None, *, baseline: bool = False) -> Wish:
     before = _wish(template)
     if not (found or on_cluster or apple):
         st.caption(f":material/memory: This machine has no GPU; training runs on its CPU, {_cores()}.")
-        return before if before.kind == CPU else Wish()
+        return before if before.kind == CPU else DeviceRequest()
     if baseline:
         st.caption(":material/memory: This model needs no GPU; it is trained on the CPU while GPUs do other work.")
-        return Wish(CPU)
+        return DeviceRequest(CPU)
     names = _options(found, on_cluster=on_cluster, apple=apple)
     key = template.id if template else "new"
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -49,18 +49,18 @@ def choose(template: Run | None, *, baseline: bool = False) -> Wish:
         )
     most = MOST_GPUS if on_cluster else len(found)
     if chosen == SEVERAL and most == 2:
-        return Wish(GPU, 2)
+        return DeviceRequest(GPU, 2)
     if chosen == SEVERAL:
         with right:
             count = st.number_input(
                 "GPUs", 2, most, min(max(before.gpus, 2), most), key=f"train-gpus-{key}", help="Each has a process."
             )
-        return Wish(GPU, int(count))
+        return DeviceRequest(GPU, int(count))
     if chosen == before.kind == CPU:
         return before
     if chosen in (AUTO, CPU, MPS):
-        return Wish(chosen)
-    return Wish(GPU) if chosen == GPU else Wish(GPU, 1, (chosen,))
+        return DeviceRequest(chosen)
+    return DeviceRequest(GPU) if chosen == GPU else DeviceRequest(GPU, 1, (chosen,))
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=1, show_spinner=False)
@@ -82,7 +82,7 @@ def _options(found: list[Gpu], *, on_cluster: bool, apple: bool) -> dict[str, st
     return {**words, MPS: "Apple GPU"} if apple else words
 
 
-def _choice(wish: Wish) -> Any:
+def _choice(wish: DeviceRequest) -> Any:
     """Name the option that stands for a wish."""
     if wish.kind != GPU:
         return wish.kind
@@ -91,11 +91,11 @@ def _choice(wish: Wish) -> Any:
     return wish.which[0] if wish.which else AUTO
 
 
-def _wish(template: Run | None) -> Wish:
+def _wish(template: Run | None) -> DeviceRequest:
     try:
-        return Wish.of(template.payload if template else {})
+        return DeviceRequest.of(template.payload if template else {})
     except UserError:
-        return Wish()
+        return DeviceRequest()
 
 
 def _cores() -> str:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
-from lib.jobs import sweeps
-from lib.jobs.axes import LARGEST_SEED
-from lib.jobs.start import require_tokenizer, start
+from lib.jobs import groups
+from lib.jobs.start import require_tokenizer, start_training
+from lib.jobs.sweep_axes import LARGEST_SEED
 from lib.models import MODELS, uses_tokenizer
 from lib.models.base import Model, is_offered
 from lib.store import runs
@@ -139,10 +139,10 @@ def page() -> None:
     payload = {**cut.payload, "device": wish.to_json()}
     cost.preflight(cut.dataset, model, cut.tokenizer, wish)
     if what == SWEEP:
-        sweep.draw(sweeps.Base(cut.dataset, model, cut.tokenizer, seed, payload), title)
+        sweep.draw(groups.Base(cut.dataset, model, cut.tokenizer, seed, payload), title)
         return
     if st.button("Start training", type="primary", icon=":material/play_arrow:", key="start-training"):
-        run_id = start(
+        run_id = start_training(
             dataset.id,
             model,
             tokenizer=cut.tokenizer,

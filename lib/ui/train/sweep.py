@@ -6,10 +6,11 @@ import streamlit as st
 
 from lib.core.errors import UserError
 from lib.core.registry import values_of
-from lib.jobs import axes, slots, sweeps
-from lib.jobs.axes import SEED, TOKENIZER, Axis, Point
-from lib.jobs.devices import Wish
-from lib.jobs.sweeps import Base, Member, written
+from lib.jobs import slots, sweep_axes, sweeps
+from lib.jobs.devices import DeviceRequest
+from lib.jobs.groups import Base, Member
+from lib.jobs.sweep_axes import SEED, TOKENIZER, Axis, Point
+from lib.jobs.sweeps import format_value
 from lib.ui import errors
 from lib.ui.train import cost
 from lib.ui.widgets import forms, state
@@ -41,7 +42,7 @@ def draw(base: Base, title: str) -> None:
     if points is None:
         return
     try:
-        wanted = sweeps.members(base, varied, points)
+        wanted = sweeps.make_members(base, varied, points)
     except UserError as error:
         errors.show(error)
         return
@@ -55,7 +56,7 @@ def draw(base: Base, title: str) -> None:
 
 def _axes(base: Base, prefix: str) -> list[Axis]:
     cut = None if base.tokenizer is None else type(base.tokenizer)
-    offered = {axis.key: axis for axis in sweeps.offered(type(base.model), cut)}
+    offered = {axis.key: axis for axis in sweeps.list_axes(type(base.model), cut)}
     chosen = st.multiselect(
         "Settings to vary",
         list(offered),
@@ -85,7 +86,7 @@ def _axis(axis: Axis, key: str, current: object) -> Axis:
     if item.type is bool or item.choices:
         options = (False, True) if item.type is bool else item.choices
         picked = st.multiselect(
-            name, options, default=list(options), format_func=written, key=f"{key}-chosen", help=about
+            name, options, default=list(options), format_func=format_value, key=f"{key}-chosen", help=about
         )
         return Axis(axis.of, item, values=tuple(picked))
     if item.type is str:
@@ -99,7 +100,13 @@ def _axis(axis: Axis, key: str, current: object) -> Axis:
         low = st.text_input("From", around[0], key=f"{key}-low", width=120)
         high = st.text_input("To", around[-1], key=f"{key}-high", width=120)
         count = st.number_input(
-            "Values in a grid", 2, axes.LARGEST, 3, key=f"{key}-count", width=140, help="A random search needs none."
+            "Values in a grid",
+            2,
+            sweep_axes.LARGEST,
+            3,
+            key=f"{key}-count",
+            width=140,
+            help="A random search needs none.",
         )
         wide = item.type is float and bool(item.low) and (item.high or 0) / (item.low or 1) >= _WIDE
         log = st.toggle("Logarithmic", value=wide, key=f"{key}-log", help="Each tenfold gets as many values.")
@@ -136,11 +143,11 @@ def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | Non
         )
         n, seed = 20, 0
         if method == RANDOM:
-            n = st.number_input("Runs", 1, axes.LARGEST, 20, key=f"{prefix}-n", width=140)
+            n = st.number_input("Runs", 1, sweep_axes.LARGEST, 20, key=f"{prefix}-n", width=140)
             seed = st.number_input(
                 "Seed of the search",
                 0,
-                axes.LARGEST_SEED,
+                sweep_axes.LARGEST_SEED,
                 0,
                 key=f"{prefix}-seed",
                 width=160,
@@ -148,11 +155,11 @@ def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | Non
             )
     try:
         if method == RANDOM:
-            points = axes.random(varied, int(n), int(seed))
+            points = sweep_axes.sample_random(varied, int(n), int(seed))
             if len(points) < n:
                 st.caption(f"There are only {len(points)} different combinations; all of them are tried.")
             return "random", points
-        points = axes.grid(varied)
+        points = sweep_axes.make_grid(varied)
         sizes = " × ".join(f"{plain(axis.setting.label)} ({len(axis.grid())})" for axis in varied)
         st.caption(f"{len(points)} combination{'s' * (len(points) != 1)}: {sizes}")
     except UserError as error:
@@ -168,7 +175,7 @@ def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
             f"{asked - len(wanted)} combinations differ only in settings that do not matter beside the others; they "
             "are left out."
         )
-    found = cost.known(base.dataset, base.model, base.tokenizer, Wish.of(base.payload))
+    found = cost.known(base.dataset, base.model, base.tokenizer, DeviceRequest.of(base.payload))
     many = len(slots.list_slots())
     order = "one after another" if many == 1 else f"{many} at a time"
     rest = f"{order}, after single runs that wait. The best is chosen by the validation part."

@@ -61,7 +61,7 @@ def _start(brought: bring.Brought | None) -> None:
         brought.runs, brought.targets, found.variants, found.sequences, int(random), measured=brought.measured
     )
     try:
-        st.query_params[PARAM] = job.start(asked, owner=state.owner())
+        st.query_params[PARAM] = job.start_variants(asked, owner=state.owner())
     except UserError as error:
         errors.show(error)
         return

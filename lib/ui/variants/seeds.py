@@ -17,7 +17,7 @@ MORE = 4
 
 def draw(answer: Answer, asked: Run) -> None:
     """Draw the offer."""
-    seeds = {one.spec.seed: one for one in job.alike(asked) if one.spec.seed != asked.spec.seed}
+    seeds = {one.spec.seed: one for one in job.find_replicates(asked) if one.spec.seed != asked.spec.seed}
     alike = [one for one in seeds.values() if one.id not in answer.run.payload["runs"]]
     ready = [one for one in alike if one.state == runs.FINISHED][: job.MOST_RUNS - len(answer.run.payload["runs"])]
     coming = [one for one in alike if not one.over]
@@ -42,7 +42,7 @@ def _ask(answer: Answer, ready: list[Run]) -> None:
     targets = (*said["targets"], *(answer.target for _ in ready))
     wish = Asked(together, targets, answer.variants, answer.sequences, said["random"], said["seed"], answer.measured)
     try:
-        st.query_params["variants"] = job.start(wish, owner=state.owner())
+        st.query_params["variants"] = job.start_variants(wish, owner=state.owner())
         st.query_params.pop("by", None)
     except UserError as error:
         errors.show(error)
@@ -52,7 +52,7 @@ def _ask(answer: Answer, ready: list[Run]) -> None:
 
 def _train(asked: Run) -> None:
     try:
-        made = job.seeds(asked.id, MORE, owner=state.owner())
+        made = job.train_other_seeds(asked.id, MORE, owner=state.owner())
     except UserError as error:
         errors.show(error)
     else:

@@ -8,7 +8,7 @@ import streamlit as st
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.jobs import runner, tend
 from lib.jobs.start import lower_rate, retry
-from lib.jobs.tokens import tokenizer_of
+from lib.jobs.tokens import make_tokenizer
 from lib.models import MODELS
 from lib.store import runs
 from lib.store.runs import Run
@@ -164,7 +164,7 @@ def _retry(run: Run, rate: float) -> None:
 
 def _open_vocabulary(run: Run) -> None:
     with errors.guard():
-        written = tokenizer_choice.write(tokenizer_of(run))
+        written = tokenizer_choice.write(make_tokenizer(run))
         icon = ":material/scatter_plot:"
         state.link(state.VOCABULARY, "Open vocabulary", icon=icon, dataset=run.dataset, tokenizer=written)
 

@@ -88,7 +88,7 @@ def position(run: Run) -> str:
 def where(run: Run) -> str:
     """Say on what a run computes or is to compute; empty while nothing is known and anything will do."""
     asked = run.payload.get("device") or {}
-    gpus = [slots.gpu_of(slot) for slot in slots.parse(run.slot) if slots.gpu_of(slot)]
+    gpus = [slots.gpu_of_slot(slot) for slot in slots.parse_slots(run.slot) if slots.gpu_of_slot(slot)]
     if gpus:
         return f"on GPU {' and '.join(gpus)}"
     several = f"{asked['processes']} processes of the CPU" if asked.get("processes", 1) > 1 else "the CPU"
@@ -97,7 +97,7 @@ def where(run: Run) -> str:
     if run.slot.startswith("cpu") or asked.get("kind") == devices.CPU:
         return f"on {several}"
     if asked.get("kind") == devices.GPU:
-        return f"asks for {devices.Wish.of(run.payload)}"
+        return f"asks for {devices.DeviceRequest.of(run.payload)}"
     return ""
 
 

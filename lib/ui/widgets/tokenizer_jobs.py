@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from lib.datasets.dataset import Dataset
-from lib.jobs.start import find_tokens, start_tokens
+from lib.jobs.tokens import find_tokens, start_tokens
 from lib.store import runs, token_reports, tokenizers
 from lib.store.files import home
 from lib.store.rbp_identity import id_of

@@ -74,7 +74,7 @@ def test_attention_is_not_an_explanation_and_is_judged(looked_at):
 
 
 def test_what_takes_long_waits_for_a_click_and_becomes_a_job(looked_at, monkeypatch):
-    from lib.jobs import language as job
+    from lib.jobs import attribute as job
 
     class Nobody:
         def submit(self, run_id):

@@ -11,7 +11,7 @@ import streamlit as st
 from lib.core.progress import Silent
 from lib.core.spec import Choice, RunSpec
 from lib.datasets.targets import TargetChoice
-from lib.jobs.ensembles import start_ensemble
+from lib.jobs.start import start_ensemble
 from lib.jobs.train import train
 from lib.store import datasets, groups, runs
 from lib.tasks.regression import CARD

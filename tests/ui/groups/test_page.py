@@ -6,8 +6,9 @@ import pytest
 
 from lib.core.progress import Silent
 from lib.io.files import Source
-from lib.jobs import axes, sweeps
-from lib.jobs.axes import SEED, SEEDS, Axis
+from lib.jobs import sweep_axes, sweeps
+from lib.jobs.groups import Base
+from lib.jobs.sweep_axes import SEED, SEEDS, Axis
 from lib.jobs.train import train
 from lib.models import MODELS
 from lib.store import datasets, groups, rbp_tables, runs
@@ -31,10 +32,10 @@ def swept(tmp_path_factory) -> tuple[Finished, str]:
     patch.setattr("lib.jobs.local.start_scheduler", lambda *arguments: None)
     made = make(tmp_path_factory.mktemp("groups") / "home", settings={"k": 2})
     with using(made.home):
-        base = sweeps.Base(datasets.load(made.dataset), MODELS.create("kmer-ridge"))
-        k = next(axis for axis in sweeps.offered(MODELS.get("kmer-ridge"), None) if axis.key == "model.k")
+        base = Base(datasets.load(made.dataset), MODELS.create("kmer-ridge"))
+        k = next(axis for axis in sweeps.list_axes(MODELS.get("kmer-ridge"), None) if axis.key == "model.k")
         varied = [Axis(k.of, k.setting, values=(1, 4, 2))]
-        group = sweeps.start_sweep(base, varied, axes.grid(varied), name=NASTY)
+        group = sweeps.start_sweep(base, varied, sweep_axes.make_grid(varied), name=NASTY)
         for run in groups.runs_of(group.id):
             finish(run.id)
     patch.undo()

@@ -118,7 +118,7 @@ def test_times_are_shown(made):
 
 def test_a_discovery_that_failed_says_what_to_change(made, discovery):
     choice = SetChoice(made.run, MUTATIONS, n=30)
-    run_id = discover.start(choice, Discovery())
+    run_id = discover.start_discovery(choice, Discovery())
     runs.transition(run_id, runs.RUNNING)
     runs.transition(run_id, runs.FAILED, "There are 30 sequences; a pattern needs at least 20 seqlets.")
     app = finished.open_page(PAGE, dataset=made.dataset, run=made.run)

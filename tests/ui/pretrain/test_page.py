@@ -7,7 +7,7 @@ import pytest
 
 from lib.core.progress import Silent
 from lib.jobs import pretrain as job
-from lib.jobs.pretrain import Corpus, configured
+from lib.jobs.pretrain import Corpus, parse_settings
 from lib.store import datasets, runs
 from lib.ui.widgets.state import PRETRAIN, RUNS, TRAIN
 from tests import finished
@@ -35,7 +35,7 @@ def start_button(app):
 
 
 def done(corpus):
-    run_id = job.start(configured(TINY), corpus)
+    run_id = job.start_pretraining(parse_settings(TINY), corpus)
     runs.transition(run_id, runs.RUNNING)
     runs.set_results(run_id, job.pretrain(run_id, runs.folder(run_id), Silent()))
     runs.transition(run_id, runs.FINISHED)

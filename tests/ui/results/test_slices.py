@@ -11,7 +11,7 @@ from lib.analysis.correlation import Correlation
 from lib.core.progress import Silent
 from lib.datasets.leakage import find_close
 from lib.datasets.splits import SplitChoice
-from lib.jobs.ensembles import start_ensemble
+from lib.jobs.start import start_ensemble
 from lib.jobs.train import train
 from lib.motifs.scan import hits
 from lib.report import html

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lib.training.preflight import Preflight, Room
+from lib.training.preflight import MemoryModel, Preflight
 from lib.ui.train import cost
 
 
@@ -18,7 +18,7 @@ from lib.ui.train import cost
 )
 def test_a_batch_that_does_not_fit_names_what_does(free, expected):
     """400 MB fixed, 100 MB a sequence, a tenth of what is free left alone: (18,000 - 400) / 100 = 176."""
-    room = Room(fixed=400.0, each=100.0, least=500.0, free=free)
+    room = MemoryModel(fixed=400.0, each=100.0, least=500.0, free=free)
     found = Preflight("CPU", "", memory_mb=room.needed(256), batch=256, room=room)
     said = cost.too_large(found, free, "memory")
     assert expected in said.lower() and "26.0 GB" in said, said

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.jobs.devices import Wish
+from lib.jobs.devices import DeviceRequest
 
 
 def page(device: dict, *, baseline: bool) -> None:
@@ -37,7 +37,7 @@ def draw(gpus_here, monkeypatch):
     train_device.gpus.clear()
 
 
-def chosen(app: AppTest) -> Wish:
+def chosen(app: AppTest) -> DeviceRequest:
     return app.session_state["chosen"]
 
 
@@ -47,7 +47,7 @@ def test_without_a_gpu_there_is_one_line_and_nothing_to_choose(draw):
         ":material/memory: This machine has no GPU; training runs on its CPU, 2 cores."
     ]
     assert not app.selectbox and not app.number_input
-    assert chosen(app) == Wish()
+    assert chosen(app) == DeviceRequest()
 
 
 def test_gpus_are_offered_with_what_is_free(draw):
@@ -59,8 +59,12 @@ def test_gpus_are_offered_with_what_is_free(draw):
         "GPU 1 NVIDIA H200 (20 of 139 GiB free, 97% busy)",
         "Both GPUs",
     ]
-    assert chosen(app) == Wish()
-    for option, wish in (("1", Wish("gpu", 1, ("1",))), ("cpu", Wish("cpu")), ("several", Wish("gpu", 2))):
+    assert chosen(app) == DeviceRequest()
+    for option, wish in (
+        ("1", DeviceRequest("gpu", 1, ("1",))),
+        ("cpu", DeviceRequest("cpu")),
+        ("several", DeviceRequest("gpu", 2)),
+    ):
         assert chosen(app.selectbox[0].set_value(option).run()) == wish
     assert not app.number_input, "of two GPUs there is no number to choose"
 
@@ -69,31 +73,38 @@ def test_several_of_many_are_a_number(draw):
     assert len(draw(gpus="139:120:3").selectbox[0].options) == 3, "one GPU cannot be several"
     app = draw(gpus="139:120:3 " * 3).selectbox[0].set_value("several").run()
     assert (app.number_input[0].min, app.number_input[0].max) == (2, 3)
-    assert chosen(app.number_input[0].set_value(3).run()) == Wish("gpu", 3)
+    assert chosen(app.number_input[0].set_value(3).run()) == DeviceRequest("gpu", 3)
 
 
-@pytest.mark.parametrize("wish", [Wish("gpu", 2), Wish("gpu", 1, ("1",)), Wish("cpu", processes=2), Wish()])
+@pytest.mark.parametrize(
+    "wish",
+    [DeviceRequest("gpu", 2), DeviceRequest("gpu", 1, ("1",)), DeviceRequest("cpu", processes=2), DeviceRequest()],
+)
 def test_what_was_cloned_stays(draw, wish):
     assert chosen(draw(device=wish.to_json())) == wish
 
 
 def test_a_cloned_gpu_that_is_not_here_is_not_asked_for(draw):
-    assert chosen(draw(device=Wish("gpu", 1, ("5",)).to_json())) == Wish()
-    assert chosen(draw(gpus="", device=Wish("gpu", 2).to_json())) == Wish()
-    assert chosen(draw(gpus="", device=Wish("cpu", processes=2).to_json())) == Wish("cpu", processes=2)
+    assert chosen(draw(device=DeviceRequest("gpu", 1, ("5",)).to_json())) == DeviceRequest()
+    assert chosen(draw(gpus="", device=DeviceRequest("gpu", 2).to_json())) == DeviceRequest()
+    assert chosen(draw(gpus="", device=DeviceRequest("cpu", processes=2).to_json())) == DeviceRequest(
+        "cpu", processes=2
+    )
 
 
 def test_a_model_without_a_network_leaves_the_gpus_alone(draw):
     app = draw(baseline=True)
-    assert not app.selectbox and chosen(app) == Wish("cpu")
+    assert not app.selectbox and chosen(app) == DeviceRequest("cpu")
 
 
 def test_a_cluster_is_asked_for_a_number_of_gpus(draw, monkeypatch):
     monkeypatch.setenv("MOTIFLENS_RUNNER", "ray")
     app = draw(gpus="")
     assert app.selectbox[0].options[2:] == ["One GPU of the cluster", "Several GPUs of the cluster"]
-    assert chosen(app.selectbox[0].set_value("gpu").run()) == Wish("gpu")
-    assert chosen(app.selectbox[0].set_value("several").run().number_input[0].set_value(16).run()) == Wish("gpu", 16)
+    assert chosen(app.selectbox[0].set_value("gpu").run()) == DeviceRequest("gpu")
+    assert chosen(app.selectbox[0].set_value("several").run().number_input[0].set_value(16).run()) == DeviceRequest(
+        "gpu", 16
+    )
 
 
 def test_cards_say_where_a_run_computes():

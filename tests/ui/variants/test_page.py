@@ -40,7 +40,7 @@ def answered(made, *asked_runs):
     """Measure in this process and give the id of the finished run."""
     found, known = some(made)
     found[-1] = replace(found[-1], name=NASTY)
-    run = job.start(Asked(asked_runs, (0,) * len(asked_runs), found, known, random=30))
+    run = job.start_variants(Asked(asked_runs, (0,) * len(asked_runs), found, known, random=30))
     runs.transition(run, runs.RUNNING)
     runs.set_results(run, job.variants(run, runs.folder(run), Silent()))
     runs.transition(run, runs.FINISHED)
@@ -252,7 +252,7 @@ def test_of_classes_the_probability_is_told(looked_at):
     frozen = datasets.load(dataset)
     name, text = str(frozen.ids[0]), str(frozen.sequences[0])
     variant = Variant("one", name, 2, text[2], "ACGT"["CGTA".index(text[2])])
-    measured = job.start(Asked((run,), (1,), [variant], {name: text}, random=10))
+    measured = job.start_variants(Asked((run,), (1,), [variant], {name: text}, random=10))
     runs.transition(measured, runs.RUNNING)
     runs.set_results(measured, job.variants(measured, runs.folder(measured), Silent()))
     runs.transition(measured, runs.FINISHED)

@@ -12,7 +12,7 @@ from lib.datasets import pipeline
 from lib.datasets.draft import ImportChoices
 from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
-from lib.jobs.start import find_tokens
+from lib.jobs.tokens import find_tokens
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS
 from lib.ui.vocabulary import target
@@ -201,7 +201,7 @@ def test_long_work_is_offered_as_a_job_and_started_once(dataset, monkeypatch):
 
 def test_token_runs_are_named_on_the_runs_page(dataset, monkeypatch):
     from lib.jobs import runner
-    from lib.jobs.start import start_tokens
+    from lib.jobs.tokens import start_tokens
 
     monkeypatch.setattr(type(runner()), "submit", lambda self, run_id: None)
     monkeypatch.setattr(type(runner()), "wake", lambda self: None)

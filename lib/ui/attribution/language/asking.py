@@ -8,7 +8,7 @@ import streamlit as st
 from lib.attribution.dependency_map import DependencyMap
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.core.progress import Callback, Eta, Report
-from lib.jobs import language as job
+from lib.jobs import attribute as job
 from lib.models import language_model
 from lib.store import language
 from lib.store.fitted import load_fitted
@@ -61,7 +61,7 @@ def _answer(subject: Subject, question: str, *, only_known: bool = False) -> lan
     known = language.find_answer(subject.run.id, question, subject.sequence)
     if known is not None or only_known:
         return known
-    working = job.working(subject.run.id, question, subject.sequence)
+    working = job.find_question(subject.run.id, question, subject.sequence)
     if working is not None and not working.over:
         progress.run_progress(working.id)
         return None
@@ -86,7 +86,7 @@ def _wait_for_click(subject: Subject, question: str, seconds: float) -> None:
             width="content",
         )
     if pressed:
-        job.start(subject.run.id, question, subject.sequence, name=subject.name, owner=state.owner())
+        job.start_question(subject.run.id, question, subject.sequence, name=subject.name, owner=state.owner())
         st.rerun()
 
 

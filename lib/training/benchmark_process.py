@@ -1,4 +1,4 @@
-"""The process that measures what a training will cost: ``python -m lib.training.measuring``, JSON in, JSON out.
+"""The process that measures what a training will cost: ``python -m lib.training.benchmark_process``, JSON in, JSON out.
 
 What is known is written as soon as it is, one line each time: if time runs out, the last line counts.
 
@@ -23,12 +23,12 @@ import psutil
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Report, Silent
-from lib.models.base import MODELS, Context, Model, Sized, uses_tokenizer
+from lib.models.base import MODELS, Model, Sized, uses_tokenizer
 from lib.tasks.data import Part, TrainingData
 from lib.tokenizers import from_json
-from lib.training.pace import WARM_STEPS, Pace, Steps
-from lib.training.peak import Peak
-from lib.training.preflight import MARGIN, Preflight, Room, unknown
+from lib.training import TrainingContext
+from lib.training.preflight import MARGIN, MemoryModel, Preflight, no_estimate, read_part
+from lib.training.probes import WARM_STEPS, MemoryProbe, PeakMemory, ThroughputProbe
 
 _SLOW_SHARE = 0.25
 _FIRST, _MOST, _FEWEST_ROWS = 8, 256, 20
@@ -52,7 +52,7 @@ class _Task:
     """What was asked, what reads memory, when it began, and who is told what is known."""
 
     request: Mapping[str, Any]
-    peak: Peak
+    peak: PeakMemory
     started: float
     say: Callable[[Preflight], None]
 
@@ -75,21 +75,23 @@ def measure(request: Mapping[str, Any], say: Callable[[Preflight], None] = lambd
     started = time.monotonic()
     model: Any = MODELS.create(request["model"], request["settings"])
     data = _data(request)
-    peak = Peak("cpu" if model.baseline else request["device"])
+    peak = PeakMemory("cpu" if model.baseline else request["device"])
     found = Preflight(peak.where, "The memory could not be measured.", *_sizes(model, data))
     say(found)
-    measured = _in_steps if hasattr(model, "batch_size") else _whole
+    measured = _measure_in_steps if hasattr(model, "batch_size") else _measure_at_once
     found, seconds = measured(found, model, data, _Task(request, peak, started, say))
     beside = (cls for name, cls in MODELS.all().items() if cls.baseline and name != model.name)
     others: list[Any] = [cls() for cls in beside if data.task in cls.tasks]
-    seconds += sum(_seconds(other, data, Peak("cpu")) for other in others) * request["rows"] / len(data.train.sequences)
+    seconds += (
+        sum(_seconds(other, data, PeakMemory("cpu")) for other in others) * request["rows"] / len(data.train.sequences)
+    )
     return replace(found, device=peak.where, seconds_low=_LOW * seconds, seconds_high=_HIGH * seconds)
 
 
-def _whole(found: Preflight, model: Model, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
+def _measure_at_once(found: Preflight, model: Model, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
     """Measure a model that is not trained in batches: time and memory grow with the sequences."""
     request, peak = task.request, task.peak
-    _warm(model, data)
+    _warm_up(model, data)
     peak.reset()
     before, share = peak.read(), request["rows"] / len(data.train.sequences)
     seconds = _seconds(model, data, peak) * share
@@ -98,12 +100,12 @@ def _whole(found: Preflight, model: Model, data: TrainingData, task: _Task) -> t
     return replace(found, memory_mb=used + (used - before) * (share - 1), note=f"{note}included."), seconds
 
 
-def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
+def _measure_in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> tuple[Preflight, float]:
     """Measure a model that is trained in batches, which may be cut into pieces and shared by several processes."""
     request, peak = task.request, task.peak
     batch, ranks = min(model.batch_size, request["rows"]), request["ranks"]
     pieces = min(batch, getattr(model, "accumulation", 1) * ranks)
-    piece, longest = -(-batch // pieces), _part(request["longest"], data.task)
+    piece, longest = -(-batch // pieces), read_part(request["longest"], data.task)
 
     few = min(_FIRST, max(2, piece // 2))
     small = _pass(model, data, longest, few, peak, evaluate=False)
@@ -115,26 +117,28 @@ def _in_steps(found: Preflight, model: Any, data: TrainingData, task: _Task) -> 
     held = _take(data.validation, np.arange(min(len(data.validation.sequences), max(_FIRST, int(quick)))))
     large = _pass(model, replace(data, validation=held), longest, many, peak, evaluate=True)
     slope = max(0.0, (large.peak - small.peak) / (many - few))
-    room = Room(large.peak - slope * many, slope, large.highest, peak.free())
+    room = MemoryModel(large.peak - slope * many, slope, large.highest, peak.free())
 
     per_rank = ranks if peak.where == "CPU" else 1  # processes on the CPU share its memory
     found = replace(found, memory_mb=room.needed(piece) * per_rank, batch=batch, pieces=pieces, room=room)
     found = replace(found, device=peak.where, note=_note(few, many, 0, model))
     task.say(found)
-    seconds, timed = _paced(model, data, large.step / many, room, task)
+    seconds, timed = _measure_throughput(model, data, large.step / many, room, task)
     if not timed:  # too slow to be tried again
         seconds = large.step / many * large.passes * request["rows"]
     seconds *= (1 + _FORWARD * request["held"] / max(1, request["rows"])) / (1 if per_rank > 1 else ranks)
     return replace(found, note=_note(few, many, timed or 1, model)), seconds + small.startup
 
 
-def _paced(model: Any, data: TrainingData, each: float, room: Room, task: _Task) -> tuple[float, int]:
+def _measure_throughput(
+    model: Any, data: TrainingData, each: float, room: MemoryModel, task: _Task
+) -> tuple[float, int]:
     """Time typical batches of the size that is wanted, or of a smaller one that memory and time allow; 0 of none."""
     size = int(min(model.batch_size, room.largest(room.free), task.left / (WARM_STEPS + 2) / max(each, 1e-9)))
     if size < 2:
         return 0.0, 0
     pieces = 1 if size < model.batch_size else getattr(model, "accumulation", 1)
-    seconds = _seconds(_with(model, size, pieces), data, task.peak)
+    seconds = _seconds(_change_batch(model, size, pieces), data, task.peak)
     return seconds * task.request["rows"] / len(data.train.sequences), size
 
 
@@ -155,14 +159,14 @@ def _note(few: int, many: int, timed: int, model: Any) -> str:
     return "; ".join(parts) + "."
 
 
-def _pass(model: Any, data: TrainingData, longest: Part, size: int, peak: Peak, *, evaluate: bool) -> _Pass:
+def _pass(model: Any, data: TrainingData, longest: Part, size: int, peak: PeakMemory, *, evaluate: bool) -> _Pass:
     """Train two steps on the longest sequences, ``size`` at once; with ``evaluate`` until the epoch is over."""
     batches = max(2, -(-_FEWEST_ROWS // size))
     rows = batches * size
     train = _take(longest, np.arange(rows) % max(1, min(size, len(longest.sequences))))
-    listener = Steps(peak, last=batches + 1 if evaluate else 2)
+    listener = MemoryProbe(peak, last=batches + 1 if evaluate else 2)
     started = time.monotonic()
-    _fit(_with(model, size, 1), replace(data, train=train), listener, peak)
+    _fit(_change_batch(model, size, 1), replace(data, train=train), listener, peak)
     if 2 not in listener.times:
         raise UserError("the training was too short to be measured.")
     first, second = listener.times[1], listener.times[2]
@@ -170,15 +174,15 @@ def _pass(model: Any, data: TrainingData, longest: Part, size: int, peak: Peak, 
     return _Pass(first - started, second - first, listener.second, highest, listener.total / batches)
 
 
-def _seconds(model: Model, data: TrainingData, peak: Peak) -> float:
+def _seconds(model: Model, data: TrainingData, peak: PeakMemory) -> float:
     """Time a training: all of it where it is short, else some steps, which stand for all."""
     if not hasattr(model, "batch_size"):
-        _warm(model, data)
-    pace, started = Pace(peak), time.monotonic()
+        _warm_up(model, data)
+    pace, started = ThroughputProbe(peak), time.monotonic()
     return time.monotonic() - started if _fit(model, data, pace, peak) else pace.seconds()
 
 
-def _warm(model: Model, data: TrainingData) -> None:
+def _warm_up(model: Model, data: TrainingData) -> None:
     """Let a model import and compile what it needs, which is not to be counted as a pace."""
 
     class Once(Silent):
@@ -187,20 +191,20 @@ def _warm(model: Model, data: TrainingData) -> None:
                 raise Cancelled("Warm.")
 
     few = replace(data, train=_take(data.train, np.arange(min(64, len(data.train.sequences)))))
-    _fit(model, few, Once(), Peak("cpu"))
+    _fit(model, few, Once(), PeakMemory("cpu"))
 
 
-def _fit(model: Model, data: TrainingData, listener: Any, peak: Peak) -> bool:
+def _fit(model: Model, data: TrainingData, listener: Any, peak: PeakMemory) -> bool:
     """Train in a folder that is thrown away; False where the listener stopped it."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            model.fit(data, Context(Path(folder), device=peak.device, progress=listener))
+            model.fit(data, TrainingContext(Path(folder), device=peak.device, progress=listener))
         except Cancelled:
             return False
     return True
 
 
-def _with(model: Any, size: int, pieces: int) -> Any:
+def _change_batch(model: Any, size: int, pieces: int) -> Any:
     """Give the model with another batch, uncompiled: that takes minutes, and is no part of the pace."""
     changed: dict[str, Any] = {"batch_size": size, "accumulation": pieces, "compile": False}
     return replace(model, **{name: value for name, value in changed.items() if hasattr(model, name)})
@@ -209,17 +213,8 @@ def _with(model: Any, size: int, pieces: int) -> Any:
 def _data(request: Mapping[str, Any]) -> TrainingData:
     tokenizer = from_json(request["tokenizer"]) if request["tokenizer"] else None
     task = request["task"]
-    train, held = (_part(request[name], task) for name in ("typical", "validation"))
+    train, held = (read_part(request[name], task) for name in ("typical", "validation"))
     return TrainingData(train, held, tuple(request["names"]), task, tokenizer, tuple(request["classes"]))
-
-
-def _part(plain: Mapping[str, Any], task: str) -> Part:
-    """Read a part; profiles have a count at each base, for neither time nor memory depends on what was counted."""
-    rows = len(plain["sequences"])
-    targets, auxiliary = (np.array(plain[name], dtype=float).reshape(rows, -1) for name in ("targets", "auxiliary"))
-    shape = (*targets.shape, len(plain["sequences"][0]) if rows else 0)
-    counts = np.ones(shape, dtype=np.float32) if task == "profile" else None
-    return Part(tuple(plain["sequences"]), targets, auxiliary, counts)
 
 
 def _take(part: Part, rows: np.ndarray) -> Part:
@@ -252,7 +247,7 @@ def main() -> None:
     try:
         say(measure(request, say))
     except UserError as error:
-        say(unknown(str(error)))
+        say(no_estimate(str(error)))
 
 
 if __name__ == "__main__":

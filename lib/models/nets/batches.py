@@ -1,18 +1,94 @@
-"""From tokens to batches of tensors: ids (N, T), mask (N, T) or None, each sequence as [CLS] tokens [SEP]."""
+"""From sequences to batches of tensors: one-hot (N, 4, L), mask (N, 1, L) or None, labels (N, T).
+
+Token models read ids (N, T) and a mask (N, T) or None instead, each sequence as [CLS] tokens [SEP].
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from lib.core.alphabet import UNKNOWN, codes
 from lib.core.arrays import FloatArray
 from lib.tokenizers import Encoded, Vocabulary
-from lib.training.collate import Examples
 
 Ids = NDArray[np.int64]
+
+
+class Batch(TypedDict):
+    """What a network reads, its mask (None without padding), and the labels of N sequences."""
+
+    sequences: Tensor
+    mask: Tensor | None
+    labels: Tensor
+
+
+class Examples(Dataset[int]):
+    """N sequences with their labels (N, T), NaN where missing; an example is known by its number.
+
+    Parameters
+    ----------
+    sequences
+        Stored sequences of at least one letter.
+    labels
+        (N, T), standardised.
+    """
+
+    evaluated = 64_000
+    """Places of a batch at most, where only predictions are made."""
+    step = 0
+    """Step of the training that examples are made for, counted from 1, on which chance in them may depend; 0 before."""
+
+    def __init__(self, sequences: Sequence[str], labels: FloatArray) -> None:
+        self.codes = [codes(sequence) for sequence in sequences]
+        self.lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+        self.labels = torch.from_numpy(labels.astype(np.float32))
+
+    def __len__(self) -> int:
+        """Count the sequences."""
+        return len(self.lengths)
+
+    def __getitem__(self, number: int) -> int:
+        """Give the number itself; ``collate`` makes the tensors of a whole batch at once."""
+        return number
+
+    def collate(self, numbers: Sequence[int]) -> Batch:
+        """Make the tensors of a batch: ``sequences``, ``mask``, ``labels``."""
+        sequences, mask = self.batch(numbers)
+        return {"sequences": sequences, "mask": mask, "labels": self.labels[list(numbers)]}
+
+    def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Make what a network reads: one-hot (N, 4, L), and the mask (N, 1, L) where there is padding."""
+        return one_hot_batch([self.codes[number] for number in numbers])
+
+
+def one_hot_batch(encoded: Sequence[np.ndarray]) -> tuple[Tensor, Tensor | None]:
+    """Make one-hot (N, 4, L) of N arrays of letter codes; the mask (N, 1, L) is None where all are equally long."""
+    lengths = torch.tensor([len(letters) for letters in encoded])
+    longest = int(lengths.max())
+    padded = torch.full((len(encoded), longest), UNKNOWN, dtype=torch.uint8)
+    for row, letters in enumerate(encoded):
+        padded[row, : len(letters)] = torch.from_numpy(letters)
+    one_hot = (padded[:, None, :] == torch.arange(4, dtype=torch.uint8)[None, :, None]).float()
+    if bool((lengths == longest).all()):
+        return one_hot, None
+    return one_hot, (torch.arange(longest)[None, None, :] < lengths[:, None, None]).float()
+
+
+def by_length(lengths: np.ndarray, letters: int) -> list[np.ndarray]:
+    """Cut N sequences into batches of equal length that hold at most ``letters`` letters, or one sequence."""
+    order = np.argsort(lengths, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1) if len(order) else []
+    batches = []
+    for group in groups:
+        size = max(1, letters // max(1, int(lengths[group[0]])))
+        batches += [group[start : start + size] for start in range(0, len(group), size)]
+    return batches
 
 
 @dataclass(frozen=True)
@@ -151,3 +227,52 @@ class PlacedExamples(TokenExamples):
         for row, number in enumerate(numbers):
             packed[row, : len(self.rows[number]), 1:] = torch.from_numpy(self.places[number].T.copy())
         return packed, mask
+
+
+class JitteredWindows(Examples):
+    """N windows of one length; how far each is moved depends on the seed, the step and the window alone.
+
+    At step 0, before a training and in a validation part, nothing is moved. What comes into a window is unknown, no
+    base and no reads; how many reads the whole window has stays what is learned.
+
+    Parameters
+    ----------
+    sequences
+        Windows of L letters each.
+    labels
+        (N, T + T L): log(1 + counts) of T tracks, then the counts at each position of each track.
+    tracks, shift, seed
+        T; nucleotides that a window is moved at most, to either side; what draws them.
+    """
+
+    def __init__(self, sequences: Sequence[str], labels: FloatArray, *, tracks: int, shift: int, seed: int) -> None:
+        super().__init__(sequences, labels)
+        self.tracks, self.shift, self.seed = tracks, shift, seed
+
+    def collate(self, numbers: Sequence[int]) -> Batch:
+        """Make ``sequences``, ``mask`` and ``labels`` of a batch."""
+        batch = super().collate(numbers)
+        sequences, labels = batch["sequences"], batch["labels"]
+        if not self.step or not self.shift:
+            return batch
+        by = torch.tensor([self._drawn(number) for number in numbers])
+        counts = labels[:, self.tracks :].unflatten(1, (self.tracks, -1))
+        labels = torch.cat([labels[:, : self.tracks], shift(counts, by).flatten(1)], dim=1)
+        return {"sequences": shift(sequences, by), "mask": batch["mask"], "labels": labels}
+
+    def _drawn(self, number: int) -> int:
+        rng = np.random.default_rng([self.seed, self.step, number])
+        return int(rng.integers(-self.shift, self.shift + 1))
+
+
+def shift(values: Tensor, by: Tensor) -> Tensor:
+    """Move rows (N, C, L) to the right by so many places each, (N,), to the left by negative ones; zeros come in.
+
+    >>> moved(torch.tensor([[[1, 2, 3]], [[1, 2, 3]]]), torch.tensor([1, -2])).tolist()
+    [[[0, 1, 2]], [[3, 0, 0]]]
+    """
+    length = values.shape[2]
+    source = torch.arange(length)[None] - by[:, None]  # N, L
+    there = (source >= 0) & (source < length)
+    found = values.gather(2, source.clamp(0, length - 1)[:, None].expand_as(values))
+    return found * there[:, None]

@@ -163,7 +163,7 @@ def require(axes: Sequence[Axis]) -> None:
         raise UserError(" ".join(dict.fromkeys(found)))
 
 
-def grid(axes: Sequence[Axis]) -> list[Point]:
+def make_grid(axes: Sequence[Axis]) -> list[Point]:
     """Give every combination of the values, the last axis varying fastest.
 
     Raises
@@ -177,7 +177,7 @@ def grid(axes: Sequence[Axis]) -> list[Point]:
     return [dict(zip((axis.key for axis in axes), chosen, strict=True)) for chosen in itertools.product(*values)]
 
 
-def random(axes: Sequence[Axis], n: int, seed: int) -> list[Point]:
+def sample_random(axes: Sequence[Axis], n: int, seed: int) -> list[Point]:
     """Draw n different combinations; the same seed draws the same. Fewer where there are no more.
 
     Raises

@@ -1,21 +1,34 @@
-"""What is hidden from an encoder while it learns a language (Devlin et al. 2019, doi:10.18653/v1/N19-1423)."""
+"""Masked-language modelling: before an encoder learns targets, it learns to guess hidden tokens from their neighbours.
 
+Devlin et al. 2019, doi:10.18653/v1/N19-1423. It reads sequences and no label.
+"""
+
+import logging
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lib.core.errors import UserError
+from lib.core.progress import Stage
+from lib.models.context import CHECKPOINTS, Context, Share
+from lib.models.nets.batches import Batch, Frame, Ids, TokenExamples
+from lib.models.nets.mlm_head import Guesser, LanguageHead
+from lib.models.schedule import Plan
 from lib.tokenizers import Vocabulary
-from lib.training.tokens import Frame, Ids, TokenExamples
 
+FOLDER, STAGE = "pretraining", "Pretraining"
 MASKED, RANDOM = 0.8, 0.1
 _SEEN = -1  # label of a token that is not to be guessed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class Masking:
         return hidden, chosen
 
 
-class HiddenTokens(TokenExamples):
+class MaskedTokens(TokenExamples):
     """N sequences of which some tokens are hidden; which ones depends on seed, step and sequence alone.
 
     Parameters
@@ -90,7 +103,7 @@ class HiddenTokens(TokenExamples):
         counts = masking.count(np.array([len(row) - self.around for row in rows]))
         super().__init__(rows, frame, counts)
 
-    def collate(self, numbers: Sequence[int]) -> dict[str, Tensor | None]:
+    def collate(self, numbers: Sequence[int]) -> Batch:
         """Make ``sequences``, ``mask`` (N, T) and ``labels`` of a batch.
 
         The sequences (N, 2, T) are the ids as they are seen, and 1 where one is to be guessed; the labels (N, T) are
@@ -109,19 +122,89 @@ class HiddenTokens(TokenExamples):
 
 
 @dataclass(frozen=True)
-class GuessingLoss:
+class MaskedTokenLoss:
     """The cross entropy of the hidden tokens, in nats for each, which is all that tells the best epoch."""
 
     judged: ClassVar[str] = "score"
 
-    def known(self, counts: Tensor) -> Tensor:
+    def known(self, labels: Tensor) -> Tensor:
         """Count the hidden tokens of sequences that hide so many each, (N,)."""
-        return counts.sum()
+        return labels.sum()
 
-    def __call__(self, logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
+    def __call__(self, predictions: Tensor, labels: Tensor, known: Tensor | None = None) -> Tensor:
         """Compare logits (M, V) with the M labels (N, T) that are to be guessed, of ``known`` in the whole batch."""
-        return cross_entropy(logits, labels[labels != _SEEN], reduction="sum") / known
+        hidden = labels[labels != _SEEN]
+        return cross_entropy(predictions, hidden, reduction="sum") / (len(hidden) if known is None else known)
 
-    def score(self, logits: Tensor, labels: Tensor) -> float:
+    def score(self, predictions: Tensor, labels: Tensor) -> float:
         """Give no score beside the loss."""
-        return float("nan")
+        return math.nan
+
+    def validate(self, examples: MaskedTokens, share: Share) -> tuple[float, float]:
+        """Give the loss of the validation rows; there is no score beside it."""
+        loss, known = torch.zeros(()), examples.labels.sum()
+        for numbers, logits in share.batches():
+            loss += self(logits, examples.collate(numbers)["labels"], known)
+        return share.total(loss).item(), math.nan
+
+
+@dataclass(frozen=True)
+class PretrainingRows:
+    """What a pretraining reads.
+
+    Parameters
+    ----------
+    train, validation
+        Rows of ids, as ``frame.rows`` gave them: what is learned from, and what tells the best epoch.
+    frame, masking
+        How they become batches, and what is hidden of them.
+    """
+
+    train: Sequence[Ids]
+    validation: Sequence[Ids]
+    frame: Frame
+    masking: Masking
+
+
+def pretrain(
+    encoder: nn.Module, rows: PretrainingRows, *, plan: Plan, ahead: int, context: Context
+) -> tuple[LanguageHead, Context]:
+    """Teach an encoder to guess hidden tokens, and give the head that guesses with the context for what follows.
+
+    The encoder has the weights of the epoch that guesses the validation rows best, and is on the CPU. The loop is that
+    of every training: a pretraining can be cancelled and goes on where it stopped, with the numbers that it would have
+    had. Its checkpoints lie in ``checkpoints/pretraining`` of the run for as long as the run goes on.
+
+    Parameters
+    ----------
+    encoder
+        See ``Guesser``.
+    plan
+        Its epochs are passes over the train rows; it never stops early.
+    ahead
+        Steps that follow, so that reports know the end of both.
+
+    Raises
+    ------
+    Cancelled
+        If the listener asked for it.
+    UserError
+        If the loss is no number any more, the device is not there, or nothing can be written.
+    """
+    folder = context.folder / CHECKPOINTS / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(context.seed)
+    train, validation = (
+        MaskedTokens(part, rows.frame, rows.masking, context.seed) for part in (rows.train, rows.validation)
+    )
+    plan = replace(plan, patience=plan.epochs)
+    within = replace(context, folder=folder, progress=Stage(context.progress, STAGE, after=ahead))
+    network = Guesser(encoder)
+    loss = MaskedTokenLoss()
+    validate = partial(loss.validate, validation)
+    outcome = within.train(network, train, validation, loss=loss, plan=plan, validate=validate)
+    encoder.to("cpu")
+    log.info("Pretraining: kept epoch %d; validation loss %.4f a hidden token.", outcome.epoch, -outcome.score)
+    torch.manual_seed(context.seed)  # what follows begins in one state, whether this was interrupted or not
+    before = Stage(context.progress, before=plan.steps(len(train)))
+    return network.head(), replace(context, progress=before)

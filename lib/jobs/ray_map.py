@@ -1,9 +1,9 @@
 """Prediction and attribution of many sequences, spread over the cluster where the runner is Ray, done here otherwise.
 
 The sequences are cut into chunks, each one a task of Ray. A process of the cluster that does several chunks opens the
-model once; a chunk whose process or node was lost is done again elsewhere. Between chunks progress is told and a wish
-to cancel is heard. Only ids, settings, sequences and numbers travel; attributions come back through the files of the
-run, so both ways give the same.
+model once; a chunk whose process or node was lost is done again elsewhere. Between chunks progress is reported and a
+request to cancel is heard. Only ids, settings, sequences and numbers travel; attributions come back through the files
+of the run, so both ways give the same.
 """
 
 import logging
@@ -52,10 +52,10 @@ def predict(run_id: str, sequences: Sequence[str], *, progress: Progress | None 
         If the listener asked for it.
     """
     listener = progress or Silent()
-    if len(sequences) < PREDICTED or not joined():
-        return _predicted(run_id, sequences, listener)
+    if len(sequences) < PREDICTED or not join():
+        return _predict_here(run_id, sequences, listener)
     chunks = _chunks(sequences, _PREDICTED_CHUNK)
-    found = _spread(_predict_there, [(run_id, chunk) for chunk in chunks], [len(chunk) for chunk in chunks], listener)
+    found = _map(_predict_there, [(run_id, chunk) for chunk in chunks], [len(chunk) for chunk in chunks], listener)
     means, deviations = zip(*found, strict=True)
     return np.concatenate(means), None if deviations[0] is None else np.concatenate(deviations)
 
@@ -82,22 +82,22 @@ def attribute(
     missing = [
         one for one in dict.fromkeys(sequences) if attributions.find_attribution(run_id, method, one, **options) is None
     ]
-    if len(missing) >= ATTRIBUTED and joined():
+    if len(missing) >= ATTRIBUTED and join():
         chunks = _chunks(missing, _ATTRIBUTED_CHUNK)
         given = [(run_id, method.name, values_of(method), chunk, options) for chunk in chunks]
-        _spread(_attribute_there, given, [len(chunk) for chunk in chunks], listener)
+        _map(_attribute_there, given, [len(chunk) for chunk in chunks], listener)
     return attributions.attribute(run_id, method, sequences, progress=listener, **options)
 
 
-def _predicted(run_id: str, sequences: Sequence[str], progress: Progress) -> Answer:
-    from lib.jobs.predict import answer
+def _predict_here(run_id: str, sequences: Sequence[str], progress: Progress) -> Answer:
+    from lib.models.ensemble import predict_with_deviation
     from lib.store.fitted import load_fitted
 
-    return answer(load_fitted(run_id), sequences, progress)
+    return predict_with_deviation(load_fitted(run_id), sequences, progress)
 
 
 def _predict_there(run_id: str, sequences: Sequence[str]) -> Answer:
-    return _predicted(run_id, sequences, Silent())
+    return _predict_here(run_id, sequences, Silent())
 
 
 def _attribute_there(
@@ -112,7 +112,7 @@ def _chunks(sequences: Sequence[str], size: int) -> list[list[str]]:
     return [list(sequences[start : start + size]) for start in range(0, len(sequences), size)]
 
 
-def joined() -> bool:
+def join() -> bool:
     """Become a part of the cluster, if the runner is Ray and that can be from here."""
     if runner_name() != "ray":
         return False
@@ -126,7 +126,7 @@ def joined() -> bool:
         log.info("RAY_ADDRESS is %s, through which jobs can be sent but no work be shared; this process does it", where)
         return False
     # The processes of a job inherit what the job was submitted with.
-    given = {} if _JOB in os.environ else {"runtime_env": {"env_vars": cluster.environment()}}
+    given: dict[str, Any] = {} if _JOB in os.environ else {"runtime_env": {"env_vars": cluster.environment()}}
     try:
         ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, **given)
     except (ConnectionError, RuntimeError, ValueError) as error:
@@ -135,14 +135,15 @@ def joined() -> bool:
     return True
 
 
-def _spread(
+def _map(
     function: Callable[..., Any], given: Sequence[tuple[Any, ...]], sizes: Sequence[int], progress: Progress
 ) -> list[Any]:
     """Call a function on the cluster once for each tuple of arguments; gives the results in that order."""
     import ray
     from ray.exceptions import RayError, RayTaskError
 
-    gpus = 1 if ray.cluster_resources().get("GPU", 0) else 0
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    gpus = 1 if resources.get("GPU", 0) else 0
     task = ray.remote(max_retries=_RETRIES, num_cpus=1, num_gpus=gpus)(function)
     places = {task.remote(*arguments): place for place, arguments in enumerate(given)}
     found: list[Any] = [None] * len(given)

@@ -15,7 +15,7 @@ _BUCKET = 16_000_000  # numbers that travel together
 
 
 @dataclass(frozen=True)
-class Processes:
+class ProcessGroup:
     """Which of the processes this one is, how many there are, and where they compute."""
 
     rank: int
@@ -23,11 +23,11 @@ class Processes:
     device: torch.device
 
     @property
-    def chief(self) -> bool:
+    def is_chief(self) -> bool:
         """True for the one that reports and writes."""
         return self.rank == 0
 
-    def highest(self, number: int) -> int:
+    def max(self, number: int) -> int:
         """Give the highest of the numbers that the processes bring."""
         if self.world == 1:
             return number
@@ -35,7 +35,7 @@ class Processes:
         distributed.all_reduce(shared, op=distributed.ReduceOp.MAX)
         return int(shared.item())
 
-    def total(self, tensor: Tensor) -> Tensor:
+    def sum(self, tensor: Tensor) -> Tensor:
         """Give the sum of the tensors that the processes bring."""
         if self.world == 1:
             return tensor
@@ -54,7 +54,7 @@ class Processes:
         if self.world == 1:
             return
         learned = [weights for weights in network.parameters() if weights.requires_grad]
-        there = self.total(torch.tensor([weights.grad is not None for weights in learned], dtype=torch.int32)).tolist()
+        there = self.sum(torch.tensor([weights.grad is not None for weights in learned], dtype=torch.int32)).tolist()
         gradients = []
         for weights, count in zip(learned, there, strict=True):
             if count and weights.grad is None:
@@ -73,11 +73,11 @@ class Processes:
     def _combine(self, tensors: Sequence[Tensor], *, scale: float) -> None:
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
         distributed.all_reduce(flat)
-        for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
+        for tensor, part in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(part.view_as(tensor) * scale if scale != 1 else part.view_as(tensor))
 
 
-def leave() -> None:
+def leave_group() -> None:
     """End this process's part in the group, where it is in one: its threads, left running, can crash the exit."""
     if distributed.is_available() and distributed.is_initialized():
         distributed.destroy_process_group()

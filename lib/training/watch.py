@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from lib.core.errors import Cancelled, Diverged, MotifLensError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
-from lib.training import weights
-from lib.training.processes import Processes
+from lib.training import checkpoint
+from lib.training.process_group import ProcessGroup
 
 HISTORY = "history.parquet"
 SCORE = "validation_{}"
@@ -40,18 +40,18 @@ class Watch(TrainerCallback):
         Told of every step; ends the training by raising ``Cancelled``.
     patience
         Epochs without a better one after which the training stops.
-    judged
+    metric
         Key of the metric that is the score; see ``lib.tasks.base.Loss``.
     """
 
-    def __init__(self, folder: Path, progress: Progress, patience: int, judged: str = "r2") -> None:
-        self.folder, self.progress, self.patience, self.judged = folder, progress, patience, judged
-        self.processes: Processes | None = None
+    def __init__(self, folder: Path, progress: Progress, patience: int, metric: str = "r2") -> None:
+        self.folder, self.progress, self.patience, self.metric = folder, progress, patience, metric
+        self.processes: ProcessGroup | None = None
         self.stopped: MotifLensError | None = None
         self.note = ""
         self.rows: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = {}
-        self.best_score, self.best_epoch, self.stale = -math.inf, 0, 0
+        self.best_score, self.best_epoch, self.epochs_without_improvement = -math.inf, 0, 0
         self._best_loss = math.inf
         self._losses: list[Tensor] = []
         self._sum, self._count = 0.0, 0
@@ -59,7 +59,7 @@ class Watch(TrainerCallback):
         self._started = self._saved = time.monotonic()
         self._before = 0.0
 
-    def took(self, loss: Tensor, note: str = "") -> None:
+    def record_loss(self, loss: Tensor, note: str = "") -> None:
         """Take note of the loss of one training batch, and of what went otherwise than asked for."""
         self._losses.append(loss.detach())
         self.note = note
@@ -67,26 +67,26 @@ class Watch(TrainerCallback):
     @property
     def columns(self) -> tuple[str, ...]:
         """Give the columns of ``history.parquet``."""
-        return ("step", "epoch", "seconds", "loss", "validation_loss", SCORE.format(self.judged), "learning_rate")
+        return ("step", "epoch", "seconds", "loss", "validation_loss", SCORE.format(self.metric), "learning_rate")
 
     @property
-    def exhausted(self) -> bool:
+    def is_exhausted(self) -> bool:
         """True when no better epoch came for long enough."""
-        return self.stale >= self.patience
+        return self.epochs_without_improvement >= self.patience
 
-    def facts(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """Give all but the weights as plain values, for a checkpoint; NaN as None."""
         self._add_up()
         rows = [{key: value if math.isfinite(value) else None for key, value in row.items()} for row in self.rows]
-        best = {"best_score": self.best_score, "best_epoch": self.best_epoch, "stale": self.stale}
+        best = {"best_score": self.best_score, "best_epoch": self.best_epoch, "stale": self.epochs_without_improvement}
         return {**best, "rows": rows, "seconds": self._seconds(), "losses": [self._sum, self._count]}
 
     def restore(self, facts: dict[str, Any], best: dict[str, Tensor]) -> None:
-        """Go on from what ``facts`` gave."""
+        """Go on from what ``snapshot`` gave."""
         self.best = dict(best)
         # Trainings of earlier versions, which knew no other score, called it by its name.
         self.best_score = facts["best_score"] if "best_score" in facts else facts["best_r2"]
-        self.best_epoch, self.stale = facts["best_epoch"], facts["stale"]
+        self.best_epoch, self.epochs_without_improvement = facts["best_epoch"], facts["stale"]
         self.rows = [{key: math.nan if value is None else value for key, value in row.items()} for row in facts["rows"]]
         self._best_loss = next(
             (row["validation_loss"] for row in self.rows if round(row["epoch"]) == self.best_epoch), math.inf
@@ -113,34 +113,25 @@ class Watch(TrainerCallback):
         """Take note that a checkpoint was written."""
         self._saved = time.monotonic()
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        *,
-        metrics: dict[str, float],
-        model: nn.Module,
-        **others: Any,
-    ) -> None:
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: Any) -> None:
         """Write the learning curve, keep the weights if they are the best so far, stop if patience is over."""
         self._add_up()
         loss = self._sum / self._count if self._count else math.nan
         self._sum, self._count = 0.0, 0
         self._require_finite(loss, state)
-        score, validation_loss = metrics["eval_score"], metrics["eval_loss"]
+        score, validation_loss = others["metrics"]["eval_score"], others["metrics"]["eval_loss"]
         self._require_finite(validation_loss, state)
         rate = others["lr_scheduler"].get_last_lr()[0]
         numbers = (state.global_step, state.epoch or 0.0, self._seconds(), loss, validation_loss, score, rate)
         self.rows.append(dict(zip(self.columns, map(float, numbers), strict=True)))
         quality = score if math.isfinite(score) else -validation_loss  # a constant validation part has no R2
         if (quality, -validation_loss) > (self.best_score, -self._best_loss) or not self.best:
-            self.best = weights.copied(model)
-            self.best_score, self.best_epoch, self.stale = quality, round(state.epoch or 0), 0
+            self.best = checkpoint.copy_trainable(others["model"])
+            self.best_score, self.best_epoch, self.epochs_without_improvement = quality, round(state.epoch or 0), 0
             self._best_loss = validation_loss
         else:
-            self.stale += 1
-        control.should_training_stop = control.should_training_stop or self.exhausted
+            self.epochs_without_improvement += 1
+        control.should_training_stop = control.should_training_stop or self.is_exhausted
         self._write()
         self.report(state)
         self.agree()
@@ -153,18 +144,18 @@ class Watch(TrainerCallback):
         Cancelled
             If the listener asked for it, and no other process needs to hear of it.
         """
-        if not self._chief:
+        if not self._is_chief:
             return
         metrics = {}
         if self.rows:
-            metrics = {self.judged: self.rows[-1][SCORE.format(self.judged)], "loss": self.rows[-1]["validation_loss"]}
+            metrics = {self.metric: self.rows[-1][SCORE.format(self.metric)], "loss": self.rows[-1]["validation_loss"]}
         report = Report(state.global_step, state.max_steps, "Training", state.epoch, self._shown, metrics, self.note)
-        with self.heard():
+        with self.deferring():
             self.progress.report(report)
 
-    def heard(self) -> "_Heard":
+    def deferring(self) -> "_Deferring":
         """Keep an error of the block for ``agree``, where other processes have to hear of it."""
-        return _Heard(self)
+        return _Deferring(self)
 
     def agree(self, *, due: bool = False) -> bool:
         """Stop if one process has to, all of them together; else say whether a checkpoint is due in one of them.
@@ -175,14 +166,14 @@ class Watch(TrainerCallback):
             The error that this process met, or ``Cancelled`` if another one did.
         """
         wish = _STOP if self.stopped is not None else _SAVE if due else 0
-        found = self.processes.highest(wish) if self.processes else wish
+        found = self.processes.max(wish) if self.processes else wish
         if found == _STOP:
             raise self.stopped or Cancelled("Another process of this training stopped.")
         return found == _SAVE
 
     @property
-    def _chief(self) -> bool:
-        return self.processes is None or self.processes.chief
+    def _is_chief(self) -> bool:
+        return self.processes is None or self.processes.is_chief
 
     def _require_finite(self, loss: float, state: TrainerState) -> None:
         if not math.isfinite(loss):
@@ -199,14 +190,14 @@ class Watch(TrainerCallback):
         return self._before + time.monotonic() - self._started
 
     def _write(self) -> None:
-        if not self._chief:
+        if not self._is_chief:
             return
         frame = pd.DataFrame(self.rows, columns=list(self.columns)).astype({"step": "int64"})
-        with self.heard(), replacing(self.folder / HISTORY) as temporary:
+        with self.deferring(), replacing(self.folder / HISTORY) as temporary:
             frame.to_parquet(temporary, index=False)
 
 
-class _Heard:
+class _Deferring:
     """Keeps an error for later where several processes train, and lets it through where one does."""
 
     def __init__(self, watch: Watch) -> None:

@@ -1,7 +1,6 @@
 """How much memory this machine can still give, asked before it is filled."""
 
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -43,27 +42,3 @@ def require(needed: float, what: str, remedy: str) -> None:
     if needed > left:
         sizes = f"needs about {needed / 1e9:,.1f} GB of memory, and {left / 1e9:,.1f} GB are free"
         raise UserError(f"{what} {sizes}. {remedy}")
-
-
-def require_encoder(config: Any, size: int, tokens: int, *, again: bool = False, remedy: str) -> None:
-    """Check that there is memory to train an encoder on a batch.
-
-    Parameters
-    ----------
-    config
-        Names its sizes as those of transformers do.
-    size, tokens
-        Sequences of the batch, and tokens of the longest.
-    again
-        Whether states are computed again instead of kept.
-
-    Raises
-    ------
-    UserError
-        If there is not.
-    """
-    layers, width, heads = config.num_hidden_layers, config.hidden_size, config.num_attention_heads
-    # Numbers kept for each token and layer, 4 bytes each: about 12 states, 3 inner ones, and the attention.
-    each = 12 * width + 3 * config.intermediate_size + 3 * heads * tokens
-    needed = size * tokens * (1 if again else layers) * each * 4
-    require(needed, f"A batch of {size} sequences of up to {tokens:,} tokens", remedy)
