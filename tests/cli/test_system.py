@@ -25,6 +25,10 @@ def test_the_command_works_from_any_folder(tmp_path):
     (tmp_path / "mine.fa").write_text(">a\nACGTACGTTG\n>b\nACGTACGTT\n")
     told = subprocess.run([COMMAND, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert told.stdout == f"MotifLens {lib.__version__}\n"
+    (tmp_path / "lib").mkdir()
+    code = "import lib; print(lib.__version__)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.stdout.strip() == lib.__version__, "a folder called lib, such as /lib in /, hides nothing"
     read = subprocess.run([COMMAND, "inspect", "mine.fa"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert read.returncode == 0 and "sequences, 2 rows" in read.stdout, read.stderr
 
