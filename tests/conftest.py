@@ -6,6 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, not wrong.
+settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is slow
+settings.load_profile("tests")
 
 NVML = Path(__file__).with_name("standin_nvml")
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from lib.__main__ import main
 from lib.attribution import METHODS
 from lib.attribution.checks import Verdict, check_model
+from lib.cli import main
 from lib.store import datasets, runs
 from lib.store.skills import skill_of
 from lib.ui.attribution import checks, provenance
@@ -117,9 +117,9 @@ def test_the_report_says_it_above_all_logos_and_below_each(made, monkeypatch, tm
     report.write(finished.run, out)
     content = out.read_text(encoding="utf-8")
     kind = "fail" if number == 0 else "care"
-    assert f"<p class='check {kind}'><b>{said}.</b>" in content
+    assert f'<p class="check {kind}"><b>{said}.</b>' in content
     logos = re.findall(r"<figcaption>([^<]*\): observed [^<]*)</figcaption>", content)
     assert len(logos) == 4 and all(f" {said}: " in caption for caption in logos)
-    table = re.search(r"download='attribution-\d+\.csv' href='data:text/csv;base64,([^']*)'", content)
+    table = re.search(r'download="attribution-\d+\.csv" href="data:text/csv;base64,([^"]*)"', content)
     header, *rows = base64.b64decode(table[1]).decode().splitlines()
     assert header.endswith(",badge") and all(row.endswith(f",{said}") for row in rows)
