@@ -19,7 +19,7 @@ from scipy import stats
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.tasks.bootstrap import apart
-from lib.tasks.metrics import METRICS, column
+from lib.tasks.metrics import KEYS, column
 
 FEWEST = 10
 """Common sequences that a comparison needs."""
@@ -210,7 +210,7 @@ def pairs(
         much the mean absolute error of the first is larger, ``r``, ``p_wilcoxon`` and ``p_wilcoxon_holm``.
     """
     if values is None:
-        if metric not in METRICS:
+        if metric not in KEYS:
             raise ValueError(f"there is no metric {metric!r}")
         values = [column(found.observed, predicted)[metric] for predicted in found.predicted]
     if errors is None:

@@ -14,8 +14,8 @@ from lib.analysis.correlation import groups_of
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.tasks.base import Prediction, Task
-from lib.tasks.bootstrap import intervals, together
-from lib.tasks.metrics import METRICS, column
+from lib.tasks.bootstrap import intervals
+from lib.tasks.regression import Regression
 
 FEWEST = 20
 """Sequences that a slice needs to be scored."""
@@ -98,11 +98,12 @@ def replicates_for(rows: int) -> int:
 
 
 def scored(
+    task: Regression,
     slices: Sequence[Slice],
     observed: FloatArray,
     models: Mapping[str, FloatArray],
     *,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str],
 ) -> pd.DataFrame:
     """Score models on each slice, with 95% bootstrap intervals; all models of a slice see the same resamples.
 
@@ -124,17 +125,17 @@ def scored(
         ``value``, ``low``, ``high``; NaN where a slice has too few sequences or a metric is not defined.
     """
     rows = []
-    nothing = dict.fromkeys(METRICS, float("nan"))
+    nothing = dict.fromkeys(metrics, float("nan"))
     for part in slices:
         y = observed[part.rows]
         predicted = [model[part.rows] for model in models.values()]
         wide: list[dict[str, tuple[float, float]]] = [{} for _ in models]
         if part.enough:
             columns = [f[:, None] for f in predicted]
-            drawn = together(y[:, None], columns, replicates=replicates_for(len(y)), metrics=metrics)
+            drawn = task.bootstrap(y[:, None], columns, replicates=replicates_for(len(y)), wanted=metrics)
             wide = [intervals(of) for of in drawn]
         for name, f, ends in zip(models, predicted, wide, strict=True):
-            found = column(y, f) if part.enough else nothing
+            found = task.column(y, f) if part.enough else nothing
             for metric in metrics:
                 low, high = ends.get(metric, (float("nan"), float("nan")))
                 share = len(part.rows) / max(len(observed), 1)

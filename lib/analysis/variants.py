@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logsumexp
 
+from lib import tasks
 from lib.analysis.asking import blocks, settled
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
@@ -27,7 +28,6 @@ from lib.io.variants import Variant
 from lib.models import mutants
 from lib.models.base import Composed, Fitted, Mutagenic
 
-CLASSES = "classification"
 FLANK = 10
 """Nucleotides to each side that tables show."""
 _SIZES = (1, 3, 7)  # changed letters up to which indels are of one class; the rest is one more
@@ -60,7 +60,7 @@ def effects(
     pairs: Sequence[tuple[str, str]],
     *,
     target: int = 0,
-    task: str = "regression",
+    task: str = "",
     alive: Callable[[int], None] = lambda done: None,
 ) -> Effects:
     """Ask a model, and each of its members, about N pairs of a sequence as it stands and changed.
@@ -97,6 +97,11 @@ def effects(
     return Effects(before, after, each)
 
 
+def of_classes(task: str) -> bool:
+    """Say whether a task, by its name, is one of classes; empty stands for one of numbers."""
+    return bool(task) and tasks.get(task).view == "classes"
+
+
 def scores(predicted: FloatArray, target: int, task: str) -> FloatArray:
     """Take one target of predictions (N, T); of several classes the log-odds of one against all others.
 
@@ -104,7 +109,7 @@ def scores(predicted: FloatArray, target: int, task: str) -> FloatArray:
     [0.0]
     """
     chosen = predicted[:, target]
-    if task != CLASSES or predicted.shape[1] == 1:
+    if not of_classes(task) or predicted.shape[1] == 1:
         return chosen
     result: FloatArray = chosen - logsumexp(np.delete(predicted, target, axis=1), axis=1)
     return result
@@ -117,7 +122,7 @@ class Null(NamedTuple):
     effect: FloatArray
 
 
-def table(found: Effects, labels: Sequence[str], null: Null, *, task: str = "regression") -> pd.DataFrame:
+def table(found: Effects, labels: Sequence[str], null: Null, *, task: str = "") -> pd.DataFrame:
     """Give one row for each of N variants.
 
     Parameters
@@ -139,7 +144,7 @@ def table(found: Effects, labels: Sequence[str], null: Null, *, task: str = "reg
     frame = pd.DataFrame({"before": found.before, "after": found.after, "effect": found.effect})
     frame = frame.assign(low=low, high=high, n=max(1, len(found.each)), deviation=deviation)
     frame["percentile"], frame["compared"] = percentiles(found.effect, labels, null)
-    if task == CLASSES:
+    if of_classes(task):
         frame["probability_before"], frame["probability_after"] = expit(found.before), expit(found.after)
         frame["probability_change"] = frame["probability_after"] - frame["probability_before"]
     return frame
@@ -207,15 +212,13 @@ def size_class(variant: Variant) -> str:
     return f"{variant.kind} of {low} nt" if low == high else f"{variant.kind} of {low} to {high} nt"
 
 
-def saturation(
-    fitted: Fitted, text: str, region: tuple[int, int], *, target: int = 0, task: str = "regression"
-) -> FloatArray:
+def saturation(fitted: Fitted, text: str, region: tuple[int, int], *, target: int = 0, task: str = "") -> FloatArray:
     """Give the effect of every single substitution in a half-open region of a sequence, (4, W), channels A C G T.
 
     By the quickest way that the model knows (``lib.models.mutants``); 0 at the base that stands there.
     """
     start, end = region
-    fast = isinstance(fitted, Mutagenic) and (task != CLASSES or fitted.predict([text]).shape[1] == 1)
+    fast = isinstance(fitted, Mutagenic) and (not of_classes(task) or fitted.predict([text]).shape[1] == 1)
     if fast:
         _, _, found = next(mutants.effects(fitted, [text], target=target, alive=lambda: None))
         return found[:, start:end]

@@ -17,7 +17,7 @@ from lib.datasets.dataset import PARTS, Dataset
 from lib.datasets.draft import Draft
 from lib.datasets.pipeline import ImportChoices, Understood
 from lib.datasets.splits import SplitChoice
-from lib.datasets.targets import TargetChoice
+from lib.datasets.targets import TargetChoice, column_targets
 from lib.io.columns import Columns, assign_times
 from lib.io.decisions import Reading
 from lib.io.files import Source
@@ -57,8 +57,8 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--target",
         default="difference",
-        metavar=f"{'|'.join(TARGETS)}|column=NAME|class=NAME",
-        help="what to predict; class=NAME takes classes from a column of labels",
+        metavar="|".join([*TARGETS, *(f"{kind}=NAME" for kind in ("column", "class", *column_targets()))]),
+        help="what to predict; class=NAME takes classes from a column of labels, counts=NAME counts from a column",
     )
     command.add_argument("--positive", default="", metavar="LABEL", help="the positive one of two classes")
     command.add_argument("--from", dest="start", default="2h", metavar="2h", help="first time of the difference")
@@ -147,11 +147,11 @@ def _columns(understood: Understood, times: str | None, reading: Reading) -> Col
 
 
 def _target(options: argparse.Namespace) -> TargetChoice:
-    kind, column = _kind(options.target, TARGETS, "--target", ("column", "class"))
+    kind, column = _kind(options.target, TARGETS, "--target", ("column", "class", *column_targets()))
     if options.positive and kind != "class":
         raise UserError("--positive names one of two classes; the target is no class. Add --target class=COLUMN.")
     return TargetChoice(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         start=parse_hours(options.start),
         end=parse_hours(options.end),
         per_hour=options.per_hour,

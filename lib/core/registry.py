@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from lib.core.errors import UserError
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SLUG = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 Value = int | float | bool | str

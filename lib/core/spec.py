@@ -38,7 +38,7 @@ class RunSpec:
     split
         Hash of the assignment of sequences to train, validation and test.
     task
-        ``regression``, ``multi_regression``, ``classification`` or ``profile``.
+        Name of a task of ``lib.tasks``.
     model, tokenizer
         What is trained, and what cuts the sequences for it (None for models that read nucleotides).
     seed

@@ -99,7 +99,7 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
         If a chosen column is not in the table.
     """
     table, columns = understood.expression, choices.columns or understood.columns
-    if choices.target.kind == "class":  # labels are no expression, though they may be numbers
+    if choices.target.reads_cells:  # labels are no expression, though they may be numbers
         columns = replace(columns, values=tuple(c for c in columns.values if c.name != choices.target.column))
     names = [column.name for column in columns.values]
     all_names = [str(name) for name in table.frame.columns]

@@ -41,7 +41,7 @@ class Dataset:
     parts
         (N,) of ``train``, ``validation``, ``test``.
     task
-        ``regression`` (T = 1), ``multi_regression`` (T > 1), ``classification`` or ``profile``.
+        Name of a task of ``lib.tasks``.
     classes
         (K,) names of the classes of ``classification``, K >= 2, else empty. With two classes the one target is 1 for
         the second class and 0 for the first; with more, T = K and the targets are one-hot. Models predict log-odds for

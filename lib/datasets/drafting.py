@@ -58,7 +58,7 @@ def compute_target(joined: Joined, understood: Understood, choices: ImportChoice
     usable: Mask = np.asarray(np.isfinite(result.values).all(axis=1), dtype=np.bool_)
     names = ", ".join(result.names[:3]) + (", ..." if len(result.names) > 3 else "")
     reason = f"the target {names} cannot be computed: a value is missing"
-    if result.task == "classification":
+    if result.classes:
         reason = f"no label in the column {choices.target.column}"
     kept = joined.only(usable, join.left_out(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
     if not usable.all():
@@ -66,20 +66,23 @@ def compute_target(joined: Joined, understood: Understood, choices: ImportChoice
         result = replace(result, values=result.values[usable], fits=fits)
     enough(len(result.values), understood)
     for name, values in zip(result.names, result.values.T, strict=True):
-        if result.task != "classification" and values.min() == values.max():
+        if not result.classes and values.min() == values.max():
             found = f"The target {name} is {values[0]:g} in all {len(values):,} rows"
             raise DataError(f"{found}; a model needs one that varies. Choose another target or other columns.")
     return kept, result
 
 
 def _compute(joined: Joined, choices: ImportChoices) -> tuple[TargetResult, list[Decision]]:
-    """Compute the target from the values, or from a column of labels."""
+    """Compute the target from the values, or from the cells of a column."""
     rows = joined.rows
-    if choices.target.kind != "class":
+    if not choices.target.reads_cells:
         counted = len(rows.columns) if rows.counts else 0
         return targets.compute(choices.target, rows.values, [*rows.columns, *rows.extra], counted=counted), []
     column = choices.target.column
-    labels = classes.read(pd.Series(_cells(joined, column, "take classes from")))
+    cells = _cells(joined, column, "predict")
+    if choices.target.kind in targets.column_targets():
+        return targets.column_targets()[choices.target.kind].read(cells, column), []
+    labels = classes.read(pd.Series(cells))
     labels, decisions = classes.merge(labels, rows.table.name, column, choices.reading.labels)
     return classes.compute(labels, column, choices.target.positive), decisions
 
@@ -190,7 +193,7 @@ def _groups(rows: Rows) -> NDArray[np.intp] | None:
 
 def _ceiling(joined: Joined, choices: ImportChoices) -> dict[str, Any] | None:
     rows = joined.rows
-    if choices.target.kind == "class":
+    if choices.target.reads_cells:
         return None
     counts = joined.raw if rows.counts and not rows.extra else None
     columns = [*rows.columns, *rows.extra]

@@ -137,7 +137,7 @@ def _one_row_per_id(
     table, sequences, values = rows.table, rows.sequences, rows.values
     together = sequences.table is table
     places = np.searchsorted(sequences.lines, rows.lines) if together else np.zeros(0, dtype=np.intp)
-    by_class = choices.target.kind == "class" and choices.target.column in table.frame.columns
+    by_class = choices.target.reads_cells and choices.target.column in table.frame.columns
     labels = rows.cells(choices.target.column) if by_class else None
 
     def same(at: NDArray[np.intp]) -> bool:

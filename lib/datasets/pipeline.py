@@ -245,6 +245,6 @@ def select_relevant(understood: Understood, choices: ImportChoices) -> tuple[Dec
     """Give the decisions that a target depends on: a single column or a label needs neither times nor conditions."""
     chosen = choices.columns or understood.columns
     found = [one for one in understood.decisions if one.option not in VALUE_OPTIONS]
-    if choices.target.kind not in ("column", "class"):
+    if choices.target.kind != "column" and not choices.target.reads_cells:
         found += [one for one in chosen.decisions if one.option in VALUE_OPTIONS]
     return tuple(found)

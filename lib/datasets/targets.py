@@ -1,8 +1,9 @@
 """What a model shall predict: one or several numbers per sequence, from its expression at several time points."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,7 @@ from lib.datasets import decay
 if TYPE_CHECKING:
     from lib.io.columns import ValueColumn
 
-TargetKind = Literal["difference", "decay", "slope", "column", "all", "class"]
-LABELS: dict[TargetKind, str] = {
+LABELS: dict[str, str] = {
     "difference": "Difference of two time points",
     "decay": "Decay rate and half-life",
     "slope": "Slope over time",
@@ -34,7 +34,8 @@ class TargetChoice:
     kind
         ``difference`` (end minus start), ``decay`` (rate of exponential decay after an onset), ``slope`` (least
         squares over all times), ``column`` (one value column), ``all`` (every time point, or every column where the
-        columns are no times) or ``class`` (a column of labels; see ``lib.datasets.classes``).
+        columns are no times), ``class`` (a column of labels; see ``lib.datasets.classes``) or one of
+        ``column_targets``.
     start, end
         Hours of the difference.
     per_hour
@@ -42,18 +43,23 @@ class TargetChoice:
     divisor
         What else the difference is divided by, such as 2 for (6h - 1h) / 2.
     column
-        Name of the value column for ``column``, of the labels for ``class``.
+        Name of the value column for ``column``, of the labels for ``class``, of the cells for a column target.
     positive
         For ``class`` with two classes: the one that is 1; empty for a guess.
     """
 
-    kind: TargetKind = "difference"
+    kind: str = "difference"
     start: float | None = 2.0
     end: float | None = 8.0
     per_hour: bool = False
     divisor: float = 1.0
     column: str = ""
     positive: str = ""
+
+    @property
+    def reads_cells(self) -> bool:
+        """Whether the target is read from the cells of a column as they stand, and not from expression values."""
+        return self.kind == "class" or self.kind in column_targets()
 
     def facts(self) -> dict[str, Any]:
         """Give the choice as JSON facts, which belong to the identity of a dataset; what is not chosen is left out."""
@@ -74,7 +80,7 @@ class TargetResult:
         N rows of extras: for ``decay`` the columns of ``lib.datasets.decay``, for ``slope`` the standard error and R2,
         for the others no columns.
     task
-        ``regression`` for T = 1, else ``multi_regression``; ``classification`` for ``class``.
+        Name of the task that learns them.
     classes
         The classes in the order of the dataset; none for other targets.
     """
@@ -85,6 +91,45 @@ class TargetResult:
     fits: pd.DataFrame
     task: str
     classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnTarget:
+    """A kind of target that the cells of one column hold as they stand.
+
+    Parameters
+    ----------
+    label
+        Its name for people.
+    read
+        Turns the cells of N rows and the name of their column into targets, NaN where a cell is empty.
+    suits
+        Says whether some cells look like such targets, so that the column is offered.
+    """
+
+    label: str
+    read: Callable[[Sequence[str], str], TargetResult]
+    suits: Callable[[Sequence[str]], bool]
+
+
+COLUMN_TARGETS: dict[str, ColumnTarget] = {}
+"""Column targets by their kind, put here by the tasks that learn them."""
+
+
+def column_targets() -> Mapping[str, ColumnTarget]:
+    """Give ``COLUMN_TARGETS`` of all tasks; the package of tasks lies above this one, so it is searched by name."""
+    importlib.import_module("lib.tasks").TASKS.all()
+    return COLUMN_TARGETS
+
+
+def label_of(kind: str) -> str:
+    """Name a kind of target for people."""
+    return LABELS[kind] if kind in LABELS else column_targets()[kind].label
+
+
+def one_number(name: str, unit: str, values: FloatArray, task: str) -> TargetResult:
+    """Make the one target of a task from (N,) values."""
+    return TargetResult((name,), (unit,), values[:, None], pd.DataFrame(index=range(len(values))), task)
 
 
 def compute(

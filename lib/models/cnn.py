@@ -56,7 +56,12 @@ class FittedCnn:
 
         where = device.choose("auto")
         module = self.module if where.type == "cpu" else copy.deepcopy(self.module).to(where)
-        yield from Mutants(module, target).effects(sequences, alive)
+        for number, predicted, effects in Mutants(module, target).effects(sequences, alive):
+            if module.link == "log":  # of a logarithm, so that a difference is a factor
+                rate = float(np.exp(predicted))
+                yield number, rate, rate * np.expm1(effects)
+            else:
+                yield number, predicted, effects
 
     def network(self) -> "TargetNetwork[ResidualNetwork]":
         """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) in the units of the targets."""
@@ -69,6 +74,7 @@ class FittedCnn:
             "targets": len(self.module.centre),
             "outputs": self.module.body.head.out_features,
             "best_epoch": self.best_epoch,
+            **({} if self.module.link == "identity" else {"link": self.module.link}),
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
         saving.write(folder, CnnModel.name, facts, weights)
@@ -93,7 +99,7 @@ class CnnModel(Schedule):
     label: ClassVar[str] = "Convolutional network"
     summary: ClassVar[str] = "Learns motifs and how they combine, from nothing but your sequences; can be explained."
     typical_time: ClassVar[str] = "minutes on a CPU"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "counts")
     baseline: ClassVar[bool] = False
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -169,12 +175,14 @@ class CnnModel(Schedule):
         require_rows(data, train=20, validation=4, label=self.label)
         require_letters(data, label=self.label)
         self._require_memory(data, context)
-        labels = tasks.get(data.task).labels(data, self)
+        task = tasks.get(data.task)
+        labels = task.labels(data, self)
         examples = Examples(data.train.sequences, labels.standard(data.train))
         held = Examples(data.validation.sequences, labels.standard(data.validation))
         count = labels.targets
         torch.manual_seed(context.seed)
         module = self._build(len(labels), count)
+        module.link = task.link
         module.centre.copy_(torch.from_numpy(labels.centre[:count]))
         module.scale.copy_(torch.from_numpy(labels.scale[:count]))
         plan = self.plan(warmup=_WARMUP)
@@ -193,6 +201,7 @@ class CnnModel(Schedule):
         facts, arrays = saving.read(folder, cls.name)
         settings = cls(**saving.fact(facts, "settings", folder))
         module = settings._build(saving.fact(facts, "outputs", folder), saving.fact(facts, "targets", folder))
+        module.link = facts.get("link", module.link)
         saving.put(module, arrays, folder)
         return FittedCnn(settings, module, saving.fact(facts, "best_epoch", folder))
 

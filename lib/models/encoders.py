@@ -51,7 +51,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
     label: ClassVar[str]
     summary: ClassVar[str]
     typical_time: ClassVar[str]
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile", "counts")
     baseline: ClassVar[bool] = False
     uses_tokenizer: ClassVar[bool] = True
     former: ClassVar[Mapping[str, Any]] = {}
@@ -120,7 +120,8 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
 
         require_rows(data, train=20, validation=4, label=self.label)
         tokenizer = tokens.tokenizer_of(data, label=self.label)
-        labels = tasks.get(data.task).labels(data, self)
+        task = tasks.get(data.task)
+        labels = task.labels(data, self)
         length = labels.length if isinstance(labels, ProfileLabels) else None
         parts = (data.train, data.validation)
         encoded = [tokens.encode(tokenizer, part.sequences) for part in parts]
@@ -135,6 +136,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         encoder, context = self.prepare(encoder, data, context)
         outputs = labels.targets if length else len(labels)
         module = self._module(encoder.module, outputs, labels.targets, length)
+        module.link = task.link
         module.centre.copy_(torch.from_numpy(labels.centre[: labels.targets]))
         module.scale.copy_(torch.from_numpy(labels.scale[: labels.targets]))
         self.adapt(encoder.module)
@@ -165,6 +167,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
         encoder = settings.again(tokenizer.vocabulary, facts.get("encoder", {}))
         length = facts.get("length")
         module = settings._module(encoder.module, outputs, targets, length)
+        module.link = facts.get("link", module.link)
         saving.put(module, arrays, folder)
         best = saving.fact(facts, "best_epoch", folder)
         made = FittedProfileEncoder if length else FittedEncoder

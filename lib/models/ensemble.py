@@ -139,7 +139,7 @@ class EnsembleModel:
     label: ClassVar[str] = "Ensemble"
     summary: ClassVar[str] = "The mean of several finished runs, with their spread as a sign of doubt."
     typical_time: ClassVar[str] = "seconds, as nothing is trained anew"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile", "counts")
     baseline: ClassVar[bool] = False
     offered: ClassVar[bool] = False
 

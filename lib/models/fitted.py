@@ -112,7 +112,7 @@ class FittedEncoder:
         """Give the module in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K) in the units of the targets."""
         from lib.models.nets.token_network import EmbeddedNetwork
 
-        return EmbeddedNetwork(self.module.body, self.module.centre, self.module.scale)
+        return EmbeddedNetwork(self.module.body, self.module.centre, self.module.scale, self.module.link)
 
     def save(self, folder: Path) -> None:
         """Write the settings as JSON, the weights as safetensors, and the tokenizer into ``tokenizer/``."""
@@ -123,6 +123,7 @@ class FittedEncoder:
             "best_epoch": self.best_epoch,
             "encoder": dict(self.facts),
             **({} if self.length is None else {"length": self.length}),
+            **({} if self.module.link == "identity" else {"link": self.module.link}),
         }
         weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
         if self.language_head is not None:

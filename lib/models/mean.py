@@ -68,7 +68,7 @@ class MeanModel:
     labels: ClassVar[Mapping[str, str]] = {"classification": "Class frequencies"}
     summary: ClassVar[str] = "Predicts the mean of the training sequences for every sequence; the line to beat."
     typical_time: ClassVar[str] = "no time at all"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile")
+    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "profile", "counts")
     baseline: ClassVar[bool] = True
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:

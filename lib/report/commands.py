@@ -9,6 +9,7 @@ from lib.core.registry import Value
 from lib.core.spec import Choice
 from lib.datasets import presplit
 from lib.datasets.splits import SplitChoice
+from lib.datasets.targets import column_targets
 from lib.io.decisions import Reading
 from lib.io.times import read_times
 
@@ -104,7 +105,7 @@ def _consented(facts: dict[str, Any]) -> bool:
 
 def _target(chosen: dict[str, Any]) -> list[str]:
     kind = str(chosen.get("kind", "difference"))
-    if kind in ("column", "class"):
+    if kind in ("column", "class", *column_targets()):
         positive = ["--positive", chosen["positive"]] if chosen.get("positive") else []
         return ["--target", f"{kind}={chosen['column']}", *positive]
     line = ["--target", kind]

@@ -3,7 +3,7 @@
 from lib.report import figures as drawn
 from lib.report.context import PART, Context
 from lib.report.sections import ceiling_of
-from lib.tasks.regression import CARD, sentence
+from lib.tasks import regression
 from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Paragraph, Table
 from lib.views.score_card import ScoreCard
@@ -13,7 +13,9 @@ def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
     scores, ceiling = context.scores(), ceiling_of(context)
     n = int(context.metrics["test"]["n"])
-    said = sentence(scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None)
+    said = regression.get(context.dataset.task).sentence(
+        scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None
+    )
     return [Paragraph(said.replace("**", ""), strong=scores[0].label, style="lead")]
 
 
@@ -24,7 +26,9 @@ def results(context: Context) -> list[Block]:
     unit = units.pop() if len(units) == 1 else ""
     names = context.dataset.target_names
     target = names[0] if len(names) == 1 else f"mean over {len(names)} targets"
-    blocks: list[Block] = [ScoreCard(models, unit, n, f"Test part, {target}")]
+    blocks: list[Block] = [
+        ScoreCard(models, unit, n, f"Test part, {target}", metrics=regression.get(context.dataset.task).card)
+    ]
     ceiling, r2 = ceiling_of(context), models[0].value("r2")
     if ceiling is not None and ceiling[0] > 0 and r2 is not None:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
@@ -41,19 +45,21 @@ def figures(context: Context) -> list[Block]:
 def statistics(context: Context) -> list[str]:
     """Say how the run was judged, for the methods of a paper."""
     bootstrap = context.metrics.get("bootstrap", {})
+    labels = ", ".join(metric.label for metric in regression.get(context.dataset.task).card)
     return [
-        "R², the correlations of Pearson and Spearman, and errors are given for the test part, with percentile "
-        f"intervals of {bootstrap.get('level', 0.95):.0%} from {bootstrap.get('replicates', 0):,} bootstrap resamples "
-        "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside a mean, a regression on base composition "
-        "and length, and a k-mer ridge trained on the same split."
+        f"{labels} are given for the test part, with percentile intervals of {bootstrap.get('level', 0.95):.0%} from "
+        f"{bootstrap.get('replicates', 0):,} bootstrap resamples "
+        "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside the baseline models trained on the same "
+        f"split: {', '.join(label for _, label in context.baselines())}."
     ]
 
 
 def _each_target(context: Context) -> Block:
-    head = ["Target", "n", *(metric.label for metric in CARD)]
+    card = regression.get(context.dataset.task).card
+    head = ["Target", "n", *(metric.label for metric in card)]
     rows = []
     for name, values in context.metrics["per_target"].items():
         scores = Scores(name, values)
-        numbers = [scores.value(metric.key) for metric in CARD]
+        numbers = [scores.value(metric.key) for metric in card]
         rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])
     return Table(head, rows, caption="Each target, test part")

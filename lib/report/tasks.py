@@ -1,8 +1,9 @@
-"""What a report tells of a run by its task: a module for each, of which a regression's serves where none is named."""
+"""What a report tells of a run, by the sections that its task shows."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from lib import tasks
 from lib.report import classes, profiles, regression
 from lib.report.context import Context
 from lib.views.blocks import Block
@@ -24,9 +25,9 @@ class Told(Protocol):
         """Say how the run was judged, for the methods of a paper."""
 
 
-TOLD: Mapping[str, Told] = {"profile": profiles, "classification": classes}
+TOLD: Mapping[str, Told] = {"numbers": regression, "classes": classes, "profiles": profiles}
 
 
 def get(task: str) -> Told:
     """Give what tells of a task."""
-    return TOLD.get(task, regression)
+    return TOLD[tasks.get(task).view]

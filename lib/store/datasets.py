@@ -54,7 +54,8 @@ class DatasetRow:
     @property
     def target(self) -> str:
         """Name what is predicted in a few words: the targets, or the column that the classes come from."""
-        column = dict(self.facts.get("target", {})).get("column") if self.task == "classification" else None
+        chosen = dict(self.facts.get("target", {}))
+        column = chosen.get("column") if chosen.get("kind") == "class" else None
         return f"{column} (classes)" if column else ", ".join(self.target_names)
 
 

@@ -1,20 +1,14 @@
-"""The tasks by name; all that is particular to one after its training is asked of its object here."""
+"""What a model learns and how it is judged: one file a task.
 
-from collections.abc import Mapping
+A task says of itself what it is called, which labels and loss a network learns it by, how its metrics are computed and
+named, what it adds to ``predictions.parquet`` and which sections show it. Nothing else names a task, but models say
+which ones they do; a new task is one file here.
+"""
 
-from lib.core.errors import UserError
-from lib.tasks.base import Task
-from lib.tasks.classification import Classification
-from lib.tasks.profile import Profile
-from lib.tasks.regression import Regression
+from lib.tasks.base import TASKS, Baseline, Prediction, Task
 from lib.tasks.scores import Metric
 
-TASKS: Mapping[str, Task] = {
-    "regression": Regression(),
-    "multi_regression": Regression(),
-    "classification": Classification(),
-    "profile": Profile(),
-}
+__all__ = ["TASKS", "Baseline", "Metric", "Prediction", "Task", "get", "headline", "metric"]
 
 
 def get(name: str) -> Task:
@@ -25,19 +19,15 @@ def get(name: str) -> Task:
     UserError
         If there is none.
     """
-    if name not in TASKS:
-        raise UserError(f"There is no task {name!r}; choose one of {', '.join(TASKS)}.")
-    return TASKS[name]
+    return TASKS.create(name)
 
 
 def headline(name: str) -> Metric:
     """Give the metric that models of a task are chosen and spoken of by; R2 of a task that is not known."""
-    return TASKS[name if name in TASKS else "regression"].card[0]
+    return get(name if name in TASKS.all() else "regression").card[0]
 
 
 def metric(key: str) -> Metric:
     """Give the metric of a task by its key, such as that of a learning curve; one that no task has is called so."""
-    known = {
-        item.key: item for task in reversed(list(TASKS.values())) for item in task.card
-    }  # the first task with a key names it
-    return known.get(key, Metric(key, key.replace("_", " "), ""))
+    known = (item for name in TASKS.all() for item in get(name).card if item.key == key)
+    return next(known, Metric(key, key.replace("_", " "), ""))

@@ -1,7 +1,7 @@
 """How tasks differ after training: the metrics of a model, their intervals, and what is written of its predictions.
 
-A task is one subclass of ``Task``, named in ``lib.tasks``. Which models stand beside the one that was
-trained is for the models to say: all with ``baseline = True`` that do the task.
+A task is one subclass of ``Task``, in a file of this folder that registers it. Which models stand beside the one that
+was trained is for the models to say: all with ``baseline = True`` that do the task.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Progress
+from lib.core.registry import Registry
 from lib.datasets.dataset import PARTS, Dataset
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.scores import Metric
@@ -118,14 +119,24 @@ class Baseline:
 class Task(ABC):
     """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key.
 
-    ``card`` names the metrics for people; the first is the one that a model is chosen and spoken of by. ``skill`` is
-    the key of the metric, and what guessing reaches of it, by which a model is judged before it is interpreted;
-    ``skill_of_each`` says whether ``score_target`` can give it for one target among several.
+    ``card`` holds the metrics; the first is the one that a model is chosen and spoken of by. ``skill`` is the key of
+    the metric, and what guessing reaches of it, by which a model is judged before it is interpreted; ``skill_of_each``
+    says whether ``score_target`` can give it for one target among several. ``view`` names the sections that Results,
+    Compare runs, Predict and reports show: ``numbers``, ``classes`` or ``profiles``. ``link`` turns what a network
+    gives, times ``scale`` plus ``centre``, into predictions: ``identity``, or ``log`` where that is their logarithm.
     """
 
-    card: tuple[Metric, ...]
-    skill: tuple[str, float]
-    skill_of_each: bool = True
+    name: ClassVar[str]
+    label: ClassVar[str]
+    card: ClassVar[tuple[Metric, ...]]
+    skill: ClassVar[tuple[str, float]]
+    skill_of_each: ClassVar[bool] = True
+    view: ClassVar[str] = "numbers"
+    link: ClassVar[str] = "identity"
+    kind: ClassVar[str] = ""
+    """What runs that can be compared have in common; the label where left out."""
+    explained: ClassVar[str] = "variance"
+    """What the first metric is a share of, in words."""
 
     def prediction(
         self, fitted: object, sequences: Sequence[str], values: FloatArray, progress: Progress
@@ -221,3 +232,6 @@ class Task(ABC):
     def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
         """Give further columns (N,) of ``predictions.parquet`` by name."""
         return {}
+
+
+TASKS: Registry[Task] = Registry("lib.tasks", "task")

@@ -145,7 +145,7 @@ def resampled(
     classes, y = classes_in(observed), labels(observed)
     cell = y * classes + decided(predicted, threshold)
     each = csr_array((np.ones(len(y)), (cell, np.arange(len(y)))), shape=(classes * classes, len(y)))
-    found = _from_counts(each @ counts, classes)
+    found = _from_counts(np.asarray(each @ counts), classes)
     found |= _of_probabilities(y, predicted, counts)
     for name, area in (("auroc", auroc), ("auprc", auprc)):
         if name in wanted:
@@ -240,7 +240,7 @@ def _of_probabilities(y: IntArray, predicted: FloatArray, counts: FloatArray) ->
     return {
         "log_loss": surprise @ counts / total,
         "brier": squared @ counts / total,
-        "ece": np.abs(inside @ counts).sum(axis=0) / total,
+        "ece": np.abs(np.asarray(inside @ counts)).sum(axis=0) / total,
     }
 
 

@@ -9,7 +9,7 @@ from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.datasets.leakage import find_duplicates
 from lib.tasks import class_card, class_metrics, thresholds
-from lib.tasks.base import LEVEL, REPLICATES, SEED, LearningSettings, Loss, Prediction, Rows, Task
+from lib.tasks.base import LEVEL, REPLICATES, SEED, TASKS, LearningSettings, Loss, Prediction, Rows, Task
 from lib.tasks.bootstrap import intervals, together
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.ranking import auroc, ranked
@@ -150,11 +150,16 @@ class ClassLoss:
         return labels @ weights
 
 
+@TASKS.add
+@dataclass(frozen=True)
 class Classification(Task):
     """Metrics of ``lib.tasks.class_metrics``, also without the test sequences that were trained on."""
 
-    card: tuple[Metric, ...] = class_card.METRICS
-    skill: tuple[str, float] = ("auroc", 0.5)
+    name: ClassVar[str] = "classification"
+    label: ClassVar[str] = "classification"
+    view: ClassVar[str] = "classes"
+    card: ClassVar[tuple[Metric, ...]] = class_card.METRICS
+    skill: ClassVar[tuple[str, float]] = ("auroc", 0.5)
 
     def labels(self, data: TrainingData, settings: LearningSettings) -> ClassLabels:
         """Take the classes as the targets are, and weigh them."""

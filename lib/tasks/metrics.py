@@ -1,22 +1,175 @@
-"""How right predictions are. Observed and predicted values are (N, T), in the units of the targets.
+"""How right numbers are. Observed and predicted values are (N, T), in the units of the targets.
 
-An observed value that is missing (NaN) is left out, target by target. A prediction that is not finite is never left
-out: it makes the metrics of its target NaN, so that a model cannot win by not answering. A metric that the data do not
-define (R2 and correlations of a constant, fewer than two values) is NaN too; ``plain`` writes NaN as None for JSON.
+Each metric is one entry of ``METRICS``: a function of sums over weighted sequences, so that its value and all its
+resamples come from the same lines. An observed value that is missing (NaN) is left out, target by target. A prediction
+that is not finite is never left out: it makes the metrics of its target NaN, so that a model cannot win by not
+answering. A metric that the data do not define (R2 and correlations of a constant, fewer than two values) is NaN too;
+``plain`` writes NaN as None for JSON.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
+from lib.tasks.scores import Metric
 
-METRICS = ("mse", "mae", "rmse", "r2", "pearson", "spearman")
+_CONSTANT = 1e-12  # a resample whose variance is below this share of its mean square holds one value only
 
 
-def scores(observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Sums:
+    """What n sequences of one target add to the metrics of R resamples.
+
+    Parameters
+    ----------
+    observed, predicted
+        (n,) finite values.
+    counts
+        (n, R) how often each sequence stands in each resample.
+    """
+
+    observed: FloatArray
+    predicted: FloatArray
+    counts: FloatArray
+
+    @cached_property
+    def total(self) -> FloatArray:
+        """Count the sequences of each resample, (R,); NaN where there are none."""
+        total = self.counts.sum(axis=0)
+        return np.asarray(np.where(total > 0, total, np.nan))
+
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Average (n,) values within each resample, (R,)."""
+        return np.asarray(values @ self.counts / self.total)
+
+    @cached_property
+    def error(self) -> FloatArray:
+        """Give predicted minus observed, (n,)."""
+        return self.predicted - self.observed
+
+    @cached_property
+    def mse(self) -> FloatArray:
+        """Give the mean squared error, (R,)."""
+        return self.mean(self.error * self.error)
+
+    def variance(self, values: FloatArray) -> FloatArray:
+        """Give the variance of (n,) values within each resample, (R,); NaN where they are all equal."""
+        if not varies(values):
+            return np.full(self.counts.shape[1], np.nan)
+        centred = values - values.mean()
+        square = self.mean(centred * centred)
+        found = square - self.mean(centred) ** 2
+        return np.where(found > _CONSTANT * square, found, np.nan)
+
+    def correlation(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Give the linear correlation of (n,) values within each resample, (R,)."""
+        norm = np.sqrt(self.variance(first) * self.variance(second))
+        x, y = first - first.mean(), second - second.mean()
+        return np.asarray(np.clip((self.mean(x * y) - self.mean(x) * self.mean(y)) / norm, -1.0, 1.0))
+
+    def rank_correlation(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Give Spearman's correlation of (n,) values, (R,); ranks are formed anew within each resample, ties shared."""
+        if not (varies(first) and varies(second)):
+            return np.full(self.counts.shape[1], np.nan)
+        centre = self.counts.sum(axis=0) / 2
+        x, x_square = _ranks(first, self.counts, centre)
+        y, y_square = _ranks(second, self.counts, centre)
+        norm = np.sqrt(x_square * y_square)
+        both = np.einsum("nr,nr,nr->r", self.counts, x, y)
+        found = np.clip(both / np.where(norm > 0, norm, np.nan), -1.0, 1.0)
+        constant = np.isnan(self.variance(first)) | np.isnan(self.variance(second))
+        return np.asarray(np.where(constant, np.nan, found))
+
+
+METRICS = (
+    Metric(
+        "r2",
+        "R²",
+        "share of the variance that the model explains; 1 is perfect, 0 is no better than the mean",
+        compute=lambda sums: 1.0 - sums.mse / sums.variance(sums.observed),
+    ),
+    Metric(
+        "pearson",
+        "Pearson r",
+        "linear correlation of predicted and observed",
+        compute=lambda sums: sums.correlation(sums.observed, sums.predicted),
+    ),
+    Metric(
+        "spearman",
+        "Spearman ρ",
+        "correlation of the ranks",
+        compute=lambda sums: sums.rank_correlation(sums.observed, sums.predicted),
+    ),
+    Metric(
+        "rmse",
+        "RMSE",
+        "root of the mean squared error",
+        power=1,
+        higher=False,
+        compute=lambda sums: np.sqrt(sums.mse),
+    ),
+    Metric(
+        "mae",
+        "MAE",
+        "mean absolute error",
+        power=1,
+        higher=False,
+        compute=lambda sums: sums.mean(np.abs(sums.error)),
+    ),
+    Metric("mse", "MSE", "mean squared error", power=2, higher=False, compute=lambda sums: sums.mse),
+)
+KEYS = tuple(metric.key for metric in METRICS)
+
+Resampler = Callable[[FloatArray, FloatArray, FloatArray, Sequence[str]], Mapping[str, FloatArray]]
+"""Gives metrics (R,) by their keys from observed and predicted (N, T), counts (N, R) and the keys wanted."""
+
+
+def resample_target(
+    observed: FloatArray, predicted: FloatArray, counts: FloatArray, metrics: Sequence[Metric]
+) -> dict[str, FloatArray]:
+    """Give each metric (R,) of one target, (N,) each, in R resamples (N, R)."""
+    known = np.isfinite(observed)
+    y, f = observed[known].astype(np.float64), predicted[known].astype(np.float64)
+    if not len(y) or not np.isfinite(f).all():
+        return {metric.key: np.full(counts.shape[1], np.nan) for metric in metrics}
+    sums = Sums(y, f, counts[known])
+    return {metric.key: metric.compute(sums) for metric in metrics if metric.compute is not None}
+
+
+def resample(
+    observed: FloatArray,
+    predicted: FloatArray,
+    counts: FloatArray,
+    wanted: Sequence[str] = KEYS,
+    *,
+    metrics: Sequence[Metric] = METRICS,
+) -> dict[str, FloatArray]:
+    """Give each metric that is wanted, (R,), of R resamples, averaged over the targets for which it is defined.
+
+    Parameters
+    ----------
+    observed, predicted
+        (N, T) each.
+    counts
+        (N, R) how often each sequence stands in each resample.
+    wanted
+        Keys of ``metrics``.
+    """
+    check(observed, predicted)
+    chosen = [metric for metric in metrics if metric.key in wanted]
+    columns = [
+        resample_target(observed[:, target], predicted[:, target], counts, chosen)
+        for target in range(observed.shape[1])
+    ]
+    return {key: _average(np.stack([values[key] for values in columns])) for key in wanted}
+
+
+def scores(observed: FloatArray, predicted: FloatArray, *, metrics: Sequence[Metric] = METRICS) -> dict[str, Any]:
     """Give n and each metric, the plain average over the targets for which the metric is defined.
 
     Parameters
@@ -27,47 +180,31 @@ def scores(observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
     >>> round(scores(np.array([[1.0], [2.0], [4.0]]), np.array([[1.0], [2.0], [3.0]]))["r2"], 3)
     0.786
     """
-    check(observed, predicted)
-    columns = [column(observed[:, target], predicted[:, target]) for target in range(observed.shape[1])]
-    averages = {name: average(np.array([values[name] for values in columns])) for name in METRICS}
-    return {"n": int(np.isfinite(observed).any(axis=1).sum()), **averages}
+    once, keys = np.ones((len(observed), 1)), [metric.key for metric in metrics]
+    found = resample(observed, predicted, once, keys, metrics=metrics)
+    return {"n": int(np.isfinite(observed).any(axis=1).sum()), **{key: float(found[key][0]) for key in keys}}
 
 
-def per_target(observed: FloatArray, predicted: FloatArray, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def per_target(
+    observed: FloatArray, predicted: FloatArray, names: Sequence[str], *, metrics: Sequence[Metric] = METRICS
+) -> dict[str, dict[str, Any]]:
     """Give n and each metric for every target by its name; values are (N, T) with T names."""
     check(observed, predicted)
     if len(names) != observed.shape[1]:
         raise ValueError(f"there are {observed.shape[1]} targets but {len(names)} names")
-    return {name: column(observed[:, target], predicted[:, target]) for target, name in enumerate(names)}
+    return {
+        name: column(observed[:, target], predicted[:, target], metrics=metrics) for target, name in enumerate(names)
+    }
 
 
-def column(observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
+def column(observed: FloatArray, predicted: FloatArray, *, metrics: Sequence[Metric] = METRICS) -> dict[str, Any]:
     """Give n and each metric of one target, (N,) each."""
-    known = np.isfinite(observed)
-    y, f = observed[known].astype(np.float64), predicted[known].astype(np.float64)
-    result = {"n": len(y), **dict.fromkeys(METRICS, float("nan"))}
-    if not len(y) or not np.isfinite(f).all():
-        return result
-    error = f - y
-    mse = float(np.mean(error**2))
-    result.update(mse=mse, mae=float(np.mean(np.abs(error))), rmse=float(np.sqrt(mse)))
-    if varies(y):
-        result["r2"] = 1.0 - mse / float(np.mean((y - y.mean()) ** 2))
-    if varies(y) and varies(f):
-        result["pearson"] = _correlation(y, f)
-        result["spearman"] = _correlation(rankdata(y), rankdata(f))
-    return result
+    return scores(observed[:, None], predicted[:, None], metrics=metrics)
 
 
 def varies(values: FloatArray) -> bool:
     """Say whether (N,) values are at least two different numbers."""
     return bool(len(values) and values.max() > values.min())
-
-
-def average(values: FloatArray) -> float:
-    """Average the values that are defined, NaN where none is."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
 
 
 def plain(value: Any) -> Any:
@@ -97,6 +234,19 @@ def check(observed: FloatArray, predicted: FloatArray) -> None:
         raise ValueError(f"observed is {observed.shape} and predicted {predicted.shape}; both must be (N, T)")
 
 
-def _correlation(first: FloatArray, second: FloatArray) -> float:
-    first, second = first - first.mean(), second - second.mean()
-    return float(np.clip(first @ second / np.sqrt((first @ first) * (second @ second)), -1.0, 1.0))
+def _ranks(values: FloatArray, counts: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the centred mean rank of each sequence in each resample (N, R) and their sum of squares (R,)."""
+    group: NDArray[np.intp]
+    _, first, group = np.unique(values[order := np.argsort(values)], return_index=True, return_inverse=True)
+    weights = np.add.reduceat(counts[order], first, axis=0)  # groups of ties, R
+    ranks = np.cumsum(weights, axis=0) - weights / 2 - centre
+    place = np.empty_like(order)
+    place[order] = group
+    return ranks[place], np.einsum("gr,gr,gr->r", weights, ranks, ranks)
+
+
+def _average(values: FloatArray) -> FloatArray:
+    """Average (T, R) over the targets for which it is defined."""
+    defined = ~np.isnan(values)
+    total = np.where(defined, values, 0.0).sum(axis=0)
+    return np.asarray(np.where(defined.any(axis=0), total / np.maximum(defined.sum(axis=0), 1), np.nan))

@@ -10,8 +10,9 @@ automatically, ``metrics.json`` holds, each with ``label``, ``test`` and ``inter
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,11 @@ from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.datasets.dataset import Dataset
 from lib.tasks import bootstrap, profile_card, profile_metrics
-from lib.tasks.base import LEVEL, REPLICATES, SEED, Baseline, LearningSettings, Prediction, Rows, Task
+from lib.tasks.base import LEVEL, REPLICATES, SEED, TASKS, Baseline, LearningSettings, Prediction, Rows, Task
 from lib.tasks.data import TrainingData
 from lib.tasks.profile_labels import ProfileLabels, ProfileWeights
 from lib.tasks.profile_metrics import METRICS, Judged
+from lib.tasks.scores import Metric
 
 if TYPE_CHECKING:
     pass
@@ -106,12 +108,17 @@ class Profiled(Protocol):
         """Predict the share of the reads at each position of N sequences of L letters, (N, T, L); rows sum to 1."""
 
 
+@TASKS.add
+@dataclass(frozen=True)
 class Profile(Task):
     """Where reads lie in windows, and how many there are."""
 
-    card = profile_card.METRICS
-    skill: tuple[str, float] = ("r2", 0.0)
-    skill_of_each: bool = False
+    name: ClassVar[str] = "profile"
+    label: ClassVar[str] = "profile"
+    view: ClassVar[str] = "profiles"
+    card: ClassVar[tuple[Metric, ...]] = profile_card.METRICS
+    skill: ClassVar[tuple[str, float]] = ("r2", 0.0)
+    skill_of_each: ClassVar[bool] = False
 
     def skill_of(self, head: str) -> tuple[str, float]:
         """Give R2 of the counts, or how well the profile is met: a flat one has a correlation of 0."""

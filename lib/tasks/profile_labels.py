@@ -166,7 +166,7 @@ class ProfileLoss:
         count = self.known(labels) if known is None else known
         scale = torch.tensor(self.scale, dtype=predictions.dtype, device=predictions.device)
         errors = ((predictions[:, :tracks] - labels[:, :tracks]) * scale).square()
-        logits, counts = (values[:, tracks:].unflatten(1, (tracks, -1)) for values in (predictions, labels))
+        logits, counts = (values[:, tracks:].reshape(len(values), tracks, -1) for values in (predictions, labels))
         profiles = multinomial_loss(logits, counts)
         return (self.beta / self.reads * profiles.sum() + self.alpha * errors.sum()) / count[0]
 

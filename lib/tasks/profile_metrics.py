@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, rel_entr
 
 from lib.core.arrays import FloatArray
-from lib.tasks import bootstrap, peaks
-from lib.tasks.metrics import METRICS as COUNT_METRICS
+from lib.tasks import bootstrap, metrics, peaks
+from lib.tasks.metrics import KEYS as COUNT_METRICS
 
 Counts = NDArray[np.floating]
 HEADLINE = 10
@@ -121,7 +121,7 @@ class Judged:
         theirs = [name for name in wanted if name in COUNT_METRICS]
         found: dict[str, FloatArray] = {}
         if theirs:
-            of_counts = bootstrap.resampled(self.observed, self.predicted, counts, theirs)
+            of_counts = metrics.resample(self.observed, self.predicted, counts, theirs)
             found |= {name: of_counts[name] for name in theirs}
         if not self.finite:
             return found | dict.fromkeys(ours, np.full(counts.shape[1], np.nan))

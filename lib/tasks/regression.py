@@ -1,6 +1,6 @@
 """The tasks ``regression`` and ``multi_regression``: numbers against numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,8 +9,8 @@ import numpy as np
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.tasks import metrics
-from lib.tasks.base import LEVEL, REPLICATES, SEED, LearningSettings, Loss, Prediction, Rows, Task
-from lib.tasks.bootstrap import bootstrap, intervals, together
+from lib.tasks.base import LEVEL, REPLICATES, SEED, TASKS, Labels, LearningSettings, Loss, Prediction, Rows, Task
+from lib.tasks.bootstrap import intervals, together
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, signed
 
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 _VARIES = 1e-9
 
-CARD = (
-    Metric("r2", "R²", "share of the variance that the model explains; 1 is perfect, 0 is no better than the mean"),
-    Metric("pearson", "Pearson r", "linear correlation of predicted and observed"),
-    Metric("spearman", "Spearman ρ", "correlation of the ranks"),
-    Metric("rmse", "RMSE", "root of the mean squared error", power=1, higher=False),
-    Metric("mae", "MAE", "mean absolute error", power=1, higher=False),
-    Metric("mse", "MSE", "mean squared error", power=2, higher=False),
-)
+CARD = metrics.METRICS
 
 
 @dataclass(frozen=True)
@@ -125,44 +118,112 @@ class MaskedLoss:
         return float(metrics.scores(observed, predicted)["r2"])
 
 
+@TASKS.add
+@dataclass(frozen=True)
 class Regression(Task):
-    """One or several numbers for each sequence; metrics are averages over the targets."""
+    """A number for each sequence."""
 
-    card: tuple[Metric, ...] = CARD
-    skill: tuple[str, float] = ("r2", 0.0)
+    name: ClassVar[str] = "regression"
+    label: ClassVar[str] = "regression"
+    kind: ClassVar[str] = "regression"
+    card: ClassVar[tuple[Metric, ...]] = CARD
+    skill: ClassVar[tuple[str, float]] = ("r2", 0.0)
 
-    def labels(self, data: TrainingData, settings: LearningSettings) -> StandardLabels:
+    def labels(self, data: TrainingData, settings: LearningSettings) -> Labels:
         """Standardise the targets, and the auxiliary targets where they are learned too."""
         return StandardLabels.of(data.train, auxiliary=settings.auxiliary)
 
+    def resample(
+        self, observed: FloatArray, predicted: FloatArray, counts: FloatArray, wanted: Sequence[str] = ()
+    ) -> Mapping[str, FloatArray]:
+        """Give each metric that is wanted, or all of ``card``, as ``lib.tasks.metrics.resample`` does."""
+        keys = wanted or [metric.key for metric in self.card]
+        return metrics.resample(observed, predicted, counts, keys, metrics=self.card)
+
+    def column(self, observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
+        """Give n and each metric of one target, (N,) each."""
+        return metrics.column(observed, predicted, metrics=self.card)
+
+    def bootstrap(
+        self,
+        observed: FloatArray,
+        models: Sequence[FloatArray],
+        *,
+        replicates: int = REPLICATES,
+        wanted: Sequence[str] = (),
+    ) -> list[dict[str, FloatArray]]:
+        """Give each metric (R,) of K models, (N, T) each, in the same R resamples."""
+        keys = wanted or [metric.key for metric in self.card]
+        return together(observed, models, replicates=replicates, seed=SEED, metrics=keys, by=self.resample)
+
+    def scores_of(self, observed: FloatArray, predicted: FloatArray) -> dict[str, Any]:
+        """Give n and each metric of (N, T) values, averaged over the targets."""
+        return metrics.scores(observed, predicted, metrics=self.card)
+
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric, averaged over the targets."""
-        return metrics.scores(dataset.targets[rows], predicted.values[rows])
+        return self.scores_of(dataset.targets[rows], predicted.values[rows])
 
     def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
         """Give the interval of each of them."""
-        observed = np.asarray(dataset.targets[rows])
-        found = bootstrap(observed, np.asarray(predicted.values[rows]), replicates=REPLICATES, seed=SEED, level=LEVEL)
-        return {name: list(interval) for name, interval in found.items()}
+        drawn = self.bootstrap(np.asarray(dataset.targets[rows]), [np.asarray(predicted.values[rows])])[0]
+        return {name: list(interval) for name, interval in intervals(drawn, level=LEVEL).items()}
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every target."""
-        return metrics.per_target(dataset.targets[rows], predicted.values[rows], dataset.target_names)
+        observed, given = dataset.targets[rows], predicted.values[rows]
+        return metrics.per_target(observed, given, dataset.target_names, metrics=self.card)
 
     def score_target(
         self, observed: FloatArray, predicted: FloatArray, target: int, *, interval: bool
     ) -> tuple[float, tuple[float, float] | None]:
-        """Give R2 of one target, and its interval where it is wanted."""
-        y, f = observed[:, [target]], predicted[:, [target]]
-        value = float(metrics.column(y[:, 0], f[:, 0])["r2"])
+        """Give the metric of ``skill`` of one target, and its interval where it is wanted."""
+        y, f, key = observed[:, [target]], predicted[:, [target]], self.skill[0]
+        value = float(self.column(y[:, 0], f[:, 0])[key])
         if not interval:
             return value, None
-        found = together(y, [f], replicates=REPLICATES, seed=SEED, metrics=["r2"])[0]
-        return value, intervals(found, level=LEVEL)["r2"]
+        return value, intervals(self.bootstrap(y, [f], wanted=[key])[0], level=LEVEL)[key]
+
+    def sentence(
+        self, model: Scores, baselines: Sequence[Scores], *, n: int, part: str, ceiling: float | None = None
+    ) -> str:
+        """Say how good a model is and against what; see ``sentence``."""
+        return sentence(model, baselines, n=n, part=part, ceiling=ceiling, of=(self.card[0], self.explained))
 
 
-def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, ceiling: float | None) -> str:
-    """Say how good a model is and against what, in Markdown.
+@TASKS.add
+@dataclass(frozen=True)
+class MultiRegression(Regression):
+    """Several numbers for each sequence; metrics are averages over the targets."""
+
+    name: ClassVar[str] = "multi_regression"
+    label: ClassVar[str] = "multi regression"
+
+
+def get(name: str) -> Regression:
+    """Give a task of numbers by its name.
+
+    Raises
+    ------
+    TypeError
+        If the task with this name is of another kind; this is a bug, not a fault of the user.
+    """
+    found = TASKS.create(name)
+    if not isinstance(found, Regression):
+        raise TypeError(f"the task {name!r} is none of numbers")
+    return found
+
+
+def sentence(
+    model: Scores,
+    baselines: Sequence[Scores],
+    *,
+    n: int,
+    part: str,
+    ceiling: float | None,
+    of: tuple[Metric, str] = (CARD[0], "variance"),
+) -> str:
+    """Say how good a model is and against what, in Markdown; ``of`` is the metric and what it is a share of.
 
     >>> ridge = Scores("k-mer ridge", {"r2": 0.463})
     >>> cnn = Scores("CNN", {"r2": 0.59}, {"r2": (0.558, 0.621)})
@@ -170,21 +231,21 @@ def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, c
     'explains **59%** of the variance [56, 62] of n = 1,232 test sequences; k-mer ridge 46%, noise ceiling 96%.'
     """
     counted = f"n = {n:,} {PART_NAMES[part]} sequence{'' if n == 1 else 's'}"
-    r2 = model.value("r2")
-    if r2 is None:
-        found = f"has no R² on {counted}: their observed values do not vary"
-    elif r2 <= 0:
-        found = f"explains **none** of the variance (R² {signed(r2)}{_range(model, scale=1)}) of {counted}"
+    (metric, whole), ends = of, model.interval(of[0].key)
+    share = model.value(metric.key)
+    if share is None:
+        found = f"has no {metric.label} on {counted}: their observed values do not vary"
+    elif share <= 0:
+        found = f"explains **none** of the {whole} ({metric.label} {signed(share)}{_range(ends, scale=1)}) of {counted}"
     else:
-        found = f"explains **{percent(r2)}** of the variance{_range(model, scale=100)} of {counted}"
-    beside = [f"{item.label} {percent(value)}" for item in baselines if (value := item.value("r2")) is not None]
+        found = f"explains **{percent(share)}** of the {whole}{_range(ends, scale=100)} of {counted}"
+    beside = [f"{item.label} {percent(value)}" for item in baselines if (value := item.value(metric.key)) is not None]
     if ceiling is not None:
         beside.append(f"noise ceiling {percent(ceiling)}")
     return found + (f"; {', '.join(beside)}" if beside else "") + "."
 
 
-def _range(model: Scores, *, scale: int) -> str:
-    interval = model.interval("r2")
+def _range(interval: tuple[float, float] | None, *, scale: int) -> str:
     if interval is None:
         return ""
     digits = 0 if scale == 100 else 3

@@ -1,24 +1,41 @@
 """Scores of models in words and numbers: what every task shares when it says how good a model is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+
+from lib.core.arrays import FloatArray
 
 PART_NAMES = {"test": "test", "validation": "validation", "train": "training"}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the score card: its key, its name, what it means, and the power of the unit it carries."""
+    """One metric of a task: how it is computed, once for values and for their resamples, and how it is shown.
+
+    Parameters
+    ----------
+    key, label, help
+        Its name in files, its name for people, and what it means.
+    power
+        Power of the unit of the target that it carries.
+    higher
+        Whether higher is better.
+    compute
+        Gives the metric (R,) of R resamples from what the task prepares for them, such as ``lib.tasks.metrics.Sums``;
+        the value is that of the one resample in which every sequence stands once. None where the task computes several
+        metrics together.
+    """
 
     key: str
     label: str
     help: str
     power: int = 0
     higher: bool = True
+    compute: Callable[[Any], FloatArray] | None = None
 
 
 @dataclass(frozen=True)

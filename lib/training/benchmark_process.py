@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from lib import tasks
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Report, Silent
 from lib.models.base import MODELS, Model, Sized, uses_tokenizer
@@ -228,7 +229,7 @@ def _sizes(model: Any, data: TrainingData) -> tuple[int | None, int | None]:
         return None, None
     tokenizer = data.tokenizer
     known = {"vocabulary": len(tokenizer.vocabulary)} if tokenizer is not None and uses_tokenizer(model) else {}
-    if known and data.task == "profile":
+    if known and tasks.get(data.task).view == "profiles":
         known["length"] = len(data.train.sequences[0])
     counts = data.train.targets.shape[1], data.train.auxiliary.shape[1]
     total = model.parameters(*counts, **known)

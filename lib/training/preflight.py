@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from lib import tasks
 from lib.core.registry import values_of
 from lib.datasets.dataset import Dataset
 from lib.models.base import Model
@@ -218,7 +219,7 @@ def read_part(plain: Mapping[str, Any], task: str) -> Part:
     rows = len(plain["sequences"])
     targets, auxiliary = (np.array(plain[name], dtype=float).reshape(rows, -1) for name in ("targets", "auxiliary"))
     shape = (*targets.shape, len(plain["sequences"][0]) if rows else 0)
-    counts = np.ones(shape, dtype=np.float32) if task == "profile" else None
+    counts = np.ones(shape, dtype=np.float32) if tasks.get(task).view == "profiles" else None
     return Part(tuple(plain["sequences"]), targets, auxiliary, counts)
 
 

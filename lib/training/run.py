@@ -51,7 +51,7 @@ class Members:
     def metrics(self, dataset: Dataset) -> dict[str, Any]:
         """Give the number of members, what they gain over the best of them, and whether their spread warns."""
         held, test = (self._judged(dataset, dataset.rows(part)) for part in ("validation", "test"))
-        classes = dataset.task == "classification"
+        classes = bool(dataset.classes)
         apart = warning(test, self.deviation[dataset.rows("test")], dataset.target_names, classes=classes)
         return {"count": len(self.each), "gain": gain(held, test, classes=classes), "deviation": apart}
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
-from lib.tasks.metrics import METRICS, per_target, plain, scores
+from lib.tasks.metrics import KEYS, per_target, plain, scores
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_macro_average_is_the_plain_mean_over_targets(pair):
     observed, predicted = pair
     one_by_one = per_target(observed, predicted, ["a", "b", "c"])
     together = scores(observed, predicted)
-    for metric in METRICS:
+    for metric in KEYS:
         assert together[metric] == pytest.approx(np.mean([one_by_one[name][metric] for name in "abc"])), metric
     assert together["n"] == 57
 
@@ -73,7 +73,7 @@ def test_a_prediction_that_is_not_finite_is_not_forgiven(pair):
     observed, predicted = pair
     broken = predicted[:, :1].copy()
     broken[0] = np.nan
-    assert all(np.isnan(scores(observed[:, :1], broken)[name]) for name in METRICS)
+    assert all(np.isnan(scores(observed[:, :1], broken)[name]) for name in KEYS)
 
 
 def test_a_constant_leaves_undefined_metrics_out():

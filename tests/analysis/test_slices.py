@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lib.analysis.slices import Slice, by_answer, by_value, scored
 from lib.tasks.bootstrap import bootstrap
-from lib.tasks.metrics import METRICS, column
+from lib.tasks.metrics import KEYS, column
+from lib.tasks.regression import Regression
 
 
 def test_quantile_slices_by_hand():
@@ -45,7 +46,7 @@ def test_scores_of_a_slice_by_hand_and_its_interval_is_the_bootstrap_of_its_rows
     observed = np.concatenate([np.tile([0.0, 2.0], 10), rng.normal(size=31)])
     exact, off = observed.copy(), observed + 1.0
     parts = [Slice("first", np.arange(20)), Slice("rest", np.arange(20, 51))]
-    table = scored(parts, observed, {"exact": exact, "off": off})
+    table = scored(Regression(), parts, observed, {"exact": exact, "off": off}, metrics=KEYS)
     value = table.set_index(["slice", "model", "metric"])["value"]
     # Around their mean of 1 the observed values of the first slice vary by 1; one off everywhere, R2 is 1 - 1 / 1.
     assert value["first", "off", "r2"] == pytest.approx(0.0)
@@ -55,7 +56,7 @@ def test_scores_of_a_slice_by_hand_and_its_interval_is_the_bootstrap_of_its_rows
     assert table["share"].iloc[0] == pytest.approx(20 / 51)
     alone = bootstrap(observed[20:, None], off[20:, None])
     ends = table.set_index(["slice", "model", "metric"]).loc[("rest", "off")]
-    for metric in METRICS:
+    for metric in KEYS:
         assert (ends["low"][metric], ends["high"][metric]) == pytest.approx(alone[metric], nan_ok=True)
     assert value["rest", "off", "mae"] == pytest.approx(column(observed[20:], off[20:])["mae"])
 
@@ -64,9 +65,12 @@ def test_too_few_sequences_are_counted_and_not_scored():
     answers = np.zeros(41, dtype=bool)
     answers[:7] = True
     observed = np.arange(41.0)
-    table = scored(by_answer(answers, yes="near", no="far"), observed, {"a": observed}, metrics=["r2", "mae"])
+    parts = by_answer(answers, yes="near", no="far")
+    table = scored(Regression(), parts, observed, {"a": observed}, metrics=["r2", "mae"])
     near, far = table[table["slice"] == "near"], table[table["slice"] == "far"]
     assert near["n"].tolist() == [7, 7] and near[["value", "low", "high"]].isna().all().all()
     assert far["n"].tolist() == [34, 34] and far["value"].notna().all()
-    nobody = scored(by_answer(answers & False, yes="near", no="far"), observed, {"a": observed})
+    nobody = scored(
+        Regression(), by_answer(answers & False, yes="near", no="far"), observed, {"a": observed}, metrics=KEYS
+    )
     assert nobody["n"].min() == 0

@@ -75,5 +75,5 @@ def test_every_task_is_spoken_of_by_its_first_metric():
     assert tasks.headline("not yet known").label == "R²"
     assert tasks.metric("mcc").label == "MCC"
     assert tasks.metric("some_odd_one").label == "some odd one"
-    with pytest.raises(UserError, match="no task 'guessing'; choose one of regression"):
+    with pytest.raises(UserError, match="no task called 'guessing'; choose one of classification"):
         tasks.get("guessing")

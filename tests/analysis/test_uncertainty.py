@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lib.tasks.bootstrap import bootstrap, resampled
-from lib.tasks.metrics import METRICS, scores
+from lib.tasks.bootstrap import bootstrap
+from lib.tasks.metrics import KEYS, resample, scores
 
 
 def test_a_resample_scores_as_its_repeated_rows_do():
@@ -13,12 +13,12 @@ def test_a_resample_scores_as_its_repeated_rows_do():
     predicted = np.round(observed + rng.normal(size=(23, 3)), 1)
     observed[[2, 9], 1] = np.nan
     counts = np.stack([np.bincount(rng.integers(0, 23, 23), minlength=23) for _ in range(6)], axis=1)
-    found = resampled(observed, predicted, counts.astype(float))
-    for resample in range(6):
-        rows = np.repeat(np.arange(23), counts[:, resample])
+    found = resample(observed, predicted, counts.astype(float))
+    for number in range(6):
+        rows = np.repeat(np.arange(23), counts[:, number])
         expected = scores(observed[rows], predicted[rows])
-        for metric in METRICS:
-            assert found[metric][resample] == pytest.approx(expected[metric], rel=1e-9), metric
+        for metric in KEYS:
+            assert found[metric][number] == pytest.approx(expected[metric], rel=1e-9), metric
 
 
 def test_the_seed_decides_and_the_interval_holds_the_estimate():
@@ -28,11 +28,11 @@ def test_the_seed_decides_and_the_interval_holds_the_estimate():
     first, again, other = (bootstrap(observed, predicted, seed=seed) for seed in (5, 5, 6))
     assert first == again != other
     estimate = scores(observed, predicted)
-    for metric in METRICS:
+    for metric in KEYS:
         low, high = first[metric]
         assert low < estimate[metric] < high, metric
     narrow = bootstrap(observed, predicted, seed=5, level=0.5)
-    assert all(first[m][0] < narrow[m][0] < narrow[m][1] < first[m][1] for m in METRICS)
+    assert all(first[m][0] < narrow[m][0] < narrow[m][1] < first[m][1] for m in KEYS)
 
 
 def test_a_block_of_resamples_changes_nothing(monkeypatch):
@@ -42,7 +42,7 @@ def test_a_block_of_resamples_changes_nothing(monkeypatch):
     whole = bootstrap(observed, predicted, replicates=50)
     monkeypatch.setattr("lib.tasks.bootstrap._CELLS", 37 * 7)
     cut = bootstrap(observed, predicted, replicates=50)
-    for metric in METRICS:
+    for metric in KEYS:
         assert cut[metric] == pytest.approx(whole[metric], rel=1e-12), metric
 
 

@@ -24,7 +24,7 @@ def places_first(module: nn.Module) -> nn.Module:
     body = getattr(module, "body", None)
     odd = isinstance(body, ResidualNetwork) and all(block.dilated.kernel_size[0] % 2 for block in body.blocks)
     if isinstance(module, TargetNetwork) and isinstance(body, ResidualNetwork) and odd:
-        return TargetNetwork(PlacesFirst(body), module.centre, module.scale)
+        return TargetNetwork(PlacesFirst(body), module.centre, module.scale, module.link)
     return module
 
 

@@ -168,21 +168,29 @@ class TargetNetwork(nn.Module, Generic[Body]):
         Turns (N, 4, L) and a mask into (N, T + A) standardised numbers, the targets first.
     centre, scale
         (T,) each, of the train part.
+    link
+        ``log`` where these are the logarithms of what is predicted, else ``identity``.
     """
 
     centre: Tensor
     scale: Tensor
 
-    def __init__(self, body: Body, centre: Tensor, scale: Tensor) -> None:
+    def __init__(self, body: Body, centre: Tensor, scale: Tensor, link: str = "identity") -> None:
         super().__init__()
         self.body = body
+        self.link = link
         self.register_buffer("centre", centre)
         self.register_buffer("scale", scale)
 
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into (N, T)."""
         standard: Tensor = self.body(sequences, mask)[:, : len(self.centre)]
-        return standard * self.scale + self.centre
+        return linked(standard * self.scale + self.centre, self.link)
+
+
+def linked(values: Tensor, link: str) -> Tensor:
+    """Turn what a network gives into predictions, by the inverse of the link."""
+    return torch.exp(values) if link == "log" else values
 
 
 def masked(hidden: Tensor, mask: Tensor | None) -> Tensor:

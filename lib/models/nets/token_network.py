@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from lib.models.nets.residual import linked
+
 HEADS = ("linear", "mlp", "convolution")
 _WINDOW = 5  # tokens that the convolution of a head looks at
 
@@ -113,16 +115,17 @@ class EmbeddedNetwork(nn.Module):
     ----------
     body
         Turns ids (N, T) and the embeddings that stand for them into (N, K + A) standardised numbers.
-    centre, scale
-        (K,) each, of the train part.
+    centre, scale, link
+        As ``TargetNetwork`` has them, (K,) each.
     """
 
     centre: Tensor
     scale: Tensor
 
-    def __init__(self, body: TokenRegressor, centre: Tensor, scale: Tensor) -> None:
+    def __init__(self, body: TokenRegressor, centre: Tensor, scale: Tensor, link: str = "identity") -> None:
         super().__init__()
         self.body = body
+        self.link = link
         self.register_buffer("centre", centre)
         self.register_buffer("scale", scale)
         self.eval()
@@ -130,4 +133,4 @@ class EmbeddedNetwork(nn.Module):
     def forward(self, words: Tensor, ids: Tensor) -> Tensor:
         """Turn embeddings (N, T, D) and ids (N, T) into (N, K)."""
         standard: Tensor = self.body(ids, inputs_embeds=words)[:, : len(self.centre)]
-        return standard * self.scale + self.centre
+        return linked(standard * self.scale + self.centre, self.link)

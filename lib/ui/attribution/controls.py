@@ -28,7 +28,7 @@ HEAD_HELP = (
 def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
     """Draw the choice of sequence, target and, with ``heads``, head of a model of profiles; give what is chosen."""
     target = class_labels.pick_target(dataset, width=180)
-    head = chosen_head(run) if heads and dataset.task == "profile" else COUNTS
+    head = chosen_head(run) if heads and dataset.tracks else COUNTS
     pasted = _pasted()
     if pasted is None and not state.sequence_id():
         state.choose(sequence=pick(dataset, run, target, "highest"))

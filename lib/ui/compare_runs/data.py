@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib import tasks
 from lib.analysis.comparison import Common, Entry, Signed, common, pairs, wilcoxon
 from lib.analysis.slices import replicates_for
 from lib.core.arrays import FloatArray
@@ -17,10 +18,8 @@ from lib.figures.dots import Series
 from lib.store import runs as store
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.tasks import class_metrics
-from lib.tasks.bootstrap import intervals, together
-from lib.tasks.metrics import column
-from lib.tasks.regression import CARD
+from lib.tasks import class_metrics, regression
+from lib.tasks.bootstrap import intervals
 from lib.tasks.scores import Metric, Scores
 from lib.ui.widgets import cached
 
@@ -100,9 +99,9 @@ class View:
         return self.judged.card
 
     @property
-    def task(self) -> str:
-        """The task of the runs, the same for all."""
-        return cached.dataset(self.runs[0].dataset).task
+    def view(self) -> str:
+        """The view of the task of the runs, the same for all."""
+        return tasks.get(cached.dataset(self.runs[0].dataset).task).view
 
     @property
     def caption(self) -> str:
@@ -179,7 +178,8 @@ def targets(known: Sequence[Dataset]) -> dict[str, str]:
 
 def _kind(dataset: Dataset) -> str:
     """Name the task of a dataset, and its classes."""
-    kind = "regression" if dataset.task in ("regression", "multi_regression") else dataset.task.replace("_", " ")
+    task = tasks.get(dataset.task)
+    kind = task.kind or task.label
     return f"{kind} of {', '.join(dataset.classes)}" if dataset.classes else kind
 
 
@@ -198,15 +198,16 @@ def common_of(chosen: Sequence[Run], target: str, part: str) -> tuple[Common, Ju
 @st.cache_resource(max_entries=8, show_spinner="Comparing the runs")
 def _common(home: str, versions: Versions, target: str, part: str) -> tuple[Common, Judged]:
     found = common([_entry(run_id, dataset, target) for run_id, dataset, _ in versions], part)
-    judge = _JUDGES.get(cached.dataset(versions[0][1]).task, _numbers)
+    judge = _JUDGES[tasks.get(cached.dataset(versions[0][1]).task).view]
     return found, judge(found, versions)
 
 
 def _numbers(found: Common, versions: Versions) -> Judged:
     """Judge the runs by one number for each sequence."""
     models = [predicted[:, None] for predicted in found.predicted]
-    resamples = together(found.observed[:, None], models, replicates=replicates_for(len(found.ids)))
-    return Judged(CARD, [column(found.observed, predicted) for predicted in found.predicted], resamples)
+    task = regression.get(cached.dataset(versions[0][1]).task)
+    resamples = task.bootstrap(found.observed[:, None], models, replicates=replicates_for(len(found.ids)))
+    return Judged(task.card, [task.column(found.observed, predicted) for predicted in found.predicted], resamples)
 
 
 def _profiles(found: Common, versions: Versions) -> Judged:
@@ -221,8 +222,12 @@ def _classes(found: Common, versions: Versions) -> Judged:
     return classes.judge(found, versions)
 
 
-_JUDGES: dict[str, Callable[[Common, Versions], Judged]] = {"profile": _profiles, "classification": _classes}
-"""What judges the runs of a task; as those of a regression where none is named."""
+_JUDGES: dict[str, Callable[[Common, Versions], Judged]] = {
+    "numbers": _numbers,
+    "classes": _classes,
+    "profiles": _profiles,
+}
+"""What judges runs, by the view of their task."""
 
 
 def _entry(run_id: str, dataset_id: str, target: str) -> Entry:
@@ -232,7 +237,7 @@ def _entry(run_id: str, dataset_id: str, target: str) -> Entry:
         raise UserError(f"The predictions of run {run_id} are not those of its dataset any more. Train it again.")
     predicted = frame[[f"predicted:{name}" for name in dataset.target_names]].to_numpy(dtype=float)
     number = dataset.target_names.index(target)
-    if dataset.task == "classification":  # people compare probabilities; of two classes that of the positive one
+    if dataset.classes:  # people compare probabilities; of two classes that of the positive one
         predicted, number = class_metrics.probabilities(predicted), number + (len(dataset.classes) == 2)
     return Entry(
         run_id,

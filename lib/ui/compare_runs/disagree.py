@@ -51,7 +51,7 @@ def draw(view: View) -> None:
 
 def _picture(view: View, first: int, second: int) -> list[str]:
     found = view.found
-    runs, classes = (view.series[first], view.series[second]), view.task == "classification"
+    runs, classes = (view.series[first], view.series[second]), view.view == "classes"
     one, other = found.predicted[first], found.predicted[second]
 
     def make() -> "go.Figure":

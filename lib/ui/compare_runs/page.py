@@ -58,7 +58,7 @@ def table(view: View, each: FloatArray) -> pd.DataFrame:
 
 def draw(view: View) -> None:
     """Draw the picture that is chosen; of classifiers their curves."""
-    if view.task == "classification":
+    if view.view == "classes":
         classes.draw(view)
         return
     st.subheader("Predicted against observed", anchor=False)
@@ -121,10 +121,10 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
     known = targets([cached.dataset(run.dataset) for run in chosen])
     hidden = groups.runs_without_test(chosen)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        target, task = next(iter(known)), cached.dataset(chosen[0].dataset).task
+        target, classed = next(iter(known)), bool(cached.dataset(chosen[0].dataset).classes)
         if len(known) > 1:
             target = url_widgets.select(
-                "Class of curves" if task == "classification" else "Target", "target", {name: name for name in known}
+                "Class of curves" if classed else "Target", "target", {name: name for name in known}
             )
         parts = {
             part: PART_NAMES[part].capitalize() for part in ("test", "validation") if part == "validation" or not hidden

@@ -15,7 +15,7 @@ _ADDED = "p (Holm)"
 _BELIEVED = 1e-9
 _RANK = "rank-biserial correlation from 0 to 1"
 _CLOSER = {
-    "classification": "Which calls fewer wrong, with the share of the sequences that one alone calls wrong by which "
+    "classes": "Which calls fewer wrong, with the share of the sequences that one alone calls wrong by which "
     "they differ, from 0 to 1"
 }
 
@@ -50,7 +50,7 @@ def draw(view: View, metric: Metric) -> None:
             f"{metric.label}: A - B": help(help="Difference with the 95% interval of the paired bootstrap"),
             "p": help(help="Two-sided, of the paired bootstrap"),
             _ADDED: help(help="Corrected for the number of pairs by Holm's method"),
-            "Closer": help(help=_CLOSER.get(view.task, f"Whose {view.judged.off} are smaller, with the {_RANK}")),
+            "Closer": help(help=_CLOSER.get(view.view, f"Whose {view.judged.off} are smaller, with the {_RANK}")),
             "p of errors": help(help=f"{view.judged.test_name} of the {view.judged.off}, two-sided"),
             "p of errors (Holm)": help(help="Corrected for the number of pairs by Holm's method"),
             "Verdict": help(help=f"By {metric.label}, at a corrected p below {SURE}"),

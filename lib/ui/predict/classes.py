@@ -11,7 +11,6 @@ from lib.datasets.dataset import Dataset
 from lib.tasks import class_metrics
 from lib.ui.widgets.text import plain
 
-TASK = "classification"
 SETS = (
     "**90% set**: the classes that cannot be ruled out; for 90% of test sequences like those of the dataset it holds "
     "the true class (split conformal set)."

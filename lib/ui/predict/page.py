@@ -226,7 +226,7 @@ def _columns(found: list[table.Answer]) -> dict[str, Any]:
             continue
         for target, unit in zip(answer.dataset.target_names, answer.dataset.target_units, strict=True):
             label = table.column(answer, target, found)
-            if answer.dataset.task == profiles.TASK:
+            if answer.dataset.tracks:
                 counts = profiles.column(answer.dataset, answer.dataset.target_names.index(target))
                 made[label.replace(target, counts)] = st.column_config.NumberColumn(
                     format="%.1f", help="Counts of the whole window"

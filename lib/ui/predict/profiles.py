@@ -17,8 +17,6 @@ from lib.ui.ruler import ProfileTrack, ruler
 from lib.ui.widgets import cached, charts, downloads
 from lib.ui.widgets.text import plain
 
-TASK = "profile"
-
 
 def column(dataset: Dataset, target: int) -> str:
     """Name the column of the counts of a track."""
@@ -38,7 +36,7 @@ def draw(name: str, sequence: str, chosen: Sequence[Run]) -> None:
     """Draw the predicted counts at each base of a sequence for each chosen run that predicts profiles."""
     for run in chosen:
         dataset = cached.dataset(run.dataset)
-        if dataset.task == TASK:
+        if dataset.tracks:
             _one(name, sequence, run, dataset, alone=len(chosen) == 1)
 
 

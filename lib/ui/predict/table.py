@@ -72,7 +72,7 @@ def _reach(home: str, run_id: str, ended: str) -> FloatArray:
         test[[f"{what}:{name}" for name in metrics["targets"]]].to_numpy(dtype=float)
         for what in ("predicted", "observed")
     )
-    if metrics.get("task") == classes.TASK:
+    if metrics.get("classes"):
         return reach(classes.misses(observed, predicted))
     return reach(np.abs(predicted - observed).T)
 
@@ -106,7 +106,7 @@ def table(asked: Asked, found: list[Answer]) -> pd.DataFrame:
         for place, target in enumerate(answer.dataset.target_names):
             label = column(answer, target, found)
             values, wide = answer.values[:, place], answer.reach[place]
-            if answer.dataset.task == profiles.TASK:
+            if answer.dataset.tracks:
                 name = profiles.column(answer.dataset, place)
                 columns[label.replace(target, name)] = profiles.counts(values)
             columns[label] = values

@@ -9,19 +9,20 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from lib import tasks
 from lib.analysis.slices import Slice, replicates_for, scored
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.scatter import Points
+from lib.store import runs
 from lib.store.files import home
 from lib.store.runs import Run
-from lib.tasks.bootstrap import bootstrap
-from lib.tasks.metrics import column
-from lib.tasks.regression import CARD
+from lib.tasks import regression
+from lib.tasks.bootstrap import intervals
 from lib.tasks.scores import Metric, Scores
 from lib.ui.widgets import cached
 from lib.ui.widgets.progress import model_label
 
-ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
+ORDER = ("kmer-ridge", "kmer-logistic", "kmer-poisson", "gc-length", "mean")
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,21 @@ class View:
         return [str(text) for text in self.dataset.sequences[self.places]]
 
     @property
+    def task(self) -> regression.Regression:
+        """The task, of those whose view this is."""
+        return regression.get(self.dataset.task)
+
+    @property
     def judged_by(self) -> tuple[Metric, ...]:
         """The metrics of the score card."""
-        return CARD
+        return tasks.get(self.dataset.task).card
 
     def sliced(self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None) -> pd.DataFrame:
         """Score the run and its baselines on slices of the part, or of those ``rows`` of it; see ``slices.scored``."""
         frame = self.rows if rows is None else self.rows.iloc[rows]
         predicted = {name: frame[f"{name}:{self.target_name}"].to_numpy(dtype=float) for name in models(self)}
         observed = frame[f"observed:{self.target_name}"].to_numpy(dtype=float)
-        return scored(slices, observed, predicted, metrics=metrics)
+        return scored(self.task, slices, observed, predicted, metrics=metrics)
 
     @cached_property
     def points(self) -> Points:
@@ -148,7 +154,7 @@ def _is_its_own_baseline(view: View) -> bool:
 def _computed(
     home: str, run_id: str, ended: str, target: str, part: str, names: tuple[str, ...]
 ) -> dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]]:
-    frame = cached.predictions(run_id)
+    frame, task = cached.predictions(run_id), regression.get(runs.get(run_id).spec.task)
     frame = frame[frame["part"] == part]
     observed = frame[f"observed:{target}"].to_numpy(dtype=float)
     found = {}
@@ -158,8 +164,8 @@ def _computed(
             predicted = frame[label].to_numpy(dtype=float)
             # On the training part an interval would say nothing about new sequences.
             y, f = observed[:, None], predicted[:, None]
-            wide = {} if part == "train" else bootstrap(y, f, replicates=replicates_for(len(y)))
-            found[name] = (column(observed, predicted), wide)
+            drawn = {} if part == "train" else task.bootstrap(y, [f], replicates=replicates_for(len(y)))[0]
+            found[name] = (task.column(observed, predicted), intervals(drawn))
     return found
 
 

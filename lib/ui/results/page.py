@@ -5,12 +5,12 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib import tasks
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset
 from lib.report import html
 from lib.store import datasets, groups, runs
 from lib.store.runs import Run
-from lib.tasks.regression import sentence
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import classes, diagnostics, ensemble, model_views, profiles, scatter, split_selector
@@ -38,7 +38,7 @@ def page() -> None:
         if dataset.simulated:
             cards.simulated_badge()
     progress.say(run)
-    _BODIES.get(dataset.task, _numbers)(run, dataset)
+    _BODIES[tasks.get(dataset.task).view](run, dataset)
 
 
 def _numbers(run: Run, dataset: Dataset) -> None:
@@ -54,7 +54,9 @@ def _numbers(run: Run, dataset: Dataset) -> None:
     points = view.points
     with said:
         bound = ceiling(view)
-        words = sentence(models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None)
+        words = view.task.sentence(
+            models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None
+        )
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
         leakage.headline([dataset], view.part)
@@ -68,10 +70,11 @@ def _numbers(run: Run, dataset: Dataset) -> None:
 
 
 _BODIES: dict[str, Callable[[Run, Dataset], None]] = {
-    "classification": classes.draw,
-    "profile": profiles.draw,
+    "numbers": _numbers,
+    "classes": classes.draw,
+    "profiles": profiles.draw,
 }
-"""What draws the results of a task; those of a regression where none is named."""
+"""What draws the results, by the view of their task."""
 
 
 def headline(run: Run, dataset: Dataset) -> DeltaGenerator:

@@ -7,13 +7,14 @@ import streamlit as st
 
 from lib.datasets import classes, splits, targets
 from lib.datasets.splits import SplitChoice, SplitKind
-from lib.datasets.targets import TargetChoice, TargetKind
+from lib.datasets.targets import TargetChoice
 from lib.io.columns import Columns
 from lib.io.table import Table
 from lib.ui.widgets.text import plain, short
 
 FROM, TO = 2.0, 8.0
 """Hours of the published rate of degradation, the default where the table has them."""
+_LOOKED_AT = 1000  # cells of a column
 SPLITS: dict[SplitKind, str] = {
     "random": "Random",
     "homology": "By similarity",
@@ -36,22 +37,25 @@ def target(columns: Columns, *, digest: str, table: Table, labels: list[str]) ->
     hours = sorted({column.hours for column in columns.values if column.hours is not None})
     names = [column.name for column in columns.values]
     numbers = [name for name in names if name not in labels]
-    kinds: list[TargetKind] = ["column"] if names else []
+    kinds: list[str] = ["column"] if names else []
     if len(hours) >= 2:
-        kinds = ["difference", *(["decay"] if len(hours) >= 3 else []), "slope", "column"]  # type: ignore[list-item]
+        kinds = ["difference", *(["decay"] if len(hours) >= 3 else []), "slope", "column"]
     if len(names) > 1:
         kinds.append("all")
+    counted = {kind: _suited(table, columns, kind) for kind in targets.column_targets()}
+    kinds += [kind for kind, names in counted.items() if names]
     if labels:
         kinds.insert(len(kinds) if numbers or len(hours) >= 2 else 0, "class")
     kind = st.selectbox(
         "What to predict",
         kinds,
-        format_func=targets.LABELS.__getitem__,
+        format_func=targets.label_of,
         key=f"target-{digest}-{len(hours)}-{len(names)}",
         persist_state="session",
         help="Difference: how much expression changed between two times. Decay: constant until an onset, then "
-        "exponential; gives a rate with its half-life and interval for every sequence. Classes: which label a sequence "
-        "has, such as promoter or not.",
+        "exponential; gives a rate with its half-life and interval for every sequence. Counts: how often something "
+        "was counted for each sequence, such as reads; the rate is predicted, and nothing is normalised. Classes: "
+        "which label a sequence has, such as promoter or not.",
     )
     if kind == "difference":
         return _difference(hours, digest)
@@ -59,7 +63,23 @@ def target(columns: Columns, *, digest: str, table: Table, labels: list[str]) ->
         return TargetChoice("column", None, None, column=_column(columns, digest))
     if kind == "class":
         return _classes(table, labels, digest)
+    if kind in counted:
+        picked = st.selectbox(
+            "Column",
+            counted[kind],
+            format_func=lambda name: short(name, 50),
+            key=f"cells-{kind}-{digest}",
+            persist_state="session",
+        )
+        return TargetChoice(kind, None, None, column=str(picked))
     return TargetChoice(kind, None, None)
+
+
+def _suited(table: Table, columns: Columns, kind: str) -> list[str]:
+    """List the columns whose first cells look like targets of a kind."""
+    suits = targets.column_targets()[kind].suits
+    names = [str(name) for name in table.frame.columns if name not in (columns.id, columns.sequence)]
+    return [name for name in names if suits(table.text(name).head(_LOOKED_AT).astype(str).tolist())]
 
 
 def _classes(table: Table, labels: list[str], digest: str) -> TargetChoice:
@@ -137,7 +157,7 @@ def split(
 
     Where one is ``named`` that holds the names of the parts, it is the first choice. ``labels`` are what is read.
     """
-    kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]  # type: ignore[list-item]
+    kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]
     kind = st.segmented_control(
         "How to split into train, validation and test",
         kinds,

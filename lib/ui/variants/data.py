@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.variants import CLASSES, context
+from lib.analysis.variants import context, of_classes
 from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.theme import axis
@@ -78,7 +78,7 @@ class Answer:
     @property
     def is_class(self) -> bool:
         """Whether effects are in log-odds of a class."""
-        return bool(self.facts["task"] == CLASSES)
+        return of_classes(str(self.facts["task"]))
 
     @property
     def unit(self) -> str:

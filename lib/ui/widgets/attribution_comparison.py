@@ -229,7 +229,7 @@ def subject_for(subject: Subject, run: Run) -> Subject:
     names = dataset.target_names
     asked = subject.dataset.target_names[subject.target]
     target = names.index(asked) if asked in names else 0
-    head = subject.head if dataset.task == "profile" else COUNTS
+    head = subject.head if dataset.tracks else COUNTS
     row = subject.row if dataset.id == subject.dataset.id else None
     return replace(subject, run=run, dataset=dataset, row=row, target=target, head=head)
 

@@ -41,7 +41,7 @@ def now(run: Run, *, hidden: bool = False) -> str:
 def together(found: Iterable[Run]) -> str:
     """Name the number of several runs: the metric where it is that of all, else ``score``; R2 of none."""
     labels = {metric(run).label for run in found if run.kind == "train"}
-    return labels.pop() if len(labels) == 1 else ANY if labels else headline("regression").label
+    return labels.pop() if len(labels) == 1 else ANY if labels else headline("").label
 
 
 def _number(value: object) -> float | None:
