@@ -9,7 +9,7 @@ from lib.attribution.checks import CHECKS
 from tests.browser.looks import in_four_ways
 from tests.browser.servers import wait_until_idle
 from tests.finished import Finished
-from tests.worthless import make
+from tests.uninformative_models import make
 
 PIXELS = "all => all.map(one => one.toDataURL()).join()"
 

@@ -15,7 +15,7 @@ from lib.store import datasets, runs, variants
 from lib.store.fitted import load_fitted
 from lib.store.variants import Asked
 from tests import finished
-from tests.asked_variants import Nobody, some
+from tests.variant_examples import Nobody, some
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from lib.ui.attribution import view as attribution_view
 from lib.ui.attribution.data import Subject
 from lib.ui.widgets.state import ATTRIBUTION
 from tests.finished import healthy, open_page, words
-from tests.worthless import make
+from tests.uninformative_models import make
 
 NOTHING = "The model does not predict held-out sequences better than the mean or chance"
 RED, AMBER = ":red-badge[:material/error: Do not interpret]", ":orange-badge[:material/warning: Interpret with care]"

@@ -15,8 +15,8 @@ from lib.store.variants import Asked
 from lib.tasks.class_metrics import probabilities
 from lib.ui.variants import one
 from lib.ui.widgets.state import VARIANTS
-from tests.asked_variants import Nobody, some
 from tests.finished import NASTY, Finished, freeze_classes, healthy, make, open_page, trained, using, words
+from tests.variant_examples import Nobody, some
 
 CNN = {"epochs": 1, "channels": 8, "blocks": 1}
 
