@@ -137,11 +137,15 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     if known:  # the pages do this as well; here memelite compiles what it needs and keeps it for them
         match(found, known)
     return {
-        "n": len(made), "patterns": len(found), "raise": sum(one.sign > 0 for one in found),
-        "lower": sum(one.sign < 0 for one in found), "seqlets": sum(len(one.seqlets) for one in found),
+        "n": len(made),
+        "patterns": len(found),
+        "raise": sum(one.sign > 0 for one in found),
+        "lower": sum(one.sign < 0 for one in found),
+        "seqlets": sum(len(one.seqlets) for one in found),
         "instances": int((called["q"] <= FDR).sum()),
-        "attributed_seconds": attributed, "seconds": time.monotonic() - began,
-    }  # fmt: skip
+        "attributed_seconds": attributed,
+        "seconds": time.monotonic() - began,
+    }
 
 
 def find_patterns(made: AttributionSet, settings: Discovery, progress: Progress) -> list[Pattern]:

@@ -191,10 +191,14 @@ def _design(asked: Asked, folder: Path, progress: Progress) -> dict[str, Any]:
         edits=most,
     )
     found = design(
-        fitted.load_fitted(asked.run), str(options["sequence"]), float(options["goal"]), target=asked.target,
-        constraints=rules, width=int(options.get("width", WIDTH)),
+        fitted.load_fitted(asked.run),
+        str(options["sequence"]),
+        float(options["goal"]),
+        target=asked.target,
+        constraints=rules,
+        width=int(options.get("width", WIDTH)),
         alive=lambda made: progress.report(Report(min(made, most), most, "Searching for edits")),
-    )  # fmt: skip
+    )
     gained = changes(asked.motifs, found.start, found.sequence)
     rows = [{**row, "strength": None} if pd.isna(row["strength"]) else row for row in gained.to_dict("records")]
     runs.write_json(folder / experiments.DESIGNED, {**asdict(found), "prediction": found.prediction, "motifs": rows})

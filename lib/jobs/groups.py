@@ -145,9 +145,7 @@ def queue_group(
     made = []
     for one, spec in zip(wanted, specs, strict=True):
         payload = payload_of(one.model, {**base.payload, **one.payload})
-        run = runs.create(
-            spec=spec, name=one.name, owner=owner, priority=PRIORITY, payload=payload, group=group.id
-        )  # fmt: skip
+        run = runs.create(spec=spec, name=one.name, owner=owner, priority=PRIORITY, payload=payload, group=group.id)
         made.append(run.id)
     for run_id in made:
         runner().submit(run_id)

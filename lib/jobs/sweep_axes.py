@@ -24,7 +24,7 @@ Point = Mapping[str, Value]
 
 SEEDS = Setting(
     name=SEED, type=int, default=0, label="Seed", unit="", low=0, high=LARGEST_SEED, choices=(), help="", advanced=False
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,11 @@ class Axis:
         numbers = [value for value in self.grid() if isinstance(value, int | float) and not isinstance(value, bool)]
         wide = bool(numbers) and len(numbers) == len(self.grid()) and _is_wide(numbers)
         return {
-            "key": self.key, "label": self.label, "log": self.log if self.is_range else wide,
+            "key": self.key,
+            "label": self.label,
+            "log": self.log if self.is_range else wide,
             "number": self.setting.type in (int, float) and not self.setting.choices,
-        }  # fmt: skip
+        }
 
     def _ends(self) -> tuple[float, float]:
         return float(self.low or 0.0), float(self.high or 0.0)

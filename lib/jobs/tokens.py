@@ -74,9 +74,13 @@ def start_tokens(dataset_id: str, tokenizer: Tokenizer, *, rbp: str = "", owner:
             return same.id
         chosen = Choice(tokenizer.name, values_of(tokenizer))
         spec = RunSpec(
-            dataset=dataset.id, split=dataset.split_id, task=dataset.task, model=chosen, tokenizer=chosen,
+            dataset=dataset.id,
+            split=dataset.split_id,
+            task=dataset.task,
+            model=chosen,
+            tokenizer=chosen,
             versions=versions(),
-        )  # fmt: skip
+        )
         name = f"{tokenizer.label} tokens of {dataset.name}"
         run = runs.create(spec=spec, name=name, owner=owner, kind="tokens", payload={"report": key, "rbp": rbp})
         runner().submit(run.id)

@@ -79,9 +79,7 @@ def measure(asked: Asked, progress: Progress) -> "tuple[dict[str, pd.DataFrame],
         if not takes:
             notes.append(OTHER_LENGTHS.format(name=runs.get(run_id).name))
         listening = _Pairs(progress, len(rows), stage)
-        answer = experiment.effects(
-            model, [pairs[row] for row in rows], target=target, task=task, alive=listening.tell
-        )  # fmt: skip
+        answer = experiment.effects(model, [pairs[row] for row in rows], target=target, task=task, alive=listening.tell)
         answer = _fill_rows(answer, rows, len(pairs))
         count = len(asked.variants)
         own, other = _select(answer, slice(0, count)), _select(answer, slice(count, None))
@@ -124,16 +122,27 @@ def start_variants(asked: Asked, *, name: str = "", owner: str = "") -> str:
             raise UserError(f"{run.name} has no trained model. Choose a finished run.")
         row = datasets.get(run.dataset)
         about[run_id] = {
-            "name": run.name, "model": run.model, "target": row.target_names[target], "unit": row.target_units[target],
-            "members": len(run.payload.get("members", [])), "task": run.spec.task, "dataset": run.dataset,
-        }  # fmt: skip
+            "name": run.name,
+            "model": run.model,
+            "target": row.target_names[target],
+            "unit": row.target_units[target],
+            "members": len(run.payload.get("members", [])),
+            "task": run.spec.task,
+            "dataset": run.dataset,
+        }
     key = secrets.token_hex(8)
     _input(key).parent.mkdir(parents=True, exist_ok=True)
     store.write_asked(_input(key), asked.variants, asked.sequences, asked.measured)
     payload = {
-        "runs": list(asked.runs), "targets": list(asked.targets), "input": key, "n": len(asked.variants),
-        "random": asked.random, "seed": asked.seed, "about": about, "measured": list(asked.measured),
-    }  # fmt: skip
+        "runs": list(asked.runs),
+        "targets": list(asked.targets),
+        "input": key,
+        "n": len(asked.variants),
+        "random": asked.random,
+        "seed": asked.seed,
+        "about": about,
+        "measured": list(asked.measured),
+    }
     many = f"{len(asked.variants):,} variant{'s' * (len(asked.variants) != 1)}"
     spec = runs.get(asked.runs[0]).spec
     made = runs.create(spec=spec, name=name or f"Effects of {many}", owner=owner, kind=KIND, payload=payload)

@@ -256,7 +256,7 @@ class JitteredWindows(Examples):
         if not self.step or not self.shift:
             return batch
         by = torch.tensor([self._drawn(number) for number in numbers])
-        counts = labels[:, self.tracks :].unflatten(1, (self.tracks, -1))
+        counts = torch.unflatten(labels[:, self.tracks :], 1, (self.tracks, -1))
         labels = torch.cat([labels[:, : self.tracks], shift(counts, by).flatten(1)], dim=1)
         return {"sequences": shift(sequences, by), "mask": batch["mask"], "labels": labels}
 

@@ -121,7 +121,8 @@ def compiled(network: nn.Module) -> nn.Module:
             f"The network is to be compiled, but no C++ compiler ({', '.join(_COMPILERS)}) is installed here. Switch "
             "off the setting 'Compile the network', or install one."
         )
-    return torch.compile(network, dynamic=True)  # batches are of any length; else each length compiles anew
+    view: nn.Module = torch.compile(network, dynamic=True)  # type: ignore[assignment]
+    return view  # batches are of any length; else each length compiles anew
 
 
 def recompute(network: nn.Module) -> None:
@@ -129,10 +130,10 @@ def recompute(network: nn.Module) -> None:
     found = False
     for module in network.modules():
         if hasattr(module, "activation_checkpointing_enable") and module.supports_gradient_checkpointing:
-            module.activation_checkpointing_enable()
+            module.activation_checkpointing_enable()  # type: ignore[operator]
             found = True
         elif getattr(module, "gradient_checkpointing", None) is False:
-            module.gradient_checkpointing = True
+            module.gradient_checkpointing = True  # type: ignore[assignment]
             found = True
     if not found:
         log.warning("This network has no gradient checkpointing; training goes on without it.")

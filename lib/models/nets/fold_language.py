@@ -267,7 +267,8 @@ def pretrain(
 
     def predict(numbers: list[int]) -> Tensor:
         batch = validation.collate(numbers)
-        return network(batch["sequences"], batch["mask"])
+        outputs: Tensor = network(batch["sequences"], batch["mask"])
+        return outputs
 
     groups = [group.tolist() for group in by_length(validation.lengths, validation.evaluated)]
     with torch.inference_mode():

@@ -70,7 +70,8 @@ class Masking:
 
     def count(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """Count the tokens to be guessed of sequences with so many ``tokens`` (N,) each."""
-        return np.maximum(np.rint(self.share * tokens), 1).astype(np.int64)
+        hidden: NDArray[np.int64] = np.maximum(np.rint(self.share * tokens), 1).astype(np.int64)
+        return hidden
 
     def hide(self, ids: Ids, rng: np.random.Generator) -> tuple[Ids, NDArray[np.int64]]:
         """Hide some of the tokens (T,) of a sequence; also tell where they were.
@@ -101,7 +102,7 @@ class MaskedTokens(TokenExamples):
         self.first = int(frame.cls is not None)
         self.around = self.first + (frame.sep is not None)
         counts = masking.count(np.array([len(row) - self.around for row in rows]))
-        super().__init__(rows, frame, counts)
+        super().__init__(rows, frame, counts.astype(np.float64))
 
     def collate(self, numbers: Sequence[int]) -> Batch:
         """Make ``sequences``, ``mask`` (N, T) and ``labels`` of a batch.
