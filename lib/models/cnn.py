@@ -104,9 +104,13 @@ class CnnModel(Schedule):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "Aligned sequences": {
-            "epochs": 10, "channels": 32, "filter_width": 13, "regions": 30, "dropout": 0.15,
+            "epochs": 10,
+            "channels": 32,
+            "filter_width": 13,
+            "regions": 30,
+            "dropout": 0.15,
         },
-    }  # fmt: skip
+    }
 
     # Only encoders compute states again; a batch norm would count its batches twice.
     gradient_checkpointing: ClassVar[bool] = False  # type: ignore[misc]

@@ -52,9 +52,14 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
     learning_rate: float = other("learning_rate", 1e-3)
     batch_size: int = other("batch_size", 32)
     longest: int = setting(
-        1024, label="Longest input", unit="tokens", low=8, high=16384, advanced=True,
+        1024,
+        label="Longest input",
+        unit="tokens",
+        low=8,
+        high=16384,
+        advanced=True,
         help="[CLS] and [SEP] included. What lies beyond it at the end of a sequence is not read.",
-    )  # fmt: skip
+    )
     pooling: str = setting(
         "cls",
         label="Pooling",

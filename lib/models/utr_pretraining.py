@@ -78,9 +78,14 @@ class UtrPretraining(Shape):
         help="Sequences that tell the best epoch and how well it guesses; nothing is learned from them.",
     )
     longest: int = setting(
-        1024, label="Longest input", unit="tokens", low=8, high=16384, advanced=True,
+        1024,
+        label="Longest input",
+        unit="tokens",
+        low=8,
+        high=16384,
+        advanced=True,
         help="[CLS] and [SEP] included. What lies beyond it at the end of a sequence is neither folded nor read.",
-    )  # fmt: skip
+    )
     dropout: float = setting(0.1, label="Dropout", low=0.0, high=0.9, advanced=True)
     weight_decay: float = setting(0.01, label="Weight decay", low=0.0, high=1.0, advanced=True)
 

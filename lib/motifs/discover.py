@@ -57,13 +57,22 @@ class Discovery:
         4, label="Flank of a seqlet", unit="nt", low=1, high=30, help="Added on either side.", advanced=True
     )
     width: int = setting(
-        12, label="Longest pattern without flanks", unit="nt", low=4, high=60, help="Patterns are cut to it.",
+        12,
+        label="Longest pattern without flanks",
+        unit="nt",
+        low=4,
+        high=60,
+        help="Patterns are cut to it.",
         advanced=True,
-    )  # fmt: skip
+    )
     least: int = setting(
-        20, label="Seqlets of a pattern, at least", low=5, high=1000, help="Smaller patterns are dropped.",
+        20,
+        label="Seqlets of a pattern, at least",
+        low=5,
+        high=1000,
+        help="Smaller patterns are dropped.",
         advanced=True,
-    )  # fmt: skip
+    )
     most: int = setting(
         10_000, label="Seqlets of one sign, at most", low=100, high=20_000, help="More take longer.", advanced=True
     )
@@ -71,9 +80,13 @@ class Discovery:
         0.2, label="False seqlets", low=0.01, high=0.9, help="Share of seqlets that may be chance.", advanced=True
     )
     repeats: int = setting(
-        3, label="Clusterings", low=1, high=100, help="How often seqlets are clustered; the best one counts.",
+        3,
+        label="Clusterings",
+        low=1,
+        high=100,
+        help="How often seqlets are clustered; the best one counts.",
         advanced=True,
-    )  # fmt: skip
+    )
 
 
 def require_enough(sequences: int, settings: Discovery) -> None:

@@ -44,9 +44,14 @@ Floats = NDArray[np.floating[Any]]
 
 
 def call_instances(
-    patterns: Sequence[Pattern], contribution: Floats, lengths: NDArray[np.int64], *,
-    both: bool = False, seed: int = 0, progress: Progress | None = None,
-) -> pd.DataFrame:  # fmt: skip
+    patterns: Sequence[Pattern],
+    contribution: Floats,
+    lengths: NDArray[np.int64],
+    *,
+    both: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
     """Call the instances of every pattern in N sequences.
 
     Parameters
@@ -167,13 +172,17 @@ def _match(
         found.append(
             pd.DataFrame(
                 {
-                    "row": row, "start": start, "end": end, "strand": strand, "pattern": pattern.name,
+                    "row": row,
+                    "start": start,
+                    "end": end,
+                    "strand": strand,
+                    "pattern": pattern.name,
                     "score": (projection[row, start] * cosine[row, start]).astype(np.float64),
                     "similarity": cosine[row, start].astype(np.float64),
                     "contribution": total[row, end] - total[row, start],
                 }
             )
-        )  # fmt: skip
+        )
     return pd.concat(found, ignore_index=True)
 
 

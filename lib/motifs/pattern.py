@@ -61,9 +61,12 @@ class Coordinates:
 
 
 def patterns_of(
-    found: Sequence[Coordinates], one_hot: NDArray[Any], contribution: FloatArray, ids: Sequence[str],
+    found: Sequence[Coordinates],
+    one_hot: NDArray[Any],
+    contribution: FloatArray,
+    ids: Sequence[str],
     lengths: NDArray[np.int64],
-) -> list[Pattern]:  # fmt: skip
+) -> list[Pattern]:
     """Turn coordinates into patterns, each cut to the positions that contribute; seqlets that leave a sequence go.
 
     Parameters

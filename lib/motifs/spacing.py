@@ -128,9 +128,26 @@ def analyse_spacing(
 
 
 _COLUMNS = (
-    "first", "second", "sequences", "n_first", "n_second", "n", "expected", "p_together", "q_together", "pairs",
-    "before", "expected_before", "p_order", "q_order", "distance", "observed", "expected_at", "p_spacing", "q_spacing",
-)  # fmt: skip
+    "first",
+    "second",
+    "sequences",
+    "n_first",
+    "n_second",
+    "n",
+    "expected",
+    "p_together",
+    "q_together",
+    "pairs",
+    "before",
+    "expected_before",
+    "p_order",
+    "q_order",
+    "distance",
+    "observed",
+    "expected_at",
+    "p_spacing",
+    "q_spacing",
+)
 
 
 def _q_values(p: FloatArray) -> FloatArray:
@@ -195,9 +212,12 @@ def _test_places(placed: Placed, samples: int, rng: np.random.Generator) -> tupl
     near = np.arange(max(0, peak - HALF), min(len(here), peak + HALF + 1))
     peak = int(near[np.argmax(here[near] - mean[near])])
     told: dict[str, Any] = {
-        "pairs": int(here.sum()), "distance": int(distance[peak]), "observed": int(_sum_windows(here[None])[0, peak]),
-        "expected_at": float(expected[peak]), "p_spacing": questions[0].p,
-    }  # fmt: skip
+        "pairs": int(here.sum()),
+        "distance": int(distance[peak]),
+        "observed": int(_sum_windows(here[None])[0, peak]),
+        "expected_at": float(expected[peak]),
+        "p_spacing": questions[0].p,
+    }
     if not same:
         p = min(1.0, 2 * min(question.p for question in questions[1:]))
         told |= {"before": after, "expected_before": float(drawn[:, reach:].sum(axis=1).mean()), "p_order": p}

@@ -47,10 +47,16 @@ def specificities(scores: pd.DataFrame) -> pd.DataFrame:
         known = highest > 0 and len(mutants) > 0
         rows.append(
             (
-                str(protein), top, len(column), highest, median, highest / median if median else np.nan,
-                float(np.mean(1 - mutants / highest)) if known else np.nan, len(mutants),
+                str(protein),
+                top,
+                len(column),
+                highest,
+                median,
+                highest / median if median else np.nan,
+                float(np.mean(1 - mutants / highest)) if known else np.nan,
+                len(mutants),
             )
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -4,6 +4,17 @@ from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, To
 from lib.tokenizers.fitting import expected_seconds, fit, from_json, load, save, to_json
 
 __all__ = [
-    "TOKENIZERS", "Corpus", "Encoded", "FittedTokenizer", "Token", "Tokenizer", "Vocabulary", "expected_seconds", "fit",
-    "from_json", "load", "save", "to_json",
-]  # fmt: skip
+    "TOKENIZERS",
+    "Corpus",
+    "Encoded",
+    "FittedTokenizer",
+    "Token",
+    "Tokenizer",
+    "Vocabulary",
+    "expected_seconds",
+    "fit",
+    "from_json",
+    "load",
+    "save",
+    "to_json",
+]

@@ -159,9 +159,21 @@ def costs(lexicon: Lexicon, *, longest: int, weight: float, smoothing: float) ->
     child, owners = _trie(lexicon.words, beyond)
     node_costs = np.array([known[number] if number != NONE else np.inf for number in owners])
     return Costs(
-        longest, short, offsets, table, ids, child, node_costs, np.array(owners, dtype=np.int32), bases, floors,
-        letters, opened, enlarged, float(weight),
-    )  # fmt: skip
+        longest,
+        short,
+        offsets,
+        table,
+        ids,
+        child,
+        node_costs,
+        np.array(owners, dtype=np.int32),
+        bases,
+        floors,
+        letters,
+        opened,
+        enlarged,
+        float(weight),
+    )
 
 
 def _table(longest: int, bases: FloatArray, letters: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:

@@ -18,8 +18,16 @@ from lib.datasets.dataset import Dataset
 from lib.tokenizers.token import CONTINUES, SPECIAL, Encoded, Token, Vocabulary
 
 __all__ = [
-    "CONTINUES", "SPECIAL", "TOKENIZERS", "Corpus", "Encoded", "FittedTokenizer", "Token", "Tokenizer", "Vocabulary",
-]  # fmt: skip
+    "CONTINUES",
+    "SPECIAL",
+    "TOKENIZERS",
+    "Corpus",
+    "Encoded",
+    "FittedTokenizer",
+    "Token",
+    "Tokenizer",
+    "Vocabulary",
+]
 
 if TYPE_CHECKING:
     import pandas as pd

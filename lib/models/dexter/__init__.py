@@ -129,10 +129,15 @@ class DexterModel:
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "Published: 4,000 nt around the TSS": {
-            "bins": 13, "widths": GROWING, "anchor": "centre", "gain": 0.01, "share": 0.1, "chance": 1.0,
+            "bins": 13,
+            "widths": GROWING,
+            "anchor": "centre",
+            "gain": 0.01,
+            "share": 0.1,
+            "chance": 1.0,
         },
         "Finer: longer and more words": {"gain": 0.0, "share": 0.0},
-    }  # fmt: skip
+    }
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Explore and fit on the train part alone, one target after the other.
@@ -183,9 +188,13 @@ class DexterModel:
                 "differ (unequal)."
             )
         return make(
-            lengths, count=self.bins, growing=self.widths == GROWING, anchor=self.anchor, before=self.before,
+            lengths,
+            count=self.bins,
+            growing=self.widths == GROWING,
+            anchor=self.anchor,
+            before=self.before,
             reach=self.reach,
-        )  # fmt: skip
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:

@@ -16,10 +16,33 @@ from lib.core.errors import UserError
 FULL, FROZEN, LORA, TOP = "full", "frozen", "lora", "top layers"
 WAYS = (FULL, FROZEN, LORA, TOP)
 ATTENTION, ALL = "attention", "all"
-PROJECTIONS = frozenset({
-    "Wqkv", "Wq", "Wk", "Wv", "query", "key", "value", "q_proj", "k_proj", "v_proj", "q_lin", "k_lin", "v_lin",
-    "qkv", "qkv_proj", "query_key_value", "in_proj", "query_proj", "key_proj", "value_proj", "q", "k", "v",
-})  # fmt: skip
+PROJECTIONS = frozenset(
+    {
+        "Wqkv",
+        "Wq",
+        "Wk",
+        "Wv",
+        "query",
+        "key",
+        "value",
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "q_lin",
+        "k_lin",
+        "v_lin",
+        "qkv",
+        "qkv_proj",
+        "query_key_value",
+        "in_proj",
+        "query_proj",
+        "key_proj",
+        "value_proj",
+        "q",
+        "k",
+        "v",
+    }
+)
 """What the layers that make queries, keys and values are called in the encoders that there are."""
 
 

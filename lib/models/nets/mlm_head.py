@@ -13,25 +13,41 @@ from lib.models.nets.token_network import embedding_of, states_of
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "dense.weight": (
-        "cls.predictions.transform.dense.weight", "lm_head.dense.weight", "head.dense.weight", "vocab_transform.weight",
+        "cls.predictions.transform.dense.weight",
+        "lm_head.dense.weight",
+        "head.dense.weight",
+        "vocab_transform.weight",
     ),
     "dense.bias": (
-        "cls.predictions.transform.dense.bias", "lm_head.dense.bias", "head.dense.bias", "vocab_transform.bias",
+        "cls.predictions.transform.dense.bias",
+        "lm_head.dense.bias",
+        "head.dense.bias",
+        "vocab_transform.bias",
     ),
     "norm.weight": (
-        "cls.predictions.transform.LayerNorm.weight", "cls.predictions.transform.LayerNorm.gamma",
-        "lm_head.layer_norm.weight", "head.norm.weight", "vocab_layer_norm.weight",
+        "cls.predictions.transform.LayerNorm.weight",
+        "cls.predictions.transform.LayerNorm.gamma",
+        "lm_head.layer_norm.weight",
+        "head.norm.weight",
+        "vocab_layer_norm.weight",
     ),
     "norm.bias": (
-        "cls.predictions.transform.LayerNorm.bias", "cls.predictions.transform.LayerNorm.beta",
-        "lm_head.layer_norm.bias", "head.norm.bias", "vocab_layer_norm.bias",
+        "cls.predictions.transform.LayerNorm.bias",
+        "cls.predictions.transform.LayerNorm.beta",
+        "lm_head.layer_norm.bias",
+        "head.norm.bias",
+        "vocab_layer_norm.bias",
     ),
     "bias": (
-        "cls.predictions.bias", "cls.predictions.decoder.bias", "lm_head.bias", "lm_head.decoder.bias", "decoder.bias",
+        "cls.predictions.bias",
+        "cls.predictions.decoder.bias",
+        "lm_head.bias",
+        "lm_head.decoder.bias",
+        "decoder.bias",
         "vocab_projector.bias",
     ),
     "decoder": ("cls.predictions.decoder.weight", "lm_head.decoder.weight", "decoder.weight", "vocab_projector.weight"),
-}  # fmt: skip
+}
 """What the weights of such a head are called in published checkpoints of BERT, RoBERTa, ESM, ModernBERT, DistilBERT."""
 KINDS = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "esm", "modernbert", "distilbert"})
 """Kinds of model whose head is computed as ``LanguageHead`` computes it."""
