@@ -68,7 +68,8 @@ def point_frame(points: Points) -> pd.DataFrame:
 def _score_card(view: View, n: int) -> None:
     caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
     bound = ceiling(view)
-    blocks: list[Block] = [ScoreCard(scores(view), view.unit, n, caption, ceiling=bound[0] if bound else None)]
+    limit = bound[0] if bound else None
+    blocks: list[Block] = [ScoreCard(scores(view), view.unit, n, caption, limit, metrics=view.judged_by)]
     if bound is not None:
         strong = f"Noise ceiling R² {bound[0]:.3f}{f' ({bound[1]})' if bound[1] else ''}:"
         text = "no model can explain more, because the rest of the measured variance is noise."
