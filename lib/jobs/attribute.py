@@ -27,7 +27,8 @@ def attribute(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         If somebody asked for it; what was attributed before then stays, and a resumed run goes on from there.
     """
     made = attribution_sets.compute(choice_of(runs.get(run_id)), progress)
-    return {"n": len(made), "method": made.facts["method"], "target": made.facts["target"]}
+    facts = {"method": made.facts["method"], "target": made.facts["target"]}
+    return {"n": len(made), **facts, "layout": attribution_sets.LAYOUT}
 
 
 def start_attribution(choice: SetChoice, *, name: str = "", owner: str = "") -> str:

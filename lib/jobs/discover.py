@@ -137,6 +137,7 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     if known:  # the pages do this as well; here memelite compiles what it needs and keeps it for them
         match(found, known)
     return {
+        "layout": attribution_sets.LAYOUT,
         "n": len(made),
         "patterns": len(found),
         "raise": sum(one.sign > 0 for one in found),
@@ -193,12 +194,14 @@ def find_discovery(choice: SetChoice, settings: Discovery) -> runs.Run | None:
     """Give the newest finished discovery of the same sequences by the same method and settings, None without one."""
     choice = normalise_choice(choice)
     wanted = {"set": choice.to_json(), "discovery": values_of(settings)}
-    if not attribution_sets.path_to(choice).is_file():
+    current = attribution_sets.path_to(choice)
+    if not current.is_file():
         return None  # removed, or of weights that were trained anew
     made = [
         job for job in attribute.list_jobs(choice.run, KIND) if job.state == runs.FINISHED and job.payload == wanted
     ]
-    return next((job for job in made if patterns.is_whole(job.id)), None)
+    same = (job for job in made if attribution_sets.path_of(job.id) == current)  # not in numbers of an older version
+    return next((job for job in same if patterns.is_whole(job.id)), None)
 
 
 def estimate_seconds(n: int, longest: int) -> float:

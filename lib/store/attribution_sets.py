@@ -35,7 +35,7 @@ CHUNK = 64
 """Sequences that are computed before they are written."""
 MOST = 100_000_000
 """Nucleotides of a set at most, counted as N times the longest sequence: 2.1 GB in memory."""
-_LAYOUT = 2
+LAYOUT = 2
 """Counts up where methods give other numbers, so that what an older version computed is never taken for new."""
 _FILE = "set.npz"
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -188,12 +188,21 @@ def load(job_id: str) -> AttributionSet:
 
 
 def path_of(job_id: str) -> Path:
-    """Give the npz of the set that a job made, for download and other programs; it may not be there yet."""
-    choice = choice_of(runs.get(job_id))
+    """Give the npz of the set that a job made, for download and other programs; it may not be there yet.
+
+    A finished job says which layout its set has. One of an older version does not: its set was written before it
+    ended, so that what was computed anew since then is never shown beside what was found in other numbers.
+    """
+    job = runs.get(job_id)
+    choice = choice_of(job)
     dataset = datasets.load(runs.get(choice.run).dataset)
     rows = rows_of(choice, dataset)
-    paths = [_place(choice, dataset, rows, layout) / _FILE for layout in range(_LAYOUT, 0, -1)]
-    return next((path for path in paths if path.is_file()), paths[0])
+    if known := job.results.get("layout"):
+        return _place(choice, dataset, rows, int(known)) / _FILE
+    paths = [_place(choice, dataset, rows, layout) / _FILE for layout in range(LAYOUT, 0, -1)]
+    latest = job.ended.timestamp() if job.state == runs.FINISHED and job.ended else float("inf")
+    made = [path for path in paths if path.is_file() and path.stat().st_mtime <= latest]
+    return made[0] if made else paths[-1 if latest < float("inf") else 0]
 
 
 def path_to(choice: SetChoice) -> Path:
@@ -202,7 +211,7 @@ def path_to(choice: SetChoice) -> Path:
     return _place(choice, dataset, rows_of(choice, dataset)) / _FILE
 
 
-def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout: int = _LAYOUT) -> Path:
+def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout: int = LAYOUT) -> Path:
     asked = {
         "layout": layout,
         "model": fitted.fingerprint(choice.run),

@@ -135,15 +135,23 @@ def test_what_an_older_version_computed_stays_with_its_job_and_is_not_taken_for_
     run_id = job.start_attribution(choice)
     path = attribution_sets.path_to(choice)
     with monkeypatch.context() as older:
-        older.setattr(attribution_sets, "_LAYOUT", 1)
+        older.setattr(attribution_sets, "LAYOUT", 1)
         older.setattr(attribution_sets._place, "__defaults__", (1,))
         first = attribution_sets.compute(choice)
     assert attribution_sets.find(choice) is None and not path.is_file()
     assert attribution_sets.load(run_id).ids.tolist() == first.ids.tolist()
     assert attribution_sets.path_of(run_id).is_file() and attribution_sets.path_of(run_id) != path
+    older_path = attribution_sets.path_of(run_id)
+    runs.transition(run_id, runs.RUNNING)
+    runs.transition(run_id, runs.FINISHED)
     attribution_sets.compute(choice)
-    assert attribution_sets.path_of(run_id) == path and path.is_file()
-    runs.transition(run_id, runs.CANCELLED)
+    assert path.is_file() and attribution_sets.path_of(run_id) == older_path, "nothing newer stands beside its patterns"
+    runs.set_results(run_id, {"layout": attribution_sets.LAYOUT})
+    assert attribution_sets.path_of(run_id) == path, "a job that says what it made is believed"
+    runs.set_results(run_id, {})
+    older_path.unlink()
+    with pytest.raises(UserError, match="are gone"):
+        attribution_sets.load(run_id)
 
 
 def test_a_job_whose_attributions_are_gone_says_what_to_do(made, monkeypatch):
