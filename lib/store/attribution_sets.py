@@ -9,7 +9,7 @@ jobs that want the same one share it, and it may be deleted at any time.
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +122,7 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
         raise UserError(
             f"The run {choice.run} has {len(names)} targets; there is no target number {choice.target + 1}."
         )
-    chunks = list(_chunks(rows))
+    chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
     for number, chunk in enumerate(chunks):
         path, before = place / f"chunk-{number:06d}.npz", number * CHUNK
         if _arrays(path) is None:
@@ -224,11 +224,6 @@ def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout:
         **({} if choice.head == profile_heads.COUNTS else {"head": choice.head}),
     }
     return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
-
-
-def _chunks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
 
 
 def _pack(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
