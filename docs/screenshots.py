@@ -27,7 +27,7 @@ SEQUENCE = "SIM_00007"
 PICTURES = {
     "upload": ("", {}, ()),
     "datasets": ("datasets", {}, ()),
-    "segmentation": ("compare", {}, ()),
+    "segmentation": ("compare", {"run": ""}, ()),  # whose attribution would push the tokens down
     "vocabulary": ("vocabulary", {"tokenizer": "k-mer(k=6)"}, ()),
     "train": ("train", {}, ()),
     "runs": ("runs", {}, ()),
@@ -97,7 +97,7 @@ def take_pictures(address: str, ids: dict[str, str], names: list[str]) -> None:
             if name == "compare-runs":
                 query["runs"] = f"{ids['run']},{ids['other']}"
             page = context.new_page()
-            page.goto(f"{address}/{path}?{urlencode(query)}")
+            page.goto(f"{address}/{path}?{urlencode({key: value for key, value in query.items() if value})}")
             wait_until_drawn(page)
             for button in buttons:
                 press(page, button)
