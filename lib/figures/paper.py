@@ -168,8 +168,11 @@ def _scatter(axes: Axes, trace: Any) -> None:
         )
     errors = trace.error_y
     if errors.array is not None:
+        # An end may lie a rounding error on the wrong side of the point.
         ends = np.stack([errors.array if errors.arrayminus is None else errors.arrayminus, errors.array])
-        axes.errorbar(x, y, yerr=ends, color=errors.color or colour, fmt="none", elinewidth=1.1, capsize=2)
+        axes.errorbar(
+            x, y, yerr=ends.clip(min=0.0), color=errors.color or colour, fmt="none", elinewidth=1.1, capsize=2
+        )
 
 
 def _bars(axes: Axes, trace: Any, base: Any) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from lib.figures import classes
 from lib.figures.class_points import MOST_DRAWN, ClassPoints, probabilities_by_class, rows_of, spread
 from lib.figures.dots import Series
+from lib.figures.files import to_svg
 from lib.figures.paper import on_paper
 from lib.tasks import thresholds
 
@@ -94,6 +95,8 @@ def test_calibration_and_thresholds_in_both_forms():
     figure = classes.calibration(bins, values, NAMES[:2], name=NASTY, title="Calibration")
     assert figure.data[0].error_y.arrayminus == pytest.approx((0.1, 0.2))
     assert sum(figure.data[1].y) == 2 and sum(figure.data[2].y) == 3
+    bins.loc[0, "low_95"] = 0.1 + 1e-16  # Wilson's interval ends at the share itself but for rounding
+    assert to_svg(on_paper(classes.calibration(bins, values, NAMES[:2], name=NASTY, title="Calibration")))
     frame = thresholds.by_threshold(np.array([True, False]), np.array([0.7, 0.4]))
     figure = classes.by_threshold(frame, 0.25, title="Thresholds")
     assert [trace.name for trace in figure.data] == ["MCC", "F1", "Precision", "Recall", "Specificity"]
