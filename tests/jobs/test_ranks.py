@@ -98,7 +98,7 @@ def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, 
     for number, fact in enumerate(facts):
         (tmp_path / f"{number}.json").write_text(json.dumps(fact))
     with pytest.raises(error, match=sentence):
-        distributed._raise_what_stopped(tmp_path, code, Callback(lambda report: None))
+        distributed._raise_failure(tmp_path, code, Callback(lambda report: None))
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ def test_what_stopped_the_first_of_them_is_raised(tmp_path, facts, code, error, 
     ],
 )
 def test_errors_are_named_so_that_the_worker_can_raise_them(error, name):
-    assert distributed._kind(error) == name
+    assert distributed._name_error(error) == name
 
 
 def test_what_the_first_of_them_noted_is_passed_on(tmp_path):
     (tmp_path / "0.json").write_text(json.dumps({"note": "Memory ran out; batches are cut into 2 pieces."}))
     heard = []
-    distributed._raise_what_stopped(tmp_path, 0, Callback(heard.append))
+    distributed._raise_failure(tmp_path, 0, Callback(heard.append))
     assert [report.note for report in heard] == ["Memory ran out; batches are cut into 2 pieces."]
 
 
