@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lib.analysis import pretraining as evaluation
 from lib.core.errors import UserError
 from lib.core.progress import Stage
 from lib.core.registry import setting, values_of
@@ -20,6 +19,7 @@ from lib.models.context import Context
 from lib.models.schedule import Plan
 from lib.models.utr_shape import NAME, PUBLISHED, SMALL, Shape, alphabet
 from lib.motifs.folding import CLASSES, Fold, classes
+from lib.tasks import pretraining_metrics as evaluation
 from lib.tokenizers import FittedTokenizer
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Tokens and the target: the sentence, the volcano beside the table, and the token that was opened."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,8 @@ from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
 from lib.ui import errors
 from lib.ui.vocabulary import token
-from lib.ui.vocabulary.text import CAVEAT, headline, lettered
-from lib.ui.widgets import charts, class_labels, downloads, theme
+from lib.ui.vocabulary.text import CAVEAT, View, headline, lettered
+from lib.ui.widgets import charts, downloads, theme
 from lib.ui.widgets import columns as side
 from lib.ui.widgets.text import plain, short
 
@@ -36,42 +35,6 @@ _COLUMNS = {
     "correlation": "r of counts",
     "occurrences": "Copies",
 }
-
-
-@dataclass(frozen=True)
-class View:
-    """What is looked at: a report, a target, a test, a threshold for q, and the letters that people read."""
-
-    dataset: Dataset
-    report: TokenReport
-    target: int
-    test: str
-    threshold: float
-    rna: bool
-
-    @property
-    def name(self) -> str:
-        """Name of the target."""
-        return self.dataset.target_names[self.target]
-
-    @property
-    def unit(self) -> str:
-        """Unit of the target."""
-        return class_labels.measured_unit(self.dataset, self.target)
-
-    @property
-    def key(self) -> str:
-        """All that the figure and the table depend on."""
-        return f"{self.report.folder.name}-{self.target}-{self.test}-{self.threshold:g}-{self.rna}"
-
-    def table(self) -> pd.DataFrame:
-        """Give the tested tokens with ``shown``, ``p`` and ``q`` of the chosen test, the strongest first."""
-        found = self.report.of_target(self.target)
-        column = self.test.replace("-", "_")
-        shown = found["token"].str.replace("T", "U") if self.rna else found["token"]
-        found = found.assign(shown=shown, p=found[f"p_{column}"], q=found[f"q_{column}"])
-        order = found["difference"].abs().rename("size")
-        return found.assign(size=order).sort_values(["p", "size"], ascending=[True, False], kind="stable")
 
 
 @st.fragment

@@ -1,12 +1,16 @@
-"""What tokens and their effects are called in sentences. No widgets here."""
+"""What the page looks at, and what tokens and their effects are called in sentences. No widgets here."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from lib.analysis.association import LEAST
 from lib.core.alphabet import in_alphabet
+from lib.datasets.dataset import Dataset
+from lib.store.token_reports import TokenReport
+from lib.ui.widgets import class_labels
 from lib.ui.widgets.text import plain
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -16,6 +20,42 @@ CAVEAT = (
     "together: if one matters, its neighbours stand out as well. Only an experiment that inserts or removes the token "
     "can tell them apart."
 )
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a report, a target, a test, a threshold for q, and the letters that people read."""
+
+    dataset: Dataset
+    report: TokenReport
+    target: int
+    test: str
+    threshold: float
+    rna: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the target."""
+        return self.dataset.target_names[self.target]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the target."""
+        return class_labels.measured_unit(self.dataset, self.target)
+
+    @property
+    def key(self) -> str:
+        """All that the figure and the table depend on."""
+        return f"{self.report.folder.name}-{self.target}-{self.test}-{self.threshold:g}-{self.rna}"
+
+    def table(self) -> pd.DataFrame:
+        """Give the tested tokens with ``shown``, ``p`` and ``q`` of the chosen test, the strongest first."""
+        found = self.report.of_target(self.target)
+        column = self.test.replace("-", "_")
+        shown = found["token"].str.replace("T", "U") if self.rna else found["token"]
+        found = found.assign(shown=shown, p=found[f"p_{column}"], q=found[f"q_{column}"])
+        order = found["difference"].abs().rename("size")
+        return found.assign(size=order).sort_values(["p", "size"], ascending=[True, False], kind="stable")
 
 
 def signed(value: float, digits: int = 2) -> str:

@@ -1,6 +1,6 @@
 """One token: its effect in words, its time course, its sequences, and where it stands in them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,10 @@ from lib.figures.theme import axis
 from lib.figures.timecourse import averaged
 from lib.store.token_reports import TokenReport
 from lib.tokenizers.token import CONTINUES
-from lib.ui.vocabulary.text import CAVEAT, effect, signed, small
+from lib.ui.vocabulary.text import CAVEAT, View, effect, signed, small
 from lib.ui.widgets import charts, columns, downloads, metric_row, state
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import plain
-
-if TYPE_CHECKING:
-    from lib.ui.vocabulary.target import View
 
 SHOWN = 1000
 """Rows of the table; the CSV holds all."""
@@ -30,7 +27,7 @@ STARTS = 20
 """Starts that are listed of one sequence."""
 
 
-def sequences(view: "View", token: str, rows: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
+def sequences(view: View, token: str, rows: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
     """Draw the table of the sequences that have a token; a row leads on to other pages.
 
     Parameters
@@ -108,9 +105,6 @@ def column_of(target: str) -> str:
     return f"{target} (target)" if target in ("Sequence", "Copies", "Starts", "Length (nt)") else target
 
 
-if TYPE_CHECKING:
-    from lib.ui.vocabulary.target import View
-
 PARAM = "token"
 
 
@@ -122,7 +116,7 @@ def choose(report: TokenReport, token: int | None) -> None:
         st.query_params[PARAM] = str(report.tokens["token"].iloc[token])
 
 
-def opened(view: "View", table: pd.DataFrame) -> None:
+def opened(view: View, table: pd.DataFrame) -> None:
     """Draw the token that the link names; nothing where it names none.
 
     Parameters
@@ -145,7 +139,7 @@ def opened(view: "View", table: pd.DataFrame) -> None:
         _one(view, number, None if tested.empty else {str(name): value for name, value in tested.iloc[0].items()})
 
 
-def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
+def _one(view: View, number: int, row: dict[str, Any] | None) -> None:
     entry = view.report.tokens.iloc[number]
     token = str(entry["token"]).replace("T", "U") if view.rna else str(entry["token"])
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -180,7 +174,7 @@ def _one(view: "View", number: int, row: dict[str, Any] | None) -> None:
         sequences(view, token, rows, starts)
 
 
-def _ways(view: "View", lengths: NDArray[np.int64]) -> tuple[bool, bool]:
+def _ways(view: View, lengths: NDArray[np.int64]) -> tuple[bool, bool]:
     """Ask how the time course and the positions are drawn: relative to the first time, as shares of the length."""
     hours = np.unique(view.dataset.times)
     since = False
@@ -215,7 +209,7 @@ def _numbers(row: dict[str, Any]) -> None:
     )
 
 
-def _course(view: "View", token: str, having: NDArray[np.intp], lacking: NDArray[np.intp], *, since: bool) -> None:
+def _course(view: View, token: str, having: NDArray[np.intp], lacking: NDArray[np.intp], *, since: bool) -> None:
     if len(set(view.dataset.times)) < 2:
         st.caption("The columns of this dataset are no times, so there is no time course.")
         return
@@ -240,7 +234,7 @@ def time_course(dataset: Dataset, rows: NDArray[np.intp], *, relative: bool = Fa
     return occurrences.course(np.unique(hours), values)
 
 
-def _distribution(view: "View", token: str, having: NDArray[np.intp], lacking: NDArray[np.intp]) -> None:
+def _distribution(view: View, token: str, having: NDArray[np.intp], lacking: NDArray[np.intp]) -> None:
     values = view.dataset.targets[:, view.target]
     charts.draw(
         lambda: plots.both_distributions(values[having], values[lacking], name=view.name, unit=view.unit, token=token),
@@ -258,7 +252,7 @@ def _distribution(view: "View", token: str, having: NDArray[np.intp], lacking: N
     )
 
 
-def _where(view: "View", token: str, starts: NDArray[np.int32], lengths: NDArray[np.int64], *, relative: bool) -> None:
+def _where(view: View, token: str, starts: NDArray[np.int32], lengths: NDArray[np.int64], *, relative: bool) -> None:
     table = occurrences.positions(starts, lengths, len(token.removeprefix(CONTINUES)), relative=relative)
     charts.draw(
         lambda: plots.where(table, relative=relative),

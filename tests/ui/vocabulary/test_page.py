@@ -264,7 +264,7 @@ def test_without_times_and_with_lengths_that_differ(home):
 def test_exports_hold_every_statistic(dataset):
     loaded = datasets.load(dataset)
     report = token_reports.report(loaded, four())
-    view = target.View(loaded, report, 0, "welch", 0.05, rna=True)
+    view = text.View(loaded, report, 0, "welch", 0.05, rna=True)
     table = target._exported(view, view.table())
     assert len(table) == len(report.of_target(0))
     assert {

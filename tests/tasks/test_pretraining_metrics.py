@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.analysis.pretraining import accuracy, energy, shares
+from lib.tasks.pretraining_metrics import accuracy, energy, shares
 
 
 def test_shares_are_sums_over_sums_and_intervals_hold_them():
