@@ -18,7 +18,7 @@ from lib.core.errors import UserError
 from lib.datasets.targets import COLUMN_TARGETS, ColumnTarget, TargetResult, one_number
 from lib.tasks.base import TASKS, Labels, LearningSettings, Loss
 from lib.tasks.data import Part, TrainingData
-from lib.tasks.metrics import Sums
+from lib.tasks.metrics import Sums, correlate_ranks
 from lib.tasks.regression import Regression
 from lib.tasks.scores import Metric
 
@@ -67,7 +67,7 @@ CARD = (
         "spearman",
         "Spearman ρ",
         "correlation of the ranks",
-        compute=lambda sums: sums.rank_correlation(sums.observed, sums.predicted),
+        compute=correlate_ranks,
     ),
     Metric(
         "pearson_log1p",

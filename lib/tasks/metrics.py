@@ -86,24 +86,55 @@ class Sums:
         return np.asarray(np.where(constant, np.nan, found))
 
 
+# Named functions, not lambdas: scores travel with their metrics into caches, which pickle them.
+def explain_variance(sums: Sums) -> FloatArray:
+    """Give the share of the variance that predictions explain, (R,)."""
+    return 1.0 - sums.mse / sums.variance(sums.observed)
+
+
+def correlate(sums: Sums) -> FloatArray:
+    """Give the linear correlation of predicted and observed, (R,)."""
+    return sums.correlation(sums.observed, sums.predicted)
+
+
+def correlate_ranks(sums: Sums) -> FloatArray:
+    """Give the correlation of the ranks of predicted and observed, (R,)."""
+    return sums.rank_correlation(sums.observed, sums.predicted)
+
+
+def average_squared_error(sums: Sums) -> FloatArray:
+    """Give the mean squared error, (R,)."""
+    return sums.mse
+
+
+def take_root(sums: Sums) -> FloatArray:
+    """Give the root of the mean squared error, (R,)."""
+    return np.asarray(np.sqrt(sums.mse))
+
+
+def average_absolute_error(sums: Sums) -> FloatArray:
+    """Give the mean absolute error, (R,)."""
+    return sums.mean(np.abs(sums.error))
+
+
 METRICS = (
     Metric(
         "r2",
         "R²",
         "share of the variance that the model explains; 1 is perfect, 0 is no better than the mean",
-        compute=lambda sums: 1.0 - sums.mse / sums.variance(sums.observed),
+        compute=explain_variance,
     ),
     Metric(
         "pearson",
         "Pearson r",
         "linear correlation of predicted and observed",
-        compute=lambda sums: sums.correlation(sums.observed, sums.predicted),
+        compute=correlate,
     ),
     Metric(
         "spearman",
         "Spearman ρ",
         "correlation of the ranks",
-        compute=lambda sums: sums.rank_correlation(sums.observed, sums.predicted),
+        compute=correlate_ranks,
     ),
     Metric(
         "rmse",
@@ -111,7 +142,7 @@ METRICS = (
         "root of the mean squared error",
         power=1,
         higher=False,
-        compute=lambda sums: np.sqrt(sums.mse),
+        compute=take_root,
     ),
     Metric(
         "mae",
@@ -119,9 +150,9 @@ METRICS = (
         "mean absolute error",
         power=1,
         higher=False,
-        compute=lambda sums: sums.mean(np.abs(sums.error)),
+        compute=average_absolute_error,
     ),
-    Metric("mse", "MSE", "mean squared error", power=2, higher=False, compute=lambda sums: sums.mse),
+    Metric("mse", "MSE", "mean squared error", power=2, higher=False, compute=average_squared_error),
 )
 KEYS = tuple(metric.key for metric in METRICS)
 
