@@ -42,15 +42,10 @@ MOST_LINES = 300
 MOST_PARAMETERS = 7
 
 KNOWN: dict[str, set[str]] = {
-    "direction": {
-        "lib.models.utr_pretraining -> lib.analysis",
-    },
-    "pairs": {
-        "analysis <-> models",
-    },
+    "direction": set(),
+    "pairs": set(),
     "circles": {
         "lib.ui.compare_runs.classes <-> lib.ui.compare_runs.data <-> lib.ui.compare_runs.profiles",
-        "lib.ui.vocabulary.target <-> lib.ui.vocabulary.token",
     },
     "lines": set(),
     "parameters": {

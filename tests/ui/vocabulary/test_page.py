@@ -15,7 +15,7 @@ from lib.io.files import Source
 from lib.jobs.tokens import find_tokens
 from lib.store import datasets, runs, token_reports
 from lib.tokenizers import TOKENIZERS
-from lib.ui.vocabulary import target
+from lib.ui.vocabulary import target, text
 from lib.ui.vocabulary import token as vocabulary_token
 from lib.ui.widgets import tokenizer_jobs
 from lib.ui.widgets.state import ROOT, VOCABULARY
