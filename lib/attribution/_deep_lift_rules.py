@@ -96,7 +96,7 @@ class _Rescaled(torch.autograd.Function):
         return result.clone() if result is value else result
 
     @staticmethod
-    def backward(ctx: Any, arriving: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, arriving: Tensor) -> tuple[Tensor, None]:
         value, result = ctx.saved_tensors
         (x, r), (y, y_r) = value.chunk(2), result.chunk(2)
         step = x - r
@@ -118,7 +118,7 @@ class _Multiplied(torch.autograd.Function):
         return function(left, right)
 
     @staticmethod
-    def backward(ctx: Any, arriving: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, arriving: Tensor) -> tuple[Tensor, Tensor, None]:
         with torch.enable_grad():
             means = [torch.stack(factor.chunk(2)).mean(dim=0).requires_grad_() for factor in ctx.saved_tensors]
             found = torch.autograd.grad(ctx.function(*means), means, arriving.chunk(2)[0])
@@ -130,12 +130,12 @@ def _first_half(found: Tensor) -> Tensor:
 
 
 def _rescaled(function: Callable[[Tensor], Tensor], value: Tensor) -> Tensor:
-    result: Tensor = _Rescaled.apply(value, function)
+    result: Tensor = _Rescaled.apply(value, function)  # type: ignore[no-untyped-call]
     return result
 
 
 def _multiplied(function: Callable[[Tensor, Tensor], Tensor], left: Tensor, right: Tensor) -> Tensor:
-    result: Tensor = _Multiplied.apply(left, right, function)
+    result: Tensor = _Multiplied.apply(left, right, function)  # type: ignore[no-untyped-call]
     return result
 
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ class Batch:
 
     def taken(self, rows: Tensor) -> "Batch":
         """Give some of the sequences."""
-        tensors = {
+        tensors: dict[str, Any] = {
             name: None if (value := getattr(self, name)) is None else value[rows]
             for name in ("x", "references", "ids", "f_x", "f_references")
         }
@@ -137,8 +138,8 @@ class NucleotideReader(Reader):
         if kind:
             made = np.stack([make_references(kind, sequence, shuffles=shuffles, seed=seed) for sequence in chosen])
         described = describe(kind, shuffles) if kind else ""
-        tensors = (torch.tensor(values, **self.network.kind) for values in (x, made))
-        return Batch(chosen, *tensors, (described,) * len(chosen), None)
+        read, references = (torch.tensor(values, **self.network.kind) for values in (x, made))
+        return Batch(chosen, read, references, (described,) * len(chosen), None)
 
     def spread(self, row: int, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give the numbers as they are."""

@@ -105,7 +105,7 @@ class Attention:
         row = self.row
         scores, special = spread_tokens(to, np.stack([row.starts, row.ends], axis=1), len(self.sequence))
         tokens = tuple(zip(row.texts, row.starts.tolist(), row.ends.tolist(), to.tolist(), strict=True))
-        return AttentionScores(self.sequence, scores, special, tokens, layer, head, reader)
+        return AttentionScores(self.sequence, scores, float(special), tokens, layer, head, reader)
 
     def between(self, *, layer: int | None = None, head: int | None = None) -> FloatArray:
         """Give the attention between nucleotides, (L, L): rows attend to columns.

@@ -57,7 +57,7 @@ def average(each: Sequence[Attribution]) -> Attribution:
     """
     first = each[0]
     places = [[token[:3] for token in item.tokens] for item in each]
-    tokens = ()
+    tokens: tuple[tuple[str, int, int, float], ...] = ()
     if first.tokens and all(place == places[0] for place in places):
         values = np.mean([[token[3] for token in item.tokens] for item in each], axis=0)
         tokens = tuple((*place, float(value)) for place, value in zip(places[0], values, strict=True))

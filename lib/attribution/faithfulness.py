@@ -176,8 +176,8 @@ def _areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple
     scale = max(float(np.abs(ordered).max()), float(np.abs(random).max()))
     if scale == 0:
         return 0.0, 0.0
-    single = np.trapezoid(random, shares, axis=1) / scale  # R
-    low, high = np.trapezoid(ordered, shares, axis=1) / scale
+    single = np.asarray(np.trapezoid(random, shares, axis=1)) / scale  # R
+    low, high = np.asarray(np.trapezoid(ordered, shares, axis=1)) / scale
     # The random orders between them cancel; a random pair varies as half the difference of two of them.
     return float((high - low) / 2), float(_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
 

@@ -9,7 +9,7 @@ that need each other both count.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.attribution import ensemble
 from lib.attribution.base import METHODS, SILENT, Attribution, explain_refusal, reads_tokens, require_letters
@@ -74,7 +74,7 @@ class FeatureAblation:
         if why := explain_refusal(self, fitted):
             raise UserError(why)
         require_letters(sequences)
-        options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
+        options: dict[str, Any] = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
         if isinstance(fitted, Composed) and any(map(reads_tokens, fitted.members.values())):
             return ensemble.attribute_members(self, fitted.members, sequences, **options)
         if isinstance(fitted, TokenDifferentiable):
@@ -141,6 +141,7 @@ def _ablated(network: "Network", batch: "Batch") -> FloatArray:
     import torch
     from captum import attr
 
+    assert batch.ids is not None  # of models that read tokens
     [references], captum = batch.references, attr.FeatureAblation(network)
     places = torch.arange(references.shape[1], device=batch.x.device)[None, :, None]  # 1, T, 1
     capacity = network.capacity(batch.x, batch.ids, each=0.5)

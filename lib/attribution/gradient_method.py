@@ -18,7 +18,7 @@ tokens. Captum gives multipliers G of the same shape for each pair of x and r (i
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lib.attribution import ensemble
 from lib.attribution.base import SILENT, Attribution, compute_standard_errors, explain_refusal, require_letters
@@ -107,7 +107,9 @@ class Compared:
 class GradientMethod(Noise, ABC):
     """A method that needs a network, to be registered by a class that gives multipliers."""
 
+    name: ClassVar[str]
     label: ClassVar[str]
+    summary: ClassVar[str]
     rule: ClassVar[str]
     adds_up: ClassVar[bool] = True
     """Whether the contributions promise to add up to f(x) - mean f(r)."""
@@ -180,7 +182,7 @@ class GradientMethod(Noise, ABC):
         reader = reader_of(fitted, sequences, target, alive)
         if reader is None:
             assert isinstance(fitted, Composed)
-            options = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
+            options: dict[str, Any] = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
             return ensemble.attribute_members(self, fitted.members, sequences, **options)
         for rows in reader.groups(len(sequences), self.copies):
             done.update(zip(rows, self._same_shape(reader, rows, target_name, seed), strict=True))
@@ -229,8 +231,9 @@ class GradientMethod(Noise, ABC):
         multipliers = self.multipliers(network, batch, seed)
         gradient, taken = multipliers.gradient, multipliers.taken.sum(dim=network.over, keepdim=True)
         hypothetical = gradient - taken if batch.ids is None else torch.cat([gradient, taken], dim=network.over)
-        random = self.is_random and multipliers.draws is not None and multipliers.draws.shape[1] > 1
-        return Numbers(self.contributions(batch.x, multipliers), hypothetical, (multipliers.draws,) if random else ())
+        draws = multipliers.draws
+        random = (draws,) if self.is_random and draws is not None and draws.shape[1] > 1 else ()
+        return Numbers(self.contributions(batch.x, multipliers), hypothetical, random)
 
 
 def averaged(
@@ -262,7 +265,7 @@ def averaged(
     count, copies = batch.references.shape[:2]
     draws = draws or copies
     groups = groups or draws
-    kind = {"dtype": torch.float64, "device": batch.x.device}
+    kind: dict[str, Any] = {"dtype": torch.float64, "device": batch.x.device}
     gradient, taken = torch.zeros(batch.x.shape, **kind), torch.zeros(batch.x.shape, **kind)
     positions = batch.x.sum(dim=network.over).shape[1]
     sums = torch.zeros((count, groups, positions), **kind)

@@ -68,7 +68,7 @@ def _arrays(found: Reconstruction | DependencyMap | Attention) -> Mapping[str, n
     if isinstance(found, Reconstruction):
         return {"probabilities": found.probabilities, "covered": found.covered}
     if isinstance(found, DependencyMap):
-        values = {"map": found.values, "log_odds": found.log_odds, "changes": found.changes}
+        values: dict[str, np.ndarray] = {"map": found.values, "log_odds": found.log_odds, "changes": found.changes}
         return {**values, "shared": found.shared}
     texts = np.array(found.row.texts, dtype=np.str_)
     return {"weights": found.weights, "starts": found.row.starts, "ends": found.row.ends, "texts": texts}

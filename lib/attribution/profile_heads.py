@@ -11,7 +11,7 @@ the model expects them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ def attribute(
     UserError
         If the model or a sequence does not allow this method, or the model has no such head.
     """
-    options = {"target": target, "target_name": name_target(head, target_name), "seed": seed}
+    options: dict[str, Any] = {"target": target, "target_name": name_target(head, target_name), "seed": seed}
     if head == COUNTS:
         return method.attribute(fitted, sequences, progress=progress, **options)
     found = []
@@ -161,7 +161,7 @@ class _Tokens(_Head):
 
     def embedded_network(self) -> "nn.Module":
         """Give f in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K)."""
-        return self.fitted.profile_network(self.sequence)  # type: ignore[attr-defined]
+        return self.fitted.profile_network(self.sequence)  # type: ignore[attr-defined, no-any-return]
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class ClassPoints:
     @property
     def positive(self) -> NDArray[np.bool_]:
         """Say of each sequence whether it is of the chosen class, (N,)."""
-        return self.observed == self.chosen
+        return np.asarray(self.observed == self.chosen)
 
     @property
     def miss(self) -> FloatArray:

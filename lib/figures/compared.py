@@ -239,7 +239,7 @@ def met_by_both(
             y=second[known],
             mode="markers",
             name="sequences",
-            text=[safe(str(ids[place])) for place in known],
+            text=[safe(str(ids[place])) for place in known.tolist()],
             marker={
                 "size": 7 if len(known) <= GL_ABOVE else 4,
                 "opacity": 0.75,

@@ -1,6 +1,6 @@
 """The exploration tree of a DExTER run: which words were tried, grown from which, and which were kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
@@ -104,9 +104,9 @@ def lines(steps: Sequence[Step], shown: Sequence[int]) -> dict[int, float]:
     return found
 
 
-def _joined(shown, steps, place):  # type: ignore[no-untyped-def]
+def _joined(shown: Sequence[int], steps: Sequence[Step], place: Callable[[int], float]) -> list[float | None]:
     """Give the places of all joining lines, a gap after each."""
-    found = []
+    found: list[float | None] = []
     for number in shown:
         if steps[number].parent >= 0:
             found += [place(steps[number].parent), place(number), None]

@@ -1,13 +1,13 @@
 """Matplotlib figures as files. No pyplot, so that any thread may write one; the same figure gives the same bytes."""
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Text stays text in SVG and PDF, to be edited and searched. The same for all threads, so it is set and never reset.
-_WRITTEN = {"svg.fonttype": "none", "svg.hashsalt": "motiflens", "pdf.fonttype": 42}
+_WRITTEN: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "motiflens", "pdf.fonttype": 42}
 _PIXELS = 40e6  # of a PNG at most
 
 
@@ -27,7 +27,7 @@ def to_png(figure: "Figure", *, dpi: int = 300) -> bytes:
     return _written(figure, "png", dpi=min(dpi, int((_PIXELS / (width * height)) ** 0.5)))
 
 
-def _written(figure: "Figure", kind: str, **options: object) -> bytes:
+def _written(figure: "Figure", kind: str, **options: Any) -> bytes:
     import matplotlib as mpl
 
     mpl.rcParams.update(_WRITTEN)

@@ -261,7 +261,8 @@ def _draw_effects(
     axes.set_yticks(range(4), list(in_alphabet(BASES, rna=rna)))
     standing = [(p, BASES.index(sequence[p])) for p in range(row.start, row.end) if sequence[p] in BASES]
     if standing:
-        axes.scatter(*zip(*standing, strict=True), s=1.5, color="#444444", linewidths=0)
+        x, y = zip(*standing, strict=True)
+        axes.scatter(x, y, s=1.5, color="#444444", linewidths=0)
     return image
 
 

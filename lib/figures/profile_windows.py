@@ -79,15 +79,15 @@ class WindowProfile:
         """
         observed, where = dataset.profiles, locus(dataset, row)
         sequence = str(dataset.sequences[row])
-        shares = shares.astype(np.float64)
+        probabilities = shares.astype(np.float64)
         return cls(
             str(dataset.ids[row]),
             sequence,
             dataset.tracks,
-            shares * totals[:, None],
+            probabilities * totals[:, None],
             None if observed is None else observed[row].astype(np.float64),
             {_called(name): counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
-            () if observed is None else tuple(correlations(observed[row], shares).tolist()),
+            () if observed is None else tuple(correlations(observed[row].astype(np.float64), probabilities).tolist()),
             scaled,
             None if where is None else where.coordinates(len(sequence)),
             "" if where is None else where.name,

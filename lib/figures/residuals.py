@@ -28,14 +28,14 @@ class Residuals:
         (N,) ids of the sequences, as the user wrote them.
     residual, x
         (N,) each.
-    property, unit
+    measure, unit
         What ``x`` is, with its unit ("GC content (%)"), and the unit of the residual.
     """
 
     ids: Sequence[str]
     residual: FloatArray
     x: FloatArray
-    property: str
+    measure: str
     unit: str
 
     @property
@@ -111,7 +111,7 @@ def residuals_against(data: Residuals, *, title: str) -> go.Figure:
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
     figure.update_layout(
         title={"text": html.escape(title), "font": {"size": 15}},
-        xaxis={"title": html.escape(data.property), "zeroline": False},
+        xaxis={"title": html.escape(data.measure), "zeroline": False},
         yaxis={"title": html.escape(data.label), "zeroline": False},
         showlegend=False,
         height=340,

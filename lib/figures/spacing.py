@@ -26,11 +26,13 @@ class Question(NamedTuple):
     key: str
     label: str
     colour: str
-    value: Callable[[pd.DataFrame], pd.Series]
+    value: Callable[[pd.DataFrame], "pd.Series[float]"]
 
 
-def _excess(observed: str, expected: str) -> Callable[[pd.DataFrame], pd.Series]:
-    return lambda table: np.log2((table[observed].astype(float) + 0.5) / (table[expected].astype(float) + 0.5))
+def _excess(observed: str, expected: str) -> Callable[[pd.DataFrame], "pd.Series[float]"]:
+    return lambda table: pd.Series(
+        np.log2((table[observed].astype(float) + 0.5) / (table[expected].astype(float) + 0.5))
+    )
 
 
 QUESTIONS: Mapping[str, Question] = {
@@ -124,7 +126,7 @@ def matrix(
     return figure
 
 
-def describe_pair(row: Mapping[str, Any] | pd.Series, question: Question) -> str:
+def describe_pair(row: Mapping[Any, Any] | pd.Series, question: Question) -> str:
     """Say what was found for a pair, a row of the table, and what was expected."""
     if question.key == "together":
         return f"{row['n']:,} sequences with both, {row['expected']:.1f} expected"

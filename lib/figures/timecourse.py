@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,13 +37,10 @@ def courses(dataset: Dataset, rows: Sequence[int]) -> list[Course]:
     hours = np.asarray(dataset.times, dtype=np.float64)
     distinct = np.unique(hours)
     chosen = dataset.values[list(rows)]
-    fits = None
+    fits: list[Any] = [None] * len(rows)
     if len(distinct) >= decay.NEEDED_TIMES and len(rows):
-        fits = decay.fit(distinct, averaged(hours, chosen))
-    return [
-        Course(str(dataset.ids[row]), hours, chosen[place], None if fits is None else fits.iloc[place].to_dict())
-        for place, row in enumerate(rows)
-    ]
+        fits = decay.fit(distinct, averaged(hours, chosen)).to_dict("records")
+    return [Course(str(dataset.ids[row]), hours, chosen[place], fits[place]) for place, row in enumerate(rows)]
 
 
 def averaged(hours: FloatArray, values: FloatArray) -> FloatArray:

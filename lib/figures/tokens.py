@@ -186,7 +186,7 @@ def rank_frequency(table: pd.DataFrame) -> go.Figure:
     table
         As ``lib.analysis.vocabulary.rank_frequency`` gives it, with ``shown``.
     """
-    keep = np.unique(np.geomspace(1, max(len(table), 1), 1500).astype(int)) - 1 if len(table) else []
+    keep = np.unique(np.geomspace(1, len(table), 1500).astype(int)) - 1 if len(table) else np.arange(0)
     thin = table.iloc[keep]
     figure = go.Figure(
         go.Scatter(

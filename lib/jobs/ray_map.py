@@ -142,7 +142,7 @@ def _map(
     import ray
     from ray.exceptions import RayError, RayTaskError
 
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources: dict[str, float] = ray.cluster_resources()
     gpus = 1 if resources.get("GPU", 0) else 0
     task = ray.remote(max_retries=_RETRIES, num_cpus=1, num_gpus=gpus)(function)
     places = {task.remote(*arguments): place for place, arguments in enumerate(given)}

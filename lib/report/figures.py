@@ -76,10 +76,10 @@ def _residuals(context: Context, target: int, places: np.ndarray) -> Block:
         return Paragraph(f"No residuals are drawn: {'; '.join(same) or 'there are no sequences'}.")
     rows = []
     for panel in panels:
-        rows += [(panel.property, middle, level) for middle, level in zip(*trend(panel.x, panel.residual), strict=True)]
+        rows += [(panel.measure, middle, level) for middle, level in zip(*trend(panel.x, panel.residual), strict=True)]
     unit = f" ({points.unit})" if points.unit else ""
     table = pd.DataFrame(rows, columns=["property", "median of the tenth", f"median residual{unit}"])
-    against = " and ".join(panel.property for panel in panels)
+    against = " and ".join(panel.measure for panel in panels)
     return Figure(
         on_paper(
             *(residuals_against(one, title="") for one in panels),

@@ -175,7 +175,7 @@ def residual_frame(view: View) -> pd.DataFrame:
     """Give the numbers behind the residual charts: id, residual, GC content and length."""
     gc, length = panels(view)
     residual = f"predicted - observed {view.target_name}"
-    columns = {"id": gc.ids, "part": view.part, residual: gc.residual, gc.property: gc.x, length.property: length.x}
+    columns = {"id": gc.ids, "part": view.part, residual: gc.residual, gc.measure: gc.x, length.measure: length.x}
     return pd.DataFrame(columns)
 
 

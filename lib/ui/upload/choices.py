@@ -157,7 +157,7 @@ def split(
 
     Where one is ``named`` that holds the names of the parts, it is the first choice. ``labels`` are what is read.
     """
-    kinds: list[SplitKind] = ["random", "homology", *(["column"] if candidates else [])]
+    kinds: list[SplitKind] = ["random", "homology", *(("column",) if candidates else ())]
     kind = st.segmented_control(
         "How to split into train, validation and test",
         kinds,
