@@ -126,7 +126,7 @@ def compute_standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
     sources
         For each source the scores by its draws, (K, L) with K > 1: the spread of their mean is their own over sqrt(K).
 
-    >>> standard_errors([np.array([[1.0, 0.0], [3.0, 0.0]])])
+    >>> compute_standard_errors([np.array([[1.0, 0.0], [3.0, 0.0]])])
     array([1., 0.])
     """
     variances = [draws.var(axis=0, ddof=1) / len(draws) for draws in sources]

@@ -70,7 +70,7 @@ def select_head(fitted: Fitted, head: str, sequence: str) -> Fitted:
 def name_target(head: str, target_name: str) -> str:
     """Name what is explained, from the name of a target.
 
-    >>> named("profile", "log(1 + counts), plus")
+    >>> name_target("profile", "log(1 + counts), plus")
     'profile, plus'
     """
     return target_name if head == COUNTS else f"profile{target_name.removeprefix('log(1 + counts)')}"

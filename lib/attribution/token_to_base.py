@@ -31,7 +31,7 @@ def spread_tokens(
     ValueError
         If scores and places do not belong together, or a token leaves the sequence.
 
-    >>> spread(np.array([3.0, 1.0, 0.5]), [(0, 3), (2, 3), (0, 0)], 4)
+    >>> spread_tokens(np.array([3.0, 1.0, 0.5]), [(0, 3), (2, 3), (0, 0)], 4)
     (array([1., 1., 2., 0.]), np.float64(0.5))
     """
     places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)

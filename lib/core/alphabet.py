@@ -46,7 +46,7 @@ def to_dna(sequence: str) -> str:
 def in_alphabet(sequence: str, *, rna: bool) -> str:
     """Write a stored sequence in the alphabet that the user prefers.
 
-    >>> shown("ACGT", rna=True)
+    >>> in_alphabet("ACGT", rna=True)
     'ACGU'
     """
     return sequence.translate(_TO_RNA) if rna else sequence

@@ -109,7 +109,7 @@ def merge(labels: Labels, file: str, column: str, said: str | None) -> tuple[Lab
 def sort_classes(labels: Labels) -> tuple[str, ...]:
     """Sort the classes that occur, whole numbers by their value and before all others.
 
-    >>> ordered(np.array(["b", "10", "9", ""], dtype=object))
+    >>> sort_classes(np.array(["b", "10", "9", ""], dtype=object))
     ('9', '10', 'b')
     """
     return tuple(sorted(set(labels.tolist()) - {""}, key=_order))

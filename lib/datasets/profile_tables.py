@@ -220,7 +220,7 @@ def _one_by_one(pieces: list[list[str]]) -> tuple[NDArray[np.float64], NDArray[n
 def find_complaint(values: NDArray[np.float64], length: int) -> str:
     """Say what keeps numbers from being the counts of a window of some length, empty where nothing does.
 
-    >>> complaint(np.array([0.0, -2.0, 0.5]), 3), complaint(np.zeros(4), 3), complaint(np.arange(3.0), 3)
+    >>> find_complaint(np.array([0.0, -2.0, 0.5]), 3), find_complaint(np.zeros(4), 3), find_complaint(np.arange(3.0), 3)
     ('-2 at position 2, 0.5 at position 3', '4 counts', '')
     """
     if len(values) != length:

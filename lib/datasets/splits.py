@@ -180,7 +180,7 @@ def _by_value(choice: SplitChoice, values: NDArray[np.str_]) -> NDArray[np.str_]
 def _merge_groups(first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
     """Number the groups of rows that are connected by either of two groupings, (N,) each.
 
-    >>> _merged(np.array([0, 0, 1, 2, 3]), np.array([0, 1, 1, 2, 3])).tolist()
+    >>> _merge_groups(np.array([0, 0, 1, 2, 3]), np.array([0, 1, 1, 2, 3])).tolist()
     [0, 0, 0, 1, 2]
     """
     from scipy.sparse import coo_array  # few splits need them

@@ -157,7 +157,7 @@ def number(word: str) -> str:
 def orient(counts: NDArray[Any], strand: str) -> NDArray[Any]:
     """Turn counts (..., L) along a chromosome into the orientation of a window's sequence.
 
-    >>> oriented(np.array([1, 2, 3], dtype=np.float32), "-").tolist()
+    >>> orient(np.array([1, 2, 3], dtype=np.float32), "-").tolist()
     [3.0, 2.0, 1.0]
     """
     return counts[..., ::-1] if strand == "-" else counts

@@ -20,7 +20,7 @@ _MANGLED = re.compile(
 def find_mangled(ids: Ids) -> list[str]:
     """List IDs that a spreadsheet turned into dates or numbers.
 
-    >>> mangled(np.array(["SEPT2", "2-Sep", "1.23E+05", "2-oct-4"], dtype=object))
+    >>> find_mangled(np.array(["SEPT2", "2-Sep", "1.23E+05", "2-oct-4"], dtype=object))
     ['2-Sep', '1.23E+05']
     """
     found = pd.Series(ids, dtype="str")

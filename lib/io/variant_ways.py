@@ -156,7 +156,7 @@ def _best(fits: Mapping[Way, Fit], default: Way, part: str) -> dict[str, Fit]:
 def _compare(words: Mapping[str, str], best: Mapping[str, Fit], default: str) -> str:
     """Say how many reference alleles match as the default reads them, and in the other ways.
 
-    >>> _compared(_VALUES["coordinates"], {"1": Fit(36, 120), "0": Fit(120, 120)}, "1")
+    >>> _compare(_VALUES["coordinates"], {"1": Fit(36, 120), "0": Fit(120, 120)}, "1")
     'Counted from 1, 36 of 120 reference alleles match their sequences; counted from 0, 120 of 120.'
     """
     first = words[default]

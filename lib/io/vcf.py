@@ -50,7 +50,7 @@ def to_vcf(
 def anchor(variant: Variant, text: str) -> Variant:
     """Give a variant without empty alleles, which VCF does not have: with the base before it, or the one behind.
 
-    >>> anchored(Variant("v", "s", 2, "", "TT"), "ACGT")
+    >>> anchor(Variant("v", "s", 2, "", "TT"), "ACGT")
     Variant(name='v', sequence='s', position=1, ref='C', alt='CTT', line=0)
     """
     if variant.ref and variant.alt:

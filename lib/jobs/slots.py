@@ -116,7 +116,7 @@ def format_slots(chosen: Sequence[str]) -> str:
 def parse_slots(kept: str) -> list[str]:
     """Read the slots of a run back; none where it has none yet.
 
-    >>> parse("gpu-0,3+1"), parse("cpu-0"), parse("")
+    >>> parse_slots("gpu-0,3+1"), parse_slots("cpu-0"), parse_slots("")
     (['gpu-0', 'gpu-3+1'], ['cpu-0'], [])
     """
     first, *others = kept.split(",")

@@ -78,7 +78,7 @@ def point_name(axes: Sequence[Axis], point: Point) -> str:
 def format_value(value: Value) -> str:
     """Write the value of a setting as people read it.
 
-    >>> written(0.0005), written(True), written(12), written("base")
+    >>> format_value(0.0005), format_value(True), format_value(12), format_value("base")
     ('0.0005', 'yes', '12', 'base')
     """
     if isinstance(value, bool):

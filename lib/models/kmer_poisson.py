@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from lib.core.arrays import FloatArray
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress, Report, Stage
 from lib.core.registry import setting
 from lib.models import saving
 from lib.models.base import MODELS, Fitted
@@ -80,10 +80,12 @@ class KmerPoissonModel:
         require_rows(data, train=10, validation=2, label=self.label)
         require_letters(data, label=self.label)
         train, held = (_features(part.sequences, self.k) for part in (data.train, data.validation))
-        columns = [
-            _solve(train, held, data.train.targets[:, place], data.validation.targets[:, place], context)
-            for place in range(data.train.targets.shape[1])
-        ]
+        count, steps = data.train.targets.shape[1], len(PENALTIES)
+        columns = []
+        for place in range(count):
+            progress = Stage(context.progress, "Training", place * steps, (count - place - 1) * steps)
+            observed, judged = data.train.targets[:, place], data.validation.targets[:, place]
+            columns.append(_solve(train, held, observed, judged, progress))
         weights, intercepts, penalties = zip(*columns, strict=True)
         return FittedKmerPoisson(self.k, np.stack(weights, axis=1), np.array(intercepts), tuple(penalties))
 
@@ -112,7 +114,7 @@ def _features(sequences: Sequence[str], k: int) -> csr_array:
 
 
 def _solve(
-    train: csr_array, held: csr_array, observed: FloatArray, judged: FloatArray, context: Context
+    train: csr_array, held: csr_array, observed: FloatArray, judged: FloatArray, progress: Progress
 ) -> tuple[FloatArray, float, float]:
     """Give weights (F,), intercept and penalty of one target."""
     from sklearn.linear_model import PoissonRegressor
@@ -122,7 +124,7 @@ def _solve(
     least, best = np.inf, (np.zeros(train.shape[1]), float(np.log(max(observed.mean(), 1e-9))), PENALTIES[0])
     model = PoissonRegressor(solver="newton-cholesky", max_iter=_MOST_STEPS, warm_start=True)
     for number, penalty in enumerate(PENALTIES):
-        context.progress.report(Report(number, len(PENALTIES), "Training"))
+        progress.report(Report(number, len(PENALTIES), "Training"))
         if not observed.any():
             break
         model.set_params(alpha=penalty).fit(train, observed)
@@ -130,5 +132,5 @@ def _solve(
         if deviance >= least:
             break
         least, best = deviance, (np.array(model.coef_), float(model.intercept_), penalty)
-    context.progress.report(Report(len(PENALTIES), len(PENALTIES), "Training"))
+    progress.report(Report(len(PENALTIES), len(PENALTIES), "Training"))
     return best

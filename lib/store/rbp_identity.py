@@ -13,7 +13,7 @@ from lib.datasets.dataset import Dataset
 def table_title(name: str, protein: str, proteins: int) -> str:
     """Name an RBP table by its file and by whose scores are used.
 
-    >>> titled("k.tsv", "PUM1", 0), titled("k.tsv", "", 94), titled("rbp.csv", "", 0)
+    >>> table_title("k.tsv", "PUM1", 0), table_title("k.tsv", "", 94), table_title("rbp.csv", "", 0)
     ('k.tsv: PUM1', 'k.tsv: mean of 94 proteins', 'rbp.csv')
     """
     whose = f"mean of {proteins:,} proteins" if proteins else protein

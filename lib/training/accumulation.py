@@ -178,7 +178,7 @@ def make_loader(examples: Examples, size: int, seed: int) -> EpochLoader:
 def split_batch(numbers: Sequence[int], pieces: int) -> list[list[int]]:
     """Cut a batch into so many pieces, nearly equal in size and none empty; neighbours are of similar length.
 
-    >>> cut([4, 7, 1, 8, 2], 3)
+    >>> split_batch([4, 7, 1, 8, 2], 3)
     [[4, 7], [1, 8], [2]]
     """
     return [piece.tolist() for piece in np.array_split(np.asarray(numbers), min(pieces, len(numbers)))]

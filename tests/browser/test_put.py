@@ -8,7 +8,7 @@ from tests.browser.servers import wait_until_idle
 SCRIPT = """
 import time
 import streamlit as st
-from lib.ui import state
+from lib.ui.widgets import state
 
 state.put("share", int(st.query_params.get("share", "3")))
 st.slider("Share", 0, 50, key="share", on_change=lambda: st.query_params.update(share=str(st.session_state["share"])))

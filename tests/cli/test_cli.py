@@ -191,7 +191,7 @@ def test_an_unknown_target_lists_the_known_ones(workspace, capsys):
     paths = ["--sequences", str(workspace / "sequences.fasta"), "--expression", str(workspace / "expression.tsv")]
     assert main(["import", "--name", "n", *paths, "--target", "half"]) == 2
     assert (
-        "--target is 'half'; choose one of difference, decay, slope, all, column=NAME or class=NAME."
+        "--target is 'half'; choose one of difference, decay, slope, all, column=NAME, class=NAME or counts=NAME."
         in capsys.readouterr().err
     )
 

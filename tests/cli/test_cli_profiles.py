@@ -71,7 +71,7 @@ def again(run, monkeypatch, identifier, folder):
     row = datasets.get(identifier)
     command = importing(SimpleNamespace(dataset=datasets.load(identifier), row=row))
     monkeypatch.chdir(folder)
-    return run(*shlex.split(command)[3:])["dataset"]
+    return run(*shlex.split(command)[1:])["dataset"]
 
 
 def test_the_command_of_a_report_brings_the_same_dataset(run, table, monkeypatch):

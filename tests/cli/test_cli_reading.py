@@ -493,5 +493,5 @@ def test_the_command_in_a_report_reads_the_files_again(tmp_path, monkeypatch) ->
     line = commands.importing(material)
     assert "--conditions drug-ctrl" in line and "--times" not in line and "--shares 0.7,0.15,0.15" in line
     monkeypatch.chdir(tmp_path)
-    again = run(*line.split()[3:], "--json")
+    again = run(*line.split()[1:], "--json")
     assert json.loads(again.stdout)["dataset"] == read.answer["dataset"]

@@ -121,7 +121,7 @@ def test_what_are_no_labels_is_said(rows, sentence):
 def test_choices_that_do_not_fit_are_said():
     with pytest.raises(UserError, match="no class 'x' in the column 'label'; choose '0' or '1'"):
         imported(table(two()), positive="x")
-    with pytest.raises(UserError, match="no column 'kind' to take classes from; choose one of sequence, label"):
+    with pytest.raises(UserError, match="no column 'kind' to predict; choose one of sequence, label"):
         imported(table(two()), column="kind")
     three = [f"{seq},{number % 3}" for number, seq in enumerate(sequences(60))]
     with pytest.raises(UserError, match="has 3 classes; a positive class is chosen where there are two"):

@@ -79,7 +79,7 @@ class OneLength:
 
 
 def test_a_model_of_one_length_is_not_asked_about_indels(made, monkeypatch):
-    monkeypatch.setattr("lib.jobs.variants.fitted.fitted", lambda run: OneLength())
+    monkeypatch.setattr("lib.jobs.variants.fitted.load_fitted", lambda run: OneLength())
     tables, notes = job.measure(asked(made, random=4), Silent())
     table = tables[made.run]
     assert notes == [job.OTHER_LENGTHS.format(name=runs.get(made.run).name)]

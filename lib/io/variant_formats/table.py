@@ -49,7 +49,7 @@ class VariantTable:
 def _declared_base(name: str, columns: Columns) -> int | None:
     """Give what a table says that its first nucleotide is counted as; None where it says nothing.
 
-    >>> [_declared("v.tsv", Columns("chrom", start, "ref", "alt")) for start in ("chromStart", "pos1", "start")]
+    >>> [_declared_base("v.tsv", Columns("chrom", start, "ref", "alt")) for start in ("chromStart", "pos1", "start")]
     [0, 1, None]
     """
     position = plain(columns.position)

@@ -268,7 +268,7 @@ class JitteredWindows(Examples):
 def shift(values: Tensor, by: Tensor) -> Tensor:
     """Move rows (N, C, L) to the right by so many places each, (N,), to the left by negative ones; zeros come in.
 
-    >>> moved(torch.tensor([[[1, 2, 3]], [[1, 2, 3]]]), torch.tensor([1, -2])).tolist()
+    >>> shift(torch.tensor([[[1, 2, 3]], [[1, 2, 3]]]), torch.tensor([1, -2])).tolist()
     [[[0, 1, 2]], [[3, 0, 0]]]
     """
     length = values.shape[2]

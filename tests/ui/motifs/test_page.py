@@ -70,7 +70,7 @@ def test_without_a_discovery_the_page_offers_one(made, monkeypatch):
     assert method.options == ["In-silico mutagenesis"], "a kmer-ridge has no gradients"
     app.button(key="discover-start").click().run()
     finished.healthy(app)
-    job = discover.attribute.of(made.run, "discover")[0]
+    job = discover.attribute.list_jobs(made.run, "discover")[0]
     assert job.payload["set"]["method"] == MUTATIONS and job.payload["discovery"]["strands"] == "single strand"
     assert "Motifs of First run" in finished.words(app)
     runs.transition(job.id, runs.CANCELLED)
