@@ -88,7 +88,8 @@ def effects(
             place = {text: number for number, text in enumerate(distinct)}
             first, second = (np.array([place[pair[side]] for pair in block]) for side in (0, 1))
             predicted = np.stack([_predicted(model, distinct, target) for model in models])  # M, D, T
-            mean = scores(predicted.mean(axis=0), target, task)
+            blended = fitted.combine(iter(predicted))[0] if isinstance(fitted, Composed) else predicted[0]
+            mean = scores(blended, target, task)
             before[part], after[part] = mean[first], mean[second]
             for number in range(len(each)):
                 own = scores(predicted[number], target, task)

@@ -76,7 +76,7 @@ class FeatureAblation:
         require_letters(sequences)
         options: dict[str, Any] = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
         if isinstance(fitted, Composed) and any(map(reads_tokens, fitted.members.values())):
-            return ensemble.attribute_members(self, fitted.members, sequences, **options)
+            return ensemble.attribute_members(self, fitted, sequences, **options)
         if isinstance(fitted, TokenDifferentiable):
             return self._tokens(fitted, sequences, **options)
         import torch

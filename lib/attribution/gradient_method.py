@@ -183,7 +183,7 @@ class GradientMethod(Noise, ABC):
         if reader is None:
             assert isinstance(fitted, Composed)
             options: dict[str, Any] = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
-            return ensemble.attribute_members(self, fitted.members, sequences, **options)
+            return ensemble.attribute_members(self, fitted, sequences, **options)
         for rows in reader.groups(len(sequences), self.copies):
             done.update(zip(rows, self._same_shape(reader, rows, target_name, seed), strict=True))
         alive()

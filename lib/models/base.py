@@ -109,11 +109,28 @@ class ProfileDifferentiable(Protocol):
 
 @runtime_checkable
 class Composed(Protocol):
-    """A trained model whose prediction is the mean of what others predict."""
+    """A trained model whose prediction is the weighted mean of what others predict, but for a constant."""
 
     @property
     def members(self) -> Mapping[str, Fitted]:
         """Each of them by its name."""
+
+    @property
+    def weights(self) -> FloatArray:
+        """Give what each of them counts, (M,), from 0."""
+
+    @property
+    def added(self) -> FloatArray:
+        """Give the constant, (T,), or a single number for all targets."""
+
+    def combine(self, each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Give prediction and sample standard deviation, (N, T) each, from what each member predicts, (N, T) each."""
+
+
+def constant_of(model: Composed, target: int) -> float:
+    """Give what is added to the weighted sum of what the members predict for one target."""
+    added = model.added
+    return float(added[target if len(added) > 1 else 0])
 
 
 @runtime_checkable
@@ -125,6 +142,30 @@ class Uncertain(Protocol):
 
     def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
         """Give the prediction and the sample standard deviation over the members, (N, T) each."""
+
+    def combine(self, each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Give the same from what each member predicts, (N, T) each."""
+
+
+@runtime_checkable
+class Blending(Protocol):
+    """Settings of a model that trains others within a time budget."""
+
+    @property
+    def minutes(self) -> float:
+        """Give the time budget."""
+
+    def members(self, data: TrainingData) -> tuple[list[tuple[str, "Model"]], int]:
+        """Give the networks that may become members, by name and with their settings, and how many folds each has."""
+
+
+@runtime_checkable
+class CrossFitted(Protocol):
+    """A trained model whose members learned from folds of the train and the validation part."""
+
+    @property
+    def held_out(self) -> FloatArray | None:
+        """Give what members that did not see it predict for the validation part, (V, T); None where none saw it."""
 
 
 @runtime_checkable
@@ -163,6 +204,9 @@ class Model(Protocol):
     ``save`` keeps it in ``tokenizer/``. False where left out."""
     offered: ClassVar[bool]
     """False for models that are not trained on a dataset alone and so are not offered by Train. True where left out."""
+
+    recommended: ClassVar[bool]
+    """True for what is offered first. False where left out."""
 
     def own_tokenizer(self) -> "Tokenizer":
         """Give the tokenizer that belongs to the model, of those that read tokens; the user chooses where left out."""
@@ -203,6 +247,11 @@ def uses_tokenizer(model: object) -> bool:
 def is_offered(model: object) -> bool:
     """Tell whether a model, or its class, can be chosen and trained on a dataset as it is."""
     return bool(getattr(model, "offered", True))
+
+
+def is_recommended(model: object) -> bool:
+    """Tell whether a model, or its class, is what is offered first."""
+    return bool(getattr(model, "recommended", False))
 
 
 def own_tokenizer(model: object) -> "Tokenizer | None":

@@ -1,12 +1,14 @@
 """An ensemble: the mean of finished models, and how far they lie apart (Hansen & Salamon 1990, doi:10.1109/34.58871).
 
-Nothing is learned here. ``members/`` in the folder of the run holds one complete model folder for each member, called
+Nothing is learned here; ``lib.models.best`` gives members weights.
+
+``members/`` in the folder of the run holds one complete model folder for each member, called
 ``<number>-<run id>``; so the folder of an ensemble can be moved, and outlives the runs that its members came from.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +18,8 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.models import mutants, saving
-from lib.models.base import MODELS, Differentiable, Fitted, Uncertain
+from lib.models.base import MODELS, Differentiable, Fitted, Uncertain, constant_of
+from lib.models.blend import Blend
 from lib.models.checks import require_rows
 from lib.models.context import Context
 from lib.tasks.data import TrainingData
@@ -40,13 +43,35 @@ class FittedEnsemble:
         Each by the name of its folder, in their order.
     home
         The folder with the ``members/`` that they were read from.
+    blend
+        What each member counts; all the same unless given.
     """
 
     members: Mapping[str, Fitted]
     home: Path
+    blend: Blend = field(default_factory=Blend)
+
+    @property
+    def weights(self) -> FloatArray:
+        """Give what each member counts, (M,); at most 1 in sum."""
+        return self.blend.of(len(self.members))
+
+    @property
+    def added(self) -> FloatArray:
+        """Give what is added to the weighted sum of the members, (T,), or a single 0."""
+        return self.blend.added
+
+    @property
+    def held_out(self) -> FloatArray | None:
+        """Give what members that did not see it predict for the validation part, (V, T); None where none saw it."""
+        return np.array(self.blend.held_out) if self.blend.held_out else None
+
+    def combine(self, each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Give prediction and deviation, (N, T) each, from what each of the members predicts, (N, T) each."""
+        return self.blend.combine(each)
 
     def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
-        """Predict the targets of N sequences, (N, T): the mean over the members."""
+        """Predict the targets of N sequences, (N, T): the weighted mean over the members."""
         return self.both(sequences, progress=progress)[0]
 
     def deviation(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
@@ -55,7 +80,7 @@ class FittedEnsemble:
 
     def both(self, sequences: Sequence[str], *, progress: Progress | None = None) -> tuple[FloatArray, FloatArray]:
         """Give the mean and the sample standard deviation over the members, (N, T) each, each member asked once."""
-        return together(self.each(sequences, progress=progress))
+        return self.combine(self.each(sequences, progress=progress))
 
     def each(self, sequences: Sequence[str], *, progress: Progress | None = None) -> Iterator[FloatArray]:
         """Predict by one member after the other, (N, T) each."""
@@ -65,14 +90,15 @@ class FittedEnsemble:
     def effects(
         self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
     ) -> Iterator[tuple[int, float, FloatArray]]:
-        """Give number, prediction and effects (4, L) of N sequences: the mean over what each member says."""
+        """Give number, prediction and effects (4, L) of N sequences: the weighted mean over what each member says."""
         for start in range(0, len(sequences), _MUTATED):
             block = sequences[start : start + _MUTATED]
-            predictions, means = np.zeros(len(block)), [np.zeros((4, len(sequence))) for sequence in block]
-            for member in self.members.values():
+            means = [np.zeros((4, len(sequence))) for sequence in block]
+            predictions = np.full(len(block), constant_of(self, target))
+            for member, weight in zip(self.members.values(), self.weights.tolist(), strict=True):
                 for number, prediction, found in mutants.effects(member, block, target=target, alive=alive):
-                    predictions[number] += prediction / len(self.members)
-                    means[number] += found / len(self.members)
+                    predictions[number] += weight * prediction
+                    means[number] += weight * found
             yield from zip(range(start, start + len(block)), predictions.tolist(), means, strict=True)
 
     def save(self, folder: Path) -> None:
@@ -82,7 +108,7 @@ class FittedEnsemble:
                 place = folder / MEMBERS / name
                 place.mkdir(parents=True, exist_ok=True)
                 member.save(place)
-        saving.write(folder, EnsembleModel.name, {"members": list(self.members)}, {})
+        saving.write(folder, self.blend.model, {"members": list(self.members), **self.blend.facts()}, {})
 
 
 @dataclass(frozen=True)
@@ -90,10 +116,11 @@ class FittedNetworks(FittedEnsemble):
     """An ensemble all of whose members are networks that read one-hot sequences, so that gradients explain it."""
 
     def network(self) -> "MeanNetwork":
-        """Give the mean of the members' networks in eval mode: one-hot (N, 4, L) -> (N, T)."""
+        """Give the weighted mean of the members' networks in eval mode: one-hot (N, 4, L) -> (N, T)."""
         from lib.models.nets.mean_network import MeanNetwork
 
-        return MeanNetwork([member.network() for member in self.members.values() if isinstance(member, Differentiable)])
+        networks = [member.network() for member in self.members.values() if isinstance(member, Differentiable)]
+        return MeanNetwork(networks, self.weights, self.added)
 
 
 class _Profiles:
@@ -161,7 +188,7 @@ class EnsembleModel:
         members = {}
         for number, name in enumerate(names):
             context.progress.report(Report(number, len(names), "Loading the members"))
-            members[name] = _load(context.folder / MEMBERS / name)
+            members[name] = load_member(context.folder / MEMBERS / name)
             found, needed = members[name].predict(data.train.sequences[:1]).shape[1], data.train.targets.shape[1]
             if found != needed:
                 raise UserError(f"Member {name} predicts {found} targets, the dataset has {needed}. {_REMEDY}")
@@ -173,26 +200,7 @@ class EnsembleModel:
         """Read every member back."""
         facts, _ = saving.read(folder, cls.name)
         names = saving.fact(facts, "members", folder)
-        return assembled({name: _load(folder / MEMBERS / name) for name in names}, folder)
-
-
-def together(each: Iterator[FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Give the mean and the sample standard deviation of what M members predict, (N, T) each, one after the other.
-
-    Updated member by member (Welford 1962, doi:10.1080/00401706.1962.10490022), so that fifty members take no more
-    memory than two, and equal members deviate by exactly nothing.
-
-    >>> mean, deviation = together(iter([np.array([[1.0, 5.0]]), np.array([[3.0, 5.0]])]))
-    >>> mean.tolist(), deviation.round(4).tolist()
-    ([[2.0, 5.0]], [[1.4142, 0.0]])
-    """
-    mean = next(each).astype(np.float64)
-    squares, count = np.zeros_like(mean), 1
-    for count, predicted in enumerate(each, start=2):
-        step = predicted - mean
-        mean += step / count
-        squares += step * (predicted - mean)
-    return mean, np.sqrt(squares / (count - 1))
+        return assembled({name: load_member(folder / MEMBERS / name) for name in names}, folder)
 
 
 _REMEDY = "Choose finished runs of one dataset and split under Runs, and make the ensemble there."
@@ -213,15 +221,16 @@ def member_names(folder: Path) -> list[str]:
     return sorted(found, key=lambda name: int(name.partition("-")[0]))
 
 
-def assembled(members: Mapping[str, Fitted], folder: Path) -> FittedEnsemble:
+def assembled(members: Mapping[str, Fitted], folder: Path, blend: Blend | None = None) -> FittedEnsemble:
     """Give the ensemble of trained models, which does what all of them can; ``folder`` is where they were read from."""
+    blend = blend or Blend()
     networks = all(isinstance(member, Differentiable) for member in members.values())
     if all(isinstance(member, Profiled) for member in members.values()):
-        return (FittedProfileNetworks if networks else FittedProfiles)(members, folder)
-    return (FittedNetworks if networks else FittedEnsemble)(members, folder)
+        return (FittedProfileNetworks if networks else FittedProfiles)(members, folder, blend)
+    return (FittedNetworks if networks else FittedEnsemble)(members, folder, blend)
 
 
-def _load(folder: Path) -> Fitted:
+def load_member(folder: Path) -> Fitted:
     """Read one member by the class that its ``model.json`` names."""
     path = folder / saving.FACTS
     try:

@@ -137,6 +137,8 @@ class Task(ABC):
     """What runs that can be compared have in common; the label where left out."""
     explained: ClassVar[str] = "variance"
     """What the first metric is a share of, in words."""
+    shortfall_label: ClassVar[str] = "1 − R²"
+    """What ``shortfall`` gives, in words."""
 
     def prediction(
         self, fitted: object, sequences: Sequence[str], values: FloatArray, progress: Progress
@@ -175,6 +177,18 @@ class Task(ABC):
             (n, T) each.
         """
         raise NotImplementedError(f"{type(self).__name__} scores its targets together")
+
+    def shortfall(self, observed: FloatArray, predicted: FloatArray) -> float:
+        """Give what a blend of models has to make small on held-out sequences, (n, T) each: 1 - R2, over the targets.
+
+        It is convex in the predictions. Missing values count nothing.
+        """
+        known = np.isfinite(observed)
+        count = np.maximum(known.sum(axis=0), 1)
+        centred = np.where(known, observed - np.nanmean(observed, axis=0), 0.0)
+        error = np.where(known, observed - predicted, 0.0)
+        variance = (centred**2).sum(axis=0) / count
+        return float(np.mean((error**2).sum(axis=0) / count / np.where(variance > 0, variance, 1.0)))
 
     def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
         """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least."""

@@ -160,10 +160,17 @@ class Classification(Task):
     view: ClassVar[str] = "classes"
     card: ClassVar[tuple[Metric, ...]] = class_card.METRICS
     skill: ClassVar[tuple[str, float]] = ("auroc", 0.5)
+    shortfall_label: ClassVar[str] = "Cross entropy (nats)"
 
     def labels(self, data: TrainingData, settings: LearningSettings) -> ClassLabels:
         """Take the classes as the targets are, and weigh them."""
         return ClassLabels.of(data, class_weights=settings.class_weights)
+
+    def shortfall(self, observed: FloatArray, predicted: FloatArray) -> float:
+        """Give the cross entropy in nats."""
+        chance = class_metrics.probabilities(predicted)
+        own = np.take_along_axis(chance, class_metrics.labels(observed)[:, None], axis=1)
+        return float(-np.mean(np.log(np.maximum(own, np.finfo(np.float64).tiny))))
 
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric at the threshold 0.5."""

@@ -170,8 +170,13 @@ class Counts(Regression):
     kind: ClassVar[str] = ""
     card: ClassVar[tuple[Metric, ...]] = CARD
     skill: ClassVar[tuple[str, float]] = ("d2", 0.0)
+    shortfall_label: ClassVar[str] = "Poisson deviance"
     link: ClassVar[str] = "log"
     explained: ClassVar[str] = "deviance"
+
+    def shortfall(self, observed: FloatArray, predicted: FloatArray) -> float:
+        """Give the mean Poisson deviance."""
+        return float(np.nanmean(deviances(observed, predicted)))
 
     def labels(self, data: TrainingData, settings: LearningSettings) -> Labels:
         """Take the counts, relative to their means; auxiliary targets are no counts and are not learned."""

@@ -21,9 +21,9 @@ from lib.core.progress import Progress, Report, Stage
 from lib.core.registry import values_of
 from lib.core.spec import RunSpec
 from lib.datasets.dataset import Dataset
-from lib.models.base import MODELS, Fitted, Model, Uncertain, uses_tokenizer
+from lib.models.base import MODELS, CrossFitted, Fitted, Model, Uncertain, uses_tokenizer
 from lib.models.context import CHECKPOINTS, Context
-from lib.models.ensemble import together
+from lib.models.ensemble import FittedEnsemble
 from lib.models.tokens import encode
 from lib.tasks.base import Baseline, Prediction, Task
 from lib.tasks.data import TrainingData
@@ -64,7 +64,7 @@ def predict_members(fitted: Fitted, sequences: Sequence[str], progress: Progress
     if not isinstance(fitted, Uncertain):
         return fitted.predict(sequences, progress=progress), None
     each = list(fitted.each(sequences, progress=progress))
-    predicted, deviation = together(iter(each))
+    predicted, deviation = fitted.combine(iter(each))
     return predicted, Members(np.stack(each), predicted, deviation)
 
 
@@ -108,6 +108,8 @@ def train_run(
     seconds = {"training": time.monotonic() - started}
     sequences = dataset.sequences.tolist()
     values, members = predict_members(fitted, sequences, progress)
+    if isinstance(fitted, CrossFitted) and fitted.held_out is not None:
+        values[dataset.rows("validation")] = fitted.held_out
     predicted = task.prediction(fitted, sequences, values, progress)
     seconds["prediction"] = time.monotonic() - started - seconds["training"]
     baselines: dict[str, Baseline] = {}
@@ -120,7 +122,9 @@ def train_run(
     task.write(dataset, predicted, baselines, folder, deviation=None if members is None else members.deviation)
     progress.report(Report(0, 1, "Evaluation"))
     metrics = task.metrics(dataset, predicted, baselines)
-    if members is not None:
+    if isinstance(fitted, FittedEnsemble) and fitted.blend.shares:
+        metrics["blend"] = {**fitted.blend.about, "shortfall": task.shortfall_label}
+    elif members is not None:
         metrics["members"] = members.metrics(dataset)
     seconds["evaluation"] = time.monotonic() - started - sum(seconds.values())
     metrics["seconds"] = seconds

@@ -1,6 +1,7 @@
 """Effects of variants: worked out by hand with models that count words, with members, classes and random variants."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from lib.analysis.variants import (
 )
 from lib.core.errors import Cancelled, UserError
 from lib.io.variants import Variant
+from lib.models.ensemble import assembled
 from tests.analysis.toys import Counting
 
 SEQUENCES = {"s1": "ACGTACGTAA", "s2": "TTAGTTTTAGCCCCA"}
@@ -30,13 +32,6 @@ VARIANTS = [
     Variant("del", "s2", 0, "TTAG", ""),  # TTTTAGCCCCA
 ]
 PAIRS = [(SEQUENCES[one.sequence], one.apply(SEQUENCES[one.sequence])) for one in VARIANTS]
-
-
-class Together:
-    """An ensemble of toys."""
-
-    def __init__(self, *models):
-        self.members = {str(number): model for number, model in enumerate(models)}
 
 
 def test_effects_are_those_of_the_words_that_come_and_go():
@@ -64,7 +59,8 @@ def test_each_distinct_sequence_is_asked_once_and_work_can_be_stopped():
 
 def test_members_give_an_interval_of_their_mean():
     models = [Counting({"TTAG": weight}) for weight in (1.0, 2.0, 6.0)]
-    found = effects(Together(*models), PAIRS)
+    together = assembled({str(number): model for number, model in enumerate(models)}, Path("nowhere"))
+    found = effects(together, PAIRS)
     np.testing.assert_allclose(found.each[:, 1], [1.0, 2.0, 6.0])
     rows = table(found, ["a", "b", "c"], Null((), np.empty(0)))
     np.testing.assert_allclose(rows["effect"], [0.0, 3.0, -3.0])

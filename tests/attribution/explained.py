@@ -9,6 +9,7 @@ from torch import nn
 
 from lib.core.alphabet import one_hot
 from lib.models.base import MODELS, TokenRow
+from lib.models.ensemble import FittedEnsemble, assembled
 from lib.models.fitted import FittedEncoder
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
@@ -118,17 +119,9 @@ class LinearTokens:
         raise NotImplementedError
 
 
-class Both:
-    """An ensemble of a model of nucleotides and one of tokens."""
-
-    def __init__(self, first, second) -> None:
-        self.members = {"1-first": first, "2-second": second}
-
-    def predict(self, sequences, *, progress=None):
-        return np.mean([member.predict(sequences) for member in self.members.values()], axis=0)
-
-    def save(self, folder):
-        raise NotImplementedError
+def both(first, second) -> FittedEnsemble:
+    """Give an ensemble of a model of nucleotides and one of tokens."""
+    return assembled({"1-first": first, "2-second": second}, Path("nowhere"))
 
 
 def encoder(name: str, settings: dict, tokenizer=None, *, larger: float = 1.0) -> FittedEncoder:

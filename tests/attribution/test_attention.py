@@ -13,7 +13,7 @@ from lib.core.errors import UserError
 from lib.models.base import TokenRow
 from lib.models.nets.attention_weights import attention_weights
 from lib.models.nets.mosaic import by_head
-from tests.attribution.explained import Both, OneHot, Small, bert, encoder
+from tests.attribution.explained import OneHot, Small, bert, both, encoder
 from tests.models import published
 
 SEQUENCE = "ACGTTGCAACGNTAGGACTTA"
@@ -156,7 +156,7 @@ def test_it_is_judged_as_attributions_are():
 
 
 def test_bad_input_is_said():
-    for model, words in ((OneHot(Small()), "no attention"), (Both(OneHot(Small()), bert()), "one member")):
+    for model, words in ((OneHot(Small()), "no attention"), (both(OneHot(Small()), bert()), "one member")):
         assert words in explain_refusal(model)
         with pytest.raises(UserError, match=words):
             attention(model, SEQUENCE)

@@ -5,7 +5,7 @@ import pytest
 from lib.attribution import METHODS, explain_refusal, list_methods
 from lib.attribution.defaults import ANY_MODEL
 from lib.store.set_choice import SetChoice
-from tests.attribution.explained import Both, LinearTokens, OneHot, Plain, Small
+from tests.attribution.explained import LinearTokens, OneHot, Plain, Small, both
 
 NETWORK, TOKENS = OneHot(Small()), LinearTokens()
 
@@ -27,8 +27,8 @@ WINDOWS = Windows(Small())
         (WINDOWS, "deep-lift"),
         (TOKENS, "occlusion"),
         (Plain(NETWORK), "feature-ablation"),
-        (Both(TOKENS, TOKENS), "occlusion"),
-        (Both(NETWORK, Plain(NETWORK)), "feature-ablation"),
+        (both(TOKENS, TOKENS), "occlusion"),
+        (both(NETWORK, Plain(NETWORK)), "feature-ablation"),
     ],
 )
 def test_each_kind_of_model_has_its_default_among_all_that_can_explain_it(model, default):
@@ -36,7 +36,7 @@ def test_each_kind_of_model_has_its_default_among_all_that_can_explain_it(model,
     assert set(list_methods(model)) == {name for name, cls in METHODS.all().items() if not explain_refusal(cls, model)}
 
 
-@pytest.mark.parametrize("model", [NETWORK, TOKENS, Both(NETWORK, TOKENS)])
+@pytest.mark.parametrize("model", [NETWORK, TOKENS, both(NETWORK, TOKENS)])
 def test_motif_discovery_is_offered_what_gives_hypothetical_contributions(model):
     named = list_methods(model, hypothetical=True)
     assert named[:2] == ["deep-lift", ANY_MODEL] and not {"saliency", "occlusion", "feature-ablation"} & set(named)

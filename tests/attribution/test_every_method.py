@@ -14,7 +14,8 @@ from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.core.registry import settings_of, values_of
-from tests.attribution.explained import Both, LinearTokens, OneHot, Places, Plain, Small, bert
+from lib.models.ensemble import FittedEnsemble
+from tests.attribution.explained import LinearTokens, OneHot, Places, Plain, Small, bert, both
 
 SEQUENCES = ["ACGTTGCAACGTA", "TTGACNNATGCAAGGTACATTT", "GGCATGA", "ACGTTGCAACGTC"]
 QUICK = {"shuffles": 3, "points": 6, "steps": 16}
@@ -38,7 +39,7 @@ def method(request):
 
 @pytest.fixture(params=["nucleotides", "tokens", "both"], scope="module")
 def model(request):
-    made = {"nucleotides": lambda: OneHot(Small()), "tokens": bert, "both": lambda: Both(OneHot(Small()), bert())}
+    made = {"nucleotides": lambda: OneHot(Small()), "tokens": bert, "both": lambda: both(OneHot(Small()), bert())}
     return made[request.param]()
 
 
@@ -72,7 +73,7 @@ def test_it_says_what_it_did(found, method, model):
 def test_tokens_say_the_same_as_nucleotides(found, model):
     for item in found:
         if not item.tokens:
-            assert item.special == 0 or isinstance(model, Both)
+            assert item.special == 0 or isinstance(model, FittedEnsemble)
             continue
         for text, start, end, _ in item.tokens:
             assert item.sequence[start:end] == (text if end > start else "")
@@ -126,7 +127,7 @@ def test_what_it_cannot_explain_it_refuses_in_one_sentence(method, model):
     )
     with pytest.raises(UserError, match="no gradients"):
         method.attribute(plain, SEQUENCES)
-    assert "2-second" in explain_refusal(method, Both(model, plain))
+    assert "2-second" in explain_refusal(method, both(model, plain))
 
 
 def test_mask_tokens_are_refused_where_no_tokens_are_read(method, model):
@@ -247,7 +248,7 @@ def test_an_ensemble_of_both_kinds_is_the_mean_of_its_members():
         method = quick(name)
         one, other, mean = (
             method.attribute(model, SEQUENCES[:1], seed=seed)[0]
-            for model, seed in ((first, 1), (second, derive_seed(1, 1)), (Both(first, second), 1))
+            for model, seed in ((first, 1), (second, derive_seed(1, 1)), (both(first, second), 1))
         )
         np.testing.assert_allclose(mean.scores, (one.scores + other.scores) / 2, atol=1e-6)
         assert mean.special == pytest.approx((one.special + other.special) / 2, abs=1e-6)

@@ -9,7 +9,7 @@ from lib.attribution import METHODS
 from lib.attribution.base import compute_standard_errors
 from lib.attribution.ensemble import average
 from lib.attribution.references import SHUFFLES
-from tests.attribution.explained import Both, OneHot, Small, bert
+from tests.attribution.explained import OneHot, Small, bert, both
 
 SEQUENCE = "ACGTTGCAACGTATTGACA"
 SEEDS = 200
@@ -65,7 +65,7 @@ def test_there_is_none_where_nothing_is_random_or_one_draw_tells_nothing(name, s
 
 
 def test_independent_errors_of_members_and_sources_are_combined():
-    model = Both(OneHot(Small()), bert())
+    model = both(OneHot(Small()), bert())
     method = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 5})
     repeats = [method.attribute(model, [SEQUENCE], seed=seed)[0] for seed in range(40)]
     spread = np.std([item.scores for item in repeats], axis=0, ddof=1)
@@ -73,7 +73,9 @@ def test_independent_errors_of_members_and_sources_are_combined():
     assert np.median(told / spread) == pytest.approx(1, abs=0.15)
     first = dataclasses.replace(repeats[0], standard_errors=np.full(19, 3.0))
     second = dataclasses.replace(repeats[0], standard_errors=np.full(19, 4.0))
-    np.testing.assert_allclose(average([first, second]).standard_errors, 2.5)
-    np.testing.assert_allclose(average([first, dataclasses.replace(first, standard_errors=None)]).standard_errors, 1.5)
+    np.testing.assert_allclose(average([first, second], np.full(2, 0.5)).standard_errors, 2.5)
+    certain = dataclasses.replace(first, standard_errors=None)
+    np.testing.assert_allclose(average([first, certain], np.full(2, 0.5)).standard_errors, 1.5)
+    np.testing.assert_allclose(average([first, second], np.array([0.8, 0.1])).standard_errors, np.hypot(2.4, 0.4))
     draws = [np.array([[3.0], [9.0]]), np.array([[0.0], [8.0]])]  # errors of 3 and of 4
     np.testing.assert_allclose(compute_standard_errors(draws), [5.0])

@@ -20,6 +20,7 @@ from tests.models import classes_made, profiles_made, published
 QUICK = {
     "bpnet": {"epochs": 2, "channels": 8, "layers": 2, "batch_size": 16},
     "bert": {"size": "tiny", "epochs": 2, "batch_size": 16, "longest": 40},
+    "best": {"minutes": 0.01},
     "cnn": {"epochs": 2, "channels": 8, "batch_size": 16},
     "dexter": {"bins": 3, "unequal": True, "longest": 4},
     "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},

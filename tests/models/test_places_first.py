@@ -45,7 +45,7 @@ def test_values_and_gradients_are_the_same(length, changes):
 
 
 def test_the_mean_of_networks_is_quick_too_and_others_stay():
-    mean = MeanNetwork([network(1), network(2)])
+    mean = MeanNetwork([network(1), network(2)], np.array([0.7, 0.2]), np.array([0.5]))
     quick = places_first(mean)
     assert all(isinstance(one.body, PlacesFirst) for one in quick.networks)
     points = torch.rand(2, 4, 9, dtype=torch.float64)

@@ -20,7 +20,8 @@ from lib.models.nets.residual import MaskedBatchNorm, ResidualNetwork, TargetNet
 def places_first(module: nn.Module) -> nn.Module:
     """Give a module in eval mode that computes the same with quicker gradients where one is known, else this one."""
     if isinstance(module, MeanNetwork):
-        return MeanNetwork([places_first(network) for network in module.networks])
+        networks = [places_first(network) for network in module.networks]
+        return MeanNetwork(networks, module.weights, module.added)
     body = getattr(module, "body", None)
     odd = isinstance(body, ResidualNetwork) and all(block.dilated.kernel_size[0] % 2 for block in body.blocks)
     if isinstance(module, TargetNetwork) and isinstance(body, ResidualNetwork) and odd:

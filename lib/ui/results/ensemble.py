@@ -9,6 +9,7 @@ import streamlit as st
 from lib.store.runs import Run
 from lib.tasks import metric
 from lib.tasks.scores import signed
+from lib.ui.results import blend
 from lib.ui.results.data import View
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain
@@ -22,6 +23,9 @@ _WARNS = 0.1
 
 def draw(view: View) -> None:
     """Draw what the ensemble gains, what its spread says, and its members; nothing for other models."""
+    if blended := view.metrics.get("blend"):
+        blend.draw(blended)
+        return
     found = view.metrics.get("members")
     if not found:
         return

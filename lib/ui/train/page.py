@@ -10,12 +10,12 @@ from lib.jobs import groups
 from lib.jobs.start import require_tokenizer, start_training
 from lib.jobs.sweep_axes import LARGEST_SEED
 from lib.models import MODELS, uses_tokenizer
-from lib.models.base import Model, is_offered
+from lib.models.base import Blending, Model, is_offered, is_recommended
 from lib.store import runs
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.pretrain import answer
-from lib.ui.train import comparison, cost, device, sweep
+from lib.ui.train import budget, comparison, cost, device, sweep
 from lib.ui.train import tokens as train_tokens
 from lib.ui.widgets import cards, forms, progress, state
 from lib.ui.widgets.text import plain
@@ -27,9 +27,10 @@ _STYLE = """<style>
 
 
 def offered(task: str) -> dict[str, Any]:
-    """Give the models to choose from for a task: those that read nucleotides, tokens, then baselines with settings."""
+    """Give the models to choose from for a task: the best first, nucleotides, tokens, then baselines with settings."""
     known = [(name, cls) for name, cls in MODELS.all().items() if task in cls.tasks and is_offered(cls)]
-    first = dict(sorted((pair for pair in known if not pair[1].baseline), key=lambda pair: uses_tokenizer(pair[1])))
+    chosen = (pair for pair in known if not pair[1].baseline)
+    first = dict(sorted(chosen, key=lambda pair: (not is_recommended(pair[1]), uses_tokenizer(pair[1]))))
     return first | {name: cls for name, cls in known if cls.baseline and _has_settings(cls)}
 
 
@@ -137,7 +138,10 @@ def page() -> None:
     title, seed, priority = _facts(label, template, one=what != SWEEP)
     wish = device.choose(template, baseline=MODELS.get(name).baseline)
     payload = {**cut.payload, "device": wish.to_json()}
-    cost.preflight(cut.dataset, model, cut.tokenizer, wish)
+    if isinstance(model, Blending):
+        budget.draw(cut.dataset, model, wish)
+    else:
+        cost.preflight(cut.dataset, model, cut.tokenizer, wish)
     if what == SWEEP:
         sweep.draw(groups.Base(cut.dataset, model, cut.tokenizer, seed, payload), title)
         return
