@@ -1,9 +1,9 @@
 """Attributions of many sequences of a dataset, kept together: ``attribution-sets/<key>`` in the folder of the run.
 
 While a set is made its sequences lie in chunks, one file for so many, so that work that is cancelled, lost or begun
-anew goes on where it was; at the end they become one ``set.npz`` without pickled objects. The key covers the trained
-model, the method with its settings, the target, the head, the seed and the sequences: a set is never out of date, two
-jobs that want the same one share it, and it may be deleted at any time.
+anew goes on where it was; at the end they become one ``set.npz`` without pickled objects. The key covers the content of
+the trained model, the method with its settings, the target, the head, the seed and the sequences: a set is never out of
+date, moves with its workspace, two jobs that want the same one share it, and it may be deleted at any time.
 """
 
 import json
@@ -164,8 +164,7 @@ def find(choice: SetChoice) -> AttributionSet | None:
     UserError
         If the run has no trained model any more.
     """
-    dataset = datasets.load(runs.get(choice.run).dataset)
-    return _read(_place(choice, dataset, rows_of(choice, dataset)))
+    return _read(path_to(choice).parent)
 
 
 def load(job_id: str) -> AttributionSet:
@@ -180,8 +179,8 @@ def load(job_id: str) -> AttributionSet:
     if found is None:
         if runs.get(job_id).state == runs.FINISHED:
             raise UserError(
-                f"The attributions of job {job_id} are gone: the workspace was moved or copied, the model "
-                "trained again, or files deleted. Start it again with the same settings."
+                f"The attributions of job {job_id} are gone: files were deleted, the model was trained again, or the "
+                "workspace was moved under an older version. Start it again with the same settings."
             )
         raise UserError(f"The attributions of job {job_id} are not there; wait until it has finished, or resume it.")
     return found
@@ -214,7 +213,6 @@ def path_to(choice: SetChoice) -> Path:
 def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout: int = LAYOUT) -> Path:
     asked = {
         "layout": layout,
-        "model": fitted.fingerprint(choice.run),
         "method": choice.method,
         "settings": dict(choice.settings),
         "target": choice.target,
@@ -223,7 +221,10 @@ def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout:
         "rows": rows.tolist(),
         **({} if choice.head == profile_heads.COUNTS else {"head": choice.head}),
     }
-    return runs.folder(choice.run) / "attribution-sets" / content_id(asked, length=24)
+    folder = runs.folder(choice.run) / "attribution-sets"
+    models = fitted.list_fingerprints(choice.run)
+    places = [folder / content_id({**asked, "model": model}, length=24) for model in models]
+    return next((place for place in places if place.exists()), places[0])
 
 
 def _pack(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:

@@ -1,7 +1,8 @@
 """Attributions of a run, computed once: npz files in ``attributions/`` of the run folder, named by their content.
 
-The name covers the trained model, the method with its settings, the target, the head, the seed and the sequence, so
-that a file is never out of date; it may be deleted at any time. A damaged file counts as missing.
+The name covers the content of the trained model, the method with its settings, the target, the head, the seed and the
+sequence, so that a file is never out of date, wherever the workspace is moved; it may be deleted at any time. A damaged
+file counts as missing.
 """
 
 import json
@@ -53,7 +54,7 @@ def attribute(
     paths = _paths(run_id, method, sequences, target, head, seed)
     if not 0 <= target < len(targets):
         raise UserError(f"The run {run_id} has {len(targets)} targets; there is no target number {target + 1}.")
-    known = {path: kept for path in set(paths) if (kept := _read(path)) is not None}
+    known = {path: kept for path in set(paths) if (kept := _read_first(path)) is not None}
     missing = {path: sequence for path, sequence in zip(paths, sequences, strict=True) if path not in known}
     waiting = list(missing.items())
     for start in range(0, len(waiting), _BATCH):
@@ -69,7 +70,7 @@ def attribute(
             progress=Onward(listener, start, len(waiting)),
         )
         for (path, _), item in zip(batch, found, strict=True):
-            _write(path, item)
+            _write(path[0], item)
             known[path] = item
     return [known[path] for path in paths]
 
@@ -84,21 +85,27 @@ def find_attribution(
     UserError
         If the run has no trained model.
     """
-    return _read(_paths(run_id, method, [sequence], target, head, seed)[0])
+    return _read_first(_paths(run_id, method, [sequence], target, head, seed)[0])
 
 
-def _paths(run_id: str, method: Method, sequences: Sequence[str], target: int, head: str, seed: int) -> list[Path]:
+def _paths(
+    run_id: str, method: Method, sequences: Sequence[str], target: int, head: str, seed: int
+) -> list[tuple[Path, ...]]:
+    """Give where the attribution of each sequence is kept, and where older versions kept it."""
     folder = runs.folder(run_id) / "attributions"
     asked: dict[str, Any] = {
         "layout": _LAYOUT,
-        "model": fitted.fingerprint(run_id),
         "method": method.name,
         "settings": values_of(method),
         "target": target,
         "seed": seed,
         **({} if head == profile_heads.COUNTS else {"head": head}),
     }
-    return [folder / f"{content_id({**asked, 'sequence': sequence}, length=32)}.npz" for sequence in sequences]
+    models = fitted.list_fingerprints(run_id)
+    return [
+        tuple(folder / f"{content_id({**asked, 'model': model, 'sequence': one}, length=32)}.npz" for model in models)
+        for one in sequences
+    ]
 
 
 class Onward:
@@ -117,6 +124,10 @@ def _write(path: Path, item: Attribution) -> None:
     facts = json.dumps({name: getattr(item, name) for name in _FACTS})
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, facts=np.frombuffer(facts.encode(), dtype=np.uint8), **arrays)
+
+
+def _read_first(paths: Sequence[Path]) -> Attribution | None:
+    return next((kept for path in paths if (kept := _read(path)) is not None), None)
 
 
 def _read(path: Path) -> Attribution | None:

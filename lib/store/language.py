@@ -1,8 +1,8 @@
 """What the language model in a run says of a sequence, computed once: npz files in ``language/`` of the run folder.
 
 A run is a training of an encoder, or a pretraining of UTR-LM, which is a language model itself. The name of a file
-covers the trained weights, the question and the sequence, so that a file is never out of date; it may be deleted at any
-time, and a damaged one counts as missing.
+covers the content of the model, the question and the sequence, so that a file is never out of date, wherever the
+workspace is moved; it may be deleted at any time, and a damaged one counts as missing.
 """
 
 import json
@@ -71,7 +71,7 @@ def ask(run_id: str, question: str, sequence: str, *, progress: Progress | None 
         return known
     made = _MADE[question](language_model_of(run_id), sequence, progress=progress or Silent())
     arrays = {name: value for name, value in vars(made).items() if isinstance(value, np.ndarray)}
-    _write(_path(run_id, question, sequence), {"sequence": sequence, "origin": made.origin}, arrays)
+    _write(_paths(run_id, question, sequence)[0], {"sequence": sequence, "origin": made.origin}, arrays)
     return made
 
 
@@ -83,8 +83,10 @@ def find_answer(run_id: str, question: str, sequence: str) -> Answer | None:
     UserError
         If there is no such run, or it has no trained model.
     """
+    paths = _paths(run_id, question, sequence)
     try:
-        with _path(run_id, question, sequence).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        path = next((path for path in paths if path.exists()), paths[0])
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
             arrays: dict[str, Any] = {name: file[name] for name in file.files if name != "facts"}
         return _KINDS[question](**facts, **arrays)
@@ -92,9 +94,12 @@ def find_answer(run_id: str, question: str, sequence: str) -> Answer | None:
         return None
 
 
-def _path(run_id: str, question: str, sequence: str) -> Path:
-    asked = {"layout": _LAYOUT, "model": fitted.fingerprint(run_id), "question": question, "sequence": sequence}
-    return runs.folder(run_id) / FOLDER / f"{content_id(asked, length=32)}.npz"
+def _paths(run_id: str, question: str, sequence: str) -> list[Path]:
+    """Give where an answer is kept, and where older versions kept it."""
+    asked = {"layout": _LAYOUT, "question": question, "sequence": sequence}
+    models = fitted.list_fingerprints(run_id)
+    names = [content_id({**asked, "model": model}, length=32) for model in models]
+    return [runs.folder(run_id) / FOLDER / f"{name}.npz" for name in names]
 
 
 def _write(path: Path, facts: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> None:

@@ -1,6 +1,7 @@
 """Attributions of many sequences: the same as one by one, nothing computed twice, nothing lost by a cancellation."""
 
 import io
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -50,6 +51,25 @@ def test_a_set_is_what_the_method_gives(made):
     assert np.isnan(found.deltas).all()
     assert attribution_sets.find(choice) is not None
     assert attribution_sets.find(SetChoice(made.run, MUTATIONS, parts=("test",), n=2)) is None
+
+
+def test_a_set_moves_with_its_workspace(made, tmp_path, monkeypatch):
+    choice = SetChoice(made.run, MUTATIONS, parts=("test",), n=6)
+    with monkeypatch.context() as older:
+        older.setattr(fitted, "list_fingerprints", lambda run: (fitted._name_by_times(*_files(run)),) * 2)
+        former = attribution_sets.compute(choice)
+    assert attribution_sets.find(choice).ids.tolist() == former.ids.tolist(), "under the name of older versions"
+    other = replace(choice, seed=1)
+    now = attribution_sets.compute(other)
+    with finished.using(shutil.copytree(made.home, tmp_path / "renamed", copy_function=shutil.copyfile)):
+        assert attribution_sets.find(choice).ids.tolist() == former.ids.tolist()
+        assert attribution_sets.find(other).ids.tolist() == now.ids.tolist()
+
+
+def _files(run):
+    folder = runs.folder(run)
+    states = [(name, (folder / name).stat()) for name in ("model.json", "model.safetensors")]
+    return folder, [fitted._File(name, state.st_size, state.st_mtime_ns) for name, state in states]
 
 
 def test_a_cancelled_set_goes_on_where_it_was(made, monkeypatch):
@@ -161,7 +181,7 @@ def test_a_job_whose_attributions_are_gone_says_what_to_do(made, monkeypatch):
         attribution_sets.load(run_id)
     runs.transition(run_id, runs.RUNNING)
     runs.transition(run_id, runs.FINISHED)
-    with pytest.raises(UserError, match=r"are gone: the workspace was moved .* Start it again with the same settings"):
+    with pytest.raises(UserError, match=r"are gone: files were deleted, .* Start it again with the same settings"):
         attribution_sets.load(run_id)
 
 

@@ -1,8 +1,11 @@
 """Attributions of a real trained run: computed once, kept as npz, never out of date."""
 
+import hashlib
 import json
 import os
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +13,12 @@ import pytest
 from lib.attribution import METHODS, Attribution
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
-from lib.core.spec import Choice, RunSpec
+from lib.core.spec import Choice, RunSpec, content_id
 from lib.models.base import MODELS
 from lib.store import attributions, db, fitted, runs
 from lib.tasks.data import Part, TrainingData
 from lib.training import TrainingContext
+from tests.finished import using
 
 METHOD = METHODS.create("in-silico-mutagenesis")
 SEQUENCES = ["ACGTTGCAAC", "GGCATGN", "TTTTGACCAGTAC", "GGCATGN"]
@@ -67,6 +71,14 @@ def computed(monkeypatch) -> list[str]:
 
     monkeypatch.setattr(type(METHOD), "attribute", noting)
     return seen
+
+
+def change(model: Path) -> None:
+    """Give a model of GC content and length other numbers."""
+    facts = json.loads(model.read_text())
+    name, numbers = next((name, value) for name, value in facts.items() if isinstance(value, list))
+    facts[name] = (np.array(numbers) * 2).tolist()
+    model.write_text(json.dumps(facts))
 
 
 def same(first, second) -> bool:
@@ -128,9 +140,59 @@ def test_another_target_seed_model_or_run_is_another_attribution(run_id, compute
     assert [count(), count(), count(target=1), count(seed=1), count()] == [1, 0, 1, 1, 0]
     attributions.attribute(train(1), METHOD, SEQUENCES[:1])
     assert len(computed) == 4
-    weights = runs.folder(run_id) / "model.json"
-    os.utime(weights, ns=(1, 1))  # trained anew
-    assert count() == 1
+    model = runs.folder(run_id) / "model.json"
+    os.utime(model, ns=(1, 1))
+    assert count() == 0, "the same model, however often it was written"
+    change(model)
+    assert count() == 1, "trained again"
+
+
+def test_a_copied_workspace_keeps_its_attributions(run_id, computed, home, tmp_path):
+    first = attributions.attribute(run_id, METHOD, SEQUENCES)
+    copied = shutil.copytree(home, tmp_path / "renamed" / "home", copy_function=shutil.copyfile)  # other times too
+    with using(copied):
+        again = attributions.attribute(run_id, METHOD, SEQUENCES)
+        assert len(computed) == 3 and all(map(same, first, again))
+        change(runs.folder(run_id) / "model.json")
+        attributions.attribute(run_id, METHOD, SEQUENCES[:1])
+        assert len(computed) == 4, "the copy was trained again"
+
+
+def test_attributions_under_the_name_of_an_older_version_are_found_wherever_they_go(
+    run_id, computed, home, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as older:
+        older.setattr(fitted, "list_fingerprints", lambda run: (by_times(run),) * 2)
+        first = attributions.attribute(run_id, METHOD, SEQUENCES)
+    assert fitted.list_fingerprints(run_id)[1] == by_times(run_id) != fitted.fingerprint(run_id)
+    assert all(map(same, first, attributions.attribute(run_id, METHOD, SEQUENCES)))
+    with using(shutil.copytree(home, tmp_path / "renamed" / "home", copy_function=shutil.copyfile)):
+        assert all(map(same, first, attributions.attribute(run_id, METHOD, SEQUENCES)))
+    assert len(computed) == 3
+    change(runs.folder(run_id) / "model.json")
+    assert attributions.find_attribution(run_id, METHOD, SEQUENCES[0]) is None
+
+
+def by_times(run_id: str) -> str:
+    """Name a model as versions up to 0.9 did."""
+    path = runs.folder(run_id) / "model.json"
+    return content_id([str(path.parent), {"model.json": [path.stat().st_size, path.stat().st_mtime_ns]}])
+
+
+def test_only_files_that_changed_are_hashed_and_members_count(run_id, monkeypatch):
+    read, hashing = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, name: read.append(Path(file.name)) or hashing(file, name))
+    folder = runs.folder(run_id)
+    first = fitted.fingerprint(run_id)
+    member = folder / "members" / "1-r" / "model.safetensors"
+    member.parent.mkdir(parents=True)
+    member.write_bytes(b"weights")
+    second = fitted.fingerprint(run_id)
+    fitted._hash_files.cache_clear()  # another process
+    assert fitted.fingerprint(run_id) == second != first and read == [folder / "model.json", member]
+    (folder / fitted.FINGERPRINT).write_text("[1]")
+    fitted._hash_files.cache_clear()
+    assert fitted.fingerprint(run_id) == second and len(read) == 4, "a damaged note is made again"
 
 
 def test_a_damaged_file_is_computed_again(run_id, computed):
