@@ -2,48 +2,24 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lib import tasks
 from lib.core.arrays import FloatArray
-from lib.core.progress import Progress
-from lib.core.registry import setting, values_of
-from lib.models import nucleotides, saving
-from lib.models.base import MODELS, Fitted
-from lib.models.checks import require_letters, require_rows
+from lib.core.registry import setting
+from lib.models.base import MODELS
 from lib.models.context import Context
-from lib.models.schedule import Schedule, other
+from lib.models.nucleotide_network import FittedNetwork, NucleotideNetwork
+from lib.models.schedule import other
 from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
-    from lib.models.nets.residual import ResidualNetwork, TargetNetwork
-
-_WARMUP = 0.3
+    from lib.models.nets.residual import ResidualNetwork
 
 
-@dataclass(frozen=True)
-class FittedCnn:
-    """A trained network with the settings that built it."""
-
-    settings: "CnnModel"
-    module: "TargetNetwork[ResidualNetwork]"
-    best_epoch: int
-
-    def predict(self, sequences: Sequence[str], *, progress: Progress | None = None) -> FloatArray:
-        """Predict the targets of N sequences, (N, T).
-
-        Raises
-        ------
-        UserError
-            If a sequence is empty.
-        """
-        predicted = np.empty((len(sequences), len(self.module.centre)))
-        for rows, found in nucleotides.outputs(self.module, sequences, progress):
-            predicted[rows] = found
-        return predicted
+class FittedCnn(FittedNetwork):
+    """A trained network that computes only what each mutation reaches."""
 
     def effects(
         self, sequences: Sequence[str], *, target: int, alive: Callable[[], None]
@@ -63,26 +39,10 @@ class FittedCnn:
             else:
                 yield number, predicted, effects
 
-    def network(self) -> "TargetNetwork[ResidualNetwork]":
-        """Give the module in eval mode: one-hot (N, 4, L) -> (N, T) in the units of the targets."""
-        return self.module.eval()
-
-    def save(self, folder: Path) -> None:
-        """Write the settings as JSON and the weights as safetensors."""
-        facts = {
-            "settings": values_of(self.settings),
-            "targets": len(self.module.centre),
-            "outputs": self.module.body.head.out_features,
-            "best_epoch": self.best_epoch,
-            **({} if self.module.link == "identity" else {"link": self.module.link}),
-        }
-        weights = {name: tensor.cpu().numpy() for name, tensor in self.module.state_dict().items()}
-        saving.write(folder, CnnModel.name, facts, weights)
-
 
 @MODELS.add
 @dataclass(frozen=True)
-class CnnModel(Schedule):
+class CnnModel(NucleotideNetwork):
     """A residual network of dilated convolutions.
 
     A first convolution reads short motifs, neighbours are averaged in pairs, residual blocks with doubling dilation
@@ -99,9 +59,6 @@ class CnnModel(Schedule):
     label: ClassVar[str] = "Convolutional network"
     summary: ClassVar[str] = "Learns motifs and how they combine, from nothing but your sequences; can be explained."
     typical_time: ClassVar[str] = "minutes on a CPU"
-    tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression", "classification", "counts")
-    baseline: ClassVar[bool] = False
-
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "Aligned sequences": {
             "epochs": 10,
@@ -112,8 +69,7 @@ class CnnModel(Schedule):
         },
     }
 
-    # Only encoders compute states again; a batch norm would count its batches twice.
-    gradient_checkpointing: ClassVar[bool] = False  # type: ignore[misc]
+    fitted: ClassVar[type[FittedNetwork]] = FittedCnn
 
     epochs: int = other("epochs", 14)
     learning_rate: float = other("learning_rate", 3e-3)
@@ -161,55 +117,7 @@ class CnnModel(Schedule):
         help="Each one looks twice as far around as the one before; 3 see 65 nt, more suit long sequences.",
     )
 
-    def fit(self, data: TrainingData, context: Context) -> Fitted:
-        """Train on the train part, keep the epoch that predicts the validation part best.
-
-        Raises
-        ------
-        Cancelled
-            If the listener asked for it.
-        UserError
-            If there are fewer than 20 train or 4 validation sequences, one is empty, a batch of the longest would not
-            fit into memory, or the loss becomes NaN.
-        """
-        import torch
-
-        from lib.models.nets.batches import Examples
-
-        require_rows(data, train=20, validation=4, label=self.label)
-        require_letters(data, label=self.label)
-        self._require_memory(data, context)
-        task = tasks.get(data.task)
-        labels = task.labels(data, self)
-        examples = Examples(data.train.sequences, labels.standard(data.train))
-        held = Examples(data.validation.sequences, labels.standard(data.validation))
-        count = labels.targets
-        torch.manual_seed(context.seed)
-        module = self._build(len(labels), count)
-        module.link = task.link
-        module.centre.copy_(torch.from_numpy(labels.centre[:count]))
-        module.scale.copy_(torch.from_numpy(labels.scale[:count]))
-        plan = self.plan(warmup=_WARMUP)
-        outcome = context.train(module.body, examples, held, loss=labels.loss(), plan=plan)
-        module.body.load_state_dict(dict(outcome.weights))
-        return FittedCnn(self, module.cpu().eval().requires_grad_(requires_grad=False), outcome.epoch)
-
-    def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the weights."""
-        outputs = targets + auxiliary * self.auxiliary
-        return sum(weights.numel() for weights in self._build(outputs, targets).parameters())
-
-    @classmethod
-    def load(cls, folder: Path) -> Fitted:
-        """Read the network back."""
-        facts, arrays = saving.read(folder, cls.name)
-        settings = cls(**saving.fact(facts, "settings", folder))
-        module = settings._build(saving.fact(facts, "outputs", folder), saving.fact(facts, "targets", folder))
-        module.link = facts.get("link", module.link)
-        saving.put(module, arrays, folder)
-        return FittedCnn(settings, module, saving.fact(facts, "best_epoch", folder))
-
-    def _require_memory(self, data: TrainingData, context: Context) -> None:
+    def require_memory(self, data: TrainingData, context: Context) -> None:
         """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
         from lib.core import memory
         from lib.models.nets import device
@@ -226,12 +134,11 @@ class CnnModel(Schedule):
             what = "A batch" if self.accumulation == 1 else "A piece of a batch"
             memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)
 
-    def _build(self, outputs: int, targets: int) -> "TargetNetwork[ResidualNetwork]":
-        import torch
+    def body(self, outputs: int) -> "ResidualNetwork":
+        """Build the network before it is trained."""
+        from lib.models.nets.residual import ResidualNetwork
 
-        from lib.models.nets.residual import ResidualNetwork, TargetNetwork
-
-        body = ResidualNetwork(
+        return ResidualNetwork(
             outputs,
             channels=self.channels,
             stem=self.filter_width,
@@ -241,4 +148,3 @@ class CnnModel(Schedule):
             dropout=self.dropout,
             regions=self.regions,
         )
-        return TargetNetwork(body, torch.zeros(targets), torch.ones(targets))

@@ -18,6 +18,8 @@ class Plan:
         learning rate; pull towards zero, norms and biases excepted; epochs without a better one that end the training.
     warmup
         Share of the steps in which the learning rate rises.
+    averaging
+        Share of the running mean of the weights that stays at each step; 0 for no mean. The mean is judged and kept.
     accumulation
         Pieces that a batch is cut into, computed one after another.
     clip
@@ -35,6 +37,7 @@ class Plan:
     weight_decay: float
     patience: int
     warmup: float = 0.3
+    averaging: float = 0.0
     accumulation: int = 1
     clip: float = 1.0
     precision: str = "auto"
@@ -98,6 +101,15 @@ class Schedule:
         advanced=True,
         help="Training stops after so many epochs without a better score of the validation part.",
     )
+    averaging: float = setting(
+        0.0,
+        label="Weight averaging",
+        low=0.0,
+        high=0.9999,
+        advanced=True,
+        help="The network that is judged and kept is the running mean of the weights: at each step so large a share of "
+        "the mean stays. 0.995 is the mean over about 200 steps, which smooths what single batches did; 0: no mean.",
+    )
     accumulation: int = setting(
         1,
         label="Pieces of a batch",
@@ -151,13 +163,11 @@ class Schedule:
 
     def plan(self, *, warmup: float) -> Plan:
         """Give the plan of a training whose learning rate rises in the ``warmup`` share of its steps."""
-        pass
-
         shared = {field.name for field in dataclasses.fields(Plan)} - {"warmup"}
         return Plan(**{name: getattr(self, name) for name in shared}, warmup=warmup)
 
 
-def other(name: str, default: Value, **changed: Any) -> Any:
-    """Declare a setting of ``Schedule`` again with another default; ``changed`` are other facts, such as its help."""
-    facts = next(field.metadata for field in dataclasses.fields(Schedule) if field.name == name)
+def other(name: str, default: Value, of: type = Schedule, **changed: Any) -> Any:
+    """Declare a setting of a base class again with another default; ``changed`` are other facts, such as its help."""
+    facts = next(field.metadata for field in dataclasses.fields(of) if field.name == name)
     return setting(default, **{key: value for key, value in facts.items() if key != "setting"} | changed)

@@ -9,6 +9,7 @@ from lib.figures.residuals import Residuals, gc_percent, residuals_against, tren
 from lib.figures.scatter import predicted_against_real
 from lib.report.context import Context
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
+from lib.views.learning import explain_missing_curve
 
 MOST_TARGETS = 4
 MOST_POINTS = 20_000
@@ -97,8 +98,7 @@ def _residuals(context: Context, target: int, places: np.ndarray) -> Block:
 def learning(context: Context) -> Block:
     """Draw how the model learned, or say why there is no curve."""
     if not has_curve(context.history):
-        ensemble = "members" in context.run.payload
-        why = "an ensemble learns nothing itself" if ensemble else f"{context.model_label} is solved in one step"
+        why = explain_missing_curve(context.run.payload, context.metrics, context.model_label)
         return Paragraph(f"There is no learning curve: {why}.")
     evaluations = len(context.history)
     return Figure(

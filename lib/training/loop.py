@@ -28,6 +28,7 @@ from lib.models.schedule import Plan
 from lib.tasks.base import Loss
 from lib.training import checkpoint
 from lib.training.accumulation import GradientAccumulation, make_loader
+from lib.training.averaging import AveragedWeights
 from lib.training.process_group import ProcessGroup
 from lib.training.watch import Watch
 
@@ -147,6 +148,8 @@ class Loop(Trainer):
         self.accelerator.free_memory = lambda *_: []
         self.processes.begin_alike(self.model)
         self.called = device.compiled(self.model) if plan.compile else self.model
+        self.mean = AveragedWeights(self.model, plan.averaging)
+        self.add_callback(self.mean)
         self._resumed: checkpoint.Checkpoint | None = None
 
     def last_checkpoint(self) -> Path | None:
@@ -193,11 +196,12 @@ class Loop(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Judge the validation part, of which each process predicts a share."""
-        self.processes.average_buffers(self.model)
-        self.model.eval()
-        loss, score = self.validate(PredictedShare(self))
-        metrics = {"eval_loss": loss, "eval_score": score}
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        with self.mean.replacing():
+            self.processes.average_buffers(self.model)
+            self.model.eval()
+            loss, score = self.validate(PredictedShare(self))
+            metrics = {"eval_loss": loss, "eval_score": score}
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
     def _validate(self, share: Share) -> tuple[float, float]:
@@ -213,6 +217,7 @@ class Loop(Trainer):
         if self.processes.is_chief:
             optimizer, groups = checkpoint.split_optimizer(self.optimizer)
             tensors = {"model": checkpoint.trainable_state(self.model), "best": self.watch.best, "optimizer": optimizer}
+            tensors |= {"mean": self.mean.weights} if self.mean.weights else {}
             facts = {
                 "watch": self.watch.snapshot(),
                 "groups": groups,
@@ -232,6 +237,7 @@ class Loop(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         checkpoint.load_trainable(self.model, self._saved.tensors["model"])
+        self.mean.restore(self._saved.tensors.get("mean", {}))
 
     def _load_optimizer_and_scheduler(self, checkpoint_folder: str | None) -> None:
         if checkpoint_folder is not None:

@@ -25,6 +25,7 @@ QUICK = {
     "dexter": {"bins": 3, "unequal": True, "longest": 4},
     "dnabert-2": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
     "hf-encoder": {"epochs": 2, "batch_size": 16, "learning_rate": 3e-3},
+    "legnet": {"epochs": 2, "channels": 8, "batch_size": 16},
     "kmer-logistic": {"k": 3},
     "kmer-ridge": {"k": 3},
     "utr-lm": {"layers": 1, "width": 32, "heads": 4, "epochs": 2, "batch_size": 16},

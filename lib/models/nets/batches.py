@@ -255,14 +255,10 @@ class JitteredWindows(Examples):
         sequences, labels = batch["sequences"], batch["labels"]
         if not self.step or not self.shift:
             return batch
-        by = torch.tensor([self._drawn(number) for number in numbers])
+        by = torch.tensor([draw_shift(self.seed, self.step, number, self.shift) for number in numbers])
         counts = torch.unflatten(labels[:, self.tracks :], 1, (self.tracks, -1))
         labels = torch.cat([labels[:, : self.tracks], shift(counts, by).flatten(1)], dim=1)
         return {"sequences": shift(sequences, by), "mask": batch["mask"], "labels": labels}
-
-    def _drawn(self, number: int) -> int:
-        rng = np.random.default_rng([self.seed, self.step, number])
-        return int(rng.integers(-self.shift, self.shift + 1))
 
 
 def shift(values: Tensor, by: Tensor) -> Tensor:
@@ -276,3 +272,8 @@ def shift(values: Tensor, by: Tensor) -> Tensor:
     there = (source >= 0) & (source < length)
     found = values.gather(2, source.clamp(0, length - 1)[:, None].expand_as(values))
     return found * there[:, None]
+
+
+def draw_shift(seed: int, step: int, number: int, most: int) -> int:
+    """Draw by how many places an example is moved in a step, from -most to most."""
+    return int(np.random.default_rng([seed, step, number]).integers(-most, most + 1))

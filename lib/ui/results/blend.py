@@ -14,8 +14,6 @@ from lib.ui.widgets.text import plain
 def draw(found: Mapping[str, Any]) -> None:
     """Draw the weights of the members and how good the blend was after each of them."""
     st.markdown(sentence(found))
-    if found["note"]:
-        st.caption(f":material/info: {plain(found['note'])}")
     with st.expander("Members and their weights", icon=":material/join_inner:"):
         st.dataframe(
             table(found),
@@ -27,7 +25,7 @@ def draw(found: Mapping[str, Any]) -> None:
                     format="%.3f",
                     help="Of the held-out sequences, of the training and validation parts; lower is better.",
                 ),
-                "Time (min)": st.column_config.NumberColumn(format="%.1f"),
+                "Time (s)": st.column_config.NumberColumn(format="%.0f"),
             },
         )
         charts.draw(
@@ -69,7 +67,7 @@ def table(found: Mapping[str, Any]) -> pd.DataFrame:
                 "Weight": group["weight"],
                 found["shortfall"]: group["shortfall"],
                 "Trainings": len(group["members"]),
-                "Time (min)": group["seconds"] / 60,
+                "Time (s)": group["seconds"],
             }
             for group in sorted(found["groups"], key=lambda group: -group["weight"])
         ]

@@ -22,6 +22,7 @@ from lib.ui.widgets import cached, charts, progress, run_files
 from lib.ui.widgets.downloads import MIME as TABLES
 from lib.ui.widgets.progress_text import duration
 from lib.ui.widgets.text import file_name
+from lib.views.learning import explain_missing_curve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,11 +104,9 @@ def made(view: View) -> None:
 
 def _learning(view: View) -> None:
     found = runs.history(view.run.id)
-    if "members" in view.run.payload:
-        st.caption("An ensemble learns nothing itself; the learning curves are those of its members.")
-        return
-    if not has_curve(found):
-        st.caption(f"{progress.model_label(view.run.model)} is solved in one step, so it has no learning curve.")
+    if "members" in view.run.payload or not has_curve(found):
+        why = explain_missing_curve(view.run.payload, view.metrics, progress.model_label(view.run.model))
+        st.caption(f"There is no learning curve: {why}.")
         return
     charts.draw(
         lambda: learning_curve(found, height=300),
