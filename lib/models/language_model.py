@@ -191,7 +191,8 @@ def _origin(fitted: FittedEncoder) -> str:
     if settings.name == "bert":
         began = "the pretraining of this run on hidden tokens"
     elif settings.name == "utr-lm":
-        began = f"the pretraining {settings.pretraining}"  # type: ignore[attr-defined]
+        published = fitted.facts["pretraining"]["source"] if fitted.facts.get("published") else ""
+        began = f"the weights {published}" if published else f"the pretraining {settings.pretraining}"  # type: ignore[attr-defined]
     else:
         began = str(fitted.facts.get("source", "the published checkpoint"))
     if getattr(settings, "adaptation", "full") == "frozen":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core.errors import UserError
@@ -26,7 +27,8 @@ class Begin:
         "",
         label="Begin with",
         runs="pretrain",
-        help="A finished pretraining of this workspace (Models / Pretrain), whose size is taken; or random weights.",
+        help="A finished pretraining of this workspace (Models / Pretrain) or published weights of UTR-LM (a file, or "
+        "its folder), whose size is taken; or random weights.",
     )
 
 
@@ -35,9 +37,9 @@ class Begin:
 class UtrLmModel(TokenNetwork, Shape, Begin):
     """An encoder with rotary positions over single nucleotides, from a pretraining or from random weights.
 
-    All weights are learned. Where it begins with a pretraining, ``layers``, ``width`` and ``heads`` are those of the
-    pretraining, and its heads for structure and energy are left behind; that for letters is kept for
-    ``lib.models.language_model``.
+    All weights are learned. Where it begins with a pretraining, one made here or the published weights, ``layers``,
+    ``width`` and ``heads`` are those of the pretraining, and its heads for structure and energy are left behind; that
+    for letters is kept for ``lib.models.language_model``.
     """
 
     name: ClassVar[str] = "utr-lm"
@@ -83,6 +85,8 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
         """
         if not self.pretraining:
             return self.again(vocabulary, {"sizes": vars(self.sizes())})
+        if (path := utr_shape.find_published(self.pretraining)) is not None:
+            return self._begin_published(path, vocabulary)
         import torch
 
         from lib.models.nets.mlm_head import EPS, restore
@@ -110,7 +114,8 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
 
         frame = Frame.of(vocabulary, self.longest)
         sizes = Sizes(**facts["sizes"])
-        module = utr_encoder.build(sizes, frame, mask=vocabulary.special.get("mask"), dropout=self.dropout)
+        published, mask = bool(facts.get("published")), vocabulary.special.get("mask")
+        module = utr_encoder.build(sizes, frame, mask=mask, dropout=self.dropout, published=published)
         return Encoder(module, frame, facts)
 
     def outline(self, vocabulary: int) -> "nn.Module":
@@ -118,5 +123,30 @@ class UtrLmModel(TokenNetwork, Shape, Begin):
         from lib.models.nets import utr_encoder
         from lib.models.nets.batches import Frame
 
-        sizes = utr_shape.facts_of(self.pretraining)[0] if self.pretraining else self.sizes()
-        return utr_encoder.build(sizes, Frame(0, 1, 2, vocabulary, self.longest), mask=None, dropout=self.dropout)
+        frame = Frame(0, 1, 2, vocabulary, self.longest)
+        return utr_encoder.build(self._sizes(), frame, mask=None, dropout=self.dropout)
+
+    def _sizes(self) -> Sizes:
+        from lib.models.nets.esm_layouts import read_utr_lm
+
+        if not self.pretraining:
+            return self.sizes()
+        path = utr_shape.find_published(self.pretraining)
+        return utr_shape.facts_of(self.pretraining)[0] if path is None else read_utr_lm(path).sizes
+
+    def _begin_published(self, path: Path, vocabulary: Vocabulary) -> Encoder:
+        """Give an encoder with the published weights, its rows in the order of our vocabulary."""
+        from lib.models.nets.checkpoints import require_fit
+        from lib.models.nets.esm_layouts import read_utr_lm
+        from lib.models.nets.mlm_head import EPS, find
+
+        found = read_utr_lm(path).for_vocabulary(vocabulary)
+        encoder = self.again(
+            vocabulary, {"sizes": vars(found.sizes), "published": True, "pretraining": {"source": path.name}}
+        )
+        own = encoder.module.state_dict()
+        needed = {key: value for key, value in own.items() if not key.endswith(".inv_freq")}  # follows from the sizes
+        require_fit(found.encoder, needed, name=f"The file {path.name}")
+        encoder.module.load_state_dict({**own, **found.encoder})
+        table = found.encoder["embeddings.word_embeddings.weight"]
+        return replace(encoder, head=find(found.head, table, eps=EPS))

@@ -13,6 +13,8 @@ from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, fit
 NAME = "utr-lm-pretraining"
 """What ``model.json`` of a pretraining calls itself."""
 RUNS = "runs"
+WEIGHTS = (".pkl", ".pt", ".safetensors")
+"""Endings of the files in which weights of UTR-LM are published, and of their conversion."""
 PUBLISHED = {"layers": 6, "width": 128, "heads": 16}
 SMALL = {"layers": 3, "width": 64, "heads": 4}
 _OWN = ("pretraining", ("",))  # a model that begins with a pretraining has the size of that
@@ -70,6 +72,29 @@ class Shape:
 def alphabet() -> FittedTokenizer:
     """Give the tokenizer of UTR-LM: one letter a token."""
     return fit(TOKENIZERS.create("nucleotide"), Corpus())
+
+
+def find_published(name: str) -> Path | None:
+    """Find the published weights of UTR-LM: a file, or the one such file of a folder; None for a pretraining made here.
+
+    Raises
+    ------
+    UserError
+        If a folder holds several, so that nobody can tell which is meant.
+    """
+    given = Path(name).expanduser()
+    try:
+        if given.is_file():
+            return given
+        found = sorted(path for path in given.iterdir() if path.suffix in WEIGHTS) if given.is_dir() else []
+    except OSError:  # a name that is too long
+        return None
+    if (given / saving.FACTS).is_file() or not found:
+        return None
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found[:3])
+        raise UserError(f"{given.name} holds {len(found)} files of weights: {names}. Choose one of them.")
+    return found[0]
 
 
 def place(name: str) -> Path:

@@ -4,7 +4,7 @@ What is read is plain text and JSON; nothing in it is run.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 from lib.io import hub
+from lib.tokenizers.token import CONTINUES
 
 WORDS, MERGES, ADDED = "vocab.txt", "tokenizer.json", "added_tokens.json"
 CONFIG, SPECIALS = "tokenizer_config.json", "special_tokens_map.json"
@@ -41,7 +42,7 @@ class Published:
     Parameters
     ----------
     pieces
-        (V,) all tokens by their ids.
+        (V,) all tokens by their ids; words of RNA are written as DNA.
     special
         Ids of the special tokens that a sequence is framed, padded and masked by, by role.
     merges
@@ -133,7 +134,8 @@ def read(place: Path) -> Published:
     told = {**facts.get(SPECIALS, {}), **facts.get(CONFIG, {})}
     try:
         model = facts.get(MERGES, {}).get("model", {})
-        pieces = _pieces(_listed(files.get(WORDS)), facts, told, name=short(place))
+        listed = _pieces(_listed(files.get(WORDS)), facts, told, name=short(place))
+        pieces = write_as_dna(listed) if reads_rna(listed) else listed
         cuts = MERGES in files and (model.get("type") in {None, "BPE", "Unigram"} or any(map(_continues, pieces)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
@@ -186,6 +188,22 @@ def text_of(path: Path) -> str:
 def short(path: Path) -> str:
     """Name a file for messages, which show one line."""
     return "".join(letter for letter in path.name if letter.isprintable())[:80]
+
+
+def reads_rna(pieces: Iterable[str]) -> bool:
+    """Tell whether the words of a vocabulary are RNA, such as those of 3UTRBERT: some have a U and none a T."""
+    letters = set().union(*(piece.removeprefix(CONTINUES) for piece in pieces if _is_word(piece)))
+    return "U" in letters and "T" not in letters
+
+
+def write_as_dna(pieces: Iterable[str]) -> tuple[str, ...]:
+    """Write the words of a vocabulary of RNA as the DNA that sequences are stored as."""
+    return tuple(piece.replace("U", "T") if _is_word(piece) else piece for piece in pieces)
+
+
+def _is_word(piece: str) -> bool:
+    letters = piece.removeprefix(CONTINUES)
+    return bool(letters) and not set(letters) - set(f"{BASES}U")
 
 
 def _continues(piece: str) -> bool:

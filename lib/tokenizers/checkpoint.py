@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lib.core.alphabet import to_dna
+from lib.core.alphabet import in_alphabet, to_dna
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
-from lib.tokenizers._published import FILES, Published, fetched, files_of, is_hub, place_of, read
+from lib.tokenizers._published import FILES, Published, fetched, files_of, is_hub, place_of, read, reads_rna
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class CheckpointTokenizer:
     one length and single letters: the longest from left to right, so that neighbours do not overlap and a rest is read
     letter by letter, as the Nucleotide Transformer reads (Dalla-Torre et al. 2025, doi:10.1038/s41592-024-02523-z).
     Anything else: as its ``tokenizer.json`` says. A vocabulary with names of species puts one of them first. A letter
-    other than A C G T is N where words include N, else the unknown token.
+    other than A C G T is N where words include N, else the unknown token. Words of RNA, as 3UTRBERT has, read T as U.
     """
 
     name: ClassVar[str] = "checkpoint"
@@ -152,6 +152,10 @@ class FittedCheckpoint(FittedTokenizer):
     def _cutter(self) -> "tokenizers.Tokenizer":
         return cutter(self.text)
 
+    @cached_property
+    def _rna(self) -> bool:
+        return reads_rna(self._cutter.get_vocab())
+
     def _unknown(self) -> int:
         """Give the id of a letter that is none of A C G T."""
         return self.vocabulary.ids.get("N", self.vocabulary.special.get("unknown", -1))
@@ -176,6 +180,8 @@ class FittedCheckpoint(FittedTokenizer):
 
     def _filed(self, sequences: Sequence[str]) -> Encoded:
         texts = [to_dna(sequence) if sequence.isascii() else "N" * len(sequence) for sequence in sequences]
+        if self._rna:
+            texts = [in_alphabet(text, rna=True) for text in texts]
         rows = self._cutter.encode_batch(texts, add_special_tokens=False)
         places = np.array([place for row in rows for place in row.offsets], dtype=np.int32).reshape(-1, 2)
         bounds = np.cumsum([0, *map(len, rows)], dtype=np.int64)

@@ -24,13 +24,16 @@ def published_encoder(folder, name, layout):
     return encoder(name, {"weights": weights, "adaptation": "frozen"})
 
 
-@pytest.fixture(params=["local", "published", "utr-lm", "dnabert-2", "dnabert", "roberta", "modernbert"])
+HF = ("dnabert", "roberta", "modernbert", "lamar", "utrbert")
+
+
+@pytest.fixture(params=["local", "published", "utr-lm", "dnabert-2", *HF])
 def fitted(request, tmp_path):
     made = {
         "utr-lm": lambda: encoder("utr-lm", {"layers": 3, "width": 16, "heads": 2}, larger=2.0),
         "dnabert-2": lambda: published_encoder(tmp_path, "dnabert-2", "dnabert2"),
     }
-    if request.param in ("dnabert", "roberta", "modernbert"):
+    if request.param in HF:
         return published_encoder(tmp_path, "hf-encoder", request.param)
     return made.get(request.param, lambda: bert(request.param))()
 

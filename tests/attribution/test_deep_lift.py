@@ -98,10 +98,21 @@ def test_attention_adds_up(settings, reference):
     assert worst(bert(*settings), reference) < 1e-3
 
 
-@pytest.mark.parametrize("make", [published.dnabert2, published.dnabert, published.nucleotide_transformer])
+PUBLISHED = {
+    published.dnabert2: ("dnabert-2", "weights"),
+    published.dnabert: ("hf-encoder", "weights"),
+    published.nucleotide_transformer: ("hf-encoder", "weights"),
+    published.lamar: ("hf-encoder", "weights"),
+    published.utrbert: ("hf-encoder", "weights"),
+    published.modern_bpe: ("hf-encoder", "weights"),
+    published.utr_lm: ("utr-lm", "pretraining"),
+}
+
+
+@pytest.mark.parametrize("make", PUBLISHED)
 def test_published_encoders_add_up(make, tmp_path):
-    name = "dnabert-2" if make is published.dnabert2 else "hf-encoder"
-    model = encoder(name, {"weights": str(make(tmp_path / "published"))})
+    name, setting = PUBLISHED[make]
+    model = encoder(name, {setting: str(make(tmp_path / "published"))})
     assert worst(model) < 1e-3
 
 

@@ -45,6 +45,13 @@ PREPARE = {"ensemble": two_members}
 """What must lie in the folder before a model is fitted there, by its name: a function of the folder and the dataset."""
 CHECKPOINTS = {"dnabert-2": published.dnabert2, "hf-encoder": published.nucleotide_transformer}
 """What writes a checkpoint for a model that needs one in its setting ``weights``: a function of the folder."""
+LAYOUTS = {
+    "LAMAR": ("hf-encoder", "weights", published.lamar),
+    "3UTRBERT": ("hf-encoder", "weights", published.utrbert),
+    "ModernBERT": ("hf-encoder", "weights", published.modern_bpe),
+    "UTR-LM": ("utr-lm", "pretraining", published.utr_lm),
+}
+"""Published models in their layouts: the model that reads them, by which setting, and what writes them."""
 FRESH = ["ACGTTGCAACGTAGGTTTGCA", "NNACGTNNTTGAC", "T", "GGCATGAACGTACGTTTAGCATCGATTTTTGCAGGA", "ACGTTGCAACGTAGGTTTGCC"]
 
 
@@ -102,8 +109,13 @@ def files(folder):
     return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
-@pytest.fixture(params=MODELS.all(), scope="module")
+@pytest.fixture(params=[*MODELS.all(), *LAYOUTS], scope="module")
 def model(request, tmp_path_factory):
+    if request.param in LAYOUTS:
+        name, setting, write = LAYOUTS[request.param]
+        return MODELS.create(
+            name, {**QUICK[name], "epochs": 1, setting: str(write(tmp_path_factory.mktemp("checkpoint") / "published"))}
+        )
     settings = dict(QUICK.get(request.param, {}))
     if request.param in CHECKPOINTS:
         settings["weights"] = str(CHECKPOINTS[request.param](tmp_path_factory.mktemp("checkpoint")))

@@ -26,6 +26,12 @@ LAYOUTS = {
     "roberta": published.roberta,
     "modernbert": published.modernbert,
 }
+RNA = {
+    "3UTRBERT": published.utrbert,
+    "3'UTR-DNABERT": published.utr_dnabert,
+    "SpeciesLM of nucleotides": published.specieslm_k1,
+    "ModernBERT with byte pairs": published.modern_bpe,
+}
 IDS, MASK = torch.tensor([[3, 9, 18, 7, 5], [3, 5, 4, 1, 1]]), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
@@ -60,6 +66,37 @@ def test_states_are_those_of_transformers(tmp_path: Path, layout: str, binary: b
     torch.testing.assert_close(states(encoder), theirs, atol=0, rtol=0)
     assert theirs.std() > 0.1
     assert not any("pooler" in name or "contact_head" in name for name in encoder.state_dict())
+
+
+@pytest.mark.parametrize("layout", RNA)
+def test_sequences_reach_published_models_as_their_own_tokenizers_give_them(tmp_path: Path, layout: str) -> None:
+    """Ids by transformers' tokenizer and states by its model, from the same files, are ours."""
+    folder = RNA[layout](tmp_path / "model")
+    sequence, bert = "ACGTTGCAACGTAGGTTT", folder / "vocab.txt"
+    species = "candida_glabrata" if "Species" in layout else ""
+    model = MODELS.create("hf-encoder", {"weights": str(folder), "species": species})
+    tokenizer = fit(model.own_tokenizer())
+    encoder = model.begin(tokenizer.vocabulary)
+    ids, mask = encoder.frame.batch(encoder.frame.rows(tokenizer.encode_batch([sequence])))
+    k = len(max((piece for piece in tokenizer.vocabulary.pieces if not set(piece) - set("ACGT")), key=len))
+    words = " ".join(sequence[start : start + k] for start in range(len(sequence) - k + 1))
+    if layout == "3UTRBERT":
+        words = words.replace("T", "U")
+    if bert.exists():
+        theirs = transformers.BertTokenizer(str(bert), do_lower_case=False)
+        theirs.add_tokens(["candida_glabrata", "saccharomyces_cerevisiae"] if species else [])
+        expected = theirs(f"{species} {words}".strip())["input_ids"]
+    else:
+        expected = transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))(sequence)
+        expected = expected["input_ids"]
+    assert ids[0].tolist() == expected
+    kind = transformers.ModernBertForMaskedLM if "Modern" in layout else transformers.BertForMaskedLM
+    whole = kind.from_pretrained(folder).eval()
+    with torch.no_grad():
+        states = getattr(whole, whole.base_model_prefix)(input_ids=ids, attention_mask=mask).last_hidden_state
+        ours = encoder.module(input_ids=ids, attention_mask=mask).last_hidden_state
+    torch.testing.assert_close(ours, states, atol=1e-6, rtol=1e-6)
+    assert states.std() > 0.1
 
 
 @pytest.mark.parametrize("prefix", ["", "bert.", "model.", "module."])

@@ -51,6 +51,37 @@ def test_specieslm_reads_a_species_first(tmp_path: Path, sequence: str) -> None:
     assert row.bounds.tolist() == [0, len(sequence) - 1, len(sequence) - 1, 2 * (len(sequence) - 1)]
 
 
+@pytest.mark.parametrize("sequence", [*SEQUENCES, *WITH_N])
+def test_words_of_rna_are_read_from_dna(tmp_path: Path, sequence: str) -> None:
+    """3UTRBERT lists its words with U; no window of a sequence with T may become the unknown token for that."""
+    folder = published.utrbert(tmp_path)
+    theirs = transformers.BertTokenizer(str(folder / "vocab.txt"), do_lower_case=False)
+    ours = made(folder)
+    assert whole(ours, sequence) == theirs(spaced(sequence, 3).replace("T", "U"))["input_ids"]
+    assert [token.text for token in ours.tokens(sequence)] == spaced(sequence, 3).split()
+    assert to_json(from_json(to_json(ours))) == to_json(ours)
+
+
+def test_byte_pairs_of_rna_are_read_from_dna(tmp_path: Path) -> None:
+    folder = published.modern_bpe(tmp_path)
+    text = (folder / "tokenizer.json").read_text()
+    facts = json.loads(text)
+    plain = made(folder).encode_batch(SEQUENCES)
+    rna = {piece.replace("T", "U") if piece.isalpha() else piece: i for piece, i in facts["model"]["vocab"].items()}
+    facts["model"] |= {
+        "vocab": rna,
+        "merges": [[part.replace("T", "U") for part in pair] for pair in facts["model"]["merges"]],
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(facts))
+    ours = made(folder)
+    found = from_json(to_json(ours)).encode_batch(SEQUENCES)
+    for name in ("ids", "starts", "ends", "bounds"):
+        assert getattr(found, name).tolist() == getattr(plain, name).tolist(), name
+    assert all(
+        token.text == SEQUENCES[1][token.start : token.end] == token.shown for token in ours.tokens(SEQUENCES[1])
+    )
+
+
 SPECIES = ("danio_rerio", "candida_glabrata")  # their ids are not in the order of their names
 
 

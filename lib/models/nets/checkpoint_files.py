@@ -90,6 +90,17 @@ def read_adapter_numbers(folder: Path) -> dict[str, Tensor]:
     raise UserError(f"{folder.name} has {ADAPTER_CONFIG}, but neither {ADAPTER} nor {ADAPTER_BINARY}. Download it too.")
 
 
+def read_weights_file(path: Path) -> dict[str, Tensor]:
+    """Read the numbers of one file by their keys; see ``read_numbers``.
+
+    Raises
+    ------
+    UserError
+        If there is none, it is damaged, or it holds anything but numbers, such as code.
+    """
+    return unwrapped(_numbers_of(path), name=path.name)
+
+
 def unwrapped(found: Mapping[str, Tensor], *, name: str) -> dict[str, Tensor]:
     """Take out of the keys what compiling a model or training it on several GPUs put there.
 

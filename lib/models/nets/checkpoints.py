@@ -118,7 +118,18 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None
     UserError
         If keys are missing, unexpected or of other shapes; all kinds are told at once, the module is left as it was.
     """
-    needed = module.state_dict()
+    require_fit(weights, module.state_dict(), name=name)
+    module.to_empty(device="cpu").float().load_state_dict(dict(weights))
+
+
+def require_fit(weights: Mapping[str, Tensor], needed: Mapping[str, Tensor], *, name: str) -> None:
+    """Refuse weights that are not those that are needed: every key, in its shape, and no other.
+
+    Raises
+    ------
+    UserError
+        As for ``fill``.
+    """
     faults = []
     if missing := [key for key in needed if key not in weights]:
         faults.append(f"lacks {list_names(missing)}")
@@ -132,7 +143,6 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], *, name: str) -> None
         faults.append(f"holds something else than plain decimal numbers in {list_names(odd)}")
     if faults:
         raise UserError(f"{name} {'; it '.join(faults)}. Choose the folder of a whole checkpoint; none is filled up.")
-    module.to_empty(device="cpu").float().load_state_dict(dict(weights))
 
 
 def _share(facts: Mapping[str, Any], name: str, usual: float) -> float:

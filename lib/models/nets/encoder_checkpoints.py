@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 from torch import Tensor, nn
+from transformers.models.auto import modeling_auto
 
 from lib.core.errors import UserError
 from lib.io.checkpoint_names import BINARY, CONFIG, SAFE, format_value, list_names
 from lib.models.nets import mlm_head
 from lib.models.nets.checkpoint_files import read_facts, read_numbers, without
+from lib.models.nets.esm_layouts import read_lamar_facts
 from lib.models.nets.mlm_head import LanguageHead
 from lib.models.nets.token_network import embedding_of
 
@@ -36,14 +38,15 @@ _APART = ("pooler.", "contact_head.")  # heads that stand within the encoders of
 
 
 def read_config(folder: Path) -> "PreTrainedConfig":
-    """Read what kind of encoder it is and its sizes.
+    """Read what kind of encoder it is and its sizes; those of LAMAR, which comes without, are told by its weights.
 
     Raises
     ------
     UserError
         If ``config.json`` is missing or damaged, needs code of its own, or tells of no encoder.
     """
-    return config_of(read_facts(folder), name=folder.name)
+    facts = None if (folder / CONFIG).is_file() else read_lamar_facts(folder)
+    return config_of(facts or read_facts(folder), name=folder.name)
 
 
 def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
@@ -54,7 +57,7 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
     UserError
         If it needs code of its own, or tells of no encoder.
     """
-    kind = facts.get("model_type")
+    kind = facts.get("model_type") or _kind_of(facts.get("architectures"))
     if _NATIVE_CODE in str(facts.get("auto_map", "")):
         raise UserError(
             f"{name} is DNABERT-2, whose published code is never run. Choose the model {NATIVE} instead, which reads "
@@ -76,6 +79,13 @@ def config_of(facts: Mapping[str, Any], *, name: str) -> "PreTrainedConfig":
             f"{name} is a model of the kind {format_value(kind)}, which is no encoder. Choose another model."
         )
     return config
+
+
+def _kind_of(architectures: object) -> str | None:
+    """Tell the kind of a model by its class, for older versions of ``transformers`` wrote no ``model_type``."""
+    first = architectures[0] if isinstance(architectures, list) and architectures else None
+    bare = f"{first.partition('For')[0].removesuffix('Model')}Model" if isinstance(first, str) else None
+    return next((kind for kind, name in modeling_auto.MODEL_MAPPING_NAMES.items() if name == bare), None)
 
 
 def build(config: "PreTrainedConfig") -> "PreTrainedModel":
@@ -184,7 +194,7 @@ def _require_whole(model: "PreTrainedModel", report: Mapping[str, Any], folder: 
     if extra := sorted(key for key in report["unexpected_keys"] if key.startswith(inside) and _within(key)):
         faults.append(f"has {list_names(extra)}, which this model has not")
     if faults:
-        code = read_facts(folder).get("auto_map")
+        code = (folder / CONFIG).is_file() and read_facts(folder).get("auto_map")
         why = " It was made for code of its own, which is never run." if code else ""
         raise UserError(
             f"The checkpoint {folder.name} {'; it '.join(faults)}.{why} Choose the folder of a whole checkpoint; none "

@@ -1,7 +1,8 @@
 """The encoder of UTR-LM, which is ESM-2's (Lin et al. 2023, doi:10.1126/science.ade2574), and what it is pretrained by.
 
 ``transformers`` implements it. Two things of it are left out: its way to scale embeddings by the share of [MASK] that
-it sees (token dropout), which belongs to a share of masks that is always 15%, and its head for protein contacts.
+it sees (token dropout), which belongs to a share of masks that is always 15%, and its head for protein contacts. The
+published weights were made with token dropout, and are used with it.
 Positions turn queries and keys (rotary, Su et al. 2024, doi:10.1016/j.neucom.2023.127063), so attention depends on how
 far apart two nucleotides lie and not on where they stand.
 
@@ -14,7 +15,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from lib.models.nets.mlm_head import Guesser
+from lib.models.nets.mlm_head import EPS, Guesser
 from lib.models.nets.token_network import embedding_of, states_of
 from lib.models.utr_shape import Sizes
 from lib.motifs.folding import CLASSES
@@ -22,11 +23,15 @@ from lib.motifs.folding import CLASSES
 if TYPE_CHECKING:
     from lib.models.nets.batches import Frame
 
+_EPS = 1e-12
+"""Of the norms in encoders that are pretrained here."""
 HEADS = len(CLASSES) + 1
 """Numbers that a pretraining predicts for each token beside its letter: the classes of its base, and the energy."""
 
 
-def build(sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float) -> "transformers.EsmModel":
+def build(
+    sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float, published: bool = False
+) -> "transformers.EsmModel":
     """Make an encoder of random weights.
 
     Parameters
@@ -35,6 +40,8 @@ def build(sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float) -> 
         What reaches it, and the id of what hides a token.
     dropout
         Of states and attention.
+    published
+        Compute as the published weights were made: with token dropout, and norms with an epsilon of 1e-5.
     """
     config = transformers.EsmConfig(
         vocab_size=frame.size,
@@ -48,7 +55,8 @@ def build(sizes: Sizes, frame: "Frame", *, mask: int | None, dropout: float) -> 
         attention_probs_dropout_prob=dropout,
         max_position_embeddings=frame.longest,
         position_embedding_type="rotary",
-        token_dropout=False,
+        token_dropout=published,
+        layer_norm_eps=EPS if published else _EPS,
     )
     model = transformers.EsmModel(config, add_pooling_layer=False)
     del model.contact_head
