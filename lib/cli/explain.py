@@ -14,7 +14,6 @@ from lib.attribution import METHODS, list_methods
 from lib.attribution.agreement import is_repeatable, repeat
 from lib.attribution.base import Attribution, Method
 from lib.attribution.checks import Check, Verdict, check_model
-from lib.attribution.export import list_score_rows, to_npz
 from lib.attribution.faithfulness import measure_deletion
 from lib.attribution.profile_heads import COUNTS, HEADS
 from lib.attribution.trust import WORDS, Trust, judge
@@ -25,6 +24,7 @@ from lib.core.registry import values_of
 from lib.datasets.dataset import PARTS
 from lib.jobs import ray_map
 from lib.store import attribution_sets, datasets, fitted, runs, set_files, skills
+from lib.store.attribution_files import list_score_rows, to_npz
 from lib.store.set_choice import SetChoice
 
 EXAMPLES = 5

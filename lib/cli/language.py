@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib.attribution import attention
-from lib.attribution import language_export as export
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention
 from lib.attribution.dependency_map import DependencyMap
 from lib.attribution.masked_reconstruction import Reconstruction
@@ -17,6 +16,7 @@ from lib.core.errors import UserError
 from lib.figures import language as plots
 from lib.figures.files import to_svg
 from lib.store import fitted, language
+from lib.store import language_files as export
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

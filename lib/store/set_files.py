@@ -19,10 +19,10 @@ from lib.attribution.checks import (
     check_model,
     check_reproducibility,
 )
-from lib.attribution.export import pack_checks
 from lib.attribution.trust import Trust
 from lib.core.arrays import FloatArray
 from lib.store import runs
+from lib.store.attribution_files import pack_checks
 from lib.store.attribution_sets import AttributionSet
 from lib.store.set_choice import SetChoice
 from lib.store.skills import find_skill
@@ -66,7 +66,7 @@ def to_npz(made: AttributionSet, judged: Sequence[Trust]) -> bytes:
     """Write a set of N attributions and their badges as npz without pickled objects.
 
     It holds the arrays of the set, its facts as ``method``, ``reference``, ``rule`` and ``target``, and badges and
-    checks as ``lib.attribution.export.to_npz`` writes them.
+    checks as ``lib.store.attribution_files.to_npz`` writes them.
     """
     fields: dict[str, Any] = {name: value for name, value in vars(made).items() if value is not None}
     facts = {name: np.array(value) for name, value in fields.pop("facts").items()}

@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from lib.attribution.base import Attribution
-from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv
 from lib.attribution.trust import Trust, judge
 from lib.core.alphabet import in_alphabet
 from lib.figures.logo import LONGEST, logo_figure, to_pdf, to_png, to_svg
 from lib.io.export import to_csv, to_xlsx
+from lib.store.attribution_files import mutations_to_tsv, to_npz, to_tsv
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.view import Options
 from lib.ui.widgets import trust_badge

@@ -7,11 +7,11 @@ import streamlit as st
 from lib.attribution import attention as attending
 from lib.attribution.attention import CLS, EVERY, NO_EXPLANATION, Attention, AttentionScores
 from lib.attribution.faithfulness import Deletion, compute_deletion_curve
-from lib.attribution.language_export import to_npz
 from lib.figures.deletion import deletion_curve, deletion_table
 from lib.figures.language import ATTENTION, map_figure
 from lib.store.files import home
 from lib.store.fitted import load_fitted
+from lib.store.language_files import to_npz
 from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files

@@ -5,9 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from lib.attribution.dependency_map import LONGEST, DependencyMap
-from lib.attribution.language_export import to_npz
 from lib.core.alphabet import BASES, in_alphabet
 from lib.figures.language import DEPENDENCY, map_figure
+from lib.store.language_files import to_npz
 from lib.tasks.scores import signed
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files

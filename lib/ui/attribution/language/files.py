@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from lib.attribution.language_export import TABLES
 from lib.figures.files import to_pdf, to_png, to_svg
 from lib.io.export import to_csv, to_tsv, to_xlsx
+from lib.store.language_files import TABLES
 from lib.ui.widgets.downloads import MIME
 from lib.ui.widgets.text import file_name
 
@@ -51,6 +51,6 @@ def draw(
 
 
 def table(what: str, name: str, found: object, *, rna: bool) -> pd.DataFrame:
-    """Give the rows of an answer: what it is, by ``lib.attribution.language_export.TABLES``."""
+    """Give the rows of an answer: what it is, by ``lib.store.language_files.TABLES``."""
     columns, rows = TABLES[what]
     return pd.DataFrame(rows(name, found, rna=rna), columns=list(columns))

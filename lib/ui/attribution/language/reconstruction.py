@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from lib.attribution.language_export import to_npz
 from lib.attribution.masked_reconstruction import Reconstruction
 from lib.core.alphabet import BASES, in_alphabet
 from lib.figures.language import reconstruction_figure
+from lib.store.language_files import to_npz
 from lib.tasks.scores import percent
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files

@@ -67,21 +67,6 @@ def mutations_to_tsv(
     )
 
 
-def tokens_to_tsv(attributions: Sequence[Attribution], ids: Sequence[str], *, rna: bool = False) -> str:
-    """Write one row per token: id, start, end, token, attribution; special tokens have start == end.
-
-    No rows where a model reads no tokens.
-    """
-    return _table(
-        ("id", "start", "end", "token", "attribution"),
-        (
-            (name, start, end, in_alphabet(text, rna=rna) if end > start else text, _number(score))
-            for name, item in zip(ids, attributions, strict=True)
-            for text, start, end, score in item.tokens
-        ),
-    )
-
-
 def to_npz(attributions: Sequence[Attribution], ids: Sequence[str], judged: Sequence[Trust]) -> bytes:
     """Write N attributions as npz without pickled objects; ``numpy.load(file, allow_pickle=False)`` reads it.
 

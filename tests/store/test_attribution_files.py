@@ -9,8 +9,8 @@ import pytest
 
 from lib.attribution import Attribution
 from lib.attribution.checks import CHECKS
-from lib.attribution.export import mutations_to_tsv, to_npz, to_tsv, tokens_to_tsv
 from lib.attribution.trust import judge
+from lib.store.attribution_files import mutations_to_tsv, to_npz, to_tsv
 
 
 def made(sequence, *, effects=True, delta=0.25) -> Attribution:
@@ -85,12 +85,9 @@ def test_npz_holds_everything_without_pickles():
     assert "effects" not in mixed, "a matrix that some lack would not fit the positions"
 
 
-def test_tokens_are_written_apart_and_read_back():
+def test_tokens_come_back_as_they_were():
     tokens = (("[CLS]", 0, 0, 0.5), ("AC", 0, 2, 1.25), ("T", 2, 3, -2.0), ("[SEP]", 3, 3, 0.125))
     items = [dataclasses.replace(made("ACT"), tokens=tokens, special=0.625), made("TTGCA")]
-    header, *body = rows(tokens_to_tsv(items, ["x", "y"], rna=True))
-    assert header == ["id", "start", "end", "token", "attribution"]
-    assert body[0] == ["x", "0", "0", "[CLS]", "0.5"] and body[2] == ["x", "2", "3", "U", "-2"] and len(body) == 4
     with np.load(io.BytesIO(to_npz(items, ["x", "y"], judged(items))), allow_pickle=False) as file:
         assert file["specials"].tolist() == [0.625, 0] and file["token_bounds"].tolist() == [0, 4, 4]
         columns = [file[f"token_{name}"].tolist() for name in ("texts", "starts", "ends", "scores")]
