@@ -49,8 +49,6 @@ KNOWN: dict[str, set[str]] = {
     },
     "lines": set(),
     "parameters": {
-        "lib.attribution._perturbation.hide_letters",
-        "lib.attribution.profile_heads.attribute",
         "lib.core.registry.setting",
         "lib.datasets.repeats.resolve",
         "lib.figures.attribution_agreement.stacked_logos",

@@ -66,14 +66,14 @@ class Rescale(TorchFunctionMode):
             return RULES[name](*args, **kwargs)
         if name in ONE_NUMBER:
             kwargs.pop("inplace", None)
-            return _rescaled(lambda value: func(value, *args[1:], **kwargs), args[0])
+            return _rescale(lambda value: func(value, *args[1:], **kwargs), args[0])
         if name in PRODUCTS and _depends(args[0]) and _depends(args[1]):
-            return _multiplied(func, args[0], args[1])
+            return _multiply(func, args[0], args[1])
         if name in QUOTIENTS and _depends(args[1]):
-            inverse = _rescaled(torch.reciprocal, args[1])
-            return _multiplied(torch.mul, args[0], inverse) if _depends(args[0]) else args[0] * inverse
+            inverse = _rescale(torch.reciprocal, args[1])
+            return _multiply(torch.mul, args[0], inverse) if _depends(args[0]) else args[0] * inverse
         if name == "einsum" and len(args) == 3 and _depends(args[1]) and _depends(args[2]):
-            return _multiplied(lambda left, right: func(args[0], left, right), args[1], args[2])
+            return _multiply(lambda left, right: func(args[0], left, right), args[1], args[2])
         found = func(*args, **kwargs)
         if name == "einsum" and sum(map(_depends, args)) == 1:
             return found
@@ -85,7 +85,7 @@ class Rescale(TorchFunctionMode):
         return found
 
 
-class _Rescaled(torch.autograd.Function):
+class _RescaleRule(torch.autograd.Function):
     """A function of one number, whose backward pass gives (y - y_r) / (x - r)."""
 
     @staticmethod
@@ -105,10 +105,10 @@ class _Rescaled(torch.autograd.Function):
             (derivative,) = torch.autograd.grad(ctx.function(between).sum(), between)
         close = step.abs() < _CLOSE
         ratio = torch.where(close, derivative, (y - y_r) / step.where(~close, torch.ones_like(step)))
-        return _first_half(arriving.chunk(2)[0] * ratio), None
+        return _fill_first_half(arriving.chunk(2)[0] * ratio), None
 
 
-class _Multiplied(torch.autograd.Function):
+class _ProductRule(torch.autograd.Function):
     """A product, whose backward pass takes the mean of the other factor over sequence and reference."""
 
     @staticmethod
@@ -122,20 +122,20 @@ class _Multiplied(torch.autograd.Function):
         with torch.enable_grad():
             means = [torch.stack(factor.chunk(2)).mean(dim=0).requires_grad_() for factor in ctx.saved_tensors]
             found = torch.autograd.grad(ctx.function(*means), means, arriving.chunk(2)[0])
-        return _first_half(found[0]), _first_half(found[1]), None
+        return _fill_first_half(found[0]), _fill_first_half(found[1]), None
 
 
-def _first_half(found: Tensor) -> Tensor:
+def _fill_first_half(found: Tensor) -> Tensor:
     return torch.cat([found, torch.zeros_like(found)])
 
 
-def _rescaled(function: Callable[[Tensor], Tensor], value: Tensor) -> Tensor:
-    result: Tensor = _Rescaled.apply(value, function)  # type: ignore[no-untyped-call]
+def _rescale(function: Callable[[Tensor], Tensor], value: Tensor) -> Tensor:
+    result: Tensor = _RescaleRule.apply(value, function)  # type: ignore[no-untyped-call]
     return result
 
 
-def _multiplied(function: Callable[[Tensor, Tensor], Tensor], left: Tensor, right: Tensor) -> Tensor:
-    result: Tensor = _Multiplied.apply(left, right, function)  # type: ignore[no-untyped-call]
+def _multiply(function: Callable[[Tensor, Tensor], Tensor], left: Tensor, right: Tensor) -> Tensor:
+    result: Tensor = _ProductRule.apply(left, right, function)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -148,15 +148,15 @@ def _depends(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(_depends, value))
 
 
-def _softmax(value: Tensor, dim: int, *_: Any, **__: Any) -> Tensor:
+def _apply_softmax(value: Tensor, dim: int, *_: Any, **__: Any) -> Tensor:
     # The same number is taken off in sequence and reference, so that the result depends on their difference alone.
     highest = value.detach().amax(dim=dim, keepdim=True)
     highest = torch.stack(highest.chunk(2)).amax(dim=0).repeat(2, *[1] * (value.dim() - 1))
-    raised = _rescaled(torch.exp, value - highest)
-    return _multiplied(torch.mul, raised, _rescaled(torch.reciprocal, raised.sum(dim=dim, keepdim=True)))
+    raised = _rescale(torch.exp, value - highest)
+    return _multiply(torch.mul, raised, _rescale(torch.reciprocal, raised.sum(dim=dim, keepdim=True)))
 
 
-def _layer_norm(
+def _apply_layer_norm(
     value: Tensor,
     normalized_shape: Any,
     weight: Tensor | None = None,
@@ -166,13 +166,13 @@ def _layer_norm(
 ) -> Tensor:
     axes = tuple(range(-len(normalized_shape), 0))
     centred = value - value.mean(dim=axes, keepdim=True)
-    variance = _multiplied(torch.mul, centred, centred).mean(dim=axes, keepdim=True)
-    normal = _multiplied(torch.mul, centred, _rescaled(torch.rsqrt, variance + eps))
+    variance = _multiply(torch.mul, centred, centred).mean(dim=axes, keepdim=True)
+    normal = _multiply(torch.mul, centred, _rescale(torch.rsqrt, variance + eps))
     normal = normal if weight is None else normal * weight
     return normal if bias is None else normal + bias
 
 
-def _attention(
+def _attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -184,16 +184,16 @@ def _attention(
 ) -> Tensor:
     if is_causal:
         raise UserError("DeepLift has no rule for causal attention, which this network uses. Choose another method.")
-    raised = _multiplied(torch.matmul, query, key.transpose(-2, -1))
+    raised = _multiply(torch.matmul, query, key.transpose(-2, -1))
     raised = raised * (query.shape[-1] ** -0.5 if scale is None else scale)
     if attn_mask is not None:
         lowest = torch.finfo(raised.dtype).min
         raised = raised.masked_fill(~attn_mask, lowest) if attn_mask.dtype == torch.bool else raised + attn_mask
-    return _multiplied(torch.matmul, _softmax(raised, -1), value)
+    return _multiply(torch.matmul, _apply_softmax(raised, -1), value)
 
 
 RULES: dict[str, Callable[..., Tensor]] = {
-    "softmax": _softmax,
-    "layer_norm": _layer_norm,
-    "scaled_dot_product_attention": _attention,
+    "softmax": _apply_softmax,
+    "layer_norm": _apply_layer_norm,
+    "scaled_dot_product_attention": _attend,
 }

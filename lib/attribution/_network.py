@@ -12,8 +12,8 @@ import torch
 from captum import attr
 from torch import Tensor, nn
 
+from lib.attribution.base import require_target
 from lib.core import memory
-from lib.core.errors import UserError
 from lib.models.nets import device
 from lib.models.nets.places_first import places_first
 
@@ -64,8 +64,7 @@ class Network:
     def target_of(self, module: nn.Module, points: Tensor, ids: Tensor | None = None) -> Tensor:
         """Turn points (P, *S) into the target (P,) of a module that computes the same."""
         outputs: Tensor = module(points) if ids is None else module(points, ids)
-        if not 0 <= self.target < outputs.shape[1]:
-            raise UserError(f"The model has {outputs.shape[1]} targets; there is no target number {self.target + 1}.")
+        require_target(self.target, outputs.shape[1])
         return outputs[:, self.target]
 
     def gradients(self, points: Tensor, ids: Tensor | None) -> Tensor:

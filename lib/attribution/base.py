@@ -1,19 +1,21 @@
 """What an attribution method promises: one signed number per nucleotide, with all that is needed to judge it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lib.attribution.references import MASK, NO_MASK
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.core.progress import Progress, Silent
+from lib.core.progress import Callback, Progress, Report, Silent
 from lib.core.registry import Registry
-from lib.models.base import Composed, Fitted, TokenDifferentiable
+from lib.models.base import Composed, Fitted, TokenDifferentiable, constant_of
 
 SILENT = Silent()
+_APART = 2**32  # between the seeds of members; no seed that a person gives is as large
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class Attribution:
     method, reference, rule
         Label of the method, the reference sequence and the rule that made ``scores``, in words.
     target
-        Name of the target that was explained.
+        Name of the target that was explained; whoever knows it fills it in.
     prediction, reference_prediction
         f(x) and the mean f(reference); the latter is None where there is no reference.
     delta
@@ -57,7 +59,7 @@ class Attribution:
     method: str
     reference: str
     rule: str
-    target: str
+    target: str = ""
     prediction: float
     reference_prediction: float | None = None
     delta: float | None = None
@@ -77,12 +79,33 @@ class Attribution:
         return abs(self.delta) / difference if difference > 0 else float("inf")
 
 
-class Method(Protocol):
-    """Settings that know how to attribute."""
+class Method(ABC):
+    """Settings that know how to attribute; a method says how distinct sequences are explained, and all else is here."""
 
     name: ClassVar[str]
     label: ClassVar[str]
     summary: ClassVar[str]
+    has_hypothetical: ClassVar[bool] = False
+    """Whether each base at each position has a contribution, which motif discovery needs."""
+
+    @classmethod
+    def refuses(cls, fitted: Fitted) -> str:
+        """Say why a trained model cannot be explained by this method; nothing where it can."""
+        return ""
+
+    def is_split(self, ensemble: Composed) -> bool:
+        """Tell whether each member of an ensemble is attributed by itself, and what they say is averaged.
+
+        For methods whose numbers are a linear function of the model (all that add up) that is the attribution of the
+        ensemble.
+        """
+        return False
+
+    @abstractmethod
+    def explain(
+        self, fitted: Fitted, sequences: Sequence[str], target: int, seed: int, alive: Callable[[], None]
+    ) -> Iterator[Attribution]:
+        """Attribute N distinct sequences, in any order; ``alive`` is called now and then, and may stop the work."""
 
     def attribute(
         self,
@@ -90,32 +113,81 @@ class Method(Protocol):
         sequences: Sequence[str],
         *,
         target: int = 0,
-        target_name: str = "",
         seed: int = 0,
         progress: Progress = SILENT,
     ) -> list[Attribution]:
         """Attribute the prediction of one target for N sequences of any lengths, in their order.
 
+        A sequence that stands there twice is computed once.
+
         Raises
         ------
         UserError
-            If the model or a sequence does not allow this method.
+            If a sequence is empty, there is no such target, or the model or a sequence does not allow this method.
         """
+        if why := explain_refusal(self, fitted):
+            raise UserError(why)
+        if not all(sequences):
+            raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+        found: dict[str, Attribution] = {}
+        distinct = list(dict.fromkeys(sequences))
+
+        def alive() -> None:
+            progress.report(Report(len(found), len(distinct), stage="Attribution"))
+
+        if isinstance(fitted, Composed) and self.is_split(fitted):
+            found.update(zip(distinct, self._average_members(fitted, distinct, target, seed, progress), strict=True))
+        else:
+            found.update((item.sequence, item) for item in self.explain(fitted, distinct, target, seed, alive))
+        alive()
+        return [found[sequence] for sequence in sequences]
+
+    def _average_members(
+        self, fitted: Composed, sequences: Sequence[str], target: int, seed: int, progress: Progress
+    ) -> list[Attribution]:
+        """Attribute by every member, each with its own draws, so that their errors are independent of each other."""
+        each = []
+        for number, member in enumerate(fitted.members.values()):
+
+            def tell(report: Report, number: int = number) -> None:
+                done = (number * report.total + report.step) // len(fitted.members)
+                progress.report(replace(report, step=done))
+
+            options: dict[str, Any] = {"target": target, "seed": derive_seed(seed, number)}
+            each.append(self.attribute(member, sequences, progress=Callback(tell), **options))
+        constant = constant_of(fitted, target)
+        return [average(found, fitted.weights, constant) for found in zip(*each, strict=True)]
 
 
 METHODS: Registry[Method] = Registry("lib.attribution", "attribution method")
 
 
-def require_letters(sequences: Sequence[str]) -> None:
-    """Check that no sequence is empty.
+def explain_refusal(method: Method | type[Method], fitted: Fitted) -> str:
+    """Say in one sentence why a method, or its class, cannot explain a trained model; nothing where it can.
+
+    Of a method with its settings, a reference of mask tokens is refused too where a model reads none.
+    """
+    masks = not isinstance(method, type) and getattr(method, "reference", "") == MASK
+    return method.refuses(fitted) or (NO_MASK if masks and not reads_tokens(fitted) else "")
+
+
+def reads_tokens(fitted: Fitted) -> bool:
+    """Tell whether a trained model, or every member of an ensemble, reads tokens that gradients begin at."""
+    if isinstance(fitted, Composed):
+        return all(map(reads_tokens, fitted.members.values()))
+    return isinstance(fitted, TokenDifferentiable)
+
+
+def require_target(target: int, count: int) -> None:
+    """Check that a model of so many targets has this one.
 
     Raises
     ------
     UserError
-        If one is.
+        If it has not.
     """
-    if not all(sequences):
-        raise UserError("A sequence is empty; attribution needs at least one nucleotide. Leave it out.")
+    if not 0 <= target < count:
+        raise UserError(f"The model has {count} targets; there is no target number {target + 1}.")
 
 
 def compute_standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
@@ -133,20 +205,43 @@ def compute_standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
     return np.sqrt(np.sum(variances, axis=0)) if variances else None
 
 
-def explain_refusal(method: Method | type[Method], fitted: Fitted) -> str:
-    """Say in one sentence why a method, or its class, cannot explain a trained model; nothing where it can.
+def derive_seed(seed: int, number: int) -> int:
+    """Give the seed of one of several members; that of the first is the seed of them all."""
+    return seed + number * _APART
 
-    A method that not every model allows has a class method ``refuses(fitted)`` that gives the sentence. Of a method
-    with its settings, a reference of mask tokens is refused too where a model reads none.
+
+def average(each: Sequence[Attribution], weights: FloatArray, constant: float = 0.0) -> Attribution:
+    """Give the weighted sum of what M members say of one sequence; their tokens only where all cut it alike.
+
+    Numbers that one of them lacks, such as the hypothetical contributions of a model that reads tokens, are left out.
+
+    Parameters
+    ----------
+    weights
+        (M,) what each member counts.
+    constant
+        What is added to predictions.
     """
-    refuses = getattr(method, "refuses", None)
-    said = "" if refuses is None else str(refuses(fitted))
-    masks = not isinstance(method, type) and getattr(method, "reference", "") == MASK
-    return NO_MASK if not said and masks and not reads_tokens(fitted) else said
 
+    def add(name: str) -> Any:
+        values = [getattr(item, name) for item in each]
+        return None if any(value is None for value in values) else np.tensordot(weights, np.array(values), axes=1)
 
-def reads_tokens(fitted: Fitted) -> bool:
-    """Tell whether a trained model, or every member of an ensemble, reads tokens that gradients begin at."""
-    if isinstance(fitted, Composed):
-        return all(map(reads_tokens, fitted.members.values()))
-    return isinstance(fitted, TokenDifferentiable)
+    cuts = {tuple(token[:3] for token in item.tokens) for item in each}
+    values = weights @ np.array([[token[3] for token in item.tokens] for item in each]) if len(cuts) == 1 else []
+    rules = "; ".join(dict.fromkeys(item.rule for item in each))
+    reference, delta = add("reference_prediction"), add("delta")
+    pairs = zip(weights.tolist(), (item.standard_errors for item in each), strict=True)
+    errors = [weight * error for weight, error in pairs if error is not None]  # independent of each other
+    return replace(
+        each[0],
+        **{name: add(name) for name in ("scores", "hypothetical", "effects")},
+        reference="; ".join(dict.fromkeys(item.reference for item in each)),
+        rule=f"{'mean' if np.ptp(weights) == 0 else 'weighted mean'} over the members: {rules}",
+        prediction=float(add("prediction")) + constant,
+        reference_prediction=None if reference is None else float(reference) + constant,
+        delta=None if delta is None else float(delta),
+        special=float(add("special")),
+        tokens=tuple((*cut, float(value)) for cut, value in zip(*cuts, values, strict=True)) if len(cuts) == 1 else (),
+        standard_errors=np.sqrt(np.sum(np.square(errors), axis=0)) if errors else None,
+    )

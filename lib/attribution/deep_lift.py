@@ -11,11 +11,14 @@ network with a function that has no rule is refused.
 
 import copy
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers, Pairs, averaged
+from lib.attribution.gradient_method import ComparedMethod, Pairs
+from lib.attribution.noise import Contributions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +35,7 @@ warnings.filterwarnings("ignore", message="Setting forward, backward hooks", cat
 
 @METHODS.add
 @dataclass(frozen=True)
-class DeepLift(Compared, GradientMethod):
+class DeepLift(ComparedMethod):
     """Attribute by handing differences from a reference on through the network."""
 
     name: ClassVar[str] = "deep-lift"
@@ -46,10 +49,11 @@ class DeepLift(Compared, GradientMethod):
         "(rescale rule)"
     )
 
-    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
-        """Give the mean multipliers between references and sequences."""
+    def contributions(self, network: "Network", batch: "Batch") -> Contributions:
+        """Give what the mean multipliers between references and sequences come to."""
         captum = batch.ids is None and _suits_captum(network, batch.x)
-        return _by_captum(network, batch) if captum else _by_rules(network, batch)
+        multipliers = _ask_captum(network) if captum else partial(_apply_rules, network)
+        return self.average_pairs(network, batch, multipliers, each=_MEMORY)
 
 
 def _suits_captum(network: "Network", x: "Tensor") -> bool:
@@ -84,7 +88,8 @@ def _suits_captum(network: "Network", x: "Tensor") -> bool:
     return bool(off.abs() <= _ROUNDING * values.abs().max()) and all(one.calls <= 1 for one in straight.values())
 
 
-def _by_captum(network: "Network", batch: "Batch") -> Multipliers:
+def _ask_captum(network: "Network") -> "Callable[[Pairs], Tensor]":
+    """Give what Captum's multipliers (P, *S) of pairs are computed by."""
     from captum import attr
 
     # Captum hangs hooks and states on the modules, and another thread may be using the network.
@@ -94,22 +99,20 @@ def _by_captum(network: "Network", batch: "Batch") -> Multipliers:
         found: Tensor = captum.attribute(pairs.x.detach().requires_grad_(), pairs.references, target=network.target)
         return found
 
-    return averaged(network, batch, multipliers, each=_MEMORY)
+    return multipliers
 
 
-def _by_rules(network: "Network", batch: "Batch") -> Multipliers:
+def _apply_rules(network: "Network", pairs: Pairs) -> "Tensor":
+    """Give the multipliers (P, *S) of pairs by our own rules."""
     import torch
 
     from lib.attribution._deep_lift_rules import Rescale
 
-    def multipliers(pairs: Pairs) -> "Tensor":
-        ids = None if pairs.ids is None else torch.cat([pairs.ids, pairs.ids])
-        with torch.enable_grad():
-            both = torch.cat([pairs.x, pairs.references]).requires_grad_()
-            with Rescale():
-                values = network.target_of(network.module, both, ids)[: len(pairs.x)]
-            (found,) = torch.autograd.grad(values.sum(), both)
-        half: Tensor = found[: len(pairs.x)]
-        return half
-
-    return averaged(network, batch, multipliers, each=_MEMORY)
+    ids = None if pairs.ids is None else torch.cat([pairs.ids, pairs.ids])
+    with torch.enable_grad():
+        both = torch.cat([pairs.x, pairs.references]).requires_grad_()
+        with Rescale():
+            values = network.target_of(network.module, both, ids)[: len(pairs.x)]
+        (found,) = torch.autograd.grad(values.sum(), both)
+    half: Tensor = found[: len(pairs.x)]
+    return half

@@ -8,25 +8,22 @@ tokens. Captum gives multipliers G of the same shape for each pair of x and r (i
   reference base takes away at a position belongs to that position too. Numbers of tokens are shared equally among their
   nucleotides (``lib.attribution.token_to_base``).
 - hypothetical contribution of base j at a position: the sum over the channels of (e_j - r) G, with e_j the column of
-  base j; of networks that read tokens, what ``lib.attribution._inputs.TokenReader.hypothetical`` says. At the base that
-  stands there it is the score. It uses the multipliers of x, not of the sequence with that base, so it is a linear
-  estimate, as the hypothetical contributions of DeepSHAP are.
+  base j; of networks that read tokens, what ``TokenReader.make_hypothetical`` in ``lib.attribution._inputs`` says. At
+  the base that stands there it is the score. It uses the multipliers of x, not of the sequence with that base, so it is
+  a linear estimate, as the hypothetical contributions of DeepSHAP are.
 - convergence delta, of methods that promise a sum: the sum of all contributions minus (f(x) - mean f(r)).
 - standard error, of random references: that of the mean of the contributions over them.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from lib.attribution import ensemble
-from lib.attribution.base import SILENT, Attribution, compute_standard_errors, explain_refusal, require_letters
-from lib.attribution.noise import NONE, Noise, Numbers
+from lib.attribution.base import Attribution, Method
+from lib.attribution.noise import NONE, Contributions, Noise
 from lib.attribution.references import DEFAULT, KINDS, SHUFFLES
 from lib.core.arrays import FloatArray
-from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
 from lib.core.registry import setting
 from lib.models.base import Composed, Differentiable, Fitted, TokenDifferentiable
 
@@ -36,11 +33,8 @@ if TYPE_CHECKING:
     from lib.attribution._inputs import Batch, Reader
     from lib.attribution._network import Network
 
-NO_GRADIENTS = (
-    "This model has no gradients, so methods that need them cannot explain it. "
-    "Choose in-silico mutagenesis, which works with every model."
-)
-NO_REFERENCE = "none"
+_ANY = "Choose in-silico mutagenesis, which works with every model."
+NO_GRADIENTS = f"This model has no gradients, so methods that need them cannot explain it. {_ANY}"
 
 
 class Pairs(NamedTuple):
@@ -63,26 +57,100 @@ class Pairs(NamedTuple):
     draws: "Tensor"
 
 
-class Multipliers(NamedTuple):
-    """What a method gives for N sequences.
+@dataclass(frozen=True)
+class GradientMethod(Noise, Method, ABC):
+    """A method that needs a network, to be registered by a class that gives contributions."""
 
-    Parameters
-    ----------
-    gradient, taken
-        Means over the references of G and of r G, (N, *S) each.
-    draws
-        (N, K, P) contributions of P positions or tokens by each of K references, or groups of random points; None
-        where there are none.
-    """
+    rule: ClassVar[str]
+    has_hypothetical: ClassVar[bool] = True
 
-    gradient: "Tensor"
-    taken: "Tensor"
-    draws: "Tensor | None" = None
+    @classmethod
+    def refuses(cls, fitted: Fitted) -> str:
+        """Say why a trained model cannot be explained by this method; nothing where it can."""
+        if isinstance(fitted, Differentiable | TokenDifferentiable):
+            return ""
+        if isinstance(fitted, Composed):
+            named = ", ".join(name for name, member in fitted.members.items() if cls.refuses(member))
+            return f"Members of this ensemble have no gradients ({named}). {_ANY}" if named else ""
+        return NO_GRADIENTS
+
+    def is_split(self, ensemble: Composed) -> bool:
+        """Tell whether the members have no network in common."""
+        return not isinstance(ensemble, Differentiable | TokenDifferentiable)
+
+    @property
+    def correction(self) -> str:
+        """Say in words what was done to the gradients; nothing where they are used as they are."""
+        return ""
+
+    @property
+    def copies(self) -> int:
+        """Count the numbers that are held for each one of a sequence, of references and of noise."""
+        return 1 if self.noise == NONE else self.samples
+
+    def read_batch(self, reader: "Reader", rows: Sequence[int], seed: int) -> "Batch":
+        """Read sequences of one shape, with what they are compared with; here nothing."""
+        return reader.read_batch(rows, "", shuffles=1, seed=seed)
+
+    @abstractmethod
+    def contributions(self, network: "Network", batch: "Batch") -> Contributions:
+        """Give what the sequences of a batch contribute."""
+
+    def explain(
+        self, fitted: Fitted, sequences: Sequence[str], target: int, seed: int, alive: Callable[[], None]
+    ) -> Iterator[Attribution]:
+        """Attribute N distinct sequences, those of one shape together.
+
+        Raises
+        ------
+        UserError
+            If there is no such target or reference, or a sequence is too long for the memory of this machine.
+        """
+        from lib.attribution._inputs import NucleotideReader, TokenReader
+
+        reader: Reader
+        if isinstance(fitted, Differentiable):
+            reader = NucleotideReader(fitted, sequences, target, alive)
+        else:
+            assert isinstance(fitted, TokenDifferentiable)  # as ``refuses`` says
+            reader = TokenReader(fitted, sequences, target, alive)
+        for rows in reader.group_rows(self.copies):
+            yield from self._explain_batch(reader, rows, self.read_batch(reader, rows, seed))
+
+    def _explain_batch(self, reader: "Reader", rows: Sequence[int], batch: "Batch") -> Iterator[Attribution]:
+        network, over = reader.network, reader.network.over
+        if self.noise == NONE:
+            found = self.contributions(network, batch)
+        else:
+            moved = (batch.move(noise, number, network) for number, noise in enumerate(self.draw_noise(batch)))
+            found = self.combine([self.contributions(network, sample) for sample in moved], over=over)
+        numbers, multipliers, taken = map(_to_array, (found.numbers.sum(dim=over), found.multipliers, found.taken))
+        sources = [_to_array(source) for source in found.sources]  # N, K, P
+        f_x, f_references = _to_array(batch.f_x), _to_array(batch.f_references)
+        for number, row in enumerate(rows):
+            reference, delta, hypothetical = None, None, None
+            if f_references.size:
+                reference = float(f_references[number].mean())
+                delta = None if self.squares else float(numbers[number].sum() - (f_x[number] - reference))
+            if self.has_hypothetical and not self.squares:
+                hypothetical = reader.make_hypothetical(row, multipliers[number], taken[number])
+            yield reader.make_attribution(
+                row,
+                numbers[number],
+                [source[number] for source in sources],
+                hypothetical=hypothetical,
+                method=self.label,
+                reference=batch.described[number] or "none",
+                rule=self.rule + self.correction + self.noise_rule,
+                prediction=float(f_x[number]),
+                reference_prediction=reference,
+                delta=delta,
+            )
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What a sequence is compared with."""
+class ComparedMethod(GradientMethod, ABC):
+    """A method that compares with reference sequences; what it gives adds up to f(x) - mean f(r)."""
 
     reference: str = setting(
         DEFAULT,
@@ -102,191 +170,70 @@ class Compared:
         help="How many shuffled references are averaged. Chance in them is the largest error of an attribution.",
     )
 
-
-@dataclass(frozen=True)
-class GradientMethod(Noise, ABC):
-    """A method that needs a network, to be registered by a class that gives multipliers."""
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    summary: ClassVar[str]
-    rule: ClassVar[str]
-    adds_up: ClassVar[bool] = True
-    """Whether the contributions promise to add up to f(x) - mean f(r)."""
-    has_hypothetical: ClassVar[bool] = True
-    """Whether each base at each position has a contribution, which motif discovery needs."""
-
-    @classmethod
-    def refuses(cls, fitted: Fitted) -> str:
-        """Say why a trained model cannot be explained by this method; nothing where it can."""
-        if isinstance(fitted, Differentiable | TokenDifferentiable):
-            return ""
-        if isinstance(fitted, Composed):
-            reasons = [(name, cls.refuses(member)) for name, member in fitted.members.items()]
-            named = ", ".join(name for name, reason in reasons if reason)
-            return f"Members of this ensemble have no gradients ({named}). {_ANY}" if named else ""
-        return NO_GRADIENTS
-
     @property
     def is_random(self) -> bool:
         """Tell whether what a sequence is compared with is drawn at random."""
-        return getattr(self, "reference", "") == SHUFFLES
-
-    @property
-    def correction(self) -> str:
-        """Say in words what was done to the gradients; nothing where they are used as they are."""
-        return ""
+        return self.reference == SHUFFLES
 
     @property
     def copies(self) -> int:
         """Count the numbers that are held for each one of a sequence, of references and of noise."""
-        references = getattr(self, "shuffles", 1) if self.is_random else 1
-        return max(references, 1 if self.noise == NONE else self.samples)
+        return max(super().copies, self.shuffles if self.reference == SHUFFLES else 1)
 
-    @abstractmethod
-    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
-        """Give the multipliers of a batch whose predictions are known."""
+    def read_batch(self, reader: "Reader", rows: Sequence[int], seed: int) -> "Batch":
+        """Read sequences of one shape, with their references."""
+        return reader.read_batch(rows, self.reference, shuffles=self.shuffles, seed=seed)
 
-    def contributions(self, x: "Tensor", multipliers: Multipliers) -> "Tensor":
-        """Give what each number of x (N, *S) contributes."""
-        return x * multipliers.gradient - multipliers.taken
-
-    def attribute(
+    def average_pairs(
         self,
-        fitted: Fitted,
-        sequences: Sequence[str],
+        network: "Network",
+        batch: "Batch",
+        multipliers: "Callable[[Pairs], Tensor]",
         *,
-        target: int = 0,
-        target_name: str = "",
-        seed: int = 0,
-        progress: Progress = SILENT,
-    ) -> list[Attribution]:
-        """Attribute one target for N sequences of any lengths, in their order.
+        draws: int = 0,
+        groups: int = 0,
+        each: float = 1.0,
+    ) -> Contributions:
+        """Average multipliers over the references of each sequence, in passes of bounded memory.
 
-        Raises
-        ------
-        UserError
-            If the model has no gradients, there is no such target or reference, a sequence is empty, or too long for
-            the memory of this machine.
+        Parameters
+        ----------
+        multipliers
+            Gives G (P, *S) of so many pairs.
+        draws
+            How many pairs each sequence has, its references in turn; once each of them where left out.
+        groups
+            How many groups of pairs are independent of each other, in turn: pair number i is of group i modulo so many;
+            each pair by itself where left out. The contributions of a group are off the mean by what it is off, in
+            proportion to its size, where sizes differ.
+        each
+            Memory that a pair needs, in units of a pass with gradients.
         """
-        if why := explain_refusal(self, fitted):
-            raise UserError(why)
-        require_letters(sequences)
-        from lib.attribution._inputs import reader_of
-
-        done: dict[int, Attribution] = {}
-
-        def alive() -> None:
-            progress.report(Report(len(done), len(sequences), stage="Attribution"))
-
-        reader = reader_of(fitted, sequences, target, alive)
-        if reader is None:
-            assert isinstance(fitted, Composed)
-            options: dict[str, Any] = {"target": target, "target_name": target_name, "seed": seed, "progress": progress}
-            return ensemble.attribute_members(self, fitted, sequences, **options)
-        for rows in reader.groups(len(sequences), self.copies):
-            done.update(zip(rows, self._same_shape(reader, rows, target_name, seed), strict=True))
-        alive()
-        return [done[row] for row in range(len(sequences))]
-
-    def _same_shape(self, reader: "Reader", rows: list[int], target_name: str, seed: int) -> list[Attribution]:
-        network, compared = reader.network, getattr(self, "reference", "")
-        batch = reader.batch(rows, compared, shuffles=getattr(self, "shuffles", 1), seed=seed).predicted(network)
-        numbers = self.with_noise(
-            batch, seed, lambda moved, sample: self._numbers(network, moved, seed + sample), over=network.over
-        )
-        each = _array(numbers.contributions.sum(dim=network.over))  # N, P
-        draws = [_array(source) for source in numbers.draws]  # N, K, P
-        has_hypothetical = numbers.hypothetical is not None and self.has_hypothetical
-        hypothetical = _array(numbers.hypothetical) if has_hypothetical else None  # N, 4, L or N, T, D + 1
-        f_x = _array(batch.f_x)
-        f_references = _array(batch.f_references).mean(axis=1) if compared else None
-        adds_up = f_references is not None and self.adds_up and not self.squares
-        made = []
-        for number, row in enumerate(rows):
-            scores, special = reader.spread(row, each[number])
-            reference = None if f_references is None else float(f_references[number])
-            made.append(
-                Attribution(
-                    sequence=batch.sequences[number],
-                    scores=scores,
-                    hypothetical=None if hypothetical is None else reader.hypothetical(row, hypothetical[number]),
-                    method=self.label,
-                    reference=batch.described[number] if compared else NO_REFERENCE,
-                    rule=self.rule + self.correction + self.said,
-                    target=target_name,
-                    prediction=float(f_x[number]),
-                    reference_prediction=reference,
-                    delta=float(each[number].sum() - (f_x[number] - reference)) if adds_up else None,
-                    special=float(special),
-                    tokens=reader.tokens(row, each[number]),
-                    standard_errors=compute_standard_errors(reader.spread(row, source[number])[0] for source in draws),
-                )
-            )
-        return made
-
-    def _numbers(self, network: "Network", batch: "Batch", seed: int) -> Numbers:
         import torch
 
-        multipliers = self.multipliers(network, batch, seed)
-        gradient, taken = multipliers.gradient, multipliers.taken.sum(dim=network.over, keepdim=True)
-        hypothetical = gradient - taken if batch.ids is None else torch.cat([gradient, taken], dim=network.over)
-        draws = multipliers.draws
-        random = (draws,) if self.is_random and draws is not None and draws.shape[1] > 1 else ()
-        return Numbers(self.contributions(batch.x, multipliers), hypothetical, random)
+        count, copies = batch.references.shape[:2]
+        draws = draws or copies
+        groups = groups or draws
+        kind: dict[str, Any] = {"dtype": torch.float64, "device": batch.x.device}
+        mean, taken = torch.zeros(batch.x.shape, **kind), torch.zeros(batch.x.shape, **kind)
+        sums = torch.zeros((count, groups, batch.x.sum(dim=network.over).shape[1]), **kind)
+        for part in network.passes(batch.x, batch.ids, count * draws, each=each):
+            number = torch.arange(part.start, part.stop, device=batch.x.device)
+            rows, draw = number // draws, number % draws
+            x, references = batch.x[rows], batch.references[rows, draw % copies]
+            found = multipliers(Pairs(x, references, batch.ids_of(rows), rows, draw)).detach()
+            mean.index_add_(0, rows, found.double() / draws)
+            taken.index_add_(0, rows, (references * found).double() / draws)
+            contributions = ((x - references) * found).sum(dim=network.over).double()
+            sums.index_put_((rows, draw % groups), contributions, accumulate=True)
+        numbers = batch.x * mean - taken
+        if not self.is_random or groups == 1:
+            return Contributions(numbers, mean, taken)
+        sizes = torch.bincount(torch.arange(draws, device=batch.x.device) % groups)[:, None]  # K, 1
+        middle = sums.sum(dim=1, keepdim=True) / draws
+        return Contributions(numbers, mean, taken, (middle + (sums - sizes * middle) * groups / draws,))
 
 
-def averaged(
-    network: "Network",
-    batch: "Batch",
-    multipliers: "Callable[[Pairs], Tensor]",
-    *,
-    draws: int = 0,
-    groups: int = 0,
-    each: float = 1.0,
-) -> Multipliers:
-    """Average multipliers over the references of each sequence, in passes of bounded memory.
-
-    Parameters
-    ----------
-    multipliers
-        Gives G (P, *S) of so many pairs.
-    draws
-        How many pairs each sequence has, its references in turn; once each of them where left out.
-    groups
-        How many groups of pairs are independent of each other, in turn: pair number i is of group i modulo so many;
-        each pair by itself where left out. The contributions of a group are off the mean by what it is off, in
-        proportion to its size, where sizes differ.
-    each
-        Memory that a pair needs, in units of a pass with gradients.
-    """
-    import torch
-
-    count, copies = batch.references.shape[:2]
-    draws = draws or copies
-    groups = groups or draws
-    kind: dict[str, Any] = {"dtype": torch.float64, "device": batch.x.device}
-    gradient, taken = torch.zeros(batch.x.shape, **kind), torch.zeros(batch.x.shape, **kind)
-    positions = batch.x.sum(dim=network.over).shape[1]
-    sums = torch.zeros((count, groups, positions), **kind)
-    for part in network.passes(batch.x, batch.ids, count * draws, each=each):
-        number = torch.arange(part.start, part.stop, device=batch.x.device)
-        rows, draw = number // draws, number % draws
-        x, references = batch.x[rows], batch.references[rows, draw % copies]
-        found = multipliers(Pairs(x, references, batch.ids_of(rows), rows, draw)).detach()
-        gradient.index_add_(0, rows, found.double() / draws)
-        taken.index_add_(0, rows, (references * found).double() / draws)
-        contributions = ((x - references) * found).sum(dim=network.over).double()
-        sums.index_put_((rows, draw % groups), contributions, accumulate=True)
-    sizes = torch.bincount(torch.arange(draws, device=batch.x.device) % groups)[:, None]  # K, 1
-    mean = sums.sum(dim=1, keepdim=True) / draws
-    return Multipliers(gradient, taken, mean + (sums - sizes * mean) * groups / draws)
-
-
-def _array(tensor: "Tensor | None") -> FloatArray:
-    assert tensor is not None
+def _to_array(tensor: "Tensor") -> FloatArray:
     array: FloatArray = tensor.double().cpu().numpy()
     return array
-
-
-_ANY = "Choose in-silico mutagenesis, which works with every model."

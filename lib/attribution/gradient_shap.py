@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers, Pairs, averaged
+from lib.attribution.gradient_method import ComparedMethod, Pairs
+from lib.attribution.noise import Contributions
 from lib.attribution.references import SHUFFLES, make_generator
 from lib.core.registry import setting
 
@@ -35,7 +36,7 @@ _GROUPS = 32
 
 @METHODS.add
 @dataclass(frozen=True)
-class GradientShap(Compared, GradientMethod):
+class GradientShap(ComparedMethod):
     """Attribute by gradients at random points between references and the sequence."""
 
     name: ClassVar[str] = "gradient-shap"
@@ -71,15 +72,15 @@ class GradientShap(Compared, GradientMethod):
     def _groups(self) -> int:
         return min(self.points, self.shuffles if self.reference == SHUFFLES else _GROUPS)
 
-    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
-        """Give the mean gradients at random points."""
+    def contributions(self, network: "Network", batch: "Batch") -> Contributions:
+        """Give what the mean gradients at random points come to."""
         import torch
 
-        drawn = np.stack([make_generator(sequence, seed).random(self.points) for sequence in batch.sequences])
+        drawn = np.stack([make_generator(sequence, batch.seed).random(self.points) for sequence in batch.sequences])
         fractions = torch.from_numpy(drawn).to(batch.x)  # N, points
 
-        def gradients(pairs: Pairs) -> "Tensor":
+        def multipliers(pairs: Pairs) -> "Tensor":
             fraction = fractions[pairs.rows, pairs.draws].reshape(-1, *[1] * (pairs.x.dim() - 1))
             return network.gradients(pairs.references + (pairs.x - pairs.references) * fraction, pairs.ids)
 
-        return averaged(network, batch, gradients, draws=self.points, groups=self._groups)
+        return self.average_pairs(network, batch, multipliers, draws=self.points, groups=self._groups)

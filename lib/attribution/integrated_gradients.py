@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lib.attribution.base import METHODS
-from lib.attribution.gradient_method import Compared, GradientMethod, Multipliers, Pairs, averaged
+from lib.attribution.gradient_method import ComparedMethod, Pairs
+from lib.attribution.noise import Contributions
 from lib.core.registry import setting
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _CANCELLED = 0.001
 
 @METHODS.add
 @dataclass(frozen=True)
-class IntegratedGradients(Compared, GradientMethod):
+class IntegratedGradients(ComparedMethod):
     """Attribute by the gradients on the straight line from reference sequences to the sequence."""
 
     name: ClassVar[str] = "integrated-gradients"
@@ -70,46 +71,46 @@ class IntegratedGradients(Compared, GradientMethod):
         advanced=True,
     )
 
-    def multipliers(self, network: "Network", batch: "Batch", seed: int) -> Multipliers:
-        """Give the mean gradients between references and sequences."""
+    def contributions(self, network: "Network", batch: "Batch") -> Contributions:
+        """Give what the mean gradients between references and sequences come to."""
         points = min(self.steps, _FEWEST if batch.references.shape[1] > _FEWEST else _ALONE)
         parts = 1
-        found = _integrated(network, batch, points, parts)
-        while 2 * parts * points <= self.steps and len(rows := self._unsettled(found, batch)):
+        found = self._integrate(network, batch, points, parts)
+        while 2 * parts * points <= self.steps and len(rows := self._find_unsettled(network, batch, found)):
             parts *= 2
-            for whole, part in zip(found, _integrated(network, batch.taken(rows), points, parts), strict=True):
-                whole[rows] = part  # type: ignore[index, assignment]
+            again = self._integrate(network, batch.select(rows), points, parts)
+            for whole, part in zip((*found[:3], *found.sources), (*again[:3], *again.sources), strict=True):
+                whole[rows] = part
         return found
 
-    def _unsettled(self, found: Multipliers, batch: "Batch") -> "Tensor":
+    def _find_unsettled(self, network: "Network", batch: "Batch", found: Contributions) -> "Tensor":
         """Give the sequences whose scores do not add up yet."""
         import torch
 
-        assert found.draws is not None and batch.f_x is not None and batch.f_references is not None
-        scores = found.draws.double().mean(dim=1)  # N, P
+        scores = found.numbers.double().sum(dim=network.over)  # N, P
         difference = batch.f_x.double() - batch.f_references.double().mean(dim=1)
         scale = torch.maximum(difference.abs(), _CANCELLED * scores.abs().sum(dim=1))
         return torch.nonzero((scores.sum(dim=1) - difference).abs() > self.tolerance * scale)[:, 0]
 
+    def _integrate(self, network: "Network", batch: "Batch", points: int, parts: int) -> Contributions:
+        """Give the same by gradients at so many points on each of the equal parts of the way."""
+        from captum import attr
 
-def _integrated(network: "Network", batch: "Batch", points: int, parts: int) -> Multipliers:
-    """Give the mean gradients at so many points on each of the equal parts of the way."""
-    from captum import attr
+        captum = attr.IntegratedGradients(network, multiply_by_inputs=False)
+        copies, capacity = batch.references.shape[1], network.capacity(batch.x, batch.ids)
 
-    captum, capacity = attr.IntegratedGradients(network, multiply_by_inputs=False), network.capacity(batch.x, batch.ids)
-    copies = batch.references.shape[1]
+        def multipliers(pairs: Pairs) -> "Tensor":
+            part = (pairs.draws // copies).to(pairs.x).reshape(-1, *[1] * (pairs.x.dim() - 1))
+            step = (pairs.x - pairs.references) / parts
+            gradients: Tensor = captum.attribute(
+                pairs.references + (part + 1) * step,
+                pairs.references + part * step,
+                additional_forward_args=pairs.ids,
+                n_steps=points,
+                method="gausslegendre",
+                internal_batch_size=capacity if capacity < points else None,
+            )
+            return gradients
 
-    def mean_gradients(pairs: Pairs) -> "Tensor":
-        part = (pairs.draws // copies).to(pairs.x).reshape(-1, *[1] * (pairs.x.dim() - 1))
-        step = (pairs.x - pairs.references) / parts
-        gradients: Tensor = captum.attribute(
-            pairs.references + (part + 1) * step,
-            pairs.references + part * step,
-            additional_forward_args=pairs.ids,
-            n_steps=points,
-            method="gausslegendre",
-            internal_batch_size=capacity if capacity < points else None,
-        )
-        return gradients
-
-    return averaged(network, batch, mean_gradients, draws=copies * parts, groups=copies, each=min(points, capacity))
+        options = {"draws": copies * parts, "groups": copies}
+        return self.average_pairs(network, batch, multipliers, each=min(points, capacity), **options)

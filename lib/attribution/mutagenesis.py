@@ -3,18 +3,15 @@
 Works with every model; one that knows what a mutation changes without predicting the mutant computes no more than that.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from lib.attribution.base import METHODS, SILENT, Attribution, require_letters
+from lib.attribution.base import METHODS, Attribution, Method, require_target
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
-from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
 from lib.models import mutants
 from lib.models.base import Fitted
 
@@ -23,7 +20,7 @@ RULE = "minus the mean effect of the three mutations at the position (of all fou
 
 @METHODS.add
 @dataclass(frozen=True)
-class Mutagenesis:
+class Mutagenesis(Method):
     """Attribute by what happens to the prediction when one nucleotide is changed.
 
     ``effects`` are f(mutant) - f(x), 0 at the base that stands there. The score of a position is positive where
@@ -35,78 +32,38 @@ class Mutagenesis:
     summary: ClassVar[str] = "Changes every nucleotide to every other and predicts again. Works with every model."
     has_hypothetical: ClassVar[bool] = True
 
-    def attribute(
-        self,
-        fitted: Fitted,
-        sequences: Sequence[str],
-        *,
-        target: int = 0,
-        target_name: str = "",
-        seed: int = 0,
-        progress: Progress = SILENT,
-    ) -> list[Attribution]:
-        """Attribute one target for N sequences of any lengths, in their order; nothing is random here.
-
-        Raises
-        ------
-        UserError
-            If a sequence is empty, or there is no such target.
-        """
-        times = Counter(sequences)
-        distinct = list(times)
-        require(fitted, distinct, target)
-        made: dict[str, Attribution] = {}
-        done = 0
-
-        def alive() -> None:
-            progress.report(Report(done, len(sequences), stage="Attribution"))
-
-        for number, prediction, effects in mutants.effects(fitted, distinct, target=target, alive=alive):
-            sequence = distinct[number]
-            done += times[sequence]
-            made[sequence] = Attribution(
-                sequence=sequence,
-                scores=scores(sequence, effects),
-                hypothetical=hypothetical(effects),
+    def explain(
+        self, fitted: Fitted, sequences: Sequence[str], target: int, seed: int, alive: Callable[[], None]
+    ) -> Iterator[Attribution]:
+        """Attribute N distinct sequences, in any order; nothing is random here."""
+        if sequences:
+            require_target(target, fitted.predict(sequences[:1]).shape[1])
+        for number, prediction, effects in mutants.effects(fitted, sequences, target=target, alive=alive):
+            yield Attribution(
+                sequence=sequences[number],
+                scores=compute_scores(sequences[number], effects),
+                hypothetical=compute_hypothetical(effects),
                 effects=effects,
                 method=self.label,
                 reference="none: the sequence with one nucleotide changed",
                 rule=RULE,
-                target=target_name,
                 prediction=prediction,
             )
-        alive()
-        return [made[sequence] for sequence in sequences]
 
 
-def require(fitted: Fitted, sequences: Sequence[str], target: int) -> None:
-    """Check that no sequence is empty and that the model has such a target.
-
-    Raises
-    ------
-    UserError
-        If not.
-    """
-    require_letters(sequences)
-    if sequences:
-        known = fitted.predict(sequences[:1]).shape[1]
-        if not 0 <= target < known:
-            raise UserError(f"The model has {known} targets; there is no target number {target + 1}.")
-
-
-def hypothetical(effects: FloatArray) -> FloatArray:
+def compute_hypothetical(effects: FloatArray) -> FloatArray:
     """Turn effects (4, L) into the score that each base would have if it stood there, (4, L).
 
     That is minus the mean effect of the three mutations away from it: at the base that stands there, its score.
 
-    >>> hypothetical(np.array([[0.0], [3.0], [-6.0], [0.0]])).ravel().tolist()
+    >>> compute_hypothetical(np.array([[0.0], [3.0], [-6.0], [0.0]])).ravel().tolist()
     [1.0, 5.0, -7.0, 1.0]
     """
     result: FloatArray = (len(BASES) * effects - effects.sum(axis=0)) / (len(BASES) - 1)
     return result
 
 
-def scores(sequence: str, effects: FloatArray) -> FloatArray:
+def compute_scores(sequence: str, effects: FloatArray) -> FloatArray:
     """Turn effects (4, L) into scores (L,): minus the mean over the mutations that there are at each position."""
     mutations = np.array([3.0 if letter in BASES else 4.0 for letter in sequence])
     result: FloatArray = -effects.sum(axis=0) / mutations

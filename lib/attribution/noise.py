@@ -10,8 +10,8 @@ For nucleotides the deviation counts in units of the one-hot matrix, for tokens 
 the table of embeddings.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,23 +28,24 @@ NONE, SMOOTH, SQUARED, VARIANCE = WAYS = ("none", "smoothgrad", "smoothgrad-squa
 _NOISY = (SMOOTH, SQUARED, VARIANCE)
 
 
-class Numbers(NamedTuple):
-    """What a method gives for N sequences of shape S with P positions or tokens.
+class Contributions(NamedTuple):
+    """What a method gives for N sequences x of shape S with P positions or tokens.
 
     Parameters
     ----------
-    contributions
-        (N, *S).
-    hypothetical
-        What ``Reader.hypothetical`` reads: (N, 4, L), or (N, T, D + 1) for tokens; None where squares have none.
-    draws
+    numbers
+        (N, *S) what each number of x contributes.
+    multipliers, taken
+        (N, *S) means over the references r of the multipliers G, and of r G.
+    sources
         For each source of chance, such as random references, the contributions by its draws, (N, K, P), K > 1; their
         mean is the contribution of the position or token.
     """
 
-    contributions: "Tensor"
-    hypothetical: "Tensor | None"
-    draws: "tuple[Tensor, ...]" = ()
+    numbers: "Tensor"
+    multipliers: "Tensor"
+    taken: "Tensor"
+    sources: "tuple[Tensor, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -84,42 +85,38 @@ class Noise:
         return self.noise in (SQUARED, VARIANCE)
 
     @property
-    def said(self) -> str:
+    def noise_rule(self) -> str:
         """Say in words what noise does to the numbers; nothing where there is none."""
         if self.noise == NONE:
             return ""
         return f"; {self.noise} over {self.samples} samples of noise with standard deviation {self.deviation:g}"
 
-    def with_noise(
-        self, batch: "Batch", seed: int, attribute: Callable[["Batch", int], Numbers], *, over: int
-    ) -> Numbers:
-        """Attribute a batch as it is, or many times with noise.
+    def draw_noise(self, batch: "Batch") -> "Iterator[Tensor]":
+        """Draw what is added to the sequences of a batch, (N, *S), once for each sample."""
+        import torch
+
+        generators = [make_generator(sequence, batch.seed) for sequence in batch.sequences]
+        for _ in range(self.samples):
+            drawn = np.stack([each.standard_normal(batch.x.shape[1:]) for each in generators])
+            yield torch.from_numpy(drawn).to(batch.x) * (self.deviation * batch.unit)
+
+    def combine(self, samples: list[Contributions], *, over: int) -> Contributions:
+        """Give what the contributions with each sample of noise come to.
 
         The noise is a source of chance beside those of the method; of squares and variances it is the only one told.
 
         Parameters
         ----------
-        attribute
-            Attributes a batch, given the number of the sample.
         over
             Axis of (N, *S) over which the numbers of one position or token are summed.
         """
-        if self.noise == NONE:
-            return attribute(batch, 0)
         import torch
 
-        generators = [make_generator(sequence, seed) for sequence in batch.sequences]
-        samples = []
-        for number in range(self.samples):
-            drawn = np.stack([each.standard_normal(batch.x.shape[1:]) for each in generators])
-            added = torch.from_numpy(drawn).to(batch.x) * (self.deviation * batch.unit)
-            samples.append(attribute(replace(batch, x=batch.x + added), number))
-        values = torch.stack([sample.contributions for sample in samples], dim=1).double()  # N, samples, *S
-        if self.noise == SMOOTH:
-            supposed = [sample.hypothetical for sample in samples if sample.hypothetical is not None]
-            hypothetical = torch.stack(supposed).mean(dim=0) if supposed else None
-            others = [torch.stack(each).mean(dim=0) for each in zip(*(sample.draws for sample in samples), strict=True)]
-        else:
+        values = torch.stack([sample.numbers for sample in samples], dim=1).double()  # N, samples, *S
+        multipliers = torch.stack([sample.multipliers for sample in samples]).mean(dim=0)
+        taken = torch.stack([sample.taken for sample in samples]).mean(dim=0)
+        others = [torch.stack(each).mean(dim=0) for each in zip(*(sample.sources for sample in samples), strict=True)]
+        if self.squares:
             centre = values.mean(dim=1, keepdim=True) if self.noise == VARIANCE else 0.0
-            values, hypothetical, others = (values - centre).square(), None, []
-        return Numbers(values.mean(dim=1), hypothetical, (values.sum(dim=over + 1), *others))
+            values, others = (values - centre).square(), []
+        return Contributions(values.mean(dim=1), multipliers, taken, (values.sum(dim=over + 1), *others))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lib.attribution.base import SILENT, Attribution, Method
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
-from lib.core.progress import Progress, Report
+from lib.core.progress import Progress, Stage
 from lib.models.base import Differentiable, Fitted, ProfileDifferentiable, TokenDifferentiable, TokenRow
 from lib.models.ensemble import FittedEnsemble, assembled
 from lib.tasks.profile import Profiled
@@ -83,7 +83,6 @@ def attribute(
     *,
     head: str = COUNTS,
     target: int = 0,
-    target_name: str = "",
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> list[Attribution]:
@@ -94,14 +93,13 @@ def attribute(
     UserError
         If the model or a sequence does not allow this method, or the model has no such head.
     """
-    options: dict[str, Any] = {"target": target, "target_name": name_target(head, target_name), "seed": seed}
+    options: dict[str, Any] = {"target": target, "seed": seed}
     if head == COUNTS:
         return method.attribute(fitted, sequences, progress=progress, **options)
     found = []
     for done, sequence in enumerate(sequences):
-        one = select_head(fitted, head, sequence)
-        found += method.attribute(one, [sequence], progress=_Within(progress, done, len(sequences)), **options)
-    progress.report(Report(len(sequences), len(sequences), stage="Attribution"))
+        stage = Stage(progress, before=done, after=len(sequences) - done - 1)
+        found += method.attribute(select_head(fitted, head, sequence), [sequence], progress=stage, **options)
     return found
 
 
@@ -162,15 +160,3 @@ class _Tokens(_Head):
     def embedded_network(self) -> "nn.Module":
         """Give f in eval mode: embeddings (N, T, D) and ids (N, T) -> (N, K)."""
         return self.fitted.profile_network(self.sequence)  # type: ignore[attr-defined, no-any-return]
-
-
-@dataclass(frozen=True)
-class _Within:
-    """Tells a listener of one of several sequences."""
-
-    listener: Progress
-    done: int
-    total: int
-
-    def report(self, report: Report) -> None:
-        self.listener.report(Report(self.done, self.total, report.stage))

@@ -21,11 +21,10 @@ from lib.attribution import profile_heads
 from lib.core.alphabet import codes
 from lib.core.errors import UserError
 from lib.core.files import replacing
-from lib.core.progress import Progress, Report, Silent
+from lib.core.progress import Progress, Report, Silent, Stage
 from lib.core.spec import content_id
 from lib.datasets.dataset import Dataset
 from lib.store import datasets, fitted, runs
-from lib.store.attributions import Onward
 from lib.store.set_choice import SetChoice, choice_of, rows_of
 
 if TYPE_CHECKING:
@@ -132,11 +131,10 @@ def compute(choice: SetChoice, progress: Progress | None = None) -> AttributionS
                 dataset.sequences[chunk].tolist(),
                 head=choice.head,
                 target=choice.target,
-                target_name=names[choice.target],
                 seed=choice.seed,
-                progress=Onward(listener, before, len(rows)),
+                progress=Stage(listener, before=before, after=len(rows) - before - len(chunk)),
             )
-            _write(path, _pack(made, longest))
+            _write(path, _pack(made, longest, profile_heads.name_target(choice.head, names[choice.target])))
         listener.report(Report(min(before + CHUNK, len(rows)), len(rows), "Attribution"))
     return _join(place, [place / f"chunk-{number:06d}.npz" for number in range(len(chunks))], dataset, rows)
 
@@ -227,13 +225,13 @@ def _place(choice: SetChoice, dataset: Dataset, rows: NDArray[np.int64], layout:
     return next((place for place in places if place.exists()), places[0])
 
 
-def _pack(made: "Sequence[Attribution]", longest: int) -> dict[str, NDArray[Any]]:
+def _pack(made: "Sequence[Attribution]", longest: int, target: str) -> dict[str, NDArray[Any]]:
     """Turn attributions into arrays whose last axis has the length of the longest sequence."""
     scores = np.zeros((len(made), longest), dtype=np.float32)
     for row, item in enumerate(made):
         scores[row, : len(item.sequence)] = item.scores
     first = made[0]
-    facts = {"method": first.method, "reference": first.reference, "rule": first.rule, "target": first.target}
+    facts = {"method": first.method, "reference": first.reference, "rule": first.rule, "target": target}
     arrays: dict[str, NDArray[Any]] = {
         "attributions": scores,
         "predictions": np.array([item.prediction for item in made]),

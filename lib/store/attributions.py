@@ -8,6 +8,7 @@ file counts as missing.
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from lib.attribution import profile_heads
 from lib.attribution.base import Attribution, Method
 from lib.core.errors import UserError
 from lib.core.files import replacing
-from lib.core.progress import Progress, Report, Silent
+from lib.core.progress import Progress, Silent, Stage
 from lib.core.registry import values_of
 from lib.core.spec import content_id
 from lib.store import fitted, runs
@@ -65,13 +66,12 @@ def attribute(
             [sequence for _, sequence in batch],
             head=head,
             target=target,
-            target_name=targets[target],
             seed=seed,
-            progress=Onward(listener, start, len(waiting)),
+            progress=Stage(listener, before=start, after=len(waiting) - start - len(batch)),
         )
         for (path, _), item in zip(batch, found, strict=True):
-            _write(path[0], item)
-            known[path] = item
+            known[path] = replace(item, target=profile_heads.name_target(head, targets[target]))
+            _write(path[0], known[path])
     return [known[path] for path in paths]
 
 
@@ -106,17 +106,6 @@ def _paths(
         tuple(folder / f"{content_id({**asked, 'model': model, 'sequence': one}, length=32)}.npz" for model in models)
         for one in sequences
     ]
-
-
-class Onward:
-    """Tells the listener how far all batches are, while a method tells of one."""
-
-    def __init__(self, listener: Progress, before: int, total: int) -> None:
-        self._listener, self._before, self._total = listener, before, total
-
-    def report(self, report: Report) -> None:
-        """Tell how far all of it is."""
-        self._listener.report(Report(self._before + report.step, self._total, stage=report.stage))
 
 
 def _write(path: Path, item: Attribution) -> None:

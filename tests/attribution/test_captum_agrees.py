@@ -9,9 +9,9 @@ from captum import attr
 
 from lib.attribution import METHODS
 from lib.attribution.gradient_shap import GradientShap
-from lib.attribution.input_x_gradient import InputXGradient
+from lib.attribution.gradients import InputXGradient
 from lib.attribution.integrated_gradients import IntegratedGradients
-from lib.attribution.occlusion import Occlusion
+from lib.attribution.perturbation import Occlusion
 from lib.attribution.references import SHUFFLES, make_references
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError

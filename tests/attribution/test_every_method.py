@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lib.attribution import METHODS, explain_refusal
-from lib.attribution.ensemble import derive_seed
+from lib.attribution.base import derive_seed
 from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.core.progress import Callback
@@ -45,7 +45,7 @@ def model(request):
 
 @pytest.fixture(scope="module")
 def found(method, model):
-    return method.attribute(model, SEQUENCES, target=1, target_name="late", seed=2)
+    return method.attribute(model, SEQUENCES, target=1, seed=2)
 
 
 def test_one_attribution_for_each_sequence_in_their_order(found):
@@ -63,7 +63,7 @@ def test_it_says_what_it_did(found, method, model):
     predicted = model.predict(SEQUENCES)[:, 1]
     for item, prediction in zip(found, predicted, strict=True):
         assert item.prediction == pytest.approx(prediction, abs=1e-5)
-        assert (item.method, item.target) == (method.label, "late")
+        assert item.method == method.label
         assert item.reference and item.rule
         if item.delta is not None:
             difference = item.prediction - item.reference_prediction
@@ -85,7 +85,7 @@ def test_tokens_say_the_same_as_nucleotides(found, model):
 
 def test_the_same_seed_gives_the_same_numbers_alone_or_together(found, method, model):
     for item in found[:2]:
-        [alone] = method.attribute(model, [item.sequence], target=1, target_name="late", seed=2)
+        [alone] = method.attribute(model, [item.sequence], target=1, seed=2)
         np.testing.assert_allclose(alone.scores, item.scores, atol=2e-5)
 
 

@@ -75,7 +75,7 @@ def test_a_linear_model_in_closed_form():
     weights = np.random.default_rng(0).normal(size=(2, 4, 11))
     for reference, matrix in (("zeros", np.zeros((4, 11))), ("uniform", np.full((4, 11), 0.25))):
         method = IntegratedGradients(reference=reference, steps=4)
-        [found] = method.attribute(Network(Linear(weights)), [SEQUENCE], target=1, target_name="decay")
+        [found] = method.attribute(Network(Linear(weights)), [SEQUENCE], target=1)
         expected = ((one_hot(SEQUENCE) - matrix) * weights[1]).sum(axis=0)
         np.testing.assert_allclose(found.scores, expected, atol=1e-5)
         hypothetical = weights[1] - (matrix * weights[1]).sum(axis=0)
@@ -83,7 +83,7 @@ def test_a_linear_model_in_closed_form():
         assert found.prediction == pytest.approx((one_hot(SEQUENCE) * weights[1]).sum(), abs=1e-5)
         assert found.reference_prediction == pytest.approx((matrix * weights[1]).sum(), abs=1e-5)
         assert abs(found.delta) < 1e-5 and found.relative_delta < 1e-4
-        assert found.target == "decay" and found.effects is None
+        assert found.effects is None
 
 
 def test_a_product_is_shared_equally_by_hand():

@@ -31,7 +31,7 @@ def model():
 
 def test_effects_are_differences_of_weights(model):
     sequence = "ACGTTGC"
-    [found] = Mutagenesis().attribute(model, [sequence], target=2, target_name="decay")
+    [found] = Mutagenesis().attribute(model, [sequence], target=2)
     weights = model.weights[2, :, :7]
     standing = (one_hot(sequence) * weights).sum(axis=0)
     np.testing.assert_allclose(found.effects, weights - standing, atol=1e-12)

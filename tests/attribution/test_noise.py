@@ -6,10 +6,9 @@ import torch
 from captum.attr import InputXGradient as CaptumInputXGradient
 from captum.attr import NoiseTunnel
 
-from lib.attribution.input_x_gradient import InputXGradient
+from lib.attribution.gradients import InputXGradient, Saliency
 from lib.attribution.integrated_gradients import IntegratedGradients
 from lib.attribution.references import make_generator
-from lib.attribution.saliency import Saliency
 from lib.core.alphabet import one_hot
 from tests.attribution.explained import OneHot, Places, Small, bert
 

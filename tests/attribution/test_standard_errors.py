@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from lib.attribution import METHODS
-from lib.attribution.base import compute_standard_errors
-from lib.attribution.ensemble import average
+from lib.attribution.base import average, compute_standard_errors
 from lib.attribution.references import SHUFFLES
 from tests.attribution.explained import OneHot, Small, bert, both
 

@@ -98,14 +98,14 @@ def test_shorter_sequences_end_in_zeros():
     scores = np.arange(1.0, 4.0)
     facts = {"method": "m", "reference": "r", "rule": "rule", "target": "t", "prediction": 2.0}
     item = Attribution(sequence="ACG", scores=scores, hypothetical=np.ones((4, 3)), delta=0.25, **facts)
-    arrays = attribution_sets._pack([item], 5)
+    arrays = attribution_sets._pack([item], 5, "t")
     assert arrays["attributions"].tolist() == [[1, 2, 3, 0, 0]]
     assert arrays["hypothetical"].shape == (1, 4, 5) and arrays["hypothetical"].sum() == 12
     assert arrays["deltas"].tolist() == [0.25]
     without = Attribution(sequence="ACG", scores=scores, **facts)
-    assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._pack([without], 3))
+    assert {"hypothetical", "standard_errors"}.isdisjoint(attribution_sets._pack([without], 3, "t"))
     random = Attribution(sequence="ACG", scores=scores, standard_errors=scores / 2, **facts)
-    assert attribution_sets._pack([random], 4)["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
+    assert attribution_sets._pack([random], 4, "t")["standard_errors"].tolist() == [[0.5, 1, 1.5, 0]]
 
 
 def test_an_older_set_without_what_is_new_loads_and_is_judged(made):

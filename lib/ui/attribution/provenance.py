@@ -1,5 +1,7 @@
 """Attributions that the pages show: from the files of the run, or, for what is only tried, from memory."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from lib.attribution.base import Attribution, Method
@@ -71,4 +73,4 @@ def _tried(
     from lib.attribution import METHODS
 
     made = METHODS.create(method, dict(settings))
-    return made.attribute(load_fitted(run_id), [sequence], target=target, target_name=target_name)[0]
+    return replace(made.attribute(load_fitted(run_id), [sequence], target=target)[0], target=target_name)
