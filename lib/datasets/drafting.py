@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lib.core.errors import DataError, UserError
-from lib.datasets import classes, join, leakage, splits, targets
+from lib.datasets import classes, coding, join, leakage, splits, targets
 from lib.datasets.accounting import account_motifs, consent
 from lib.datasets.assembly import Rows
 from lib.datasets.dataset import Dataset
@@ -171,7 +171,13 @@ def build_draft(joined: Joined, result: TargetResult, understood: Understood, ch
         facts=facts,
     )
     counts = joined.raw[:, : len(rows.columns)] if rows.counts else None
-    notes = (*understood.notes, *_notes(joined), leakage.summarise(facts["leakage"]), *few)
+    notes = (
+        *understood.notes,
+        *_notes(joined),
+        leakage.summarise(facts["leakage"]),
+        *few,
+        *coding.summarise(sequences),
+    )
     draft = Draft(replace(dataset, id=identity(dataset, hashed.result())), report, rejected, notes, counts)
     return replace(draft, decisions=(*decisions, *consents), accounts=accounts)
 

@@ -16,6 +16,7 @@ from lib.core.arrays import FloatArray
 from lib.core.files import replacing
 from lib.core.progress import Report
 from lib.core.registry import settings_of
+from lib.datasets.coding import are_coding
 from lib.datasets.folds import draw_folds
 from lib.models.base import MODELS, Fitted
 from lib.models.blend import add_up, weigh
@@ -71,7 +72,7 @@ class Candidate:
     @property
     def random(self) -> bool:
         """Say whether another seed gives another model."""
-        return not MODELS.get(self.model).baseline
+        return hasattr(MODELS.get(self.model), "epochs")
 
 
 def choose_candidates(data: TrainingData) -> list[Candidate]:
@@ -84,6 +85,8 @@ def choose_candidates(data: TrainingData) -> list[Candidate]:
         elif cls.baseline and name != "mean":
             found.append(Candidate(cls.label, name))
     rows = len(data.train.sequences) + len(data.validation.sequences)
+    if "codon-ridge" in able and are_coding(data.train.sequences):
+        found.append(Candidate(able["codon-ridge"].label, "codon-ridge"))
     found += [Candidate(able[name].label, name, fit_size(name, rows)) for name in NETWORKS if name in able]
     if data.rbp is not None and rows <= SMALL and "bert" in able:
         settings = {"size": "tiny", **fit_size("bert", rows)}
