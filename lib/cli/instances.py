@@ -4,10 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lib.cli import arguments
+from lib.attribution.checks import check_model
+from lib.cli import arguments, explain
 from lib.core.errors import UserError
 from lib.motifs.instances import FDR, WORST
-from lib.store import genome_files, instances, runs
+from lib.store import genome_files, instances, runs, set_files, skills
+from lib.store.set_choice import choice_of
 
 KIND = "discover"
 MODISCO = "modisco"
@@ -62,6 +64,7 @@ def _instances(options: argparse.Namespace) -> dict[str, Any] | None:
 def _spacing(options: argparse.Namespace) -> dict[str, Any] | None:
     job = _discovery(options.discovery)
     table = instances.find_spacing(job, arguments.show_progress()).table
+    table = table.assign(badge=set_files.judge_job(job).write())
     if options.out or not options.json:
         arguments.write_table(tuple(table.columns), table.itertuples(index=False, name=None), options.out)
     return {"discovery": job, "pairs": table.to_dict("records")} if options.json else None
@@ -91,7 +94,7 @@ def _tracks(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _discovery(job_id: str) -> str:
-    """Check that a job is a finished discovery.
+    """Check that a job is a finished discovery; why its model should not be interpreted is told on stderr.
 
     Raises
     ------
@@ -102,6 +105,8 @@ def _discovery(job_id: str) -> str:
     if job.kind != KIND or job.state != runs.FINISHED:
         found = f"{job_id} is {job.state}" if job.kind == KIND else f"{job_id} is no discovery"
         raise UserError(f"{found}; name a finished discovery, whose id discover prints.")
+    choice = choice_of(job)
+    explain.tell_model(check_model(skills.find_skill(choice.run, target=choice.target, head=choice.head)))
     return job_id
 
 

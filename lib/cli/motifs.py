@@ -21,7 +21,7 @@ from lib.motifs.pattern import Pattern
 from lib.motifs.pwm import consensus as letters
 from lib.motifs.pwm import information
 from lib.motifs.specificity import of_table
-from lib.store import datasets, instances, patterns, runs, skills
+from lib.store import datasets, instances, patterns, runs, set_files, skills
 
 
 def add_commands(commands: Any) -> None:
@@ -58,17 +58,18 @@ def _discover(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, An
 
     def finished() -> dict[str, Any]:
         found = patterns.load(job)
+        trust = set_files.judge_job(job)
         if options.out:
-            _write(options.out, found)
-        return {"patterns": _rows(job, found)}
+            _write(options.out, found, trust.list_remarks())
+        return {"patterns": _rows(job, found, trust), "model": trust.model.to_json()}
 
     result = waiting.outcome(job, finished, wait=True)
     sys.stderr.write(f"Kept as {job}; the Motifs page shows it.\n")
     return result if options.json else list(result["patterns"])
 
 
-def _rows(job: str, found: list[Pattern]) -> list[dict[str, Any]]:
-    """Describe patterns: consensus, seqlets, instances (q up to 0.05), mean contribution, best match."""
+def _rows(job: str, found: list[Pattern], trust: set_files.SetTrust) -> list[dict[str, Any]]:
+    """Describe patterns: consensus, seqlets, instances (q up to 0.05), mean contribution, best match, badges."""
     made = runs.get(job)
     dataset, both = datasets.load(made.dataset), made.payload["discovery"]["strands"] == BOTH
     known = known_motifs(dataset.rbp, dataset.pwms)
@@ -87,6 +88,7 @@ def _rows(job: str, found: list[Pattern]) -> list[dict[str, Any]]:
                 "contribution": float(pattern.contribution.sum()),
                 "match": None if matched is None else matched[0],
                 "q": None if matched is None else matched[1],
+                "badge": trust.write(pattern.seqlets["id"]),
             }
         )
     return rows
@@ -118,7 +120,7 @@ def _pwms(table: RbpTable) -> list[dict[str, Any]]:
     ]
 
 
-def _write(out: str, found: list[Pattern]) -> None:
+def _write(out: str, found: list[Pattern], remarks: list[str]) -> None:
     sites = {f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in found}
-    text = to_meme({f"pattern_{one.name}": one.ppm for one in found}, sites=sites)
+    text = to_meme({f"pattern_{one.name}": one.ppm for one in found}, sites=sites, remarks=remarks)
     arguments.write_file(out, text.encode("utf-8"))

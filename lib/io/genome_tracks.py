@@ -89,7 +89,7 @@ def write_tracks(
     return files
 
 
-def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame) -> bytes:
+def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame, *, remarks: Sequence[str] = ()) -> bytes:
     """Write regions within windows as BED: name, score, strand, and the other columns behind them.
 
     Parameters
@@ -100,6 +100,8 @@ def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame) -> bytes:
         ``row`` of the window, ``start``, ``end`` and ``strand`` within it, ``name``, ``score`` (0 to 1000); what else
         there is stands in columns of its own. Of the same region with the same name from overlapping windows the first
         row is kept.
+    remarks
+        Lines of text above the columns.
 
     Raises
     ------
@@ -122,7 +124,8 @@ def write_regions(places: pd.DataFrame | None, regions: pd.DataFrame) -> bytes:
     ).assign(**regions.drop(columns=["row", "start", "end", "strand", "name", "score"]))
     once = table.drop_duplicates(["#chrom", "start", "end", "strand", "name"])
     ordered = once.sort_values(["#chrom", "start", "end"], kind="stable")
-    return ordered.to_csv(sep="\t", index=False, lineterminator="\n", float_format="%.6g").encode("utf-8")
+    said = "".join(f"# {remark}\n" for remark in remarks)
+    return (said + ordered.to_csv(sep="\t", index=False, lineterminator="\n", float_format="%.6g")).encode("utf-8")
 
 
 def _find_runs(places: pd.DataFrame, values: Values, *, reverse: bool) -> list[Run]:

@@ -1,7 +1,7 @@
 """Read PWMs in the MEME format (https://meme-suite.org/meme/doc/meme-format.html)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -66,7 +66,9 @@ def parse_meme(text: str, *, name: str) -> MotifFile:
     return gathered.finish()
 
 
-def to_meme(pwms: Mapping[str, FloatArray], *, sites: Mapping[str, int] | None = None) -> str:
+def to_meme(
+    pwms: Mapping[str, FloatArray], *, sites: Mapping[str, int] | None = None, remarks: Sequence[str] = ()
+) -> str:
     """Write PWMs as a MEME file (version 4), DNA letters; ``read_meme`` reads it back.
 
     Parameters
@@ -75,9 +77,13 @@ def to_meme(pwms: Mapping[str, FloatArray], *, sites: Mapping[str, int] | None =
         Probabilities (4, W) by name, channels A C G T; blanks in a name become underscores.
     sites
         How many sites each was made of, where that is known.
+    remarks
+        Lines that stand below the version, where MEME itself writes text that no reader takes for a motif.
     """
+    said = "".join(f"# {remark}\n" for remark in remarks)
     parts = [
-        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: +\n\nBackground letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n"
+        f"MEME version 4\n{said}\nALPHABET= ACGT\n\nstrands: +\n\n"
+        "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n"
     ]
     for name, matrix in pwms.items():
         known = f" nsites= {sites[name]}" if sites and name in sites else ""

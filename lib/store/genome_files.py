@@ -21,7 +21,7 @@ from lib.store.set_choice import choice_of
 TSV, TRUST = "tsv", "trust.tsv"
 _UNSAFE = re.compile(r"[^\w.-]+")
 FORMS = (BIGWIG, BEDGRAPH, TSV)
-TABLE = ("id", "start", "end", "strand", "pattern", "score", "similarity", "contribution", "q")
+TABLE = ("id", "start", "end", "strand", "pattern", "score", "similarity", "contribution", "q", "badge")
 
 
 def has_places(dataset_id: str) -> bool:
@@ -30,16 +30,22 @@ def has_places(dataset_id: str) -> bool:
 
 
 def instance_table(job_id: str, *, fdr: float = FDR) -> pd.DataFrame:
-    """List the instances of a discovery: positions from 0 within their sequences, half-open."""
+    """List the instances of a discovery: positions from 0 within their sequences, half-open, with trust badges."""
     found = instances.find(job_id)
-    return found.loc[found["q"] <= fdr, list(TABLE)].reset_index(drop=True)
+    found = found[found["q"] <= fdr].reset_index(drop=True)
+    return add_badges(found, set_files.judge_job(job_id))[list(TABLE)]
+
+
+def add_badges(table: pd.DataFrame, trust: set_files.SetTrust) -> pd.DataFrame:
+    """Give a table with the trust badge of the attribution of each row, whose sequence ``id`` names."""
+    return table.assign(badge=[trust.write([str(name)]) for name in table["id"]])
 
 
 def instance_bed(job_id: str, *, fdr: float = FDR) -> bytes:
     """Write the instances of a discovery as BED: name is the pattern, score 1000 times the similarity.
 
-    Behind these stand the contribution, q and the id of the window; the same instance in overlapping windows is written
-    once, as the one with the least q.
+    Behind these stand the contribution, q, the id of the window and its trust badge; lines above say what the badges
+    come to. The same instance in overlapping windows is written once, as the one with the least q.
 
     Raises
     ------
@@ -64,7 +70,8 @@ def instance_bed(job_id: str, *, fdr: float = FDR) -> bytes:
             "id": found["id"].to_numpy(),
         }
     )
-    return write_regions(where, regions)
+    trust = set_files.judge_job(job_id)
+    return write_regions(where, add_badges(regions, trust), remarks=trust.list_remarks())
 
 
 def attribution_files(job_id: str, form: str, name: str, *, sizes: Mapping[str, int] | None = None) -> dict[str, bytes]:

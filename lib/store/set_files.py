@@ -1,7 +1,9 @@
-"""The trust badge of each attribution of a set, and files that carry it."""
+"""The trust badge of each attribution of a set, of what is made of many of them, and files that carry it."""
 
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from lib.attribution.checks import (
     CHECKS,
     COMPLETENESS,
     REPRODUCIBILITY,
+    SEVERITY,
     Check,
     Verdict,
     check_completeness,
@@ -19,13 +22,63 @@ from lib.attribution.checks import (
     check_model,
     check_reproducibility,
 )
-from lib.attribution.trust import Trust
+from lib.attribution.trust import WORDS, Trust
 from lib.core.arrays import FloatArray
-from lib.store import runs
+from lib.core.errors import UserError
+from lib.store import attribution_sets, runs
 from lib.store.attribution_files import pack_checks
 from lib.store.attribution_sets import AttributionSet
-from lib.store.set_choice import SetChoice
+from lib.store.set_choice import SetChoice, choice_of
 from lib.store.skills import find_skill
+
+
+@dataclass(frozen=True)
+class SetTrust:
+    """The badges behind what was made of many attributions, such as patterns, their instances and their spacing.
+
+    Parameters
+    ----------
+    model
+        The check of the model, which is the same for all of them.
+    judged
+        The badge of each attribution, by the id of its sequence; none where the attributions are gone.
+    """
+
+    model: Check
+    judged: Mapping[str, Trust]
+
+    def write(self, ids: Iterable[str] | None = None) -> str:
+        """Write the badges of some sequences, all where none are named: the worst first, with how many have each."""
+        chosen = self.judged.values() if ids is None else [self.judged[one] for one in set(ids) & set(self.judged)]
+        if not chosen:
+            return WORDS.get(self.model.verdict, "Not checked")
+        counts = Counter((SEVERITY.index(trust.verdict), trust.word) for trust in chosen)
+        if len(counts) == 1:
+            return next(iter(counts))[1]
+        return ", ".join(f"{word} ({count:,})" for (_, word), count in sorted(counts.items(), reverse=True))
+
+    def list_remarks(self) -> list[str]:
+        """Say in lines, for formats with remarks, what the badges are and what decides them."""
+        lines = [f"Trust badge of the attributions: {self.write()}"]
+        lines.append(f"{self.model.name}: {self.model.verdict}. {self.model.finding} {self.model.remedy}")
+        found = [trust.reproducibility for trust in self.judged.values()]
+        counts = Counter(check.verdict for check in found)
+        verdicts = ", ".join(f"{verdict} ({counts[verdict]:,})" for verdict in reversed(SEVERITY) if counts[verdict])
+        said = {check.finding for check in found}
+        if found:
+            lines.append(f"{REPRODUCIBILITY}: {verdicts}. {said.pop() if len(said) == 1 else ''}")
+        return [" ".join(line.split()) for line in lines]
+
+
+def judge_job(job_id: str) -> SetTrust:
+    """Make the checks that cost nothing of all attributions behind a job of kind ``attribute`` or ``discover``."""
+    choice = choice_of(runs.get(job_id))
+    skill = find_skill(choice.run, target=choice.target, head=choice.head)
+    try:
+        made = attribution_sets.load(job_id)
+    except UserError:
+        return SetTrust(check_model(skill), {})
+    return SetTrust(check_model(skill), dict(zip(made.ids.tolist(), judge_set(made, choice, skill=skill), strict=True)))
 
 
 def judge_set(

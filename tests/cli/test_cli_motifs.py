@@ -60,7 +60,8 @@ def test_the_command_makes_what_the_page_makes_and_each_shows_what_the_other_mad
     page = SetChoice(made.run, method, values_of(METHODS.create(method, suggest_settings(method))), PARTS, n=160)
     wanted = {"set": {**page.to_json(), "n": 0}, "discovery": values_of(Discovery(least=10))}
     assert kept.kind == "discover" and kept.payload == wanted, "160 of 160 are all"
-    assert told["patterns"] and {"name", "consensus", "seqlets", "instances", "match", "q"} <= set(told["patterns"][0])
+    facts = {"name", "consensus", "seqlets", "instances", "match", "q", "badge"}
+    assert told["patterns"] and facts <= set(told["patterns"][0]) and told["model"]["check"] == "Model"
     assert discover.start_discovery(page, Discovery(least=10)) == kept.id, "the page opens what the command made"
     assert main(["discover", "--run", made.run, "--discovery-set", "least=10"]) == 0
     lines = capsys.readouterr()

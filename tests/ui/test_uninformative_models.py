@@ -5,22 +5,32 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib.attribution import METHODS
-from lib.attribution.checks import Verdict, check_model
+from lib.attribution.checks import Check, Verdict, check_model
+from lib.attribution.trust import Trust
 from lib.cli import main
-from lib.store import datasets, runs
+from lib.io.meme import read_meme
+from lib.motifs.pattern import Pattern
+from lib.store import attribution_sets, datasets, instances, patterns, runs
+from lib.store.set_files import SetTrust
 from lib.store.skills import skill_of
 from lib.ui.attribution import checks, provenance
 from lib.ui.attribution import files as attribution_files
 from lib.ui.attribution import view as attribution_view
 from lib.ui.attribution.data import Subject
+from lib.ui.motifs import data
+from lib.ui.motifs import files as discovery_files
+from lib.ui.motifs.data import View
 from lib.ui.widgets.state import ATTRIBUTION
+from tests import motif_discovery
 from tests.finished import healthy, open_page, words
 from tests.uninformative_models import make
 
 NOTHING = "The model does not predict held-out sequences better than the mean or chance"
+KINDS = ("fail", "care")
 RED, AMBER = ":red-badge[:material/error: Do not interpret]", ":orange-badge[:material/warning: Interpret with care]"
 
 
@@ -105,6 +115,56 @@ def test_the_command_line_says_it_in_its_table_its_json_and_on_stderr(noise, tmp
     assert main(asked) == 0
     header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
     assert header[-1] == "badge" and {row[-1] for row in rows} == {"Do not interpret"}
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "Do not interpret"), (1, "Interpret with care")])
+def test_every_file_of_a_discovery_says_it(made, monkeypatch, tmp_path, capsys, number, said):
+    monkeypatch.setenv("MOTIFLENS_HOME", str(made[number].home))
+    job = runs.get(discovered(made[number].run))
+    dataset = datasets.load(made[number].dataset)
+    view = View(runs.get(made[number].run), dataset, job, tuple(patterns.load(job.id)), rna=True)
+    assert set(data.summary(view)["Badge"]) == set(data.seqlets_table(view, view.patterns[0])["Badge"]) == {said}
+    remarks = [line for line in discovery_files._meme(view).splitlines() if line.startswith("#")]
+    assert remarks[0] == f"# Trust badge of the attributions: {said}" and f"# Model: {KINDS[number]}. The" in remarks[1]
+    assert remarks[2].startswith("# Reproducibility: pass (300). This method is deterministic")
+    assert list(read_meme(discovery_files._meme(view))) == ["pattern_+1"]
+    for command in ("instances", "spacing"):
+        out = tmp_path / f"{command}.tsv"
+        assert main([command, "--discovery", job.id, "--out", str(out)]) == 0
+        table = pd.read_csv(out, sep="\t")
+        assert len(table) and set(table["badge"]) == {said}, command
+        assert capsys.readouterr().err.startswith(f"{said}: The model")
+
+
+def discovered(run_id):
+    """Keep a finished discovery with one pattern and its instances, cut from the attributions of thirty sequences."""
+    job = motif_discovery.start(run_id)
+    made = attribution_sets.load(job)
+    chosen, start, end = np.arange(30), 3, 9
+    cut = (made.one_hot * made.require_hypothetical())[chosen, :, start:end]
+    seqlets = pd.DataFrame({"id": made.ids[chosen].astype(object), "start": start, "end": end, "reversed": False})
+    seqlets["contribution"] = cut.sum(axis=(1, 2))
+    letters = made.one_hot[chosen, :, start:end].mean(axis=0)
+    patterns.keep(job, [Pattern("+1", 1, letters, cut.mean(axis=0), seqlets)])
+    found = seqlets.drop(columns="reversed").assign(row=chosen, strand="+", pattern="+1", score=1.0, similarity=0.9)
+    found.assign(q=0.01).to_parquet(runs.folder(job) / instances.INSTANCES)
+    runs.transition(job, runs.FINISHED)
+    return job
+
+
+def test_badges_that_differ_are_counted_and_without_attributions_the_model_speaks(noise):
+    passed, cared = (Check("Reproducibility", verdict, "found.") for verdict in (Verdict.PASS, Verdict.CARE))
+    judged = {
+        name: Trust(passed, passed, check, passed)
+        for name, check in (("a", cared), ("b", passed), ("c", passed), ("d", passed))
+    }
+    trust = SetTrust(passed, judged)
+    assert trust.write() == "Interpret with care (1), Passes 4 of 4 checks (3)"
+    assert trust.write(["b", "b", "gone"]) == "Passes 4 of 4 checks"
+    assert trust.list_remarks()[2] == "Reproducibility: care (1), pass (3). found."
+    failed = Check("Model", Verdict.FAIL, "It does\nnot predict.", "Train.")
+    assert SetTrust(failed, {}).write() == "Do not interpret"
+    assert SetTrust(failed, {}).list_remarks()[1:] == ["Model: fail. It does not predict. Train."]
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "Do not interpret"), (1, "Interpret with care")])

@@ -10,13 +10,16 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy import sparse
 
+from lib.attribution.trust import WORDS
 from lib.core.alphabet import BASES, in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.motifs.pattern import Pattern
+from lib.store import groups
 from lib.store.files import home
 from lib.store.rbp_identity import id_of
 from lib.store.runs import Run
 from lib.store.set_choice import SetChoice, choice_of, rows_of
+from lib.store.set_files import SetTrust, judge_job
 from lib.tokenizers.token import CONTINUES
 
 GROUPS = {1: "raise the prediction", -1: "lower the prediction"}
@@ -87,6 +90,18 @@ class View:
         table = id_of(self.dataset.rbp, self.dataset.pwms)
         return _matches(str(home()), self.job.id, str(self.job.ended), table, self)
 
+    @property
+    def trust(self) -> SetTrust:
+        """The trust badges of the attributions that the patterns come from."""
+        held_back = bool(groups.runs_without_test([self.run]))
+        return _trust(str(home()), self.job.id, str(self.job.ended), held_back=held_back)
+
+    @property
+    def warning(self) -> str:
+        """What pictures say of a model that did not pass, after other words; nothing where it did."""
+        word = WORDS.get(self.trust.model.verdict, "")
+        return f", {word.lower()}" if word else ""
+
     def named(self, name: str | None) -> Pattern | None:
         """Give a pattern by its name."""
         return next((pattern for pattern in self.patterns if pattern.name == name), None)
@@ -108,6 +123,11 @@ def _patterns(home: str, job_id: str, ended: str) -> tuple[Pattern, ...]:
     from lib.store import patterns
 
     return tuple(patterns.load(job_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _trust(home: str, job_id: str, ended: str, *, held_back: bool) -> SetTrust:
+    return judge_job(job_id)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -185,7 +205,7 @@ def letters(view: View, motif: str) -> str:
 
 def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
     """List the seqlets of a pattern, the strongest first: sequence, place from 1, letters, contribution, target."""
-    row = {str(name): number for number, name in enumerate(view.dataset.ids)}
+    row, trust = {str(name): number for number, name in enumerate(view.dataset.ids)}, view.trust
     rows = [row[name] for name in pattern.seqlets["id"]]
     texts = [
         str(view.dataset.sequences[number])[start:end]
@@ -200,6 +220,7 @@ def seqlets_table(view: View, pattern: Pattern) -> pd.DataFrame:
             "Contribution": pattern.seqlets["contribution"],
             "Target": view.dataset.targets[rows, view.choice.target],
             "Part": view.dataset.parts[rows],
+            "Badge": [trust.write([str(name)]) for name in pattern.seqlets["id"]],
         }
     )
     return table.assign(Strand=np.where(pattern.seqlets["reversed"], "-", "+")) if view.both_strands else table
@@ -229,6 +250,7 @@ def summary(view: View) -> pd.DataFrame:
                 "Difference, low": float(effect["low"]),
                 "Difference, high": float(effect["high"]),
                 "Difference q": float(effect["q_mann_whitney"]),
+                "Badge": view.trust.write(pattern.seqlets["id"]),
             }
         )
     return pd.DataFrame(rows)

@@ -36,7 +36,7 @@ def draw(view: View) -> None:
             on_click="ignore",
             type="tertiary",
             icon=":material/download:",
-            help="The shares of bases, for other programs; letters are those of DNA",
+            help="The shares of bases, for other programs; letters are those of DNA. Remarks give the trust badge",
         )
         st.caption("Logos:", width="content")
         charts.files(lambda: _page(view), name=f"{name}-logos", key="pattern-logos")
@@ -131,7 +131,8 @@ def _seqlets(view: View) -> pd.DataFrame:
 
 def _meme(view: View) -> str:
     named = {f"pattern_{pattern.name}": pattern.ppm for pattern in view.patterns}
-    return to_meme(named, sites={f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in view.patterns})
+    sites = {f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in view.patterns}
+    return to_meme(named, sites=sites, remarks=view.trust.list_remarks())
 
 
 def _page(view: View) -> "Figure":
@@ -140,5 +141,5 @@ def _page(view: View) -> "Figure":
     return logo_page(
         {f"pattern {pattern.name}": pattern.ppm for pattern in view.patterns},
         rna=view.rna,
-        notes=[f"n = {len(pattern.seqlets):,}" for pattern in view.patterns],
+        notes=[f"n = {len(pattern.seqlets):,}{view.warning}" for pattern in view.patterns],
     )

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.alphabet import in_alphabet
+from lib.io.export import to_tsv
 from lib.motifs.instances import FDR, SHUFFLES, WORST
-from lib.store.genome_files import TABLE
+from lib.store import genome_files
 from lib.ui.motifs import whole
 from lib.ui.motifs.data import View
 from lib.ui.widgets import class_labels, downloads, state
@@ -111,6 +112,7 @@ def readable(view: View, kept: pd.DataFrame) -> pd.DataFrame:
             "q": kept["q"].to_numpy(),
             "Target": view.dataset.targets[rows, view.choice.target],
             "Part": view.dataset.parts[rows],
+            "Badge": genome_files.add_badges(kept, view.trust)["badge"].to_numpy(),
         }
     )
     return table.assign(Strand=kept["strand"].to_numpy()) if view.both_strands else table
@@ -128,7 +130,6 @@ def _columns(view: View) -> dict[str, Any]:
 
 
 def _files(view: View, kept: pd.DataFrame, fdr: float, sequence_id: str) -> None:
-    from lib.store import genome_files
     from lib.ui.motifs.files import download
 
     name = f"{view.run.name}-instances"
@@ -150,14 +151,8 @@ def _files(view: View, kept: pd.DataFrame, fdr: float, sequence_id: str) -> None
         else:
             download(
                 "Instances (TSV)",
-                lambda: _tsv(kept),
+                lambda: to_tsv(genome_files.add_badges(kept, view.trust)[list(genome_files.TABLE)]),
                 f"{name}.tsv",
                 help="Positions from 0, half-open, within the sequences, which have no genome coordinates",
             )
         state.link(state.ATTRIBUTION, "Attribution of this sequence", icon=":material/biotech:", sequence=sequence_id)
-
-
-def _tsv(kept: pd.DataFrame) -> bytes:
-    from lib.io.export import to_tsv
-
-    return to_tsv(kept[list(TABLE)])

@@ -58,7 +58,7 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
                 name=f"{view.run.name}-pattern-{name}",
                 key=f"pattern-logo-{name}",
                 alt=f"Contributions and base shares of pattern {name}, {word}",
-                numbers=lambda: matrices(pattern),
+                numbers=lambda: matrices(pattern).assign(badge=view.trust.write(pattern.seqlets["id"])),
                 width="content",
             )
         with right:

@@ -52,7 +52,10 @@ def draw(view: View) -> None:
     null = NULL["together" if asked == "together" else "spacing"]
     st.caption(f"{null} q: Benjamini and Hochberg over all pairs tested. Instances with q ≤ 0.05.")
     downloads.csv_button(
-        lambda: readable(ranked, labels), name=f"{view.run.name}-spacing", key="spacing-csv", label="Pairs (CSV)"
+        lambda: readable(ranked, labels, view.trust.write()),
+        name=f"{view.run.name}-spacing",
+        key="spacing-csv",
+        label="Pairs (CSV)",
     )
 
 
@@ -99,7 +102,7 @@ def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: d
         name=f"{view.run.name} {question.label} of motif pairs",
         key=key,
         alt=f"Matrix of {len(drawn):,} pairs of {len(names)} patterns, {tested:,} of them tested: {question.colour}",
-        numbers=lambda: readable(table, labels),
+        numbers=lambda: readable(table, labels, view.trust.write()),
         on_select=clicked,
         selection_mode="points",
     )
@@ -125,7 +128,7 @@ def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None
         key=f"spacing-pair-{pair}-{view.job.id}",
         alt=f"Distances between the starts of {labels[first]} and {labels[second]}: {int(row['pairs']):,} pairs, "
         "observed and expected",
-        numbers=lambda: plots.bins(histogram),
+        numbers=lambda: plots.bins(histogram).assign(badge=view.trust.write()),
     )
     sign = "" if first == second else "+"
     said = (
@@ -141,9 +144,9 @@ def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None
     st.markdown(said)
 
 
-def readable(table: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
-    """Give the pairs as people read them, with units."""
-    return table.assign(first=table["first"].map(labels), second=table["second"].map(labels)).rename(
+def readable(table: pd.DataFrame, labels: dict[str, str], badge: str) -> pd.DataFrame:
+    """Give the pairs as people read them, with units, and the trust badges of the attributions behind them."""
+    return table.assign(first=table["first"].map(labels), second=table["second"].map(labels), badge=badge).rename(
         columns={
             "n_first": "sequences with the first",
             "n_second": "sequences with the second",
