@@ -46,7 +46,7 @@ def token_references(
     table = model.table()
     words = torch.from_numpy(row.ends > row.starts)  # T
     if kind == SHUFFLES:
-        ids, others = _shuffled(model, sequence, row, shuffles, seed)
+        ids, others = _draw_shuffled(model, sequence, row, shuffles, seed)
         said = describe(kind, shuffles)
         if others:
             said += f", of which {others} are its tokens in random order, for too few shuffles have as many tokens"
@@ -63,7 +63,7 @@ def token_references(
     return torch.where(words[:, None], table[number], own)[None], describe(kind, shuffles)
 
 
-def _shuffled(
+def _draw_shuffled(
     model: TokenDifferentiable, sequence: str, row: TokenRow, shuffles: int, seed: int
 ) -> tuple[NDArray[np.int64], int]:
     """Give ids (K, T) of K shuffles with as many tokens, and how many of them are tokens in random order."""
@@ -75,7 +75,7 @@ def _shuffled(
         if len(found) >= shuffles:
             break
     missing = max(0, shuffles - len(found))
-    found += islice(_permuted(row, make_generator(sequence, seed)), missing)
+    found += islice(_permute(row, make_generator(sequence, seed)), missing)
     return np.stack(found[:shuffles]), missing
 
 
@@ -84,7 +84,7 @@ def _fits(other: TokenRow, row: TokenRow) -> bool:
     return len(other.ids) == len(row.ids) and bool(((other.ends == other.starts) == special).all())
 
 
-def _permuted(row: TokenRow, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def _permute(row: TokenRow, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     words = np.flatnonzero(row.ends > row.starts)
     while True:
         ids = row.ids.copy()

@@ -145,8 +145,8 @@ def top_overlap(one: FloatArray, other: FloatArray, *, share: float = TOP) -> fl
     """
     if not one.any() or not other.any():
         return float("nan")
-    count = _count(len(one), share)
-    return float(np.minimum(_member(one, count), _member(other, count)).sum() / count)
+    count = _count_top(len(one), share)
+    return float(np.minimum(_share_membership(one, count), _share_membership(other, count)).sum() / count)
 
 
 def chance(length: int, *, share: float = TOP) -> float:
@@ -155,14 +155,14 @@ def chance(length: int, *, share: float = TOP) -> float:
     >>> chance(110)
     0.1
     """
-    return _count(length, share) / length
+    return _count_top(length, share) / length
 
 
-def _count(length: int, share: float) -> int:
+def _count_top(length: int, share: float) -> int:
     return max(1, round(share * length))
 
 
-def _member(scores: FloatArray, count: int) -> FloatArray:
+def _share_membership(scores: FloatArray, count: int) -> FloatArray:
     """Give how far each position belongs to the top (L,): 1, 0, or a share where positions tie for the last places."""
     sizes = np.abs(scores)
     last = np.sort(sizes)[-count]

@@ -77,7 +77,7 @@ class Deletion:
 
     def interval(self) -> tuple[FloatArray, FloatArray]:
         """Give where 95% of random orders lie, (P,) each: by Student's t, as a random order yet to be drawn."""
-        middle, half = self.random.mean(axis=0), _reach(self.random)
+        middle, half = self.random.mean(axis=0), _measure_reach(self.random)
         return middle - half, middle + half
 
 
@@ -132,15 +132,15 @@ def compute_deletion_curve(
     letters = codes(sequence)
     shuffled = np.stack([dinucleotide_shuffle(letters, rng) for _ in range(shuffles)])  # D, L
     counts = np.unique(np.round(np.array(SHARES) * len(scores)).astype(int))
-    found = _changes(predict, letters, shuffled, np.stack(wanted), counts)  # O, P, D
+    found = _compute_changes(predict, letters, shuffled, np.stack(wanted), counts)  # O, P, D
     curves = (found if signed else np.abs(found)).mean(axis=2)  # O, P
     ordered, random = curves[:2], curves[2:]
     shares = counts / len(scores)
-    area, limit = _areas(shares, ordered, random)
+    area, limit = _measure_areas(shares, ordered, random)
     return Deletion(shares, signed, dict(zip(names, ordered, strict=True)), random, area, limit)
 
 
-def _changes(
+def _compute_changes(
     predict: Predict,
     letters: NDArray[np.uint8],
     shuffled: NDArray[np.uint8],
@@ -149,29 +149,29 @@ def _changes(
 ) -> FloatArray:
     """Give the changes of the prediction (O, P, D): for O orders, P counts of replaced bases, D shuffles."""
     ranks = np.argsort(orders, axis=1)  # O, L
-    before = _predicted(predict, letters[None])[0]
+    before = _predict_letters(predict, letters[None])[0]
     found = np.zeros((len(orders), len(counts), len(shuffled)))
-    found[:, -1] = _predicted(predict, shuffled) - before  # all replaced: the order means nothing
+    found[:, -1] = _predict_letters(predict, shuffled) - before  # all replaced: the order means nothing
     inner = [(order, place) for order in range(len(orders)) for place in range(1, len(counts) - 1)]
     each = max(1, _BATCH // shuffled.size)
     for start in range(0, len(inner), each):
         chunk = inner[start : start + each]
         masks = np.stack([ranks[order] < counts[place] for order, place in chunk])  # C, L
         texts = np.where(masks[:, None], shuffled[None], letters).reshape(-1, len(letters))  # C D, L
-        values = _predicted(predict, texts).reshape(len(chunk), -1) - before
+        values = _predict_letters(predict, texts).reshape(len(chunk), -1) - before
         for (order, place), row in zip(chunk, values, strict=True):
             found[order, place] = row
     return found
 
 
-def _predicted(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
+def _predict_letters(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
     texts = [row.tobytes().decode("ascii") for row in _LETTERS[rows]]
     distinct = list(dict.fromkeys(texts))
     known = dict(zip(distinct, predict(distinct), strict=True))
     return np.array([known[text] for text in texts], dtype=np.float64)
 
 
-def _areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple[float, float]:
+def _measure_areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple[float, float]:
     """Give the area between the two ordered curves (2, P), and what 95% of random orders stay below."""
     scale = max(float(np.abs(ordered).max()), float(np.abs(random).max()))
     if scale == 0:
@@ -179,10 +179,10 @@ def _areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple
     single = np.asarray(np.trapezoid(random, shares, axis=1)) / scale  # R
     low, high = np.asarray(np.trapezoid(ordered, shares, axis=1)) / scale
     # The random orders between them cancel; a random pair varies as half the difference of two of them.
-    return float((high - low) / 2), float(_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
+    return float((high - low) / 2), float(_measure_reach(single[:, None], one_sided=True)[0] / np.sqrt(2))
 
 
-def _reach(rows: FloatArray, *, one_sided: bool = False) -> FloatArray:
+def _measure_reach(rows: FloatArray, *, one_sided: bool = False) -> FloatArray:
     """Give how far from the mean of R rows (R, P) another row lies in 95% of the cases, (P,)."""
     count = len(rows)
     if count < 2:

@@ -254,7 +254,7 @@ def test_every_download_of_an_attribution_is_what_it_says(looked_at):
     wanted = view.Options(rna=True, mutagenesis=True, hits=(track,))
     explained = attribution.explain(subject, METHODS.create("in-silico-mutagenesis"))
     trust = judge(explained, "No test part.")
-    offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)
+    offers = attribution_files.list_downloads(subject, explained, explained, wanted, trust=lambda: trust)
     files = {offer.label: offer.make() for offer in offers}
     assert b"<svg" in files["Logo (SVG)"] and files["Logo (PDF)"].startswith(b"%PDF")
     assert files["Logo (PNG)"].startswith(b"\x89PNG")

@@ -88,9 +88,9 @@ def test_a_model_below_a_kmer_model_is_amber(beaten):
 def test_every_file_of_the_page_says_do_not_interpret(noise):
     subject, method = subject_of(noise), METHODS.create("in-silico-mutagenesis")
     explained = provenance.explain(subject, method)
-    trust = checks.quick(subject, method, explained)
+    trust = checks.run_quick_checks(subject, method, explained)
     wanted = attribution_view.Options(rna=False, mutagenesis=True, hits=())
-    offers = attribution_files.offers(subject, explained, explained, wanted, trust=lambda: trust)
+    offers = attribution_files.list_downloads(subject, explained, explained, wanted, trust=lambda: trust)
     files = {offer.ending: offer.make() for offer in offers}
     assert b"Do not interpret: The model does not predict" in files[".svg"]
     for ending in (".csv", ".tsv", "-mutations.tsv"):

@@ -1,20 +1,18 @@
 """The checks of an attribution that cost predictions: made after the logo is there, and kept for everybody."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
-from lib.attribution import faithfulness
 from lib.attribution.agreement import Repetition, repeat
 from lib.attribution.base import Attribution, Method
-from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion
+from lib.attribution.faithfulness import ORDERS, SHARES, SHUFFLES, Deletion, measure_deletion
 from lib.attribution.trust import Trust, judge
-from lib.core.registry import values_of
 from lib.figures.deletion import deletion_curve, deletion_table
-from lib.store.files import home
 from lib.store.fitted import load_fitted
 from lib.ui.attribution.data import Subject
+from lib.ui.attribution.provenance import Question, make_question
 from lib.ui.widgets import charts, trust_badge
 
 LONGEST = 2000
@@ -29,7 +27,7 @@ class Checked(NamedTuple):
     deletion: Deletion | None = None
 
 
-def quick(subject: Subject, method: Method, explained: Attribution) -> Trust:
+def run_quick_checks(subject: Subject, method: Method, explained: Attribution) -> Trust:
     """Make the checks that cost nothing."""
     return trust_badge.quick(explained, method, subject.run, target=subject.target, head=subject.head)
 
@@ -39,19 +37,18 @@ def draw(subject: Subject, method: Method, explained: Attribution, show: Callabl
     if not explained.scores.any() or (len(subject.sequence) > LONGEST and not _is_wanted(subject, method)):
         return
     with st.spinner("Checking the attribution: replacing nucleotides in its order and in random orders"):
-        found = checked(subject, method, explained)
+        found = run_checks(subject, method, explained)
     show(found.trust)
     if found.deletion is not None:
-        _curve(subject, explained, found.deletion)
+        _draw_curve(subject, explained, found.deletion)
 
 
-def checked(subject: Subject, method: Method, explained: Attribution) -> Checked:
+def run_checks(subject: Subject, method: Method, explained: Attribution) -> Checked:
     """Make all checks of an attribution, or read what was found before."""
     if not explained.scores.any():
-        return Checked(quick(subject, method, explained))
-    settings = tuple(sorted(values_of(method).items()))
-    key = (str(home()), subject.run.id, str(subject.run.ended), subject.target, subject.head, method.name, settings)
-    curve, repeated = _deletion(*key, subject.sequence, explained), _repetition(*key, subject.sequence, explained)
+        return Checked(run_quick_checks(subject, method, explained))
+    asked = make_question(subject, method)
+    curve, repeated = _measure_deletion(asked, explained), _repeat(asked, explained)
     skill = trust_badge.skill(subject.run, subject.target, subject.head)
     return Checked(judge(explained, skill, deletion=curve, repeated=repeated), curve)
 
@@ -70,42 +67,18 @@ def _is_wanted(subject: Subject, method: Method) -> bool:
     return False
 
 
-Settings = tuple[tuple[str, object], ...]
+@st.cache_data(max_entries=256, show_spinner=False)
+def _measure_deletion(asked: Question, _explained: Attribution) -> Deletion:
+    return measure_deletion(_explained, load_fitted(asked.run_id), target=asked.target, head=asked.head)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _deletion(
-    home: str,
-    run_id: str,
-    ended: str,
-    target: int,
-    head: str,
-    method: str,
-    settings: Settings,
-    sequence: str,
-    _explained: Attribution,
-) -> Deletion:
-    return faithfulness.measure_deletion(_explained, load_fitted(run_id), target=target, head=head)
+def _repeat(asked: Question, _explained: Attribution) -> Repetition | None:
+    options: dict[str, Any] = {"target": asked.target, "head": asked.head}
+    return repeat(_explained, asked.create_method(), load_fitted(asked.run_id), **options)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _repetition(
-    home: str,
-    run_id: str,
-    ended: str,
-    target: int,
-    head: str,
-    method: str,
-    settings: Settings,
-    sequence: str,
-    _explained: Attribution,
-) -> Repetition | None:
-    from lib.attribution import METHODS
-
-    return repeat(_explained, METHODS.create(method, dict(settings)), load_fitted(run_id), target=target, head=head)
-
-
-def _curve(subject: Subject, explained: Attribution, curves: Deletion) -> None:
+def _draw_curve(subject: Subject, explained: Attribution, curves: Deletion) -> None:
     with st.expander("Deletion curve", icon=":material/trending_down:", key="attribution-why"):
         st.caption(
             f"Nucleotides are replaced by those of {SHUFFLES} dinucleotide shuffles, in the order of the attribution "

@@ -12,7 +12,7 @@ from lib.datasets.dataset import Dataset
 from lib.store.fitted import load_fitted
 from lib.store.runs import Run
 from lib.ui import errors
-from lib.ui.attribution.data import Subject, pick, stored
+from lib.ui.attribution.data import Subject, pick, to_stored
 from lib.ui.predict.input import read_text
 from lib.ui.widgets import class_labels, forms, sequence_choice, state, url_widgets
 from lib.ui.widgets.text import plain
@@ -25,11 +25,11 @@ HEAD_HELP = (
 )
 
 
-def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
+def choose_subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None:
     """Draw the choice of sequence, target and, with ``heads``, head of a model of profiles; give what is chosen."""
     target = class_labels.pick_target(dataset, width=180)
-    head = chosen_head(run) if heads and dataset.tracks else COUNTS
-    pasted = _pasted()
+    head = choose_head(run) if heads and dataset.tracks else COUNTS
+    pasted = _read_pasted()
     if pasted is None and not state.sequence_id():
         state.choose(sequence=pick(dataset, run, target, "highest"))
     sequence_choice.by_id(dataset, _choose, key=f"attribution-id-{run.id}")
@@ -49,12 +49,12 @@ def subject(run: Run, dataset: Dataset, *, heads: bool = True) -> Subject | None
     return Subject(run, dataset, name, str(dataset.sequences[row]), row, target, head)
 
 
-def _pasted() -> tuple[str, str] | None:
+def _read_pasted() -> tuple[str, str] | None:
     """Give name and sequence of a pasted sequence: from the link, or from this session where it is too long for it."""
     text = st.query_params.get("seq")
     if text:
         state.choose(sequence=None)
-        return st.query_params.get("name") or "pasted sequence", stored(text)
+        return st.query_params.get("name") or "pasted sequence", to_stored(text)
     kept = st.session_state.get("attribution-pasted")
     return kept if kept and st.query_params.get("name") == kept[0] else None
 
@@ -93,7 +93,7 @@ def _paste() -> None:
             st.rerun()
 
 
-def chosen_head(run: Run) -> str:
+def choose_head(run: Run) -> str:
     """Draw the choice of the head that is explained, where a model has several, and give it."""
     with st.spinner("Opening the model"):
         known = list_heads(load_fitted(run.id))
@@ -102,7 +102,7 @@ def chosen_head(run: Run) -> str:
     return url_widgets.segments("Explain", "head", {head: HEAD_NAMES[head] for head in known}, help=HEAD_HELP)
 
 
-def method(run: Run) -> Method | None:
+def choose_method(run: Run) -> Method | None:
     """Draw the choice of method with its settings; methods that cannot explain the model are left out."""
     every: dict[str, Any] = dict(METHODS.all())
     with st.spinner("Opening the model"):

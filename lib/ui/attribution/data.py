@@ -130,7 +130,7 @@ def pwm_track(subject: Subject, threshold: float) -> tuple[HitsTrack, int]:
     return HitsTrack("RBP motifs (PWM)", list(rows), unit="relative score"), int(found.attrs.get("found", len(found)))
 
 
-def thresholds(table: pd.DataFrame, length: int, *, wanted: int = 12) -> tuple[float, float, float]:
+def suggest_thresholds(table: pd.DataFrame, length: int, *, wanted: int = 12) -> tuple[float, float, float]:
     """Give the lowest and highest mean_rbp and a threshold that lets about ``wanted`` motifs hit by chance.
 
     A word of k letters hits a random sequence of L letters about L / 4^k times.
@@ -144,7 +144,7 @@ def thresholds(table: pd.DataFrame, length: int, *, wanted: int = 12) -> tuple[f
     return float(finite[-1]), float(finite[0]), float(finite[kept - 1])
 
 
-def stored(text: str) -> str:
+def to_stored(text: str) -> str:
     """Bring a sequence of a link to what is stored: DNA, upper case, anything but A C G T as N."""
     letters = to_dna("".join(text.split()))
     return "".join(letter if letter in "ACGT" else "N" for letter in letters)

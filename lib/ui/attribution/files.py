@@ -35,7 +35,7 @@ class Offer(NamedTuple):
     make: Callable[[], bytes]
 
 
-def offers(
+def list_downloads(
     subject: Subject,
     explained: Attribution,
     effects: Attribution | None,
@@ -66,7 +66,7 @@ def offers(
         )
 
     def numbers() -> pd.DataFrame:
-        return _numbers(subject, explained, trust(), rna=rna)
+        return _list_numbers(subject, explained, trust(), rna=rna)
 
     made = [
         Offer("Logo (SVG)", ".svg", "image/svg+xml", lambda: to_svg(picture())),
@@ -88,7 +88,7 @@ def offers(
     return made
 
 
-def _numbers(subject: Subject, explained: Attribution, trust: Trust, *, rna: bool) -> pd.DataFrame:
+def _list_numbers(subject: Subject, explained: Attribution, trust: Trust, *, rna: bool) -> pd.DataFrame:
     """Give one row per nucleotide with what the TSV holds; positions are from 0."""
     unit = f" ({subject.unit})" if subject.unit else ""
     letters = list(in_alphabet(explained.sequence, rna=rna))
@@ -110,7 +110,7 @@ def downloads(
     """Draw the download buttons; each file is made when it is asked for."""
     name = f"{subject.name} {subject.run.name} {explained.method}"
     with st.container(horizontal=True, gap="small"):
-        for offer in offers(subject, explained, effects, wanted, trust=trust):
+        for offer in list_downloads(subject, explained, effects, wanted, trust=trust):
             st.download_button(
                 offer.label,
                 data=offer.make,

@@ -43,11 +43,11 @@ def page() -> None:
 
 def _explain(run: Run, dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        subject = controls.subject(run, dataset)
-        method = controls.method(run) if subject is not None else None
+        subject = controls.choose_subject(run, dataset)
+        method = controls.choose_method(run) if subject is not None else None
         if subject is None or method is None:
             return
-        wanted = attribution_view.options(subject, longest=longest_map(load_fitted(run.id)))
+        wanted = attribution_view.draw_options(subject, longest=longest_map(load_fitted(run.id)))
     require_short(subject)
     explained = explain(subject, method)
     mutated = None
@@ -57,7 +57,7 @@ def _explain(run: Run, dataset: Dataset) -> None:
 
         mutated = explain(subject, METHODS.create(ANY_MODEL))
     effects = explained if explained.effects is not None else mutated
-    trust = checks.quick(subject, method, explained)
+    trust = checks.run_quick_checks(subject, method, explained)
     badge = attribution_view.draw(subject, explained, effects if wanted.mutagenesis else None, wanted, trust)
     below = st.container()
     files.downloads(subject, explained, effects, wanted, trust=lambda: badge.trust)

@@ -1,12 +1,13 @@
 """Attributions that the pages show: from the files of the run, or, for what is only tried, from memory."""
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from lib.attribution.base import Attribution, Method
 from lib.core.errors import UserError
-from lib.core.registry import values_of
+from lib.core.registry import Value, values_of
 from lib.store.attributions import attribute
 from lib.store.files import home
 from lib.store.fitted import load_fitted
@@ -28,49 +29,49 @@ def require_short(subject: Subject) -> None:
         raise UserError(f"{found}. Paste the part that is of interest.")
 
 
+class Question(NamedTuple):
+    """What is attributed, and how: all that an answer in memory depends on."""
+
+    home: str
+    run_id: str
+    ended: str
+    method: str
+    settings: tuple[tuple[str, Value], ...]
+    sequence: str
+    target: int
+    head: str
+
+    def create_method(self) -> Method:
+        """Build the method with its settings."""
+        from lib.attribution import METHODS
+
+        return METHODS.create(self.method, dict(self.settings))
+
+
+def make_question(subject: Subject, method: Method) -> Question:
+    """Ask for the attribution of a subject."""
+    settings = tuple(sorted(values_of(method).items()))
+    run = subject.run
+    asked = (str(home()), run.id, str(run.ended), method.name, settings)
+    return Question(*asked, subject.sequence, subject.target, subject.head)
+
+
 def explain(subject: Subject, method: Method) -> Attribution:
     """Attribute the sequence, from the files of the run where that was done before."""
-    settings = tuple(sorted(values_of(method).items()))
-    asked = (str(home()), subject.run.id, str(subject.run.ended), method.name, settings)
-    return _explained(*asked, subject.sequence, subject.target, subject.head)
+    return _explain(make_question(subject, method))
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the model which nucleotides it used")
-def _explained(
-    home: str,
-    run_id: str,
-    ended: str,
-    method: str,
-    settings: tuple[tuple[str, object], ...],
-    sequence: str,
-    target: int,
-    head: str,
-) -> Attribution:
-    from lib.attribution import METHODS
-
-    made = METHODS.create(method, dict(settings))
-    return attribute(run_id, made, [sequence], target=target, head=head)[0]
+def _explain(asked: Question) -> Attribution:
+    options: dict[str, Any] = {"target": asked.target, "head": asked.head}
+    return attribute(asked.run_id, asked.create_method(), [asked.sequence], **options)[0]
 
 
-def tried(subject: Subject, method: Method) -> Attribution:
+def try_out(subject: Subject, method: Method) -> Attribution:
     """Attribute a sequence that somebody is changing: kept in memory, for files of every letter typed help nobody."""
-    settings = tuple(sorted(values_of(method).items()))
-    asked = (str(home()), subject.run.id, str(subject.run.ended), method.name, settings)
-    return _tried(*asked, subject.sequence, subject.target, subject.target_name)
+    return replace(_try_out(make_question(subject, method)), target=subject.target_name)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _tried(
-    home: str,
-    run_id: str,
-    ended: str,
-    method: str,
-    settings: tuple[tuple[str, object], ...],
-    sequence: str,
-    target: int,
-    target_name: str,
-) -> Attribution:
-    from lib.attribution import METHODS
-
-    made = METHODS.create(method, dict(settings))
-    return replace(made.attribute(load_fitted(run_id), [sequence], target=target)[0], target=target_name)
+def _try_out(asked: Question) -> Attribution:
+    return asked.create_method().attribute(load_fitted(asked.run_id), [asked.sequence], target=asked.target)[0]

@@ -31,10 +31,10 @@ LONGEST_CHECKED = 500
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        subject = controls.subject(run, dataset)
+        subject = controls.choose_subject(run, dataset)
         if subject is None:
             return
-        wanted = view.options(subject, longest=0, mutagenesis=False)
+        wanted = view.draw_options(subject, longest=0, mutagenesis=False)
     require_short(subject)
     asked = attribution_comparison.choose(run)
     found, refused = attribution_comparison.explained(subject, asked)
@@ -44,7 +44,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         st.info("Choose at least one run and one method that fit each other.")
         return
     compared = Compared.of(subject, found)
-    _said(compared)
+    _say_agreement(compared)
     scale = st.segmented_control(
         "Scale",
         SCALES,
@@ -55,32 +55,32 @@ def draw(run: Run, dataset: Dataset) -> None:
         label_visibility="collapsed",
         help="On one scale sizes can be compared; each on its own shows small ones too. Units may differ between runs.",
     )
-    tracks = [*_tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers), *wanted.annotations]
+    tracks = [*_make_tracks(compared, one_scale=scale == ONE, whiskers=wanted.whiskers), *wanted.annotations]
     badges = st.empty()
-    judged = [checks.quick(lane.subject, lane.method, lane.attribution) for lane in compared.lanes]
-    _badges(badges, compared, judged)
+    judged = [checks.run_quick_checks(lane.subject, lane.method, lane.attribution) for lane in compared.lanes]
+    _draw_badges(badges, compared, judged)
     height = 90 + sum(HEIGHT if isinstance(track, LettersTrack) else 60 for track in tracks)
     ruler(subject.sequence, tracks, key="lanes-ruler", rna=wanted.rna, height=height)
-    _agreement(compared)
+    _draw_agreement(compared)
     listed = st.empty()
-    _list(listed, compared, judged)
+    _draw_table(listed, compared, judged)
     _downloads(subject, compared, judged, wanted, one_scale=scale == ONE)
     if len(subject.sequence) > LONGEST_CHECKED:
         st.caption(f"Above {LONGEST_CHECKED:,} nt faithfulness is not checked here; open Explain to check it.")
         return
     with st.spinner("Checking each of them: replacing nucleotides in its order and in random orders"):
         for place, lane in enumerate(compared.lanes):  # the downloads read the same list when a file is made
-            judged[place] = checks.checked(lane.subject, lane.method, lane.attribution).trust
-    _badges(badges, compared, judged)
-    _list(listed, compared, judged)
+            judged[place] = checks.run_checks(lane.subject, lane.method, lane.attribution).trust
+    _draw_badges(badges, compared, judged)
+    _draw_table(listed, compared, judged)
 
 
-def _badges(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
+def _draw_badges(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
     with place.container():
         trust_badge.row(compared.labels, judged)
 
 
-def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
+def _draw_table(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) -> None:
     place.dataframe(
         compared.table(judged),
         hide_index=True,
@@ -93,7 +93,7 @@ def _list(place: DeltaGenerator, compared: Compared, judged: Sequence[Trust]) ->
     )
 
 
-def _said(compared: Compared) -> None:
+def _say_agreement(compared: Compared) -> None:
     if len(compared.lanes) < 2:
         st.caption("Choose a second method or run to see whether they agree.")
         return
@@ -109,7 +109,7 @@ def _said(compared: Compared) -> None:
     )
 
 
-def _tracks(compared: Compared, *, one_scale: bool, whiskers: bool) -> list[Track]:
+def _make_tracks(compared: Compared, *, one_scale: bool, whiskers: bool) -> list[Track]:
     limits = shared_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
     tracks: list[Track] = []
     read: set[str] = set()
@@ -127,7 +127,7 @@ def _tracks(compared: Compared, *, one_scale: bool, whiskers: bool) -> list[Trac
     return tracks
 
 
-def _agreement(compared: Compared) -> None:
+def _draw_agreement(compared: Compared) -> None:
     if len(compared.lanes) < 2:
         return
     found = compared.agreement

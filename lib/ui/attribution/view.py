@@ -17,7 +17,7 @@ from lib.ui.attribution.data import (
     Subject,
     pwm_track,
     rbp_track,
-    thresholds,
+    suggest_thresholds,
     truth_track,
 )
 from lib.ui.ruler import ArcsTrack, HeatTrack, HitsTrack, LettersTrack, Selection, Track, ruler
@@ -56,7 +56,7 @@ class Options:
         return [*(track for track in known if track is not None), *self.hits]
 
 
-def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Options:
+def draw_options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Options:
     """Draw the choices of tracks and alphabet; above ``longest`` nt the mutagenesis map waits for a wish.
 
     Without ``mutagenesis`` no map is offered.
@@ -73,15 +73,15 @@ def options(subject: Subject, *, longest: int, mutagenesis: bool = True) -> Opti
                 f"Above {longest:,} nt only when you ask for it, as it takes a while.",
             )
         folded = structure.choose(subject.sequence)
-        hits = _hits(subject, rna=rna)
+        hits = _find_hits(subject, rna=rna)
     return Options(rna, mutagenesis, tuple(hits), whiskers, folded, truth_track(subject, rna=rna))
 
 
-def _hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
+def _find_hits(subject: Subject, *, rna: bool) -> list[HitsTrack]:
     tracks = []
     table = subject.dataset.rbp
     if table is not None and len(table):
-        low, high, middle = thresholds(table, len(subject.sequence))
+        low, high, middle = suggest_thresholds(table, len(subject.sequence))
         if low < high:
             middle = float(np.clip(middle, low, high))
             label = f"RBP motifs with {plain(score_of(subject.dataset))} of at least"
@@ -124,32 +124,34 @@ class Badge:
 
 def draw(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options, trust: Trust) -> Badge:
     """Draw numbers, badge, ruler and what is selected on it; gives the badge, to show it anew."""
-    _numbers(subject, explained)
+    _draw_numbers(subject, explained)
     unlike = domain.sentence(subject.dataset, subject.sequence)
     if unlike:
         st.warning(unlike, icon=":material/explore_off:")
     badge = Badge(subject, explained, trust)
     chosen = ruler(
-        subject.sequence, _tracks(subject, explained, effects, wanted), key="attribution-ruler", rna=wanted.rna
+        subject.sequence, _make_tracks(subject, explained, effects, wanted), key="attribution-ruler", rna=wanted.rna
     )
     if chosen is not None:
-        _selected(subject, explained, wanted, chosen)
+        _draw_selection(subject, explained, wanted, chosen)
     elif (explained.scores < 0).any():
         what = "raise the prediction, letters below lower it"
         if subject.dataset.classes:
             what = f"speak for {plain(subject.target_name)}, letters below against it"
         elif subject.head == PROFILE:
             what = "draw reads to where the model expects them, letters below away from there"
-        st.caption(f"Letters above the line {what}. Select a range to read what it adds.{_whiskers(explained, wanted)}")
+        st.caption(
+            f"Letters above the line {what}. Select a range to read what it adds.{_say_whiskers(explained, wanted)}"
+        )
     else:
         st.caption(
             "The taller a letter, the more the prediction depends on it. Select a range to read its share."
-            f"{_whiskers(explained, wanted)}"
+            f"{_say_whiskers(explained, wanted)}"
         )
     return badge
 
 
-def _whiskers(explained: Attribution, wanted: Options) -> str:
+def _say_whiskers(explained: Attribution, wanted: Options) -> str:
     if not wanted.whiskers:
         return ""
     if explained.standard_errors is None:
@@ -157,7 +159,7 @@ def _whiskers(explained: Attribution, wanted: Options) -> str:
     return " Whiskers: one standard error above and below."
 
 
-def _tracks(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Track]:
+def _make_tracks(subject: Subject, explained: Attribution, effects: Attribution | None, wanted: Options) -> list[Track]:
     label, errors = f"Attribution, {explained.method}", explained.standard_errors
     letters = LettersTrack(label, explained.scores, subject.unit, errors=errors, whiskers=wanted.whiskers)
     tracks: list[Track] = [letters]
@@ -169,7 +171,7 @@ def _tracks(subject: Subject, explained: Attribution, effects: Attribution | Non
     return [*tracks, *wanted.annotations]
 
 
-def _numbers(subject: Subject, explained: Attribution) -> None:
+def _draw_numbers(subject: Subject, explained: Attribution) -> None:
     unit = f" ({subject.unit})" if subject.unit else ""
     known: list[tuple[str, float | None, str]] = [
         ("Predicted" if subject.head == COUNTS else "Profile", explained.prediction, f"{EXPLAINED[subject.head]}{unit}")
@@ -205,7 +207,7 @@ def _class_facts(subject: Subject) -> list[Fact]:
     return said
 
 
-def _selected(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:
+def _draw_selection(subject: Subject, explained: Attribution, wanted: Options, chosen: Selection) -> None:
     start, end = chosen
     scores = explained.scores[start:end]
     letters = in_alphabet(subject.sequence[start:end], rna=wanted.rna)

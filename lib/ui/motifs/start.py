@@ -86,7 +86,7 @@ def _form(run: Run, dataset: Dataset) -> None:
             help="Drawn at random. Rare motifs need more: a pattern needs at least 20 seqlets.",
         )
         target = class_labels.pick_target(dataset)
-        head = controls.chosen_head(run) if dataset.tracks else COUNTS
+        head = controls.choose_head(run) if dataset.tracks else COUNTS
     asked = name or able[0]
     discovery, method = _more(asked)
     choice = SetChoice(

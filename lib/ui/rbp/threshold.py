@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
-from lib.ui.attribution.data import PWM_DEFAULT, PWM_LOWEST, thresholds
+from lib.ui.attribution.data import PWM_DEFAULT, PWM_LOWEST, suggest_thresholds
 from lib.ui.rbp import choice
 from lib.ui.rbp.choice import THRESHOLDS
 from lib.ui.widgets import state
@@ -32,7 +32,7 @@ def choose(dataset: Dataset, *, length: int) -> float:
     if dataset.rbp is None:
         return _relative()
     values, score = np.sort(dataset.rbp["mean_rbp"].to_numpy(dtype=np.float64)), choice.score_of(dataset)
-    lowest, _, telling = thresholds(dataset.rbp, length)
+    lowest, _, telling = suggest_thresholds(dataset.rbp, length)
     threshold = _asked(MOTIFS)
     if threshold is None:
         threshold = rounded_down(max(lowest, telling))

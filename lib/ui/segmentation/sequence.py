@@ -11,7 +11,7 @@ from lib.store import runs
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.attribution.controls import LONGEST_LINK
-from lib.ui.attribution.data import pick, stored
+from lib.ui.attribution.data import pick, to_stored
 from lib.ui.predict.input import read_text
 from lib.ui.widgets import sequence_choice, state
 from lib.ui.widgets.text import plain
@@ -128,7 +128,7 @@ def _pasted() -> tuple[str, str] | None:
     text = st.query_params.get("seq")
     if text is not None:
         state.choose(sequence=None)
-        return st.query_params.get("name") or "pasted sequence", stored(text)
+        return st.query_params.get("name") or "pasted sequence", to_stored(text)
     kept = st.session_state.get(_PASTED)
     return kept if kept and st.query_params.get("name") == kept[0] else None
 

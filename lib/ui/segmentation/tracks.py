@@ -12,7 +12,7 @@ from lib.core.alphabet import in_alphabet
 from lib.datasets.dataset import Dataset
 from lib.store import attributions
 from lib.store.files import home
-from lib.ui.attribution.data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, thresholds
+from lib.ui.attribution.data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, suggest_thresholds
 from lib.ui.rbp import choice
 from lib.ui.rbp.choice import THRESHOLDS
 from lib.ui.rbp.threshold import keep, rounded_down
@@ -65,7 +65,7 @@ def hits(chosen: Chosen, *, rna: bool) -> list[Hits]:
         return []
     if dataset.rbp is not None and len(dataset.rbp):
         score = choice.score_of(dataset)
-        low, high, middle = thresholds(dataset.rbp, len(chosen.sequence))
+        low, high, middle = suggest_thresholds(dataset.rbp, len(chosen.sequence))
         threshold = low
         if low < high:
             threshold = _slider(f"RBP motifs with {plain(score)} of at least", THRESHOLDS[0], low, high, middle)

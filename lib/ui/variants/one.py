@@ -25,7 +25,7 @@ from lib.ui import errors
 from lib.ui.attribution import checks
 from lib.ui.attribution.controls import LONGEST_LINK
 from lib.ui.attribution.data import Subject
-from lib.ui.attribution.provenance import require_short, tried
+from lib.ui.attribution.provenance import require_short, try_out
 from lib.ui.variants.data import Answer
 from lib.ui.widgets import attribution_comparison, cached, charts, metric_row, state, theme, trust_badge
 from lib.ui.widgets import columns as side
@@ -156,8 +156,10 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
     require_short(changed)
     made = METHODS.create(method)
     with st.spinner("Asking the model which nucleotides it used"):
-        found = [replace(tried(one, made), effects=None) for one in (standing, changed)]
-        judged = [checks.quick(one, made, item) for one, item in zip((standing, changed), found, strict=True)]
+        found = [replace(try_out(one, made), effects=None) for one in (standing, changed)]
+        judged = [
+            checks.run_quick_checks(one, made, item) for one, item in zip((standing, changed), found, strict=True)
+        ]
     trust_badge.row(["As it stands", "Changed"], judged)
     windows = [window, (window[0], window[1] + grown)]
     values = np.concatenate([one.scores[slice(*place)] for one, place in zip(found, windows, strict=True)])

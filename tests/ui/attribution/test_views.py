@@ -111,7 +111,7 @@ def test_one_scale_is_shared_by_all_lanes(looked_at):
     assert not refused
     compared = attribution_comparison.Compared.of(subject, found)
     assert compared.labels == ("Network", "First run")
-    judged = [checks.quick(lane.subject, lane.method, lane.attribution) for lane in found]
+    judged = [checks.run_quick_checks(lane.subject, lane.method, lane.attribution) for lane in found]
     scores = compared.scores_table(judged, rna=True)
     assert set(scores["Network, badge"]) == {judged[0].word}
     assert scores["base"].str.cat() == sequence.replace("T", "U") and scores["position"].tolist()[-1] == 110

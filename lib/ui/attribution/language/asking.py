@@ -51,7 +51,7 @@ def dependencies(subject: Subject) -> DependencyMap | None:
     return found
 
 
-def tracks(subject: Subject, wanted: Options, first: list[Track]) -> list[Track]:
+def make_tracks(subject: Subject, wanted: Options, first: list[Track]) -> list[Track]:
     """Give what stands on the ruler: some tracks, then tokens, structure, planted motifs and hits."""
     read = run_tokens.read(subject.run, subject.sequence)
     return [*first, *([] if read is None else [read]), *wanted.annotations]
@@ -65,14 +65,14 @@ def _answer(subject: Subject, question: str, *, only_known: bool = False) -> lan
     if working is not None and not working.over:
         progress.run_progress(working.id)
         return None
-    seconds = _expected(language.language_model_of(subject.run.id), question, subject.sequence)
+    seconds = _estimate_seconds(language.language_model_of(subject.run.id), question, subject.sequence)
     if seconds > QUICK_SECONDS:
         if working is not None:
             progress.run_progress(working.id)
         _wait_for_click(subject, question, seconds)
         return None
     bar = st.empty()
-    found = language.ask(subject.run.id, question, subject.sequence, progress=Callback(_shown(bar.progress)))
+    found = language.ask(subject.run.id, question, subject.sequence, progress=Callback(_show_progress(bar.progress)))
     bar.empty()
     return found
 
@@ -90,7 +90,7 @@ def _wait_for_click(subject: Subject, question: str, seconds: float) -> None:
         st.rerun()
 
 
-def _expected(model: "EncoderLanguageModel", question: str, sequence: str) -> float:
+def _estimate_seconds(model: "EncoderLanguageModel", question: str, sequence: str) -> float:
     """Expect the seconds of a question on a CPU of two cores, from the size of the encoder and the tokens it reads."""
     [row] = model.read([sequence])
     table = model.encoder.get_input_embeddings().weight  # type: ignore[operator]
@@ -99,7 +99,7 @@ def _expected(model: "EncoderLanguageModel", question: str, sequence: str) -> fl
     return float(2 * size * len(row.ids) * passes / RATE)
 
 
-def _shown(show: Callable[..., object]) -> Callable[[Report], None]:
+def _show_progress(show: Callable[..., object]) -> Callable[[Report], None]:
     eta = Eta()
 
     def tell(report: Report) -> None:

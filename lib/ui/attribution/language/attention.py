@@ -32,10 +32,10 @@ def draw(subject: Subject, wanted: Options) -> None:
     if why:
         st.info(why, icon=":material/info:")
         return
-    found = _attention(str(home()), subject.run.id, str(subject.run.ended), subject.sequence)
+    found = _compute_attention(str(home()), subject.run.id, str(subject.run.ended), subject.sequence)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        layer = _number("Layer", "layer", len(found.weights))
-        head = _number("Head", "head-of", found.weights.shape[1])
+        layer = _choose_number("Layer", "layer", len(found.weights))
+        head = _choose_number("Head", "head-of", found.weights.shape[1])
         known = READERS if found.cls is not None else {"every": READERS["every"]}
         reader = url_widgets.segments(
             "Attention of",
@@ -47,7 +47,7 @@ def draw(subject: Subject, wanted: Options) -> None:
     st.warning(NO_EXPLANATION, icon=":material/visibility:")
     ruler(
         subject.sequence,
-        asking.tracks(subject, wanted, [LettersTrack(f"Attention, {_words(layer, head)}", scores.scores)]),
+        asking.make_tracks(subject, wanted, [LettersTrack(f"Attention, {_words(layer, head)}", scores.scores)]),
         key="attention-ruler",
         rna=wanted.rna,
     )
@@ -62,9 +62,9 @@ def draw(subject: Subject, wanted: Options) -> None:
             pair_map.draw(between, subject.sequence, ATTENTION, key="attention-map", rna=wanted.rna)
         else:
             st.caption(f"The map of pairs is drawn up to {LONGEST_MAP:,} nt.")
-    curves = _curves(subject, scores)
+    curves = _measure_deletion(subject, scores)
     with right:
-        _judged(curves)
+        _draw_verdict(curves)
     if curves is not None:
         _draw_curves(subject, curves)
     name = f"{subject.name} {subject.run.name} attention"
@@ -78,7 +78,7 @@ def draw(subject: Subject, wanted: Options) -> None:
     )
 
 
-def _number(label: str, name: str, count: int) -> int | None:
+def _choose_number(label: str, name: str, count: int) -> int | None:
     """Draw the choice of a layer or head; None is the mean over all."""
     names: Mapping[str, str] = {MEAN: f"Mean of {count}"} | {str(one): str(one) for one in range(1, count + 1)}
     chosen = url_widgets.select(label, name, names, width=140)
@@ -93,20 +93,20 @@ def _words(layer: int | None, head: int | None) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the attention of the encoder")
-def _attention(home: str, run_id: str, ended: str, sequence: str) -> Attention:
+def _compute_attention(home: str, run_id: str, ended: str, sequence: str) -> Attention:
     return attending.attention(load_fitted(run_id), sequence)
 
 
-def _curves(subject: Subject, scores: AttentionScores) -> Deletion | None:
+def _measure_deletion(subject: Subject, scores: AttentionScores) -> Deletion | None:
     """Judge what is attended to by the check that attributions have too; None for a sequence that is too long."""
     if len(subject.sequence) > LONGEST_CHECK:
         return None
     key = (str(home()), subject.run.id, str(subject.run.ended), subject.sequence, subject.target)
     with st.spinner("Replacing bases in the order of the attention and in random orders"):
-        return _deletion(*key, str((scores.layer, scores.head, scores.reader)), scores)
+        return _compute_deletion(*key, str((scores.layer, scores.head, scores.reader)), scores)
 
 
-def _judged(curves: Deletion | None) -> None:
+def _draw_verdict(curves: Deletion | None) -> None:
     if curves is None:
         st.caption(f"The deletion curve is made up to {LONGEST_CHECK:,} nt.")
         return
@@ -134,7 +134,7 @@ def _area(curves: Deletion) -> str:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _deletion(
+def _compute_deletion(
     home: str, run_id: str, ended: str, sequence: str, target: int, which: str, _scores: AttentionScores
 ) -> Deletion:
     model = load_fitted(run_id)

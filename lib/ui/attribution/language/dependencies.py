@@ -11,7 +11,7 @@ from lib.store.language_files import to_npz
 from lib.tasks.scores import signed
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
-from lib.ui.attribution.language.reconstruction import track
+from lib.ui.attribution.language.reconstruction import make_track
 from lib.ui.attribution.view import Options
 from lib.ui.ruler import HitsTrack, Track, ruler
 from lib.ui.widgets import columns as side
@@ -43,10 +43,10 @@ def draw(subject: Subject, wanted: Options) -> None:
     first: list[Track] = []
     expected = asking.reconstruction(subject, only_known=True)
     if expected is not None:
-        first.append(track(expected))
+        first.append(make_track(expected))
     if pair is not None:
         first.append(HitsTrack("Chosen pair", _marks(pair)))
-    ruler(subject.sequence, asking.tracks(subject, wanted, first), key="dependency-ruler", rna=wanted.rna)
+    ruler(subject.sequence, asking.make_tracks(subject, wanted, first), key="dependency-ruler", rna=wanted.rna)
     values = found.values
     left, right = side.columns([3, 2], key="dependency")
     with left:

@@ -24,10 +24,10 @@ _DRAW = {"reconstruction": reconstruction.draw, "dependency": dependencies.draw,
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        subject = controls.subject(run, dataset, heads=False)
+        subject = controls.choose_subject(run, dataset, heads=False)
         if subject is None:
             return
-        wanted = view.options(subject, longest=0, mutagenesis=False)
+        wanted = view.draw_options(subject, longest=0, mutagenesis=False)
         look = url_widgets.segments("Show", "look", LOOKS, help=HELP)
     require_short(subject)
 

@@ -31,7 +31,7 @@ def draw(subject: Subject, wanted: Options) -> None:
     found = asking.reconstruction(subject)
     if found is None:
         return
-    _numbers(subject, found)
+    _draw_numbers(subject, found)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         heights = url_widgets.segments(
             "Height of letters",
@@ -42,14 +42,14 @@ def draw(subject: Subject, wanted: Options) -> None:
         )
     chosen = ruler(
         subject.sequence,
-        asking.tracks(subject, wanted, [track(found, heights), _standing(found)]),
+        asking.make_tracks(subject, wanted, [make_track(found, heights), _make_standing_track(found)]),
         key="reconstruction-ruler",
         rna=wanted.rna,
     )
     if chosen is None:
         st.caption("Select a position to read the probability of each base there.")
     else:
-        _selected(found, chosen.start, chosen.end, rna=wanted.rna)
+        _draw_selection(found, chosen.start, chosen.end, rna=wanted.rna)
     st.caption(f":material/info: {plain(found.origin)}")
     least = float(np.nanmin(found.covered))
     if least < _FULL:
@@ -57,10 +57,10 @@ def draw(subject: Subject, wanted: Options) -> None:
             f"Tokens of this run have many lengths. Where a hidden token is long, few of the guessed words reach its "
             f"end: at one position only {percent(least)} of the guesses name a base. The file has this share for each."
         )
-    _files(subject, found, heights, rna=wanted.rna)
+    _draw_files(subject, found, heights, rna=wanted.rna)
 
 
-def track(found: Reconstruction, heights: str = BITS) -> StackTrack:
+def make_track(found: Reconstruction, heights: str = BITS) -> StackTrack:
     """Give the logo as a track."""
     read = np.isfinite(found.information)
     if heights == SHARES:
@@ -71,11 +71,11 @@ def track(found: Reconstruction, heights: str = BITS) -> StackTrack:
     return StackTrack("Expected bases", found.probabilities.T, found.information, top=top, unit="bits")
 
 
-def _standing(found: Reconstruction) -> LineTrack:
+def _make_standing_track(found: Reconstruction) -> LineTrack:
     return LineTrack("Probability of the observed base", found.standing)
 
 
-def _numbers(subject: Subject, found: Reconstruction) -> None:
+def _draw_numbers(subject: Subject, found: Reconstruction) -> None:
     shown_facts = [
         Fact("Recovered", percent(found.accuracy), "Share of bases that the model finds most likely; 25% by chance"),
         Fact(
@@ -91,7 +91,7 @@ def _numbers(subject: Subject, found: Reconstruction) -> None:
         )
 
 
-def _selected(found: Reconstruction, start: int, end: int, *, rna: bool) -> None:
+def _draw_selection(found: Reconstruction, start: int, end: int, *, rna: bool) -> None:
     if end - start > 1:
         mean, known = found.standing[start:end], np.isfinite(found.standing[start:end])
         said = percent(float(mean[known].mean())) if known.any() else "–"
@@ -107,7 +107,7 @@ def _selected(found: Reconstruction, start: int, end: int, *, rna: bool) -> None
     st.markdown(f"Position {start + 1:,}, where **{letter}** stands: {each}")
 
 
-def _files(subject: Subject, found: Reconstruction, heights: str, *, rna: bool) -> None:
+def _draw_files(subject: Subject, found: Reconstruction, heights: str, *, rna: bool) -> None:
     name = f"{subject.name} {subject.run.name} masked reconstruction"
     title = f"{subject.name}: masked reconstruction"
     files.draw(

@@ -13,7 +13,7 @@ SHORTEST_SHUFFLE = 4
 _LETTERS = re.compile(r"[ACGTUN]{1,5000}")
 
 
-def wanted() -> list[str]:
+def take_requests() -> list[str]:
     """Give what the buttons asked for since the page was drawn, once."""
     found: list[str] = st.session_state.pop(WANTED, [])
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lib.ui.attribution.what_if.history import History
 
 
-def predicted(subject: "Subject", sequence: str) -> float:
+def predict(subject: "Subject", sequence: str) -> float:
     """Predict a sequence by the run of a subject.
 
     Raises
@@ -28,15 +28,15 @@ def predicted(subject: "Subject", sequence: str) -> float:
         If the model cannot read it.
     """
     run = subject.run
-    return _predicted(str(home()), run.id, str(run.ended), sequence, subject.target)
+    return _predict(str(home()), run.id, str(run.ended), sequence, subject.target)
 
 
 @st.cache_data(max_entries=4000, show_spinner=False)
-def _predicted(home: str, run_id: str, ended: str, sequence: str, target: int) -> float:
+def _predict(home: str, run_id: str, ended: str, sequence: str, target: int) -> float:
     return float(load_fitted(run_id).predict([sequence])[0, target])
 
 
-def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "pd.DataFrame":
+def list_effects(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "pd.DataFrame":
     """Give a row for the start and one for each edit: prediction after it, change by it, and change since the start.
 
     A run that cannot read a sequence leaves empty cells.
@@ -52,7 +52,7 @@ def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "p
     }
     names = run_names([subject.run for subject in subjects])
     for subject in subjects:
-        values = [_known(subject, text) for text in steps]
+        values = [_predict_if_possible(subject, text) for text in steps]
         label = names[subject.run.id]
         columns[label] = list(values)
         if subject.dataset.classes:
@@ -60,13 +60,13 @@ def table(history: "History", subjects: Sequence["Subject"], *, rna: bool) -> "p
             columns[chance] = [
                 None if one is None else _chance(subject, text) for one, text in zip(values, steps, strict=True)
             ]
-        columns[f"{label}, change by the edit"] = [None, *_differences(values[1:], values[:-1])]
-        columns[f"{label}, change since the start"] = [None, *_differences(values[1:], [values[0]] * (len(steps) - 1))]
+        columns[f"{label}, change by the edit"] = [None, *_subtract(values[1:], values[:-1])]
+        columns[f"{label}, change since the start"] = [None, *_subtract(values[1:], [values[0]] * (len(steps) - 1))]
     columns["sequence"] = [in_alphabet(text, rna=rna) for text in steps]
     return pd.DataFrame(columns)
 
 
-def _differences(after: Sequence[float | None], before: Sequence[float | None]) -> list[float | None]:
+def _subtract(after: Sequence[float | None], before: Sequence[float | None]) -> list[float | None]:
     pairs = zip(after, before, strict=True)
     return [None if new is None or old is None else new - old for new, old in pairs]
 
@@ -75,9 +75,9 @@ def _chance(subject: "Subject", text: str) -> float:
     return class_labels.chances(subject.run, subject.dataset, text)[subject.target_name]
 
 
-def _known(subject: "Subject", text: str) -> float | None:
+def _predict_if_possible(subject: "Subject", text: str) -> float | None:
     try:
-        return predicted(subject, text)
+        return predict(subject, text)
     except UserError:
         return None
 

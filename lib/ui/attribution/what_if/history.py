@@ -72,20 +72,20 @@ class History:
         for sequence, edit in zip(self.steps(), self.edits, strict=False):
             added = len(edit.letters) if edit.kind in "si" else edit.end - edit.start if edit.kind == "w" else 0
             shift = added - (edit.end - edit.start)
-            moved = [(_moved(a, edit, shift), _moved(max(a, b - 1), edit, shift) + (b > a), n) for a, b, n in places]
+            moved = [(_move(a, edit, shift), _move(max(a, b - 1), edit, shift) + (b > a), n) for a, b, n in places]
             places = [*moved, (edit.start, edit.start + added, edit.words(sequence, rna=rna))]
         length = len(self.sequence)
         shown = [(min(a, length - 1), name, b) for a, b, name in places]
         return HitsTrack("Edits", [(a, min(length, max(a + 1, b)), name, float("nan")) for a, name, b in shown])
 
 
-def _moved(position: int, edit: Edit, shift: int) -> int:
+def _move(position: int, edit: Edit, shift: int) -> int:
     if position >= edit.end:
         return position + shift
     return min(position, edit.start + max(0, edit.end - edit.start + shift))
 
 
-def opened(start: str) -> History:
+def open_history(start: str) -> History:
     """Give the edits of a start sequence: those of this session, unless the link brings others.
 
     Raises

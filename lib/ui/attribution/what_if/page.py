@@ -19,7 +19,7 @@ from lib.ui.attribution import checks, view
 from lib.ui.attribution import controls as attribution_choose
 from lib.ui.attribution.controls import LONGEST_LINK as LONGEST_PASTED
 from lib.ui.attribution.data import Subject
-from lib.ui.attribution.provenance import require_short, tried
+from lib.ui.attribution.provenance import require_short, try_out
 from lib.ui.attribution.what_if import controls, effects, history
 from lib.ui.attribution.what_if.history import History
 from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed
@@ -57,49 +57,49 @@ LONGEST_MAP = 500
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        subject = attribution_choose.subject(run, dataset, heads=False)
-        method = attribution_choose.method(run) if subject is not None else None
+        subject = attribution_choose.choose_subject(run, dataset, heads=False)
+        method = attribution_choose.choose_method(run) if subject is not None else None
         if subject is None or method is None:
             return
-        wanted = view.options(subject, longest=LONGEST_MAP)
+        wanted = view.draw_options(subject, longest=LONGEST_MAP)
     require_short(subject)
     chosen = attribution_comparison.pick_runs(run, most=MOST_RUNS)
     if not chosen:
         st.info("Choose at least one run to ask.")
         return
-    now = _edited(subject)
+    now = _apply_edits(subject)
     linked = history.save(now)
     controls.draw(now, _selection(now))
     sequence = now.sequence
     subjects = [attribution_comparison.subject_for(subject, item) for item in chosen]
     asked = [replace(item, sequence=sequence) for item in subjects]
     require_short(asked[0])
-    _predictions(now, subjects)
+    _draw_predictions(now, subjects)
     unlike = {item.dataset.id: domain.sentence(item.dataset, sequence) for item in asked}
     for said in dict.fromkeys(filter(None, unlike.values())):
         st.warning(said, icon=":material/explore_off:")
     badges = st.container(horizontal=True, vertical_alignment="center", gap="small")
     tracks: list[Track] = [now.track(rna=wanted.rna)] if now.edits else []
     with st.spinner("Asking the models about the edited sequence"):
-        found = _explained(asked, method, mutagenesis=wanted.mutagenesis)
+        found = _explain_all(asked, method, mutagenesis=wanted.mutagenesis)
     for one in found:
-        tracks += _of_run(one, whiskers=wanted.whiskers)
+        tracks += _draw_run_tracks(one, whiskers=wanted.whiskers)
     with badges:
-        _badges(subject, now, found)
+        _draw_badges(subject, now, found)
     name = content_id([subject.name, subject.sequence])
     ruler(sequence, tracks, key=KEY, rna=wanted.rna, editing=Editing(name, now.done))
-    _list(subject, now, subjects, rna=wanted.rna)
-    _where(now, subject, linked=linked)
+    _list_edits(subject, now, subjects, rna=wanted.rna)
+    _draw_edits(now, subject, linked=linked)
 
 
-def _edited(subject: Subject) -> History:
+def _apply_edits(subject: Subject) -> History:
     """Give the edits with what was typed and pressed since the page was drawn."""
     try:
-        now = history.opened(subject.sequence)
+        now = history.open_history(subject.sequence)
     except UserError as error:
         errors.show(error)
         now = History(subject.sequence)
-    pressed = [(now.done, text) for text in controls.wanted()]
+    pressed = [(now.done, text) for text in controls.take_requests()]
     for count, text in [*typed(KEY, now.done), *pressed]:
         now.done = max(now.done, count)
         try:
@@ -114,18 +114,18 @@ def _selection(now: History) -> Selection | None:
     return Selection.parse(found, len(now.sequence))
 
 
-def _predictions(now: History, subjects: Sequence[Subject]) -> None:
+def _draw_predictions(now: History, subjects: Sequence[Subject]) -> None:
     names = attribution_comparison.run_names([item.run for item in subjects])
     shown = []
     for item in subjects:
         try:
-            before, after = effects.predicted(item, now.start), effects.predicted(item, now.sequence)
+            before, after = effects.predict(item, now.start), effects.predict(item, now.sequence)
         except UserError as error:
             st.caption(f":material/block: {plain(names[item.run.id])}: {plain(str(error))}")
             continue
         unit = f" ({item.unit})" if item.unit else ""
         about = f"{item.target_name}{unit}; {number(before, 3)} before the first edit"
-        value = f"{number(after, 3)} ({change(after - before)})"
+        value = f"{number(after, 3)} ({write_change(after - before)})"
         if item.dataset.classes:
             chance = class_labels.written(class_labels.chances(item.run, item.dataset, now.sequence), item.target_name)
             value = f"{chance} · {item.unit} {value}"
@@ -136,7 +136,7 @@ def _predictions(now: History, subjects: Sequence[Subject]) -> None:
         metric_row.draw(shown, title=f"Prediction of {subjects[0].name}", below=below)
 
 
-def change(value: float) -> str:
+def write_change(value: float) -> str:
     """Write a change with its sign.
 
     >>> change(0.25), change(-0.1)
@@ -145,23 +145,23 @@ def change(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
-def _explained(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Explained]:
+def _explain_all(asked: Sequence[Subject], method: Method, *, mutagenesis: bool) -> list[Explained]:
     found: list[Explained] = []
     names = attribution_comparison.run_names([item.run for item in asked])
     for item in asked:
         fits = not attribution_comparison.refusals(item.run)[method.name]
         used = method if fits else METHODS.create(ANY_MODEL)
         try:
-            explained = tried(item, used)
-            mapped = tried(item, METHODS.create(ANY_MODEL)) if mutagenesis else None
+            explained = try_out(item, used)
+            mapped = try_out(item, METHODS.create(ANY_MODEL)) if mutagenesis else None
         except UserError:
             continue  # the predictions above say why
-        trust = checks.quick(item, used, explained)
+        trust = checks.run_quick_checks(item, used, explained)
         found.append(Explained(names[item.run.id] if len(asked) > 1 else "", item, explained, trust, mapped))
     return found
 
 
-def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
+def _draw_badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
     """Show the badge of each attribution by what costs nothing, and lead to the page that makes all checks."""
     trust_badge.row([one.label or one.attribution.method for one in found], [one.trust for one in found])
     if found and len(now.sequence) <= LONGEST_PASTED:
@@ -174,7 +174,7 @@ def _badges(subject: Subject, now: History, found: Sequence[Explained]) -> None:
         )
 
 
-def _of_run(one: Explained, *, whiskers: bool) -> list[Track]:
+def _draw_run_tracks(one: Explained, *, whiskers: bool) -> list[Track]:
     before = f"{one.label}: " if one.label else ""
     item, unit = one.attribution, one.subject.unit
     label = f"{before}Attribution, {item.method}"
@@ -187,14 +187,14 @@ def _of_run(one: Explained, *, whiskers: bool) -> list[Track]:
     return tracks
 
 
-def _list(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: bool) -> None:
+def _list_edits(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: bool) -> None:
     if not now.edits:
         st.caption(
             "Click a letter and type A, C, G, T or U; Delete and Backspace remove, the Insert key switches to "
             "inserting, arrow keys move, Ctrl + Z takes back. Nothing is edited yet."
         )
         return
-    frame = effects.table(now, subjects, rna=rna)
+    frame = effects.list_effects(now, subjects, rna=rna)
     st.markdown(f"**Edits and what each of them did** (n = {len(now.edits):,})")
     st.dataframe(
         frame.drop(columns="sequence"),
@@ -219,7 +219,7 @@ def _list(subject: Subject, now: History, subjects: Sequence[Subject], *, rna: b
         )
 
 
-def _where(now: History, subject: Subject, *, linked: bool) -> None:
+def _draw_edits(now: History, subject: Subject, *, linked: bool) -> None:
     if not now.edits:
         return
     if subject.row is None and len(subject.sequence) > LONGEST_PASTED:

@@ -50,7 +50,7 @@ def draw(view: ProfileView) -> None:
             "observed total, the shapes are compared; times the predicted total, errors of both are seen.",
         )
         head = url_widgets.segments("Explained below", "head", _EXPLAINS)
-        method = controls.method(view.run) if head in HEADS else None
+        method = controls.choose_method(view.run) if head in HEADS else None
     window = view.window(row, scaled=scaled)
     _numbers(view, row, window)
     found, trust = None, None
