@@ -81,15 +81,13 @@ def check_completeness(relative: float | None) -> Check:
     size = f"{relative:.1%}" if relative >= 0.0005 else "under 0.1%"
     short, more = f"convergence delta {size}", "Use more steps or samples under Settings"
     if relative <= COMPLETE:
-        finding = "The attributions add up to the prediction minus that of the reference"
-        return Check(name, Verdict.PASS, f"{finding} ({short}).", "", short)
+        finding = f"The attributions add up to the prediction minus that of the reference ({short})."
+        return Check(name, Verdict.PASS, finding, "", short)
+    found = f"({short}; {COMPLETE:.0%} at most passes)."
     if relative <= INCOMPLETE:
-        finding = f"The attributions add up only roughly ({short}; {COMPLETE:.0%} at most passes)."
-        return Check(name, Verdict.CARE, finding, f"{more}.", short)
+        return Check(name, Verdict.CARE, f"The attributions add up only roughly {found}", f"{more}.", short)
     remedy = f"{more}; or use another reference sequence, or in-silico mutagenesis."
-    return Check(
-        name, Verdict.FAIL, f"The attributions do not add up ({short}; {COMPLETE:.0%} at most passes).", remedy, short
-    )
+    return Check(name, Verdict.FAIL, f"The attributions do not add up {found}", remedy, short)
 
 
 def check_faithfulness(scores: FloatArray, found: Deletion | None = None) -> Check:

@@ -152,22 +152,19 @@ def _compute_changes(
     before = _predict_letters(predict, letters[None])[0]
     found = np.zeros((len(orders), len(counts), len(shuffled)))
     found[:, -1] = _predict_letters(predict, shuffled) - before  # all replaced: the order means nothing
-    inner = [(order, place) for order in range(len(orders)) for place in range(1, len(counts) - 1)]
-    each = max(1, _BATCH // shuffled.size)
-    for start in range(0, len(inner), each):
-        chunk = inner[start : start + each]
-        masks = np.stack([ranks[order] < counts[place] for order, place in chunk])  # C, L
-        texts = np.where(masks[:, None], shuffled[None], letters).reshape(-1, len(letters))  # C D, L
-        values = _predict_letters(predict, texts).reshape(len(chunk), -1) - before
-        for (order, place), row in zip(chunk, values, strict=True):
-            found[order, place] = row
+    replaced = ranks[:, None] < counts[1:-1, None]  # O, P - 2, L
+    texts = np.where(replaced[:, :, None], shuffled, letters)  # O, P - 2, D, L
+    found[:, 1:-1] = _predict_letters(predict, texts.reshape(-1, len(letters))).reshape(texts.shape[:3]) - before
     return found
 
 
 def _predict_letters(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
+    """Predict N sequences given as letters (N, L), (N,), each text once and a bounded number at a time."""
     texts = [row.tobytes().decode("ascii") for row in _LETTERS[rows]]
     distinct = list(dict.fromkeys(texts))
-    known = dict(zip(distinct, predict(distinct), strict=True))
+    most = max(1, _BATCH // rows.shape[1])
+    parts = [predict(distinct[start : start + most]) for start in range(0, len(distinct), most)]
+    known = dict(zip(distinct, np.concatenate([np.empty(0), *parts]), strict=True))
     return np.array([known[text] for text in texts], dtype=np.float64)
 
 

@@ -8,7 +8,6 @@ letter N; see ``lib.core.shuffle``.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +27,12 @@ NO_MASK = (
 )
 
 
-class Fixed(NamedTuple):
-    """A reference without chance: its description and its K matrices, (K, 4, L) or (K, 4, 1) if all positions agree."""
-
-    words: str
-    matrices: Callable[[str], FloatArray]
-
-
-FIXED = {
-    ZEROS: Fixed("all zeros (no base anywhere)", lambda _: np.zeros((1, 4, 1))),
-    UNIFORM: Fixed("uniform frequencies (each base 0.25 everywhere)", lambda _: np.full((1, 4, 1), 0.25)),
+FIXED: dict[str, tuple[str, Callable[[str], FloatArray]]] = {
+    ZEROS: ("all zeros (no base anywhere)", lambda _: np.zeros((1, 4, 1))),
+    UNIFORM: ("uniform frequencies (each base 0.25 everywhere)", lambda _: np.full((1, 4, 1), 0.25)),
 }
+"""References without chance: in words, and the K matrices of a sequence, (K, 4, L) or (K, 4, 1) if all positions agree.
+"""
 
 
 def make_references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:
@@ -53,7 +47,7 @@ def make_references(kind: str, sequence: str, *, shuffles: int = 20, seed: int =
     """
     letters = codes(sequence)
     if kind in FIXED:
-        fixed = FIXED[kind].matrices(sequence)
+        fixed = FIXED[kind][1](sequence)
         return np.broadcast_to(fixed, (len(fixed), 4, len(letters))).astype(np.float64)
     if kind == MASK:
         raise UserError(NO_MASK)
@@ -84,10 +78,6 @@ def describe(kind: str, shuffles: int) -> str:
     >>> describe("dinucleotide-shuffles", 20)
     'mean of 20 dinucleotide shuffles of the sequence'
     """
-    if kind in FIXED:
-        return FIXED[kind].words
-    words = {
-        SHUFFLES: f"mean of {shuffles} dinucleotide shuffles of the sequence",
-        MASK: "mask tokens everywhere",
-    }
+    words = {kind: words for kind, (words, _) in FIXED.items()}
+    words |= {SHUFFLES: f"mean of {shuffles} dinucleotide shuffles of the sequence", MASK: "mask tokens everywhere"}
     return words[kind]

@@ -207,11 +207,11 @@ def candidates(made: Trained) -> Iterator[None]:
     train = np.stack([one_hot(sequence) for sequence in made.dataset.sequences[rows].tolist()])  # N, 4, L
     by_position, overall = train.mean(axis=0)[None], train.mean(axis=(0, 2))[None, :, None]
     nucleotides = {
-        OVERALL: references.Fixed(OVERALL, lambda _: overall),
-        BY_POSITION: references.Fixed(BY_POSITION, lambda _: by_position),
-        OWN: references.Fixed(OWN, lambda sequence: one_hot(sequence).mean(axis=1)[None, :, None]),
-        SHUFFLED: references.Fixed(SHUFFLED, _mean_shuffle),
-        EACH_BASE: references.Fixed(EACH_BASE, lambda _: np.eye(4)[:, :, None]),
+        OVERALL: (OVERALL, lambda _: overall),
+        BY_POSITION: (BY_POSITION, lambda _: by_position),
+        OWN: (OWN, lambda sequence: one_hot(sequence).mean(axis=1)[None, :, None]),
+        SHUFFLED: (SHUFFLED, _mean_shuffle),
+        EACH_BASE: (EACH_BASE, lambda _: np.eye(4)[:, :, None]),
     }
     tokens: dict[str, Any] = {OWN: (OWN, lambda _, own: own.mean(dim=0))}
     if isinstance(made.fitted, TokenDifferentiable):

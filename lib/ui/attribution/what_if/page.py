@@ -139,7 +139,7 @@ def _draw_predictions(now: History, subjects: Sequence[Subject]) -> None:
 def write_change(value: float) -> str:
     """Write a change with its sign.
 
-    >>> change(0.25), change(-0.1)
+    >>> write_change(0.25), write_change(-0.1)
     ('+0.250', '−0.100')
     """
     return f"{value:+.3f}".replace("-", "−")
