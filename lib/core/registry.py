@@ -41,6 +41,7 @@ class Setting:
     files: tuple[str, ...] = ()
     when: tuple[str, tuple[Value, ...]] | None = None
     runs: str = ""
+    checkpoint: bool = False
 
     @property
     def values(self) -> set[Value]:
@@ -107,16 +108,18 @@ def setting(
     files: tuple[str, ...] = (),
     when: tuple[str, tuple[Value, ...]] | None = None,
     runs: str = "",
+    checkpoint: bool = False,
 ) -> Any:
     """Declare a setting of a registered class; limits are inclusive, ``advanced`` settings stand under More.
 
     A text setting with ``files``, endings such as ``(".json",)``, is the path of a file or folder; forms let people
-    bring the file. One with ``runs``, a kind of run, is the id of a finished run of that kind, or empty. A setting that
+    bring the file. One with ``runs``, a kind of run, is the id of a finished run of that kind, or empty. One that is a
+    ``checkpoint`` is the folder of a published model or, without ``runs``, its name on the hub. A setting that
     matters only while another one has certain values says so by ``when``, the name and those values; forms hide it
     otherwise.
     """
     facts: dict[str, Any] = {"label": label, "unit": unit, "low": low, "high": high, "choices": choices, "help": help}
-    facts |= {"advanced": advanced, "files": files, "when": when, "runs": runs}
+    facts |= {"advanced": advanced, "files": files, "when": when, "runs": runs, "checkpoint": checkpoint}
     return dataclasses.field(default=default, metadata={**facts, "setting": True})
 
 

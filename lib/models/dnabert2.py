@@ -61,7 +61,7 @@ class Dnabert2Model(PretrainedNetwork):
     summary: ClassVar[str] = "A language model of the genomes of 135 species, adapted to your sequences."
     typical_time: ClassVar[str] = "hours on a CPU, minutes on a GPU"
 
-    weights: str = setting(HUB, label="Published model", help=WEIGHTS)
+    weights: str = setting(HUB, label="Published model", help=WEIGHTS, checkpoint=True)
 
     def own_tokenizer(self) -> Tokenizer:
         """Give the published byte pairs."""

@@ -34,7 +34,7 @@ WEIGHTS += "a certain state is meant. No code of it is ever run."
 class Pretrained:
     """Settings that stand before those of the training."""
 
-    weights: str = setting("", label="Published model", help=WEIGHTS)
+    weights: str = setting("", label="Published model", help=WEIGHTS, checkpoint=True)
     adaptation: str = setting(
         LORA,
         label="What is learned",
@@ -89,6 +89,7 @@ class Pretrained:
         "",
         label="Base model",
         advanced=True,
+        checkpoint=True,
         help="Only for an adapter of LoRA (adapter_config.json): folder or owner/name of the model that it was made "
         "for, where that is not the one that the adapter names.",
     )

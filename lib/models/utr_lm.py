@@ -27,6 +27,7 @@ class Begin:
         "",
         label="Begin with",
         runs="pretrain",
+        checkpoint=True,
         help="A finished pretraining of this workspace (Models / Pretrain) or published weights of UTR-LM (a file, or "
         "its folder), whose size is taken; or random weights.",
     )

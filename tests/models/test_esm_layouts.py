@@ -154,7 +154,7 @@ def test_lamar_computes_what_transformers_computes(tmp_path: Path) -> None:
     torch.testing.assert_close(states, expected, atol=0, rtol=0)
     head = load_head(folder, encoder)
     torch.testing.assert_close(head.guess(states, encoder.get_input_embeddings().weight), logits)
-    assert (encoder.config.num_attention_heads, encoder.config.max_position_embeddings) == (2, 48)
+    assert (encoder.config.num_attention_heads, encoder.config.max_position_embeddings) == (2, 4098)
 
 
 def test_weights_alone_that_are_not_of_lamar_ask_for_their_config(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from lib.tasks.data import TrainingData
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
 from lib.training import TrainingContext
-from tests.attribution.explained import Both, OneHot, Small, bert
+from tests.attribution.explained import OneHot, Small, bert, both
 from tests.models import published
 from tests.models.test_bert_pretraining import MODEL, data
 from tests.models.test_every_model import made
@@ -138,7 +138,7 @@ def test_models_without_a_language_model_are_refused_in_a_sentence():
     for model, words in (
         (OneHot(Small()), "no encoder of tokens"),
         (bert(), "never learned to guess hidden tokens"),
-        (Both(OneHot(Small()), bert()), "a language model for each of its members"),
+        (both(OneHot(Small()), bert()), "a language model for each of its members"),
     ):
         assert words in refusal(model)
         with pytest.raises(UserError, match=words):

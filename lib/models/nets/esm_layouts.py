@@ -44,6 +44,8 @@ _NAMES = (
 _LEFT = ("contact_head.", "supervised_linear.", "structure_linear.", "lm_head.")
 """Heads; that for letters is read by ``lib.models.nets.mlm_head``."""
 _BIAS = "lm_head.bias"
+_LONGEST = 4098
+"""Tokens of the longest pretraining of LAMAR; its table of positions, which it does not use, has fewer rows."""
 
 
 def read_lamar_facts(folder: Path) -> dict[str, Any] | None:
@@ -70,7 +72,7 @@ def read_lamar_facts(folder: Path) -> dict[str, Any] | None:
         "num_hidden_layers": _count(shapes, r"encoder\.layer\.(\d+)\..+"),
         "num_attention_heads": table[1] // (2 * frequencies[0]),
         "intermediate_size": inner[0],
-        "max_position_embeddings": shapes.get("embeddings.position_embeddings.weight", (1026,))[0],
+        "max_position_embeddings": _LONGEST,
         "position_embedding_type": "rotary",
         "token_dropout": False,
         "emb_layer_norm_before": False,

@@ -14,7 +14,7 @@ from lib.tokenizers.dnabert_2 import HUB
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.train import cost, device, tokens
-from lib.ui.widgets import state
+from lib.ui.widgets import checkpoint_choice, state
 from lib.ui.widgets.text import plain
 
 PARAM = "comparison"
@@ -105,7 +105,7 @@ def _choices() -> tuple[str, int, str]:
         help="The folder with config.json, tokenizer.json and the weights, or owner/name on the hub. Nothing is "
         "fetched here.",
     )
-    return size or first, int(seed), weights.strip()
+    return size or first, int(seed), checkpoint_choice.require_readable(weights.strip())
 
 
 @st.cache_resource(max_entries=16, ttl=_FRESH_SECONDS, show_spinner="Looking which models can run")

@@ -15,7 +15,7 @@ from lib.store import runs
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.pretrain import answer
-from lib.ui.train import budget, comparison, cost, device, sweep
+from lib.ui.train import budget, comparison, cost, device, model_cards, sweep
 from lib.ui.train import tokens as train_tokens
 from lib.ui.widgets import cards, forms, progress, state
 from lib.ui.widgets.text import plain
@@ -117,6 +117,7 @@ def page() -> None:
                 answer.of_model(model, dataset)
         else:
             cut = train_tokens.choose(template, dataset, model=model, preset=_preset(name, template))
+        model_cards.draw(name)
     if model is None or (tokens and cut.tokenizer is None):
         return
     try:

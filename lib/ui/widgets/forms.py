@@ -1,11 +1,14 @@
 """Any dataclass of settings as widgets; what comes back is checked again by the rules of the dataclass."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from lib.core.registry import Setting, Value, presets_of, settings_of
+from lib.store import checkpoints
+from lib.ui.widgets import checkpoint_choice
 
 T = TypeVar("T")
 
@@ -98,6 +101,8 @@ def widget(item: Setting, key: str, value: object) -> Value:
         return _file(item, key, label, str(shown))
     if item.runs:
         return _run(item, key, label, str(shown))
+    if item.checkpoint:
+        return _checkpoint(item, key, label, str(shown))
     return st.text_input(label, value=str(shown), key=key, help=help_text)
 
 
@@ -115,7 +120,19 @@ def _file(item: Setting, key: str, label: str, shown: str) -> str:
         st.session_state[f"{key}-taken"] = brought.file_id
         st.session_state[key] = str(keep_file(brought.name, brought.getvalue()))
     with field:
-        return st.text_input(label, key=key, help=describe(item), placeholder="Path of a file or folder")
+        typed = st.text_input(label, key=key, help=describe(item), placeholder="Path of a file or folder")
+    return checkpoint_choice.require_readable(typed)
+
+
+def _checkpoint(item: Setting, key: str, label: str, shown: str) -> str:
+    """Draw the folder of a published model or its name on the hub, and the folders and zips to choose from."""
+    if key not in st.session_state:
+        st.session_state[key] = shown
+    field = st.container()
+    checkpoint_choice.offer(key, lambda folder: not checkpoints.is_bare(folder))
+    with field:
+        typed = st.text_input(label, key=key, help=describe(item), placeholder="owner/name on the hub, or a folder")
+    return checkpoint_choice.require_readable(typed)
 
 
 def _run(item: Setting, key: str, label: str, shown: str) -> str:
@@ -125,18 +142,25 @@ def _run(item: Setting, key: str, label: str, shown: str) -> str:
     names = {run.id: f"{run.name} ({run.id})" for run in runs.all(kind=item.runs) if run.state == runs.FINISHED}
     asked = str(st.query_params.get(item.name, ""))
     shown = shown or (asked if asked in names else "")
+    if key not in st.session_state:
+        st.session_state[key] = shown
+    field = st.container()
+    if item.checkpoint:
+        checkpoint_choice.offer(key, checkpoints.is_bare)
+        bare = filter(checkpoints.is_bare, checkpoints.list_checkpoints())
+        names |= {str(folder): f"{folder.name} (published weights)" for folder in bare}
+    shown = st.session_state[key] or ""
     if shown and shown not in names:
         names[shown] = f"{shown} (not in this workspace)"
-    known = ["", *names]
-    picked = st.selectbox(
-        label,
-        known,
-        index=known.index(shown),
-        key=key,
-        help=describe(item),
-        format_func=lambda one: names.get(one, "none"),
-    )
-    return picked or ""
+    with field:
+        picked = st.selectbox(
+            label,
+            ["", *names],
+            key=key,
+            help=describe(item),
+            format_func=lambda one: names.get(one, "none"),
+        )
+    return checkpoint_choice.require_readable(picked) if picked and Path(picked).is_absolute() else picked or ""
 
 
 def describe(item: Setting) -> str | None:
