@@ -18,6 +18,7 @@ from lib.attribution import METHODS
 from lib.cli import parser
 from lib.core.registry import presets_of, settings_of
 from lib.models import MODELS
+from lib.models.cards import CARDS
 from lib.tokenizers import TOKENIZERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,7 @@ def write_pages() -> None:
         "models.txt": describe_registry(MODELS.all()),
         "tokenizers.txt": describe_registry(TOKENIZERS.all()),
         "methods.txt": describe_registry(METHODS.all()),
+        "cards.txt": describe_cards(),
         "packages.txt": "\n".join(api.list_packages(packages)),
     }
     pages |= {f"api/{package.path}.md": "\n".join(api.describe_package(package)) for package in packages}
@@ -49,6 +51,19 @@ def write_pages() -> None:
     for path in FOLDER.rglob("*.*"):
         if str(path.relative_to(FOLDER)) not in pages:
             path.unlink()
+
+
+def describe_cards() -> str:
+    """Describe the published models that can be read, as their cards on Train do."""
+    head = (
+        "| model | read by | trained on | tokens | size | licence | files | paper |\n|---|---|---|---|---|---|---|---|"
+    )
+    rows = (
+        f"| [{card.name}]({card.source}) | `{card.model}` | {_cell(card.trained_on)} | {_cell(card.reads)} | "
+        f"{_cell(card.size)} | {_cell(card.licence)} | {_cell(card.place)} | [{card.doi}](https://doi.org/{card.doi}) |"
+        for card in CARDS
+    )
+    return "\n".join([head, *rows])
 
 
 # The command line

@@ -1,4 +1,4 @@
-"""Any encoder that ``transformers`` itself implements: DNABERT, SpeciesLM, Nucleotide Transformer v1 and others.
+"""Any encoder that ``transformers`` itself implements: LAMAR, 3UTRBERT, SpeciesLM, DNABERT and others.
 
 DNABERT (Ji et al. 2021, doi:10.1093/bioinformatics/btab083), SpeciesLM (Karollus et al. 2024,
 doi:10.1186/s13059-024-03221-x) and the Nucleotide Transformer (Dalla-Torre et al. 2025,
@@ -43,7 +43,7 @@ class HfEncoderModel(PretrainedNetwork, Reads):
     name: ClassVar[str] = "hf-encoder"
     label: ClassVar[str] = "Published encoder"
     summary: ClassVar[str] = (
-        "DNABERT, SpeciesLM, Nucleotide Transformer v1 or another language model, adapted to your sequences."
+        "LAMAR, 3UTRBERT, SpeciesLM, DNABERT or another language model of RNA or DNA, adapted to your sequences."
     )
     typical_time: ClassVar[str] = "hours on a CPU, minutes on a GPU"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -22,12 +22,13 @@ def draw(model: str) -> None:
 
 
 def _card(card: ModelCard) -> None:
-    st.markdown(f"**{plain(card.name)}** · [doi:{plain(card.doi)}](https://doi.org/{card.doi})")
+    st.markdown(f"**{plain(card.name)}**")
     facts = {
         "Trained on": plain(card.trained_on),
         "Tokens": plain(card.reads),
         "Size": plain(card.size),
         "Licence": plain(card.licence),
-        "Files": f"{plain(card.place)} [Source]({card.source})",
+        "Files": plain(card.place),
     }
-    st.markdown("\n".join(f"- **{name}:** {text}" for name, text in facts.items()))
+    st.markdown("  \n".join(f"**{name}:** {text}" for name, text in facts.items()))
+    st.caption(f"[Download page]({card.source}) · [doi:{plain(card.doi)}](https://doi.org/{card.doi})")

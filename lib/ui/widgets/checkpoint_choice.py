@@ -45,7 +45,7 @@ def offer(key: str, suits: Callable[[Path], bool] = lambda folder: True) -> None
     suits
         Which folders are listed.
     """
-    with st.popover("Choose a folder or upload", icon=":material/folder_open:"):
+    with st.popover("Choose or upload", icon=":material/folder_open:"):
         found = {str(folder): folder for folder in checkpoints.list_checkpoints() if suits(folder)}
         if found:
             picked = st.selectbox(
