@@ -80,7 +80,8 @@ def resume(group_id: str) -> int:
         If there is no such group, or none of its runs stopped.
     """
     groups.get(group_id)
-    stopped = [run for run in groups.runs_of(group_id) if run.state in runs.RESUMABLE]
+    members = groups.runs_of(group_id)
+    stopped = [run for run in members if run.state in runs.RESUMABLE and not groups.was_pruned(run)]
     if not stopped:
         raise UserError("No run of this group has failed, was cancelled or lost, so there is none to resume.")
     for run in stopped:

@@ -24,7 +24,7 @@ import psutil
 from filelock import Timeout
 
 from lib.core.errors import UserError
-from lib.jobs import devices, slots
+from lib.jobs import bayesian, devices, slots
 from lib.jobs.devices import AUTO, CPU, DeviceRequest
 from lib.jobs.local import CODE, NAME, list_waiting, scheduler_lock, start_scheduler
 from lib.jobs.processes import adopt_orphans, is_over, reap_orphans, terminate
@@ -83,6 +83,7 @@ class Scheduler:
         self._jobs: dict[str, Job] = {}
         self._cancelled_at: dict[str, float] = {}
         self._busy_at = time.monotonic()
+        self._ended_groups: set[str | None] = set()
 
     def serve(self) -> None:
         """Work until nothing has been to do for a while, or the home is gone."""
@@ -117,6 +118,8 @@ class Scheduler:
     def _tick(self) -> None:
         self._reap()
         reap_orphans({job.process.pid for job in self._jobs.values()})
+        while self._ended_groups:
+            bayesian.advance(self._ended_groups.pop())
         running = [run for run in runs.running() if run.host == this_host()]
         for run in running:
             self._watch(run)
@@ -199,6 +202,7 @@ class Scheduler:
             run = runs.find(job.run_id)
             if run is None:
                 continue
+            self._ended_groups.add(run.group_id)
             if run.state == runs.RUNNING and run.pid == job.process.pid:
                 why = f"its process was ended by signal {-code}; {KILLED}" if code < 0 else ENDED
                 runs.settle(run, Worker(run.host, job.process.pid, 0.0), why)

@@ -122,6 +122,11 @@ class Axis:
         value = math.exp(rng.uniform(math.log(low), math.log(high))) if self.log else float(rng.uniform(low, high))
         return self._near(math.floor(value) if self.setting.type is int else value)
 
+    def settle(self, value: object) -> Value:
+        """Give a number that was chosen elsewhere as the axis would draw it, and any other value as it is kept."""
+        checked = self.setting.check(value)
+        return self._near(float(str(checked))) if self.is_range else checked
+
     def facts(self) -> dict[str, Any]:
         """Give what pages need to draw the axis later, plain JSON."""
         numbers = [value for value in self.grid() if isinstance(value, int | float) and not isinstance(value, bool)]
@@ -188,9 +193,7 @@ def sample_random(axes: Sequence[Axis], n: int, seed: int) -> list[Point]:
         If a value breaks its limits, or more are asked for than a sweep may have.
     """
     require(axes)
-    if n < 1:
-        raise UserError(f"The random search is to try {n} combinations; it must be at least 1.")
-    _limit(n, "The random search is to try")
+    check_amount(n, "The random search")
     rng = np.random.default_rng(seed)
     wanted = int(min(n, math.prod(axis.size for axis in axes)))
     found: dict[tuple[Value, ...], None] = {}
@@ -199,6 +202,19 @@ def sample_random(axes: Sequence[Axis], n: int, seed: int) -> list[Point]:
         if len(found) == wanted:
             break
     return [dict(zip((axis.key for axis in axes), chosen, strict=True)) for chosen in found]
+
+
+def check_amount(count: int, search: str) -> None:
+    """Check how many runs a search is to try.
+
+    Raises
+    ------
+    UserError
+        If there are none or too many.
+    """
+    if count < 1:
+        raise UserError(f"{search} is to try {count} combinations; it must be at least 1.")
+    _limit(count, f"{search} is to try")
 
 
 def _limit(count: int, found: str) -> None:

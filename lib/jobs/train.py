@@ -7,6 +7,7 @@ from typing import Any
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Report
 from lib.jobs import distributed, pretrain, runner_name
+from lib.jobs.bayesian import Pruner
 from lib.jobs.devices import MPS, DeviceRequest
 from lib.jobs.tokens import load_data
 from lib.models.ensemble import MEMBERS
@@ -37,6 +38,7 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
         os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     if "members" in run.payload:
         _gather_members(run, folder, progress)
+    progress = Pruner.around(run, progress)
     dataset, tokenizer = load_data(run, progress)
     if run.payload.get("rbp") and dataset.rbp is not None:
         with replacing(folder / RBP) as temporary:

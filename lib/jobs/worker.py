@@ -19,7 +19,7 @@ from typing import Any
 import lib
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Progress, Report
-from lib.jobs import devices, failures, runner, runner_name
+from lib.jobs import bayesian, devices, failures, runner, runner_name
 from lib.jobs.devices import DeviceRequest
 from lib.jobs.reporter import Reporter
 from lib.store import runs
@@ -103,8 +103,9 @@ def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
             results = handlers[run.kind](run_id, folder, reporter)
             note = {"note": reporter.note} if reporter.note else {}
             runs.set_results(run_id, {**(results or {}), **note})
-    except (Cancelled, KeyboardInterrupt):
-        return _settle(run_id, runs.CANCELLED, "Cancelled.", reserve)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        message = str(stop) if isinstance(stop, bayesian.Pruned) else "Cancelled."
+        return _settle(run_id, runs.CANCELLED, message, reserve)
     except Exception as error:  # noqa: BLE001 (the one place where whatever stops a run becomes a state)
         failure = failures.explain(error, run, folder)
         return _settle(run_id, runs.FAILED, failure.sentence, reserve, failure.results())
@@ -175,7 +176,10 @@ def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handl
     parser.add_argument("run", help="id of a queued run")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        code = main(parser.parse_args(arguments).run, handlers)
+        run_id = parser.parse_args(arguments).run
+        code = main(run_id, handlers)
+        if (run := runs.find(run_id)) is not None:
+            bayesian.advance(run.group_id)
     except UserError as error:
         log.error("%s", error)
         return FAILED

@@ -19,11 +19,12 @@ from lib.store import db, runs
 from lib.store.db import DatasetRecord, GroupRecord, RunRecord
 from lib.store.run import Run
 from lib.store.runfiles import finite
-from lib.store.states import FINISHED, RUNNING, execute
+from lib.store.states import CANCELLED, FINISHED, RUNNING, execute
 from lib.tasks import headline
 
 SWEEP, COMPARISON = "sweep", "comparison"
 KINDS = (SWEEP, COMPARISON)
+PRUNED = "Stopped early: worse than the median of the finished runs after as many epochs."
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,11 @@ def delete(group_id: str, *, with_runs: bool = False) -> None:
     with db.session() as session:
         session.execute(update(RunRecord).where(RunRecord.group_id == group_id).values(group_id=None))
         session.execute(sql_delete(GroupRecord).where(GroupRecord.id == group_id))
+
+
+def was_pruned(run: Run) -> bool:
+    """Say whether a run was stopped early by its search."""
+    return run.state == CANCELLED and run.message == PRUNED
 
 
 def validation(run: Run) -> float | None:

@@ -25,7 +25,7 @@ def buttons(group: Group, members: list[Run]) -> None:
     """Draw the buttons that fit the state of a group."""
     with st.container(horizontal=True, width="content"):
         active = [run for run in members if not run.over]
-        stopped = [run for run in members if run.state in runs.RESUMABLE]
+        stopped = [run for run in members if run.state in runs.RESUMABLE and not groups.was_pruned(run)]
         if active:
             with st.popover("Cancel all", icon=":material/stop_circle:"):
                 many = f"{len(active)} run{'s' * (len(active) != 1)}"

@@ -6,12 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from lib.figures.parallel import Dimension, order, parallel
+from lib.figures.search import draw_importance, draw_search_history
+from lib.jobs import bayesian
 from lib.jobs.sweeps import format_value, value_of
 from lib.store import groups, runs
 from lib.store.groups import Group
 from lib.store.runs import Run
 from lib.ui.runs import table
-from lib.ui.widgets import cached, charts, downloads, leakage, run_score, theme
+from lib.ui.widgets import cached, charts, columns, downloads, leakage, run_score, theme
 from lib.ui.widgets.progress_text import LOOKS, duration, number
 from lib.ui.widgets.text import plain
 
@@ -32,6 +34,8 @@ def draw(group: Group, members: list[Run], dataset: str) -> None:
         _sentence(axes, members, best)
         leakage.headline([cached.dataset(group.dataset)], "test" if groups.over(members) else "validation")
         _picture(group, axes, members)
+        if group.facts.get("method") == bayesian.METHOD:
+            _search(group, axes, members)
     _table(group, axes, members, dataset)
 
 
@@ -88,6 +92,34 @@ def _picture(group: Group, axes: list[dict[str, Any]], members: list[Run]) -> No
         f"{_score(members)[1:]}, which is its colour too. "
         "Drag along an axis to keep only the lines through that stretch; drag a name to move its axis."
     )
+
+
+def _search(group: Group, axes: list[dict[str, Any]], members: list[Run]) -> None:
+    """Draw how a Bayesian search went so far, and which settings mattered."""
+    stopped = sum(map(groups.was_pruned, members))
+    early = f" {stopped} stopped early: they were worse than the median of the finished runs." if stopped else ""
+    st.caption(f"Bayesian search: {len(members)} of {group.facts['asked']} runs chosen so far.{early}")
+    scores = [groups.validation(run) for run in members]
+    left, right = columns.columns([1.5, 1], key="search")
+    with left:
+        charts.draw(
+            lambda: draw_search_history(scores, score=_score(members)),
+            name=f"{group.name} history",
+            key=f"history-{group.id}",
+            alt=f"{_score(members)} of {len(members)} runs in turn, and the best so far",
+        )
+    with right:
+        shares = bayesian.rate_settings(group.facts["search"], members)
+        if not shares:
+            st.caption(f"Which settings mattered is said after {bayesian.STARTUP} finished runs.")
+            return
+        labels = {axis["key"]: axis["label"] for axis in axes}
+        charts.draw(
+            lambda: draw_importance({labels[key]: share for key, share in shares.items()}),
+            name=f"{group.name} importance",
+            key=f"importance-{group.id}",
+            alt="Bars of how much each setting mattered, as shares of the variance of the score",
+        )
 
 
 def _score(members: list[Run]) -> str:

@@ -1,12 +1,13 @@
 """A sweep on the Train page: what is varied and over which values, how many runs that makes, what they cost."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
 from lib.core.errors import UserError
 from lib.core.registry import values_of
-from lib.jobs import slots, sweep_axes, sweeps
+from lib.jobs import bayesian, slots, sweep_axes, sweeps
 from lib.jobs.devices import DeviceRequest
 from lib.jobs.groups import Base, Member
 from lib.jobs.sweep_axes import SEED, TOKENIZER, Axis, Point
@@ -17,7 +18,7 @@ from lib.ui.widgets import forms, state
 from lib.ui.widgets.text import plain
 
 LIST, RANGE = "List", "From … to"
-GRID, RANDOM = "Grid", "Random search"
+GRID, RANDOM, BAYESIAN = "Grid", "Random search", "Bayesian search"
 _WIDE = 1000.0
 _STEP = 2.0
 
@@ -38,7 +39,11 @@ def draw(base: Base, title: str) -> None:
         if not varied:
             st.caption("Choose one setting or more; all others stay as they are above. Each combination is one run.")
             return
-        method, points = _points(varied, prefix)
+        wish = _choose_search(varied, prefix)
+    if wish.method == BAYESIAN:
+        _search(base, varied, wish, title)
+        return
+    points = _points(varied, wish)
     if points is None:
         return
     try:
@@ -49,6 +54,7 @@ def draw(base: Base, title: str) -> None:
     _cost(base, wanted, len(points))
     label = f"Start sweep of {len(wanted)} run{'s' * (len(wanted) != 1)}"
     if st.button(label, type="primary", icon=":material/grid_view:", key="start-sweep"):
+        method = "random" if wish.method == RANDOM else "grid"
         group = sweeps.start_sweep(base, varied, points, name=title, method=method, owner=state.owner())
         st.query_params.pop("clone", None)
         state.go(state.GROUPS, dataset=base.dataset.id, group=group.id)
@@ -130,19 +136,28 @@ def _split(text: str) -> tuple[object, ...]:
     return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
 
 
-def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | None]:
-    """Draw the method and give its points, None where they cannot be had, after saying why."""
+class _Wish(NamedTuple):
+    """How points are chosen: how many of them, and the seed of what is drawn."""
+
+    method: str
+    n: int
+    seed: int
+
+
+def _choose_search(varied: Sequence[Axis], prefix: str) -> _Wish:
+    """Draw the method, and of a search how many runs it has and its seed."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
             "Which combinations",
-            (GRID, RANDOM),
+            (GRID, RANDOM, BAYESIAN),
             default=GRID,
             required=True,
             key=f"{prefix}-method",
-            help="A grid tries all. With more than two settings a random search finds good ones with fewer runs.",
+            help="A grid tries all. With more than two settings a random search finds good ones with fewer runs. A "
+            "Bayesian search chooses each run by what the runs before it found, and stops hopeless ones early.",
         )
         n, seed = 20, 0
-        if method == RANDOM:
+        if method != GRID:
             n = st.number_input("Runs", 1, sweep_axes.LARGEST, 20, key=f"{prefix}-n", width=140)
             seed = st.number_input(
                 "Seed of the search",
@@ -153,19 +168,48 @@ def _points(varied: Sequence[Axis], prefix: str) -> tuple[str, list[Point] | Non
                 width=160,
                 help="The same seed draws the same combinations.",
             )
+    return _Wish(str(method), int(n), int(seed))
+
+
+def _points(varied: Sequence[Axis], wish: _Wish) -> list[Point] | None:
+    """Give the points of a grid or a random search, None where they cannot be had, after saying why."""
     try:
-        if method == RANDOM:
-            points = sweep_axes.sample_random(varied, int(n), int(seed))
-            if len(points) < n:
+        if wish.method == RANDOM:
+            points = sweep_axes.sample_random(varied, wish.n, wish.seed)
+            if len(points) < wish.n:
                 st.caption(f"There are only {len(points)} different combinations; all of them are tried.")
-            return "random", points
+            return points
         points = sweep_axes.make_grid(varied)
         sizes = " × ".join(f"{plain(axis.setting.label)} ({len(axis.grid())})" for axis in varied)
         st.caption(f"{len(points)} combination{'s' * (len(points) != 1)}: {sizes}")
     except UserError as error:
         errors.show(error)
-        return "grid", None
-    return "grid", points
+        return None
+    return points
+
+
+def _search(base: Base, varied: Sequence[Axis], wish: _Wish, title: str) -> None:
+    """Draw the button that starts a Bayesian search, after what is known of its cost."""
+    faults = [fault for axis in varied for fault in axis.faults()]
+    if faults:
+        errors.show(UserError(" ".join(faults)))
+        return
+    first = min(wish.n, bayesian.STARTUP)
+    st.caption(f"The first {first} runs are drawn at random; each later one is chosen by the results of those before.")
+    _tell_time(base, wish.n)
+    if st.button(
+        f"Start search of {wish.n} run{'s' * (wish.n != 1)}",
+        type="primary",
+        icon=":material/query_stats:",
+        key="start-search",
+    ):
+        try:
+            group = bayesian.start_search(base, varied, wish.n, seed=wish.seed, name=title, owner=state.owner())
+        except UserError as error:
+            errors.show(error)
+            return
+        st.query_params.pop("clone", None)
+        state.go(state.GROUPS, dataset=base.dataset.id, group=group.id)
 
 
 def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
@@ -175,16 +219,21 @@ def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
             f"{asked - len(wanted)} combinations differ only in settings that do not matter beside the others; they "
             "are left out."
         )
+    _tell_time(base, len(wanted))
+
+
+def _tell_time(base: Base, count: int) -> None:
+    """Say how long so many runs take."""
     found = cost.known(base.dataset, base.model, base.tokenizer, DeviceRequest.of(base.payload))
     many = len(slots.list_slots())
     order = "one after another" if many == 1 else f"{many} at a time"
     rest = f"{order}, after single runs that wait. The best is chosen by the validation part."
     if found is None or found.seconds_low is None or found.seconds_high is None:
-        st.caption(f":material/timer: {len(wanted)} runs, {rest} How long one takes is not known yet.")
+        st.caption(f":material/timer: {count} runs, {rest} How long one takes is not known yet.")
         return
-    rounds = -(-len(wanted) // many)
+    rounds = -(-count // many)
     total = cost.span(found.seconds_low * rounds, found.seconds_high * rounds)
     st.caption(
-        f":material/timer: {len(wanted)} runs, {rest} Expected in all: **{total}**, if each takes as long as with the "
+        f":material/timer: {count} runs, {rest} Expected in all: **{total}**, if each takes as long as with the "
         "settings above."
     )
