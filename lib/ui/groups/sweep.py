@@ -134,7 +134,7 @@ def frame(axes: list[dict[str, Any]], members: list[Run]) -> pd.DataFrame:
         run, look = members[place], LOOKS[members[place].state]
         validation = run.results.get("validation") or {}
         rows.append(
-            {"State": f"{look.sign} {look.word}"}
+            {"State": f"{look.sign} {'stopped early' if groups.was_pruned(run) else look.word}"}
             | {axis["label"]: value_of(run, axis["key"]) for axis in axes}
             | {
                 score: scores[place],
