@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lib.attribution.base import Attribution, Method
 from lib.attribution.noise import NONE, Contributions, Noise
-from lib.attribution.references import DEFAULT, KINDS, SHUFFLES
+from lib.attribution.references import DEFAULT, KINDS, SHUFFLES, shuffles_setting
 from lib.core.arrays import FloatArray
 from lib.core.registry import setting
 from lib.models.base import Composed, Differentiable, Fitted, TokenDifferentiable
@@ -160,14 +160,8 @@ class ComparedMethod(GradientMethod, ABC):
         "Shuffles keep its dinucleotides, so only their order counts, and are random. Mask tokens are for models that "
         "read tokens.",
     )
-    shuffles: int = setting(
-        100,
-        label="Shuffles",
-        low=1,
-        high=1000,
-        when=("reference", (SHUFFLES,)),
-        advanced=True,
-        help="How many shuffled references are averaged. Chance in them is the largest error of an attribution.",
+    shuffles: int = shuffles_setting(
+        100, "How many shuffled references are averaged. Chance in them is the largest error of an attribution."
     )
 
     @property

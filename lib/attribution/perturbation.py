@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lib.attribution.base import METHODS, Attribution, Method, compute_standard_errors, reads_tokens, require_target
-from lib.attribution.references import KINDS, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles
+from lib.attribution.references import KINDS, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles, shuffles_setting
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -131,15 +131,7 @@ class FeatureAblation(Perturbation):
         choices=KINDS,
         help="What stands there instead: that of shuffled sequences, nothing, the mean of all, or a mask token.",
     )
-    shuffles: int = setting(
-        20,
-        label="Shuffles",
-        low=1,
-        high=1000,
-        advanced=True,
-        when=("reference", (SHUFFLES,)),
-        help="How many shuffled sequences are averaged.",
-    )
+    shuffles: int = shuffles_setting(20, "How many shuffled sequences are averaged.")
 
     @property
     def rule(self) -> str:
@@ -223,15 +215,7 @@ class Occlusion(Perturbation):
         choices=(SHUFFLES, ZEROS, UNIFORM),
         help="zeros: N, a letter that says nothing; uniform: each base in turn; or the letters of shuffles.",
     )
-    shuffles: int = setting(
-        10,
-        label="Shuffles",
-        low=1,
-        high=1000,
-        advanced=True,
-        when=("reference", (SHUFFLES,)),
-        help="How many shuffled sequences lend their letters.",
-    )
+    shuffles: int = shuffles_setting(10, "How many shuffled sequences lend their letters.")
 
     @property
     def rule(self) -> str:

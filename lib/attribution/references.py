@@ -8,6 +8,7 @@ letter N; see ``lib.core.shuffle``.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from lib.core.alphabet import codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
+from lib.core.registry import setting
 from lib.core.shuffle import dinucleotide_shuffle
 
 SHUFFLES, ZEROS, UNIFORM, MASK = KINDS = ("dinucleotide-shuffles", "zeros", "uniform", "mask")
@@ -33,6 +35,12 @@ FIXED: dict[str, tuple[str, Callable[[str], FloatArray]]] = {
 }
 """References without chance: in words, and the K matrices of a sequence, (K, 4, L) or (K, 4, 1) if all positions agree.
 """
+
+
+def shuffles_setting(default: int, help: str) -> Any:
+    """Declare how many shuffles there are, a setting that matters where the reference is shuffles."""
+    limits: dict[str, Any] = {"low": 1, "high": 1000, "when": ("reference", (SHUFFLES,)), "advanced": True}
+    return setting(default, label="Shuffles", help=help, **limits)
 
 
 def make_references(kind: str, sequence: str, *, shuffles: int = 20, seed: int = 0) -> FloatArray:

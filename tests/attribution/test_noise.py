@@ -56,6 +56,18 @@ def test_gradients_of_a_linear_model_do_not_vary():
     np.testing.assert_allclose(noisy.scores, plain.scores, atol=1e-5)
 
 
+def test_each_noisy_sequence_is_held_against_its_own_prediction(monkeypatch):
+    parts, integrate = [], IntegratedGradients._integrate
+
+    def count(self, network, batch, points, number):
+        parts.append(number)
+        return integrate(self, network, batch, points, number)
+
+    monkeypatch.setattr(IntegratedGradients, "_integrate", count)
+    IntegratedGradients(reference="zeros", noise="smoothgrad", samples=3).attribute(OneHot(Places(WEIGHTS)), [SEQUENCE])
+    assert parts == [1, 1, 1], "exact from the first points on, for a linear model"
+
+
 @pytest.mark.parametrize("model", [OneHot(Small()), bert()], ids=["nucleotides", "tokens"])
 def test_company_does_not_matter_and_squares_promise_no_sum(model):
     sequences = ["ACGTTGCAACGTTGCATT", "TTGACCATGCAAGGTACA"]
