@@ -7,6 +7,7 @@ that of the dataset) and the content of the files that the settings name, so tha
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -131,6 +132,25 @@ def keep_file(name: str, data: bytes) -> Path:
         with replacing(path) as temporary:
             temporary.write_bytes(data)
     return path
+
+
+def keep_files(paths: Sequence[Path]) -> Path:
+    """Keep the files of a tokenizer, named by their content: one as a file, several as a folder of them.
+
+    Raises
+    ------
+    UserError
+        As for ``keep_file``, or if one cannot be read.
+    """
+    kept = [(path.name, _digest(path), path) for path in paths]
+    if len(kept) == 1:
+        return keep_file(paths[0].name, paths[0].read_bytes())
+    folder = home() / FILES / content_id([[name, digest] for name, digest, _ in kept], length=24)
+    for name, _, path in kept:
+        if not (folder / name).exists():
+            with replacing(folder / name) as temporary:
+                temporary.write_bytes(path.read_bytes())
+    return folder
 
 
 def _table(rbp: pd.DataFrame) -> str:

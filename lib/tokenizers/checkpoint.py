@@ -43,6 +43,7 @@ class CheckpointTokenizer:
         "",
         label="Published model",
         files=(".txt", ".json"),
+        checkpoint=True,
         help="The model's folder, its vocab.txt or tokenizer.json, or its name on the Hugging Face hub as owner/name.",
     )
     species: str = setting(

@@ -9,7 +9,8 @@ from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
 from lib.datasets.dataset import Dataset
 from lib.store import tokenizers
-from lib.tokenizers import TOKENIZERS, Corpus, to_json
+from lib.tokenizers import TOKENIZERS, Corpus, fit, to_json
+from tests.models import published
 from tests.tokenizers.corpora import corpus, rbp
 
 
@@ -101,3 +102,14 @@ def test_a_file_is_kept_by_its_content_and_a_huge_one_refused(home, monkeypatch)
     monkeypatch.setattr(tokenizers, "LARGEST_FILE", 1_000_000)
     with pytest.raises(UserError, match="has 2 MB; a file that is brought has at most 1 MB"):
         tokenizers.keep_file("big.json", b" " * 2_000_001)
+
+
+def test_the_files_of_a_folder_are_kept_together(home, tmp_path):
+    folder = published.utrbert(tmp_path / "3UTRBERT")
+    tokenizer = TOKENIZERS.create("checkpoint", {"path": str(folder)})
+    kept = tokenizers.keep_files(tokenizer.files())
+    assert kept == tokenizers.keep_files(tokenizer.files()) and kept.parent == home / "tokenizer-files"
+    assert {path.name for path in kept.iterdir()} == {"vocab.txt", "tokenizer_config.json"}
+    again = TOKENIZERS.create("checkpoint", {"path": str(kept)})
+    assert fit(again).vocabulary.pieces == fit(tokenizer).vocabulary.pieces
+    assert tokenizers.keep_files([folder / "vocab.txt"]).suffix == ".txt", "one file stays a file"

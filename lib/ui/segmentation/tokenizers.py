@@ -11,7 +11,7 @@ from lib.core.errors import UserError
 from lib.core.registry import presets_of, settings_of, values_of
 from lib.datasets.dataset import Dataset
 from lib.store.files import home
-from lib.store.tokenizers import FILES, keep_file
+from lib.store.tokenizers import FILES, keep_files
 from lib.tokenizers import TOKENIZERS, Tokenizer
 from lib.ui import errors
 from lib.ui.widgets import forms, state, tokenizer_choice
@@ -196,13 +196,10 @@ def _kept(tokenizer: Tokenizer) -> Tokenizer:
     names = [item.name for item in settings_of(tokenizer) if item.files and str(getattr(tokenizer, item.name)).strip()]
     if not names or not hasattr(tokenizer, "files"):
         return tokenizer
-    found = dict(zip(names, map(Path, tokenizer.files()), strict=True))
-    taken = {
-        name: str(keep_file(path.name, path.read_bytes()))
-        for name, path in found.items()
-        if path.parent != home() / FILES
-    }
-    return TOKENIZERS.create(tokenizer.name, {**values_of(tokenizer), **taken})
+    found = [Path(path) for path in tokenizer.files()]
+    if not found or all(path.is_relative_to(home() / FILES) for path in found):
+        return tokenizer
+    return TOKENIZERS.create(tokenizer.name, {**values_of(tokenizer), names[0]: str(keep_files(found))})
 
 
 def _keep(items: Sequence[tuple[str, str]]) -> None:

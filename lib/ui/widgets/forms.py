@@ -119,6 +119,8 @@ def _file(item: Setting, key: str, label: str, shown: str) -> str:
     if brought is not None and st.session_state.get(f"{key}-taken") != brought.file_id:
         st.session_state[f"{key}-taken"] = brought.file_id
         st.session_state[key] = str(keep_file(brought.name, brought.getvalue()))
+    if item.checkpoint:
+        checkpoint_choice.offer(key, lambda folder: not checkpoints.is_bare(folder))
     with field:
         typed = st.text_input(label, key=key, help=describe(item), placeholder="Path of a file or folder")
     return checkpoint_choice.require_readable(typed)

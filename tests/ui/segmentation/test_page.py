@@ -429,3 +429,16 @@ def test_a_setting_that_is_no_number_is_said_and_nothing_changes(looked_at):
     assert not app.exception and len(app.error) == 1
     assert "must be a number" in app.error[0].value
     assert len(numbers(app)) == 2
+
+
+def test_tokens_of_a_folder_of_a_published_model_are_kept_and_named_by_the_link(home, tmp_path):
+    from tests.models import published  # loads torch
+
+    folder = published.utrbert(tmp_path / "3UTRBERT")
+    app = open_settings(open_page(COMPARE, tokenizers="checkpoint"))
+    field = next(field for field in app.text_input if field.key.endswith("-checkpoint-path"))
+    field.set_value(str(folder)).run()
+    healthy(app)
+    kept = next((home / "tokenizer-files").iterdir())
+    assert {path.name for path in kept.iterdir()} == {"vocab.txt", "tokenizer_config.json"}
+    assert kept.name in app.query_params["tokenizers"]
