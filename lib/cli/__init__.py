@@ -30,7 +30,7 @@ COMMANDS = {
     "explain": ("predict", "attribute"),
     "motifs": ("discover", "rbp"),
     "instances": ("instances", "spacing", "tracks"),
-    "reports": ("report", "bundle", "unpack", "evaluate"),
+    "reports": ("report", "bundle", "unpack", "evaluate", "check"),
     "structure": ("fold", "pretrain"),
     "language": ("language",),
     "variants": ("variants",),

@@ -4,8 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lib.cli import arguments
+from lib.cli import arguments, waiting
+from lib.jobs import check
 from lib.report import bundle, evaluation, report, unpack
+from lib.store import runs
+from lib.training.checks import KINDS
 
 
 def add_commands(commands: Any) -> None:
@@ -26,7 +29,27 @@ def add_commands(commands: Any) -> None:
     opened.set_defaults(run=lambda options: unpack.unpack(Path(options.bundle)))
     judged = commands.add_parser("evaluate", help="predict and judge with the saved model again, beside what was kept")
     judged.add_argument("--run", required=True, metavar="R", dest="run_id")
-    judged.set_defaults(run=lambda options: evaluation.evaluate(options.run_id, progress=arguments.show_progress()))
+    judged.add_argument("--dataset", metavar="OTHER", help="judge all sequences of this dataset with the same target")
+    judged.set_defaults(run=_evaluate)
+    checked = commands.add_parser("check", help="train the model of a run again: folds, permuted labels, less data")
+    checked.add_argument("--run", required=True, metavar="R", dest="run_id")
+    checked.add_argument("--what", required=True, choices=list(KINDS), help="what to do")
+    checked.add_argument("--count", type=int, default=5, metavar="N", help="folds or permutations (default: 5)")
+    checked.add_argument("--seed", type=int, default=0, help="seeds folds, permutations and parts")
+    waiting.add_option(checked)
+    checked.set_defaults(run=_check)
+
+
+def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
+    progress = arguments.show_progress()
+    if options.dataset:
+        return evaluation.evaluate_elsewhere(options.run_id, options.dataset, progress=progress)
+    return evaluation.evaluate(options.run_id, progress=progress)
+
+
+def _check(options: argparse.Namespace) -> dict[str, Any]:
+    job = check.start_check(options.run_id, options.what, count=options.count, seed=options.seed)
+    return waiting.outcome(job, lambda: {**runs.get(job).results, **check.read_check(runs.get(job))}, wait=options.wait)
 
 
 def _report(options: argparse.Namespace) -> dict[str, Any]:

@@ -92,6 +92,17 @@ def find_tokens(dataset_id: str, key: str) -> runs.Run | None:
     return next((run for run in runs.all(dataset=dataset_id, kind="tokens") if run.payload.get("report") == key), None)
 
 
+def load_dataset(run: runs.Run) -> Dataset:
+    """Give the dataset of a run, with the RBP table that was chosen for it.
+
+    Raises
+    ------
+    UserError
+        If the dataset or the table is gone.
+    """
+    return rbp_tables.with_table(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
+
+
 def load_data(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokenizer | None]:
     """Give the dataset of a run, with the RBP table that was chosen for it, and its tokenizer, fitted where it was not.
 
@@ -100,7 +111,7 @@ def load_data(run: runs.Run, progress: Progress) -> tuple[Dataset, FittedTokeniz
     UserError
         If the dataset or the table is gone, or the tokenizer cannot be fitted.
     """
-    dataset = rbp_tables.with_table(datasets.load(run.spec.dataset), str(run.payload.get("rbp", "")))
+    dataset = load_dataset(run)
     if run.spec.tokenizer is None:
         return dataset, None
     tokenizer = TOKENIZERS.create(run.spec.tokenizer.name, run.spec.tokenizer.settings)

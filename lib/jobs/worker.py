@@ -66,6 +66,7 @@ HANDLERS: Mapping[str, Handler] = {
     "discover": _load_when_called("discover", "discover"),
     "experiment": _load_when_called("experiment", "experiment"),
     "variants": _load_when_called("variants", "variants"),
+    "check": _load_when_called("check", "check"),
     "pretrain": _load_when_called("pretrain", "pretrain"),
 }
 """What the worker does for each kind of run."""

@@ -31,8 +31,8 @@ class LegNetModel(NucleotideNetwork):
 
     epochs: int = other("epochs", 12)
     learning_rate: float = other("learning_rate", 5e-3)
-    weight_decay: float = other("weight_decay", 0.05)
-    dropout: float = other("dropout", 0.1)
+    weight_decay: float = other("weight_decay", 0.1)
+    dropout: float = other("dropout", 0.25)
     patience: int = other("patience", 12)
     averaging: float = other("averaging", 0.995)
     shift: int = other("shift", 3, NucleotideNetwork)

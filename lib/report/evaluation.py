@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from lib import tasks
+from lib.core.errors import UserError
 from lib.core.progress import Progress, Silent
 from lib.datasets import leakage
 from lib.jobs import ray_map
 from lib.report.context import gather
+from lib.store import datasets
 from lib.store.fitted import load_fitted
 from lib.tasks.metrics import plain
 
@@ -54,6 +56,54 @@ def evaluate(run_id: str, *, progress: Progress | None = None) -> dict[str, Any]
         "largest_difference": _largest(found, before),
         "largest_prediction_difference": float(apart.max(initial=0.0)),
         "leakage": leakage.describe(context.leakage),
+    }
+
+
+def evaluate_elsewhere(run_id: str, dataset_id: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Judge a run by all sequences of another dataset, an external test set.
+
+    Returns
+    -------
+    dict[str, Any]
+        ``run``, ``dataset``, ``metrics`` of all its sequences with n, their ``intervals``; ``copies``, how many of the
+        sequences stand in the training or validation part of the run, which are left out.
+
+    Raises
+    ------
+    UserError
+        If the run is not finished, the dataset is gone or its own, has another task, unit or other classes, or nothing
+        is left of it.
+    """
+    context = gather(run_id)
+    own, other = context.dataset, datasets.load(dataset_id)
+    if other.id == own.id:
+        raise UserError(
+            "This is the dataset of the run itself; its test part is judged on Results. Choose another one."
+        )
+    for what, mine, theirs in (
+        ("task", own.task, other.task),
+        ("units", own.target_units, other.target_units),
+        ("classes", own.classes, other.classes),
+    ):
+        if mine != theirs:
+            raise UserError(
+                f"The {what} of the run ({mine}) and of {other.name} ({theirs}) differ, so its predictions cannot be "
+                "compared with what was measured there. Choose a dataset with the same target."
+            )
+    task, listener = tasks.get(own.task), progress or Silent()
+    seen = {sequence for part in ("train", "validation") for sequence in own.sequences[own.rows(part)].tolist()}
+    rows = np.array([row for row, text in enumerate(other.sequences.tolist()) if text not in seen], dtype=np.intp)
+    if not len(rows):
+        raise UserError(f"All sequences of {other.name} were learned from, so none is left to judge by.")
+    sequences = other.sequences.tolist()
+    predicted, _ = ray_map.predict(run_id, sequences, progress=progress)
+    whole = task.prediction(load_fitted(run_id), sequences, predicted, listener)
+    return {
+        "run": run_id,
+        "dataset": other.id,
+        "metrics": plain(task.scores(other, rows, whole)),
+        "intervals": plain(task.intervals(other, rows, whole)),
+        "copies": len(other) - len(rows),
     }
 
 

@@ -16,7 +16,7 @@ from lib.figures.scatter import predicted_against_real
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
 from lib.tasks.scores import PART_NAMES, score_frame
-from lib.ui.results import calibration, extremes, slices
+from lib.ui.results import calibration, checks, extremes, slices
 from lib.ui.results.data import View, ceiling, scores
 from lib.ui.widgets import cached, charts, progress, run_files
 from lib.ui.widgets.downloads import MIME as TABLES
@@ -99,6 +99,7 @@ def made(view: View) -> None:
     """Draw how the run learned and how it was made; the same for every task."""
     st.subheader("How it learned", anchor=False)
     _learning(view)
+    checks.draw(view.run)
     _settings(view)
 
 

@@ -31,6 +31,7 @@ KINDS = {
     "variants": "Effects of variants",
     "pretrain": "Pretraining of UTR-LM",
     "language": "Language model",
+    "check": "Check of a result",
 }
 """What runs other than trainings are, by kind."""
 EXPLAIN = {
@@ -39,6 +40,7 @@ EXPLAIN = {
     "experiment": (state.EXPERIMENTS, "Open experiment", ":material/science:"),
     "variants": (state.VARIANTS, "Open variants", ":material/genetics:"),
     "language": (state.ATTRIBUTION, "Open language model", ":material/neurology:"),
+    "check": (state.RESULTS, "Open results", ":material/fact_check:"),
 }
 """Where the results of runs are shown that explain another run: page, words and icon of the link."""
 NAMED = (*EXPLAIN, "pretrain")
