@@ -22,7 +22,7 @@ class ModelCard:
     reads
         Its tokens, and how many nucleotides at most.
     size
-        Layers, width and weights.
+        Layers, width and parameters.
     licence
         Of code and weights.
     source
@@ -45,7 +45,7 @@ class ModelCard:
 
 
 HF, UTR_LM = "hf-encoder", "utr-lm"
-_BIN = "The weights are a pytorch_model.bin: convert it to model.safetensors before you upload a zip."
+_BIN = "Convert a pytorch_model.bin to model.safetensors before you upload a zip."
 _HUB = "Name it as {}, or put config.json, the weights and the tokenizer files into a folder."
 
 CARDS = (
@@ -54,7 +54,7 @@ CARDS = (
         HF,
         "15 million sequences: genes and transcripts of mammals, and viruses that infect them",
         "single nucleotides, up to 2,048 or 4,096",
-        "12 layers of 768, 85 million weights",
+        "12 layers of 768, 85 million parameters",
         "MIT (code); none is named with the weights",
         "https://huggingface.co/zhw-e8/LAMAR",
         "model.safetensors of mammalian80D_2048len1mer1sw_80M or mammalian80D_4096len1mer1sw_80M, with vocab.txt, "
@@ -67,7 +67,7 @@ CARDS = (
         HF,
         "3'UTRs of human mRNAs",
         "overlapping 3-, 4-, 5- or 6-mers of RNA, up to 510 tokens",
-        "12 layers of 768, 86 to 89 million weights",
+        "12 layers of 768, 86 to 89 million parameters",
         "MIT (code)",
         "https://github.com/yangyn533/3UTRBERT",
         f"The folder that the link for a word length leads to, with config.json and vocab.txt. {_BIN}",
@@ -78,10 +78,10 @@ CARDS = (
         HF,
         "3.8 million 3'UTRs of 241 mammals (Zoonomia)",
         "overlapping 6-mers, up to 510 tokens",
-        "12 layers of 768, 89 million weights",
-        "see the record",
+        "12 layers of 768, 89 million parameters",
+        "see the record on Zenodo",
         "https://zenodo.org/records/10655595",
-        f"The folder dnabert-3utr of the record: config.json, the weights and vocab.txt. {_BIN}",
+        f"The folder of the 3'UTR DNABERT in the record: config.json, the weights and vocab.txt. {_BIN}",
         "10.1093/nar/gkaf871",
     ),
     ModelCard(
@@ -89,7 +89,7 @@ CARDS = (
         UTR_LM,
         "5'UTRs of five vertebrates and of random libraries, with secondary structure and folding energy",
         "single nucleotides",
-        "6 layers of 128, 1.2 million weights",
+        "6 layers of 128, 1.2 million parameters",
         "GPL-3.0",
         "https://github.com/a96123155/UTR-LM",
         "One of the .pkl files of its folder Model, in a folder that the administrator lists; or converted to "
@@ -99,9 +99,9 @@ CARDS = (
     ModelCard(
         "SpeciesLM",
         HF,
-        "1,000 nt before and 300 nt after genes of more than 800 species of fungi",
+        "1,000 nt before start codons or 300 nt after stop codons, of more than 800 species of fungi",
         "the name of a species, then overlapping 6-mers; 300 nt (3') or 1,003 nt (5')",
-        "12 layers of 768, 89 million weights",
+        "12 layers of 768, 89 million parameters",
         "MIT",
         "https://huggingface.co/gagneurlab/SpeciesLM",
         _HUB.format("gagneurlab/SpeciesLM@downstream_species_lm (3') or @upstream_species_lm (5')"),
@@ -110,7 +110,7 @@ CARDS = (
     ModelCard(
         "SpeciesLM, single nucleotides",
         HF,
-        "1,000 nt before genes of more than 800 species of fungi",
+        "1,000 nt before start codons, of more than 800 species of fungi",
         "the name of a species, then single nucleotides",
         "see its config.json",
         "MIT",
@@ -123,7 +123,7 @@ CARDS = (
         HF,
         "the human genome",
         "overlapping 3-, 4-, 5- or 6-mers, up to 510 tokens",
-        "12 layers of 768, 86 to 89 million weights",
+        "12 layers of 768, 86 to 89 million parameters",
         "Apache-2.0 (code)",
         "https://github.com/jerryji1993/DNABERT",
         _HUB.format("zhihan1996/DNA_bert_6 (3, 4, 5)"),
@@ -134,7 +134,7 @@ CARDS = (
         HF,
         "the human genome, 3,202 human genomes, or genomes of 850 species",
         "6-mers that do not overlap, up to about 6,000 nt",
-        "24 to 32 layers, 500 million or 2.5 billion weights",
+        "24 to 32 layers, 500 million or 2.5 billion parameters",
         "CC BY-NC-SA 4.0: not for commercial use",
         "https://huggingface.co/InstaDeepAI/nucleotide-transformer-500m-human-ref",
         _HUB.format("InstaDeepAI/nucleotide-transformer-500m-human-ref"),
@@ -156,7 +156,7 @@ CARDS = (
         "dnabert-2",
         "genomes of 135 species",
         "byte pairs, up to as many as memory holds",
-        "12 layers of 768, 117 million weights",
+        "12 layers of 768, 117 million parameters",
         "Apache-2.0 (code)",
         "https://huggingface.co/zhihan1996/DNABERT-2-117M",
         _HUB.format("zhihan1996/DNABERT-2-117M"),
