@@ -44,9 +44,7 @@ MOST_PARAMETERS = 7
 KNOWN: dict[str, set[str]] = {
     "direction": set(),
     "pairs": set(),
-    "circles": {
-        "lib.ui.compare_runs.classes <-> lib.ui.compare_runs.data <-> lib.ui.compare_runs.profiles",
-    },
+    "circles": set(),
     "lines": set(),
     "parameters": {
         "lib.core.registry.setting",

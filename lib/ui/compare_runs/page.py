@@ -18,7 +18,8 @@ from lib.store.runs import Run
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs, two
-from lib.ui.compare_runs.data import View, common_of, targets
+from lib.ui.compare_runs.data import View
+from lib.ui.compare_runs.judging import common_of, targets
 from lib.ui.widgets import cached, cards, charts, leakage, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain

@@ -16,7 +16,7 @@ from lib.jobs.train import train
 from lib.store import datasets, groups, runs
 from lib.tasks.regression import CARD
 from lib.ui.compare_runs import differences
-from lib.ui.compare_runs.data import targets
+from lib.ui.compare_runs.judging import targets
 from lib.ui.compare_runs.pairs import verdict
 from lib.ui.widgets.state import COMPARE_RUNS, RUNS
 from tests.finished import NASTY, freeze, healthy, open_page, trained, using, words
