@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lib.attribution.references import KINDS, MASK, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles, make_generator
+from lib.core.alphabet import to_texts
 from lib.core.errors import UserError
 from lib.models.base import TokenDifferentiable, TokenRow
 
 _TRIES = 10  # shuffles that are cut for each one that is wanted, at most
-_LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 
 FIXED: dict[str, tuple[str, Callable[[TokenDifferentiable, Tensor], Tensor]]] = {
     ZEROS: ("zeros instead of the embeddings of words", lambda _, own: torch.zeros_like(own[0])),
@@ -70,7 +70,7 @@ def _draw_shuffled(
     drawn = draw_shuffles(sequence, seed)
     found: list[NDArray[np.int64]] = []
     for _ in range(_TRIES):
-        rows = model.read([_text(letters) for letters in islice(drawn, shuffles)])
+        rows = model.read(to_texts(np.stack(list(islice(drawn, shuffles)))))
         found += [other.ids for other in rows if _fits(other, row)]
         if len(found) >= shuffles:
             break
@@ -90,7 +90,3 @@ def _permute(row: TokenRow, rng: np.random.Generator) -> Iterator[NDArray[np.int
         ids = row.ids.copy()
         ids[words] = row.ids[rng.permutation(words)]
         yield ids
-
-
-def _text(letters: NDArray[np.uint8]) -> str:
-    return _LETTERS[letters].tobytes().decode()

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib.attribution.references import MASK, NO_MASK
+from lib.core.alphabet import to_texts
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Callback, Progress, Report, Silent
@@ -15,6 +17,10 @@ from lib.core.registry import Registry
 from lib.models.base import Composed, Fitted, TokenDifferentiable, constant_of
 
 SILENT = Silent()
+Predict = Callable[[Sequence[str]], FloatArray]
+"""Turns N sequences into N predictions of one target."""
+LETTERS = 2**20
+"""Letters that are handed to a model at a time."""
 _APART = 2**32  # between the seeds of members; no seed that a person gives is as large
 
 
@@ -203,6 +209,16 @@ def compute_standard_errors(sources: Iterable[FloatArray]) -> FloatArray | None:
     """
     variances = [draws.var(axis=0, ddof=1) / len(draws) for draws in sources]
     return np.sqrt(np.sum(variances, axis=0)) if variances else None
+
+
+def predict_letters(predict: Predict, letters: NDArray[np.integer]) -> FloatArray:
+    """Predict N sequences given as letters from 0 to 4, (N, L), for (N,): each once, a bounded number at a time."""
+    texts = to_texts(letters)
+    distinct = list(dict.fromkeys(texts))
+    most = max(1, LETTERS // letters.shape[1])
+    parts = [predict(distinct[start : start + most]) for start in range(0, len(distinct), most)]
+    known = dict(zip(distinct, np.concatenate([np.empty(0), *parts]), strict=True))
+    return np.array([known[text] for text in texts], dtype=np.float64)
 
 
 def derive_seed(seed: int, number: int) -> int:

@@ -17,16 +17,15 @@ The area is divided by the largest change of all curves: 1 is never exceeded, 0 
 negative is worse than chance.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lib.attribution.base import Attribution
+from lib.attribution.base import Attribution, Predict, predict_letters
 from lib.attribution.profile_heads import COUNTS, select_head
-from lib.core.alphabet import BASES, codes
+from lib.core.alphabet import codes
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.shuffle import dinucleotide_shuffle
@@ -35,11 +34,6 @@ from lib.models.base import Fitted
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
 ORDERS = 10
 SHUFFLES = 4
-_LETTERS = np.frombuffer(f"{BASES}N".encode(), dtype=np.uint8)
-_BATCH = 2**20  # letters handed to the model at a time
-
-Predict = Callable[[Sequence[str]], FloatArray]
-"""Turns N sequences into N predictions of one target."""
 
 
 @dataclass(frozen=True)
@@ -149,23 +143,13 @@ def _compute_changes(
 ) -> FloatArray:
     """Give the changes of the prediction (O, P, D): for O orders, P counts of replaced bases, D shuffles."""
     ranks = np.argsort(orders, axis=1)  # O, L
-    before = _predict_letters(predict, letters[None])[0]
+    before = predict_letters(predict, letters[None])[0]
     found = np.zeros((len(orders), len(counts), len(shuffled)))
-    found[:, -1] = _predict_letters(predict, shuffled) - before  # all replaced: the order means nothing
+    found[:, -1] = predict_letters(predict, shuffled) - before  # all replaced: the order means nothing
     replaced = ranks[:, None] < counts[1:-1, None]  # O, P - 2, L
     texts = np.where(replaced[:, :, None], shuffled, letters)  # O, P - 2, D, L
-    found[:, 1:-1] = _predict_letters(predict, texts.reshape(-1, len(letters))).reshape(texts.shape[:3]) - before
+    found[:, 1:-1] = predict_letters(predict, texts.reshape(-1, len(letters))).reshape(texts.shape[:3]) - before
     return found
-
-
-def _predict_letters(predict: Predict, rows: NDArray[np.uint8]) -> FloatArray:
-    """Predict N sequences given as letters (N, L), (N,), each text once and a bounded number at a time."""
-    texts = [row.tobytes().decode("ascii") for row in _LETTERS[rows]]
-    distinct = list(dict.fromkeys(texts))
-    most = max(1, _BATCH // rows.shape[1])
-    parts = [predict(distinct[start : start + most]) for start in range(0, len(distinct), most)]
-    known = dict(zip(distinct, np.concatenate([np.empty(0), *parts]), strict=True))
-    return np.array([known[text] for text in texts], dtype=np.float64)
 
 
 def _measure_areas(shares: FloatArray, ordered: FloatArray, random: FloatArray) -> tuple[float, float]:

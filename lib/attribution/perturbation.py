@@ -26,7 +26,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lib.attribution.base import METHODS, Attribution, Method, compute_standard_errors, reads_tokens, require_target
+from lib.attribution.base import (
+    LETTERS,
+    METHODS,
+    Attribution,
+    Method,
+    compute_standard_errors,
+    predict_letters,
+    reads_tokens,
+    require_target,
+)
 from lib.attribution.references import KINDS, SHUFFLES, UNIFORM, ZEROS, describe, draw_shuffles, shuffles_setting
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
@@ -39,9 +48,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from lib.attribution._inputs import TokenReader
-
-_LETTERS = 2**20  # handed to the model at a time
-_CODES = np.frombuffer(f"{BASES}N".encode(), dtype=np.uint8)
 
 
 class Perturbation(Method, ABC):
@@ -70,20 +76,19 @@ class Perturbation(Method, ABC):
         predicted = fitted.predict(sequences)
         require_target(target, predicted.shape[1])
 
-        def predict(letters: "Tensor") -> "Tensor":
+        def predict(texts: Sequence[str]) -> FloatArray:
             alive()
-            texts = [row.tobytes().decode() for row in _CODES[letters.numpy()]]
-            once, back = np.unique(
-                np.array(texts, dtype=object), return_inverse=True
-            )  # many letters replace themselves
-            known = fitted.predict(once.tolist(), progress=Callback(lambda _: alive()))
-            return torch.from_numpy(known[:, target][back])
+            column: FloatArray = fitted.predict(texts, progress=Callback(lambda _: alive()))[:, target]
+            return column
+
+        def f(letters: "Tensor") -> "Tensor":
+            return torch.from_numpy(predict_letters(predict, letters.numpy()))
 
         for sequence, prediction in zip(sequences, predicted[:, target].tolist(), strict=True):
             others = torch.from_numpy(self._make_references(sequence, seed))
             letters = torch.from_numpy(codes(sequence).astype(np.int64)).expand(others.shape)
-            most = max(1, _LETTERS // others.numel())
-            attribute = self.ask_captum(predict, len(sequence))
+            most = max(1, LETTERS // others.numel())
+            attribute = self.ask_captum(f, len(sequence))
             draws = attribute(letters, baselines=others, perturbations_per_eval=most).double().numpy()  # K, L
             yield Attribution(
                 sequence=sequence,

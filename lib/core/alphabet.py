@@ -29,6 +29,7 @@ UNKNOWN = 4
 _TO_DNA = str.maketrans("uU", "TT")
 _TO_RNA = str.maketrans("T", "U")
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
+_LETTERS = np.frombuffer(f"{BASES}N".encode(), dtype=np.uint8)
 _CODES = np.full(256, UNKNOWN, dtype=np.uint8)
 for _code, _base in enumerate(BASES):
     _CODES[ord(_base)] = _code
@@ -68,6 +69,15 @@ def codes(sequence: str) -> NDArray[np.uint8]:
     [0, 1, 2, 3, 4]
     """
     return _CODES[np.frombuffer(sequence.encode("ascii", "replace"), dtype=np.uint8)]
+
+
+def to_texts(letters: NDArray[np.integer]) -> list[str]:
+    """Turn numbers (N, L), as ``codes`` gives them, back into N stored sequences.
+
+    >>> to_texts(np.array([[0, 3, 4], [2, 1, 0]]))
+    ['ATN', 'GCA']
+    """
+    return [row.tobytes().decode("ascii") for row in _LETTERS[letters]]
 
 
 def one_hot(sequence: str) -> NDArray[np.float32]:
