@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lib.core.errors import UserError
@@ -18,8 +19,9 @@ def draw_folds(
     """Deal N sequences into folds of about equal size, (N,) from 0.
 
     Groups of similar sequences (``lib.datasets.homology``) stay together, so that no fold is predicted from near copies
-    of its members. Where more than half of all are one group, such as mutants of one sequence, rows are dealt one by
-    one. The groups of each class are dealt by themselves; a group counts to the class of its first row.
+    of its members. Where more than half of all are one group, such as mutants of one sequence, the different sequences
+    are dealt one by one. The groups of each class are dealt by themselves; a group counts to the class of its first
+    row.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def draw_folds(
     """
     groups = homology.components(list(sequences))
     if len(groups) and np.bincount(groups).max() > LARGEST_GROUP * len(groups):
-        groups = np.arange(len(groups))
+        groups = pd.factorize(np.asarray(sequences, dtype=object))[0]
     found = len(np.unique(groups))
     if found < max(count, 2):
         what = "groups of similar sequences" if found < len(sequences) else "sequences"

@@ -45,6 +45,12 @@ def test_mutants_of_one_sequence_are_dealt_one_by_one():
     assert np.bincount(fold).tolist() == [10] * 5
 
 
+def test_copies_stay_together_among_mutants_of_one_sequence():
+    fold = draw_folds(families([45]) * 2, 5)
+    np.testing.assert_array_equal(fold[:45], fold[45:])
+    assert np.bincount(fold).tolist() == [18] * 5
+
+
 def test_a_seed_draws_the_same_folds_and_another_others():
     sequences = families([1, 2, 3] * 8)
     np.testing.assert_array_equal(draw_folds(sequences, 4, seed=1), draw_folds(sequences, 4, seed=1))
