@@ -71,8 +71,8 @@ def evaluate_elsewhere(run_id: str, dataset_id: str, *, progress: Progress | Non
     Raises
     ------
     UserError
-        If the run is not finished, the dataset is gone or its own, has another task, unit or other classes, or nothing
-        is left of it.
+        If the run is not finished, the dataset is gone or its own, has another task, unit, other classes or, where
+        there are several, other targets, or nothing is left of it.
     """
     context = gather(run_id)
     own, other = context.dataset, datasets.load(dataset_id)
@@ -84,6 +84,7 @@ def evaluate_elsewhere(run_id: str, dataset_id: str, *, progress: Progress | Non
         ("task", own.task, other.task),
         ("units", own.target_units, other.target_units),
         ("classes", own.classes, other.classes),
+        ("targets", own.target_names[1:] and own.target_names, other.target_names[1:] and other.target_names),
     ):
         if mine != theirs:
             raise UserError(
