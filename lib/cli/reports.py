@@ -34,7 +34,9 @@ def add_commands(commands: Any) -> None:
     checked = commands.add_parser("check", help="train the model of a run again: folds, permuted labels, less data")
     checked.add_argument("--run", required=True, metavar="R", dest="run_id")
     checked.add_argument("--what", required=True, choices=list(KINDS), help="what to do")
-    checked.add_argument("--count", type=int, default=5, metavar="N", help="folds or permutations (default: 5)")
+    checked.add_argument(
+        "--count", type=int, default=5, metavar="N", help="folds, permutations or draws of each size (default: 5)"
+    )
     checked.add_argument("--seed", type=int, default=0, help="seeds folds, permutations and parts")
     waiting.add_option(checked)
     checked.set_defaults(run=_check)

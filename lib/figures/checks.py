@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from lib.figures.colours import RUNS
@@ -39,15 +40,23 @@ def draw_pieces(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str, ow
 
 
 def draw_learning(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str) -> go.Figure:
-    """Draw the test score over the number of training sequences, on a logarithmic axis."""
+    """Draw the test score of each draw over the number of training sequences, and the mean as a line; log axis."""
+    known = [(piece["train"], piece["test"][key]) for piece in pieces if piece["test"].get(key) is not None]
+    sizes = sorted({size for size, _ in known})
+    means = [float(np.mean([value for other, value in known if other == size])) for size in sizes]
+    said = "%{x:,} training sequences: %{y:.3f}<extra></extra>"
     figure = go.Figure(
-        go.Scatter(
-            x=[piece["train"] for piece in pieces],
-            y=[piece["test"].get(key) for piece in pieces],
-            mode="lines+markers",
-            line={"color": RUNS[0]},
-            hovertemplate="%{x:,} training sequences: %{y:.3f}<extra></extra>",
-        )
+        [
+            go.Scatter(x=sizes, y=means, mode="lines", line={"color": RUNS[0]}, name="mean", hovertemplate=said),
+            go.Scatter(
+                x=[size for size, _ in known],
+                y=[value for _, value in known],
+                mode="markers",
+                marker={"color": RUNS[0], "size": 8, "opacity": 0.7},
+                name="one draw",
+                hovertemplate=said,
+            ),
+        ]
     )
     figure.update_layout(showlegend=False, xaxis_type="log")
     return styled(figure, "Would more data help?", x="Training sequences", y=score, height=320)

@@ -1,6 +1,7 @@
 """Checks of a finished run, trained as jobs of kind ``check``: what the worker does, and what pages ask for."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from lib.store.runs import Run
 KIND = "check"
 FILE = "check.json"
 MOST = 50
-"""Trainings of one check at most."""
+"""Folds, permutations or draws of one check at most."""
 
 
 def check(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Train the model of a run again as its check asks; gives mean, standard deviation and count of its first metric.
+    """Train the model of a run again as its check asks, and sum up its first metric.
+
+    Of folds and permutations these are mean, standard deviation and count, of permutations also the p-value; of a
+    learning curve the gain of its last step.
 
     Raises
     ------
@@ -40,7 +44,12 @@ def check(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     found = checks.train_pieces(dataset, asked.spec, pieces, folder, progress, device=device)
     with replacing(folder / FILE) as temporary:
         temporary.write_text(json.dumps({"what": job.payload["what"], "pieces": found}), encoding="utf-8")
-    return checks.summarise_pieces(found, tasks.headline(asked.spec.task).key)
+    key, what = tasks.headline(asked.spec.task).key, job.payload["what"]
+    if what == checks.LEARNING:
+        gain = checks.compute_gain(found, key)
+        return {} if gain is None else asdict(gain)
+    more = {"p": checks.compute_p(found, key, asked.results.get(key))} if what == checks.PERMUTED else {}
+    return {**checks.summarise_pieces(found, key), **more}
 
 
 def start_check(run_id: str, what: str, *, count: int = 5, seed: int = 0, owner: str = "") -> str:
@@ -57,7 +66,7 @@ def start_check(run_id: str, what: str, *, count: int = 5, seed: int = 0, owner:
     if asked.kind != "train" or asked.state != runs.FINISHED:
         raise UserError(f"{asked.name} is no finished training; choose one that has finished.")
     if not 1 <= count <= MOST:
-        raise UserError(f"Found {count} trainings; a check has 1 to {MOST}.")
+        raise UserError(f"Found a count of {count}; a check has 1 to {MOST} folds, permutations or draws.")
     dataset = load_dataset(asked)
     checks.require_checkable(dataset, asked.spec)
     checks.plan_check(dataset, what, count, seed)

@@ -43,13 +43,24 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Piece:
-    """One training of a check: rows of the dataset, and the seed that permutes the labels of the first two parts."""
+    """One training of a check.
+
+    Parameters
+    ----------
+    train, validation, test
+        Rows of the dataset.
+    permuted
+        Seed that permutes the labels of the first two parts; None where they stay.
+    seed
+        Added to the seed of the run.
+    """
 
     name: str
     train: Rows
     validation: Rows
     test: Rows
     permuted: int | None = None
+    seed: int = 0
 
 
 def plan_check(dataset: Dataset, what: str, count: int, seed: int) -> list[Piece]:
@@ -60,7 +71,8 @@ def plan_check(dataset: Dataset, what: str, count: int, seed: int) -> list[Piece
     what
         ``folds``: ``count`` folds of all sequences, similar ones together; each is the test part once, the next one the
         validation part. ``permuted``: ``count`` times with permuted labels of training and validation part.
-        ``learning``: growing parts of the training part, each within the next.
+        ``learning``: growing parts of the training part, each within the next and with about equal shares of each
+        class; ``count`` draws of them, each trained with a seed of its own.
 
     Raises
     ------
@@ -87,9 +99,13 @@ def plan_check(dataset: Dataset, what: str, count: int, seed: int) -> list[Piece
     if what == PERMUTED:
         return [Piece(f"Permutation {number + 1}", train, held, test, seed + number) for number in range(count)]
     if what == LEARNING:
-        order = np.random.default_rng(seed).permutation(train)
+        orders = [_shuffle(dataset, train, seed + draw) for draw in range(count)]
         sizes = sorted({round(share * len(train)) for share in SHARES if round(share * len(train)) >= FEWEST})
-        return [Piece(f"{size:,} sequences", np.sort(order[:size]), held, test) for size in sizes]
+        return [
+            Piece(f"{size:,} sequences, draw {draw + 1}", np.sort(order[:size]), held, test, seed=draw)
+            for draw, order in enumerate(orders)
+            for size in sizes
+        ]
     raise UserError(f"There is no check {what!r}; choose one of {', '.join(KINDS)}.")
 
 
@@ -131,7 +147,9 @@ def train_pieces(
         kept = place / "scores.json"
         if not kept.exists():
             listener = _Within(progress, number, len(pieces), piece.name)
-            scores = _train_piece(dataset, spec, piece, TrainingContext(place, spec.seed, device, listener))
+            scores = _train_piece(
+                dataset, spec, piece, TrainingContext(place, spec.seed + piece.seed, device, listener)
+            )
             with replacing(kept) as temporary:
                 temporary.write_text(json.dumps(plain(scores)), encoding="utf-8")
             shutil.rmtree(place / CHECKPOINTS, ignore_errors=True)
@@ -146,6 +164,72 @@ def summarise_pieces(found: Sequence[dict[str, Any]], key: str) -> dict[str, Any
     values = [piece["test"][key] for piece in found if piece["test"].get(key) is not None]
     mean = float(np.mean(values)) if values else None
     return {"mean": mean, "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None, "count": len(values)}
+
+
+def compute_p(found: Sequence[dict[str, Any]], key: str, own: float | None) -> float | None:
+    """Give the one-sided p-value of a run among permutations of its labels, at least 1 / (permutations + 1).
+
+    Ojala & Garriga 2010, J Mach Learn Res 11:1833. None where the metric, of which more is better, is not defined.
+
+    >>> compute_p([{"test": {"r2": value}} for value in (-0.1, 0.0, 0.6)], "r2", 0.5)
+    0.5
+    """
+    values: list[float] = [piece["test"][key] for piece in found if piece["test"].get(key) is not None]
+    if own is None or not values:
+        return None
+    return (1 + sum(value >= own for value in values)) / (1 + len(values))
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What the last step in size of a learning curve gains.
+
+    Parameters
+    ----------
+    before, last
+        Training sequences of the two largest sizes.
+    gain
+        Difference of their mean scores.
+    error
+        Its standard error over the draws; None where there is one draw.
+    """
+
+    before: int
+    last: int
+    gain: float
+    error: float | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the gain is more than twice its standard error."""
+        return self.error is not None and self.gain > 2 * self.error
+
+
+def compute_gain(found: Sequence[dict[str, Any]], key: str) -> Gain | None:
+    """Compare the two largest sizes of a learning curve by a metric; None where it is not defined, or one size."""
+    scores: dict[int, list[float]] = {}
+    for piece in found:
+        if piece["test"].get(key) is not None:
+            scores.setdefault(piece["train"], []).append(piece["test"][key])
+    if len(scores) < 2:
+        return None
+    before, last = sorted(scores)[-2:]
+    pair = [np.array(scores[size]) for size in (before, last)]
+    error = None
+    if min(map(len, pair)) > 1:
+        error = float(np.sqrt(sum(values.var(ddof=1) / len(values) for values in pair)))
+    return Gain(before, last, float(pair[1].mean() - pair[0].mean()), error)
+
+
+def _shuffle(dataset: Dataset, rows: Rows, seed: int) -> Rows:
+    """Shuffle rows so that every beginning of them has about equal shares of each class."""
+    rows = np.random.default_rng(seed).permutation(rows)
+    classes = class_labels(np.asarray(dataset.targets[rows])) if dataset.classes else np.zeros(len(rows))
+    place = np.empty(len(rows))
+    for number in np.unique(classes):
+        members = np.flatnonzero(classes == number)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return rows[np.argsort(place, kind="stable")]
 
 
 def _train_piece(dataset: Dataset, spec: RunSpec, piece: Piece, context: TrainingContext) -> dict[str, Any]:

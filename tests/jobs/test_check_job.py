@@ -1,14 +1,17 @@
 """Checks as jobs: through the real worker, on Results, and by an external test set."""
 
+from dataclasses import replace
+
 import pytest
 
 from lib.core.errors import UserError
 from lib.datasets.splits import SplitChoice
 from lib.jobs import check
 from lib.jobs.worker import main as work
+from lib.report import evaluation
 from lib.report.evaluation import evaluate_elsewhere
 from lib.store import datasets, runs
-from lib.training.checks import FOLDS, LEARNING
+from lib.training.checks import FOLDS, LEARNING, PERMUTED
 from tests import finished
 
 RESULTS = "pages/models/results.py"
@@ -52,6 +55,23 @@ def test_a_check_that_is_asked_for_on_the_page_is_queued(made, still):
         runs.transition(job.id, runs.CANCELLED)
 
 
+def test_permutations_give_a_p_value_and_a_curve_its_gain(made, still):
+    with finished.using(made.home):
+        job = check.start_check(made.run, PERMUTED, count=4)
+        assert work(job) == 0
+        assert runs.get(job).results["p"] == 1 / 5
+        job = check.start_check(made.run, LEARNING, count=2)
+        assert work(job) == 0
+        results = runs.get(job).results
+        assert results["last"] == len(datasets.load(made.dataset).rows("train"))
+        assert results["error"] > 0
+        app = finished.open_page(RESULTS, dataset=made.dataset, run=made.run)
+        for what, said in ((PERMUTED, "p = 0.2, one-sided"), (LEARNING, f"{results['gain']:+.3f}")):
+            app.segmented_control(key="check-what").set_value(what).run()
+            finished.healthy(app)
+            assert said in finished.words(app)
+
+
 def test_what_cannot_be_checked_is_refused_before_any_work(made, still):
     with finished.using(made.home):
         with pytest.raises(UserError, match="1 to 50"):
@@ -76,6 +96,18 @@ def test_another_dataset_judges_a_run_without_what_it_learned_from(made, tmp_pat
         app.button(key="check-judge").click().run()
         finished.healthy(app)
         assert f"n = {found['metrics']['n']:,} sequences of Other" in finished.words(app)
+
+
+def test_several_targets_in_another_order_are_refused(made, monkeypatch):
+    with finished.using(made.home):
+        own = datasets.load(made.dataset)
+        both = replace(own, id="b", target_names=("2h", "8h"), target_units=("log2", "log2"))
+        swapped = replace(both, id="c", name="Swapped", target_names=("8h", "2h"))
+        context = evaluation.gather(made.run)
+        monkeypatch.setattr(evaluation, "gather", lambda run: replace(context, dataset=both))
+        monkeypatch.setattr(datasets, "load", lambda name: swapped)
+        with pytest.raises(UserError, match="targets of the run .*2h.*8h.* and of Swapped .*8h.*2h"):
+            evaluate_elsewhere(made.run, "c")
 
 
 def test_a_dataset_with_another_target_is_refused_with_both(made, tmp_path):

@@ -11,10 +11,13 @@ from lib.core.progress import Callback, Silent
 from lib.core.spec import Choice, RunSpec
 from lib.datasets import homology
 from lib.models import MODELS
+from lib.tasks.class_metrics import labels as class_labels
 from lib.training.checks import (
     FOLDS,
     LEARNING,
     PERMUTED,
+    compute_gain,
+    compute_p,
     permute_labels,
     plan_check,
     require_checkable,
@@ -40,11 +43,42 @@ def test_each_sequence_is_the_test_part_once_and_never_beside_itself():
 
 def test_parts_of_a_learning_curve_grow_within_one_another_and_keep_the_test_part():
     dataset = made()
-    pieces = plan_check(dataset, LEARNING, 5, 0)
-    assert [len(piece.train) for piece in pieces] == [24, 42, 60]
-    for smaller, larger in itertools.pairwise(pieces):
-        assert set(smaller.train) < set(larger.train)
+    pieces = plan_check(dataset, LEARNING, 2, 0)
+    assert [len(piece.train) for piece in pieces] == [24, 42, 60, 24, 42, 60]
+    assert [piece.seed for piece in pieces] == [0, 0, 0, 1, 1, 1]
+    for draw in (pieces[:3], pieces[3:]):
+        for smaller, larger in itertools.pairwise(draw):
+            assert set(smaller.train) < set(larger.train)
+    assert set(pieces[0].train) != set(pieces[3].train), "each draw takes others"
     assert all(np.array_equal(piece.test, dataset.rows("test")) for piece in pieces)
+
+
+def test_parts_of_a_learning_curve_keep_the_shares_of_classes():
+    dataset = classes_made.made(n=200)
+    label = class_labels(dataset.targets)
+    share = np.bincount(label[dataset.rows("train")]) / len(dataset.rows("train"))
+    for piece in plan_check(dataset, LEARNING, 3, 5):
+        of_piece = np.bincount(label[piece.train], minlength=len(share)) / len(piece.train)
+        np.testing.assert_allclose(of_piece, share, atol=1.5 / len(piece.train))
+
+
+def test_the_gain_of_the_last_step_by_hand():
+    scores = [(10, 0.1), (30, 0.3), (30, 0.5), (60, 0.7), (60, 0.7), (60, None)]
+    found = [{"train": size, "test": {"r2": value}} for size, value in scores]
+    gain = compute_gain(found, "r2")
+    assert (gain.before, gain.last, gain.is_clear) == (30, 60, True)
+    assert gain.gain == pytest.approx(0.3)
+    assert gain.error == pytest.approx(0.1), "a standard deviation of 0.1414 over the root of 2"
+    one = compute_gain(found[:3:2], "r2")
+    assert one.error is None and not one.is_clear, "one draw cannot tell a gain from chance"
+    assert compute_gain(found[:1], "r2") is None
+
+
+def test_p_counts_permutations_at_least_as_good():
+    found = [{"test": {"r2": value}} for value in (0.1, 0.5, -0.2, None)]
+    assert compute_p(found, "r2", 0.5) == 2 / 4
+    assert compute_p(found, "r2", 0.6) == 1 / 4
+    assert compute_p(found, "r2", None) is None
 
 
 def test_permuted_labels_stay_in_their_part_and_leave_the_test_part_alone():

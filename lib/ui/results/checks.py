@@ -12,7 +12,7 @@ from lib.jobs import check
 from lib.report import evaluation
 from lib.store import datasets, runs
 from lib.store.runs import Run
-from lib.training.checks import FOLDS, KINDS, LEARNING, PERMUTED, summarise_pieces
+from lib.training.checks import FOLDS, KINDS, LEARNING, PERMUTED, Gain, compute_gain, compute_p, summarise_pieces
 from lib.ui import errors
 from lib.ui.widgets import charts, progress, state
 from lib.ui.widgets.progress_text import number
@@ -26,7 +26,8 @@ ABOUT = {
 }
 EXTERNAL = "external"
 ABOUT[EXTERNAL] = "Does it hold for other data? All sequences of another dataset with the same target are predicted."
-COUNTS = {FOLDS: (5, 10), PERMUTED: (3, 5, 10), LEARNING: (5,)}
+COUNTS = {FOLDS: ("Folds", (5, 10)), PERMUTED: ("Permutations", (5, 19, 49)), LEARNING: ("Draws of each size", (3, 5))}
+"""What is counted, and how many can be chosen; 19 permutations are the fewest that can give p = 0.05."""
 
 
 def draw(run: Run) -> None:
@@ -94,11 +95,8 @@ def _range(interval: list[float | None] | None) -> str:
 
 def _start(run: Run, what: str, *, again: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        counts = COUNTS[what]
-        count = counts[0]
-        if len(counts) > 1:
-            label = "Folds" if what == FOLDS else "Permutations"
-            count = st.selectbox(label, counts, key=f"check-count-{what}", width=140)
+        label, counts = COUNTS[what]
+        count = st.selectbox(label, counts, key=f"check-count-{what}", width=160)
         if st.button("Start again" if again else "Start this check", key="check-start", icon=":material/play_arrow:"):
             try:
                 check.start_check(run.id, what, count=count, seed=run.spec.seed, owner=state.owner())
@@ -133,16 +131,24 @@ def say_check(what: str, found: list[dict[str, Any]], key: str, label: str, own:
     spread = f" ± {known['sd']:.3f} (SD)" if known["sd"] is not None else ""
     mine = f" This run: {number(own)}." if own is not None else ""
     if what == LEARNING:
-        last, before = found[-1], found[-2] if len(found) > 1 else found[-1]
-        more = (last["test"].get(key) or 0.0) - (before["test"].get(key) or 0.0)
-        return (
-            f"From {before['train']:,} to {last['train']:,} training sequences the test {plain(label)} changes by "
-            f"**{more:+.3f}** (n = {last['test']['n']:,} test sequences). "
-            + ("More data would probably help." if more > 0.01 else "More data of this kind would help little.")
-        )
+        return _say_gain(compute_gain(found, key), label, found[-1]["test"]["n"])
     kind = "folds" if what == FOLDS else "permutations"
     said = f"Test {plain(label)} over {known['count']} {kind}: **{known['mean']:.3f}{spread}**.{mine}"
-    return f"{said} Near zero is what chance gives." if what == PERMUTED else said
+    p = compute_p(found, key, own) if what == PERMUTED else None
+    return said if p is None else f"{said} p = {p:.2g}, one-sided. Near zero is what chance gives."
+
+
+def _say_gain(gain: Gain | None, label: str, n: int) -> str:
+    if gain is None:
+        return "There is one size alone, so nothing can be said of more data."
+    error = "" if gain.error is None else f" (standard error over the draws {gain.error:.3f})"
+    said = (
+        f"From {gain.before:,} to {gain.last:,} training sequences the mean test {plain(label)} changes by "
+        f"**{gain.gain:+.3f}**{error}; n = {n:,} test sequences."
+    )
+    if gain.error is None:
+        return f"{said} Several draws tell a gain from chance."
+    return f"{said} " + ("More data would probably help." if gain.is_clear else "That is no clear gain from more data.")
 
 
 def table(found: list[dict[str, Any]]) -> pd.DataFrame:
