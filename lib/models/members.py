@@ -97,11 +97,14 @@ def choose_candidates(data: TrainingData) -> list[Candidate]:
 def fit_size(name: str, rows: int) -> dict[str, Any]:
     """Choose the settings of a network for so many sequences; few are passed over more often, in smaller batches."""
     default: Any = MODELS.create(name)
+    found: dict[str, Any] = {"averaging": 0.995}
+    if hasattr(default, "shift"):
+        found["shift"] = 3
     if rows > SMALL:
-        return {}
+        return found
     batch = 32
     epochs = int(np.clip(-(-STEPS * batch // max(rows, 1)), default.epochs, MOST_EPOCHS))
-    return {"batch_size": batch, "epochs": epochs, "patience": max(default.patience, epochs // 3)}
+    return {**found, "batch_size": batch, "epochs": epochs, "patience": max(default.patience, epochs // 3)}
 
 
 @dataclass(frozen=True)

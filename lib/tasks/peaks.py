@@ -15,9 +15,50 @@ share in it. All bins of all windows and tracks are ranked together.
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
+
+
+@njit(cache=True, nogil=True)
+def walk(yes: Any, window: Any, last: Any, counts: Any) -> Any:
+    """Walk down the ranks once for each resample, ties as one step.
+
+    Parameters
+    ----------
+    yes, window, last
+        (M,) each, as ``lib.tasks.peaks.Ranked`` has them.
+    counts
+        (R, N) how often each window stands in each resample.
+
+    Returns
+    -------
+    array
+        (2, R) AUROC and AUPRC, NaN where not defined.
+    """
+    found = np.full((2, counts.shape[0]), np.nan)
+    for resample in range(counts.shape[0]):
+        weights = counts[resample]
+        hits, false, new_hits, new_false, above, precision = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for place in range(len(yes)):
+            if yes[place]:
+                new_hits += weights[window[place]]
+            else:
+                new_false += weights[window[place]]
+            if last[place]:
+                above += new_false * (hits + new_hits / 2)
+                hits += new_hits
+                false += new_false
+                if new_hits > 0:
+                    precision += new_hits * hits / (hits + false)
+                new_hits, new_false = 0.0, 0.0
+        if hits > 0:
+            found[1, resample] = precision / hits
+            if false > 0:
+                found[0, resample] = above / (hits * false)
+    return found
+
 
 PEAK, NO_PEAK = 0.015, 0.005
 """Shares of the reads of a window from which on a position is a peak, and below which it is none."""
@@ -94,7 +135,7 @@ def areas(bins: Ranked, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     counts
         (N, R) how often each window stands in each resample.
     """
-    from lib.tasks.ranked_areas import walk  # compiled code, wanted only where peaks are judged
+    pass  # compiled code, wanted only where peaks are judged
 
     found = walk(bins.yes, bins.window, bins.last, np.ascontiguousarray(counts.T, dtype=np.float64))
     return found[0], found[1]

@@ -9,7 +9,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.transforms import Bbox
 
 from lib.figures.files import to_pdf, to_png, to_svg
-from lib.figures.words import Word, add_words
+from lib.figures.segmentation import Word, add_words
 
 NASTY = "$x$ <b>&"
 

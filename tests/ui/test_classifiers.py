@@ -14,7 +14,7 @@ from lib.report.context import gather
 from lib.report.evaluation import evaluate
 from lib.store import datasets, runs
 from lib.tasks import class_metrics, thresholds
-from lib.ui.results.classes import extremes, files, judge
+from lib.ui.results.classes import extremes, judge, page
 from lib.ui.results.classes.data import ClassView, class_scores, facts
 from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
 from tests import finished
@@ -74,7 +74,7 @@ def test_without_duplicates_all_below_is_of_the_others(made):
     assert class_scores(alone)[0].value("mcc") == pytest.approx(class_metrics.scores(targets, values)["mcc"])
     held = class_scores(view_of(made.binary, "validation"))[0]
     assert held.value("mcc") == pytest.approx(runs.metrics(made.binary)["validation"]["mcc"])
-    assert files.predictions(whole)["duplicate of a training sequence"].sum() == 3
+    assert page.predictions(whole)["duplicate of a training sequence"].sum() == 3
 
 
 def test_the_threshold_moves_the_calls_and_the_best_comes_from_validation(made):
@@ -144,11 +144,11 @@ def test_slices_are_scored_by_the_metrics_of_classes(made):
 
 def test_files_hold_probabilities_and_every_picture(made):
     view = view_of(made.binary)
-    frame = files.predictions(view)
+    frame = page.predictions(view)
     assert frame["probability of TATAAA"].between(0, 1).all() and set(frame["part"]) == {"train", "validation", "test"}
     right = (frame["true class"] == frame["predicted class"])[frame["part"] == "test"].mean()
     assert right == pytest.approx(runs.metrics(made.binary)["test"]["accuracy"])
-    offered = {(offer.label, offer.form): offer for offer in files.offers(view)}
+    offered = {(offer.label, offer.form): offer for offer in page.offers(view)}
     assert {("Confusion", "svg"), ("Curves", "png"), ("Calibration", "svg"), ("Scores", "csv")} <= set(offered)
     assert offered["Confusion", "svg"].make().startswith(b"<?xml")
     assert b"mcc" in offered["Scores", "csv"].make()

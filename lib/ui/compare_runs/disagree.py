@@ -10,12 +10,30 @@ from lib.figures.compared import disagreement, probabilities
 from lib.tasks.class_card import named
 from lib.tasks.scores import signed
 from lib.ui import errors
-from lib.ui.compare_runs import two
 from lib.ui.compare_runs.data import View
 from lib.ui.results.links import attribution_url
-from lib.ui.widgets import cached, charts, columns, state
+from lib.ui.widgets import cached, charts, columns, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
+
+
+def choose(view: View, first: tuple[str, str], second: tuple[str, str]) -> tuple[int, int]:
+    """Draw the choice of two runs and give their places; of two runs there is none to draw.
+
+    Parameters
+    ----------
+    first, second
+        What is read beside each choice, and its name in the link.
+    """
+    if len(view.runs) == 2:
+        return 0, 1
+    names = {run.id: label for run, label in zip(view.runs, view.labels, strict=True)}
+    places = {run.id: place for place, run in enumerate(view.runs)}
+    with st.container(horizontal=True):
+        one = url_widgets.select(*first, names)
+        other = url_widgets.select(*second, names, default=view.runs[1].id)
+    return places[one], places[other]
+
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +54,7 @@ def draw(view: View) -> None:
     """Draw the picture and the table of two of the runs; a click renews only this."""
     with errors.guard():
         st.subheader("Where they disagree", anchor=False)
-        first, second = two.choose(view, ("One run", "first"), ("Another run", "second"))
+        first, second = choose(view, ("One run", "first"), ("Another run", "second"))
         if first == second:
             st.info("Choose two different runs.")
             return

@@ -17,7 +17,7 @@ from lib.store import groups
 from lib.store.runs import Run
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
-from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs, two
+from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs
 from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.judging import common_of, targets
 from lib.ui.widgets import cached, cards, charts, leakage, state, url_widgets
@@ -29,7 +29,7 @@ def draw_windows(view: View, each: FloatArray) -> None:
     """Draw two of the runs against each other; ``each`` (K, N) is how well each run meets each sequence."""
     name = view.judged.each_name
     st.subheader(f"Each window: {name}", anchor=False)
-    first, second = two.choose(view, ("Along", "along"), ("Against", "against"))
+    first, second = disagree.choose(view, ("Along", "along"), ("Against", "against"))
     if first == second:
         st.info("Choose two different runs.")
         return

@@ -1,10 +1,7 @@
 """The sequence viewer with tracks, the same everywhere: ``ruler(sequence, tracks, key=...)``."""
 
-from lib.ui.ruler.arcs_track import ArcsTrack
 from lib.ui.ruler.component import Editing, ruler, typed
-from lib.ui.ruler.profile_track import ProfileTrack
-from lib.ui.ruler.stack_track import StackTrack
-from lib.ui.ruler.token_track import TokensTrack
+from lib.ui.ruler.token_track import ArcsTrack, ProfileTrack, StackTrack, TokensTrack
 from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
 
 __all__ = [

@@ -6,15 +6,149 @@ is what people read, its colour and whether the vocabulary knows it; texts that 
 """
 
 import base64
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lib.core.alphabet import to_dna
+from lib.datasets.locus import Locus
 from lib.figures.colours import TOKENS, of_token
+from lib.motifs.folding import Fold, partners
+from lib.ui.ruler.tracks import encode
+
+
+@dataclass(frozen=True)
+class StackTrack:
+    """Letters A C G T on each other, the most probable on top.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the heights.
+    probabilities
+        (4, L) of A C G T; NaN leaves a gap.
+    heights
+        (L,) of the whole stack, such as information in bits.
+    top
+        Height of the axis.
+    """
+
+    kind: ClassVar[str] = "stack"
+    label: str
+    probabilities: ArrayLike
+    heights: ArrayLike
+    top: float = 2.0
+    unit: str = ""
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Encode probabilities, row after row, and heights."""
+        length = len(sequence)
+        return {
+            "values": encode(self.probabilities, (4, length), self.label),
+            "heights": encode(self.heights, (length,), self.label),
+            "top": float(self.top),
+        }
+
+
+@dataclass(frozen=True)
+class ProfileTrack:
+    """Counts at each base: observed as bars, predicted as a line, replicates faintly.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track and unit of the values.
+    observed, predicted
+        (S, L) each: one row, or two of which the second is drawn downwards from the axis; None where there are none.
+    replicates
+        (S, L) each by name.
+    strands
+        (S,) what the rows are called where there are two; empty for one row.
+    genome
+        Where the sequence lies, for the tooltip and the table; None where nobody knows.
+    """
+
+    kind: ClassVar[str] = "profile"
+    label: str
+    observed: ArrayLike | None = None
+    predicted: ArrayLike | None = None
+    replicates: Mapping[str, ArrayLike] = field(default_factory=dict)
+    strands: tuple[str, ...] = ()
+    unit: str = "counts"
+    genome: Locus | None = None
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Encode the series, those that are drawn below others first.
+
+        Raises
+        ------
+        ValueError
+            If a series does not have one value for each nucleotide and strand.
+        """
+        rows = len(self.strands) or 1
+        if rows > 2:
+            raise ValueError(f"{self.label}: a track has one or two strands, not {rows}")
+        given = [("observed", "observed", self.observed)]
+        given += [(name, "replicate", values) for name, values in self.replicates.items()]
+        given += [("predicted", "predicted", self.predicted)]
+        series = [
+            {"name": name, "role": role, "values": encode(np.asarray(values), (rows, len(sequence)), self.label)}
+            for name, role, values in given
+            if values is not None
+        ]
+        where = None if self.genome is None else {**self.genome._asdict(), "name": self.genome.name}
+        return {"series": series, "strands": list(self.strands), "genome": where}
+
+
+@dataclass(frozen=True)
+class ArcsTrack:
+    """How a sequence folds: an arc above the axis for each pair, and the dot-bracket text where it can be read.
+
+    Parameters
+    ----------
+    label, unit
+        Title above the track, and its unit (usually none).
+    fold
+        Structure of L letters and its energy in kcal/mol.
+    """
+
+    kind: ClassVar[str] = "arcs"
+    label: str
+    fold: Fold
+    unit: str = ""
+
+    @property
+    def note(self) -> str:
+        """Say the energy of the whole.
+
+        >>> ArcsTrack("Structure", Fold("(...)", -1.25)).note
+        'MFE −1.25 kcal/mol'
+        """
+        return f"MFE {self.fold.energy:.2f} kcal/mol".replace("-", "−")
+
+    def payload(self, sequence: str) -> dict[str, Any]:
+        """Write for each letter the position of its partner, -1 where it has none.
+
+        Raises
+        ------
+        ValueError
+            If the structure is not as long as the sequence, or its brackets do not match.
+        """
+        structure = self.fold.structure
+        if len(structure) != len(sequence):
+            raise ValueError(
+                f"{self.label}: a structure of {len(structure)} letters, the sequence has {len(sequence)} nt"
+            )
+        packed = partners(structure).astype("<i4").tobytes()
+        return {
+            "partners": base64.b64encode(packed).decode("ascii"),
+            "note": self.note,
+            "empty": "No base pairs in the structure of least energy",
+        }
 
 
 @dataclass(frozen=True)

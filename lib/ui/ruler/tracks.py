@@ -2,8 +2,8 @@
 
 Positions are 0-based and ranges half-open, as everywhere; the screen counts from 1. Arrays travel as base64 of
 little-endian float32: about 7 significant digits, NaN included (drawn as a gap), nothing formatted number by number.
-A new kind of track is one dataclass here (tokens: ``token_track.py``, counts at each base: ``profile_track.py``) and
-one entry of ``KINDS`` in ``assets/ruler_tracks.js``.
+A new kind of track is one dataclass here (tokens, counts at each base and arcs: ``token_track.py``) and one entry
+of ``KINDS`` in ``assets/ruler_tracks.js``.
 """
 
 import base64

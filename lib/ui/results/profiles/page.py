@@ -1,8 +1,15 @@
 """The Results page of a model of profiles: where the counts lie, how many there are, and what the model used."""
 
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
 import streamlit as st
 
 from lib.datasets.dataset import Dataset
+from lib.figures.files import to_png, to_svg
+from lib.figures.paper import on_paper
+from lib.figures.scatter import predicted_against_real
 from lib.report.profiles import in_words
 from lib.store import groups
 from lib.store.runs import Run
@@ -10,11 +17,47 @@ from lib.tasks.profile_card import sentence
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import diagnostics, ensemble, split_selector
-from lib.ui.results.profiles import around, distribution, files, scores, window, windows
-from lib.ui.results.profiles.data import ProfileView
+from lib.ui.results.diagnostics import Offer, learned, table
+from lib.ui.results.profiles import around, distribution, scores, window, windows
+from lib.ui.results.profiles.data import ProfileView, windows_table
 from lib.ui.results.scatter import scatter
-from lib.ui.widgets import columns, leakage, state
+from lib.ui.widgets import cached, columns, leakage, state
 from lib.ui.widgets.text import plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def offers(view: ProfileView) -> list[Offer]:
+    """Give the files, each made when it is asked for."""
+
+    def scatter() -> "Figure":
+        title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(view.rows):,})"
+        return on_paper(predicted_against_real(view.points, title=title), size=(4.2, 4.2))
+
+    return [
+        *table("Predicted counts", "predictions", lambda: cached.predictions(view.run.id)),
+        Offer("Predicted profiles", "profiles", "npz", lambda: arrays(view)),
+        *table("Scores", "scores", lambda: scores.frame(view)),
+        *table("Windows", "windows", lambda: windows_table(view)),
+        Offer("Scatter of counts", "scatter", "svg", lambda: to_svg(scatter())),
+        Offer("Scatter of counts", "scatter", "png", lambda: to_png(scatter())),
+        *learned(view),
+    ]
+
+
+def arrays(view: ProfileView) -> bytes:
+    """Write the profiles of the part as npz: ``ids`` (n,), ``tracks`` (T,), ``observed``, ``predicted`` (n, T, L)."""
+    rows, file = view.places, io.BytesIO()
+    np.savez_compressed(
+        file,
+        allow_pickle=False,
+        ids=np.asarray(view.dataset.ids[rows]).astype(np.str_),
+        tracks=np.array(view.dataset.tracks, dtype=np.str_),
+        observed=view.counts[rows],
+        predicted=view.shares["predicted"][rows],
+    )
+    return file.getvalue()
 
 
 def draw(run: Run, dataset: Dataset) -> None:
@@ -24,7 +67,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         hidden = bool(groups.runs_without_test([run]))
         track = split_selector.target(dataset.target_names)
         view = ProfileView(run, dataset, track, split_selector.part(hidden=hidden))
-        diagnostics.downloads(view, files.offers(view))
+        diagnostics.downloads(view, offers(view))
     if hidden:
         split_selector.kept_back(run)
     if not len(view.places):
