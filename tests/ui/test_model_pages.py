@@ -62,7 +62,7 @@ def test_train_offers_models_with_time_and_says_that_baselines_run(looked_at):
     app = open_page(TRAIN, dataset=looked_at.dataset)
     healthy(app)
     said = words(app)
-    assert app.button(key="chosen-cnn"), "the first choice reads nucleotides and needs no tokenizer"
+    assert app.button(key="chosen-best"), "the first choice needs no knowledge of models"
     for name in ("bert", "cnn", "kmer-ridge"):
         model = MODELS.get(name)
         assert model.label in said and model.summary in said and model.typical_time in said
