@@ -53,7 +53,7 @@ class Pattern:
 class Coordinates:
     """Where the seqlets of one pattern lie: sequence, start, and whether it was turned; ``width`` nt each."""
 
-    def __init__(self, sign: int, rows: ArrayLike, starts: ArrayLike, turned: ArrayLike, width: int):
+    def __init__(self, sign: int, rows: ArrayLike, starts: ArrayLike, turned: ArrayLike, width: int) -> None:
         self.sign, self.width = sign, width
         self.rows = np.asarray(rows, dtype=np.int64)
         self.starts = np.asarray(starts, dtype=np.int64)
