@@ -58,5 +58,6 @@ def draw_learning(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str) 
             ),
         ]
     )
-    figure.update_layout(showlegend=False, xaxis_type="log")
+    ticks = {"type": "log", "tickvals": sizes, "ticktext": [f"{size:,}" for size in sizes]}
+    figure.update_layout(showlegend=False, xaxis=ticks)
     return styled(figure, "Would more data help?", x="Training sequences", y=score, height=320)

@@ -66,7 +66,8 @@ def evaluate_elsewhere(run_id: str, dataset_id: str, *, progress: Progress | Non
     -------
     dict[str, Any]
         ``run``, ``dataset``, ``metrics`` of all its sequences with n, their ``intervals``; ``copies``, how many of the
-        sequences stand in the training or validation part of the run, which are left out.
+        sequences stand in the training or validation part of the run, which are left out; ``close_neighbours``, how
+        many of those ``compared`` are similar to one of them (``lib.datasets.leakage``).
 
     Raises
     ------
@@ -99,12 +100,17 @@ def evaluate_elsewhere(run_id: str, dataset_id: str, *, progress: Progress | Non
     sequences = other.sequences.tolist()
     predicted, _ = ray_map.predict(run_id, sequences, progress=progress)
     whole = task.prediction(load_fitted(run_id), sequences, predicted, listener)
+    learned = own.sequences[own.parts != "test"]
+    parts = np.repeat(["train", "test"], [len(learned), len(rows)])
+    close = leakage.measure(np.concatenate([learned, other.sequences[rows]]), parts)["test"]
     return {
         "run": run_id,
         "dataset": other.id,
         "metrics": plain(task.scores(other, rows, whole)),
         "intervals": plain(task.intervals(other, rows, whole)),
         "copies": len(other) - len(rows),
+        "close_neighbours": close["train"]["close_neighbours"],
+        "compared": close["compared"],
     }
 
 

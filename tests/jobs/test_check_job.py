@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lib.core.errors import UserError
@@ -88,7 +89,7 @@ def test_another_dataset_judges_a_run_without_what_it_learned_from(made, tmp_pat
         other = finished.freeze(tmp_path, name="Other", split=SplitChoice(seed=9))
         found = evaluate_elsewhere(made.run, other)
         assert found["copies"] == len(own) - len(own.rows("test"))
-        assert found["metrics"]["n"] == len(own.rows("test"))
+        assert found["metrics"]["n"] == found["compared"] == len(own.rows("test"))
         assert found["metrics"]["r2"] == pytest.approx(runs.metrics(made.run)["test"]["r2"])
         assert found["intervals"]["r2"][0] < found["metrics"]["r2"] < found["intervals"]["r2"][1]
         app = finished.open_page(RESULTS, dataset=made.dataset, run=made.run)
@@ -96,6 +97,17 @@ def test_another_dataset_judges_a_run_without_what_it_learned_from(made, tmp_pat
         app.button(key="check-judge").click().run()
         finished.healthy(app)
         assert f"n = {found['metrics']['n']:,} sequences of Other" in finished.words(app)
+
+
+def test_close_neighbours_of_what_was_learned_from_are_counted(made, monkeypatch):
+    with finished.using(made.home):
+        own = datasets.load(made.dataset)
+        changed = np.array([text[:-1] + "CA"[text[-1] == "C"] for text in own.sequences.tolist()])
+        other = replace(own, id="c", sequences=np.where(own.parts == "test", own.sequences, changed))
+        monkeypatch.setattr(datasets, "load", lambda name: other if name == "c" else own)
+        found = evaluate_elsewhere(made.run, "c")
+        assert (found["copies"], found["compared"]) == (0, len(own))
+        assert found["close_neighbours"] == len(own) - len(own.rows("test"))
 
 
 def test_several_targets_in_another_order_are_refused(made, monkeypatch):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib import tasks
 from lib.core.errors import UserError
+from lib.datasets import leakage
 from lib.figures.checks import draw_learning, draw_pieces
 from lib.jobs import check
 from lib.report import evaluation
@@ -84,7 +85,10 @@ def _external(run: Run) -> None:
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", key="check-external")
     left = f" {found['copies']:,} sequences that were learned from are left out." if found["copies"] else ""
-    st.caption(f"n = {scores['n']:,} sequences of {plain(names[other])}.{left}")
+    if found["close_neighbours"]:
+        close = f"{found['close_neighbours']:,} of {found['compared']:,} compared"
+        left += f" {close} have a close neighbour among those: this part of the score may be memory."
+    st.caption(f"n = {scores['n']:,} sequences of {plain(names[other])}.{left}", help=leakage.CLOSE)
 
 
 def _range(interval: list[float | None] | None) -> str:
