@@ -10,6 +10,7 @@ from lib.jobs import distributed, pretrain, runner_name
 from lib.jobs.bayesian import Pruner
 from lib.jobs.devices import MPS, DeviceRequest
 from lib.jobs.tokens import load_data
+from lib.models.base import MODELS
 from lib.models.ensemble import MEMBERS
 from lib.store import fitted, runs
 from lib.store.files import replacing
@@ -45,14 +46,13 @@ def train(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
             dataset.rbp.to_csv(temporary, index=False)
     if said := pretrain.describe_overlap(run):
         progress.report(Report(0, 0, "Loading", note=said))
-    fit, device = _choose_fit(run_id, request), request.torch_device
+    several = request.ranks > 1 and not hasattr(MODELS.get(run.model), "members")  # a clock decides them
+    fit, device = _choose_fit(run_id, request) if several else None, request.torch_device
     return train_run(dataset, run.spec, folder, progress, device=device, tokenizer=tokenizer, fit=fit)
 
 
-def _choose_fit(run_id: str, request: DeviceRequest) -> distributed.DistributedFit | None:
-    """Choose how the processes of a run find each other: on this machine, or by Ray; None for one that needs none."""
-    if request.ranks == 1:
-        return None
+def _choose_fit(run_id: str, request: DeviceRequest) -> distributed.DistributedFit:
+    """Choose how the processes of a run find each other: on this machine, or by Ray."""
     return (distributed.DistributedFit if runner_name() == "local" else distributed.RayFit)(run_id, request)
 
 
