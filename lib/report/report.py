@@ -10,7 +10,7 @@ from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report, Silent
 from lib.datasets.leakage import CLOSE, write_headline
-from lib.report import commands, explained, html, methods, model_parts, patterns, sections, tasks
+from lib.report import commands, dome, explained, html, methods, model_parts, patterns, sections, tasks
 from lib.report.context import PART, Context, gather
 from lib.views.blocks import Block, Commands, Paragraph
 
@@ -74,6 +74,7 @@ def render_report(
         "Target and split": [sections.task(context)],
         "Settings and versions": sections.settings(context),
         "Methods, for a paper": [methods.methods(context, facts, task.statistics(context))],
+        "Checklist (DOME)": dome.checklist(context),
         "Repeat this run": _repeat(context),
     }
     tell(3)

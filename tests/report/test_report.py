@@ -35,6 +35,7 @@ SECTIONS = [
     "Target and split",
     "Settings and versions",
     "Methods, for a paper",
+    "Checklist (DOME)",
     "Repeat this run",
 ]
 
