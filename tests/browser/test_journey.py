@@ -97,7 +97,9 @@ def start_training(page: Page) -> str:
     """Start the network with its default settings and give the run's id."""
     page.get_by_test_id("stSidebar").get_by_role("link", name="Train", exact=True).click()
     wait_until_idle(page)
+    page.get_by_role("button", name="Choose Convolutional network").click()
     expect(page.get_by_text("Settings of Convolutional network")).to_be_visible()
+    wait_until_idle(page)
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"run=[0-9a-f]+"))
     expect(page.get_by_test_id("stMain")).to_contain_text(re.compile("queued|running", re.IGNORECASE))
@@ -157,6 +159,35 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
     other.goto(page.url)
     wait_until_idle(other)
     expect(other.get_by_test_id("stMain")).to_contain_text(chosen.group(1))
+
+
+def test_the_best_for_this_data_from_its_card_to_a_logo(server, files, tab, screenshots):
+    """Of the little time that it is given only simple models are trained, and that is said."""
+    page = tab()
+    freeze(page, server, files)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Train", exact=True).click()
+    wait_until_idle(page)
+    expect(page.get_by_text("Settings of Best for this data")).to_be_visible()
+    expect(page.get_by_test_id("stMain")).to_contain_text("Simple models are always trained")
+    budget = page.get_by_role("textbox", name="Time budget (min)")
+    budget.fill("0.05")
+    budget.press("Enter")
+    wait_until_idle(page)
+    page.get_by_role("button", name="Start training").click()
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("finished", timeout=TRAINING_SECONDS * 1000)
+    main.get_by_role("link", name="Open results").click()
+    expect(main).to_contain_text(re.compile(r"Blend of k-mer ridge, words up to \d nt \d\.\d\d"))
+    expect(main).to_contain_text("is no member: it needs about")
+    wait_until_idle(page)
+    main.get_by_text("Members and their weights").click()
+    wait_until_idle(page)
+    page.screenshot(path=screenshots / "journey-best.png", full_page=True)
+    click_first_point(page, page.locator(".js-plotly-plot").filter(has_text="Predicted against observed").first)
+    page.get_by_role("link", name="Explain this sequence").click()
+    expect(page.locator(".ruler")).to_be_visible(timeout=60_000)
+    wait_until_idle(page)
+    expect(page.get_by_role("button", name=re.compile("Passes|Interpret with care|Do not interpret"))).to_be_visible()
 
 
 def test_the_same_on_real_data(server, shared, tab, screenshots):
