@@ -55,7 +55,6 @@ KNOWN: dict[str, set[str]] = {
         "lib.models.nets.residual.__init__",
         "lib.tokenizers._unigram_em._expected",
         "lib.tokenizers._unigram_em._losses",
-        "lib.ui.results.profiles.around._found",
         "lib.ui.segmentation.reading._reading",
     },
     "families": {

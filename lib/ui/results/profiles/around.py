@@ -80,7 +80,7 @@ def _draw(view: ProfileView) -> None:
         flank = int(
             url_widgets.select("Bases on either side", "flank", {str(one): f"{one} nt" for one in FLANKS}, default="50")
         )
-    places, found = _found(str(home()), view.key, motif.name, motif.word, both, counted, flank, motif.pwm, view)
+    places, found = _average(str(home()), view.key, motif, both=both, counted=counted, flank=flank, _view=view)
     if not len(places):
         st.info(
             f"{plain(motif.name)} does not lie in the {len(view.places):,} windows of the {PART_NAMES[view.part]} "
@@ -150,19 +150,14 @@ def _patterns(job_id: str) -> list[Any]:
 
 
 @st.cache_data(max_entries=32, show_spinner="Looking for the motif")
-def _found(
-    home: str,
-    key: str,
-    name: str,
-    word: str,
-    both: bool,  # noqa: FBT001 (a cache key)
-    counted: bool,  # noqa: FBT001 (a cache key)
-    flank: int,
-    pwm: FloatArray | None,
-    _view: ProfileView,
+def _average(
+    home: str, key: str, motif: Motif, *, both: bool, counted: bool, flank: int, _view: ProfileView
 ) -> tuple[Places, dict[str, tuple[Average, Average]]]:
     sequences = _view.sequences
-    places = places_of_word(sequences, word, both=both) if pwm is None else places_of_pwm(sequences, pwm, both=both)
+    if motif.pwm is None:
+        places = places_of_word(sequences, motif.word, both=both)
+    else:
+        places = places_of_pwm(sequences, motif.pwm, both=both)
     lengths = np.array([len(text) for text in sequences], dtype=np.int64)
     replicates = replicates_for(len(sequences))
     series = {name: _values(_view, name, counted=counted) for name in ("observed", "predicted")}
