@@ -100,7 +100,7 @@ def _curves(context: Context, number: int) -> list[Block]:
     heading = [Heading(name)] if len(dataset.classes) > 2 else []
     if positive.all() or not positive.any():
         return [*heading, Paragraph(f"The test part holds {'only' if positive.all() else 'no'} {name}: no curves.")]
-    models = [("predicted", context.model_label), *context.baselines()]
+    models = context.models.items()
     chance = {column: _chance(context, column, number) for column, _ in models}
     drawn: dict[str, list[Drawn]] = {"auroc": [], "auprc": []}
     for place, (column, label) in enumerate(models):

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lib.core.errors import UserError
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.scatter import Points
@@ -14,6 +12,7 @@ from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
 from lib.store.runs import Run
 from lib.tasks.scores import Scores
+from lib.views.baselines import label_models, read_ceiling, read_test_scores
 from lib.views.blocks import Paragraph
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 PART: PartName = "test"
 """The part that a report judges by."""
-ORDER = ("kmer-ridge", "kmer-logistic", "gc-length", "mean")
 
 
 @dataclass(frozen=True)
@@ -72,18 +70,25 @@ class Context:
         """Give the sequences of the test part, in the order of ``tested``."""
         return [str(text) for text in self.dataset.sequences[self.dataset.rows(PART)]]
 
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """Names of the run's model and of its baselines, the strongest first, by the columns of the predictions."""
+        return label_models(
+            self.metrics,
+            self.predictions,
+            model=self.run.model,
+            label=self.model_label,
+            target=self.dataset.target_names[0],
+        )
+
+    @property
+    def ceiling(self) -> tuple[float, str] | None:
+        """R2 that noise allows and where it was measured; see ``read_ceiling``."""
+        return read_ceiling(self.metrics, targets=len(self.dataset.target_names))
+
     def scores(self) -> list[Scores]:
         """Give the scores of the run on the test part, then those of its baselines, the strongest kind first."""
-        found = self.metrics
-        own = Scores(self.model_label, found["test"], found["intervals"]["test"])
-        others = [(label, found["baselines"][name]) for name, label in self.baselines()]
-        return [own, *(Scores(label, item["test"], item["intervals"]["test"]) for label, item in others)]
-
-    def baselines(self) -> list[tuple[str, str]]:
-        """Give name and label of each baseline but one that is the very model that was trained, in their order."""
-        known = dict(self.metrics.get("baselines", {}))
-        names = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
-        return [(name, known[name]["label"]) for name in names if not self._is_own(name)]
+        return read_test_scores(self.metrics, self.models)
 
     def intervals(self, resampled: str, before: str = "") -> Paragraph:
         """Say how the intervals of the metrics were computed; ``resampled`` names what was drawn again."""
@@ -93,16 +98,6 @@ class Context:
             f"{how.get('replicates', 0):,} resamples, seed {how.get('seed', 0)}, {how.get('level', 0.95):.0%}. The "
             "test part was seen neither in training nor in any choice.",
             style="dim",
-        )
-
-    def _is_own(self, baseline: str) -> bool:
-        """Say whether a baseline is the very model that was trained."""
-        if baseline != self.run.model:
-            return False
-        first = self.dataset.target_names[0]
-        column = f"{baseline}:{first}"
-        return column in self.predictions and np.array_equal(
-            self.predictions[column], self.predictions[f"predicted:{first}"]
         )
 
 

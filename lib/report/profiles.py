@@ -1,8 +1,5 @@
 """What a report tells of a model of profiles: how windows are met, beside what, and some of them in pictures."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,21 +15,18 @@ from lib.tasks.profile_card import METRICS, sentence
 from lib.tasks.profile_metrics import correlations
 from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph, Table
+from lib.views.profile_scores import CEILING, in_words, read_profile_scores
 from lib.views.score_card import ScoreCard
 
 EXAMPLES = {"best": 1.0, "median": 0.5, "worst": 0.0}
 """Windows that are drawn, by the share of the others that are met no better."""
 FEWEST = 5.0
 """Counts of a window that may be an example, for few counts make no profile."""
-SHUFFLED, CEILING = "shuffled", "replicates"
-MEAN = {"Mean": "Mean profile"}
-"""What the model that predicts the mean is called here, by its name elsewhere."""
-LABELS = {SHUFFLED: "Shuffled", CEILING: "Replicate ceiling"}
 
 
 def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
-    found = _scores(context)
+    found = read_profile_scores(context.metrics, context.models)
     said = sentence(found[0], in_words(found[1:]), n=int(context.metrics["test"]["n"]), part=PART)
     return [Paragraph(said.replace("**", ""), strong=found[0].label, style="lead")]
 
@@ -42,7 +36,13 @@ def results(context: Context) -> list[Block]:
     metrics, tracks = context.metrics, context.dataset.tracks
     of = f", mean over {len(tracks)} tracks" if len(tracks) > 1 else ""
     return [
-        ScoreCard(_scores(context), "", int(metrics["test"]["n"]), f"Test part{of}", metrics=METRICS),
+        ScoreCard(
+            read_profile_scores(context.metrics, context.models),
+            "",
+            int(metrics["test"]["n"]),
+            f"Test part{of}",
+            metrics=METRICS,
+        ),
         Paragraph(
             "Mean profile: the average over the training windows, the same for all. Shuffled: what was observed in "
             "another window. Replicate ceiling: each replicate judged against the sum of the others; all reads "
@@ -77,23 +77,6 @@ def statistics(context: Context) -> list[str]:
         f"{how.get('level', 0.95):.0%} from {how.get('replicates', 0):,} bootstrap resamples of its windows (Efron "
         f"1979, doi:10.1214/aos/1176344552), beside the mean profile of the training part, shuffled profiles{between}."
     ]
-
-
-def in_words(beside: Sequence[Scores]) -> list[Scores]:
-    """Name what a run is compared with as it stands within a sentence."""
-    known = {*MEAN.values(), *LABELS.values()}
-    return [replace(one, label=one.label.lower()) if one.label in known else one for one in beside]
-
-
-def _scores(context: Context) -> list[Scores]:
-    metrics = context.metrics
-    others = [
-        Scores(LABELS[name], metrics[name]["test"], metrics[name]["intervals"]["test"])
-        for name in LABELS
-        if metrics.get(name)
-    ]
-    own, *baselines = context.scores()
-    return [own, *(replace(one, label=MEAN.get(one.label, one.label)) for one in baselines), *others]
 
 
 def _each_track(context: Context) -> Block:

@@ -2,7 +2,6 @@
 
 from lib.report import figures as drawn
 from lib.report.context import PART, Context
-from lib.report.sections import ceiling_of
 from lib.tasks import regression
 from lib.tasks.scores import Scores, signed
 from lib.views.blocks import Block, Paragraph, Table
@@ -11,7 +10,7 @@ from lib.views.score_card import ScoreCard
 
 def lead(context: Context) -> list[Block]:
     """Say in one sentence how good the run is."""
-    scores, ceiling = context.scores(), ceiling_of(context)
+    scores, ceiling = context.scores(), context.ceiling
     n = int(context.metrics["test"]["n"])
     said = regression.get(context.dataset.task).sentence(
         scores[0], scores[1:], n=n, part=PART, ceiling=ceiling[0] if ceiling else None
@@ -29,7 +28,7 @@ def results(context: Context) -> list[Block]:
     blocks: list[Block] = [
         ScoreCard(models, unit, n, f"Test part, {target}", metrics=regression.get(context.dataset.task).card)
     ]
-    ceiling, r2 = ceiling_of(context), models[0].value("r2")
+    ceiling, r2 = context.ceiling, models[0].value("r2")
     if ceiling is not None and ceiling[0] > 0 and r2 is not None:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
         blocks.append(Paragraph(f"{share}the noise ceiling is R² {ceiling[0]:.3f} ({ceiling[1]})."))
@@ -50,7 +49,7 @@ def statistics(context: Context) -> list[str]:
         f"{labels} are given for the test part, with percentile intervals of {bootstrap.get('level', 0.95):.0%} from "
         f"{bootstrap.get('replicates', 0):,} bootstrap resamples "
         "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside the baseline models trained on the same "
-        f"split: {', '.join(label for _, label in context.baselines())}."
+        f"split: {', '.join(one.label for one in context.scores()[1:])}."
     ]
 
 

@@ -108,7 +108,7 @@ def task(context: Context) -> Block:
     ]
     column = f", column {split['column']}" if split.get("column") else ""
     parts = context.metrics.get("parts", {})
-    ceiling = ceiling_of(context)
+    ceiling = context.ceiling
     return Facts(
         {
             "Target" if len(names) == 1 else f"{len(names)} targets": "; ".join(names),
@@ -162,11 +162,3 @@ def _choice(choice: Choice, registry: Registry[Any], caption: str) -> list[Block
         changed = "" if item is None or item.default == value else f"default {item.default}"
         rows.append((label, value, changed))
     return [Table(("Setting", "Value", ""), rows, caption=caption)] if rows else []
-
-
-def ceiling_of(context: Context) -> tuple[float, str] | None:
-    """Give the R2 that noise allows and where it was measured; None where nobody knows or there are several targets."""
-    found = context.metrics.get("ceiling")
-    if not found or len(context.dataset.target_names) != 1:
-        return None
-    return float(found["r2"]), str(found.get("source", ""))

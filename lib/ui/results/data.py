@@ -21,8 +21,7 @@ from lib.tasks.bootstrap import intervals
 from lib.tasks.scores import Metric, Scores
 from lib.ui.widgets import cached
 from lib.ui.widgets.progress import model_label
-
-ORDER = ("kmer-ridge", "kmer-logistic", "kmer-poisson", "gc-length", "mean")
+from lib.views.baselines import label_models, read_ceiling, read_test_scores
 
 
 @dataclass(frozen=True)
@@ -122,32 +121,20 @@ def scores(view: View) -> list[Scores]:
     """
     labels = models(view)
     if view.part == "test" and len(view.dataset.target_names) == 1:
-        found = view.metrics
-        kept = {"predicted": (found["test"], found["intervals"]["test"])}
-        kept |= {name: (item["test"], item["intervals"]["test"]) for name, item in found["baselines"].items()}
-        return [Scores(label, *kept[name]) for name, label in labels.items() if name in kept]
+        return read_test_scores(view.metrics, labels)
     computed = _computed(str(home()), view.run.id, str(view.run.ended), view.target_name, view.part, tuple(labels))
     return [Scores(label, *computed[name]) for name, label in labels.items() if name in computed]
 
 
 def models(view: View) -> dict[str, str]:
     """Name the run's model and its baselines, the strongest first, by the columns of the predictions."""
-    return {"predicted": model_label(view.run.model)} | _baselines(view)
-
-
-def _baselines(view: View) -> dict[str, str]:
-    known = view.metrics.get("baselines", {})
-    order = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
-    same = {view.run.model} if _is_its_own_baseline(view) else set()
-    taken = model_label(view.run.model)
-    labels = {name: known[name]["label"] for name in order if name not in same}
-    return {name: f"{label} (defaults)" if label == taken else label for name, label in labels.items()}
-
-
-def _is_its_own_baseline(view: View) -> bool:
-    """Say whether a baseline of the run is the very model that was trained."""
-    frame, name = view.predictions, f"{view.run.model}:{view.target_name}"
-    return name in frame and bool(np.array_equal(frame[name], frame[f"predicted:{view.target_name}"]))
+    return label_models(
+        view.metrics,
+        view.predictions,
+        model=view.run.model,
+        label=model_label(view.run.model),
+        target=view.target_name,
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner="Computing the scores")
@@ -171,10 +158,7 @@ def _computed(
 
 def ceiling(view: View) -> tuple[float, str] | None:
     """Give the R2 that noise allows and where it was measured; None where nobody knows, or it is not this target's."""
-    found = view.metrics.get("ceiling")
-    if not found or len(view.dataset.target_names) != 1:
-        return None
-    return float(found["r2"]), str(found.get("source", ""))
+    return read_ceiling(view.metrics, targets=len(view.dataset.target_names))
 
 
 def sequence_facts(view: View, ids: list[str]) -> pd.DataFrame:

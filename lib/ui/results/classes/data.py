@@ -22,6 +22,7 @@ from lib.tasks.classification import WITHOUT_DUPLICATES
 from lib.tasks.scores import Metric, Scores
 from lib.tasks.thresholds import BoolArray, log_odds
 from lib.ui.results.data import View, models
+from lib.views.baselines import read_test_scores
 
 
 @dataclass(frozen=True)
@@ -155,10 +156,8 @@ def class_scores(view: ClassView) -> list[Scores]:
     """
     labels = models(view)
     if view.part == "test":
-        found, of = view.metrics, WITHOUT_DUPLICATES if view.apart and view.duplicated.any() else "test"
-        kept = {"predicted": found} | dict(found["baselines"])
-        known = {name: label for name, label in labels.items() if name in kept}
-        return [Scores(label, kept[name][of], kept[name]["intervals"][of]) for name, label in known.items()]
+        rows = WITHOUT_DUPLICATES if view.apart and view.duplicated.any() else "test"
+        return read_test_scores(view.metrics, labels, rows=rows)
     computed = _scored(str(home()), view.key, tuple(labels), view)
     return [Scores(label, *computed[name]) for name, label in labels.items()]
 

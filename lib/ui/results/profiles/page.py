@@ -10,7 +10,6 @@ from lib.datasets.dataset import Dataset
 from lib.figures.files import to_png, to_svg
 from lib.figures.paper import on_paper
 from lib.figures.scatter import predicted_against_real
-from lib.report.profiles import in_words
 from lib.store import groups
 from lib.store.runs import Run
 from lib.tasks.profile_card import sentence
@@ -23,6 +22,7 @@ from lib.ui.results.profiles.data import ProfileView, windows_table
 from lib.ui.results.scatter import scatter
 from lib.ui.widgets import cached, columns, leakage, state
 from lib.ui.widgets.text import plain
+from lib.views.profile_scores import in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,6 +1,5 @@
 """The score card of a model of profiles: beside the mean profile, shuffled profiles and the replicate ceiling."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import streamlit as st
 from lib import tasks
 from lib.datasets.dataset import Dataset
 from lib.report.html import show
-from lib.report.profiles import CEILING, LABELS, MEAN, SHUFFLED
 from lib.store.files import home
 from lib.tasks import profile
 from lib.tasks.base import Prediction
@@ -19,6 +17,7 @@ from lib.tasks.scores import PART_NAMES, Scores, score_frame
 from lib.ui.results.data import models
 from lib.ui.results.profiles.data import ProfileView
 from lib.views.blocks import Paragraph
+from lib.views.profile_scores import CEILING, LABELS, MEAN, SHUFFLED, read_profile_scores
 from lib.views.score_card import ScoreCard
 
 
@@ -29,27 +28,11 @@ def scores(view: ProfileView) -> list[Scores]:
     """
     names = models(view)
     if view.part == "test":
-        found = view.metrics
-        kept = {"predicted": found, **found["baselines"]}
-        made = [
-            Scores(MEAN.get(label, label), kept[name]["test"], kept[name]["intervals"]["test"])
-            for name, label in names.items()
-            if name in kept
-        ]
-        return made + beside(found)
+        return read_profile_scores(view.metrics, names)
     known = [name for name in names if name in view.shares]
     computed = _computed(str(home()), view.key, tuple(known), view)
     labels = {name: MEAN.get(names[name], names[name]) for name in known} | LABELS
     return [Scores(label, *computed[name]) for name, label in labels.items() if name in computed]
-
-
-def beside(metrics: Mapping[str, Any]) -> list[Scores]:
-    """Give the scores of shuffled profiles and of replicates, where ``metrics.json`` has them."""
-    return [
-        Scores(label, metrics[name]["test"], metrics[name].get("intervals", {}).get("test", {}))
-        for name, label in LABELS.items()
-        if metrics.get(name)
-    ]
 
 
 def frame(view: ProfileView) -> pd.DataFrame:
