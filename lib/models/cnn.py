@@ -9,10 +9,8 @@ import numpy as np
 from lib.core.arrays import FloatArray
 from lib.core.registry import setting
 from lib.models.base import MODELS
-from lib.models.context import Context
 from lib.models.nucleotide_network import FittedNetwork, NucleotideNetwork
 from lib.models.schedule import other
-from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
     from lib.models.nets.residual import ResidualNetwork
@@ -117,22 +115,9 @@ class CnnModel(NucleotideNetwork):
         help="Each one looks twice as far around as the one before; 3 see 65 nt, more suit long sequences.",
     )
 
-    def require_memory(self, data: TrainingData, context: Context) -> None:
-        """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
-        from lib.core import memory
-        from lib.models.nets import device
-
-        if device.choose(context.device).type == "cpu":
-            longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))
-            size = -(-min(self.batch_size, len(data.train.sequences)) // self.accumulation)
-            # Numbers kept for each letter and channel: 4 around the stem, 6 in each block at half the letters; with
-            # gradients twice that, 4 bytes each.
-            needed = size * longest * self.channels * (4 + 3 * self.blocks) * 2 * 4
-            remedy = (
-                "Lower the batch size or the channels, take more pieces of a batch, or remove the longest sequences."
-            )
-            what = "A batch" if self.accumulation == 1 else "A piece of a batch"
-            memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)
+    def kept_per_letter(self) -> int:
+        """Count the numbers that a pass keeps: 4 around the stem, 6 in each block at half the letters, per channel."""
+        return self.channels * (4 + 3 * self.blocks)
 
     def body(self, outputs: int) -> "ResidualNetwork":
         """Build the network before it is trained."""

@@ -98,8 +98,23 @@ class NucleotideNetwork(Schedule, ABC):
     def body(self, outputs: int) -> "nn.Module":
         """Build the network before it is trained."""
 
+    @abstractmethod
+    def kept_per_letter(self) -> int:
+        """Count the numbers that a pass forward keeps for the gradients, for each letter of a sequence."""
+
     def require_memory(self, data: TrainingData, context: Context) -> None:
-        """Refuse batches that this machine cannot hold."""
+        """Refuse batches that this machine cannot hold; on a GPU the GPU itself says so."""
+        from lib.core import memory
+        from lib.models.nets import device
+
+        if device.choose(context.device).type != "cpu":
+            return
+        longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))
+        size = -(-min(self.batch_size, len(data.train.sequences)) // self.accumulation)
+        needed = size * longest * self.kept_per_letter() * 2 * 4  # with gradients twice that, 4 bytes each
+        remedy = "Lower the batch size or the channels, take more pieces of a batch, or remove the longest sequences."
+        what = "A batch" if self.accumulation == 1 else "A piece of a batch"
+        memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)
 
     def fit(self, data: TrainingData, context: Context) -> Fitted:
         """Train on the train part, keep the epoch that predicts the validation part best.

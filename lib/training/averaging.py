@@ -48,6 +48,11 @@ class AveragedWeights(TrainerCallback):
         where = {name: tensor.device for name, tensor in trainable_state(self.network).items()}
         self.weights = {name: tensor.to(where[name]) for name, tensor in weights.items()}
 
+    def take(self) -> None:
+        """Take up what the network has while it has the mean, whose statistics all processes have agreed on."""
+        if self.weights:
+            self.weights = {name: tensor.detach().clone() for name, tensor in trainable_state(self.network).items()}
+
     @contextmanager
     def replacing(self) -> Iterator[None]:
         """Let the network have the mean for a while."""

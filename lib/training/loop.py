@@ -196,8 +196,10 @@ class Loop(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Judge the validation part, of which each process predicts a share."""
+        self.processes.average_buffers(self.model)
         with self.mean.replacing():
             self.processes.average_buffers(self.model)
+            self.mean.take()
             self.model.eval()
             loss, score = self.validate(PredictedShare(self))
             metrics = {"eval_loss": loss, "eval_score": score}

@@ -7,6 +7,7 @@ from torch import nn
 
 from lib.core.alphabet import codes, one_hot
 from lib.core.errors import UserError
+from lib.models import MODELS
 from lib.models.cnn import CnnModel
 from lib.models.nets.batches import one_hot_batch
 from lib.models.nets.residual import MaskedBatchNorm, RegionPooling, ResidualNetwork
@@ -146,12 +147,13 @@ def test_gradients_reach_every_nucleotide_but_not_the_weights(tmp_path):
     assert not any(weights.requires_grad for weights in module.parameters())
 
 
-def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(tmp_path):
+@pytest.mark.parametrize("name", ["cnn", "legnet"])
+def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(name, tmp_path):
     made = data()
     train = Part((*made.train.sequences[:-1], "ACGTT" * 4_000_000), made.train.targets, made.train.auxiliary)
     long = TrainingData(train, made.validation, made.target_names, made.task)
-    with pytest.raises(UserError, match=r"44 sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
-        CnnModel().fit(long, TrainingContext(tmp_path, device="cpu"))
+    with pytest.raises(UserError, match=r"\d+ sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
+        MODELS.create(name).fit(long, TrainingContext(tmp_path, device="cpu"))
 
 
 def test_regions_are_means_over_overlapping_places_by_hand():

@@ -33,6 +33,18 @@ def test_the_mean_by_hand():
     assert network.weight.item() == 7.0
 
 
+def test_statistics_that_processes_agree_on_are_those_of_the_mean():
+    network = nn.BatchNorm1d(2)
+    mean = AveragedWeights(network, 0.5)
+    mean.on_step_end(None, State(), None)
+    own = network.running_mean.clone()
+    with mean.replacing():
+        network.running_mean.fill_(3.0)  # what the average over processes does
+        mean.take()
+    torch.testing.assert_close(network.running_mean, own)
+    torch.testing.assert_close(mean.weights["running_mean"], torch.full((2,), 3.0))
+
+
 def test_no_mean_leaves_the_network_as_it_is():
     network = nn.Linear(1, 1)
     mean = AveragedWeights(network, 0.0)
