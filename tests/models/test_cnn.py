@@ -152,7 +152,9 @@ def test_sequences_that_no_memory_holds_are_refused_before_they_fill_it(name, tm
     made = data()
     train = Part((*made.train.sequences[:-1], "ACGTT" * 4_000_000), made.train.targets, made.train.auxiliary)
     long = TrainingData(train, made.validation, made.target_names, made.task)
-    with pytest.raises(UserError, match=r"\d+ sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"):
+    with pytest.raises(
+        UserError, match=r"\d+ sequences of up to 20,000,000 nt needs about .* GB.*Lower the batch size"
+    ):
         MODELS.create(name).fit(long, TrainingContext(tmp_path, device="cpu"))
 
 
