@@ -30,6 +30,10 @@ class Cancelled(MotifLensError):
     """The work was stopped because somebody asked for it."""
 
 
+class Pruned(Cancelled):
+    """A search stopped a training early; the sentence says why."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One fault of a file: where it is, what was found and what was needed.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from lib.core.errors import Cancelled, UserError
+from lib.core.errors import Pruned, UserError
 from lib.core.progress import Progress, Report
 from lib.core.registry import settings_of
 from lib.jobs import runner, slots
@@ -243,10 +243,6 @@ class Pruner:
             intermediate_values={**read_history(self.run), **self.seen},
         )
         return bool(study.pruner.prune(study, trial))
-
-
-class Pruned(Cancelled):
-    """A search stopped a training early; the sentence says why."""
 
 
 def _base_of(run: Run) -> Base:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,11 @@ NAME = "local"
 WORKER = (sys.executable, "-m", "lib.jobs.worker")
 CODE = Path(lib.__file__).resolve().parents[1]
 """The folder that holds ``lib``; schedulers and workers start there."""
+START_SECONDS = 20.0
+"""How long a scheduler may take to get its lock before another one is started; less than one stays with no work."""
+_starting = threading.Lock()
+_started: "dict[str, tuple[subprocess.Popen[bytes], float]]" = {}
+"""The last scheduler of each workspace that this process started, and when."""
 
 
 class LocalRunner:
@@ -115,9 +121,20 @@ def is_scheduler_running() -> bool:
 
 
 def start_scheduler(worker: Sequence[str] = WORKER) -> None:
-    """Start a scheduler in a session of its own; of several only one stays."""
+    """Start a scheduler in a session of its own, unless this process has just started one; of several one stays.
+
+    Pages ask for a scheduler every second, and on a busy machine one takes longer than that to get its lock: if each
+    time one more were started, they would keep each other from it until memory is gone.
+    """
     path = jobs_folder() / "scheduler.log"
     workspace = str(home().resolve())
+    with _starting:
+        process, since = _started.get(workspace, (None, 0.0))
+        if process is None or process.poll() is not None or time.monotonic() - since > START_SECONDS:
+            _started[workspace] = _spawn(path, workspace, worker), time.monotonic()
+
+
+def _spawn(path: Path, workspace: str, worker: Sequence[str]) -> "subprocess.Popen[bytes]":
     try:
         log = path.open("ab")
     except OSError as error:
@@ -134,3 +151,4 @@ def start_scheduler(worker: Sequence[str] = WORKER) -> None:
         )
     # Somebody must take note of its end, or it stays in the process table as long as this process lives.
     threading.Thread(target=process.wait, name="scheduler-end", daemon=True).start()
+    return process

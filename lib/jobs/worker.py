@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import lib
-from lib.core.errors import Cancelled, UserError
+from lib.core.errors import Cancelled, Pruned, UserError
 from lib.core.progress import Progress, Report
-from lib.jobs import bayesian, devices, failures, runner, runner_name
+from lib.jobs import devices, failures, runner, runner_name
 from lib.jobs.devices import DeviceRequest
 from lib.jobs.reporter import Reporter
 from lib.store import runs
@@ -105,7 +105,7 @@ def main(run_id: str, handlers: Mapping[str, Handler] = HANDLERS) -> int:
             note = {"note": reporter.note} if reporter.note else {}
             runs.set_results(run_id, {**(results or {}), **note})
     except (Cancelled, KeyboardInterrupt) as stop:
-        message = str(stop) if isinstance(stop, bayesian.Pruned) else "Cancelled."
+        message = str(stop) if isinstance(stop, Pruned) else "Cancelled."
         return _settle(run_id, runs.CANCELLED, message, reserve)
     except Exception as error:  # noqa: BLE001 (the one place where whatever stops a run becomes a state)
         failure = failures.explain(error, run, folder)
@@ -179,7 +179,9 @@ def command(arguments: Sequence[str] | None = None, handlers: Mapping[str, Handl
     try:
         run_id = parser.parse_args(arguments).run
         code = main(run_id, handlers)
-        if (run := runs.find(run_id)) is not None:
+        if (run := runs.find(run_id)) is not None and run.group_id:
+            from lib.jobs import bayesian  # loads all models, which most work has no need of
+
             bayesian.advance(run.group_id)
     except UserError as error:
         log.error("%s", error)

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.core.errors import UserError
+from lib.core.errors import Pruned, UserError
 from lib.core.progress import Report, Silent
 from lib.core.registry import settings_of
 from lib.jobs import bayesian, sweep_axes
 from lib.jobs import groups as whole
-from lib.jobs.bayesian import Pruned, Pruner, advance, make_study, rate_settings, start_search, suggest
+from lib.jobs.bayesian import Pruner, advance, make_study, rate_settings, start_search, suggest
 from lib.jobs.groups import Base
 from lib.jobs.sweep_axes import MODEL, SEED, SEEDS, Axis
 from lib.jobs.sweeps import value_of

@@ -15,7 +15,7 @@ import pytest
 
 from lib.core.errors import UserError
 from lib.jobs import runner, tend
-from lib.jobs.local import LocalRunner, is_scheduler_running, jobs_folder
+from lib.jobs.local import NAME, LocalRunner, is_scheduler_running, jobs_folder
 from lib.store import runs
 from tests.jobs.workshop import ends, kill_all, processes_of, until
 
@@ -327,3 +327,19 @@ def test_a_failure_is_one_sentence_and_the_log_has_the_rest(home, work, how, exp
     assert re.search(expected, run.message), run.message
     assert "Traceback" in runs.log_tail(run_id)
     assert "\n" not in run.message
+
+
+def test_looking_again_and_again_while_a_scheduler_loads_starts_no_other_one(home, spec):
+    run = runs.create(spec=spec, kind="count", payload={})
+    runs.assign(run.id, runner=NAME)
+    local = LocalRunner((sys.executable, str(Path(__file__).with_name("works.py"))))
+    for _ in range(20):
+        local.wake()
+        assert len(schedulers(home)) <= 1
+    runner().cancel(run.id)
+
+
+def test_a_scheduler_loads_neither_tables_nor_models():
+    code = "import sys, lib.jobs.scheduler; print(*{'pandas', 'lib.models', 'optuna', 'torch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
