@@ -14,7 +14,7 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from lib.core.progress import Silent
-from lib.datasets import pipeline, profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets import demo, pipeline, profile_tables, profiles, simulate
 from lib.datasets.draft import ImportChoices
 from lib.datasets.splits import SplitChoice
 from lib.datasets.targets import TargetChoice
@@ -88,7 +88,7 @@ def freeze(
 
 def freeze_profiles(folder: Path, *, name: str = "Profiles", n: int = 120, length: int = 60) -> str:
     """Simulate counts at each base in two tracks and three replicates, decided by a planted motif, and freeze them."""
-    files = simulate_profiles.write_profiles(folder, n=n, length=length)
+    files = demo.write_profiles(folder, n=n, length=length)
     read = profile_tables.read_windows(Source(files.profiles.name, files.profiles))
     truth = Source(files.truth.name, files.truth)
     return datasets.freeze(profiles.build(read, profiles.ProfileChoices(name, simulated=True, truth=truth)))

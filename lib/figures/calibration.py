@@ -11,7 +11,7 @@ from lib.figures.theme import axis, safe, styled
 _DASHED = {"color": GUIDE, "width": 1.2, "dash": "dash"}
 
 
-def calibration(bins: pd.DataFrame, coverage: pd.DataFrame, *, unit: str) -> go.Figure:
+def plot_calibration(bins: pd.DataFrame, coverage: pd.DataFrame, *, unit: str) -> go.Figure:
     """Draw the mean absolute error of each group of equal spread, and the observed shares against the expected ones.
 
     Parameters

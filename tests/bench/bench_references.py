@@ -35,7 +35,7 @@ from lib.attribution.profile_heads import COUNTS, PROFILE, attribute, list_heads
 from lib.attribution.references import MASK, SHUFFLES, UNIFORM, ZEROS
 from lib.core.alphabet import one_hot
 from lib.core.registry import settings_of
-from lib.datasets import profile_tables, profiles, simulate, simulate_profiles
+from lib.datasets import demo, profile_tables, profiles, simulate
 from lib.datasets.dataset import Dataset
 from lib.datasets.pipeline import ImportChoices, build, understand
 from lib.datasets.splits import SplitChoice
@@ -286,7 +286,7 @@ def decay(seed: int, folder: Path) -> tuple[Dataset, dict[str, np.ndarray]]:
 
 def windows(seed: int, folder: Path) -> tuple[Dataset, dict[str, np.ndarray]]:
     """Import the simulated profiles as a user would."""
-    files = simulate_profiles.write_profiles(folder / "profiles", seed=seed, n=WINDOWS)
+    files = demo.write_profiles(folder / "profiles", seed=seed, n=WINDOWS)
     read = profile_tables.read_windows(Source(files.profiles.name, files.profiles))
     dataset = profiles.build(read, profiles.ProfileChoices("windows", split=SplitChoice())).dataset
     return dataset, positions(dataset, files.truth)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.datasets import simulate_profiles
+from lib.datasets import demo
 from tests.browser.servers import wait_until_idle
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -16,7 +16,7 @@ NASTY = "<img src=x onerror=alert(1)>"
 def table(tmp_path_factory):
     """60 windows on three chromosomes; one track is called like markup, and one profile is too short."""
     folder = tmp_path_factory.mktemp("made")
-    frame = pd.read_csv(simulate_profiles.write_profiles(folder, n=61, length=60).profiles, sep="\t")
+    frame = pd.read_csv(demo.write_profiles(folder, n=61, length=60).profiles, sep="\t")
     frame.insert(1, "chrom", np.resize(["chrXV", "chrVII", "chrII", "chrII", "chrII"], 61))
     frame.insert(2, "start", 200 * np.arange(61))
     frame.insert(3, "end", 200 * np.arange(61) + 60)

@@ -13,7 +13,7 @@ import pytest
 from lib.cli import main
 from lib.cli.arguments import find_target
 from lib.core.errors import UserError
-from lib.datasets import simulate_profiles
+from lib.datasets import demo
 from lib.report.commands import importing
 from lib.store import datasets
 from tests import finished
@@ -32,7 +32,7 @@ def run(capsys, home):
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    return simulate_profiles.write_profiles(tmp_path_factory.mktemp("made"), n=55, length=40).profiles
+    return demo.write_profiles(tmp_path_factory.mktemp("made"), n=55, length=40).profiles
 
 
 def test_a_table_is_imported_with_named_tracks(run, table):

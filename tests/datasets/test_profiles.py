@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.core.errors import DataError, UserError
-from lib.datasets import profile_tables, profiles, simulate_profiles, splits
+from lib.datasets import demo, profile_tables, profiles, splits
 from lib.datasets.profiles import ProfileChoices
 from lib.datasets.splits import SplitChoice
 from lib.io.files import Source
@@ -179,7 +179,7 @@ def test_rows_that_belong_together_share_a_part():
 
 
 def test_a_simulated_dataset_is_frozen_and_read_back(home, tmp_path):
-    files = simulate_profiles.write_profiles(tmp_path, n=70, length=44, seed=2)
+    files = demo.write_profiles(tmp_path, n=70, length=44, seed=2)
     read = profile_tables.read_windows(Source("p.tsv", files.profiles))
     truth = Source("truth.tsv", files.truth)
     draft = profiles.build(read, ProfileChoices("demo", simulated=True, truth=truth))
@@ -187,10 +187,10 @@ def test_a_simulated_dataset_is_frozen_and_read_back(home, tmp_path):
     assert made.simulated
     np.testing.assert_array_equal(made.profiles, draft.dataset.profiles)
     assert set(made.replicates) == {"1", "2", "3"}
-    planted = {name: start for name, motif, start, *_ in made.facts["truth"] if motif == simulate_profiles.MOTIF}
+    planted = {name: start for name, motif, start, *_ in made.facts["truth"] if motif == demo.MOTIF}
     for row, name in enumerate(made.ids):
         at = planted[name]
-        assert made.sequences[row][at : at + 7] == simulate_profiles.MOTIF
+        assert made.sequences[row][at : at + 7] == demo.MOTIF
         near = made.profiles[row, 0, at + 11 : at + 16].sum()
         assert near > 0.7 * made.profiles[row, 0].sum(), "reads of the track down lie behind the motif"
 

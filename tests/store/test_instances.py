@@ -9,7 +9,7 @@ import pytest
 from modiscolite.cli import _read_npz_member
 
 from lib.core.errors import UserError
-from lib.datasets import profile_tables, simulate_profiles
+from lib.datasets import demo, profile_tables
 from lib.datasets import profiles as profile_data
 from lib.io import bigwig
 from lib.io.bigwig import BigWigFile
@@ -124,7 +124,7 @@ def windows(tmp_path_factory):
     """Windows of 60 nt on chrI, two that overlap every 200 nt, each strand in turn, and a run on their profiles."""
     home = tmp_path_factory.mktemp("windows") / "home"
     with finished.using(home):
-        files = simulate_profiles.write_profiles(home.parent / "files", n=80, length=60)
+        files = demo.write_profiles(home.parent / "files", n=80, length=60)
         table = pd.read_csv(files.profiles, sep="\t")
         number = np.arange(len(table))
         starts, strands = 1000 + 200 * (number // 2) + 50 * (number % 2), np.where(number % 4 < 2, "+", "-")

@@ -7,7 +7,7 @@ import pandas as pd
 import pybigtools
 import pytest
 
-from lib.datasets import profile_tables, profiles, simulate_profiles
+from lib.datasets import demo, profile_tables, profiles
 from lib.io.export import to_csv
 from lib.io.files import Source
 from lib.store import datasets
@@ -25,7 +25,7 @@ def workspace(home):
 def made(tmp_path_factory):
     """A table of 60 windows, with places on two chromosomes."""
     folder = tmp_path_factory.mktemp("made")
-    files = simulate_profiles.write_profiles(folder, n=60, length=40)
+    files = demo.write_profiles(folder, n=60, length=40)
     table = pd.read_csv(files.profiles, sep="\t")
     table.insert(1, "chrom", np.where(np.arange(60) % 6 == 0, "XV", np.where(np.arange(60) % 5 == 0, "VII", NASTY)))
     table.insert(2, "start", np.arange(60) * 100)

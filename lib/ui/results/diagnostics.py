@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.analysis.calibration import bins, coverage, factor
+from lib.analysis.correlation import Correlation, spearman
+from lib.analysis.slices import FEWEST
+from lib.figures.calibration import plot_calibration
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.files import to_png, to_svg
 from lib.figures.paper import on_paper
@@ -15,8 +19,8 @@ from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_a
 from lib.figures.scatter import predicted_against_real
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
-from lib.tasks.scores import PART_NAMES, score_frame
-from lib.ui.results import calibration, checks, extremes, slices
+from lib.tasks.scores import PART_NAMES, score_frame, signed
+from lib.ui.results import checks, extremes, slices
 from lib.ui.results.data import View, ceiling, scores
 from lib.ui.widgets import cached, charts, progress, run_files
 from lib.ui.widgets.downloads import MIME as TABLES
@@ -54,7 +58,7 @@ def below(view: View) -> None:
     st.subheader("Where it errs", anchor=False)
     extremes.draw(view)
     _residuals(view)
-    calibration.draw_calibration(view)
+    draw_calibration(view)
     made(view)
 
 
@@ -93,6 +97,57 @@ def _residuals(view: View) -> None:
         f"All sequences have the same {name}, {data.x[0]:,.4g}: it explains no error." for name, data in same.items()
     ]
     st.caption(" ".join(said if drawn else said[1:]))
+
+
+def draw_calibration(view: View) -> None:
+    """Draw error against spread and what mean ± z SD holds, for a run with members."""
+    if view.spread not in view.rows:
+        return
+    st.subheader("Does its spread say how far it is off?", anchor=False)
+    spread = view.rows[view.spread].to_numpy(dtype=float)
+    error = view.points.predicted - view.points.observed
+    if len(spread) < 2 * FEWEST or not np.ptp(spread) > 0:
+        found = f"n = {len(spread):,} sequences" if np.ptp(spread) > 0 else "the same spread everywhere"
+        st.caption(f"Found {found}; this needs at least {2 * FEWEST} sequences whose spread differs.")
+        return
+    by, held = bins(spread, error), coverage(spread, error)
+    st.markdown(
+        describe_calibration(spearman(spread, np.abs(error)), held, factor(spread, error), part=PART_NAMES[view.part])
+    )
+    charts.draw(
+        lambda: plot_calibration(by, held, unit=view.unit),
+        name=f"{view.run.name} {view.part} calibration",
+        key=f"calibration-{view.run.id}-{view.part}-{view.target}",
+        kept=view.key,
+        alt=f"Mean absolute error of {len(by)} groups of equal spread, and the share of observed values within mean ± "
+        "z SD of the members",
+        numbers=lambda: tabulate_calibration(by, held),
+    )
+    st.caption(
+        f"n = {len(spread):,}. Left: each point is a group of sequences of about equal spread, with the 95% interval "
+        "of its mean error; on the dashed line the spread would be as large as the error. Right: on the dashed line "
+        "mean ± z SD would hold what it should if errors were normal."
+    )
+
+
+def describe_calibration(rank: Correlation, held: pd.DataFrame, times: float, *, part: str) -> str:
+    """Say in Markdown whether the spread warns, how much it holds, and that it is no confidence interval."""
+    row = held[held["expected"] == 0.95].iloc[0]
+    low, high = 100 * row["low"], 100 * row["high"]
+    said = f"Mean ± 1.96 SD of the members holds **{100 * row['observed']:.0f}%** [{low:.0f}, {high:.0f}] of the {part}"
+    said += " part, where 95% would be right"
+    if np.isfinite(times):
+        said += f"; errors are on the whole about **{times:.1f} times** as large as the spread"
+    said += "."
+    if rank.known:
+        more = "Where the members lie further apart it errs more" if rank.low > 0 else "The spread is no sure warning"
+        said += f" {more}: rank correlation ρ {signed(rank.r, 2)} [{signed(rank.low, 2)}, {signed(rank.high, 2)}]."
+    return f"{said} It is a spread, and no confidence interval."
+
+
+def tabulate_calibration(by: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Give both panels in one table."""
+    return pd.concat([by.assign(panel="error by spread"), held.assign(panel="coverage")], ignore_index=True)
 
 
 def made(view: View) -> None:

@@ -1,4 +1,8 @@
-"""What the Results page says of an ensemble: what it gains over its best member, and whether its spread warns."""
+"""What the Results page says of an ensemble and of a blend.
+
+Of an ensemble: what it gains over its best member, and whether its spread warns. Of a blend: what each member counts,
+and what each minute of training gave.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +10,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.figures.blend import draw_blend_path
 from lib.store.runs import Run
 from lib.tasks import metric
 from lib.tasks.scores import signed
-from lib.ui.results import blend
 from lib.ui.results.data import View
+from lib.ui.widgets import charts
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain
+
+
+def sort_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the members that count most first, all seeds of a model together as one."""
+    together: dict[str, dict[str, Any]] = {}
+    for group in groups:
+        known = together.setdefault(group["label"], {"label": group["label"], "weight": 0.0})
+        known["weight"] += group["weight"]
+    return sorted(together.values(), key=lambda group: -group["weight"])
+
 
 SPREAD = (
     "Standard deviation over the members: how much they disagree on this sequence. It is no confidence interval: it "
@@ -21,10 +36,10 @@ SPREAD = (
 _WARNS = 0.1
 
 
-def draw(view: View) -> None:
+def draw_ensemble(view: View) -> None:
     """Draw what the ensemble gains, what its spread says, and its members; nothing for other models."""
     if blended := view.metrics.get("blend"):
-        blend.draw(blended)
+        draw_blend(blended)
         return
     found = view.metrics.get("members")
     if not found:
@@ -110,3 +125,57 @@ def spread_words(spread: Mapping[str, Any], unit: str) -> str:
 
 def _spread(view: View, spread: Mapping[str, Any]) -> str:
     return spread_words(spread[view.target_name], view.unit)
+
+
+def draw_blend(found: Mapping[str, Any]) -> None:
+    """Draw the weights of the members and how good the blend was after each of them."""
+    st.markdown(describe_blend(found))
+    with st.expander("Members and their weights", icon=":material/join_inner:"):
+        st.dataframe(
+            tabulate_blend(found),
+            hide_index=True,
+            alt="Table of the members with weight, held-out score and time",
+            column_config={
+                "Weight": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1),
+                found["shortfall"]: st.column_config.NumberColumn(
+                    format="%.3f",
+                    help="Of the held-out sequences, of the training and validation parts; lower is better.",
+                ),
+                "Time (s)": st.column_config.NumberColumn(format="%.0f"),
+            },
+        )
+        charts.draw(
+            lambda: draw_blend_path(found["path"], found["shortfall"]),
+            name="blend",
+            key="blend-path",
+            alt=f"{found['shortfall']} of the blend on held-out sequences after each member, over the time spent",
+        )
+
+
+def describe_blend(found: Mapping[str, Any]) -> str:
+    """Say in Markdown what was blended and how it was judged."""
+    groups = found["groups"]
+    several = found["folds"] > 1
+    where = f"{found['folds']} folds of the training and validation parts" if several else "the validation part"
+    rest = max(0.0, 1 - sum(group["weight"] for group in groups))
+    parts = [f"{plain(group['label'])} {group['weight']:.2f}" for group in sort_groups(groups)]
+    if rest > 0.005:
+        parts.append(f"mean of the training part {rest:.2f}")
+    return f"Blend of {', '.join(parts)}, by weights fitted on {where} (n = {found['n']:,} held-out sequences)."
+
+
+def tabulate_blend(found: Mapping[str, Any]) -> pd.DataFrame:
+    """Give one row for each member, folds taken together, with its own held-out score."""
+    return pd.DataFrame(
+        [
+            {
+                "Member": group["label"],
+                "Seed": group["seed"],
+                "Weight": group["weight"],
+                found["shortfall"]: group["shortfall"],
+                "Trainings": len(group["members"]),
+                "Time (s)": group["seconds"],
+            }
+            for group in sorted(found["groups"], key=lambda group: -group["weight"])
+        ]
+    )

@@ -60,7 +60,7 @@ def _numbers(run: Run, dataset: Dataset) -> None:
         target = f" Target: {plain(points.label)}." if points.label else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"Numbers in brackets are the 95% interval.{target}")
         leakage.headline([dataset], view.part)
-        ensemble.draw(view)
+        ensemble.draw_ensemble(view)
     if not points.ids:
         st.info(f"The {PART_NAMES[view.part]} part holds no sequences.")
         return

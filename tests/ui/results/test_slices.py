@@ -20,7 +20,7 @@ from lib.tasks.metrics import column
 from lib.tasks.regression import CARD
 from lib.tasks.scores import Scores, explained, score_frame
 from lib.ui.results import data, extremes, slices
-from lib.ui.results.calibration import words as calibration_words
+from lib.ui.results.diagnostics import describe_calibration as calibration_words
 from lib.ui.widgets.state import RESULTS
 from lib.views.score_card import ScoreCard
 from tests.finished import freeze, healthy, open_page, trained, using, words

@@ -115,7 +115,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         st.markdown(f"### {plain(scores[0].label)} {words}", help=f"{about} Numbers in brackets: 95% interval.")
         leakage.headline([dataset], part)
         _duplicated(view)
-        ensemble.draw(view)
+        ensemble.draw_ensemble(view)
     judge.draw(view)
     model_views.draw(view)
     curves.draw(view)
