@@ -1,11 +1,11 @@
 """A run that is waited for says by the exit status how it ended; ``cancel`` stops one, Ctrl-C only the waiting."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +37,11 @@ def fasta(tmp_path: Path) -> Path:
 
 
 def waits(*arguments: str) -> subprocess.Popen[str]:
-    """Start a command that waits, in a process of its own."""
+    """Start a command that waits, in a process of its own that Ctrl-C reaches, also where the tests run behind a &."""
     command = [sys.executable, "-m", "lib", *arguments, "--wait", "--json"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, env=os.environ.copy())
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, preexec_fn=heard)
 
 
 def the_run(state: str, but: str = "") -> str:
