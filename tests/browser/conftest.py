@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find
+from tests.browser.looks import Picture
 from tests.browser.servers import ROOT, Server, free_port
 
 HERE = Path(__file__).resolve().parent
@@ -86,8 +87,10 @@ def serve(start_server: Callable[..., Server]) -> Callable[[Path, Path | None], 
 
 
 @pytest.fixture(scope="session")
-def screenshots() -> Path:
-    """Give the folder for pictures, which git ignores."""
+def picture() -> Picture:
+    """Take pictures into a folder that git ignores, where ``PICTURES`` is set; otherwise none."""
+    if not os.environ.get("PICTURES"):
+        return Picture(None)
     folder = ROOT / "screenshots"
     folder.mkdir(exist_ok=True)
-    return folder
+    return Picture(folder)

@@ -40,7 +40,7 @@ def zipped(folder: Path, path: Path, **more: bytes) -> Path:
     return path
 
 
-def test_from_a_zip_to_the_start_of_a_training(server, page, home, dataset, tmp_path, screenshots):
+def test_from_a_zip_to_the_start_of_a_training(server, page, home, dataset, tmp_path, picture):
     folder = published.lamar(tmp_path / "lamar")
     page.goto(f"{server.url}/train?dataset={dataset}&model=hf-encoder")
     main = page.get_by_test_id("stMain")
@@ -64,4 +64,4 @@ def test_from_a_zip_to_the_start_of_a_training(server, page, home, dataset, tmp_
     page.get_by_text("published models that can be used").click()
     expect(main).to_contain_text("15 million sequences")
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "model-cards.png", full_page=True)
+    picture(page, "model-cards", full_page=True)

@@ -29,7 +29,7 @@ def made(tmp_path_factory):
     return finished.Finished(home, dataset, run)
 
 
-def test_threshold_click_and_duplicates_stand_in_the_link(start_server, made, page, browser, screenshots):
+def test_threshold_click_and_duplicates_stand_in_the_link(start_server, made, page, browser, picture):
     server = start_server(Path("app.py"), made.home)
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(f"{server.url}/results?run={made.run}")
@@ -62,7 +62,7 @@ def test_threshold_click_and_duplicates_stand_in_the_link(start_server, made, pa
     expect(explain).to_be_visible()
     chosen = re.search(r"[?&]sequence=(s\d+)", page.url)
     assert chosen and chosen.group(1) in (explain.get_attribute("href") or ""), page.url
-    page.screenshot(path=screenshots / "classes.png")
+    picture(page, "classes")
 
     stranger = browser.new_context().new_page()
     stranger.goto(page.url)

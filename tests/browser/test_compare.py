@@ -68,7 +68,7 @@ def spot(page: Page, label: str, position: float) -> tuple[float, float]:
     return row["x"] + GUTTER + (position - start + 0.5) * scale, below["y"] + 24 + 9
 
 
-def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, tmp_path, screenshots):
+def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, tmp_path, picture):
     page = tab()
     page.goto(f"{server.url}/compare?dataset={made.dataset}&run={made.run}&tokenizers=k-mer,motif")
     page.get_by_role("heading", name="Compare", level=1).wait_for()
@@ -113,7 +113,7 @@ def test_a_biologist_compares_how_tokenizers_read_a_sequence(server, made, tab, 
     expect(read.locator("div").first.locator("span")).to_have_text(words)
     expect(read.locator("div").last.locator("span")).to_have_text([sequence[30]])
     page.wait_for_url(re.compile("at=31"))
-    page.screenshot(path=screenshots / "compare.png", full_page=True)
+    picture(page, "compare", full_page=True)
 
     check_files(page, sequence, tmp_path)
 
@@ -159,7 +159,7 @@ def check_files(page: Page, sequence: str, folder: Path) -> None:
     assert rows["Tokens"].tolist()[0] == 107
 
 
-def test_four_thousand_letters_are_pasted_and_read(server, made, tab, screenshots):
+def test_four_thousand_letters_are_pasted_and_read(server, made, tab, picture):
     page = tab()
     page.goto(f"{server.url}/compare?dataset={made.dataset}")
     page.locator(".ruler").wait_for()
@@ -174,7 +174,7 @@ def test_four_thousand_letters_are_pasted_and_read(server, made, tab, screenshot
     expect(ruler).to_have_attribute("data-end", "4003")
     expect(ruler).to_have_attribute("data-drawn-ms", re.compile(r"^[\d.]+$"))
     expect(page.locator(".ruler .caption", has_text="k-mers")).to_contain_text("3,998 tokens")
-    page.screenshot(path=screenshots / "compare-long.png", full_page=True)
+    picture(page, "compare-long", full_page=True)
 
 
 def test_without_a_dataset_an_example_is_a_click_away(start_server, tab, tmp_path):

@@ -27,7 +27,7 @@ def made(tmp_path_factory):
         return first, finished.trained(first.dataset, "kmer-ridge", {"k": 4}, name="Four letters")
 
 
-def test_two_runs_from_the_table_to_a_sequence(start_server, made, page, browser, screenshots):
+def test_two_runs_from_the_table_to_a_sequence(start_server, made, page, browser, picture):
     first, second = made
     server = start_server(Path("app.py"), first.home)
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -52,7 +52,7 @@ def test_two_runs_from_the_table_to_a_sequence(start_server, made, page, browser
     chosen = re.search(r"[?&]sequence=(SIM_\d+)", page.url)
     assert chosen, page.url
     assert chosen.group(1) in (explain.get_attribute("href") or "") and second in (explain.get_attribute("href") or "")
-    page.screenshot(path=screenshots / "compare-runs.png")
+    picture(page, "compare-runs")
 
     stranger = browser.new_context().new_page()
     stranger.goto(page.url)

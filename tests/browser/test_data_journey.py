@@ -31,16 +31,7 @@ def settled(page):
     wait_until_idle(page)
 
 
-def picture(page, path: Path):
-    """Take the whole page, not only what fits the window."""
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": 1440, "height": max(900, min(height + 20, 6000))})
-    settled(page)
-    page.screenshot(path=path)
-    page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def test_files_become_a_dataset(start_server, browser, made, screenshots):
+def test_files_become_a_dataset(start_server, browser, made, picture):
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, color_scheme="dark", accept_downloads=True, reduced_motion="reduce"
     )
@@ -52,14 +43,14 @@ def test_files_become_a_dataset(start_server, browser, made, screenshots):
     page.goto(server.url)
     page.get_by_role("heading", name="Bring your data").wait_for()
     settled(page)
-    picture(page, screenshots / "upload-empty.png")
+    picture.whole(page, "upload-empty")
     for place, waited in enumerate(("Next: drop the sequences", "How the files join", "RBP motifs")):
         page.locator("input[type=file]").nth(place).set_input_files(made[place])
         page.get_by_text(waited).last.wait_for()
         settled(page)
     assert page.get_by_text("200 usable rows").is_visible()
     assert page.get_by_text("5 spike-ins, used for normalisation").is_visible()
-    picture(page, screenshots / "upload.png")
+    picture.whole(page, "upload")
     name = page.get_by_label("Name of the dataset")
     name.fill(NASTY)
     name.press("Enter")
@@ -69,7 +60,7 @@ def test_files_become_a_dataset(start_server, browser, made, screenshots):
     settled(page)
     assert "dataset=" in page.url
     assert page.get_by_role("heading", name=NASTY).is_visible()
-    picture(page, screenshots / "datasets.png")
+    picture.whole(page, "datasets")
     search = page.get_by_label("Sequences by id")
     search.fill("onerror")
     search.press("Enter")

@@ -34,20 +34,20 @@ def upload(page, *files: Path) -> None:
         wait_until_idle(page)
 
 
-def test_conditions_are_asked_and_the_rule_for_ids_is_told(serve, page, made, screenshots) -> None:
+def test_conditions_are_asked_and_the_rule_for_ids_is_told(serve, page, made, picture) -> None:
     page.goto(serve(Path("app.py"), None))
     wait_until_idle(page)
     upload(page, made / "conditions.tsv", made / "s.fa")
     expect(page.get_by_text("Columns of one time differ by ctrl, drug")).to_be_visible()
     expect(page.get_by_role("radio", checked=True).and_(page.get_by_label("ctrl only"))).to_have_count(0)
     expect(page.get_by_role("button", name="Freeze dataset")).to_have_count(0)
-    page.screenshot(path=screenshots / "decisions-asked.png")
+    picture(page, "decisions-asked")
     page.get_by_text("drug minus ctrl (log2)").click()
     wait_until_idle(page)
     expect(page.get_by_text(f"{ROWS} usable rows")).to_be_visible()
     expect(page.get_by_role("button", name=f"Freeze dataset (n = {ROWS})")).to_be_visible()
     expect(page.get_by_text("How the files were read")).to_be_visible()
-    page.screenshot(path=screenshots / "decisions-told.png")
+    picture(page, "decisions-told")
 
 
 def test_repeated_ids_are_asked_and_losing_rows_needs_consent(serve, page, made) -> None:

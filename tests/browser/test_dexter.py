@@ -17,7 +17,7 @@ def made(tmp_path_factory) -> finished.Finished:
     return finished.make(tmp_path_factory.mktemp("dexter") / "home", model="dexter", settings=settings)
 
 
-def test_a_click_on_a_word_shows_its_regions(start_server, made, page, screenshots):
+def test_a_click_on_a_word_shows_its_regions(start_server, made, page, picture):
     server = start_server(Path("app.py"), made.home)
     page.goto(f"{server.url}/results?run={made.run}")
     expect(page.get_by_text("What DExTER found")).to_be_visible()
@@ -34,7 +34,7 @@ def test_a_click_on_a_word_shows_its_regions(start_server, made, page, screensho
     expect(page.get_by_text(f"{word} is one of the 16 words that every search begins with")).to_be_visible()
     expect(page.get_by_text(f"{word}: correlation with the target by region").first).to_be_visible()
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "dexter.png", full_page=True)
+    picture(page, "dexter", full_page=True)
 
     for kind in ("elements", "lattice", "tree"):
         chart = page.locator(f"[class*=st-key-chart-dexter-{kind}]")

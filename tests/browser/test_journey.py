@@ -106,14 +106,14 @@ def start_training(page: Page) -> str:
     return run_of(page)
 
 
-def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
+def test_from_three_files_to_a_logo(server, files, tab, tmp_path, picture):
     page = tab()
     freeze(page, server, files)
     run = start_training(page)
 
     # The tab is closed while the worker trains; the same link finds the run again, and it has gone on.
     expect(page.get_by_role("button", name="Cancel run")).to_be_visible(timeout=60_000)
-    page.screenshot(path=screenshots / "journey-training.png")
+    picture(page, "journey-training")
     link = page.url
     page.close()
     page = tab()
@@ -132,7 +132,7 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
     click_first_point(page, plot)
     explain = page.get_by_role("link", name="Explain this sequence")
     expect(explain).to_be_visible()
-    page.screenshot(path=screenshots / "journey-results.png", full_page=True)
+    picture(page, "journey-results", full_page=True)
     chosen = re.search(r"[?&]sequence=(SIM_\d+)", page.url)
     assert chosen, f"the click on a point names its sequence in the link: {page.url}"
     explain.click()
@@ -145,7 +145,7 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
     expect(page.get_by_test_id("stMain")).to_contain_text(chosen.group(1))
     expect(page.get_by_test_id("stMain")).to_contain_text("dinucleotide shuffles")
     expect(page.get_by_role("button", name=re.compile("Passes|Interpret with care|Do not interpret"))).to_be_visible()
-    page.screenshot(path=screenshots / "journey-attribution.png")
+    picture(page, "journey-attribution")
 
     svg = saved(page, "Logo (SVG)", tmp_path).read_text()
     assert svg.lstrip().startswith("<?xml") and "<svg" in svg
@@ -161,7 +161,7 @@ def test_from_three_files_to_a_logo(server, files, tab, tmp_path, screenshots):
     expect(other.get_by_test_id("stMain")).to_contain_text(chosen.group(1))
 
 
-def test_the_best_for_this_data_from_its_card_to_a_logo(server, files, tab, screenshots):
+def test_the_best_for_this_data_from_its_card_to_a_logo(server, files, tab, picture):
     """Of the little time that it is given only simple models are trained, and that is said."""
     page = tab()
     freeze(page, server, files)
@@ -182,7 +182,7 @@ def test_the_best_for_this_data_from_its_card_to_a_logo(server, files, tab, scre
     wait_until_idle(page)
     main.get_by_text("Members and their weights").click()
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "journey-best.png", full_page=True)
+    picture(page, "journey-best", full_page=True)
     click_first_point(page, page.locator(".js-plotly-plot").filter(has_text="Predicted against observed").first)
     page.get_by_role("link", name="Explain this sequence").click()
     expect(page.locator(".ruler")).to_be_visible(timeout=60_000)
@@ -190,7 +190,7 @@ def test_the_best_for_this_data_from_its_card_to_a_logo(server, files, tab, scre
     expect(page.get_by_role("button", name=re.compile("Passes|Interpret with care|Do not interpret"))).to_be_visible()
 
 
-def test_the_same_on_real_data(server, shared, tab, screenshots):
+def test_the_same_on_real_data(server, shared, tab, picture):
     """UTR-Seq: 12,322 reporters whose columns must be told their hours; k-mer ridge, explained by feature ablation."""
     page = tab()
     page.goto(server.url)
@@ -224,4 +224,4 @@ def test_the_same_on_real_data(server, shared, tab, screenshots):
     expect(page.locator(".ruler")).to_be_visible(timeout=60_000)
     wait_until_idle(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("Feature ablation")
-    page.screenshot(path=screenshots / "journey-utr-seq.png")
+    picture(page, "journey-utr-seq")

@@ -60,10 +60,10 @@ def test_it_zooms_around_a_cell_and_back(page, address):
 
 
 @pytest.mark.parametrize("look", ["reconstruction", "dependency", "attention"])
-def test_it_is_whole_in_both_themes_wide_and_narrow(browser, address, look, screenshots):
+def test_it_is_whole_in_both_themes_wide_and_narrow(browser, address, look, picture):
     def ready(page: Page) -> None:
         expect(page.locator(".ruler .row canvas").first).to_be_visible(timeout=60_000)
         if look != "reconstruction":
             expect(page.locator(".pairs canvas")).to_be_visible(timeout=60_000)
 
-    in_four_ways(browser, f"{address}&look={look}", ready, screenshots / f"language-{look}")
+    in_four_ways(browser, f"{address}&look={look}", ready, picture, f"language-{look}")

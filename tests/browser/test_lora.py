@@ -37,7 +37,7 @@ def server(start_server, home, dataset):
     return start_server(Path("app.py"), home)
 
 
-def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, screenshots):
+def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, picture):
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(f"{server.url}/train?dataset={dataset}&model=dnabert-2")
     main = page.get_by_test_id("stMain")
@@ -53,7 +53,7 @@ def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, s
     with finished.using(home):
         learned = 2 * 8 * (12 + 36) + 13 * (1 + datasets.load(dataset).values.shape[1])
     expect(main).to_contain_text(re.compile(rf"Parameters learned\s*{learned:,} of "), timeout=SECONDS)
-    page.screenshot(path=screenshots / "lora-form.png", full_page=True)
+    picture(page, "lora-form", full_page=True)
 
     page.get_by_role("button", name="Start training").click()
     expect(main).to_contain_text("finished", timeout=SECONDS)
@@ -62,7 +62,7 @@ def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, s
     assert {"model.json", "model.safetensors", "predictions.parquet"} <= {path.name for path in folder.iterdir()}
     main.get_by_role("link", name="Open results").click()
     expect(main).to_contain_text(re.compile(r"of n = \d+"))
-    page.screenshot(path=screenshots / "lora-results.png", full_page=True)
+    picture(page, "lora-results", full_page=True)
 
     # The run is complete on its own: it predicts new sequences when the checkpoint is gone.
     shutil.rmtree(checkpoint)
@@ -72,5 +72,5 @@ def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, s
     text.fill(f">new\n{NEW}")
     text.press("Control+Enter")
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "lora-predict.png", full_page=True)
+    picture(page, "lora-predict", full_page=True)
     assert page.get_by_test_id("stAlertContentError").count() == 0

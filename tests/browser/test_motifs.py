@@ -16,7 +16,7 @@ def made(tmp_path_factory) -> finished.Finished:
     return finished.make(tmp_path_factory.mktemp("motifs") / "home")
 
 
-def test_motifs_are_found_and_one_is_followed(start_server, made, page, screenshots):
+def test_motifs_are_found_and_one_is_followed(start_server, made, page, picture):
     server = start_server(Path("app.py"), made.home)
     page.goto(f"{server.url}/motifs?dataset={made.dataset}&run={made.run}")
     page.get_by_role("button", name="Start discovery").click()
@@ -28,7 +28,7 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     assert logos.count() >= 5, "the planted motifs of the demo"
     expect(page.get_by_role("img", name="GCACUU: ").first).to_be_visible()
     assert "discovery=" in page.url
-    page.screenshot(path=screenshots / "motifs-patterns.png", full_page=True)
+    picture(page, "motifs-patterns", full_page=True)
 
     page.get_by_role("button", name="Open", exact=True).nth(1).click()
     expect(page.get_by_text("What it resembles")).to_be_visible()
@@ -36,7 +36,7 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     assert "pattern=" in page.url
     expect(page.get_by_role("button", name="Close", exact=True).first).to_be_in_viewport()  # however far down the card
     expect(page.get_by_text("TOMTOM, single strand")).to_be_visible()
-    page.screenshot(path=screenshots / "motifs-one.png", full_page=True)
+    picture(page, "motifs-one", full_page=True)
     again = page.context.new_page()
     again.goto(page.url)
     expect(again.get_by_text("What it resembles")).to_be_visible()
@@ -55,7 +55,7 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     table.click(position={"x": 300, "y": 35 * 3 + 17})  # a cell of the third row, not its box
     expect(page.get_by_text("instance of")).not_to_have_text(shown)
     expect(page.get_by_text(re.compile(r"^Selected \d+–\d+ "))).to_be_visible()
-    page.screenshot(path=screenshots / "motifs-instances.png", full_page=True)
+    picture(page, "motifs-instances", full_page=True)
 
     page.get_by_text("Order and spacing", exact=True).click()
     page.get_by_text("Co-occurrence", exact=True).click()
@@ -67,9 +67,9 @@ def test_motifs_are_found_and_one_is_followed(start_server, made, page, screensh
     expect(page.get_by_text("have two or more of it").or_(page.get_by_text("Most above chance"))).to_be_visible()
     name = page.url.split("pair=")[1].split("&")[0].split("%2C")
     assert name[0] == name[1], "the last square is a pattern and itself"
-    page.screenshot(path=screenshots / "motifs-spacing.png", full_page=True)
+    picture(page, "motifs-spacing", full_page=True)
 
     page.get_by_text("Scan", exact=True).click()
     expect(page.get_by_text("Sequences with a hit")).to_be_visible()
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "motifs-scan.png", full_page=True)
+    picture(page, "motifs-scan", full_page=True)

@@ -28,7 +28,7 @@ def made(tmp_path_factory):
         return finished.Finished(home, dataset, finished.trained(dataset, "bpnet", TINY))
 
 
-def test_from_the_worst_window_to_its_bases(start_server, made, page, screenshots):
+def test_from_the_worst_window_to_its_bases(start_server, made, page, picture):
     server = start_server(Path("app.py"), made.home)
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(f"{server.url}/results?run={made.run}&dataset={made.dataset}&around=TGACTCA")
@@ -59,4 +59,4 @@ def test_from_the_worst_window_to_its_bases(start_server, made, page, screenshot
     assert int(ruler.get_attribute("data-end")) - int(ruler.get_attribute("data-start")) < 60
     expect(main).to_contain_text("Around TGACTCA, test part")
     assert page.get_by_test_id("stException").count() == 0
-    page.screenshot(path=screenshots / "profiles.png")
+    picture(page, "profiles")

@@ -27,7 +27,7 @@ def table(tmp_path_factory):
     return path
 
 
-def test_counts_at_each_base_become_a_dataset(start_server, browser, table, screenshots):
+def test_counts_at_each_base_become_a_dataset(start_server, browser, table, picture):
     context = browser.new_context(
         viewport={"width": 1440, "height": 1000}, color_scheme="dark", reduced_motion="reduce"
     )
@@ -40,7 +40,7 @@ def test_counts_at_each_base_become_a_dataset(start_server, browser, table, scre
     page.get_by_role("button", name="Freeze dataset (n = 60)").wait_for()
     page.locator(".js-plotly-plot").nth(2).wait_for()
     wait_until_idle(page)
-    page.screenshot(path=screenshots / "upload-profiles.png", full_page=True)
+    picture(page, "upload-profiles", full_page=True)
     assert page.get_by_text("1 row is left out").is_visible()
     page.get_by_role("radio", name="By chromosome").click()
     page.get_by_text("train 35, validation 13, test 12").wait_for()

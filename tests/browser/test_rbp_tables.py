@@ -120,5 +120,5 @@ def shows(found, count: int, ask) -> None:
 
 
 @pytest.mark.parametrize("kind", ["table", "pwms"])
-def test_the_view_is_whole(address, made, browser, screenshots, kind):
-    in_four_ways(browser, address + f"&rbp={made[2]}" * (kind == "pwms"), settled, screenshots / f"rbp-{kind}")
+def test_the_view_is_whole(address, made, browser, picture, kind):
+    in_four_ways(browser, address + f"&rbp={made[2]}" * (kind == "pwms"), wait_until_idle, picture, f"rbp-{kind}")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests import finished
+from tests.browser.looks import Picture
 from tests.browser.servers import wait_until_idle
 from tests.finished import NASTY
 from tests.report.workshop import make
@@ -40,7 +41,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
     return path
 
 
-def test_a_run_leaves_as_report_bundle_and_figures(serve, made, page, tmp_path, screenshots):
+def test_a_run_leaves_as_report_bundle_and_figures(serve, made, page, tmp_path, picture):
     page.set_viewport_size(WIDE)
     page.goto(f"{serve(Path('app.py'), made.home)}/results?dataset={made.dataset}&run={made.run}")
     page.locator(".js-plotly-plot").first.wait_for()
@@ -57,10 +58,10 @@ def test_a_run_leaves_as_report_bundle_and_figures(serve, made, page, tmp_path, 
     with zipfile.ZipFile(saved(page, page.get_by_role("button", name="Bundle"), tmp_path)) as bundle:
         assert f"runs/{made.run}/metrics.json" in bundle.namelist() and bundle.testzip() is None
     report = saved(page, page.get_by_role("button", name="Report"), tmp_path)
-    opens_offline(page, report, screenshots)
+    opens_offline(page, report, picture)
 
 
-def opens_offline(page: Page, report: Path, screenshots: Path) -> None:
+def opens_offline(page: Page, report: Path, picture: Picture) -> None:
     """Open the report with every request caught: only the file itself is asked for, and no text becomes markup."""
     asked: list[str] = []
 
@@ -87,7 +88,7 @@ def opens_offline(page: Page, report: Path, screenshots: Path) -> None:
     assert fresh.evaluate(broken) == [] and fresh.locator("figure img").count() == 2 + 4
     for scheme in ("light", "dark"):
         fresh.emulate_media(color_scheme=scheme)
-        fresh.screenshot(path=screenshots / f"report-{scheme}.png", full_page=True)
+        picture(fresh, f"report-{scheme}", full_page=True)
     fresh.emulate_media(media="print")
     expect(fresh.get_by_role("navigation")).to_be_hidden()
     fresh.close()

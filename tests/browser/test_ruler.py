@@ -556,7 +556,7 @@ def test_a_height_is_kept(opened) -> None:
 
 @pytest.mark.parametrize("length", [110, 2000])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures(serve, page, screenshots, length: int, scheme: str) -> None:
+def test_pictures(serve, page, picture, length: int, scheme: str) -> None:
     """Pictures to look at; the ruler must draw without an error in each setting."""
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -567,14 +567,14 @@ def test_pictures(serve, page, screenshots, length: int, scheme: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         name = f"ruler-{length}-{scheme}-{width}"
         page.wait_for_timeout(100)
-        page.screenshot(path=screenshots / f"{name}.png")
+        picture(page, name)
         wrapped.click()
         page.wait_for_timeout(100)
-        page.screenshot(path=screenshots / f"{name}-wrapped.png")
+        picture(page, f"{name}-wrapped")
         wrapped.click()
         ruler.stage.focus()
         ruler.press(*["+"] * (3 if length == 110 else 8), "ArrowRight")
-        page.screenshot(path=screenshots / f"{name}-zoomed.png")
+        picture(page, f"{name}-zoomed")
         ruler.press("0", "Escape")
         assert ruler.view == (0, length)
     assert faults == []

@@ -497,7 +497,7 @@ def test_the_mini_map_shows_tokens_and_where_the_highlighted_one_stands(opened) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures(serve, page, screenshots, scheme: str) -> None:
+def test_pictures(serve, page, picture, scheme: str) -> None:
     """Pictures to look at; the ruler must draw without an error in each setting."""
     page.emulate_media(color_scheme=scheme)
     tracks = Tracks(page, f"{serve(APP, None)}/?n=110&rna=1&scores=1")
@@ -505,5 +505,5 @@ def test_pictures(serve, page, screenshots, scheme: str) -> None:
         page.set_viewport_size({"width": width, "height": 1000})
         page.wait_for_timeout(150)
         tracks.hover("Pieces", 33)
-        page.screenshot(path=screenshots / f"ruler-tokens-{scheme}-{width}.png")
+        picture(page, f"ruler-tokens-{scheme}-{width}")
     assert tracks.faults == []

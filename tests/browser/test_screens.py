@@ -1,12 +1,12 @@
-"""Every page with real results, light and dark, wide and narrow: nothing broken or cut off, and pictures to look at."""
+"""Every page with real results, light and dark, wide and narrow: nothing broken or cut off."""
 
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import finished
 from tests.browser.looks import in_four_ways
-from tests.browser.servers import wait_until_idle
 
 PAGES = {
     "": "Bring your data",
@@ -48,15 +48,14 @@ def server(start_server, made):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole(server, browser, made, second, screenshots, name):
+def test_a_page_is_whole(server, browser, made, second, picture, name):
     def ready(page):
         page.get_by_role("heading", name=PAGES[name], level=1).wait_for()
         if name in ("attribution", "compare"):
             page.locator(".ruler").first.wait_for()
-        wait_until_idle(page)
         if name not in ("", "predict"):
-            assert page.get_by_text("simulated").first.is_visible(), "made-up data are said to be so"
+            expect(page.get_by_text("simulated").first, "made-up data are said to be so").to_be_visible()
 
     runs = f"&runs={made.run},{second}" if name == "compare_runs" else ""
     query = f"dataset={made.dataset}&run={made.run}&sequence=SIM_00007{MORE.get(name, '')}{runs}"
-    in_four_ways(browser, f"{server.url}/{name}?{query}", ready, screenshots / (name or "upload-first"))
+    in_four_ways(browser, f"{server.url}/{name}?{query}", ready, picture, name or "upload-first")

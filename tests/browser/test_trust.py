@@ -23,7 +23,7 @@ def badge(page: Page):
     return page.get_by_role("button", name="Do not interpret")
 
 
-def test_the_badge_of_a_worthless_model_opens_its_four_checks(serve, browser, noise, screenshots):
+def test_the_badge_of_a_worthless_model_opens_its_four_checks(serve, browser, noise, picture):
     def ready(page: Page) -> None:
         expect(badge(page)).to_be_visible()
         badge(page).click()
@@ -33,9 +33,7 @@ def test_the_badge_of_a_worthless_model_opens_its_four_checks(serve, browser, no
         page.keyboard.press("Escape")
         expect(page.get_by_role("cell", name=CHECKS[0], exact=True)).to_be_hidden()
 
-    in_four_ways(
-        browser, f"{serve(Path('app.py'), noise.home)}/attribution?run={noise.run}", ready, screenshots / "trust"
-    )
+    in_four_ways(browser, f"{serve(Path('app.py'), noise.home)}/attribution?run={noise.run}", ready, picture, "trust")
 
 
 def test_standard_errors_stand_in_the_table_and_are_drawn_on_demand(serve, page, noise):
