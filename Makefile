@@ -13,8 +13,9 @@ run: $(VENV)/installed
 
 setup: $(VENV)/installed-dev
 
-# Tests without those marked slow; those; or both.
-TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+# Tests without those marked slow; those; or both. Each file stays in one process, which makes its fixtures once; they
+# wait for pages and workers so much that three of them keep two cores busy.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile
 test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	$(TESTS) -m 'not slow and not cluster' $(ARGS)
@@ -36,7 +37,7 @@ test-cluster: $(VENV)/installed-cluster
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m tests.browser.chromium --install
 	$(BIN)/coverage erase
-	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n 2 --dist loadgroup $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n 3 --dist loadfile $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

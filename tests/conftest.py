@@ -28,11 +28,12 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let all processes of this session share the workspaces that ``tests.finished`` makes."""
+    """Let all processes of this session share the workspaces that ``tests.finished`` makes, and measure no costs."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
     folder.mkdir(exist_ok=True)
     os.environ["TESTS_MADE_ONCE"] = str(folder)
+    os.environ["MOTIFLENS_COSTS"] = "off"  # whoever looks at what Train measures turns it on
 
 
 @pytest.fixture(autouse=True)

@@ -86,8 +86,8 @@ def in_four_ways(
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 page.wait_for_timeout(SETTLE_MS)
-                ready(page)
                 wait_until_idle(page)
+                ready(page)
                 assert page.get_by_test_id("stException").count() == 0
                 errors = page.get_by_test_id("stAlertContentError")
                 assert errors.count() == 0, errors.all_inner_texts()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lib.datasets import simulate
 from tests.browser.servers import Server, wait_until_idle
 
-ROWS = 700
+ROWS = 400
 TRAINING_SECONDS = 240
 
 # Where the first point of a plot lies on the screen, in pixels of the page.

@@ -34,7 +34,7 @@ def checkpoint(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(start_server, home, dataset):
-    return start_server(Path("app.py"), home)
+    return start_server(Path("app.py"), home, MOTIFLENS_COSTS="on")
 
 
 def test_from_a_checkpoint_to_results(server, page, home, dataset, checkpoint, picture):

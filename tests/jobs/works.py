@@ -12,6 +12,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from lib.core.errors import UserError
+from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.jobs import worker
 from lib.store import runs
@@ -27,7 +28,8 @@ def count(run_id: str, folder: Path, progress: Progress) -> Mapping[str, Any]:
     steps = runs.get(run_id).payload.get("steps", STEPS)
     for step in range(first, steps):
         progress.report(Report(step, steps, "Training", step / 100, 1 / (step + 1), {"r2": step / steps}))
-        checkpoint.write_text(str(step))
+        with replacing(checkpoint) as temporary:  # it may be killed at any time
+            temporary.write_text(str(step))
         time.sleep(pace(run_id))
     progress.report(Report(steps, steps, "Training"))
     return {"first": first, "steps": steps}

@@ -1,5 +1,6 @@
 """What a training will cost, measured beside the page: device, memory, duration."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -100,6 +101,8 @@ def preflight(
             f":material/timer: Typical time: {model.typical_time}, and {duration(_fitting(dataset, tokenizer))} for "
             "the tokenizer. It is measured once the tokenizer is there; the Tokens pages can train it before."
         )
+    elif not is_measured():
+        st.caption(f":material/timer: Typical time: {model.typical_time}.")
     elif runs.running():
         st.caption(f":material/timer: Typical time: {model.typical_time}. It is measured while nothing else trains.")
     else:
@@ -134,7 +137,9 @@ class _Question:
         settings = {name: value for name, value in values_of(self.model).items() if name not in NEUTRAL}
         cut = "" if self.tokenizer is None else tokenizers.key_of(self.dataset, self.tokenizer)
         key = (self.dataset.id, self.model.name, tuple(sorted(settings.items())), cut, self.wish)
-        return _measurements().get(key, self._measure) if ask else _measurements().peek(key)
+        if ask and is_measured():
+            return _measurements().get(key, self._measure)
+        return _measurements().peek(key)
 
     def _measure(self) -> Preflight:
         chosen = self.tokenizer
@@ -151,6 +156,11 @@ class _Question:
         """Give the megabytes that are free for one of the processes that train: main memory as it is now."""
         on_cpu = found.device == "CPU" or found.room is None
         return machine.free() / 1e6 / self.wish.processes if on_cpu else found.room.free  # type: ignore[union-attr]
+
+
+def is_measured() -> bool:
+    """Say whether pages measure what a training costs, which takes a processor for some seconds."""
+    return os.environ.get("MOTIFLENS_COSTS", "").strip().lower() != "off"
 
 
 def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
