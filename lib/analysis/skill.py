@@ -6,12 +6,28 @@ are trained with every run.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 
 MEAN = "mean"
 """The baseline model that predicts the mean of the training part for every sequence."""
+
+
+class Standing(Enum):
+    """How a model stands against what it is measured by."""
+
+    BETTER = "better"
+    """Its lead over the strongest baseline model is clear: the whole interval lies above 0."""
+    LEVEL = "level"
+    """The interval of that lead holds 0."""
+    WORSE = "worse"
+    """The whole interval of that lead lies below 0."""
+    NOTHING = "nothing"
+    """It is not proven to predict better than the mean or chance."""
+    UNKNOWN = "unknown"
+    """The metric or its interval is not known."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,9 @@ class Skill:
         Part of the dataset that was predicted, and how many sequences it has.
     over
         How many targets or tracks the metric is the mean of; 1 where it is that of the explained one.
+    leads
+        The 95% interval of the model's metric minus that of a baseline model, by its name, paired: both are judged on
+        the same resamples.
     """
 
     metric: Metric
@@ -41,6 +60,7 @@ class Skill:
     part: str
     n: int
     over: int = 1
+    leads: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def value(self) -> float | None:
@@ -70,6 +90,37 @@ class Skill:
             return None
         above = {name: score for name in self.baselines if (score := self._baseline(name) or 0.0) > self.value}
         return self.baselines[max(above, key=above.__getitem__)] if above else None
+
+    @property
+    def strongest(self) -> str | None:
+        """Name the baseline model with the best score, the mean aside; None where there is no other one."""
+        known = {name: value for name in self.baselines if name != MEAN and (value := self._baseline(name)) is not None}
+        return max(known, key=known.__getitem__) if known else None
+
+    @property
+    def lead(self) -> tuple[float, float] | None:
+        """Give the interval of the lead over the strongest baseline model, None where there is none.
+
+        Runs of earlier versions have no paired interval. Theirs is that of the model less the baseline's score, which
+        takes that score for exact.
+        """
+        name = self.strongest
+        if name is None or self.interval is None:
+            return None
+        other = self._baseline(name) or 0.0
+        return self.leads.get(name) or (self.interval[0] - other, self.interval[1] - other)
+
+    @property
+    def standing(self) -> Standing:
+        """Say how the model stands against chance, the mean and the strongest baseline model."""
+        if self.value is None or (self.interval is None and self.value > self.floor):
+            return Standing.UNKNOWN
+        if not self.is_clear:
+            return Standing.NOTHING
+        low, high = self.lead or (1.0, 1.0)
+        if low > 0:
+            return Standing.BETTER
+        return Standing.WORSE if high < 0 else Standing.LEVEL
 
     def write(self, scores: Scores | None = None) -> str:
         """Write the score of the model, or of one of its baselines, with the interval where it is known.

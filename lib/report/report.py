@@ -13,6 +13,7 @@ from lib.datasets.leakage import CLOSE, write_headline
 from lib.report import commands, dome, explained, html, methods, model_parts, patterns, sections, tasks
 from lib.report.context import PART, Context, gather
 from lib.views.blocks import Block, Commands, Paragraph
+from lib.views.verdict import find_verdict
 
 STEPS = ("Reading the run", "Drawing the figures", "Explaining sequences", "Writing")
 
@@ -84,7 +85,7 @@ def render_report(
         model=context.model_label,
         dataset=context.row.name,
         simulated=context.dataset.simulated,
-        lead=task.lead(context),
+        lead=[_verdict(context), *task.lead(context)],
         warning=write_headline(context.leakage, PART),
         close=CLOSE,
         sections=parts,
@@ -105,6 +106,14 @@ def _logos(
         return explained.logos(context, explained.telling(context), progress=progress)
     except UserError as error:
         return [Paragraph(f"No sequence is explained: {error}")], {}
+
+
+def _verdict(context: Context) -> Block:
+    """Say first what the result comes to, and what to do next."""
+    split = str((context.dataset.facts.get("split") or {}).get("kind", ""))
+    verdict = find_verdict(context.run.id, split=split)
+    said = f"{verdict.numbers}. {verdict.advice}".strip(". ") + "."
+    return Paragraph(said, strong=f"{verdict.phrase}:", style=f"verdict {verdict.standing.value}")
 
 
 def _repeat(context: Context) -> list[Block]:

@@ -13,7 +13,7 @@ from lib.tasks.scores import Scores
 HELD_BACK = "the test results of a sweep are held back until its best run is chosen"
 
 
-def find_skill(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill | str:
+def find_skill(run_id: str, *, target: int | None = 0, head: str = COUNTS) -> Skill | str:
     """Give what ``skill_of`` gives, or the sentence that says why nobody knows."""
     try:
         return skill_of(run_id, target=target, head=head)
@@ -21,8 +21,8 @@ def find_skill(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill | s
         return str(error)
 
 
-def skill_of(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill:
-    """Give how well a run predicts one target, or the profile, of its held-out sequences.
+def skill_of(run_id: str, *, target: int | None = 0, head: str = COUNTS) -> Skill:
+    """Give how well a run predicts one target, the mean over all of them (None), or the profile of held-out sequences.
 
     That is its test part; of a sweep whose test results are held back it is the validation part. What
     ``metrics.json`` holds is read; of one among several targets the scores are computed from the stored predictions.
@@ -41,16 +41,26 @@ def skill_of(run_id: str, *, target: int = 0, head: str = COUNTS) -> Skill:
     n = int((found.get(part) or {}).get("n") or 0)
     if not n:
         raise UserError(f"{run.name} has no {part} part, so nobody knows how well it predicts new sequences.")
-    stored = not task.skill_of_each or (part == "test" and len(names) == 1)
-    if not stored:
-        models = _compute(run_id, found, part, target)
+    leads: dict[str, tuple[float, float]] = {}
+    stored = not task.skill_of_each or (part == "test" and (len(names) == 1 or target is None))
+    if not stored and (target is not None or len(names) == 1):
+        models = _compute(run_id, found, part, target or 0)
     elif part == "test":
         models = {"predicted": Scores(str(run.model), found["test"], found.get("intervals", {}).get("test", {}))}
         models |= {name: Scores(one["label"], one["test"]) for name, one in found.get("baselines", {}).items()}
+        leads = _read_leads(found, key)
     else:
         raise UserError(f"{run.name} is not judged: {HELD_BACK}.")
     model = models.pop("predicted")
-    return Skill(metric, chance, model, models, part, n, over=len(names) if stored else 1)
+    if (own := models.get(str(run.model))) is not None and own.values == model.values:
+        del models[str(run.model)]  # a run of a baseline model with its defaults is no baseline of itself
+    return Skill(metric, chance, model, models, part, n, over=len(names) if stored else 1, leads=leads)
+
+
+def _read_leads(found: Mapping[str, Any], key: str) -> dict[str, tuple[float, float]]:
+    """Read the paired intervals of a metric of the model minus that of each baseline, where they are known."""
+    ends = {name: one.get("lead", {}).get(key) for name, one in found.get("baselines", {}).items()}
+    return {name: (one[0], one[1]) for name, one in ends.items() if one and None not in one}
 
 
 def _compute(run_id: str, found: Mapping[str, Any], part: str, target: int) -> dict[str, Scores]:

@@ -19,6 +19,7 @@ from lib.core.files import replacing
 from lib.core.progress import Progress
 from lib.core.registry import Registry
 from lib.datasets.dataset import PARTS, Dataset
+from lib.tasks.bootstrap import intervals
 from lib.tasks.data import Part, TrainingData
 from lib.tasks.scores import Metric
 
@@ -116,6 +117,11 @@ class Baseline:
     predicted: Prediction
 
 
+def ends_of(resamples: Mapping[str, FloatArray]) -> dict[str, list[float]]:
+    """Give the low and high end of the 95% interval of each metric from its values in resamples."""
+    return {name: list(ends) for name, ends in intervals(resamples, level=LEVEL).items()}
+
+
 class Task(ABC):
     """What is judged, and how. Metrics of a part are a dict with ``n`` and each metric by its key.
 
@@ -155,8 +161,12 @@ class Task(ABC):
         """Give n and each metric of some rows of a dataset; ``predicted`` is of all its rows."""
 
     @abstractmethod
+    def resamples(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, FloatArray]:
+        """Give each metric of some rows, (R,), in R bootstrap resamples, which are the same for every model."""
+
     def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
         """Give the low and high end of the 95% bootstrap interval of each metric of some rows."""
+        return ends_of(self.resamples(dataset, rows, predicted))
 
     @abstractmethod
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
@@ -190,30 +200,42 @@ class Task(ABC):
         variance = (centred**2).sum(axis=0) / count
         return float(np.mean((error**2).sum(axis=0) / count / np.where(variance > 0, variance, 1.0)))
 
-    def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
-        """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least."""
+    def judged(
+        self, dataset: Dataset, predicted: Prediction, resamples: Mapping[str, FloatArray] | None = None
+    ) -> dict[str, Any]:
+        """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least.
+
+        Parameters
+        ----------
+        resamples
+            What ``resamples`` gives of the test part, where it is known already.
+        """
         test = dataset.rows("test")
-        return {
-            "test": self.scores(dataset, test, predicted),
-            "intervals": {"test": self.intervals(dataset, test, predicted)},
-        }
+        drawn = self.resamples(dataset, test, predicted) if resamples is None else resamples
+        return {"test": self.scores(dataset, test, predicted), "intervals": {"test": ends_of(drawn)}}
 
     def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
         """Give what the task has to say of the model that was trained alone."""
         return {}
 
     def metrics(self, dataset: Dataset, predicted: Prediction, baselines: Mapping[str, Baseline]) -> dict[str, Any]:
-        """Give all of ``metrics.json`` but for members and seconds."""
+        """Give all of ``metrics.json`` but for members and seconds.
+
+        ``lead`` of a baseline is the 95% interval of each metric of the model minus that of the baseline, paired: both
+        are judged on the same resamples of the test part.
+        """
         test, held = dataset.rows("test"), dataset.rows("validation")
-        others = {
-            name: {"label": item.label, **self.judged(dataset, item.predicted)} for name, item in baselines.items()
-        }
+        ours, others = self.resamples(dataset, test, predicted), {}
+        for name, item in baselines.items():
+            theirs = self.resamples(dataset, test, item.predicted)
+            lead = ends_of({key: ours[key] - theirs[key] for key in ours})
+            others[name] = {"label": item.label, **self.judged(dataset, item.predicted, theirs), "lead": lead}
         return {
             "targets": list(dataset.target_names),
             "units": list(dataset.target_units),
             "ceiling": dataset.facts.get("ceiling"),
             "parts": {part: len(dataset.rows(part)) for part in PARTS},
-            **self.judged(dataset, predicted),
+            **self.judged(dataset, predicted, ours),
             "validation": self.scores(dataset, held, predicted),
             "per_target": self.per_target(dataset, test, predicted),
             **self.more(dataset, predicted),

@@ -117,9 +117,21 @@ def bootstrap(
     level: float = 0.95,
 ) -> dict[str, tuple[float, float]]:
     """Give the percentile interval of each metric over resamples of the sequences, (NaN, NaN) where not defined."""
+    found = resamples(observed, predicted, threshold=threshold, replicates=replicates, seed=seed)
+    return intervals(found, level=level)
+
+
+def resamples(
+    observed: FloatArray,
+    predicted: FloatArray,
+    *,
+    threshold: float = THRESHOLD,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> dict[str, FloatArray]:
+    """Give each metric (R,) in R resamples of the sequences, which depend on how many there are and the seed alone."""
     by = partial(resampled, threshold=threshold)
-    found = together(observed, [predicted], replicates=replicates, seed=seed, metrics=METRICS, by=by)
-    return intervals(found[0], level=level)
+    return together(observed, [predicted], replicates=replicates, seed=seed, metrics=METRICS, by=by)[0]
 
 
 def resampled(

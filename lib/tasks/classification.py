@@ -1,5 +1,6 @@
 """The task ``classification``: which of two or more classes a sequence belongs to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -176,19 +177,20 @@ class Classification(Task):
         """Give n and each metric at the threshold 0.5."""
         return class_metrics.scores(dataset.targets[rows], predicted.values[rows])
 
-    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
-        """Give the interval of each of them."""
+    def resamples(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, FloatArray]:
+        """Give each of them in resamples of the sequences."""
         observed, given = dataset.targets[rows], predicted.values[rows]
-        found = class_metrics.bootstrap(observed, given, replicates=REPLICATES, seed=SEED, level=LEVEL)
-        return {name: list(interval) for name, interval in found.items()}
+        return class_metrics.resamples(observed, given, replicates=REPLICATES, seed=SEED)
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and what is known of each class against the rest, by its name."""
         return class_metrics.per_class(dataset.targets[rows], predicted.values[rows], dataset.classes)
 
-    def judged(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
+    def judged(
+        self, dataset: Dataset, predicted: Prediction, resamples: Mapping[str, FloatArray] | None = None
+    ) -> dict[str, Any]:
         """Give the metrics of the test part, and of it without duplicates of training sequences where some are."""
-        found = super().judged(dataset, predicted)
+        found = super().judged(dataset, predicted, resamples)
         alone = self._no_duplicates(dataset)
         if len(alone) < found["test"]["n"]:
             found[WITHOUT_DUPLICATES] = self.scores(dataset, alone, predicted)

@@ -141,11 +141,10 @@ class Profile(Task):
         """Give n and each metric."""
         return {"n": len(rows), **profile_metrics.scores(_judged(dataset, rows, predicted))}
 
-    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
-        """Give the interval of each of them; windows are resampled."""
+    def resamples(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, FloatArray]:
+        """Give each of them in resamples of the windows."""
         judged, replicates = _judged(dataset, rows, predicted), self.replicates(dataset, rows)
-        found = profile_metrics.resampled(judged, replicates=replicates, seed=SEED)
-        return {name: list(interval) for name, interval in bootstrap.intervals(found, level=LEVEL).items()}
+        return profile_metrics.resampled(judged, replicates=replicates, seed=SEED)
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every track, by the name of its target."""

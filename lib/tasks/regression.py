@@ -164,10 +164,9 @@ class Regression(Task):
         """Give n and each metric, averaged over the targets."""
         return self.scores_of(dataset.targets[rows], predicted.values[rows])
 
-    def intervals(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, list[float]]:
-        """Give the interval of each of them."""
-        drawn = self.bootstrap(np.asarray(dataset.targets[rows]), [np.asarray(predicted.values[rows])])[0]
-        return {name: list(interval) for name, interval in intervals(drawn, level=LEVEL).items()}
+    def resamples(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, FloatArray]:
+        """Give each of them in resamples of the sequences."""
+        return self.bootstrap(np.asarray(dataset.targets[rows]), [np.asarray(predicted.values[rows])])[0]
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every target."""

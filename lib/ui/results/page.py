@@ -15,7 +15,7 @@ from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import classes, diagnostics, ensemble, model_views, profiles, scatter, split_selector
 from lib.ui.results.data import View, ceiling, scores
-from lib.ui.widgets import cached, cards, leakage, progress, state
+from lib.ui.widgets import cached, cards, leakage, progress, state, verdicts
 from lib.ui.widgets.progress_text import ago, duration
 from lib.ui.widgets.text import plain
 
@@ -38,6 +38,7 @@ def page() -> None:
         if dataset.simulated:
             cards.simulated_badge()
     progress.say(run)
+    verdicts.draw(run, dataset)
     _BODIES[tasks.get(dataset.task).view](run, dataset)
 
 

@@ -14,7 +14,7 @@ from lib.store import groups, runs
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui.compare_runs import choose
-from lib.ui.widgets import downloads, progress, run_score, state
+from lib.ui.widgets import downloads, progress, run_score, state, verdicts
 from lib.ui.widgets.progress_text import LOOKS, duration
 from lib.ui.widgets.text import plain
 
@@ -78,6 +78,8 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
         alt=f"Table of {len(over)} runs with state, dataset, model, test {score} and duration",
         column_config={
             score: st.column_config.NumberColumn(f"Test {score}", format="%.3f", help=SCORED),
+            "Name": st.column_config.TextColumn(width="medium"),
+            "Verdict": st.column_config.TextColumn(width="medium", help=verdicts.HELP),
             "95% interval": st.column_config.TextColumn(help="Bootstrap over the test sequences"),
             "n": st.column_config.NumberColumn("Test n", format="%d", help="Sequences in the test part"),
             "Created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -133,6 +135,7 @@ def _row(run: Run, names: dict[str, str], score: str, *, hidden: bool) -> dict[s
         "Model": progress.KINDS[run.kind] if run.kind in progress.NAMED else progress.model_label(run.model),
         **kind,
         score: value,
+        "Verdict": verdicts.phrase(run) if value is not None else "",
         "95% interval": f"[{low:.3f}, {high:.3f}]" if low is not None and high is not None else "",
         "n": None if hidden or run.kind != "train" else run.results.get("n"),
         "Duration": duration(run.seconds),
