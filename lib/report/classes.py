@@ -127,7 +127,7 @@ def _curves(context: Context, number: int) -> list[Block]:
 
 def _points(context: Context, positive: "np.ndarray", chance: dict[str, "np.ndarray"]) -> pd.DataFrame:
     columns = {f"probability by {column}": values for column, values in chance.items()}
-    return pd.DataFrame({"id": context.tested["id"], "member": positive.astype(int), **columns})
+    return pd.DataFrame({"id": context.rows["id"], "member": positive.astype(int), **columns})
 
 
 def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes: tuple[str, ...]) -> Block:
@@ -146,7 +146,7 @@ def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes:
 
 
 def _values(context: Context, column: str) -> "np.ndarray":
-    return context.tested[[f"{column}:{name}" for name in context.dataset.target_names]].to_numpy(dtype=float)
+    return context.rows[[f"{column}:{name}" for name in context.dataset.target_names]].to_numpy(dtype=float)
 
 
 def _chance(context: Context, column: str, number: int) -> "np.ndarray":

@@ -5,15 +5,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lib.core.errors import UserError
-from lib.datasets.dataset import Dataset, PartName
-from lib.figures.scatter import Points
-from lib.models.base import MODELS
+from lib.datasets.dataset import PartName
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
-from lib.store.runs import Run
 from lib.tasks.scores import Scores
-from lib.views.baselines import label_models, read_ceiling, read_test_scores
+from lib.views.baselines import read_test_scores
 from lib.views.blocks import Paragraph
+from lib.views.run_view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,72 +20,28 @@ PART: PartName = "test"
 """The part that a report judges by."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """A finished run with what belongs to it.
+@dataclass(frozen=True, eq=False)
+class Context(RunView):
+    """A finished run on its test part, with what else belongs to it.
 
     Parameters
     ----------
-    run, row, dataset
-        The run, and its dataset as lists show it and as a whole.
-    metrics
-        What ``metrics.json`` holds.
-    predictions
-        ``id``, ``part``, ``observed:…``, ``predicted:…`` and a column for each baseline, one row for each sequence.
+    row
+        Its dataset as lists show it.
     history
         The learning curve; no rows where the model has none.
     """
 
-    run: Run
     row: DatasetRow
-    dataset: Dataset
-    metrics: dict[str, Any]
-    predictions: "pd.DataFrame"
     history: "pd.DataFrame"
-
-    @property
-    def model_label(self) -> str:
-        """Name of the model for people."""
-        return str(MODELS.get(self.run.model).label)
 
     @cached_property
     def leakage(self) -> dict[str, Any]:
         """What was counted of close neighbours and duplicates between the parts."""
         return leakage.get(self.dataset.id)
 
-    @cached_property
-    def tested(self) -> "pd.DataFrame":
-        """The predictions of the test part, in the order of the dataset."""
-        return self.predictions[self.predictions["part"] == PART].reset_index(drop=True)
-
-    def points(self, target: int) -> Points:
-        """Give observed and predicted values of a target on the test part."""
-        name, unit = self.dataset.target_names[target], self.dataset.target_units[target]
-        observed, predicted = (self.tested[f"{what}:{name}"].to_numpy(float) for what in ("observed", "predicted"))
-        return Points(self.tested["id"].tolist(), observed, predicted, name, unit)
-
-    def sequences(self) -> list[str]:
-        """Give the sequences of the test part, in the order of ``tested``."""
-        return [str(text) for text in self.dataset.sequences[self.dataset.rows(PART)]]
-
-    @cached_property
-    def models(self) -> dict[str, str]:
-        """Names of the run's model and of its baselines, the strongest first, by the columns of the predictions."""
-        return label_models(
-            self.metrics,
-            self.predictions,
-            model=self.run.model,
-            label=self.model_label,
-            target=self.dataset.target_names[0],
-        )
-
-    @property
-    def ceiling(self) -> tuple[float, str] | None:
-        """R2 that noise allows and where it was measured; see ``read_ceiling``."""
-        return read_ceiling(self.metrics, targets=len(self.dataset.target_names))
-
     def scores(self) -> list[Scores]:
-        """Give the scores of the run on the test part, then those of its baselines, the strongest kind first."""
+        """Give the scores of the run on the test part, then those of its baselines; of several targets the mean."""
         return read_test_scores(self.metrics, self.models)
 
     def intervals(self, resampled: str, before: str = "") -> Paragraph:
@@ -127,9 +81,11 @@ def gather(run_id: str) -> Context:
         raise UserError(f"The results of {run.name} are not in its folder any more. Train it again.")
     return Context(
         run=run,
-        row=datasets.get(run.dataset),
         dataset=datasets.load(run.dataset),
+        target=0,
+        part=PART,
         metrics=metrics,
         predictions=runs.predictions(run_id),
+        row=datasets.get(run.dataset),
         history=runs.history(run_id),
     )

@@ -54,7 +54,7 @@ def telling(context: Context) -> list[Telling]:
 
 
 def _numbers(context: Context) -> dict[str, "np.ndarray"]:
-    points = context.points(0)
+    points = context.of_target(0).points
     error = np.abs(points.predicted - points.observed)
     apart = np.abs(points.observed - points.observed.mean())
     far = np.where(apart >= np.quantile(apart, 0.9), error, np.inf)
@@ -69,7 +69,7 @@ def _numbers(context: Context) -> dict[str, "np.ndarray"]:
 def _classes(context: Context) -> dict[str, "np.ndarray"]:
     dataset, rows = context.dataset, context.dataset.rows("test")
     names = [f"predicted:{name}" for name in dataset.target_names]
-    predicted = context.tested[names].to_numpy(dtype=float)
+    predicted = context.rows[names].to_numpy(dtype=float)
     true, called = class_metrics.labels(np.asarray(dataset.targets[rows])), class_metrics.decided(predicted)
     chance = class_metrics.probabilities(predicted)
     sure = chance[np.arange(len(rows)), true]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.paper import on_paper
-from lib.figures.residuals import Residuals, gc_percent, residuals_against, trend
+from lib.figures.residuals import residuals_against, trend
 from lib.figures.scatter import predicted_against_real
 from lib.report.context import Context
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
@@ -29,17 +29,17 @@ def figures(context: Context) -> list[Block]:
 
 def scatter(context: Context, target: int) -> Block:
     """Draw predicted against observed values of a target."""
-    return _scatter(context, target, _places(len(context.tested)))
+    return _scatter(context, target, _places(len(context.rows)))
 
 
 def _target(context: Context, target: int) -> list[Block]:
-    places = _places(len(context.tested))
+    places = _places(len(context.rows))
     pair = Group("pair", [_scatter(context, target, places), _residuals(context, target, places)])
-    return [Heading(context.points(target).label), pair] if len(context.dataset.target_names) > 1 else [pair]
+    return [Heading(context.of_target(target).points.label), pair] if len(context.dataset.target_names) > 1 else [pair]
 
 
 def _scatter(context: Context, target: int, places: np.ndarray) -> Block:
-    points = context.points(target)
+    points = context.of_target(target).points
     chosen = points.__class__(
         [points.ids[place] for place in places],
         points.observed[places],
@@ -67,28 +67,26 @@ def _scatter(context: Context, target: int, places: np.ndarray) -> Block:
 
 
 def _residuals(context: Context, target: int, places: np.ndarray) -> Block:
-    points, texts = context.points(target), context.sequences()
-    residual = (points.predicted - points.observed)[places]
-    ids, texts = [points.ids[place] for place in places], [texts[place] for place in places]
-    measured = {"GC content (%)": gc_percent(texts), "Length (nt)": np.array([len(one) for one in texts], dtype=float)}
-    panels = [Residuals(ids, residual, x, name, points.unit) for name, x in measured.items() if np.ptp(x) > 0]
-    same = [f"{name} is {x[0]:,.4g} for all" for name, x in measured.items() if not np.ptp(x) > 0 and len(x)]
+    view, n = context.of_target(target), len(places)
+    measured = view.residuals(places)
+    panels = [one for one in measured if np.ptp(one.x) > 0]
+    same = [f"{one.measure} is {one.x[0]:,.4g} for all" for one in measured if not np.ptp(one.x) > 0 and len(one.x)]
     if not panels:
         return Paragraph(f"No residuals are drawn: {'; '.join(same) or 'there are no sequences'}.")
     rows = []
     for panel in panels:
         rows += [(panel.measure, middle, level) for middle, level in zip(*trend(panel.x, panel.residual), strict=True)]
-    unit = f" ({points.unit})" if points.unit else ""
+    unit = f" ({view.unit})" if view.unit else ""
     table = pd.DataFrame(rows, columns=["property", "median of the tenth", f"median residual{unit}"])
     against = " and ".join(panel.measure for panel in panels)
     return Figure(
         on_paper(
             *(residuals_against(one, title="") for one in panels),
-            title=f"Residuals, test part (n = {len(ids):,})",
+            title=f"Residuals, test part (n = {n:,})",
             size=(4.0 * len(panels), 3.0),
         ),
-        alt=f"Residuals of {len(ids):,} test sequences against {against}, with the median of each tenth",
-        caption=f"Residuals (predicted minus observed{unit}) against {against}, n = {len(ids):,}. The line is the "
+        alt=f"Residuals of {n:,} test sequences against {against}, with the median of each tenth",
+        caption=f"Residuals (predicted minus observed{unit}) against {against}, n = {n:,}. The line is the "
         f"median of each tenth of the sequences; where it leaves zero, the model is biased.{' ' if same else ''}"
         + "".join(f"{one}: it explains no error." for one in same),
         numbers=Numbers(table, "residuals.csv", shown=len(table)),

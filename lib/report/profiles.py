@@ -101,8 +101,8 @@ def _spread(context: Context, shares: dict[str, NDArray[np.float32]], target: in
     n = int(np.isfinite(values).sum())
     guides = {"median": values, "mean profile, median": met.get("mean")}
     medians = [Guide(name, float(np.nanmedian(one))) for name, one in guides.items() if one is not None and n]
-    ids, title = context.tested["id"].tolist(), f"Test part (n = {n:,})"
-    frame = pd.DataFrame({"window": context.tested["id"], **{f"profile Pearson, {name}": met[name] for name in shares}})
+    ids, title = context.rows["id"].tolist(), f"Test part (n = {n:,})"
+    frame = pd.DataFrame({"window": context.rows["id"], **{f"profile Pearson, {name}": met[name] for name in shares}})
     return Figure(
         on_paper(each_window(ids, values, medians, title=title, score="Profile Pearson r"), size=(5.2, 3.8)),
         alt=f"Histogram of the profile Pearson correlation of {n:,} test windows",

@@ -229,7 +229,7 @@ def test_telling_sequences_are_four_different_ones(made: Finished):
         context = gather(made.run)
         chosen = explained.telling(context)
         assert len({one.row for one in chosen}) == 4
-        observed = context.points(0).observed
+        observed = context.points.observed
         assert context.dataset.targets[chosen[0].row, 0] == observed.max()
         assert context.dataset.targets[chosen[1].row, 0] == observed.min()
 

@@ -1,5 +1,6 @@
 """Classifiers on the pages: results, threshold, duplicates, comparison, predictions, explanations, the report."""
 
+import dataclasses
 import json
 from types import SimpleNamespace
 
@@ -15,8 +16,9 @@ from lib.report.evaluation import evaluate
 from lib.store import datasets, runs
 from lib.tasks import class_metrics, thresholds
 from lib.ui.results.classes import extremes, judge, page
-from lib.ui.results.classes.data import ClassView, class_scores, facts
+from lib.ui.results.data import open_view, scores
 from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
+from lib.views.class_view import ClassView, tabulate_calls
 from tests import finished
 from tests.finished import freeze_classes, healthy, open_page, trained, using, words
 
@@ -41,7 +43,8 @@ def looked_at(made, monkeypatch):
 
 def view_of(run_id: str, part: str = "test", *, target: int = 0, apart: bool = False) -> ClassView:
     run = runs.get(run_id)
-    return ClassView(run, datasets.load(run.dataset), target, part, apart)
+    view = open_view(ClassView, run, datasets.load(run.dataset), target, part)
+    return dataclasses.replace(view, apart=apart)
 
 
 def drawn(app) -> str:
@@ -71,8 +74,8 @@ def test_without_duplicates_all_below_is_of_the_others(made):
     alone, whole = view_of(made.binary, apart=True), view_of(made.binary)
     assert len(alone.places) == 27 and not alone.duplicated[np.isin(whole.places, alone.places)].any()
     targets, values = alone.dataset.targets[alone.places], alone.values()[alone.places]
-    assert class_scores(alone)[0].value("mcc") == pytest.approx(class_metrics.scores(targets, values)["mcc"])
-    held = class_scores(view_of(made.binary, "validation"))[0]
+    assert scores(alone)[0].value("mcc") == pytest.approx(class_metrics.scores(targets, values)["mcc"])
+    held = scores(view_of(made.binary, "validation"))[0]
     assert held.value("mcc") == pytest.approx(runs.metrics(made.binary)["validation"]["mcc"])
     assert page.predictions(whole)["duplicate of a training sequence"].sum() == 3
 
@@ -94,7 +97,7 @@ def test_the_threshold_moves_the_calls_and_the_best_comes_from_validation(made):
     counts = thresholds.table(view.class_points.positive, view.class_points.probability, 0.9)
     shown = thresholds.metrics(counts)
     assert f"{shown['recall']:.3f}" in words(app) and f"{shown['mcc']:.3f}".replace("-", "−") in words(app)
-    called = facts(view, np.arange(30), 0.9)["predicted class"]
+    called = tabulate_calls(view, np.arange(30), 0.9)["predicted class"]
     assert (called == "TATAAA").sum() == counts.tp + counts.fp
 
 

@@ -17,6 +17,7 @@ from lib.tasks.regression import sentence
 from lib.tasks.scores import Scores
 from lib.ui.results import data, diagnostics
 from lib.ui.widgets.state import RESULTS, RUNS, TRAIN
+from lib.views.run_view import RunView
 from tests.finished import NASTY, Finished, freeze, healthy, make, open_page, trained, using, words
 from tests.jobs.workshop import processes_of, until
 
@@ -233,7 +234,7 @@ def test_a_link_with_a_sequence_opens_that_sequence(looked_at):
 
 def test_every_download_is_what_it_says(looked_at):
     run = runs.get(looked_at.run)
-    view = data.View(run, datasets.load(run.dataset), 0, "test")
+    view = data.open_view(RunView, run, datasets.load(run.dataset), 0, "test")
     files = {(offer.kind, offer.form): offer.make() for offer in diagnostics.offers(view)}
     n = runs.metrics(run.id)["test"]["n"]
     assert files["scatter", "png"].startswith(b"\x89PNG")

@@ -15,18 +15,19 @@ from lib.figures.calibration import plot_calibration
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.files import to_png, to_svg
 from lib.figures.paper import on_paper
-from lib.figures.residuals import MOST_DRAWN, Residuals, gc_percent, residuals_against
+from lib.figures.residuals import MOST_DRAWN, residuals_against
 from lib.figures.scatter import predicted_against_real
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
 from lib.tasks.scores import PART_NAMES, score_frame, signed
 from lib.ui.results import checks, extremes, slices
-from lib.ui.results.data import View, ceiling, scores
+from lib.ui.results.data import scores
 from lib.ui.widgets import cached, charts, progress, run_files
 from lib.ui.widgets.downloads import MIME as TABLES
 from lib.ui.widgets.progress_text import duration
 from lib.ui.widgets.text import file_name
 from lib.views.learning import explain_missing_curve
+from lib.views.run_view import RunView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,7 +53,7 @@ def table(label: str, kind: str, make: Callable[[], pd.DataFrame]) -> list[Offer
     ]
 
 
-def below(view: View) -> None:
+def below(view: RunView) -> None:
     """Draw everything below the scatter."""
     slices.draw(view)
     st.subheader("Where it errs", anchor=False)
@@ -62,19 +63,8 @@ def below(view: View) -> None:
     made(view)
 
 
-def panels(view: View) -> list[Residuals]:
-    """Give the residuals of the part against GC content and against length."""
-    points, texts = view.points, view.sequences
-    residual = points.predicted - points.observed
-    lengths = np.array([len(text) for text in texts], dtype=float)
-    return [
-        Residuals(points.ids, residual, gc_percent(texts), "GC content (%)", view.unit),
-        Residuals(points.ids, residual, lengths, "Length (nt)", view.unit),
-    ]
-
-
-def _residuals(view: View) -> None:
-    both = dict(zip(("GC content", "length"), panels(view), strict=True))
+def _residuals(view: RunView) -> None:
+    both = dict(zip(("GC content", "length"), view.residuals(), strict=True))
     same = {name: data for name, data in both.items() if np.ptp(data.x) == 0}
     drawn = {name: data for name, data in both.items() if name not in same}
     part = PART_NAMES[view.part]
@@ -99,7 +89,7 @@ def _residuals(view: View) -> None:
     st.caption(" ".join(said if drawn else said[1:]))
 
 
-def draw_calibration(view: View) -> None:
+def draw_calibration(view: RunView) -> None:
     """Draw error against spread and what mean ± z SD holds, for a run with members."""
     if view.spread not in view.rows:
         return
@@ -150,7 +140,7 @@ def tabulate_calibration(by: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([by.assign(panel="error by spread"), held.assign(panel="coverage")], ignore_index=True)
 
 
-def made(view: View) -> None:
+def made(view: RunView) -> None:
     """Draw how the run learned and how it was made; the same for every task."""
     st.subheader("How it learned", anchor=False)
     _learning(view)
@@ -158,7 +148,7 @@ def made(view: View) -> None:
     _settings(view)
 
 
-def _learning(view: View) -> None:
+def _learning(view: RunView) -> None:
     found = runs.history(view.run.id)
     if "members" in view.run.payload or not has_curve(found):
         why = explain_missing_curve(view.run.payload, view.metrics, progress.model_label(view.run.model))
@@ -174,7 +164,7 @@ def _learning(view: View) -> None:
     )
 
 
-def offers(view: View) -> list[Offer]:
+def offers(view: RunView) -> list[Offer]:
     """Give the files of a result: predictions, scores and residuals as CSV, pictures as SVG and PNG."""
     points = view.points
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
@@ -183,7 +173,7 @@ def offers(view: View) -> list[Offer]:
         return on_paper(predicted_against_real(points, title=title), size=(4.2, 4.2))
 
     def residuals() -> "Figure":
-        found = [residuals_against(panel, title="") for panel in panels(view)]
+        found = [residuals_against(panel, title="") for panel in view.residuals()]
         return on_paper(*found, title=title, size=(4.0 * len(found), 3.0))
 
     made = [
@@ -197,7 +187,7 @@ def offers(view: View) -> list[Offer]:
     return [*made, *learned(view)]
 
 
-def learned(view: View) -> list[Offer]:
+def learned(view: RunView) -> list[Offer]:
     """Give the files of how a run learned; none where it has no learning curve."""
     history, name = runs.history(view.run.id), view.run.name
     if not has_curve(history):
@@ -209,7 +199,7 @@ def learned(view: View) -> list[Offer]:
     return [*table("Learning curve", "learning", lambda: history), Offer("Learning curve", "learning", "svg", picture)]
 
 
-def downloads(view: View, made: Sequence[Offer] | None = None) -> None:
+def downloads(view: RunView, made: Sequence[Offer] | None = None) -> None:
     """Draw the downloads, those of a regression unless others are given; each file is made when it is asked for."""
     name = f"{view.run.name} {view.part}" + (f" {view.target_name}" if len(view.dataset.target_names) > 1 else "")
     with st.popover("Download", icon=":material/download:", key="results-downloads"):
@@ -226,16 +216,16 @@ def downloads(view: View, made: Sequence[Offer] | None = None) -> None:
     run_files.buttons(view.run)
 
 
-def residual_frame(view: View) -> pd.DataFrame:
+def residual_frame(view: RunView) -> pd.DataFrame:
     """Give the numbers behind the residual charts: id, residual, GC content and length."""
-    gc, length = panels(view)
+    gc, length = view.residuals()
     residual = f"predicted - observed {view.target_name}"
     columns = {"id": gc.ids, "part": view.part, residual: gc.residual, gc.measure: gc.x, length.measure: length.x}
     return pd.DataFrame(columns)
 
 
-def _score_frame(view: View) -> Any:
-    bound = ceiling(view)
+def _score_frame(view: RunView) -> Any:
+    bound = view.ceiling
     return score_frame(
         scores(view),
         unit=view.unit,
@@ -246,7 +236,7 @@ def _score_frame(view: View) -> Any:
     )
 
 
-def _settings(view: View) -> None:
+def _settings(view: RunView) -> None:
     with st.expander("How this run was made", icon=":material/fact_check:"):
         spec = view.run.spec
         seconds = view.metrics.get("seconds", {})

@@ -14,10 +14,10 @@ from lib.figures.blend import draw_blend_path
 from lib.store.runs import Run
 from lib.tasks import metric
 from lib.tasks.scores import signed
-from lib.ui.results.data import View
 from lib.ui.widgets import charts
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain
+from lib.views.run_view import RunView
 
 
 def sort_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ SPREAD = (
 _WARNS = 0.1
 
 
-def draw_ensemble(view: View) -> None:
+def draw_ensemble(view: RunView) -> None:
     """Draw what the ensemble gains, what its spread says, and its members; nothing for other models."""
     if blended := view.metrics.get("blend"):
         draw_blend(blended)
@@ -123,7 +123,7 @@ def spread_words(spread: Mapping[str, Any], unit: str) -> str:
     return f"{said} Where they lie further apart, it {more}: {number}."
 
 
-def _spread(view: View, spread: Mapping[str, Any]) -> str:
+def _spread(view: RunView, spread: Mapping[str, Any]) -> str:
     return spread_words(spread[view.target_name], view.unit)
 
 

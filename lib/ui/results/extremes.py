@@ -4,18 +4,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.ui.results.data import View, sequence_facts
 from lib.ui.results.links import attribution_url
 from lib.ui.widgets import url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
+from lib.views.run_view import RunView, tabulate_sequences
 
 SHOWN = 20
 _NUMBERS = ("observed", "predicted", "± SD", "off by")
 
 
 @st.fragment
-def draw(view: View) -> None:
+def draw(view: RunView) -> None:
     """Draw the twenty worst or best, as the link says."""
     which = url_widgets.segments("Sequences", "extremes", {"worst": f"Worst {SHOWN}", "best": f"Best {SHOWN}"})
     frame = table(view, worst=which == "worst")
@@ -47,12 +47,12 @@ def draw(view: View) -> None:
         )
 
 
-def table(view: View, *, worst: bool) -> pd.DataFrame:
+def table(view: RunView, *, worst: bool) -> pd.DataFrame:
     """Give the facts of the sequences with the largest or smallest absolute error, the most extreme first."""
     points = view.points
     size = np.abs(points.predicted - points.observed)
     places = np.argsort(-size if worst else size, kind="stable")[:SHOWN]
-    frame = sequence_facts(view, [points.ids[place] for place in places])
+    frame = tabulate_sequences(view, [points.ids[place] for place in places])
     links = [attribution_url(view.run.id, view.run.dataset, str(name)) for name in frame["id"]]
     frame.insert(1, "explain", links)
     return frame

@@ -14,10 +14,11 @@ from lib.store.runs import Run
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import classes, diagnostics, ensemble, model_views, profiles, scatter, split_selector
-from lib.ui.results.data import View, ceiling, scores
+from lib.ui.results.data import open_view, scores
 from lib.ui.widgets import cached, cards, leakage, progress, state, verdicts
 from lib.ui.widgets.progress_text import ago, duration
 from lib.ui.widgets.text import plain
+from lib.views.run_view import RunView
 
 
 def page() -> None:
@@ -47,14 +48,15 @@ def _numbers(run: Run, dataset: Dataset) -> None:
     said = st.container()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         hidden = bool(groups.runs_without_test([run]))
-        view = View(run, dataset, split_selector.target(dataset.target_names), split_selector.part(hidden=hidden))
+        number, part = split_selector.target(dataset.target_names), split_selector.part(hidden=hidden)
+        view = open_view(RunView, run, dataset, number, part)
         diagnostics.downloads(view)
     if hidden:
         split_selector.kept_back(run)
     models = scores(view)
     points = view.points
     with said:
-        bound = ceiling(view)
+        bound = view.ceiling
         words = view.task.sentence(
             models[0], models[1:], n=len(view.rows), part=view.part, ceiling=bound[0] if bound else None
         )

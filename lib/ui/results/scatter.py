@@ -9,17 +9,18 @@ from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_
 from lib.report.html import show
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
-from lib.ui.results.data import View, ceiling, scores, sequence_facts
+from lib.ui.results.data import scores
 from lib.ui.widgets import charts, columns, state
 from lib.ui.widgets.text import plain
 from lib.views.blocks import Block, Paragraph
+from lib.views.run_view import RunView, tabulate_sequences
 from lib.views.score_card import ScoreCard
 
 SHOWN_SELECTED = 500
 
 
 @st.fragment
-def scatter_and_scores(view: View) -> None:
+def scatter_and_scores(view: RunView) -> None:
     """Draw the scatter and the score card side by side, and what is selected; a click renews only this."""
     with errors.guard():
         points = view.points
@@ -31,7 +32,7 @@ def scatter_and_scores(view: View) -> None:
         _selected(view, ids)
 
 
-def scatter(view: View, points: Points) -> list[str]:
+def scatter(view: RunView, points: Points) -> list[str]:
     """Draw predicted against observed and give the ids that are selected in the picture."""
     n = len(points.ids)
     part = PART_NAMES[view.part]
@@ -65,9 +66,9 @@ def point_frame(points: Points) -> pd.DataFrame:
     return pd.DataFrame({"id": points.ids, observed: points.observed, predicted: points.predicted, **spread})
 
 
-def _score_card(view: View, n: int) -> None:
+def _score_card(view: RunView, n: int) -> None:
     caption = f"Scores on the {PART_NAMES[view.part]} part, target {view.target_name}"
-    bound = ceiling(view)
+    bound = view.ceiling
     limit = bound[0] if bound else None
     blocks: list[Block] = [ScoreCard(scores(view), view.unit, n, caption, limit, metrics=view.judged_by)]
     if bound is not None:
@@ -81,10 +82,10 @@ def _score_card(view: View, n: int) -> None:
     st.html(show(*blocks, Paragraph(text, style="ml-foot")))
 
 
-def _selected(view: View, ids: list[str]) -> None:
+def _selected(view: RunView, ids: list[str]) -> None:
     if not ids and state.sequence_id():
         ids = [state.sequence_id() or ""]
-    frame = sequence_facts(view, ids[:SHOWN_SELECTED])
+    frame = tabulate_sequences(view, ids[:SHOWN_SELECTED])
     if frame.empty:
         st.info(
             "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
@@ -116,7 +117,7 @@ def _selected(view: View, ids: list[str]) -> None:
         _one(view, frame.iloc[rows[0]])
 
 
-def _one(view: View, row: Any) -> None:
+def _one(view: RunView, row: Any) -> None:
     name = str(row["id"])
     if state.sequence_id() != name:
         state.choose(sequence=name)

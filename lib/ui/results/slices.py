@@ -20,9 +20,9 @@ from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.rbp import threshold as rbp_threshold
 from lib.ui.rbp.numbers import MOST_LETTERS, MOST_WORK, sampled
-from lib.ui.results.data import View, models
 from lib.ui.widgets import charts, state, url_widgets
 from lib.ui.widgets.text import plain
+from lib.views.run_view import RunView
 
 ALL = "all"
 MOST_LISTED = 5000
@@ -38,7 +38,7 @@ class Hits(NamedTuple):
     rows: np.ndarray
 
 
-def choose(view: View) -> Hits | None:
+def choose(view: RunView) -> Hits | None:
     """Draw the choice of table, motif and threshold, and give the hits in each sequence; None where there are none."""
     dataset = choice.with_rbp(view.dataset)
     if dataset is None or (dataset.rbp is None and not dataset.pwms):
@@ -80,7 +80,7 @@ def hits_of(counted: HitCounts, motif: int, threshold: float) -> np.ndarray:
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the hits of motifs")
 def _counted(
-    home: str, dataset_id: str, part: str, table: str, _view: View, _dataset: Dataset
+    home: str, dataset_id: str, part: str, table: str, _view: RunView, _dataset: Dataset
 ) -> tuple[HitCounts, np.ndarray]:
     from lib.motifs.counting import count_motifs, count_pwms
 
@@ -105,7 +105,7 @@ class Cut(NamedTuple):
 
 
 @st.fragment
-def draw(view: View) -> None:
+def draw(view: RunView) -> None:
     """Draw the choice of slices and metric, the picture and the table; a change renews only this."""
     with errors.guard():
         st.subheader("Is it good everywhere?", anchor=False)
@@ -117,7 +117,7 @@ def draw(view: View) -> None:
         if cut is None:
             return
         frame = _scored(view, cut, (metric.key,))
-        labels = models(view)
+        labels = view.models
         if np.isfinite(frame["value"]).any():
             _picture(view, kind, cut, frame, metric)
         shown = table(frame, labels)
@@ -138,7 +138,7 @@ def draw(view: View) -> None:
         )
 
 
-def _homology(view: View) -> Cut | None:
+def _homology(view: RunView) -> Cut | None:
     if view.part == "train":
         st.info("Every training sequence is its own neighbour. Choose the test part above.", icon=":material/info:")
         return None
@@ -151,20 +151,20 @@ def _homology(view: View) -> Cut | None:
 
 
 @st.cache_data(max_entries=32, show_spinner="Looking for close neighbours in the training part")
-def _near(home: str, dataset_id: str, part: str, _view: View) -> np.ndarray:
+def _near(home: str, dataset_id: str, part: str, _view: RunView) -> np.ndarray:
     return find_close(_view.dataset.sequences, _view.dataset.parts, _view.places, "train")
 
 
-def _gc(view: View) -> Cut | None:
+def _gc(view: RunView) -> Cut | None:
     return _quarters(view, gc_percent(view.sequences), "%", "GC content", "gc")
 
 
-def _length(view: View) -> Cut | None:
+def _length(view: RunView) -> Cut | None:
     lengths = np.array([len(text) for text in view.sequences], dtype=float)
     return _quarters(view, lengths, " nt", "length", "length")
 
 
-def _quarters(view: View, values: np.ndarray, unit: str, name: str, key: str) -> Cut | None:
+def _quarters(view: RunView, values: np.ndarray, unit: str, name: str, key: str) -> Cut | None:
     if len(values) and not np.ptp(values) > 0:
         st.info(
             f"All {len(values):,} sequences have the same {name}, {values[0]:,.0f}{unit}, so there is nothing to "
@@ -190,7 +190,7 @@ def enough(count: int) -> bool:
     return False
 
 
-def _hits(view: View) -> Cut | None:
+def _hits(view: RunView) -> Cut | None:
     if not enough(len(view.rows)):
         return None
     found = choose(view)
@@ -214,21 +214,21 @@ def _hits(view: View) -> Cut | None:
     )
 
 
-_CUTS: dict[str, Callable[[View], Cut | None]] = {"homology": _homology, "gc": _gc, "length": _length, "hits": _hits}
+_CUTS: dict[str, Callable[[RunView], Cut | None]] = {"homology": _homology, "gc": _gc, "length": _length, "hits": _hits}
 
 
-def _scored(view: View, cut: Cut, metrics: tuple[str, ...]) -> pd.DataFrame:
+def _scored(view: RunView, cut: Cut, metrics: tuple[str, ...]) -> pd.DataFrame:
     return _kept(str(home()), f"{view.key}-{cut.key}", metrics, view, cut)
 
 
 @st.cache_data(max_entries=128, show_spinner="Scoring the slices")
-def _kept(home: str, key: str, metrics: tuple[str, ...], _view: View, _cut: Cut) -> pd.DataFrame:
+def _kept(home: str, key: str, metrics: tuple[str, ...], _view: RunView, _cut: Cut) -> pd.DataFrame:
     whole = Slice("all", np.arange(len(_view.rows if _cut.rows is None else _cut.rows)))
-    return _view.sliced([whole, *_cut.slices], metrics, _cut.rows)
+    return _view.score_slices([whole, *_cut.slices], metrics, _cut.rows)
 
 
-def _picture(view: View, kind: str, cut: Cut, frame: pd.DataFrame, metric: Metric) -> None:
-    labels = models(view)
+def _picture(view: RunView, kind: str, cut: Cut, frame: pd.DataFrame, metric: Metric) -> None:
+    labels = view.models
     series = [
         Series(label, colours.of_run(place), colours.symbol_of_run(place))
         for place, label in enumerate(labels.values())

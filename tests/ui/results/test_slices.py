@@ -22,6 +22,7 @@ from lib.tasks.scores import Scores, explained, score_frame
 from lib.ui.results import data, extremes, slices
 from lib.ui.results.diagnostics import describe_calibration as calibration_words
 from lib.ui.widgets.state import RESULTS
+from lib.views.run_view import RunView
 from lib.views.score_card import ScoreCard
 from tests.finished import freeze, healthy, open_page, trained, using, words
 
@@ -47,9 +48,9 @@ def looked_at(made, monkeypatch):
     return made
 
 
-def view_of(run_id: str, part: str = "test") -> data.View:
+def view_of(run_id: str, part: str = "test") -> RunView:
     run = runs.get(run_id)
-    return data.View(run, datasets.load(run.dataset), 0, part)
+    return data.open_view(RunView, run, datasets.load(run.dataset), 0, part)
 
 
 def sliced(app) -> pd.DataFrame:

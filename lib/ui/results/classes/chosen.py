@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.ui.results.classes.data import ClassView, facts
 from lib.ui.widgets import state
 from lib.ui.widgets.text import plain
+from lib.views.class_view import ClassView, tabulate_calls
 
 SHOWN = 500
 
@@ -24,7 +24,7 @@ def draw(view: ClassView, rows: list[int], threshold: float) -> None:
             icon=":material/ads_click:",
         )
         return
-    frame = facts(view, np.array(rows[:SHOWN], dtype=np.intp), threshold)
+    frame = tabulate_calls(view, np.array(rows[:SHOWN], dtype=np.intp), threshold)
     if len(rows) == 1:
         _one(view, frame.iloc[0])
         return
@@ -46,7 +46,7 @@ def draw(view: ClassView, rows: list[int], threshold: float) -> None:
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:
-    """Say how the columns of ``data.facts`` are written."""
+    """Say how the columns of ``tabulate_calls`` are written."""
     number = st.column_config.NumberColumn
     made = {name: number(format="%.3f") for name in frame.columns if name.startswith(("P(", "±"))}
     return made | {

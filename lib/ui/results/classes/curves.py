@@ -8,10 +8,9 @@ from lib.figures import colours
 from lib.figures.dots import Series
 from lib.tasks import thresholds
 from lib.tasks.scores import PART_NAMES
-from lib.ui.results.classes.data import ClassView
-from lib.ui.results.data import models
 from lib.ui.widgets import charts, columns
 from lib.ui.widgets.text import plain
+from lib.views.class_view import ClassView
 
 
 def draw(view: ClassView) -> None:
@@ -42,7 +41,7 @@ def drawn(view: ClassView, kind: str) -> list[plots.Drawn]:
     """Give the ``roc`` or ``recall`` curve of the run and its baselines, with the area below each, thinned."""
     curve = thresholds.roc if kind == "roc" else thresholds.precision_recall
     made = []
-    for place, (name, label) in enumerate(models(view).items()):
+    for place, (name, label) in enumerate(view.models.items()):
         score = view.scores_of(name)
         series = Series(label, colours.of_run(place), colours.symbol_of_run(place))
         found = thresholds.drawn(curve(view.class_points.positive, score))
@@ -57,7 +56,7 @@ def _roc(view: ClassView) -> None:
         key=f"roc-{view.run.id}-{view.judged}-{view.target}",
         kept=view.key,
         numbers=lambda: frame(view, "roc"),
-        alt=f"ROC curves of {', '.join(models(view).values())} for {view.said}, with the diagonal of guessing",
+        alt=f"ROC curves of {', '.join(view.models.values())} for {view.said}, with the diagonal of guessing",
     )
     st.caption("Number: AUROC, the chance that a member gets a higher probability than another. Dashed: guessing, 0.5.")
 
@@ -72,7 +71,7 @@ def _recall(view: ClassView) -> None:
         key=f"recall-{view.run.id}-{view.judged}-{view.target}",
         kept=view.key,
         numbers=lambda: frame(view, "recall"),
-        alt=f"Precision-recall curves of {', '.join(models(view).values())}, with the line of the prevalence "
+        alt=f"Precision-recall curves of {', '.join(view.models.values())}, with the line of the prevalence "
         f"{prevalence:.2f}",
     )
     st.caption(f"Number: AUPRC, the average precision. Dashed: guessing, the prevalence of {prevalence:.2f}.")
@@ -83,7 +82,7 @@ def frame(view: ClassView, kind: str) -> pd.DataFrame:
     curve = thresholds.roc if kind == "roc" else thresholds.precision_recall
     names = ("false positive rate", "true positive rate") if kind == "roc" else ("recall", "precision")
     made = []
-    for name, label in models(view).items():
+    for name, label in view.models.items():
         found = curve(view.class_points.positive, view.scores_of(name))
         made.append(pd.DataFrame({"model": label, names[0]: found.x, names[1]: found.y, "threshold": found.threshold}))
     return pd.concat(made, ignore_index=True)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from lib.tasks import class_metrics
 from lib.ui.results.classes import chosen
-from lib.ui.results.classes.data import ClassView, facts
 from lib.ui.results.links import attribution_url
 from lib.ui.widgets import url_widgets
 from lib.ui.widgets.downloads import csv_button
+from lib.views.class_view import ClassView, tabulate_calls
 
 SHOWN = 20
 
@@ -56,7 +56,7 @@ def table(view: ClassView, *, worst: bool) -> pd.DataFrame:
     sure = np.take_along_axis(view.probabilities(), view.observed[:, None], axis=1)[:, 0]
     places = np.flatnonzero(~right if worst else right)
     places = places[np.argsort(sure[places] if worst else -sure[places], kind="stable")][:SHOWN]
-    frame = facts(view, places)
+    frame = tabulate_calls(view, places)
     # Of more than two classes the one that it is called is explained: why was it called so?
     explained = [""] * len(frame) if view.binary else frame["predicted class"]
     pairs = zip(frame["id"], explained, strict=True)

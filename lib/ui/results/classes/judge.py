@@ -14,10 +14,11 @@ from lib.tasks.class_card import METRICS
 from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 from lib.ui import errors
 from lib.ui.results.classes import chosen
-from lib.ui.results.classes.data import ClassView, calls, class_scores, facts
+from lib.ui.results.data import scores
 from lib.ui.widgets import charts, columns
 from lib.ui.widgets.text import plain
 from lib.views.blocks import Paragraph
+from lib.views.class_view import ClassView, call_classes, tabulate_calls, tabulate_confusion
 from lib.views.score_card import ScoreCard
 
 KEY, DEFAULT = "threshold", class_metrics.THRESHOLD
@@ -106,7 +107,7 @@ def _points(view: ClassView, threshold: float) -> list[int]:
         ),
         name=f"{view.run.name} {view.part} probabilities",
         key=f"probabilities-{view.run.id}-{view.judged}-{view.target}",
-        numbers=lambda: facts(view, np.arange(n), threshold),
+        numbers=lambda: tabulate_calls(view, np.arange(n), threshold),
         on_select="rerun",
         selection_mode=("points", "lasso", "box"),
         alt=f"Predicted probability of {view.said} of {n:,} sequences of the {part} part, in a band for each "
@@ -132,29 +133,22 @@ def _card(view: ClassView) -> None:
         "models were trained on the same split, automatically. They show what composition and short words alone tell.",
         style="ml-foot",
     )
-    st.html(show(ScoreCard(class_scores(view), "", n, caption, metrics=METRICS), note))
+    st.html(show(ScoreCard(scores(view), "", n, caption, metrics=METRICS), note))
 
 
 def _confusion(view: ClassView, threshold: float) -> None:
-    counts = class_metrics.confusion(view.observed, calls(view, threshold), len(view.classes))
+    counts = class_metrics.confusion(view.observed, call_classes(view, threshold), len(view.classes))
     how = f"from a probability of {threshold:.3g}" if view.binary else "by the highest probability"
     n, part = len(view.places), PART_NAMES[view.part]
     charts.draw(
         lambda: plots.confusion(counts, view.classes, title=f"True and called class, {part} part (n = {n:,})"),
         name=f"{view.run.name} {view.part} confusion",
         key=f"confusion-{view.run.id}-{view.judged}",
-        numbers=lambda: confusion_frame(counts, view.classes),
+        numbers=lambda: tabulate_confusion(counts, view.classes),
         alt=f"Confusion matrix of {n:,} sequences and {len(view.classes)} classes, called {how}: counts and percent of "
         "each true class",
     )
     st.caption(f"Called {how}. Percent: of the sequences of a true class, which is a row.")
-
-
-def confusion_frame(counts: "np.ndarray", classes: tuple[str, ...]) -> pd.DataFrame:
-    """Give the confusion matrix as a table: one row for each true class, counts of the called ones, and n."""
-    frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
-    frame.insert(0, "true class", list(classes))
-    return frame.assign(n=counts.sum(axis=1))
 
 
 def _at(view: ClassView, threshold: float) -> None:

@@ -1,6 +1,7 @@
 """The results of a classifier, one section below the other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,10 +20,11 @@ from lib.tasks.class_card import METRICS, say_duplicates, sentence
 from lib.tasks.scores import PART_NAMES, score_frame, signed
 from lib.ui.results import diagnostics, ensemble, model_views, slices, split_selector
 from lib.ui.results.classes import curves, extremes, judge
-from lib.ui.results.classes.data import ClassView, class_scores
+from lib.ui.results.data import open_view, scores
 from lib.ui.results.diagnostics import Offer, learned, table
 from lib.ui.widgets import leakage
 from lib.ui.widgets.text import plain
+from lib.views.class_view import ClassView
 
 
 def predictions(view: ClassView) -> pd.DataFrame:
@@ -49,7 +51,7 @@ def offers(view: ClassView) -> list[Offer]:
     title = f"{view.run.name}, {view.said}, {PART_NAMES[view.part]} part (n = {n:,})"
     made = [
         *table("Predictions", "predictions", lambda: predictions(view)),
-        *table("Scores", "scores", lambda: scores(view)),
+        *table("Scores", "scores", lambda: score_table(view)),
     ]
     if not n:
         return made
@@ -85,9 +87,9 @@ def _write(write: Callable[[Figure], bytes], picture: Callable[[], Figure]) -> b
     return write(picture())
 
 
-def scores(view: ClassView) -> pd.DataFrame:
+def score_table(view: ClassView) -> pd.DataFrame:
     """Give the score card as a table, one row for each model and metric."""
-    return score_frame(class_scores(view), unit="", n=len(view.places), part=view.part, metrics=METRICS)
+    return score_frame(scores(view), unit="", n=len(view.places), part=view.part, metrics=METRICS)
 
 
 def draw(run: Run, dataset: Dataset) -> None:
@@ -97,9 +99,9 @@ def draw(run: Run, dataset: Dataset) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         number = _class(dataset)
         part = split_selector.part(hidden=hidden)
-        view = ClassView(run, dataset, number, part)
+        view = open_view(ClassView, run, dataset, number, part)
         if view.duplicated.any() and _apart():
-            view = ClassView(run, dataset, number, part, apart=True)
+            view = replace(view, apart=True)
         diagnostics.downloads(view, offers(view))
     if hidden:
         split_selector.kept_back(run)
@@ -107,12 +109,12 @@ def draw(run: Run, dataset: Dataset) -> None:
     if not n:
         st.info(f"The {PART_NAMES[part]} part holds no sequences that can be judged. Choose another part.")
         return
-    scores = class_scores(view)
+    models = scores(view)
     with said:
-        words = sentence(scores[0], scores[1:], n=n, part=part, classes=names)
+        words = sentence(models[0], models[1:], n=n, part=part, classes=names)
         about = "MCC is 1 for a perfect classifier and 0 for guessing."
         about += f" Positive class: {names[1]}." if view.binary else ""
-        st.markdown(f"### {plain(scores[0].label)} {words}", help=f"{about} Numbers in brackets: 95% interval.")
+        st.markdown(f"### {plain(models[0].label)} {words}", help=f"{about} Numbers in brackets: 95% interval.")
         leakage.headline([dataset], part)
         _duplicated(view)
         ensemble.draw_ensemble(view)
@@ -156,10 +158,10 @@ def _duplicated(view: ClassView) -> None:
         return
     both = []
     for apart in (False, True):
-        other = ClassView(view.run, view.dataset, view.target, part, apart)
+        other = replace(view, apart=apart)
         if not len(other.places):
             continue
-        score = class_scores(other)[0]
+        score = scores(other)[0]
         value, ends = score.value("mcc"), score.interval("mcc")
         wide = "" if ends is None else f" [{signed(ends[0])}, {signed(ends[1])}]"
         known = "–" if value is None else f"**{signed(value)}**{wide}"

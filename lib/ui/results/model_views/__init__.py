@@ -7,10 +7,10 @@ import importlib
 from importlib.util import find_spec
 
 from lib.ui import errors
-from lib.ui.results.data import View
+from lib.views.run_view import RunView
 
 
-def draw(view: View) -> None:
+def draw(view: RunView) -> None:
     """Draw what the model of a finished run shows of itself; nothing where it has no view of its own."""
     name = f"{__name__}.{view.run.model.replace('-', '_')}"
     if find_spec(name) is None:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from lib.store import fitted
 from lib.ui import errors
-from lib.ui.results.data import View
 from lib.ui.widgets import charts, columns, downloads, theme
 from lib.ui.widgets.text import plain
+from lib.views.run_view import RunView
 
 if TYPE_CHECKING:
     from lib.models.dexter.bins import Bins
@@ -19,14 +19,14 @@ WORD = "word"
 """Key, and name in the link, of the word that is looked at."""
 
 
-def draw(view: View) -> None:
+def draw(view: RunView) -> None:
     """Draw the section."""
     st.subheader("What DExTER found", anchor=False)
     _section(view)
 
 
 @st.fragment
-def _section(view: View) -> None:
+def _section(view: RunView) -> None:
     from lib.figures import dexter as plots
     from lib.figures import dexter_words
     from lib.models.dexter.fitted import FittedDexter
@@ -98,7 +98,7 @@ def _choice(words: list[str]) -> str:
     return picked or words[0]
 
 
-def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
+def _elements(view: RunView, linear: "Linear", bins: "Bins") -> None:
     from lib.figures import dexter as plots
     from lib.figures import dexter_words
 
@@ -124,7 +124,7 @@ def _elements(view: View, linear: "Linear", bins: "Bins") -> None:
     )
 
 
-def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
+def _tree(view: RunView, explored: "Explored", bins: "Bins", picked: str) -> None:
     from lib.figures import dexter_words
     from lib.figures.dexter_tree import tree
 
@@ -153,7 +153,7 @@ def _tree(view: View, explored: "Explored", bins: "Bins", picked: str) -> None:
     st.caption("Larger points go more closely with the target in the training part. Click a word to see its regions.")
 
 
-def _table(view: View, linear: "Linear", bins: "Bins") -> None:
+def _table(view: RunView, linear: "Linear", bins: "Bins") -> None:
     from lib.figures import dexter as plots
     from lib.figures import dexter_words
 

@@ -17,7 +17,7 @@ from lib.io.strands import partner
 from lib.store.files import home
 from lib.tasks import profile_metrics
 from lib.tasks.profile import between_replicates
-from lib.ui.results.data import View
+from lib.views.run_view import RunView
 
 Shares = NDArray[np.float32]
 
@@ -25,8 +25,8 @@ PREDICTED_TOTAL, OBSERVED_TOTAL = "predicted total", "observed total"
 """What shares are multiplied by to be compared with counts."""
 
 
-@dataclass(frozen=True)
-class ProfileView(View):
+@dataclass(frozen=True, eq=False)
+class ProfileView(RunView):
     """A finished model of profiles, one of its tracks and one part of its dataset."""
 
     @property
@@ -38,11 +38,6 @@ class ProfileView(View):
     def partner(self) -> int | None:
         """Number of the track that holds the other strand, None where strands are not told apart."""
         return partner(self.dataset.tracks, self.target)
-
-    @property
-    def places(self) -> NDArray[np.intp]:
-        """Rows of the part in the dataset, (n,)."""
-        return self.dataset.rows(self.part)
 
     @property
     def counts(self) -> Shares:
@@ -64,7 +59,7 @@ class ProfileView(View):
         return _pearson(str(home()), self.key, model, self) if model in self.shares else None
 
     @cached_property
-    def ceiling(self) -> FloatArray | None:
+    def replicate_pearson(self) -> FloatArray | None:
         """Correlation of each replicate with the sum of the others, their mean for each window of the part, (n,).
 
         None where there are fewer than two replicates.

@@ -17,6 +17,7 @@ from lib.tasks.profile_card import sentence
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import diagnostics, ensemble, split_selector
+from lib.ui.results.data import open_view
 from lib.ui.results.diagnostics import Offer, learned, table
 from lib.ui.results.profiles import around, scores, window
 from lib.ui.results.profiles.data import ProfileView, windows_table
@@ -72,7 +73,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         hidden = bool(groups.runs_without_test([run]))
         track = split_selector.target(dataset.target_names)
-        view = ProfileView(run, dataset, track, split_selector.part(hidden=hidden))
+        view = open_view(ProfileView, run, dataset, track, split_selector.part(hidden=hidden))
         diagnostics.downloads(view, offers(view))
     if hidden:
         split_selector.kept_back(run)
@@ -127,8 +128,8 @@ def list_guides(view: ProfileView) -> list[Guide]:
         values = view.correlation(name)
         if values is not None:
             found.append(Guide(label, _median(values)))
-    if view.ceiling is not None:
-        found.append(Guide("replicates, median", _median(view.ceiling)))
+    if view.replicate_pearson is not None:
+        found.append(Guide("replicates, median", _median(view.replicate_pearson)))
     return [guide for guide in found if np.isfinite(guide.value)]
 
 

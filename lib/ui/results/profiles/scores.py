@@ -14,7 +14,6 @@ from lib.tasks import profile
 from lib.tasks.base import Prediction
 from lib.tasks.profile_card import METRICS
 from lib.tasks.scores import PART_NAMES, Scores, score_frame
-from lib.ui.results.data import models
 from lib.ui.results.profiles.data import ProfileView
 from lib.views.blocks import Paragraph
 from lib.views.profile_scores import CEILING, LABELS, MEAN, SHUFFLED, read_profile_scores
@@ -26,7 +25,7 @@ def scores(view: ProfileView) -> list[Scores]:
 
     Those of the test part stand in ``metrics.json``; the others are computed once and kept.
     """
-    names = models(view)
+    names = view.models
     if view.part == "test":
         return read_profile_scores(view.metrics, names)
     known = [name for name in names if name in view.shares]

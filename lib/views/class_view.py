@@ -1,4 +1,4 @@
-"""What the results of a classifier read: probabilities, true classes, duplicates of training sequences, scores."""
+"""A finished classifier: probabilities, true classes, duplicates of training sequences, scores."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from lib import tasks
 from lib.analysis.slices import Slice, scored_by
@@ -14,19 +13,18 @@ from lib.core.arrays import FloatArray
 from lib.datasets.leakage import find_duplicates
 from lib.figures.class_points import ClassPoints
 from lib.figures.residuals import gc_percent
-from lib.store.files import home
 from lib.tasks import class_metrics
 from lib.tasks.base import Prediction, Rows
 from lib.tasks.class_card import named
 from lib.tasks.classification import WITHOUT_DUPLICATES
-from lib.tasks.scores import Metric, Scores
+from lib.tasks.scores import Scores
 from lib.tasks.thresholds import BoolArray, log_odds
-from lib.ui.results.data import View, models
 from lib.views.baselines import read_test_scores
+from lib.views.run_view import RunView
 
 
-@dataclass(frozen=True)
-class ClassView(View):
+@dataclass(frozen=True, eq=False)
+class ClassView(RunView):
     """A finished classifier, one of its classes and one part of its dataset.
 
     Parameters
@@ -84,16 +82,6 @@ class ClassView(View):
         return rows[~self.duplicated] if self.apart else rows
 
     @cached_property
-    def rows(self) -> pd.DataFrame:
-        """The predictions of what is judged, one row for each sequence, in the order of the dataset."""
-        return self.predictions.iloc[self.places].reset_index(drop=True)
-
-    @cached_property
-    def sequences(self) -> list[str]:
-        """The sequences that are judged, in the order of ``rows``."""
-        return [str(text) for text in self.dataset.sequences[self.places]]
-
-    @cached_property
     def observed(self) -> Rows:
         """Number of the true class of each sequence that is judged, (N,)."""
         return class_metrics.labels(self.dataset.targets[self.places])
@@ -129,15 +117,25 @@ class ClassView(View):
         odds = log_odds(points.probability)[:, None]
         return pd.DataFrame(class_metrics.calibration(points.positive[:, None].astype(np.float64), odds))
 
-    @property
-    def judged_by(self) -> tuple[Metric, ...]:
-        """The metrics of the score card."""
-        return tasks.get(self.dataset.task).card
+    def stored_scores(self) -> list[Scores] | None:
+        """Give the scores that ``metrics.json`` holds: of the test part, with duplicates and without."""
+        if self.part != "test":
+            return None
+        without = self.apart and self.duplicated.any()
+        return read_test_scores(self.metrics, self.models, rows=WITHOUT_DUPLICATES if without else "test")
 
-    def sliced(self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None) -> pd.DataFrame:
+    def score_model(self, model: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Compute the metrics of a model on what is judged, and their intervals; none on the training part."""
+        task, predicted = tasks.get(self.dataset.task), Prediction(self.values(model))
+        wide = {} if self.part == "train" else task.intervals(self.dataset, self.places, predicted)
+        return task.scores(self.dataset, self.places, predicted), wide
+
+    def score_slices(
+        self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None
+    ) -> pd.DataFrame:
         """Score the run and its baselines on slices of what is judged, or of those ``rows`` of it."""
         places = self.places if rows is None else self.places[rows]
-        predicted = {name: Prediction(self.values(name)) for name in models(self)}
+        predicted = {name: Prediction(self.values(name)) for name in self.models}
         task = tasks.get(self.dataset.task)
         return scored_by(
             task,
@@ -149,37 +147,10 @@ class ClassView(View):
         )
 
 
-def class_scores(view: ClassView) -> list[Scores]:
-    """Give the scores of the run and then of its baselines, the strongest first, on what is judged.
-
-    Those of the test part stand in ``metrics.json``, with duplicates and without; others are computed once and kept.
-    """
-    labels = models(view)
-    if view.part == "test":
-        rows = WITHOUT_DUPLICATES if view.apart and view.duplicated.any() else "test"
-        return read_test_scores(view.metrics, labels, rows=rows)
-    computed = _scored(str(home()), view.key, tuple(labels), view)
-    return [Scores(label, *computed[name]) for name, label in labels.items()]
-
-
-@st.cache_data(max_entries=64, show_spinner="Computing the scores")
-def _scored(
-    home: str, key: str, names: tuple[str, ...], _view: ClassView
-) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    task, places = tasks.get(_view.dataset.task), _view.places
-    found = {}
-    for name in names:
-        predicted = Prediction(_view.values(name))
-        # On the training part an interval would say nothing about new sequences.
-        wide = {} if _view.part == "train" else task.intervals(_view.dataset, places, predicted)
-        found[name] = (task.scores(_view.dataset, places, predicted), wide)
-    return found
-
-
-def facts(view: ClassView, rows: Rows, threshold: float = class_metrics.THRESHOLD) -> pd.DataFrame:
+def tabulate_calls(view: ClassView, rows: Rows, threshold: float = class_metrics.THRESHOLD) -> pd.DataFrame:
     """Give what is known of some of the sequences that are judged: true and predicted class, probabilities, length."""
     probabilities = view.probabilities()[rows]
-    true, called = view.observed[rows], calls(view, threshold)[rows]
+    true, called = view.observed[rows], call_classes(view, threshold)[rows]
     texts = [view.sequences[row] for row in rows]
     spread = {}
     if view.spread in view.rows:
@@ -199,10 +170,17 @@ def facts(view: ClassView, rows: Rows, threshold: float = class_metrics.THRESHOL
     )
 
 
-def calls(view: ClassView, threshold: float) -> Rows:
+def call_classes(view: ClassView, threshold: float) -> Rows:
     """Give the number of the class that each sequence is called, (N,): by the threshold, of more the most probable."""
     found = view.probabilities()
     if view.binary:
         return (found[:, 1] >= threshold).astype(np.intp)
     best: Rows = np.argmax(found, axis=1)
     return best
+
+
+def tabulate_confusion(counts: "np.ndarray", classes: tuple[str, ...]) -> pd.DataFrame:
+    """Give a confusion matrix as a table: one row for each true class, counts of the called ones, and n."""
+    frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
+    frame.insert(0, "true class", list(classes))
+    return frame.assign(n=counts.sum(axis=1))
