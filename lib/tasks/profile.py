@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
+from lib.core.errors import UserError
 from lib.core.files import replacing
 from lib.core.progress import Progress, Report
 from lib.datasets.dataset import Dataset
@@ -60,7 +61,7 @@ def shuffled(dataset: Dataset, *, seed: int = SEED) -> Prediction:
     drawn = train[rng.integers(0, len(train), len(dataset))]
     itself = drawn == np.arange(len(dataset))
     drawn[itself] = np.roll(train, 1)[np.searchsorted(train, drawn[itself])]
-    return Prediction(np.asarray(dataset.targets[drawn]), smoothed(_counts(dataset)[drawn]))
+    return Prediction(np.asarray(dataset.targets[drawn]), smoothed(require_counts(dataset)[drawn]))
 
 
 def between_replicates(dataset: Dataset, rows: Rows) -> FloatArray | None:
@@ -155,7 +156,7 @@ class Profile(Task):
 
     def replicates(self, dataset: Dataset, rows: Rows) -> int:
         """Give how many resamples are drawn: 1,000, and fewer, at least 200, of very many positions."""
-        positions = len(rows) * int(np.prod(_counts(dataset).shape[1:]))
+        positions = len(rows) * int(np.prod(require_counts(dataset).shape[1:]))
         return int(np.clip(_CELLS // max(positions, 1), 200, REPLICATES))
 
     def more(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
@@ -195,18 +196,25 @@ class Profile(Task):
         """Give the correlation along each window, for each track."""
         if predicted.profiles is None:
             return {}
-        found = profile_metrics.correlations(_counts(dataset), predicted.profiles)
+        found = profile_metrics.correlations(require_counts(dataset), predicted.profiles)
         return {f"profile_pearson:{name}": found[:, place] for place, name in enumerate(dataset.target_names)}
 
 
-def _counts(dataset: Dataset) -> NDArray[np.float32]:
+def require_counts(dataset: Dataset) -> NDArray[np.float32]:
+    """Give the counts of a dataset, (N, T, L).
+
+    Raises
+    ------
+    UserError
+        If it has none, as datasets of other tasks.
+    """
     if dataset.profiles is None:
-        raise ValueError(f"dataset {dataset.id} has no profiles")
+        raise UserError(f"{dataset.name} has no profiles. Choose a run on a dataset with counts at each base.")
     return dataset.profiles
 
 
 def _judged(dataset: Dataset, rows: Rows, predicted: Prediction, *, tracks: slice = slice(None)) -> Judged:
-    counts = _counts(dataset)[rows][:, tracks]
+    counts = require_counts(dataset)[rows][:, tracks]
     nothing = np.full(counts.shape, np.nan)
     shares = nothing if predicted.profiles is None else predicted.profiles[rows][:, tracks].astype(np.float64)
     return Judged(counts, shares, dataset.targets[rows][:, tracks], predicted.values[rows][:, tracks])

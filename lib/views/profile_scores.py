@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lib import tasks
+from lib.datasets.dataset import Dataset, PartName
+from lib.tasks import profile
+from lib.tasks.base import Prediction
 from lib.tasks.scores import Scores
 from lib.views.baselines import read_test_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHUFFLED, CEILING = "shuffled", "replicates"
 MEAN = {"Mean": "Mean profile"}
@@ -29,6 +39,47 @@ def read_profile_scores(metrics: Mapping[str, Any], labels: Mapping[str, str]) -
         Scores(label, metrics[name]["test"], metrics[name].get("intervals", {}).get("test", {}))
         for name, label in others.items()
     ]
+
+
+def compute_profile_scores(
+    dataset: Dataset,
+    part: PartName,
+    predictions: "pd.DataFrame",
+    shares: Mapping[str, NDArray[np.float32]],
+    labels: Mapping[str, str],
+) -> list[Scores]:
+    """Compute the same on a part, of the run and of those baselines that predict profiles.
+
+    There are no intervals on the training part, where they would say nothing about new windows.
+
+    Parameters
+    ----------
+    predictions
+        What the run and its baselines predict for every window of the dataset.
+    shares
+        The share of the counts at each base that each model predicts, (N, T, L).
+    labels
+        The run's model and its baselines; see ``label_models``.
+    """
+    task, rows, wide = tasks.get(dataset.task), dataset.rows(part), part != "train"
+    known = {name: label for name, label in labels.items() if name in shares}
+    models = {MEAN.get(label, label): _predict(dataset, predictions, shares, name) for name, label in known.items()}
+    models[LABELS[SHUFFLED]] = profile.shuffled(dataset)
+    found = [
+        Scores(label, task.scores(dataset, rows, one), task.intervals(dataset, rows, one) if wide else {})
+        for label, one in models.items()
+    ]
+    between = profile.ceiling(dataset, rows)
+    if between is not None:
+        found.append(Scores(LABELS[CEILING], between["test"], between["intervals"]["test"] if wide else {}))
+    return found
+
+
+def _predict(
+    dataset: Dataset, predictions: "pd.DataFrame", shares: Mapping[str, NDArray[np.float32]], name: str
+) -> Prediction:
+    values = predictions[[f"{name}:{target}" for target in dataset.target_names]].to_numpy(dtype=float)
+    return Prediction(values, shares[name].astype(np.float64))
 
 
 def in_words(beside: Sequence[Scores]) -> list[Scores]:

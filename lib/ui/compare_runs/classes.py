@@ -1,57 +1,19 @@
-"""How classifiers compare: the metrics of all classes in the same resamples, and what each calls wrong."""
+"""How classifiers compare: their ROC and precision-recall curves on the same sequences."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.comparison import Common, mcnemar
-from lib.analysis.slices import replicates_for
 from lib.figures import classes as plots
-from lib.store import runs as store
-from lib.tasks import bootstrap, class_metrics, thresholds
-from lib.tasks.class_card import METRICS, named
+from lib.tasks import class_metrics, thresholds
+from lib.tasks.class_card import named
 from lib.tasks.scores import PART_NAMES
-from lib.ui.compare_runs.data import Judged, Versions, View
-from lib.ui.widgets import cached, charts, columns
+from lib.ui.widgets import charts, columns
 from lib.ui.widgets.text import plain
-
-OFF = "calls (right or wrong)"
-
-
-def judge(found: Common, versions: Versions) -> Judged:
-    """Judge K classifiers on their common sequences; of two classes called from a probability of 0.5 on."""
-    dataset = cached.dataset(versions[0][1])
-    targets = np.asarray(dataset.targets[found.places[0]])
-    names = [f"predicted:{name}" for name in dataset.target_names]
-    values = [
-        store.predictions(run_id)[names].to_numpy(dtype=float)[places]
-        for (run_id, _, _), places in zip(versions, found.places, strict=True)
-    ]
-    resamples = bootstrap.together(
-        targets,
-        values,
-        replicates=replicates_for(len(targets)),
-        metrics=[metric.key for metric in METRICS],
-        by=class_metrics.resampled,
-    )
-    truth = class_metrics.labels(targets)
-    wrong = np.stack([class_metrics.decided(one) != truth for one in values]).astype(np.float64)
-    classes = dataset.classes
-    caption = f"{named(classes[1])} against {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes"
-    return Judged(
-        METRICS,
-        [class_metrics.scores(targets, one) for one in values],
-        resamples,
-        wrong,
-        OFF,
-        caption,
-        mcnemar,
-        "McNemar's exact test",
-        "probability",
-    )
+from lib.views.comparison import Comparison
 
 
-def draw(view: View) -> None:
+def draw(view: Comparison) -> None:
     """Draw the ROC and precision-recall curves of the runs on their common sequences."""
     st.subheader(f"Curves of {plain(named(view.target))}", anchor=False)
     positive, part = view.found.observed > 0, PART_NAMES[view.part]
@@ -85,7 +47,7 @@ def draw(view: View) -> None:
         st.caption(f"Number: AUPRC. Dashed: guessing, the prevalence of {prevalence:.2f}.")
 
 
-def _drawn(view: View, area: str) -> list[plots.Drawn]:
+def _drawn(view: Comparison, area: str) -> list[plots.Drawn]:
     positive = view.found.observed > 0
     curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
     made = []
@@ -97,7 +59,7 @@ def _drawn(view: View, area: str) -> list[plots.Drawn]:
     return made
 
 
-def _frame(view: View, area: str) -> pd.DataFrame:
+def _frame(view: Comparison, area: str) -> pd.DataFrame:
     """Give every point of the curves, with the threshold of the probability that gives it."""
     curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
     names = ("false positive rate", "true positive rate") if area == "auroc" else ("recall", "precision")

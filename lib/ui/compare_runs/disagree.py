@@ -10,14 +10,14 @@ from lib.figures.compared import disagreement, probabilities
 from lib.tasks.class_card import named
 from lib.tasks.scores import signed
 from lib.ui import errors
-from lib.ui.compare_runs.data import View
 from lib.ui.results.links import attribution_url
 from lib.ui.widgets import cached, charts, columns, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
+from lib.views.comparison import Comparison
 
 
-def choose(view: View, first: tuple[str, str], second: tuple[str, str]) -> tuple[int, int]:
+def choose(view: Comparison, first: tuple[str, str], second: tuple[str, str]) -> tuple[int, int]:
     """Draw the choice of two runs and give their places; of two runs there is none to draw.
 
     Parameters
@@ -50,7 +50,7 @@ _CLASSES = (
 
 
 @st.fragment
-def draw(view: View) -> None:
+def draw(view: Comparison) -> None:
     """Draw the picture and the table of two of the runs; a click renews only this."""
     with errors.guard():
         st.subheader("Where they disagree", anchor=False)
@@ -67,7 +67,7 @@ def draw(view: View) -> None:
         _one(view, frame, ids, first, second)
 
 
-def _picture(view: View, first: int, second: int) -> list[str]:
+def _picture(view: Comparison, first: int, second: int) -> list[str]:
     found = view.found
     runs, classes = (view.series[first], view.series[second]), view.view == "classes"
     one, other = found.predicted[first], found.predicted[second]
@@ -92,7 +92,7 @@ def _picture(view: View, first: int, second: int) -> list[str]:
     return [str(found.ids[place]) for place in event.selection.point_indices if place < view.n]
 
 
-def table(view: View, first: int, second: int) -> pd.DataFrame:
+def table(view: Comparison, first: int, second: int) -> pd.DataFrame:
     """Give the common sequences, those on which two runs lie furthest apart first."""
     found = view.found
     one, other = found.predicted[first], found.predicted[second]
@@ -111,7 +111,7 @@ def table(view: View, first: int, second: int) -> pd.DataFrame:
     return frame.iloc[np.argsort(-np.abs(other - one), kind="stable")].reset_index(drop=True)
 
 
-def _table(view: View, frame: pd.DataFrame, first: int, second: int) -> None:
+def _table(view: Comparison, frame: pd.DataFrame, first: int, second: int) -> None:
     run = view.runs[first]
     shown = frame.head(SHOWN).copy()
     shown.insert(1, "explain", [attribution_url(run.id, run.dataset, name) for name in shown["id"]])
@@ -132,7 +132,7 @@ def _table(view: View, frame: pd.DataFrame, first: int, second: int) -> None:
     csv_button(lambda: frame, name=f"{view.name} disagreement", key="disagree-csv", label="All sequences (CSV)")
 
 
-def _one(view: View, frame: pd.DataFrame, ids: list[str], first: int, second: int) -> None:
+def _one(view: Comparison, frame: pd.DataFrame, ids: list[str], first: int, second: int) -> None:
     """Draw the sequence that was clicked, or that the link names, with the way to its explanation by either run."""
     name = ids[0] if ids else state.sequence_id()
     rows = frame[frame["id"] == name]

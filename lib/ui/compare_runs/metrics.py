@@ -8,10 +8,10 @@ import streamlit as st
 from lib.figures import colours
 from lib.figures.dots import Row, rows_of_dots
 from lib.tasks.scores import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
-from lib.ui.compare_runs.data import View
 from lib.ui.widgets import charts, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import markup, plain, short
+from lib.views.comparison import Comparison
 
 SURE = 0.05
 _LISTED = 4
@@ -21,7 +21,7 @@ _NAMES = (
 )
 
 
-def draw(view: View) -> Metric:
+def draw(view: Comparison) -> Metric:
     """Draw the sentence, the choice of the metric, the table and the dots; give the metric."""
     said = st.container()
     scores = view.scores()
@@ -36,7 +36,7 @@ def draw(view: View) -> Metric:
     return metric
 
 
-def sentence(view: View, scores: list[Scores], metric: Metric) -> str:
+def sentence(view: Comparison, scores: list[Scores], metric: Metric) -> str:
     """Say which run is best by a metric, and which others it is better beyond chance than, in Markdown."""
     known = [place for place, one in enumerate(scores) if one.value(metric.key) is not None]
     on = f"n = {view.n:,} {PART_NAMES[view.part]} sequences"
@@ -73,7 +73,7 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def table(view: View, scores: list[Scores]) -> str:
+def table(view: Comparison, scores: list[Scores]) -> str:
     """Write the metrics as an HTML table: runs in rows with their colours, metrics in columns, intervals below."""
     heads = "".join(
         f"<th scope='col' title='{markup(one.help)}'>{one.label} <span class='dim'>{'↑' if one.higher else '↓'}</span>"
@@ -110,7 +110,7 @@ def _cell(score: Scores, metric: Metric, *, bold: bool) -> str:
     return f"<td>{text}{f'<small>[{signed(ends[0])}, {signed(ends[1])}]</small>' if ends else ''}</td>"
 
 
-def _dots(view: View, scores: list[Scores], metric: Metric) -> None:
+def _dots(view: Comparison, scores: list[Scores], metric: Metric) -> None:
     rows = []
     for place, score in enumerate(scores):
         value, ends = score.value(metric.key), score.interval(metric.key)

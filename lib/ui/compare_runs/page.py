@@ -6,26 +6,27 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE
+from lib.analysis.comparison import ELSEWHERE, LEARNED, OTHERWISE, Common
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.datasets.dataset import PartName
 from lib.figures import compared
 from lib.figures.compared import met_by_both
 from lib.report import html
-from lib.store import groups
+from lib.store import groups, runs
+from lib.store.files import home
 from lib.store.runs import Run
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.compare_runs import choose, classes, differences, disagree, metrics, pairs
-from lib.ui.compare_runs.data import View
-from lib.ui.compare_runs.judging import common_of, targets
 from lib.ui.widgets import cached, cards, charts, leakage, state, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import plain
+from lib.views.comparison import Comparison, Judged
+from lib.views.judging import Member, compare, list_targets
 
 
-def draw_windows(view: View, each: FloatArray) -> None:
+def draw_windows(view: Comparison, each: FloatArray) -> None:
     """Draw two of the runs against each other; ``each`` (K, N) is how well each run meets each sequence."""
     name = view.judged.each_name
     st.subheader(f"Each window: {name}", anchor=False)
@@ -51,13 +52,13 @@ def draw_windows(view: View, each: FloatArray) -> None:
     )
 
 
-def table(view: View, each: FloatArray) -> pd.DataFrame:
+def table(view: Comparison, each: FloatArray) -> pd.DataFrame:
     """Give one row for each common sequence: id, and how well each run meets it."""
     columns = {f"{view.judged.each_name}, {label}": values for label, values in zip(view.labels, each, strict=True)}
     return pd.DataFrame({"id": view.found.ids, **columns})
 
 
-def draw(view: View) -> None:
+def draw(view: Comparison) -> None:
     """Draw the picture that is chosen; of classifiers their curves."""
     if view.view == "classes":
         classes.draw(view)
@@ -79,7 +80,7 @@ def draw(view: View) -> None:
     st.caption(f"n = {view.n:,} common sequences, the same in each. Dashed line: prediction = observation.{some}")
 
 
-def frame(view: View) -> pd.DataFrame:
+def frame(view: Comparison) -> pd.DataFrame:
     """Give one row for each common sequence: id, observed value, and what each run predicts."""
     found = view.found
     predicted = {f"predicted by {label}": values for label, values in zip(view.labels, found.predicted, strict=True)}
@@ -117,9 +118,9 @@ def page() -> None:
     disagree.draw(view)
 
 
-def _view(chosen: list[Run], labels: list[str]) -> View:
+def _view(chosen: list[Run], labels: list[str]) -> Comparison:
     """Draw the choice of part and target, and say on how many sequences the runs are compared."""
-    known = targets([cached.dataset(run.dataset) for run in chosen])
+    known = list_targets([cached.dataset(run.dataset) for run in chosen])
     hidden = groups.runs_without_test(chosen)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         target, classed = next(iter(known)), bool(cached.dataset(chosen[0].dataset).classes)
@@ -143,11 +144,19 @@ def _view(chosen: list[Run], labels: list[str]) -> View:
             f":material/visibility_off: Test results of {plain(names)} are kept back, for they belong to a sweep: the "
             "best of many test results would be too good by chance. The runs are compared on the validation part."
         )
-    found, judged = common_of(chosen, target, part)
+    versions = tuple((run.id, run.dataset, str(run.ended)) for run in chosen)
+    found, judged = _compare(str(home()), versions, target, part)
     _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
     leakage.headline([cached.dataset(run.dataset) for run in chosen], cast(PartName, part))
     unit = known[target] if judged.unit is None else judged.unit
-    return View(tuple(chosen), tuple(labels), part, target, unit, found, judged)
+    return Comparison(tuple(chosen), tuple(labels), part, target, unit, found, judged)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Comparing the runs")
+def _compare(home: str, versions: tuple[tuple[str, str, str], ...], target: str, part: str) -> tuple[Common, Judged]:
+    """Compare runs, each given by its id, its dataset and when it ended; kept for everybody."""
+    members = [Member(run, cached.dataset(dataset), runs.predictions(run)) for run, dataset, _ in versions]
+    return compare(members, target, part)
 
 
 def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from lib.analysis.slices import replicates_for
 from lib.tasks.scores import Metric, signed
-from lib.ui.compare_runs.data import View
 from lib.ui.compare_runs.metrics import SURE
 from lib.ui.widgets.downloads import csv_button
+from lib.views.comparison import Comparison
 
 _ADDED = "p (Holm)"
 _BELIEVED = 1e-9
@@ -20,7 +20,7 @@ _CLOSER = {
 }
 
 
-def draw(view: View, metric: Metric) -> None:
+def draw(view: Comparison, metric: Metric) -> None:
     """Draw the table of all pairs."""
     st.subheader("Which is better, and how sure is that?", anchor=False)
     frame = named(view, metric)
@@ -67,7 +67,7 @@ def draw(view: View, metric: Metric) -> None:
         csv_button(lambda: frame, name=f"{view.name} pairs", key="compare-pairs-csv", label="Pairs (CSV)")
 
 
-def named(view: View, metric: Metric) -> pd.DataFrame:
+def named(view: Comparison, metric: Metric) -> pd.DataFrame:
     """Give the pairs with the names of their runs and the metric, for the table and for download."""
     frame = view.pairs(metric.key)
     first, second = (frame.pop(name) for name in ("first", "second"))

@@ -16,9 +16,9 @@ from lib.jobs.train import train
 from lib.store import datasets, groups, runs
 from lib.tasks.regression import CARD
 from lib.ui.compare_runs import differences
-from lib.ui.compare_runs.judging import targets
 from lib.ui.compare_runs.pairs import verdict
 from lib.ui.widgets.state import COMPARE_RUNS, RUNS
+from lib.views.judging import list_targets
 from tests.finished import NASTY, freeze, healthy, open_page, trained, using, words
 
 
@@ -214,4 +214,4 @@ def test_targets_need_the_same_name_and_unit():
     other = SimpleNamespace(
         name="b", task="regression", classes=(), target_names=("y", "x"), target_units=("min", "log2")
     )
-    assert targets([one, other]) == {"x": "log2"}
+    assert list_targets([one, other]) == {"x": "log2"}

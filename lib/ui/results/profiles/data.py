@@ -9,14 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
-from lib.core.errors import UserError
-from lib.datasets.dataset import Dataset
 from lib.datasets.profiles import window_positions
 from lib.figures.profile_windows import WindowProfile
 from lib.io.strands import partner
 from lib.store.files import home
 from lib.tasks import profile_metrics
-from lib.tasks.profile import between_replicates
+from lib.tasks.profile import between_replicates, require_counts
 from lib.views.run_view import RunView
 
 Shares = NDArray[np.float32]
@@ -42,7 +40,7 @@ class ProfileView(RunView):
     @property
     def counts(self) -> Shares:
         """What was observed in all windows of the dataset, (N, T, L) counts."""
-        return counts_of(self.dataset)
+        return require_counts(self.dataset)
 
     @property
     def shares(self) -> dict[str, Shares]:
@@ -77,19 +75,6 @@ class ProfileView(RunView):
         predicted, observed = self.totals(row)
         total = predicted if scaled == PREDICTED_TOTAL else observed
         return WindowProfile.of(self.dataset, row, self.shares["predicted"][row], total, scaled=scaled)
-
-
-def counts_of(dataset: Dataset) -> Shares:
-    """Give the counts of a dataset, (N, T, L).
-
-    Raises
-    ------
-    UserError
-        If it has none, as datasets of other tasks.
-    """
-    if dataset.profiles is None:
-        raise UserError(f"{dataset.name} has no profiles. Choose a run on a dataset with counts at each base.")
-    return dataset.profiles
 
 
 def shares_of(run_id: str, ended: str) -> dict[str, Shares]:

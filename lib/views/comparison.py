@@ -1,4 +1,4 @@
-"""What the Compare runs page reads: the runs on their common sequences, and each metric in the same resamples."""
+"""Several runs on their common sequences, and each metric in the same resamples."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,6 @@ from lib.figures.dots import Series
 from lib.store.runs import Run
 from lib.tasks.bootstrap import intervals
 from lib.tasks.scores import Metric, Scores
-from lib.ui.widgets import cached
-
-Versions = tuple[tuple[str, str, str], ...]
-"""Id of each run, its dataset, and when it ended."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class View:
+class Comparison:
     """K runs on their N common sequences, judged by one target.
 
     Parameters
@@ -93,7 +89,7 @@ class View:
     @property
     def view(self) -> str:
         """The view of the task of the runs, the same for all."""
-        return tasks.get(cached.dataset(self.runs[0].dataset).task).view
+        return tasks.get(self.runs[0].spec.task).view
 
     @property
     def caption(self) -> str:
@@ -112,7 +108,7 @@ class View:
 
     @property
     def key(self) -> str:
-        """What tells this view from any other."""
+        """What tells this comparison from any other."""
         return "-".join([*(f"{run.id}.{run.ended}" for run in self.runs), self.part, self.target])
 
     @property
