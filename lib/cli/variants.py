@@ -16,9 +16,9 @@ from lib.io.sandbox import run_reader
 from lib.io.variant_input import KnownSequences, Understood, examples_by_reason, reference_sequences, understand
 from lib.io.variants import Variants
 from lib.jobs import variants as job
-from lib.report import variants as report
 from lib.store import datasets, runs
 from lib.store.variants import RANDOM, Asked
+from lib.views import variants as views
 
 _CORRELATIONS = ("pearson", "spearman")
 
@@ -88,13 +88,13 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     tables, notes = job.measure(asked, arguments.show_progress())
     sys.stderr.writelines(f"{note}\n" for note in notes)
     names = {run.id: run.name for run in asked_runs}
-    frame = report.wide(asked.variants, asked.sequences, tables, names, measured)
-    agreement = report.agreement(tables, names, measured) if measured else None
+    frame = views.tabulate_effects(asked.variants, asked.sequences, tables, names, measured)
+    agreement = views.tabulate_agreement(tables, names, measured) if measured else None
     if agreement is not None:
         told = cast(list[dict[str, Any]], agreement.to_dict("records"))
         sys.stderr.writelines(f"{_describe_agreement(row)}\n" for row in told)
     if (options.out or "").endswith(".vcf"):
-        text = report.vcf(asked.variants, asked.sequences, tables, names)
+        text = views.write_vcf(asked.variants, asked.sequences, tables, names)
         arguments.write_file(options.out, text.encode("utf-8"))
     elif options.out or not options.json:
         arguments.write_table(frame.columns.tolist(), frame.itertuples(index=False), options.out)

@@ -10,10 +10,10 @@ from lib.cli import main
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Silent
 from lib.jobs import variants as job
-from lib.report import variants as report
 from lib.store import datasets, runs, variants
 from lib.store.fitted import load_fitted
 from lib.store.variants import Asked
+from lib.views import variants as views
 from tests import finished
 from tests.variant_examples import Nobody, some
 
@@ -91,11 +91,11 @@ def test_files_hold_every_run(made):
     found, known = some(made)
     tables, _ = job.measure(asked(made, random=10), Silent())
     both = {**tables, "other": tables[made.run].assign(low=-1.0, high=1.0)}
-    frame = report.wide(found, known, both, {made.run: "First", "other": "Second"})
+    frame = views.tabulate_effects(found, known, both, {made.run: "First", "other": "Second"})
     assert frame["position"].tolist() == [21, 22, 23, 24, 25, 4, 4]
     assert frame.loc[5, ["ref", "alt", "kind"]].tolist() == ["-", "TTAG", "insertion"]
     np.testing.assert_array_equal(frame["effect, First"], tables[made.run]["effect"])
-    text = report.vcf(found, known, both, {made.run: "First", "other": "Second"})
+    text = views.write_vcf(found, known, both, {made.run: "First", "other": "Second"})
     assert text.count("##INFO=") == 4 + 6, "effect, percentile, before and after of both; an interval of one"
     assert (text.count("##contig="), len(text.splitlines())) == (5, 2 + 10 + 5 + 1 + 7)
     assert "EFFECT_1=" in text and "LOW_2=-1" in text and "LOW_1" not in text

@@ -7,16 +7,17 @@ import pandas as pd
 import streamlit as st
 
 from lib.models import MODELS
-from lib.report import variants as report
 from lib.store import datasets, runs
 from lib.store.run import Run
 from lib.store.variants import MEAN
 from lib.ui import errors
 from lib.ui.experiments.words import counted
 from lib.ui.variants import measured, one, seeds
-from lib.ui.variants.data import SHARE, Answer, choices, load
+from lib.ui.variants.data import choices, load
 from lib.ui.widgets import cards, charts, columns, downloads, state
 from lib.ui.widgets.text import file_name, plain
+from lib.views import variants as views
+from lib.views.variants import SHARE, Answer
 
 PICKED, BY = "variant", "by"
 """Queries with the number of the variant that is looked at, counted from 1, and with what ranks."""
@@ -241,14 +242,14 @@ def _files(answer: Answer) -> None:
     name = answer.run.name
     with st.container(horizontal=True, gap="small"):
         downloads.csv_button(
-            lambda: report.wide(*asked, answer.measured),
+            lambda: views.tabulate_effects(*asked, answer.measured),
             name=name,
             key="variants-csv",
             label=f"{counted(len(answer.variants), 'variant')} (CSV)",
         )
         st.download_button(
             "VCF",
-            data=lambda: report.vcf(*asked),
+            data=lambda: views.write_vcf(*asked),
             file_name=file_name(name, ".vcf"),
             mime="text/plain",
             key="variants-vcf",

@@ -14,12 +14,12 @@ from lib.io.measured import Measured, candidates, read_measured_columns, read_me
 from lib.io.sandbox import run_reader
 from lib.io.tables import read_table
 from lib.io.variant_input import KnownSequences, Understood
-from lib.report import variants as report
 from lib.ui import errors
-from lib.ui.variants.data import Answer
 from lib.ui.widgets import charts, decisions, downloads
 from lib.ui.widgets import columns as side
 from lib.ui.widgets.text import plain
+from lib.views import variants as views
+from lib.views.variants import Answer
 
 MOST = 12
 """Columns that are compared at most."""
@@ -118,7 +118,7 @@ def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
     from lib.figures import variants as plots
 
     st.subheader("Predicted against measured effects", anchor=False)
-    numbers = report.agreement(answer.tables, answer.names, answer.measured)
+    numbers = views.tabulate_agreement(answer.tables, answer.names, answer.measured)
     _numbers(numbers, answer)
     columns: list[st.delta_generator.DeltaGenerator] = []
     for number, (name, values) in enumerate(answer.measured.items()):

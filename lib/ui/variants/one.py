@@ -26,12 +26,12 @@ from lib.ui.attribution import checks
 from lib.ui.attribution.controls import LONGEST_LINK
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import require_short, try_out
-from lib.ui.variants.data import Answer
 from lib.ui.widgets import attribution_comparison, cached, charts, metric_row, state, theme, trust_badge
 from lib.ui.widgets import columns as side
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.progress_text import number
 from lib.ui.widgets.text import plain
+from lib.views.variants import Answer
 
 if TYPE_CHECKING:
     from lib.store.run import Run

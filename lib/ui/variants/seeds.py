@@ -9,8 +9,8 @@ from lib.store.run import Run
 from lib.store.variants import Asked
 from lib.ui import errors
 from lib.ui.experiments.words import counted
-from lib.ui.variants.data import Answer
 from lib.ui.widgets import state
+from lib.views.variants import Answer
 
 MORE = 4
 
