@@ -21,10 +21,10 @@ from lib.ui.attribution import checks, provenance
 from lib.ui.attribution import files as attribution_files
 from lib.ui.attribution import view as attribution_view
 from lib.ui.attribution.data import Subject
-from lib.ui.motifs import data
 from lib.ui.motifs import files as discovery_files
-from lib.ui.motifs.data import View
 from lib.ui.widgets.state import ATTRIBUTION
+from lib.views import patterns as views
+from lib.views.patterns import PatternView
 from tests import motif_discovery
 from tests.finished import healthy, open_page, words
 from tests.uninformative_models import make
@@ -122,8 +122,12 @@ def test_every_file_of_a_discovery_says_it(made, monkeypatch, tmp_path, capsys, 
     monkeypatch.setenv("MOTIFLENS_HOME", str(made[number].home))
     job = runs.get(discovered(made[number].run))
     dataset = datasets.load(made[number].dataset)
-    view = View(runs.get(made[number].run), dataset, job, tuple(patterns.load(job.id)), rna=True)
-    assert set(data.summary(view)["Badge"]) == set(data.seqlets_table(view, view.patterns[0])["Badge"]) == {said}
+    view = PatternView(runs.get(made[number].run), dataset, job, tuple(patterns.load(job.id)), rna=True)
+    assert (
+        set(views.tabulate_patterns(view)["Badge"])
+        == set(views.tabulate_seqlets(view, view.patterns[0])["Badge"])
+        == {said}
+    )
     remarks = [line for line in discovery_files._meme(view).splitlines() if line.startswith("#")]
     assert remarks[0] == f"# Trust badge of the attributions: {said}" and f"# Model: {KINDS[number]}. The" in remarks[1]
     assert remarks[2].startswith("# Reproducibility: pass (300). This method is deterministic")

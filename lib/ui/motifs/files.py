@@ -12,20 +12,22 @@ import streamlit as st
 from lib.io.genome_tracks import BEDGRAPH, BIGWIG
 from lib.io.meme import to_meme
 from lib.store import attribution_sets, genome_files, set_files
-from lib.ui.motifs import data
-from lib.ui.motifs.data import View
 from lib.ui.widgets import charts, downloads
 from lib.ui.widgets.text import file_name
+from lib.views import patterns as views
+from lib.views.patterns import PatternView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(view: View) -> None:
+def draw(view: PatternView) -> None:
     """Draw the buttons."""
     name = f"{view.run.name}-patterns"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        downloads.csv_button(lambda: data.summary(view), name=name, key="patterns-csv", label="Patterns (CSV)")
+        downloads.csv_button(
+            lambda: views.tabulate_patterns(view), name=name, key="patterns-csv", label="Patterns (CSV)"
+        )
         downloads.csv_button(lambda: _seqlets(view), name=f"{name}-seqlets", key="seqlets-csv", label="Seqlets (CSV)")
         st.download_button(
             "Patterns (MEME)",
@@ -44,7 +46,7 @@ def draw(view: View) -> None:
         _attributions(view)
 
 
-def _attributions(view: View) -> None:
+def _attributions(view: PatternView) -> None:
     """Draw the files of single bases: tracks where windows have coordinates, tables otherwise, npz for programs."""
     job, name = view.job.id, file_name(view.run.name, "")
     st.caption("Attributions:", width="content")
@@ -119,23 +121,23 @@ def zip_files(made: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def _set(view: View) -> bytes:
+def _set(view: PatternView) -> bytes:
     made = attribution_sets.load(view.job.id)
     return set_files.to_npz(made, set_files.judge_set(made, view.choice))
 
 
-def _seqlets(view: View) -> pd.DataFrame:
-    tables = [data.seqlets_table(view, pattern).assign(Pattern=pattern.name) for pattern in view.patterns]
+def _seqlets(view: PatternView) -> pd.DataFrame:
+    tables = [views.tabulate_seqlets(view, pattern).assign(Pattern=pattern.name) for pattern in view.patterns]
     return pd.concat(tables, ignore_index=True)
 
 
-def _meme(view: View) -> str:
+def _meme(view: PatternView) -> str:
     named = {f"pattern_{pattern.name}": pattern.ppm for pattern in view.patterns}
     sites = {f"pattern_{pattern.name}": len(pattern.seqlets) for pattern in view.patterns}
     return to_meme(named, sites=sites, remarks=view.trust.list_remarks())
 
 
-def _page(view: View) -> "Figure":
+def _page(view: PatternView) -> "Figure":
     from lib.figures.pwm_logos import logo_page
 
     return logo_page(

@@ -10,9 +10,9 @@ from lib.io.export import to_tsv
 from lib.motifs.instances import FDR, SHUFFLES, WORST
 from lib.store import genome_files
 from lib.ui.motifs import whole
-from lib.ui.motifs.data import View
 from lib.ui.widgets import class_labels, downloads, state
 from lib.ui.widgets.text import plain
+from lib.views.patterns import PatternView
 
 SHOWN = 2000
 RATES = (0.01, FDR, 0.1, WORST)
@@ -23,7 +23,7 @@ HOW = (
 )
 
 
-def draw(view: View) -> None:
+def draw(view: PatternView) -> None:
     """Draw the view of a finished discovery."""
     found = whole.instances_of(view.job)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -85,7 +85,7 @@ def draw(view: View) -> None:
     _files(view, kept, float(fdr or FDR), str(one["id"]))
 
 
-def _sentence(view: View, kept: pd.DataFrame) -> str:
+def _sentence(view: PatternView, kept: pd.DataFrame) -> str:
     n, patterns, having = len(kept), kept["pattern"].nunique(), kept["id"].nunique()
     return (
         f"**{n:,} instance{'s' * (n != 1)}** of {patterns:,} pattern{'s' * (patterns != 1)} in {having:,} of "
@@ -93,7 +93,7 @@ def _sentence(view: View, kept: pd.DataFrame) -> str:
     )
 
 
-def readable(view: View, kept: pd.DataFrame) -> pd.DataFrame:
+def readable(view: PatternView, kept: pd.DataFrame) -> pd.DataFrame:
     """Give instances as people read them: positions from 1, letters, and the measured target of the sequence."""
     row = {str(name): number for number, name in enumerate(view.dataset.ids)}
     rows = [row[str(name)] for name in kept["id"]]
@@ -118,7 +118,7 @@ def readable(view: View, kept: pd.DataFrame) -> pd.DataFrame:
     return table.assign(Strand=kept["strand"].to_numpy()) if view.both_strands else table
 
 
-def _columns(view: View) -> dict[str, Any]:
+def _columns(view: PatternView) -> dict[str, Any]:
     measured = class_labels.measured_unit(view.dataset, view.choice.target)
     number = st.column_config.NumberColumn
     return {
@@ -129,7 +129,7 @@ def _columns(view: View) -> dict[str, Any]:
     }
 
 
-def _files(view: View, kept: pd.DataFrame, fdr: float, sequence_id: str) -> None:
+def _files(view: PatternView, kept: pd.DataFrame, fdr: float, sequence_id: str) -> None:
     from lib.ui.motifs.files import download
 
     name = f"{view.run.name}-instances"

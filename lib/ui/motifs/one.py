@@ -15,10 +15,12 @@ from lib.figures.theme import axis
 from lib.motifs.match import THRESHOLD, known_motifs
 from lib.motifs.pattern import Pattern
 from lib.ui.motifs import data, whole
-from lib.ui.motifs.data import View, signed
+from lib.ui.motifs.data import signed
 from lib.ui.widgets import charts, class_labels, columns, downloads, metric_row, state, theme
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import plain
+from lib.views import patterns as views
+from lib.views.patterns import PatternView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +29,7 @@ SHOWN = 500
 _MOSTLY = 0.2  # share of a base from which it belongs to the word of a pattern
 
 
-def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
+def draw(view: PatternView, name: str, *, close: Callable[[], None]) -> None:
     """Draw a pattern of a discovery by its name, with a button that closes it."""
     pattern = view.named(name)
     if pattern is None:
@@ -72,13 +74,13 @@ def draw(view: View, name: str, *, close: Callable[[], None]) -> None:
         _seqlets(view, pattern)
 
 
-def _logos(view: View, pattern: Pattern) -> "Figure":
+def _logos(view: PatternView, pattern: Pattern) -> "Figure":
     from lib.figures.pattern_logos import logos
 
     return logos(pattern, unit=view.unit, rna=view.rna, dark=theme.is_dark())
 
 
-def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
+def _sentence(view: PatternView, pattern: Pattern, effect: pd.Series) -> str:
     """Say in words what goes with a pattern."""
     total = float(pattern.contribution.sum())
     way = "raises" if pattern.sign > 0 else "lowers"
@@ -103,7 +105,7 @@ def _sentence(view: View, pattern: Pattern, effect: pd.Series) -> str:
     )
 
 
-def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
+def _numbers(view: PatternView, pattern: Pattern, effect: pd.Series) -> None:
     share = bool(view.dataset.classes)
     about = f"Share that is {view.target_name}" if share else f"Mean of the measured target, {view.unit}"
     metric_row.draw(
@@ -118,7 +120,7 @@ def _numbers(view: View, pattern: Pattern, effect: pd.Series) -> None:
     )
 
 
-def _match(view: View, pattern: Pattern) -> None:
+def _match(view: PatternView, pattern: Pattern) -> None:
     st.markdown("**What it resembles**")
     if view.matches is None:
         st.caption("The dataset has no RBP table. Upload a table or a file of PWMs above to compare with.")
@@ -139,7 +141,7 @@ def _match(view: View, pattern: Pattern) -> None:
         key=f"match-{pattern.name}",
         width=360,
         label_visibility="collapsed",
-        format_func=lambda name: f"{data.letters(view, name)}, q = {quality[name]:.2g}",
+        format_func=lambda name: f"{views.write_motif(view, name)}, q = {quality[name]:.2g}",
     )
     row = found[found["match"] == picked].iloc[0]
 
@@ -151,7 +153,7 @@ def _match(view: View, pattern: Pattern) -> None:
             known[str(row["match"])],
             offset=int(row["offset"]),
             strand=str(row["strand"]),
-            name=data.letters(view, str(row["match"])),
+            name=views.write_motif(view, str(row["match"])),
             rna=view.rna,
             dark=theme.is_dark(),
         )
@@ -170,9 +172,9 @@ def _match(view: View, pattern: Pattern) -> None:
     )
 
 
-def _tokens(view: View, pattern: Pattern) -> None:
+def _tokens(view: PatternView, pattern: Pattern) -> None:
     """Say which tokens of the run's own tokenizer resemble a pattern; nothing for a run that reads nucleotides."""
-    found = data.token_matches(view, pattern.name)
+    found = data.match_tokens(view, pattern.name)
     if found is None:
         return
     good = found[found["q"] <= THRESHOLD]
@@ -186,7 +188,7 @@ def _tokens(view: View, pattern: Pattern) -> None:
     st.caption(f"Tokens of this run's tokenizer that resemble it: {named}.")
 
 
-def _where(view: View, pattern: Pattern) -> None:
+def _where(view: PatternView, pattern: Pattern) -> None:
     from lib.figures import tokens as plots
 
     length = {str(name): len(text) for name, text in zip(view.dataset.ids, view.dataset.sequences, strict=True)}
@@ -203,7 +205,7 @@ def _where(view: View, pattern: Pattern) -> None:
     )
 
 
-def _target(view: View, pattern: Pattern) -> None:
+def _target(view: PatternView, pattern: Pattern) -> None:
     from lib.figures import tokens as plots
 
     has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
@@ -221,8 +223,8 @@ def _target(view: View, pattern: Pattern) -> None:
     )
 
 
-def _seqlets(view: View, pattern: Pattern) -> None:
-    table, unit = data.seqlets_table(view, pattern), class_labels.measured_unit(view.dataset, view.choice.target)
+def _seqlets(view: PatternView, pattern: Pattern) -> None:
+    table, unit = views.tabulate_seqlets(view, pattern), class_labels.measured_unit(view.dataset, view.choice.target)
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
     first = table.head(SHOWN)
     event: Any = st.dataframe(

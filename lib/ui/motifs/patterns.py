@@ -10,10 +10,11 @@ from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.motifs import data, files, one, start
-from lib.ui.motifs.data import View
 from lib.ui.rbp import choice
 from lib.ui.widgets import progress, theme, trust_badge
 from lib.ui.widgets.text import plain
+from lib.views import patterns as views
+from lib.views.patterns import PatternView
 
 PARAM = "pattern"
 OPENED = "pattern-opened"
@@ -26,7 +27,7 @@ _STRAND = {
 }
 
 
-def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> View | None:
+def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> PatternView | None:
     """Draw the choice of a discovery and of letters, and give the view; without a discovery the form to start one.
 
     With ``compares`` the choice of the RBP table is drawn as well.
@@ -43,7 +44,7 @@ def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> View | None
         start.draw(run, dataset, first=not any(not one.over for one in found))
         return None
     chosen = (choice.with_rbp(dataset) or dataset) if compares else dataset
-    view = View(run, chosen, done, data.patterns_of(done), rna)
+    view = data.open_view(run, chosen, done, rna=rna)
     trust_badge.notice(run, view.choice.target, view.choice.head)
     return view
 
@@ -64,9 +65,9 @@ def draw(run: Run, dataset: Dataset) -> None:
     start.draw(run, dataset, first=False)
 
 
-def _sentence(view: View) -> None:
+def _sentence(view: PatternView) -> None:
     n, raising = len(view.patterns), sum(pattern.sign > 0 for pattern in view.patterns)
-    known = [pattern.name for pattern in view.patterns if data.shown_match(view, pattern.name)]
+    known = [pattern.name for pattern in view.patterns if views.find_match(view, pattern.name)]
     compared = (
         f"{len(known)} resemble a known motif (q ≤ 0.05)."
         if view.matches is not None
@@ -81,7 +82,7 @@ def _sentence(view: View) -> None:
     st.caption(_STRAND[view.both_strands])
 
 
-def _picked(view: View) -> str | None:
+def _picked(view: PatternView) -> str | None:
     """Give the pattern of the link, where this discovery has it."""
     asked = st.query_params.get(PARAM)
     if asked and view.named(asked) is None:
@@ -110,8 +111,8 @@ def _show_it() -> None:
     )
 
 
-def _cards(view: View, picked: str | None) -> None:
-    for sign, words in data.GROUPS.items():
+def _cards(view: PatternView, picked: str | None) -> None:
+    for sign, words in views.GROUPS.items():
         group = [pattern for pattern in view.patterns if pattern.sign == sign]
         if not group:
             st.caption(f"No pattern {'raises' if sign > 0 else 'lowers'} the prediction.")
@@ -127,8 +128,8 @@ def _cards(view: View, picked: str | None) -> None:
             st.toggle(f"Show all {len(group)}", key=key)
 
 
-def _card(view: View, name: str, *, chosen: bool) -> None:
-    pattern, match = view.named(name), data.shown_match(view, name)
+def _card(view: PatternView, name: str, *, chosen: bool) -> None:
+    pattern, match = view.named(name), views.find_match(view, name)
     if pattern is None:
         return
     effect: Any = view.effects.loc[name]
@@ -139,13 +140,13 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
             _logos(str(home()), view.job.id, str(view.job.ended), name, view.rna, theme.is_dark(), view),
             width="stretch",
             alt=f"Logo of pattern {name}, {word}: {pattern.width} positions from {len(pattern.seqlets)} seqlets that "
-            f"{data.GROUPS[pattern.sign]}",
+            f"{views.GROUPS[pattern.sign]}",
         )
         if view.matches is None:
             said = ":gray[no RBP table]"
         else:
             said = (
-                f"{plain(data.letters(view, match[0]))}, q = {match[1]:.2g}"
+                f"{plain(views.write_motif(view, match[0]))}, q = {match[1]:.2g}"
                 if match
                 else ":gray[no known motif, q > 0.05]"
             )
@@ -164,7 +165,7 @@ def _card(view: View, name: str, *, chosen: bool) -> None:
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _logos(home: str, job_id: str, ended: str, name: str, rna: bool, dark: bool, _view: View) -> str:  # noqa: FBT001 (a cache key)
+def _logos(home: str, job_id: str, ended: str, name: str, rna: bool, dark: bool, _view: PatternView) -> str:  # noqa: FBT001 (a cache key)
     from lib.figures.files import to_svg
     from lib.figures.pattern_logos import logos
 

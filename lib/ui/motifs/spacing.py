@@ -8,9 +8,9 @@ from lib.figures import spacing as plots
 from lib.motifs.spacing import FEWEST_SEQUENCES, Spacing
 from lib.store.files import home
 from lib.ui.motifs import whole
-from lib.ui.motifs.data import View
 from lib.ui.widgets import charts, columns, downloads, theme, url_widgets
 from lib.ui.widgets.text import plain
+from lib.views.patterns import PatternView
 
 PAIR, QUESTION = "pair", "ask"
 HELP = (
@@ -26,7 +26,7 @@ NULL = {
 }
 
 
-def draw(view: View) -> None:
+def draw(view: PatternView) -> None:
     """Draw the view of a finished discovery."""
     found = _spacing(str(home()), view.job.id, str(view.job.ended))
     table, labels = found.table, {pattern.name: whole.label(view, pattern.name) for pattern in view.patterns}
@@ -83,7 +83,7 @@ def _sentence(table: pd.DataFrame, question: plots.Question, labels: dict[str, s
     st.markdown(f"{said}.")
 
 
-def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: dict[str, str]) -> None:
+def _matrix(view: PatternView, table: pd.DataFrame, question: plots.Question, labels: dict[str, str]) -> None:
     names = plots.find_tested(table, list(labels), question)
     if not names:
         return
@@ -114,7 +114,7 @@ def _matrix(view: View, table: pd.DataFrame, question: plots.Question, labels: d
     )
 
 
-def _pair(view: View, found: Spacing, pair: str, labels: dict[str, str]) -> None:
+def _pair(view: PatternView, found: Spacing, pair: str, labels: dict[str, str]) -> None:
     first, second = pair.split(",")
     row = found.table[(found.table["first"] == first) & (found.table["second"] == second)].iloc[0]
     histogram = found.histograms.get((first, second))

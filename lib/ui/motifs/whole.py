@@ -14,10 +14,11 @@ from lib.store.attribution_sets import AttributionSet
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui.attribution.data import truth_track
-from lib.ui.motifs.data import View, signed
+from lib.ui.motifs.data import signed
 from lib.ui.ruler import HitsTrack, LettersTrack, Track, ruler
 from lib.ui.widgets import trust_badge
 from lib.ui.widgets.text import plain
+from lib.views.patterns import PatternView
 
 HEIGHT = 250
 """Pixels of the ruler, so that the table below it stays in sight."""
@@ -54,13 +55,13 @@ def picked(event: Any, rows: int) -> int | None:
     return int(at[0]) if at and at[0] < rows else None
 
 
-def label(view: View, name: str) -> str:
+def label(view: PatternView, name: str) -> str:
     """Name a pattern with its consensus, as ``-2 GCACUU``."""
     pattern = view.named(name)
     return name if pattern is None else f"{name} {consensus(pattern.ppm, rna=view.rna)}"
 
 
-def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: str, fdr: float = FDR) -> None:
+def draw(view: PatternView, sequence_id: str, start: int, end: int, what: str, *, key: str, fdr: float = FDR) -> None:
     """Draw the sequence of an instance or a seqlet on the ruler, with its range [start, end) framed.
 
     Parameters
@@ -115,5 +116,5 @@ def draw(view: View, sequence_id: str, start: int, end: int, what: str, *, key: 
 class _Place:
     """A sequence of the dataset, as ``truth_track`` asks for it."""
 
-    def __init__(self, view: View, name: str, row: int | None) -> None:
+    def __init__(self, view: PatternView, name: str, row: int | None) -> None:
         self.name, self.row, self.dataset = name, row, view.dataset
