@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lib.analysis.baselines import read_test_scores
 from lib.core.errors import UserError
 from lib.datasets.dataset import PartName
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
 from lib.tasks.scores import Scores
-from lib.views.baselines import read_test_scores
 from lib.views.blocks import Paragraph
 from lib.views.run_view import RunView
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib import tasks
+from lib.analysis.baselines import read_test_scores
 from lib.analysis.slices import Slice, scored_by
 from lib.core.arrays import FloatArray
 from lib.datasets.leakage import find_duplicates
@@ -19,7 +20,6 @@ from lib.tasks.class_card import named
 from lib.tasks.classification import WITHOUT_DUPLICATES
 from lib.tasks.scores import Scores
 from lib.tasks.thresholds import BoolArray, log_odds
-from lib.views.baselines import read_test_scores
 from lib.views.run_view import RunView
 
 

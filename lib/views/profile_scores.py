@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib import tasks
+from lib.analysis.baselines import read_test_scores
 from lib.datasets.dataset import Dataset, PartName
 from lib.tasks import profile
 from lib.tasks.base import Prediction
 from lib.tasks.scores import Scores
-from lib.views.baselines import read_test_scores
 
 if TYPE_CHECKING:
     import pandas as pd

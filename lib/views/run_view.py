@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib import tasks
+from lib.analysis.baselines import label_models, read_ceiling, read_test_scores
 from lib.analysis.slices import Slice, replicates_for, scored
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.residuals import Residuals, gc_percent
@@ -19,7 +20,6 @@ from lib.store.run import Run
 from lib.tasks import regression
 from lib.tasks.bootstrap import intervals
 from lib.tasks.scores import Metric, Scores
-from lib.views.baselines import label_models, read_ceiling, read_test_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +84,7 @@ class RunView:
     @cached_property
     def models(self) -> dict[str, str]:
         """Names of the run's model and of its baselines, the strongest first, by the columns of the predictions."""
-        return label_models(
-            self.metrics, self.predictions, model=self.run.model, label=self.model_label, target=self.target_name
-        )
+        return label_models(self.metrics, model=self.run.model, label=self.model_label)
 
     @property
     def ceiling(self) -> tuple[float, str] | None:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lib.analysis.baselines import read_ceiling
 from lib.analysis.skill import MEAN, Skill, Standing
 from lib.store import runs
 from lib.store.skills import find_skill
 from lib.tasks.scores import signed
-from lib.views.baselines import read_ceiling
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,14 +1,9 @@
-"""What every view compares a run with: its baseline models in one order and by one name each, and the noise ceiling."""
+"""What a run is compared with: its baseline models in one order and by one name each, and the noise ceiling."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from lib.tasks.scores import Scores
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PREDICTED = "predicted"
 """Column of the run's own model."""
@@ -16,35 +11,25 @@ ORDER = ("kmer-ridge", "kmer-logistic", "kmer-poisson", "gc-length", "mean")
 """Baselines, the strongest kind first; others follow by their names."""
 
 
-def label_models(
-    metrics: Mapping[str, Any], predictions: "pd.DataFrame", *, model: str, label: str, target: str
-) -> dict[str, str]:
+def label_models(metrics: Mapping[str, Any], *, model: str, label: str) -> dict[str, str]:
     """Name the run's model and then its baselines, the strongest kind first, by the columns of the predictions.
 
-    A baseline that is the very model that was trained is left out; one of the same kind with other settings is
-    called ``(defaults)``, so that no two share a name.
+    A baseline that is the very model that was trained, known by scores that are all the same, is left out; one of the
+    same kind with other settings is called ``(defaults)``, so that no two share a name.
 
     Parameters
     ----------
-    metrics, predictions
-        What ``metrics.json`` and ``predictions.parquet`` of the run hold.
+    metrics
+        What ``metrics.json`` of the run holds.
     model, label
         Model of the run: its name in the registry, and its name for people.
-    target
-        Name of the target by whose predictions a baseline is known as the run's own model.
     """
-    known = metrics.get("baselines", {})
+    known = dict(metrics.get("baselines", {}))
+    if model in known and known[model]["test"] == metrics["test"] and metrics["test"].get("n", 1):
+        del known[model]
     names = [name for name in ORDER if name in known] + sorted(set(known) - set(ORDER))
-    if _is_own_baseline(predictions, model, target):
-        names = [name for name in names if name != model]
     labels = {name: str(known[name]["label"]) for name in names}
     return {PREDICTED: label} | {name: f"{one} (defaults)" if one == label else one for name, one in labels.items()}
-
-
-def _is_own_baseline(predictions: "pd.DataFrame", model: str, target: str) -> bool:
-    """Say whether a baseline predicts exactly what the run of the same model does."""
-    column = f"{model}:{target}"
-    return column in predictions and np.array_equal(predictions[column], predictions[f"{PREDICTED}:{target}"])
 
 
 def read_test_scores(metrics: Mapping[str, Any], labels: Mapping[str, str], *, rows: str = "test") -> list[Scores]:
@@ -59,7 +44,7 @@ def read_test_scores(metrics: Mapping[str, Any], labels: Mapping[str, str], *, r
     """
     stored = {PREDICTED: metrics, **metrics.get("baselines", {})}
     return [
-        Scores(label, stored[name][rows], stored[name]["intervals"][rows])
+        Scores(label, stored[name][rows], stored[name].get("intervals", {}).get(rows, {}))
         for name, label in labels.items()
         if name in stored
     ]

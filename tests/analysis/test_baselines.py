@@ -1,10 +1,11 @@
 """What a run is compared with: one order, one name for each model, and never the model with itself."""
 
-import pandas as pd
+from typing import Any
+
 import pytest
 
+from lib.analysis.baselines import label_models, read_ceiling, read_test_scores
 from lib.tasks.scores import Scores
-from lib.views.baselines import label_models, read_ceiling, read_test_scores
 from lib.views.profile_scores import in_words, read_profile_scores
 
 METRICS = {
@@ -26,13 +27,10 @@ METRICS = {
         )
     },
 }
-PREDICTIONS = pd.DataFrame(
-    {"predicted:skew": [1.0, 2.0, 3.0], "kmer-poisson:skew": [1.0, 2.0, 4.0], "mean:skew": [2.0, 2.0, 2.0]}
-)
 
 
-def label(model: str, name: str, predictions: pd.DataFrame = PREDICTIONS) -> dict[str, str]:
-    return label_models(METRICS, predictions, model=model, label=name, target="skew")
+def label(model: str, name: str, metrics: dict[str, Any] = METRICS) -> dict[str, str]:
+    return label_models(metrics, model=model, label=name)
 
 
 def test_the_run_comes_first_then_the_strongest_kind_and_unknown_ones_last():
@@ -47,9 +45,9 @@ def test_the_run_comes_first_then_the_strongest_kind_and_unknown_ones_last():
 
 def test_a_baseline_of_the_same_kind_has_a_name_of_its_own_and_the_very_model_is_left_out():
     assert label("kmer-poisson", "k-mer Poisson")["kmer-poisson"] == "k-mer Poisson (defaults)"
-    same = PREDICTIONS.assign(**{"kmer-poisson:skew": PREDICTIONS["predicted:skew"]})
+    same = METRICS | {"test": METRICS["baselines"]["kmer-poisson"]["test"]}
     assert list(label("kmer-poisson", "k-mer Poisson", same)) == ["predicted", "gc-length", "mean", "zebra"]
-    assert "kmer-poisson" in label("cnn", "CNN", same), "another model that predicts the same is compared"
+    assert "kmer-poisson" in label("cnn", "CNN", same), "another model with the same scores is compared"
 
 
 @pytest.mark.parametrize(("rows", "r2", "ends"), [("test", 0.5, (0.4, 0.6)), ("alone", 0.25, (0.125, 0.375))])
