@@ -11,10 +11,11 @@ from lib.figures.paper import on_paper
 from lib.report.context import PART, Context
 from lib.report.figures import learning
 from lib.tasks import class_metrics, thresholds
-from lib.tasks.class_card import METRICS, named, say_duplicates, sentence
+from lib.tasks.class_card import EACH_CLASS, METRICS, named, say_duplicates, sentence
 from lib.tasks.classification import WITHOUT_DUPLICATES
 from lib.tasks.scores import Scores, signed
-from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph, Table
+from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph
+from lib.views.class_view import tabulate_confusion
 from lib.views.score_card import ScoreCard
 
 MOST_CLASSES = 6
@@ -54,18 +55,8 @@ def results(context: Context) -> list[Block]:
     return [
         ScoreCard(models, "", n, f"Test part{called}", metrics=METRICS),
         context.intervals("sequences", positive),
-        _each_class(context),
+        context.tabulate_each("class", EACH_CLASS),
     ]
-
-
-def _each_class(context: Context) -> Block:
-    keys = ("precision", "recall", "f1", "auroc", "auprc")
-    rows = []
-    for name, values in context.metrics["per_target"].items():
-        found = Scores(name, values)
-        shown = [found.value(key) for key in keys]
-        rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in shown)])
-    return Table(["Class", "n", "Precision", "Recall", "F1", "AUROC", "AUPRC"], rows, caption="Each class, test part")
 
 
 def figures(context: Context) -> list[Block]:
@@ -81,8 +72,7 @@ def figures(context: Context) -> list[Block]:
 def _confusion(context: Context) -> Block:
     counts, classes = np.array(context.metrics["confusion"], dtype=np.int64), context.dataset.classes
     n = int(counts.sum())
-    frame = pd.DataFrame(counts, columns=[f"called {name}" for name in classes])
-    frame.insert(0, "true class", list(classes))
+    frame = tabulate_confusion(counts, classes)
     return Figure(
         on_paper(plots.confusion(counts, classes, title=f"Test part (n = {n:,})"), size=plots.confusion_size(classes)),
         alt=f"Confusion matrix of {n:,} test sequences and {len(classes)} classes",

@@ -1,5 +1,6 @@
 """All that a report tells of, read once: the run, its dataset, its results and how it learned."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from lib.core.errors import UserError
 from lib.datasets.dataset import PartName
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
-from lib.tasks.scores import Scores
-from lib.views.blocks import Paragraph
+from lib.tasks.scores import Metric, Scores, signed
+from lib.views.blocks import Paragraph, Table
 from lib.views.run_view import RunView
 
 if TYPE_CHECKING:
@@ -43,6 +44,23 @@ class Context(RunView):
     def scores(self) -> list[Scores]:
         """Give the scores of the run on the test part, then those of its baselines; of several targets the mean."""
         return read_test_scores(self.metrics, self.models)
+
+    def tabulate_each(self, kind: str, metrics: Sequence[Metric], names: Mapping[str, str] | None = None) -> Table:
+        """Give n and some metrics on the test part of each target, class or track, which ``kind`` names.
+
+        Parameters
+        ----------
+        names
+            What they are called, by the names that ``metrics.json`` has; the same where nothing is given.
+        """
+        rows = []
+        for name, values in self.metrics["per_target"].items():
+            scores = Scores(name, values)
+            numbers = [scores.value(metric.key) for metric in metrics]
+            written = ["–" if value is None else signed(value) for value in numbers]
+            rows.append([(names or {}).get(name, name), f"{values['n']:,}", *written])
+        head = [kind.capitalize(), "n", *(metric.label for metric in metrics)]
+        return Table(head, rows, caption=f"Each {kind}, test part")
 
     def intervals(self, resampled: str, before: str = "") -> Paragraph:
         """Say how the intervals of the metrics were computed; ``resampled`` names what was drawn again."""

@@ -13,8 +13,7 @@ from lib.report.figures import learning, scatter
 from lib.store import profiles as stored
 from lib.tasks.profile_card import METRICS, sentence
 from lib.tasks.profile_metrics import correlations
-from lib.tasks.scores import Scores, signed
-from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph, Table
+from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
 from lib.views.profile_scores import CEILING, in_words, read_profile_scores
 from lib.views.score_card import ScoreCard
 
@@ -34,6 +33,7 @@ def lead(context: Context) -> list[Block]:
 def results(context: Context) -> list[Block]:
     """Show the scores with their intervals beside mean and shuffled profiles and replicates, and each track."""
     metrics, tracks = context.metrics, context.dataset.tracks
+    named = dict(zip(context.dataset.target_names, tracks, strict=True))
     of = f", mean over {len(tracks)} tracks" if len(tracks) > 1 else ""
     return [
         ScoreCard(
@@ -49,7 +49,7 @@ def results(context: Context) -> list[Block]:
             "together are less noisy, so a model may come out above it."
         ),
         context.intervals("windows"),
-        *([_each_track(context)] if len(tracks) > 1 else []),
+        *([context.tabulate_each("track", METRICS, named)] if len(tracks) > 1 else []),
     ]
 
 
@@ -77,16 +77,6 @@ def statistics(context: Context) -> list[str]:
         f"{how.get('level', 0.95):.0%} from {how.get('replicates', 0):,} bootstrap resamples of its windows (Efron "
         f"1979, doi:10.1214/aos/1176344552), beside the mean profile of the training part, shuffled profiles{between}."
     ]
-
-
-def _each_track(context: Context) -> Block:
-    rows = []
-    for name, values in context.metrics["per_target"].items():
-        scores = Scores(name, values)
-        known = [scores.value(metric.key) for metric in METRICS]
-        track = context.dataset.tracks[context.dataset.target_names.index(name)]
-        rows.append([track, f"{values['n']:,}", *("–" if value is None else signed(value) for value in known)])
-    return Table(["Track", "n", *(metric.label for metric in METRICS)], rows, caption="Each track, test part")
 
 
 def _met(context: Context, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:

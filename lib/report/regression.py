@@ -3,8 +3,7 @@
 from lib.report import figures as drawn
 from lib.report.context import PART, Context
 from lib.tasks import regression
-from lib.tasks.scores import Scores, signed
-from lib.views.blocks import Block, Paragraph, Table
+from lib.views.blocks import Block, Paragraph
 from lib.views.score_card import ScoreCard
 
 
@@ -33,7 +32,9 @@ def results(context: Context) -> list[Block]:
         share = f"The model reaches {max(0.0, r2) / ceiling[0]:.0%} of what can be explained: " if r2 > 0 else ""
         blocks.append(Paragraph(f"{share}the noise ceiling is R² {ceiling[0]:.3f} ({ceiling[1]})."))
     blocks.append(context.intervals("sequences"))
-    return blocks + ([_each_target(context)] if len(names) > 1 else [])
+    return blocks + (
+        [context.tabulate_each("target", regression.get(context.dataset.task).card)] if len(names) > 1 else []
+    )
 
 
 def figures(context: Context) -> list[Block]:
@@ -51,14 +52,3 @@ def statistics(context: Context) -> list[str]:
         "of its sequences (Efron 1979, doi:10.1214/aos/1176344552), beside the baseline models trained on the same "
         f"split: {', '.join(one.label for one in context.scores()[1:])}."
     ]
-
-
-def _each_target(context: Context) -> Block:
-    card = regression.get(context.dataset.task).card
-    head = ["Target", "n", *(metric.label for metric in card)]
-    rows = []
-    for name, values in context.metrics["per_target"].items():
-        scores = Scores(name, values)
-        numbers = [scores.value(metric.key) for metric in card]
-        rows.append([name, f"{values['n']:,}", *("–" if value is None else signed(value) for value in numbers)])
-    return Table(head, rows, caption="Each target, test part")

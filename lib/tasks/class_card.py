@@ -16,6 +16,12 @@ METRICS = (
     Metric("ece", "Calibration error", "how far probabilities lie from what is observed, on average", higher=False),
 )
 """Areas and F1 are those of the positive class where there are two, else the mean over the classes."""
+EACH_CLASS = (
+    Metric("precision", "Precision", "share of what is called the class that is of it"),
+    Metric("recall", "Recall", "share of the class that is called so"),
+    *(metric for key in ("f1", "auroc", "auprc") for metric in METRICS if metric.key == key),
+)
+"""What is given of each class against the rest."""
 
 
 def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, classes: Sequence[str]) -> str:

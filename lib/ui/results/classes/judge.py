@@ -10,7 +10,7 @@ from lib.figures import classes as plots
 from lib.figures.class_points import MOST_DRAWN, probabilities_by_class, rows_of
 from lib.report.html import show
 from lib.tasks import class_metrics, thresholds
-from lib.tasks.class_card import METRICS
+from lib.tasks.class_card import EACH_CLASS, METRICS
 from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
 from lib.ui import errors
 from lib.ui.results.classes import chosen
@@ -197,7 +197,7 @@ def _each(view: ClassView) -> None:
         key=f"each-class-{view.judged}",
         placeholder="–",
         alt=f"Precision, recall, F1, AUROC and AUPRC of each of {len(frame)} classes against the rest",
-        column_config={name: number(format="%.3f") for name in ("precision", "recall", "f1", "auroc", "auprc")},
+        column_config={metric.key: number(format="%.3f") for metric in EACH_CLASS},
     )
     st.caption("Each class against all others together; n is how many sequences are of the class.")
 
