@@ -39,6 +39,6 @@ def styled(figure: go.Figure, title: str, *, x: str, y: str, height: int = HEIGH
         hoverlabel={"namelength": -1},
         **layout,
     )
-    figure.update_xaxes(title={"text": x, "standoff": 8}, automargin=True, zeroline=False)
-    figure.update_yaxes(title={"text": y, "standoff": 8}, automargin=True, zeroline=False)
+    figure.update_xaxes(title={"text": x, "standoff": 10}, automargin=True, zeroline=False)
+    figure.update_yaxes(title={"text": y, "standoff": 14}, automargin=True, zeroline=False)
     return figure

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.core.errors import UserError
 from lib.core.spec import Choice, RunSpec
+from lib.datasets import demo as simulated
 from lib.datasets import pipeline, simulate
 from lib.datasets.draft import ImportChoices
 from lib.io.files import Source
@@ -19,6 +20,7 @@ from lib.store import datasets, runs
 from lib.ui.datasets import actions
 from lib.ui.upload import joining
 from lib.ui.widgets.state import DATASETS, ROOT
+from tests.finished import words
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -54,14 +56,11 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demo_home(tmp_path_factory):
-    """A workspace in which the button of the demo was pressed once."""
+    """A workspace with the data of the demo, and no run."""
     folder = tmp_path_factory.mktemp("demo") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTIFLENS_HOME", str(folder))
-        app = start().run()
-        app.button(key="demo").click().run()
-        healthy(app)
-        assert app.title[0].value == "Datasets"
+        datasets.freeze(simulated.draft())
     return folder
 
 
@@ -95,11 +94,20 @@ def healthy(app):
     assert not app.error, [item.value for item in app.error]
 
 
+def test_one_click_opens_the_finished_results_of_the_demo(workspace):
+    app = start().run()
+    app.button(key="demo").click().run()
+    healthy(app)
+    assert app.title[0].value == "Results"
+    assert "SIM_00302" in app.query_params["sequence"]
+    assert "Better than all baselines" in words(app) and "Attribution" in words(app)
+
+
 def test_first_visit_offers_files_demo_and_public_data():
     app = start().run()
     healthy(app)
     assert len(app.file_uploader) == 3
-    assert [button.label for button in app.button] == ["Try the simulated demo", "Get the public UTR-Seq data"]
+    assert [button.label for button in app.button] == ["Explore the demo", "Get the public UTR-Seq data"]
 
 
 def test_an_empty_list_of_datasets_says_what_to_do():
@@ -374,8 +382,12 @@ def test_data_pages_import_no_torch(tmp_path):
     code = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
+        "from lib.datasets import demo\n"
+        "from lib.store import datasets\n"
+        "chosen = datasets.freeze(demo.draft())\n"
         "app = AppTest.from_file('app.py', default_timeout=120).run()\n"
-        "app.button(key='demo').click().run()\n"
+        "app.query_params['dataset'] = chosen\n"
+        "app.switch_page('pages/data/datasets.py').run()\n"
         "assert app.title[0].value == 'Datasets', app.title\n"
         "heavy = {'torch', 'transformers', 'captum', 'accelerate'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

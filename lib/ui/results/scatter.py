@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +10,7 @@ from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_
 from lib.report.html import show
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
+from lib.ui.results import logo
 from lib.ui.results.data import scores
 from lib.ui.widgets import charts, columns, state
 from lib.ui.widgets.text import plain
@@ -121,7 +123,7 @@ def _one(view: RunView, row: Any) -> None:
     name = str(row["id"])
     if state.sequence_id() != name:
         state.choose(sequence=name)
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(name)}**", width="content")
         for label in ("observed", "predicted", "off by"):
             apart = f" ± {row['± SD']:.2f}" if label == "predicted" and "± SD" in row else ""
@@ -137,3 +139,5 @@ def _one(view: RunView, row: Any) -> None:
             dataset=view.run.dataset,
             sequence=name,
         )
+    [place] = np.flatnonzero(view.dataset.ids == name)
+    logo.draw(view.run, view.dataset, int(place), target=view.target)

@@ -1,4 +1,4 @@
-"""No files at hand: the simulated demo in one click, and public data from the catalogue."""
+"""No files at hand: the simulated demo with finished runs in one click, and public data from the catalogue."""
 
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lib.datasets.catalog import Entry
 
 
+DEMO = "Opens 2,000 simulated sequences with planted motifs, and the results of two models trained on them."
+
+
 def offers() -> None:
     """Draw the offers; what they do happens below them, so that the page stays as it is when they fail."""
     from lib.datasets import catalog
@@ -21,27 +24,21 @@ def offers() -> None:
     asked = ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="offers"):
         st.markdown("No files at hand?", width="content")
-        demo = st.button("Try the simulated demo", icon=":material/play_circle:", key="demo")
+        demo = st.button("Explore the demo", icon=":material/play_circle:", key="demo", help=DEMO)
         for name, entry in catalog.ENTRIES.items():
             label, about = f"Get the public {entry.label} data", f"{entry.summary} {entry.reference}; {entry.licence}."
             if st.button(label, icon=":material/cloud_download:", key=f"public-{name}", help=plain(about)):
                 asked = name
     with errors.guard():
         if demo:
-            with st.spinner("Simulating sequences with planted motifs"):
-                chosen = make_demo()
-            state.go(state.DATASETS, dataset=chosen)
+            from lib.report import demo_runs
+
+            with st.spinner("Opening the simulated demo with its finished runs"):
+                dataset, run = demo_runs.open_demo()
+            state.go(state.RESULTS, dataset=dataset, run=run, sequence=demo_runs.SEQUENCE)
         if asked:
             _fetch(catalog.ENTRIES[asked])
             st.rerun()
-
-
-def make_demo() -> str:
-    """Simulate the demo, import it like any other files and freeze it; gives the dataset id."""
-    from lib.datasets import demo
-    from lib.store import datasets
-
-    return datasets.freeze(demo.draft(), owner=state.owner())
 
 
 def _fetch(entry: "Entry") -> None:
