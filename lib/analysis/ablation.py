@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.analysis.asking import Ask, blocks, settled
+from lib.analysis.asking import Ask, blocks, drop_rounding
 from lib.analysis.motifs import Motif
-from lib.analysis.statistics import paired
+from lib.analysis.statistics import summarise_paired
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 
@@ -64,7 +64,7 @@ def without_hits(motif: Motif, letters: Codes, where: Stretches, rng: np.random.
     """Change the stretches until no hit is left in the whole sequence; give it with the way; None where none helps."""
     for way in range(len(WAYS)):
         for _ in range(_TRIES):
-            changed = _changed(letters, where, way, rng)
+            changed = _replace_hits(letters, where, way, rng)
             if not len(motif.starts(changed)):
                 return changed, way
     return None
@@ -86,13 +86,13 @@ def elsewhere(motif: Motif, letters: Codes, where: Stretches, way: int, rng: np.
             start = int(rng.choice(places))
             free[start : start + size] = False
             chosen.append((start, start + size))
-        changed = _changed(letters, sorted(chosen), way, rng)
+        changed = _replace_hits(letters, sorted(chosen), way, rng)
         if np.array_equal(motif.starts(changed), hits):
             return changed
     return None
 
 
-def ablated(motif: Motif, sequence: str, *, draws: int, seed: int = 0) -> Ablated | None:
+def remove_hits(motif: Motif, sequence: str, *, draws: int, seed: int = 0) -> Ablated | None:
     """Take all hits out of one sequence; None where there are none, or the comparison has no room."""
     letters = codes(sequence)
     hits = motif.starts(letters)
@@ -135,7 +135,7 @@ def take_out(
     for block in blocks(sequences, 2 * draws):
         rows, made = [], []
         for row in block:
-            found = ablated(motif, sequences[row], draws=draws, seed=seed)
+            found = remove_hits(motif, sequences[row], draws=draws, seed=seed)
             if found is not None:
                 rows.append(row)
                 made += [*found.without, *found.control]
@@ -144,15 +144,15 @@ def take_out(
                 crowded += 1
         if made:
             after = ask(made).reshape(len(rows), 2, draws).mean(axis=2)
-            parts.append(settled(before[rows][:, None] - after, before))
+            parts.append(drop_rounding(before[rows][:, None] - after, before))
     effect, random = np.concatenate(parts).T
     facts = {"motif": motif.name, "word": motif.word, "strength": motif.strength, "hits": hits}
     counts = {"with_hits": len(effect) + crowded, "no_room": crowded}
     means = {"effect": _mean(effect), "random": _mean(random)}
-    return pd.DataFrame([{**facts, **counts, **means, **paired(settled(effect - random, before))}])
+    return pd.DataFrame([{**facts, **counts, **means, **summarise_paired(drop_rounding(effect - random, before))}])
 
 
-def _changed(letters: Codes, where: Stretches, way: int, rng: np.random.Generator) -> Codes:
+def _replace_hits(letters: Codes, where: Stretches, way: int, rng: np.random.Generator) -> Codes:
     changed = letters.copy()
     known = letters[letters < len(BASES)]
     for start, end in where:

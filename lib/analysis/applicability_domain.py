@@ -110,7 +110,7 @@ class Domain:
             float(shares.mean()) if len(shares) else float("nan"),
             float(shares.std()) if len(shares) else float("nan"),
             words,
-            _sorted(distance(_shares(_words(letters)), words) for letters in others),
+            _sort(distance(_shares(_words(letters)), words) for letters in others),
         )
 
     def place(self, sequence: str) -> Place:
@@ -191,6 +191,6 @@ def _shares(counts: FloatArray) -> FloatArray:
     return counts / total if total else np.full(len(counts), np.nan)
 
 
-def _sorted(values: Iterable[float]) -> FloatArray:
+def _sort(values: Iterable[float]) -> FloatArray:
     found = np.array([value for value in values if not np.isnan(value)], dtype=np.float64)
     return np.sort(found)

@@ -59,7 +59,7 @@ def blocks(sequences: Sequence[str], copies: int) -> Iterator[range]:
         yield range(start, min(start + size, len(sequences)))
 
 
-def settled(differences: FloatArray, predictions: FloatArray) -> FloatArray:
+def drop_rounding(differences: FloatArray, predictions: FloatArray) -> FloatArray:
     """Set differences to 0 that are no larger than what rounding of 32-bit numbers leaves of these predictions."""
     scale = np.abs(predictions[np.isfinite(predictions)]).max(initial=0.0)
     return np.where(np.abs(differences) <= _NOISE * scale, 0.0, differences)

@@ -38,10 +38,10 @@ def backgrounds(dataset: Dataset, kind: str, *, part: PartName = "test", count: 
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.permutation(rows)[:count])
     found = [str(sequence) for sequence in dataset.sequences[chosen]]
-    return found if kind == REAL else shuffled(found, seed=seed)
+    return found if kind == REAL else shuffle_each(found, seed=seed)
 
 
-def shuffled(sequences: Sequence[str], *, seed: int = 0) -> list[str]:
+def shuffle_each(sequences: Sequence[str], *, seed: int = 0) -> list[str]:
     """Shuffle each sequence so that every dinucleotide count stays."""
     rng = np.random.default_rng([seed, len(sequences)])
     return ["".join(_LETTERS[dinucleotide_shuffle(codes(sequence), rng)]) for sequence in sequences]

@@ -100,7 +100,7 @@ def by_column(counts: sparse.csc_array, y: FloatArray) -> pd.DataFrame:
     )
 
 
-def grouped(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10) -> pd.DataFrame:
+def group_means(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10) -> pd.DataFrame:
     """Give the mean target of sequences with about equal numbers, in up to ``groups`` groups of about equal size.
 
     Values of ``x`` that are equal stay in one group. Where there are few different values each is a group of its own,
@@ -119,7 +119,8 @@ def grouped(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10)
         One row per group, ascending: lowest and highest number ``low`` and ``high`` (both inclusive), their mean ``x``,
         ``n``, the ``mean`` of the target and its 95% interval ``mean_low``, ``mean_high`` (Student's t).
 
-    >>> grouped(np.array([0.0, 0, 1, 1]), np.array([1.0, 3, 5, 5]), fewest=2)[["low", "n", "mean"]].to_numpy().tolist()
+    >>> means = group_means(np.array([0.0, 0, 1, 1]), np.array([1.0, 3, 5, 5]), fewest=2)
+    >>> means[["low", "n", "mean"]].to_numpy().tolist()
     [[0.0, 2.0, 2.0], [1.0, 2.0, 5.0]]
     """
     columns = ["low", "high", "x", "n", "mean", "mean_low", "mean_high"]
@@ -140,7 +141,7 @@ def grouped(x: FloatArray, y: FloatArray, *, groups: int = 10, fewest: int = 10)
 
 
 def groups_of(x: FloatArray, *, groups: int, fewest: int) -> NDArray[np.intp]:
-    """Number the group of each of N values, (N,) from 0, ascending with the value; see ``grouped``."""
+    """Number the group of each of N values, (N,) from 0, ascending with the value; see ``group_means``."""
     value, place, count = np.unique(x, return_inverse=True, return_counts=True)
     least = max(fewest, 1) if len(value) <= groups else max(fewest, -(-len(x) // groups))
     of_value = np.zeros(len(value), dtype=np.intp)

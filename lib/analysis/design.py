@@ -170,7 +170,7 @@ class _Search:
         for number, value, effects in told:
             state, taken = states[number], 0
             gain = np.where(free, self.sign * effects, -np.inf)  # 4, L
-            for channel, position in _ranked(gain, self.sign * (self.goal - value)):
+            for channel, position in _rank_changes(gain, self.sign * (self.goal - value)):
                 after = state.edited(channel, position, value + float(effects[channel, position]), self.start)
                 if self.rules.allow(state.text, after.text):
                     found.setdefault(after.text, after)
@@ -181,7 +181,7 @@ class _Search:
         order = sorted(found.values(), key=self._rank)
         kept = order[: self.width]
         values = ask([state.text for state in kept]).tolist() if kept else []
-        return sorted(map(_valued, kept, values), key=self._rank)
+        return sorted(map(_evaluate, kept, values), key=self._rank)
 
     def _rank(self, state: _State) -> tuple[bool, float]:
         beyond = self.sign * (state.value - self.goal)
@@ -196,7 +196,7 @@ class _Search:
             ]
             allowed = [shorter for shorter in back if self.rules.allow(state.text, shorter.text)]
             values = ask([shorter.text for shorter in allowed]).tolist() if allowed else []
-            enough = [shorter for shorter in map(_valued, allowed, values) if self._reached(shorter.value)]
+            enough = [shorter for shorter in map(_evaluate, allowed, values) if self._reached(shorter.value)]
             if not enough:
                 break
             state = min(enough, key=self._rank)
@@ -227,7 +227,7 @@ class _Search:
         return f"{got}, and no more are allowed. Allow more edits, or want less."
 
 
-def _ranked(gain: FloatArray, missing: float) -> list[tuple[int, int]]:
+def _rank_changes(gain: FloatArray, missing: float) -> list[tuple[int, int]]:
     """Give channel and position of the changes that help: those that reach, the nearest first, then the largest."""
     flat = gain.ravel()
     helps = np.flatnonzero(flat > _NOISE * max(1.0, missing))
@@ -237,7 +237,7 @@ def _ranked(gain: FloatArray, missing: float) -> list[tuple[int, int]]:
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def _valued(state: _State, value: float) -> _State:
+def _evaluate(state: _State, value: float) -> _State:
     return replace(state, value=value)
 
 

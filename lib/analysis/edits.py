@@ -69,7 +69,7 @@ class Edit:
             )
         if self.kind == "d" and self.end - self.start == length:
             raise UserError("Nothing would be left of the sequence. Leave at least one nucleotide.")
-        middle = _shuffled(sequence[self.start : self.end], self.seed) if self.kind == "w" else self.letters
+        middle = _shuffle(sequence[self.start : self.end], self.seed) if self.kind == "w" else self.letters
         return sequence[: self.start] + middle + sequence[self.end :]
 
     def words(self, sequence: str, *, rna: bool = False) -> str:
@@ -167,7 +167,7 @@ def steps(sequence: str, edits: Sequence[Edit]) -> list[str]:
     return found
 
 
-def _shuffled(part: str, seed: int) -> str:
+def _shuffle(part: str, seed: int) -> str:
     letters = dinucleotide_shuffle(codes(part), np.random.default_rng(seed))
     return "".join(LETTERS[letter] for letter in letters)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.analysis.asking import Ask, blocks, settled
+from lib.analysis.asking import Ask, blocks, drop_rounding
 from lib.analysis.motifs import Motif
-from lib.analysis.statistics import paired
+from lib.analysis.statistics import summarise_paired
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 
@@ -73,7 +73,7 @@ def insert(
                     where.append((row, place))
         if made:
             rows, columns = np.array(where).T
-            effects[rows, columns] = settled(ask(made) - before[rows], before)
+            effects[rows, columns] = drop_rounding(ask(made) - before[rows], before)
     return effects
 
 
@@ -98,10 +98,12 @@ def summary(motif: Motif, backgrounds: Sequence[str], effects: FloatArray, place
     counts = fits.sum(axis=1)
     each = np.where(counts > 0, np.nansum(effects, axis=1) / np.maximum(counts, 1), np.nan)
     starts = np.array([places.of(len(background), len(motif.word)) for background in backgrounds])  # B, P
-    rows: list[dict[str, object]] = [{"place": None, "start": None, **paired(each)}]
+    rows: list[dict[str, object]] = [{"place": None, "start": None, **summarise_paired(each)}]
     for place in range(len(places)):
         used = starts[fits[:, place], place]
-        rows.append({"place": place, "start": float(used.mean()) if len(used) else None, **paired(effects[:, place])})
+        rows.append(
+            {"place": place, "start": float(used.mean()) if len(used) else None, **summarise_paired(effects[:, place])}
+        )
     frame = pd.DataFrame(rows).astype({"place": "Int64", "start": "Float64"})
     frame.insert(0, "motif", motif.name)
     frame.insert(1, "word", motif.word)

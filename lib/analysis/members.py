@@ -34,7 +34,7 @@ def gain(validation: Judged, test: Judged, *, classes: bool = False) -> dict[str
         bootstrap; ``n`` test sequences. Of ``classes`` it is MCC, the difference is ``mcc``, and ``metric`` says so.
     """
     scores = class_metrics.scores if classes else metrics.scores
-    key, by = ("mcc", class_metrics.resampled) if classes else ("r2", None)
+    key, by = ("mcc", class_metrics.resample) if classes else ("r2", None)
     held = [scores(validation.observed, predicted)[key] for predicted in validation.each]
     best = int(np.argmax(np.nan_to_num(held, nan=-np.inf)))
     alone = scores(test.observed, test.each[best])

@@ -77,7 +77,7 @@ def places_of_word(sequences: Sequence[str], motif: str, *, both: bool = True) -
     words = [motif] if not both or other == motif else [motif, other]
     found = scan_words(sequences, pd.DataFrame({"motif": words, "mean_rbp": 0.0}))
     rows, starts = (found[name].to_numpy(dtype=np.int64) for name in ("row", "start"))
-    return _sorted(rows, starts, (found["motif"] != motif).to_numpy(dtype=bool), len(motif))
+    return _sort(rows, starts, (found["motif"] != motif).to_numpy(dtype=bool), len(motif))
 
 
 def places_of_pwm(sequences: Sequence[str], pwm: FloatArray, *, p: float = P, both: bool = True) -> Places:
@@ -90,7 +90,7 @@ def places_of_pwm(sequences: Sequence[str], pwm: FloatArray, *, p: float = P, bo
         found = found.sort_values("score", ascending=False, kind="stable").drop_duplicates(["row", "start"])
     turned = (found["strand"] == "-").to_numpy() if both else np.zeros(len(found), dtype=bool)
     rows, starts = (found[name].to_numpy(dtype=np.int64) for name in ("row", "start"))
-    return _sorted(rows, starts, turned, pwm.shape[1])
+    return _sort(rows, starts, turned, pwm.shape[1])
 
 
 def random_places(places: Places, lengths: Numbers, *, each: int = RANDOM, seed: int = 0) -> Places:
@@ -204,6 +204,6 @@ def around(
     return found
 
 
-def _sorted(rows: Numbers, starts: Numbers, turned: NDArray[np.bool_], width: int) -> Places:
+def _sort(rows: Numbers, starts: Numbers, turned: NDArray[np.bool_], width: int) -> Places:
     order = np.lexsort((turned, starts, rows))
     return Places(rows[order].astype(np.int64), starts[order].astype(np.int64), turned[order], width)

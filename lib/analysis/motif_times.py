@@ -116,7 +116,7 @@ def model_effect(
         Gives (N, H) predictions of N sequences, in the order of ``hours``.
     changed
         For each motif its name and its sequences: as it stands, D draws without hits, D draws changed elsewhere, as
-        ``lib.analysis.ablation.ablated`` gives them.
+        ``lib.analysis.ablation.remove_hits`` gives them.
     hours, base
         As for ``association``.
     progress
@@ -127,8 +127,8 @@ def model_effect(
     pd.DataFrame
         ``COLUMNS``; ``n_with`` and ``n`` both count the sequences that were changed.
     """
-    from lib.analysis.asking import settled
-    from lib.analysis.statistics import paired
+    from lib.analysis.asking import drop_rounding
+    from lib.analysis.statistics import summarise_paired
 
     start, listener, rows = _place(hours, base), progress or Silent(), []
     for number, (motif, sequences) in enumerate(changed):
@@ -137,10 +137,10 @@ def model_effect(
         distinct = list(dict.fromkeys(asked))
         known = dict(zip(distinct, predict(distinct), strict=True)) if distinct else {}
         effects = np.array([_effect(known, *one) for one in sequences]).reshape(len(sequences), len(hours))
-        effects = settled(effects - effects[:, [start]], np.array(list(known.values())))
+        effects = drop_rounding(effects - effects[:, [start]], np.array(list(known.values())))
         for place, hour in enumerate(hours):
             if place != start:
-                found = paired(effects[:, place])
+                found = summarise_paired(effects[:, place])
                 rows.append(
                     (motif, hour, found["mean"], found["low"], found["high"], found["n"], found["n"], found["p"])
                 )

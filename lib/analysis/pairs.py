@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.analysis.asking import Ask, settled
+from lib.analysis.asking import Ask, drop_rounding
 from lib.analysis.motifs import Motif
-from lib.analysis.statistics import paired
+from lib.analysis.statistics import summarise_paired
 from lib.core.arrays import FloatArray
 
 
@@ -50,8 +50,8 @@ def pair(
     together, synergy = np.full(len(backgrounds), np.nan), np.full(len(backgrounds), np.nan)
     if made:
         effects = ask(made).reshape(-1, 3) - before[rows][:, None]
-        together[rows] = settled(effects[:, 0], before)
-        synergy[rows] = settled(effects @ np.array([1.0, -1.0, -1.0]), before)
+        together[rows] = drop_rounding(effects[:, 0], before)
+        synergy[rows] = drop_rounding(effects @ np.array([1.0, -1.0, -1.0]), before)
     return together, synergy
 
 
@@ -61,7 +61,7 @@ def summary(motifs: tuple[Motif, Motif], gap: int, together: FloatArray, synergy
     Columns: ``first``, ``second``, ``gap`` (nt), ``both`` and ``sum`` (mean effects), then the synergy: ``mean``,
     ``low``, ``high``, ``n``, ``p``.
     """
-    found = paired(synergy)
+    found = summarise_paired(synergy)
     both = float(np.nanmean(together)) if found["n"] else float("nan")
     names = {"first": motifs[0].name, "second": motifs[1].name}
     return pd.DataFrame([{**names, "gap": gap, "both": both, "sum": both - found["mean"], **found}])

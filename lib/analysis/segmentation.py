@@ -74,7 +74,7 @@ def summarise(tokens: Encoded, length: int, *, unknown: int | None = None) -> Su
     count = int(real.sum())
     ids = tokens.ids[real]
     widths = (tokens.ends - tokens.starts)[real]
-    covered = int(_covered(tokens.starts, tokens.ends, length).sum())
+    covered = int(_find_covered(tokens.starts, tokens.ends, length).sum())
     return Summary(
         tokens=count,
         special=len(tokens.ids) - count,
@@ -148,7 +148,7 @@ def motif_states(tokens: Encoded, length: int, starts: IntArray, ends: IntArray)
     furthest = np.maximum.accumulate(tokens.ends[real][order]) if len(order) else firsts
     before = np.searchsorted(firsts, starts, side="right")  # tokens that begin at or before the hit
     reach = np.concatenate([np.full(1, -1), furthest])[before]
-    seen = np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(_covered(tokens.starts, tokens.ends, length))])
+    seen = np.concatenate([np.zeros(1, dtype=np.intp), np.cumsum(_find_covered(tokens.starts, tokens.ends, length))])
     all_seen = seen[ends] - seen[starts] == ends - starts
     return np.select([reach >= ends, ~all_seen], [WHOLE, LEFT_OUT], CUT).astype(np.uint8)
 
@@ -159,7 +159,7 @@ def count_motifs(tokens: Encoded, length: int, starts: IntArray, ends: IntArray)
     return MotifCounts(*(int((states == state).sum()) for state in (WHOLE, CUT, LEFT_OUT)))
 
 
-def _covered(starts: IntArray, ends: IntArray, length: int) -> NDArray[np.bool_]:
+def _find_covered(starts: IntArray, ends: IntArray, length: int) -> NDArray[np.bool_]:
     """Tell of each letter whether it lies in a token, (length,)."""
     steps = np.zeros(length + 1, dtype=np.int64)
     np.add.at(steps, starts, 1)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, write_signed
 
 MEAN = "mean"
 """The baseline model that predicts the mean of the training part for every sequence."""
@@ -131,9 +131,9 @@ class Skill:
         """
         one = scores or self.model
         value, ends = one.value(self.metric.key), one.interval(self.metric.key)
-        wide = "" if ends is None else f" [{signed(ends[0], 2)}, {signed(ends[1], 2)}]"
+        wide = "" if ends is None else f" [{write_signed(ends[0], 2)}, {write_signed(ends[1], 2)}]"
         mean = f" (mean of {self.over})" if self.over > 1 else ""
-        number = "not defined" if value is None else signed(value, 2)
+        number = "not defined" if value is None else write_signed(value, 2)
         return f"{PART_NAMES[self.part]} {self.metric.label}{mean} {number}{wide}"
 
     def _baseline(self, name: str) -> float | None:

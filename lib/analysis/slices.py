@@ -97,7 +97,7 @@ def replicates_for(rows: int) -> int:
     return int(np.clip(_MOST_DRAWS // max(rows, 1), 200, REPLICATES))
 
 
-def scored(
+def score_slices(
     task: Regression,
     slices: Sequence[Slice],
     observed: FloatArray,
@@ -143,7 +143,7 @@ def scored(
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def scored_by(
+def score_slices_by_task(
     task: Task,
     dataset: Dataset,
     slices: Sequence[Slice],
@@ -168,7 +168,7 @@ def scored_by(
     Returns
     -------
     pd.DataFrame
-        As ``scored`` gives it.
+        As ``score_slices`` gives it.
     """
     rows = []
     nothing = (float("nan"), float("nan"))

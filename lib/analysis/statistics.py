@@ -21,12 +21,12 @@ class Mean(TypedDict):
     p: float
 
 
-def paired(differences: FloatArray) -> Mean:
+def summarise_paired(differences: FloatArray) -> Mean:
     """Summarise paired differences (B,), NaN where there is none, by Student's t (doi:10.1093/biomet/6.1.1).
 
     Differences that are all the same have no width; their p value is 0, or 1 where all of them are 0.
 
-    >>> paired(np.array([1.0, 2.0, 3.0, np.nan]))["mean"]
+    >>> summarise_paired(np.array([1.0, 2.0, 3.0, np.nan]))["mean"]
     2.0
     """
     known = differences[np.isfinite(differences)]

@@ -20,7 +20,7 @@ from scipy import stats
 from scipy.special import expit, logsumexp
 
 from lib import tasks
-from lib.analysis.asking import blocks, settled
+from lib.analysis.asking import blocks, drop_rounding
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
@@ -52,7 +52,7 @@ class Effects:
     @property
     def effect(self) -> FloatArray:
         """Give after minus before, (N,), what 32-bit numbers leave of equal predictions set to 0."""
-        return settled(self.after - self.before, np.concatenate([self.before, self.after]))
+        return drop_rounding(self.after - self.before, np.concatenate([self.before, self.after]))
 
 
 def effects(
@@ -87,13 +87,13 @@ def effects(
             distinct = list(dict.fromkeys(text for pair in block for text in pair))
             place = {text: number for number, text in enumerate(distinct)}
             first, second = (np.array([place[pair[side]] for pair in block]) for side in (0, 1))
-            predicted = np.stack([_predicted(model, distinct, target) for model in models])  # M, D, T
+            predicted = np.stack([_predict(model, distinct, target) for model in models])  # M, D, T
             blended = fitted.combine(iter(predicted))[0] if isinstance(fitted, Composed) else predicted[0]
             mean = scores(blended, target, task)
             before[part], after[part] = mean[first], mean[second]
             for number in range(len(each)):
                 own = scores(predicted[number], target, task)
-                each[number, part] = settled(own[second] - own[first], own)
+                each[number, part] = drop_rounding(own[second] - own[first], own)
     alive(len(pairs))
     return Effects(before, after, each)
 
@@ -281,7 +281,7 @@ def _random(like: Variant, name: str, text: str, rng: np.random.Generator) -> Va
     return Variant("random", name, start, ref, "".join(letters))
 
 
-def _predicted(model: Fitted, sequences: Sequence[str], target: int) -> FloatArray:
+def _predict(model: Fitted, sequences: Sequence[str], target: int) -> FloatArray:
     predicted = model.predict(sequences)
     if not 0 <= target < predicted.shape[1]:
         found = f"The model has {predicted.shape[1]} targets"

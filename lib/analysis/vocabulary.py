@@ -69,7 +69,7 @@ def summary(encoded: "Encoded", vocabulary: "Vocabulary", sequences: Sequence[st
     words = table[~table["special"]]
     unknown = int(np.count_nonzero(encoded.ids == vocabulary.unknown)) if vocabulary.unknown is not None else 0
     letters = int(lengths.sum())
-    covered = int(np.count_nonzero(covered_letters(encoded, lengths, without=vocabulary.unknown)))
+    covered = int(np.count_nonzero(find_covered_letters(encoded, lengths, without=vocabulary.unknown)))
     return {
         "sequences": len(lengths),
         "letters": letters,
@@ -84,7 +84,9 @@ def summary(encoded: "Encoded", vocabulary: "Vocabulary", sequences: Sequence[st
     }
 
 
-def covered_letters(encoded: "Encoded", lengths: NDArray[np.int64], *, without: int | None = None) -> NDArray[np.bool_]:
+def find_covered_letters(
+    encoded: "Encoded", lengths: NDArray[np.int64], *, without: int | None = None
+) -> NDArray[np.bool_]:
     """Say of each letter whether it lies in a token; all sequences one after the other, (sum of ``lengths``,).
 
     Parameters

@@ -109,7 +109,7 @@ class Network:
         shape = tuple(points.shape[1:])
         if shape not in self._bytes:
             example = points[:1].detach().requires_grad_()
-            self._bytes[shape] = _saved_bytes(
+            self._bytes[shape] = _count_saved_bytes(
                 lambda: self.target_of(self.module, example, None if ids is None else ids[:1])
             )
         needed = each * self._bytes[shape]
@@ -118,7 +118,7 @@ class Network:
         return max(1, int(_BYTES[self.kind["device"].type] / max(1.0, needed)))
 
 
-def _saved_bytes(forward: Callable[[], Tensor]) -> float:
+def _count_saved_bytes(forward: Callable[[], Tensor]) -> float:
     """Count the bytes that a forward pass keeps for its gradients, weights aside."""
     sizes: dict[int, int] = {}
 

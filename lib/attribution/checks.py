@@ -9,7 +9,7 @@ from lib.analysis.skill import Skill
 from lib.attribution.agreement import Repetition
 from lib.attribution.faithfulness import Deletion
 from lib.core.arrays import FloatArray
-from lib.tasks.scores import signed
+from lib.tasks.scores import write_signed
 
 CHECKS = COMPLETENESS, FAITHFULNESS, REPRODUCIBILITY, MODEL = (
     "Completeness", "Faithfulness", "Reproducibility", "Model",
@@ -99,7 +99,7 @@ def check_faithfulness(scores: FloatArray, found: Deletion | None = None) -> Che
         return Check(name, Verdict.FAIL, finding, remedy)
     if found is None:
         return Check(name, Verdict.NOT_CHECKED, "Faithfulness has not been checked yet.")
-    area, limit = signed(found.area, 2), signed(found.limit, 2)
+    area, limit = write_signed(found.area, 2), write_signed(found.limit, 2)
     sizes = f"area {area}, 95% of random orders stay below {limit}"
     short = f"deletion area {area} (random orders: below {limit})"
     if not any(curve.any() for curve in found.curves.values()):

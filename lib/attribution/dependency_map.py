@@ -114,14 +114,14 @@ def dependency_map(model: MaskedLanguageModel, sequence: str, *, progress: Progr
     unread = np.isnan(before).any(axis=1)
     changes[unread] = np.nan
     progress.report(Report(total, total, "Dependency map"))
-    return DependencyMap(sequence, before, changes, shared_tokens(model.read([sequence])[0], length), model.origin)
+    return DependencyMap(sequence, before, changes, find_shared_tokens(model.read([sequence])[0], length), model.origin)
 
 
-def shared_tokens(row: TokenRow, length: int) -> NDArray[np.bool_]:
+def find_shared_tokens(row: TokenRow, length: int) -> NDArray[np.bool_]:
     """Tell of each two of L nucleotides whether a token holds both, (L, L); each nucleotide does with itself.
 
     >>> row = TokenRow(np.array([7, 8]), ("AC", "G"), np.array([0, 2]), np.array([2, 3]))
-    >>> shared_tokens(row, 3).astype(int).tolist()
+    >>> find_shared_tokens(row, 3).astype(int).tolist()
     [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
     """
     position = np.arange(length)[:, None]

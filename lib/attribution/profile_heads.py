@@ -21,7 +21,7 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.core.progress import Progress, Stage
 from lib.models.base import Differentiable, Fitted, ProfileDifferentiable, TokenDifferentiable, TokenRow
-from lib.models.ensemble import FittedEnsemble, assembled
+from lib.models.ensemble import FittedEnsemble, assemble
 from lib.tasks.profile import Profiled
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def select_head(fitted: Fitted, head: str, sequence: str) -> Fitted:
         raise UserError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
     if isinstance(fitted, FittedEnsemble):
         members = {name: select_head(member, head, sequence) for name, member in fitted.members.items()}
-        return assembled(members, fitted.home, fitted.blend)
+        return assemble(members, fitted.home, fitted.blend)
     if not isinstance(fitted, Profiled):
         raise UserError("This model predicts no profiles, so it has no profile head. Explain the counts.")
     weights = fitted.predict_profiles([sequence])[0]

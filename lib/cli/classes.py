@@ -39,7 +39,7 @@ def predict(
     """
     predicted, deviation = answer
     threshold = _threshold(options.threshold, classes)
-    called, chance = class_metrics.decided(predicted, threshold), class_metrics.probabilities(predicted)
+    called, chance = class_metrics.decide(predicted, threshold), class_metrics.probabilities(predicted)
     header = ["class", *(f"probability:{name}" for name in classes)]
     columns = [[classes[number] for number in called.tolist()], *chance.T.tolist()]
     if options.deviation:

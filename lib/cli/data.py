@@ -195,7 +195,7 @@ def _freeze(draft: Draft) -> dict[str, Any]:
     sys.stderr.writelines(f"{note}\n" for note in draft.notes)
     identifier = datasets.freeze(draft)
     inspection.tell_excluded(
-        draft.accounts, draft.rejected, imports.excluded_path(folder_of(datasets.KIND, identifier))
+        draft.accounts, draft.rejected, imports.locate_excluded(folder_of(datasets.KIND, identifier))
     )
     dataset = draft.dataset
     return {

@@ -22,7 +22,7 @@ from lib.io.decisions import Decision, Reading, question
 from lib.io.files import Source
 from lib.io.id_rules import Keys
 from lib.io.layout import guess_columns
-from lib.io.mangled import mangled_decision
+from lib.io.mangled import tell_mangled
 from lib.io.numbers import inspect_numbers
 from lib.io.rbp import read_rbp
 from lib.io.sandbox import run_reader
@@ -107,7 +107,7 @@ def inspect_file(source: Source, reading: Reading) -> dict[str, Any]:
             columns = guess_columns(table, reading)
             ids = row_ids(table, columns.id)
             marks = inspect_numbers(table, [one.name for one in columns.values], reading)
-            decisions = (*columns.decisions, *marks.decisions, *mangled_decision(table.name, ids))
+            decisions = (*columns.decisions, *marks.decisions, *tell_mangled(table.name, ids))
             described |= {"rows": len(table) + len(table.rejected), "excluded": len(table.rejected)}
             described |= {"id": columns.id, "sequence": columns.sequence}
             shown = columns.roles or tuple(Role(v.name, v.hours, "", v.replicate, used=True) for v in columns.values)

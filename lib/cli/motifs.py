@@ -16,7 +16,7 @@ from lib.jobs import discover
 from lib.jobs.discover import DEFAULT_SEQUENCES, default_method, parse_settings, suggest_settings
 from lib.motifs.discover import BOTH
 from lib.motifs.instances import FDR
-from lib.motifs.match import best, known_motifs, match
+from lib.motifs.match import best, gather_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.motifs.pwm import consensus as letters
 from lib.motifs.pwm import information
@@ -72,7 +72,7 @@ def _rows(job: str, found: list[Pattern], trust: set_files.SetTrust) -> list[dic
     """Describe patterns: consensus, seqlets, instances (q up to 0.05), mean contribution, best match, badges."""
     made = runs.get(job)
     dataset, both = datasets.load(made.dataset), made.payload["discovery"]["strands"] == BOTH
-    known = known_motifs(dataset.rbp, dataset.pwms)
+    known = gather_motifs(dataset.rbp, dataset.pwms)
     matches = match(found, known, both=both) if known else None
     called = instances.find(job)
     counts = called.loc[called["q"] <= FDR, "pattern"].value_counts()

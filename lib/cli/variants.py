@@ -64,7 +64,7 @@ def _variants(options: argparse.Namespace) -> list[dict[str, Any]] | dict[str, A
     asked_runs = [runs.get(run_id) for run_id in dict.fromkeys(options.run_ids)]
     targets = tuple(_target(run, options.target) for run in asked_runs)
     reading = arguments.reading(options)
-    known = _known_sequences(options, asked_runs[0].dataset)
+    known = _read_sequences(options, asked_runs[0].dataset)
     read = run_reader(understand, arguments.source(options.variants), known.sequences, reading)
     arguments.tell((*known.decisions, *read.decisions))
     sys.stderr.writelines(f"{note}\n" for note in read.found.notes)
@@ -131,7 +131,7 @@ def _describe_agreement(row: Mapping[str, Any]) -> str:
     return f"{who}: {parts[0]}, {parts[1]} (95% bootstrap intervals)"
 
 
-def _known_sequences(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
+def _read_sequences(options: argparse.Namespace, dataset_id: str) -> KnownSequences:
     """Give the sequences that variants may change, of a file or of a dataset."""
     if options.sequences:
         known = run_reader(reference_sequences, arguments.source(options.sequences), arguments.reading(options))

@@ -145,7 +145,7 @@ def clean_rows(understood: Understood, choices: ImportChoices) -> Rows:
         decisions=tuple(tell_summary(table.name, ids[summary])),
         difference=columns.difference,
     )
-    return rows.only(kept & ~summary, join.rejected_frame([*table.rejected, *faults, *others]))
+    return rows.only(kept & ~summary, join.tabulate_rejected([*table.rejected, *faults, *others]))
 
 
 def _sequences(understood: Understood, choices: ImportChoices, columns: Columns) -> Sequences:

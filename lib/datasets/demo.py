@@ -84,7 +84,7 @@ def write_profiles(folder: Path, *, seed: int = 0, n: int = 400, length: int = 1
     return files
 
 
-def expected_shares(length: int, at: int) -> NDArray[np.float64]:
+def expect_shares(length: int, at: int) -> NDArray[np.float64]:
     """Give the share of the reads at each base of both tracks, (2, L), where the motif starts at ``at``."""
     shares = np.full((len(TRACKS), length), _ANYWHERE / length)
     down = at + len(MOTIF) + AWAY
@@ -116,7 +116,7 @@ def _counts(rng: np.random.Generator, length: int, at: int, *, boosted: bool) ->
     level = _READS * np.exp(rng.normal(0, 0.3, len(TRACKS)))
     level[0] *= _TIMES if boosted else 1.0
     depth = np.exp(rng.normal(0, 0.1, REPLICATES)) / REPLICATES
-    return rng.poisson(depth[:, None, None] * (level[:, None] * expected_shares(length, at))[None])
+    return rng.poisson(depth[:, None, None] * (level[:, None] * expect_shares(length, at))[None])
 
 
 def draft(*, split: SplitChoice | None = None, progress: Progress | None = None) -> Draft:

@@ -60,7 +60,7 @@ def compute_target(joined: Joined, understood: Understood, choices: ImportChoice
     reason = f"the target {names} cannot be computed: a value is missing"
     if result.classes:
         reason = f"no label in the column {choices.target.column}"
-    kept = joined.only(usable, join.left_out(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
+    kept = joined.only(usable, join.list_excluded(rows.table.name, rows.lines[~usable], rows.ids[~usable], reason))
     if not usable.all():
         fits = result.fits.iloc[np.flatnonzero(usable)].reset_index(drop=True)
         result = replace(result, values=result.values[usable], fits=fits)
@@ -111,7 +111,7 @@ def build_draft(joined: Joined, result: TargetResult, understood: Understood, ch
     consents = consent(accounts, rejected, given=choices.reading.excluded_ok)
     require(consents)
     if understood.rbp is not None:
-        rejected = pd.concat([rejected, join.rejected_frame(understood.rbp.rejected)], ignore_index=True)
+        rejected = pd.concat([rejected, join.tabulate_rejected(understood.rbp.rejected)], ignore_index=True)
         accounts += (account_motifs(understood.sources["rbp"].name, understood.rbp),)
     report = replace(joined.report, rejected=len(rejected))
     columns = choices.columns or understood.columns

@@ -58,14 +58,14 @@ class Unique:
     conflicting: int
 
 
-def left_out(
+def list_excluded(
     file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], reason: str | Sequence[str] | NDArray[np.object_]
 ) -> pd.DataFrame:
     """List rows that are left out, with columns ``file``, ``line``, ``id``, ``reason``."""
     return pd.DataFrame({"file": file, "line": lines, "id": ids, "reason": reason}, columns=list(COLUMNS))
 
 
-def rejected_frame(faults: Sequence[Rejected]) -> pd.DataFrame:
+def tabulate_rejected(faults: Sequence[Rejected]) -> pd.DataFrame:
     """List faults, one row per row of the file: several faults of one row are joined by a semicolon."""
     frame = pd.DataFrame([(f.file, f.line, f.id, f.reason) for f in faults], columns=list(COLUMNS))
     if not frame.duplicated(["file", "line"]).any():
@@ -74,7 +74,7 @@ def rejected_frame(faults: Sequence[Rejected]) -> pd.DataFrame:
     return grouped.agg({"id": "first", "reason": "; ".join}).reset_index()[list(COLUMNS)]
 
 
-def merged_frame(rows: Sequence[tuple[int, str, int]]) -> pd.DataFrame:
+def tabulate_merged(rows: Sequence[tuple[int, str, int]]) -> pd.DataFrame:
     """List rows that were averaged with another one: their ``line`` and ``id``, and ``kept``, the line of that one."""
     return pd.DataFrame(rows, columns=["line", "id", "kept"])
 
@@ -110,7 +110,7 @@ def unique(
     out.sort()
     rows = np.array([row for row, _ in out], dtype=np.intp)
     conflicting = sum(map(len, conflicts.values()))
-    return Unique(kept, left_out(file, lines[rows], ids[rows], [why for _, why in out]), len(again), conflicting)
+    return Unique(kept, list_excluded(file, lines[rows], ids[rows], [why for _, why in out]), len(again), conflicting)
 
 
 def number(*files: NDArray[np.object_]) -> list[Rows]:
@@ -166,7 +166,7 @@ def find_conflicts(
     return np.array(again, dtype=np.intp), np.array(first, dtype=np.intp), conflicts
 
 
-def unmatched(
+def list_lone(
     file: str, lines: NDArray[np.int64], ids: NDArray[np.object_], what: str, other: str, gone: pd.DataFrame
 ) -> pd.DataFrame:
     """List sound rows of one file without a partner in the other file.
@@ -185,7 +185,7 @@ def unmatched(
     known = places.notna().to_numpy()
     reasons: NDArray[np.object_] = np.full(len(ids), f"no {what} with this id in {other}", dtype=object)
     reasons[known] = [f"its {what} in {other}, line {line}, could not be used" for line in places[known].astype(int)]
-    return left_out(file, lines, ids, reasons)
+    return list_excluded(file, lines, ids, reasons)
 
 
 def match(ours: Rows, theirs: Rows) -> Rows:

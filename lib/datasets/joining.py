@@ -240,8 +240,8 @@ def _alone(
     spare = theirs.copy()
     spare[at] = False
     gone = pd.concat([*rows.left_out, their_left_out], ignore_index=True)
-    lonely = join.unmatched(rows.table.name, rows.lines[~matched], rows.ids[~matched], "sequence", sequences.name, gone)
-    unused = join.unmatched(
+    lonely = join.list_lone(rows.table.name, rows.lines[~matched], rows.ids[~matched], "sequence", sequences.name, gone)
+    unused = join.list_lone(
         sequences.name, sequences.lines[spare], sequences.ids[spare], "values", rows.table.name, gone
     )
     return lonely, unused
@@ -251,11 +251,11 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
     """List the excluded rows, and account for every row of the files: in = used + set aside + excluded."""
     rows, report = joined.rows, joined.report
     table, sequences = rows.table, rows.sequences
-    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.rejected_frame([])
+    rejected = pd.concat(rows.left_out, ignore_index=True) if rows.left_out else join.tabulate_rejected([])
     lost = rows.merged[~rows.merged["kept"].isin(rows.lines)] if len(rows.merged) else rows.merged
     if len(lost):
         reason = [f"averaged with line {line}, which was excluded" for line in lost["kept"]]
-        more = join.left_out(table.name, lost["line"].to_numpy(), lost["id"].to_numpy(), reason)
+        more = join.list_excluded(table.name, lost["line"].to_numpy(), lost["id"].to_numpy(), reason)
         rejected = pd.concat([rejected, more], ignore_index=True)
     taken = np.zeros(len(sequences), dtype=np.bool_)
     taken[joined.at] = True
@@ -264,7 +264,7 @@ def account(joined: Joined) -> tuple[pd.DataFrame, tuple[FileAccount, ...]]:
     gone, sequences_used = np.flatnonzero(found_once & ~taken), int(taken.sum())
     if len(gone):
         reasons = f"its values in {table.name} could not be used"
-        more = join.left_out(sequences.name, sequences.lines[gone], sequences.ids[gone], reasons)
+        more = join.list_excluded(sequences.name, sequences.lines[gone], sequences.ids[gone], reasons)
         rejected = pd.concat([rejected, more], ignore_index=True)
     used = len(rows.ids) + len(rows.merged) - len(lost)
     if sequences.table is table or sequences.name == table.name:

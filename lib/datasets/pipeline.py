@@ -23,7 +23,7 @@ from lib.io.columns import Columns
 from lib.io.decisions import DEFAULT, Decision, Reading, choose, require
 from lib.io.files import Source, fault
 from lib.io.layout import VALUE_OPTIONS, guess_columns
-from lib.io.mangled import mangled_decision
+from lib.io.mangled import tell_mangled
 from lib.io.numbers import inspect_numbers, look_like_counts, numbers
 from lib.io.rbp import RbpTable, read_rbp
 from lib.io.sandbox import run_reader
@@ -103,7 +103,7 @@ def understand(
     if not counts and columns.has_times and largest > LARGEST_LOG:
         notes.append(f"Values reach {largest:,.0f}, which is large for logarithms; if these are counts, say so.")
     decisions = [one for one in columns.decisions if together or one.option != "sequence_column"]
-    decisions += [*marks.decisions, *mangled_decision(table.name, ids), *(() if together else read.decisions)]
+    decisions += [*marks.decisions, *tell_mangled(table.name, ids), *(() if together else read.decisions)]
     decisions += motifs.decisions if motifs is not None else ()
     return Understood(
         table,

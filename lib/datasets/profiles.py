@@ -101,9 +101,11 @@ def build(windows: Windows, choices: ProfileChoices) -> Draft:
     silent = totals.sum(axis=1) < choices.least
     what = "no counts" if choices.least <= 1 else f"fewer than {choices.least:,} counts"
     left_out = [
-        join.rejected_frame([*windows.rejected, *problems]),
+        join.tabulate_rejected([*windows.rejected, *problems]),
         once.left_out,
-        join.left_out(windows.name, windows.lines[kept[silent]], windows.ids[kept[silent]], f"{what} in the window"),
+        join.list_excluded(
+            windows.name, windows.lines[kept[silent]], windows.ids[kept[silent]], f"{what} in the window"
+        ),
     ]
     kept, whole, totals = kept[~silent], whole[~silent], totals[~silent]
     _enough(windows, len(kept), windows.problems(columns, most=SHOWN_PROBLEMS), tracks, totals)

@@ -159,7 +159,7 @@ def resolve(
         found = cells(column)
         kept = found == value
         reasons = [f"{column} is {cell or 'empty'}; the rows with {value} were chosen" for cell in found[~kept]]
-        excluded.append(join.left_out(file, lines[~kept], ids[~kept], reasons))
+        excluded.append(join.list_excluded(file, lines[~kept], ids[~kept], reasons))
     unneeded = int((~kept).sum())
     places = np.flatnonzero(kept)
     again, first, found_conflicts = join.find_conflicts(ids[places], lambda at: same(places[at]), numbers[places])
@@ -167,9 +167,9 @@ def resolve(
         kept[places[again]] = False
         unneeded += len(again)
         reasons = [f"repeats line {line}, which is kept" for line in lines[places[first]]]
-        excluded.append(join.left_out(file, lines[places[again]], ids[places[again]], reasons))
+        excluded.append(join.list_excluded(file, lines[places[again]], ids[places[again]], reasons))
     conflicts = {name: places[rows] for name, rows in found_conflicts.items()}
-    new_ids, new_values, merged = ids, values, join.merged_frame([])
+    new_ids, new_values, merged = ids, values, join.tabulate_merged([])
     if how == "number" and conflicts:
         new_ids = ids.copy()
         for name, rows in conflicts.items():
@@ -179,17 +179,17 @@ def resolve(
         for rows in conflicts.values():
             new_values[rows[0]] = mean_present(values[rows], axis=0)
             kept[rows[1:]] = False
-        merged = join.merged_frame(
+        merged = join.tabulate_merged(
             [(int(lines[row]), str(ids[row]), int(lines[rows[0]])) for rows in conflicts.values() for row in rows[1:]]
         )
     else:
         for rows in conflicts.values():
             listed = ", ".join(map(str, lines[rows[:5]].tolist())) + (", ..." if len(rows) > 5 else "")
             reason = f"the ID has several rows with different values (lines {listed})"
-            excluded.append(join.left_out(file, lines[rows], ids[rows], reason))
+            excluded.append(join.list_excluded(file, lines[rows], ids[rows], reason))
             kept[rows] = False
     rows = np.flatnonzero(kept)
-    out = pd.concat(excluded, ignore_index=True) if excluded else join.rejected_frame([])
+    out = pd.concat(excluded, ignore_index=True) if excluded else join.tabulate_rejected([])
     conflicting = sum(map(len, conflicts.values()))
     if not kept.all():
         new_ids, new_values = new_ids[rows], new_values[rows]

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 STATES = ("whole", "cut through", "left out")
 _COLOURS = ("#0072B2", "#E69F00", "#98A2B3")
@@ -43,7 +43,7 @@ def agreement_map(labels: Sequence[str], matrix: NDArray[np.float64], *, title: 
             hovertemplate="%{y}<br>and %{x}<br>F1 %{z:.3f}<extra></extra>",
         )
     )
-    styled(figure, safe(title), x="", y="", height=150 + 44 * max(3, len(names)))
+    apply_style(figure, safe(title), x="", y="", height=150 + 44 * max(3, len(names)))
     figure.update_xaxes(type="category", showgrid=False)
     below, beside = ["<br>".join(map(safe, _lines(label))) for label in labels], names
     if len(names) > _WRAPPED:
@@ -93,7 +93,7 @@ def motif_bars(labels: Sequence[str], counts: Sequence[tuple[int, int, int]], *,
         ]
     )
     figure.update_layout(showlegend=True)
-    styled(figure, safe(title), x="RBP hits (n)", y="", height=150 + 44 * max(3, len(names)), barmode="stack")
+    apply_style(figure, safe(title), x="RBP hits (n)", y="", height=150 + 44 * max(3, len(names)), barmode="stack")
     figure.update_layout(bargap=0.25)
     few = max(map(sum, counts), default=0) <= 10
     figure.update_xaxes(rangemode="tozero", tickformat=",d", dtick=1 if few else None)

@@ -13,7 +13,7 @@ from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
 from lib.figures.logo import draw_whiskers
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,14 +54,14 @@ def pair_map(labels: Sequence[str], matrix: FloatArray, *, title: str, name: str
             hovertemplate=f"%{{y}}<br>and %{{x}}<br>{safe(name)} %{{z:.3f}}<extra></extra>",
         )
     )
-    styled(figure, safe(title), x="", y="", height=130 + 40 * max(3, len(names)))
+    apply_style(figure, safe(title), x="", y="", height=130 + 40 * max(3, len(names)))
     beside = [f"{text.replace(', ', '<br>', 1)}  <b>{number}</b>" for text, number in zip(names, numbers, strict=True)]
     figure.update_xaxes(type="category", showgrid=False, tickvals=names, ticktext=numbers, tickangle=0)
     figure.update_yaxes(type="category", showgrid=False, autorange="reversed", tickvals=names, ticktext=beside)
     return figure
 
 
-def stacked_logos(
+def stack_logos(
     labels: Sequence[str],
     attributions: Sequence[Attribution],
     judged: Sequence[Trust],
@@ -96,7 +96,7 @@ def stacked_logos(
     size = (max(5.0, _LEFT + _LETTER * width + 0.2), _TOP + block * (len(edges) - 1) + 0.2)
     figure = Figure(figsize=size, facecolor="white")
     figure.text(_LEFT / size[0], 1 - 0.18 / size[1], title, fontsize=10, va="center", parse_math=False)
-    limits = shared_limits([item.scores for item in attributions])
+    limits = find_limits([item.scores for item in attributions])
     letter = (size[0] - _LEFT - 0.2) / width
     for row, (low, high) in enumerate(pairwise(edges)):
         for place, (label, item, trust) in enumerate(zip(labels, attributions, judged, strict=True)):
@@ -104,7 +104,7 @@ def stacked_logos(
             axes = figure.add_axes(
                 (_LEFT / size[0], below / size[1], (high - low) * letter / size[0], 0.78 * _HIGH / size[1])
             )
-            axes.set_ylim(*(limits if one_scale else shared_limits([item.scores])))
+            axes.set_ylim(*(limits if one_scale else find_limits([item.scores])))
             _letters(axes, item, (low, high), rna=rna, last=place == len(labels) - 1)
             if whiskers and item.standard_errors is not None:
                 draw_whiskers(axes, item.scores, item.standard_errors, (low, high))
@@ -114,10 +114,10 @@ def stacked_logos(
     return figure
 
 
-def shared_limits(scores: Sequence[FloatArray]) -> tuple[float, float]:
+def find_limits(scores: Sequence[FloatArray]) -> tuple[float, float]:
     """Give the lowest and the highest number of several score vectors, 0 included.
 
-    >>> shared_limits([np.array([1.0, 2.0]), np.array([-0.5])])
+    >>> find_limits([np.array([1.0, 2.0]), np.array([-0.5])])
     (-0.5, 2.0)
     """
     low = min(0.0, *(float(np.min(row)) for row in scores))

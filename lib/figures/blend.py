@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 
 def draw_blend_path(path: Sequence[Mapping[str, Any]], label: str) -> go.Figure:
@@ -29,4 +29,4 @@ def draw_blend_path(path: Sequence[Mapping[str, Any]], label: str) -> go.Figure:
             showlegend=False,
         )
     )
-    return styled(figure, "What more time gave", x="Time spent (min)", y=f"{label}, held out", height=300)
+    return apply_style(figure, "What more time gave", x="Time spent (min)", y=f"{label}, held out", height=300)

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from lib.figures.colours import RUNS
 from lib.figures.scatter import GUIDE
-from lib.figures.theme import axis, safe, styled
+from lib.figures.theme import apply_style, axis, safe
 
 _DASHED = {"color": GUIDE, "width": 1.2, "dash": "dash"}
 
@@ -69,7 +69,7 @@ def plot_calibration(bins: pd.DataFrame, coverage: pd.DataFrame, *, unit: str) -
     )
     figure.add_shape(type="line", x0=0, y0=0, x1=100, y1=100, line=_DASHED, row=1, col=2)
     figure.update_layout(showlegend=False)
-    styled(figure, "", x="", y="", height=340)
+    apply_style(figure, "", x="", y="", height=340)
     figure.update_xaxes(title=axis("SD of the members", safe(unit)), rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title=axis("Mean absolute error", safe(unit)), rangemode="tozero", row=1, col=1)
     figure.update_xaxes(title="Should lie within mean ± z SD (%)", range=[0, 103], row=1, col=2)

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lib.figures.colours import RUNS
-from lib.figures.theme import styled
+from lib.figures.theme import apply_style
 
 
 def draw_pieces(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str, own: float | None) -> go.Figure:
@@ -36,7 +36,7 @@ def draw_pieces(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str, ow
     if own is not None:
         figure.add_hline(y=own, line={"dash": "dash", "color": "#8A969F"}, annotation_text="this run")
     figure.update_layout(showlegend=False)
-    return styled(figure, f"{score} of each training", x="", y=score, height=320)
+    return apply_style(figure, f"{score} of each training", x="", y=score, height=320)
 
 
 def draw_learning(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str) -> go.Figure:
@@ -60,4 +60,4 @@ def draw_learning(pieces: Sequence[Mapping[str, Any]], *, key: str, score: str) 
     )
     ticks = {"type": "log", "tickvals": sizes, "ticktext": [f"{size:,}" for size in sizes]}
     figure.update_layout(showlegend=False, xaxis=ticks)
-    return styled(figure, "Would more data help?", x="Training sequences", y=score, height=320)
+    return apply_style(figure, "Would more data help?", x="Training sequences", y=score, height=320)

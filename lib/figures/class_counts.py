@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.figures.theme import INK, PARTS, safe, styled
+from lib.figures.theme import INK, PARTS, apply_style, safe
 
 _LONGEST = 30
 
@@ -22,7 +22,7 @@ def class_bars(counts: pd.DataFrame, *, title: str = "Classes", height: int = 0)
     height
         Pixels; 0 for a height that fits the classes.
     """
-    names = _shown(counts.index.astype(str).tolist())
+    names = _shorten(counts.index.astype(str).tolist())
     figure = go.Figure()
     for part in counts.columns:
         shares = 100 * counts[part] / max(1, int(counts[part].sum()))
@@ -40,10 +40,10 @@ def class_bars(counts: pd.DataFrame, *, title: str = "Classes", height: int = 0)
     figure.update_xaxes(rangemode="tozero")
     n = int(counts.to_numpy().sum())
     tall = height or min(700, 130 + 28 * len(counts))
-    return styled(figure, f"{safe(title)}, n = {n:,}", x="Sequences", y="", height=tall)
+    return apply_style(figure, f"{safe(title)}, n = {n:,}", x="Sequences", y="", height=tall)
 
 
-def _shown(names: Sequence[str]) -> list[str]:
+def _shorten(names: Sequence[str]) -> list[str]:
     """Shorten long names and keep them apart, for equal ones would share a bar."""
     short = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
     return [safe(name if short.count(name) == 1 else f"{name} ({number + 1})") for number, name in enumerate(short)]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lib.figures.scatter import GUIDE
-from lib.figures.theme import safe, styled
-from lib.tasks.class_card import named
+from lib.figures.theme import apply_style, safe
+from lib.tasks.class_card import name_class
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -106,7 +106,7 @@ def probabilities_by_class(points: ClassPoints, *, title: str, threshold: float 
 
     The first K traces hold the points as ``layers`` says, so that a click can be told from the figure alone.
     """
-    name = named(points.classes[points.chosen])
+    name = name_class(points.classes[points.chosen])
     order = [number for number in range(len(points.classes)) if number != points.chosen] + [points.chosen]
     height = {number: place for place, number in enumerate(order)}
     figure = go.Figure()
@@ -117,7 +117,7 @@ def probabilities_by_class(points: ClassPoints, *, title: str, threshold: float 
         figure.add_vline(x=threshold, line={"color": GUIDE, "width": 1.6, "dash": "dash"})
     counts = np.bincount(points.observed, minlength=len(points.classes))
     figure.update_layout(showlegend=False)
-    styled(
+    apply_style(
         figure,
         safe(title),
         x=f"Predicted probability of {safe(name)}",

@@ -13,7 +13,7 @@ from lib.figures.class_points import colour_of
 from lib.figures.colours import RUNS
 from lib.figures.dots import Series
 from lib.figures.scatter import GUIDE
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 from lib.tasks.thresholds import Curve
 
 SHADES = ("#E3EDF4", "#005A8C")
@@ -83,7 +83,7 @@ def confusion(counts: NDArray[np.int64], classes: Sequence[str], *, title: str) 
             )
     totals = counts.sum(axis=1)
     figure.update_layout(showlegend=False)
-    styled(figure, safe(title), x="Predicted class", y="True class", height=max(300, 150 + 68 * len(names)))
+    apply_style(figure, safe(title), x="Predicted class", y="True class", height=max(300, 150 + 68 * len(names)))
     ticks = {"tickvals": list(range(len(names))), "showgrid": False}
     figure.update_xaxes(ticks, ticktext=names)
     rows = [f"{name}<br>n = {total:,}" for name, total in zip(names, totals, strict=True)]
@@ -148,7 +148,7 @@ def _curves(figure: go.Figure, models: Sequence[Drawn], area: str, hover: str) -
 
 def _square(figure: go.Figure, title: str, *, x: str, y: str) -> go.Figure:
     figure.update_layout(showlegend=True)
-    styled(figure, safe(title), x=x, y=y, height=_SQUARE)
+    apply_style(figure, safe(title), x=x, y=y, height=_SQUARE)
     figure.update_layout(
         hovermode="closest",
         margin={"t": 44, "b": 100},
@@ -210,7 +210,7 @@ def calibration(
             hovertemplate=f"{safe(label)}: %{{y:,}} sequences at about %{{x:.2f}}<extra></extra>",
         )
     figure.update_layout(barmode="stack", showlegend=True)
-    styled(figure, safe(title), x="", y="", height=_SQUARE + 20)
+    apply_style(figure, safe(title), x="", y="", height=_SQUARE + 20)
     figure.update_layout(
         margin={"t": 44, "b": 90}, legend={"yref": "container", "y": 0, "yanchor": "bottom", "x": 0}, bargap=0
     )
@@ -240,7 +240,7 @@ def by_threshold(frame: pd.DataFrame, threshold: float, *, title: str) -> go.Fig
         )
     figure.add_vline(x=threshold, line={"color": GUIDE, "width": 1.8})
     figure.update_layout(showlegend=True)
-    styled(figure, safe(title), x="Threshold of the predicted probability", y="Metric", height=360)
+    apply_style(figure, safe(title), x="Threshold of the predicted probability", y="Metric", height=360)
     figure.update_layout(
         hovermode="x unified",
         margin={"t": 44, "b": 90},

@@ -44,7 +44,7 @@ TOKENS = (
 )
 
 
-def signed(*, dark: bool = False) -> list[tuple[float, str]]:
+def scale_signed(*, dark: bool = False) -> list[tuple[float, str]]:
     """Give the scale for signed values as (place from 0 to 1, colour): orange lowers, purple raises, neutral is 0."""
     return [(0.0, LOWERS), (0.5, NEUTRAL["dark" if dark else "light"]), (1.0, RAISES)]
 

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from lib.figures.class_points import colour_of
 from lib.figures.dots import Series
 from lib.figures.scatter import GL_ABOVE, GUIDE, density
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 FloatArray = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ MOST_POINTS = 60_000
 _COLUMNS, _PANEL = 5, 260
 
 
-def drawn(count: int, runs: int) -> NDArray[np.intp]:
+def choose_drawn(count: int, runs: int) -> NDArray[np.intp]:
     """Give which of N sequences are drawn for each run, ascending: all, or a random choice, always the same."""
     most = MOST_POINTS // max(runs, 1)
     if count <= most:
@@ -61,7 +61,7 @@ def side_by_side(
         )
     figure.update_annotations(font_size=12)
     figure.update_layout(showlegend=False)
-    styled(figure, safe(label), x="", y="", height=_PANEL * lines + 90)
+    apply_style(figure, safe(label), x="", y="", height=_PANEL * lines + 90)
     figure.update_layout(margin={"t": 70})
     return _identity(figure, observed, predicted, lines=lines)
 
@@ -73,14 +73,14 @@ def overlaid(
     figure = make_subplots(rows=1, cols=1)
     figure.add_traces([_points(ids, observed, predicted[place], run, of=len(runs)) for place, run in enumerate(runs)])
     figure.update_layout(showlegend=True)
-    styled(figure, "", x="", y="", height=520)
+    apply_style(figure, "", x="", y="", height=520)
     figure = _identity(figure, observed, predicted, lines=1)
     figure.update_xaxes(title=f"Observed {safe(label)}")
     return figure.update_yaxes(title=f"Predicted {safe(label)}")
 
 
 def _points(ids: Sequence[str], observed: FloatArray, predicted: FloatArray, run: Series, *, of: int) -> Any:
-    rows = drawn(len(ids), of)
+    rows = choose_drawn(len(ids), of)
     kind = go.Scattergl if len(rows) * of > GL_ABOVE else go.Scatter
     return kind(
         x=observed[rows].astype(np.float32),
@@ -157,7 +157,7 @@ def disagreement(
         figure.add_shape(type="line", line={"color": GUIDE, "width": 0.8}, **where)
     figure.update_layout(showlegend=False)
     of = f" ({unit})" if unit else ""
-    styled(
+    apply_style(
         figure, "", x=f"{one}: predicted - observed{safe(of)}", y=f"{other}: predicted - observed{safe(of)}", height=460
     )
     figure.update_layout(
@@ -205,7 +205,7 @@ def probabilities(
     for where in ({"x0": 0, "x1": 1, "y0": 0.5, "y1": 0.5}, {"x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1}):
         figure.add_shape(type="line", line={"color": GUIDE, "width": 0.8}, **where)
     figure.update_layout(showlegend=False)
-    styled(figure, "", x=f"Probability by {one}", y=f"Probability by {other}", height=460)
+    apply_style(figure, "", x=f"Probability by {one}", y=f"Probability by {other}", height=460)
     ends = {"range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1]}
     figure.update_layout(
         dragmode="pan",
@@ -218,7 +218,7 @@ def probabilities(
     return figure.update_xaxes(ends).update_yaxes(ends)
 
 
-def met_by_both(
+def plot_both(
     ids: Sequence[str], first: FloatArray, second: FloatArray, runs: tuple[Series, Series], *, score: str
 ) -> go.Figure:
     """Draw how well one run meets each sequence against how well another does; above the dashed line the second wins.
@@ -250,6 +250,6 @@ def met_by_both(
     )
     low, high = _limits(first[known], second[known]) if len(known) else (0.0, 1.0)
     figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line={"color": GUIDE, "width": 1.2, "dash": "dash"})
-    styled(figure, "", x=f"{one}: {safe(score)}", y=f"{other}: {safe(score)}", height=430)
+    apply_style(figure, "", x=f"{one}: {safe(score)}", y=f"{other}: {safe(score)}", height=430)
     figure.update_layout(showlegend=False, hovermode="closest", dragmode="pan", modebar={"orientation": "v"})
     return figure

@@ -11,7 +11,7 @@ from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import PARTS as PART_NAMES
 from lib.figures import colours
-from lib.figures.theme import INK, PARTS, axis, safe, styled
+from lib.figures.theme import INK, PARTS, apply_style, axis, safe
 
 BINS, LEAST_BINS = 60, 10
 
@@ -28,7 +28,7 @@ def edges(values: FloatArray) -> FloatArray:
     return np.linspace(low, high, bins + 1)
 
 
-def binned(
+def count_bins(
     values: FloatArray, parts: NDArray[np.str_] | None = None, *, limits: FloatArray | None = None
 ) -> pd.DataFrame:
     """Count values in bins: columns ``low``, ``high`` and one count per part (``count`` without parts)."""
@@ -52,7 +52,7 @@ def target_histogram(
     height: int = 300,
 ) -> go.Figure:
     """Draw how a target (N,) is distributed, stacked by part where parts are given."""
-    table = binned(values, parts, limits=limits)
+    table = count_bins(values, parts, limits=limits)
     figure = go.Figure()
     middles, widths = (table["low"] + table["high"]) / 2, table["high"] - table["low"]
     for column in table.columns[2:]:
@@ -67,7 +67,7 @@ def target_histogram(
             hovertemplate=f"%{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}<br>%{{y:,}} {label}<extra></extra>",
         )
     figure.update_layout(barmode="stack", showlegend=parts is not None)
-    return styled(
+    return apply_style(
         figure,
         f"Distribution of {safe(name)}, n = {len(values):,}",
         x=axis(safe(name), safe(unit)),
@@ -93,13 +93,13 @@ def length_histogram(lengths: NDArray[np.int64]) -> go.Figure:
             hovertemplate="%{customdata[0]:.0f} to %{customdata[1]:.0f} nt<br>%{y:,} sequences<extra></extra>"
         )
     figure.update_layout(showlegend=False)
-    return styled(figure, f"How long the sequences are, {n}", x="Length (nt)", y="Sequences")
+    return apply_style(figure, f"How long the sequences are, {n}", x="Length (nt)", y="Sequences")
 
 
 def gc_histogram(gc: FloatArray, parts: NDArray[np.str_], lengths: NDArray[np.int64]) -> go.Figure:
     """Draw the GC content (N,) from 0 to 1 of the sequences, by part."""
     figure = target_histogram(gc * 100, parts, name="GC content", unit="%", limits=gc_edges(gc, lengths))
-    return styled(figure, f"GC content, n = {len(gc):,}", x="G and C (% of the nucleotides)", y="Sequences")
+    return apply_style(figure, f"GC content, n = {len(gc):,}", x="G and C (% of the nucleotides)", y="Sequences")
 
 
 def gc_edges(gc: FloatArray, lengths: NDArray[np.int64]) -> FloatArray | None:
@@ -141,6 +141,6 @@ def composition_figure(table: pd.DataFrame, *, rna: bool = False) -> go.Figure:
     figure.update_layout(showlegend=True)
     n = int(table["n"].max()) if len(table) else 0
     title = f"Base composition along the sequences, n = {n:,}"
-    figure = styled(figure, title, x="Position (nt, from the 5′ end)", y="Share of sequences (%)")
+    figure = apply_style(figure, title, x="Position (nt, from the 5′ end)", y="Share of sequences (%)")
     figure.update_yaxes(rangemode="tozero")
     return figure

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from lib.attribution.faithfulness import Deletion
 from lib.figures.colours import LOWERS, RAISES
-from lib.figures.theme import axis, safe, styled
+from lib.figures.theme import apply_style, axis, safe
 
 LOOKS = {
     "raising bases first": (RAISES, "solid", "triangle-down"),
@@ -60,7 +60,7 @@ def deletion_curve(found: Deletion, *, title: str, unit: str = "") -> go.Figure:
     figure.update_traces(hovertemplate="%{x:.0f}% replaced: %{y:+.3f}", selector={"mode": "lines+markers"})
     figure.update_layout(showlegend=True)
     y = axis("Change of the prediction" if found.signed else "Size of the change", unit)
-    styled(figure, safe(title), x="Bases replaced (%)", y=safe(y), height=340)
+    apply_style(figure, safe(title), x="Bases replaced (%)", y=safe(y), height=340)
     figure.update_yaxes(zeroline=True)
     figure.update_layout(margin={"t": 96})
     return figure

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
-from lib.figures.colours import LOWERS, NEUTRAL, RAISES, signed
-from lib.figures.theme import axis, styled
+from lib.figures.colours import LOWERS, NEUTRAL, RAISES, scale_signed
+from lib.figures.theme import apply_style, axis
 from lib.models.dexter.bins import Bins, Cell
 from lib.models.dexter.lasso import Variable
 
@@ -92,7 +92,7 @@ def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -
     if bins.edges[0] < 0 < bins.edges[-1]:
         figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1.5, "dash": "dot"})
     figure.update_layout(showlegend=True, barmode="overlay", clickmode="event+select")
-    styled(figure, "Words by region", x=position_axis(bins), y="", height=_REST + _LINE * max(4, len(shown)))
+    apply_style(figure, "Words by region", x=position_axis(bins), y="", height=_REST + _LINE * max(4, len(shown)))
     figure.update_layout(
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
         margin={"t": 44, "b": 76},
@@ -101,7 +101,7 @@ def elements(variables: Sequence[Variable], bins: Bins, *, dark: bool = False) -
     figure.update_xaxes(range=[bins.edges[0], bins.edges[-1]], showgrid=True)
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
-        ticktext=[f"<b>{variable.kmer}</b> {signed_text(variable.coefficient)}" for variable in shown],
+        ticktext=[f"<b>{variable.kmer}</b> {write_signed(variable.coefficient)}" for variable in shown],
         range=[len(shown) - 0.45, -0.55],
         tickfont={"family": "monospace"},
         showgrid=False,
@@ -130,7 +130,7 @@ def lattice(
             y=list(range(1, len(bins) + 1)),
             zmin=-largest,
             zmax=largest,
-            colorscale=signed(dark=dark),
+            colorscale=scale_signed(dark=dark),
             customdata=texts,
             hoverongaps=False,
             ygap=1,
@@ -158,7 +158,7 @@ def lattice(
         marker={"symbol": "diamond-open", "size": 13, "color": ink, "line": {"width": 2.5, "color": ink}},
     )
     figure.update_layout(showlegend=bool(chosen))
-    styled(
+    apply_style(
         figure,
         f"{kmer}: correlation with the target by region",
         x=position_axis(bins),
@@ -193,10 +193,10 @@ def _halves(bins: Bins) -> FloatArray:
     return np.interp(np.arange(2 * len(bins) + 1) / 2, np.arange(len(edges)), edges)
 
 
-def signed_text(value: float) -> str:
+def write_signed(value: float) -> str:
     """Write a number with its sign.
 
-    >>> signed_text(-0.5)
+    >>> write_signed(-0.5)
     '−0.50'
     """
     return f"{value:+.2f}".replace("-", "−")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import plotly.graph_objects as go
 
 from lib.figures.dexter import INKS, region_text, sign_colour
-from lib.figures.theme import styled
+from lib.figures.theme import apply_style
 from lib.models.dexter.bins import Bins
 from lib.models.dexter.explore import Step
 
@@ -29,8 +29,8 @@ def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: 
     largest = max((abs(steps[number].correlation) for number in shown), default=1.0) or 1.0
     figure = go.Figure()
     figure.add_scatter(
-        x=_joined(shown, steps, lambda number: len(steps[number].kmer)),
-        y=_joined(shown, steps, lambda number: rows[number]),
+        x=_join_lines(shown, steps, lambda number: len(steps[number].kmer)),
+        y=_join_lines(shown, steps, lambda number: rows[number]),
         mode="lines",
         line={"color": _REFUSED, "width": 1},
         hoverinfo="skip",
@@ -76,7 +76,7 @@ def tree(steps: Sequence[Step], bins: Bins, *, beside: int | None = None, dark: 
     longest = max((len(steps[number].kmer) for number in shown), default=2)
     height = _REST + _LINE * max(4, len(set(rows.values())))
     figure.update_layout(showlegend=True, clickmode="event+select")
-    styled(figure, "How words were grown, letter by letter", x="Length of the word (nt)", y="", height=height)
+    apply_style(figure, "How words were grown, letter by letter", x="Length of the word (nt)", y="", height=height)
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     figure.update_xaxes(range=[1.85, longest + 0.6], dtick=1, showgrid=False)
     figure.update_yaxes(visible=False, range=[max(rows.values(), default=0) + 0.8, -1.3])
@@ -104,7 +104,7 @@ def lines(steps: Sequence[Step], shown: Sequence[int]) -> dict[int, float]:
     return found
 
 
-def _joined(shown: Sequence[int], steps: Sequence[Step], place: Callable[[int], float]) -> list[float | None]:
+def _join_lines(shown: Sequence[int], steps: Sequence[Step], place: Callable[[int], float]) -> list[float | None]:
     """Give the places of all joining lines, a gap after each."""
     found: list[float | None] = []
     for number in shown:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from lib.figures.theme import INK, safe, styled
+from lib.figures.theme import INK, apply_style, safe
 
 PUBLISHED = "#D55E00"
 _LINE, _REST = 40, 110
@@ -61,7 +61,7 @@ def dots(models: Sequence[Dot], *, title: str, score: str) -> go.Figure:
         hovertemplate="<b>%{y}</b><br>%{x:.3f}, published on other data<extra></extra>",
     )
     figure.update_layout(showlegend=True)
-    styled(figure, title, x=score, y="", height=_REST + _LINE * len(models))
+    apply_style(figure, title, x=score, y="", height=_REST + _LINE * len(models))
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=[safe(model.label) for model in reversed(models)],
@@ -127,7 +127,7 @@ def rows_of_dots(rows: Sequence[Row], series: Sequence[Series], *, title: str, s
             ),
         )
     height = 110 + round(len(rows) * (max(34, 15 * len(series)) if crowded else 34)) + 40 * crowded
-    styled(figure, title, x=score, y="", height=height)
+    apply_style(figure, title, x=score, y="", height=height)
     figure.update_layout(
         showlegend=crowded, legend={"yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"}
     )

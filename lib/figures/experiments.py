@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.figures.colours import LOWERS, RAISES, signed
-from lib.figures.theme import INK, axis, safe, styled
+from lib.figures.colours import LOWERS, RAISES, scale_signed
+from lib.figures.theme import INK, apply_style, axis, safe
 
 SURE = 0.05
 """q up to which an effect is drawn as one."""
@@ -74,7 +74,7 @@ def effects(table: pd.DataFrame, *, title: str, effect: str, random: bool = Fals
         )
     figure.add_vline(x=0, line={"color": "#7F8C96", "width": 1})
     figure.update_layout(showlegend=True)
-    styled(figure, safe(title), x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown)))
+    apply_style(figure, safe(title), x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown)))
     # Below the axis, for beside the title it has no room on a narrow screen.
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     labels = [safe(label) for label in reversed(shown["label"].tolist())]
@@ -128,7 +128,7 @@ def synergy(table: pd.DataFrame, *, title: str, effect: str, dark: bool = False)
             y=[safe(label) for label in wide.index],
             zmin=-largest,
             zmax=largest,
-            colorscale=signed(dark=dark),
+            colorscale=scale_signed(dark=dark),
             xgap=1,
             ygap=1,
             text=np.where(q.to_numpy() <= SURE, "*", ""),
@@ -137,7 +137,7 @@ def synergy(table: pd.DataFrame, *, title: str, effect: str, dark: bool = False)
             hovertemplate="<b>%{y}</b><br>%{x} nt between them<br>%{z:+.3f}<extra></extra>",
         )
     )
-    styled(
+    apply_style(
         figure, safe(title), x=axis("Nucleotides between the two", "nt"), y="", height=_REST + 26 * max(3, len(wide))
     )
     figure.update_yaxes(autorange="reversed")
@@ -173,7 +173,7 @@ def path(predictions: Sequence[float], labels: Sequence[str], goal: float, *, ta
         annotation_text="wanted",
         annotation_position="top left",
     )
-    styled(figure, "Prediction after each edit", x="Edits", y=safe(target), height=280)
+    apply_style(figure, "Prediction after each edit", x="Edits", y=safe(target), height=280)
     figure.update_xaxes(dtick=1 if len(predictions) < 25 else None, rangemode="tozero")
     return figure
 
@@ -200,4 +200,4 @@ def _curve(x: np.ndarray, table: pd.DataFrame, *, title: str, x_title: str, effe
         "<br>q %{customdata[3]:.1e}<extra></extra>",
     )
     figure.add_hline(y=0, line={"color": "#7F8C96", "width": 1})
-    return styled(figure, safe(title), x=x_title, y=safe(effect), height=300)
+    return apply_style(figure, safe(title), x=x_title, y=safe(effect), height=300)

@@ -13,21 +13,21 @@ _PIXELS = 40e6  # of a PNG at most
 
 def to_svg(figure: "Figure") -> bytes:
     """Write a figure as SVG."""
-    return _written(figure, "svg", metadata={"Date": None})
+    return _write(figure, "svg", metadata={"Date": None})
 
 
 def to_pdf(figure: "Figure") -> bytes:
     """Write a figure as PDF."""
-    return _written(figure, "pdf", metadata={"CreationDate": None})
+    return _write(figure, "pdf", metadata={"CreationDate": None})
 
 
 def to_png(figure: "Figure", *, dpi: int = 300) -> bytes:
     """Write a figure as PNG; a very large one gets fewer dots per inch."""
     width, height = figure.get_size_inches()
-    return _written(figure, "png", dpi=min(dpi, int((_PIXELS / (width * height)) ** 0.5)))
+    return _write(figure, "png", dpi=min(dpi, int((_PIXELS / (width * height)) ** 0.5)))
 
 
-def _written(figure: "Figure", kind: str, **options: Any) -> bytes:
+def _write(figure: "Figure", kind: str, **options: Any) -> bytes:
     import matplotlib as mpl
 
     mpl.rcParams.update(_WRITTEN)

@@ -96,7 +96,7 @@ def logo_figure(
     """
     from matplotlib.figure import Figure
 
-    start, end = _checked(window or (0, len(attribution.sequence)), len(attribution.sequence))
+    start, end = _check_window(window or (0, len(attribution.sequence)), len(attribution.sequence))
     width = min(per_row, end - start)
     edges = [*range(start, end, width), end]
     rows = [_Row(low, high, tuple(lanes(hits, low, high))) for low, high in pairwise(edges)]
@@ -203,7 +203,7 @@ class _Scale:
         return left / self.size[0], bottom / self.size[1], width / self.size[0], height / self.size[1]
 
 
-def _checked(window: tuple[int, int], length: int) -> tuple[int, int]:
+def _check_window(window: tuple[int, int], length: int) -> tuple[int, int]:
     start, end = window
     if not 0 <= start < end <= length:
         raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")
@@ -251,7 +251,7 @@ def _draw_effects(
     largest = float(np.abs(effects[:, slice(*window)]).max()) or 1.0
     image = axes.imshow(
         effects[:, row.start : row.end],
-        cmap=LinearSegmentedColormap.from_list("signed", colours.signed()),
+        cmap=LinearSegmentedColormap.from_list("signed", colours.scale_signed()),
         vmin=-largest,
         vmax=largest,
         aspect="auto",

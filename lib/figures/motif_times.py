@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lib.analysis.motif_times import SURE
 from lib.figures import colours
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 _ROW, _ABOVE = 24, 130  # pixels
 
@@ -44,27 +44,27 @@ def heat_map(
             z=columns["effect"],
             zmin=-size,
             zmax=size,
-            colorscale=colours.signed(dark=dark),
+            colorscale=colours.scale_signed(dark=dark),
             text=stars,
             texttemplate="%{text}",
             textfont={"size": 13},
             xgap=1,
             ygap=1,
             hoverongaps=False,
-            customdata=_hovered(columns),
+            customdata=_write_hover(columns),
             hovertemplate="<b>%{y}</b>, %{x}<br>%{z:+.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"
             "<br>n = %{customdata[2]:,} with a hit, of %{customdata[3]:,}<br>%{customdata[4]}<extra></extra>",
             colorbar={"title": {"text": safe(effect), "side": "right"}, "thickness": 14},
         )
     )
     height = _ABOVE + _ROW * max(len(motifs), 3)
-    figure = styled(figure, safe(title), x="Time (hours)", y="Motif", height=height)
+    figure = apply_style(figure, safe(title), x="Time (hours)", y="Motif", height=height)
     figure.update_yaxes(autorange="reversed", type="category", tickfont={"family": "monospace"}, title=None)
     figure.update_xaxes(type="category", showgrid=False)
     return figure
 
 
-def _hovered(columns: Mapping[str, np.ndarray]) -> list[list[list[object]]]:
+def _write_hover(columns: Mapping[str, np.ndarray]) -> list[list[list[object]]]:
     """Give what a hover says beside the effect: low, high, n with a hit, n, and q in words."""
     words = [["not tested" if np.isnan(q) else f"q = {q:.2g}" for q in row] for row in columns["q"]]
     numbers = np.stack([columns[name] for name in ("low", "high", "n_with", "n")], axis=-1).tolist()

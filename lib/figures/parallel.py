@@ -73,7 +73,7 @@ def parallel(dimensions: Sequence[Dimension], scores: Sequence[float], *, score:
         Name of the score.
     """
     ink = {"color": INK["dark" if dark else "light"], "size": 13}
-    drawn = [_drawn(item) for item in dimensions]
+    drawn = [_draw_dimension(item) for item in dimensions]
     drawn.append({"label": score, "values": list(scores), "tickformat": ".3f", "range": _wide(scores)})
     low, high = _wide(scores)
     figure = go.Figure(
@@ -104,7 +104,7 @@ def parallel(dimensions: Sequence[Dimension], scores: Sequence[float], *, score:
     return figure
 
 
-def _drawn(item: Dimension) -> dict[str, object]:
+def _draw_dimension(item: Dimension) -> dict[str, object]:
     places, marks, texts = item.placed()
     found: dict[str, object] = {"label": _cut(item.label), "values": places}
     if marks is not None:

@@ -40,7 +40,7 @@ def logos(pattern: Pattern, *, unit: str = "", rna: bool = False, dark: bool = F
     paper
         Draw on white, with the name as a title.
     """
-    figure, (above, below) = _stacked(pattern.width, 2, paper=paper)
+    figure, (above, below) = _stack(pattern.width, 2, paper=paper)
     ink = "#222222" if paper else INK["dark" if dark else "light"]
     _contributions(above, pattern.contribution, rna=rna, ink=ink)
     above.set_ylabel("contribution", fontsize=7, color=ink, labelpad=1)
@@ -52,7 +52,7 @@ def logos(pattern: Pattern, *, unit: str = "", rna: bool = False, dark: bool = F
     return figure
 
 
-def aligned(
+def align_logos(
     pattern: Pattern,
     motif: FloatArray,
     *,
@@ -80,7 +80,7 @@ def aligned(
     """
     turned = motif[::-1, ::-1] if strand == "-" else motif
     first, last = min(0, offset), max(pattern.width, offset + turned.shape[1])
-    figure, (above, below) = _stacked(last - first, 2, paper=paper)
+    figure, (above, below) = _stack(last - first, 2, paper=paper)
     ink = "#222222" if paper else INK["dark" if dark else "light"]
     for axes, matrix, start, label in (
         (above, pattern.ppm, -first, f"pattern {pattern.name}"),
@@ -109,7 +109,7 @@ def consensus(ppm: FloatArray, *, rna: bool = False) -> str:
     return text.replace("T", "U").replace("t", "u") if rna else text
 
 
-def _stacked(width: int, count: int, *, paper: bool) -> "tuple[Figure, list[Axes]]":
+def _stack(width: int, count: int, *, paper: bool) -> "tuple[Figure, list[Axes]]":
     from matplotlib.figure import Figure
 
     title = 0.34

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.figures.colours import RUNS
 from lib.figures.data import edges
-from lib.figures.theme import INK, safe, styled
+from lib.figures.theme import INK, apply_style, safe
 from lib.tasks.profile import mean_profile
 
 ROWS, COLUMNS = 160, 300
@@ -20,7 +20,7 @@ _TOP = 99.5  # percentile of the cells that has the last colour
 Counts = NDArray[np.float32]
 
 
-def sorted_shares(counts: Counts) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+def sort_shares(counts: Counts) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
     """Put windows (N, L) in the order of their counts, most first, and average their shares in cells.
 
     Returns
@@ -45,7 +45,7 @@ def sorted_shares(counts: Counts) -> tuple[FloatArray, FloatArray, NDArray[np.in
 
 def heat_map(counts: Counts, *, track: str, height: int = 420) -> go.Figure:
     """Draw where the counts (N, L) of a track lie in each window, most counts on top."""
-    cells, means, first, bases = sorted_shares(counts)
+    cells, means, first, bases = sort_shares(counts)
     n = int((counts.sum(axis=1) > 0).sum())
     top = float(np.percentile(cells, _TOP)) if cells.size else 1.0
     figure = go.Figure(
@@ -63,7 +63,7 @@ def heat_map(counts: Counts, *, track: str, height: int = 420) -> go.Figure:
         )
     )
     title = f"Where the counts of {safe(track)} lie in each window, n = {n:,}"
-    figure = styled(figure, title, x="Position in the window (nt)", y="Windows, most counts on top", height=height)
+    figure = apply_style(figure, title, x="Position in the window (nt)", y="Windows, most counts on top", height=height)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
     return figure
@@ -85,7 +85,9 @@ def mean_figure(profiles: Counts, tracks: tuple[str, ...], *, height: int = 300)
         )
     figure.update_layout(showlegend=len(tracks) > 1)
     title = f"Mean profile, n = {len(profiles):,} windows"
-    figure = styled(figure, title, x="Position in the window (nt)", y="Mean share of the counts (%)", height=height)
+    figure = apply_style(
+        figure, title, x="Position in the window (nt)", y="Mean share of the counts (%)", height=height
+    )
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -110,7 +112,7 @@ def agreement_figure(values: FloatArray, tracks: tuple[str, ...], *, replicates:
     figure.update_layout(barmode="overlay", showlegend=len(tracks) > 1)
     n = int(np.isfinite(values).any(axis=1).sum())
     title = f"How well {replicates} replicates agree along the windows, n = {n:,}"
-    return styled(figure, title, x="Pearson r of a replicate and the sum of the others, mean", y="Windows")
+    return apply_style(figure, title, x="Pearson r of a replicate and the sum of the others, mean", y="Windows")
 
 
 def totals_table(replicates: dict[str, Counts], tracks: tuple[str, ...]) -> pd.DataFrame:

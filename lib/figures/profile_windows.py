@@ -86,7 +86,7 @@ class WindowProfile:
             dataset.tracks,
             probabilities * totals[:, None],
             None if observed is None else observed[row].astype(np.float64),
-            {_called(name): counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
+            {_name_replicate(name): counts[row].astype(np.float64) for name, counts in dataset.replicates.items()},
             () if observed is None else tuple(correlations(observed[row].astype(np.float64), probabilities).tolist()),
             scaled,
             None if where is None else where.coordinates(len(sequence)),
@@ -112,10 +112,10 @@ class WindowProfile:
         return pd.concat(frames, ignore_index=True)
 
 
-def _called(replicate: str) -> str:
+def _name_replicate(replicate: str) -> str:
     """Say of a replicate that it is one where its name is a number.
 
-    >>> _called("2"), _called("WT 2")
+    >>> _name_replicate("2"), _name_replicate("WT 2")
     ('replicate 2', 'WT 2')
     """
     return f"replicate {replicate}" if replicate.isdigit() else replicate

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lib.analysis.motif_profile import Average
 from lib.figures.scatter import GL_ABOVE, GUIDE
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 if TYPE_CHECKING:
     pass
@@ -35,8 +35,8 @@ def each_window(
 ) -> go.Figure:
     """Draw how a score spreads over N windows: a histogram, and below it each window as a point that can be chosen.
 
-    The first trace holds the points of the windows whose score is known, in the order of ``known``. The figure depends
-    on the scores alone, never on what is selected.
+    The first trace holds the points of the windows whose score is known, in the order of ``find_known``. The figure
+    depends on the scores alone, never on what is selected.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def each_window(
     title, score
         What the chart shows and the name of the axis.
     """
-    rows = known(values)
+    rows = find_known(values)
     shown = values[rows]
     height = np.random.default_rng(0).uniform(0.08, 0.92, len(rows))
     drawn = go.Scattergl if len(rows) > GL_ABOVE else go.Scatter
@@ -91,7 +91,7 @@ def each_window(
     figure.update_layout(showlegend=True)
     figure.update_traces(showlegend=False, selector={"type": "bar"})
     figure.data[0].showlegend = False
-    styled(figure, safe(title), x=safe(score), y="Windows", height=390)
+    apply_style(figure, safe(title), x=safe(score), y="Windows", height=390)
     figure.update_layout(
         yaxis={"domain": [0.24, 1]},
         clickmode="event+select",
@@ -113,7 +113,7 @@ def each_window(
     return figure
 
 
-def known(values: FloatArray) -> NDArray[np.intp]:
+def find_known(values: FloatArray) -> NDArray[np.intp]:
     """Give the rows of the windows that have a score, in the order in which ``each_window`` draws them."""
     return np.flatnonzero(np.isfinite(values))
 
@@ -157,7 +157,7 @@ def around_motif(
         x=(width - 1) / 2, y=1, yref="paper", text=safe(motif), showarrow=False, yanchor="top", font={"size": 12}
     )
     figure.update_layout(showlegend=True)
-    styled(figure, safe(title), x="Position from the first nucleotide of the motif (nt)", y=safe(unit), height=400)
+    apply_style(figure, safe(title), x="Position from the first nucleotide of the motif (nt)", y=safe(unit), height=400)
     figure.update_layout(hovermode="x unified", margin={"t": 86})
     figure.update_yaxes(rangemode="tozero")
     return figure

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lib.core.arrays import FloatArray
 from lib.figures.data import edges
-from lib.figures.theme import FIT, INK, axis, safe, styled
+from lib.figures.theme import FIT, INK, apply_style, axis, safe
 
 LEFT_OUT = "#A9B4BD"
 """Colour of motifs below the threshold."""
@@ -46,7 +46,7 @@ def strength_histogram(values: FloatArray, threshold: float, *, score: str = "Me
         )
     figure.add_vline(x=threshold, line={"color": FIT, "width": 2, "dash": "dash"})
     figure.update_layout(barmode="stack", showlegend=True)
-    figure = styled(figure, f"{safe(score)} of the motifs, n = {len(values):,}", x=safe(score), y="Motifs")
+    figure = apply_style(figure, f"{safe(score)} of the motifs, n = {len(values):,}", x=safe(score), y="Motifs")
     figure.update_xaxes(tickvals=_ticks(float(table["low"].iloc[0]), float(table["high"].iloc[-1])))
     return _whole(figure, (table["left_out"] + table["kept"]).max())
 
@@ -89,7 +89,7 @@ def hits_histogram(hits: NDArray[np.int64]) -> go.Figure:
     if len(table) <= 12:
         figure.update_xaxes(dtick=1)
     title = f"Hits per sequence, n = {len(hits):,} training sequences"
-    return _whole(styled(figure, title, x="Hits per sequence", y="Sequences"), table["sequences"].max())
+    return _whole(apply_style(figure, title, x="Hits per sequence", y="Sequences"), table["sequences"].max())
 
 
 def _whole(figure: go.Figure, largest: float) -> go.Figure:
@@ -103,7 +103,7 @@ def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, o
     Parameters
     ----------
     table
-        As ``lib.analysis.correlation.grouped`` gives it.
+        As ``lib.analysis.correlation.group_means`` gives it.
     what
         What the sequences are grouped by, for the axis.
     target, unit
@@ -134,7 +134,7 @@ def target_by_group(table: pd.DataFrame, *, what: str, target: str, unit: str, o
     figure.update_layout(showlegend=False)
     n = int(table["n"].sum())
     title = f"{safe(target)} by {safe(what[:1].lower() + what[1:])}, n = {n:,}"
-    styled(figure, title, x=safe(what), y=f"Mean {axis(safe(target), safe(unit))}")
+    apply_style(figure, title, x=safe(what), y=f"Mean {axis(safe(target), safe(unit))}")
     return figure.update_yaxes(title={"standoff": 14})
 
 
@@ -178,4 +178,4 @@ def effect_against_strength(table: pd.DataFrame, *, target: str, score: str = "M
     figure.add_hline(y=0, line={"color": GUIDE, "width": 1})
     figure.update_layout(showlegend=True)
     title = f"Which motifs go with {safe(target)}, n = {len(known):,} motifs"
-    return styled(figure, title, x=safe(score), y="Correlation of its hits (r)", height=340)
+    return apply_style(figure, title, x=safe(score), y="Correlation of its hits (r)", height=340)

@@ -73,7 +73,7 @@ def trend(x: FloatArray, residual: FloatArray, *, bins: int = 10) -> tuple[Float
     return middle, np.array([np.median(residual[group == which]) for which in present])
 
 
-def drawn(data: Residuals) -> NDArray[np.intp]:
+def choose_drawn(data: Residuals) -> NDArray[np.intp]:
     """Give the rows that are drawn as points, ascending: all, or of very many a random choice, always the same."""
     count = len(data.ids)
     if count <= MOST_DRAWN:
@@ -83,7 +83,7 @@ def drawn(data: Residuals) -> NDArray[np.intp]:
 
 def residuals_against(data: Residuals, *, title: str) -> go.Figure:
     """Draw residuals (y) against the property (x) with the median of each tenth of all points."""
-    rows = drawn(data)
+    rows = choose_drawn(data)
     scatter = go.Scattergl if len(rows) > GL_ABOVE else go.Scatter
     figure = go.Figure(
         scatter(

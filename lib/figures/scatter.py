@@ -108,7 +108,7 @@ def rows_of(points: Points, chosen: Iterable[tuple[int, int]]) -> list[int]:
     return [int(held[trace][place]) for trace, place in asked if trace < len(held) and place < len(held[trace])]
 
 
-def predicted_against_real(points: Points, *, title: str) -> go.Figure:
+def plot_predicted_against_observed(points: Points, *, title: str) -> go.Figure:
     """Draw predicted (y) against observed (x) with the identity line, one range for both axes, and their histograms.
 
     The figure depends on the points alone, never on what is selected, so that a selection outlives a rerun. The first
@@ -116,7 +116,7 @@ def predicted_against_real(points: Points, *, title: str) -> go.Figure:
     """
     low, high = points.limits
     held = layers(points)
-    names = _escaped(points.ids)
+    names = _escape(points.ids)
     traces: list[Any] = [_trace(points, names, rows, number, of=len(held)) for number, rows in enumerate(held)]
     if len(points.ids) > MOST_DRAWN:
         traces.append(_map(points, np.concatenate(held)))
@@ -183,7 +183,7 @@ def _trace(points: Points, names: NDArray[np.str_], rows: Rows, number: int, *, 
     }
 
 
-def _escaped(ids: Sequence[str]) -> NDArray[np.str_]:
+def _escape(ids: Sequence[str]) -> NDArray[np.str_]:
     """Escape names; all at once where none holds a letter that means anything to HTML. Plotly is quick with arrays."""
     names = [str(name) for name in ids]
     together = "\n".join(names)

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lib.figures.colours import RUNS
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 
 def draw_search_history(scores: Sequence[float | None], *, score: str) -> go.Figure:
@@ -29,7 +29,7 @@ def draw_search_history(scores: Sequence[float | None], *, score: str) -> go.Fig
         ]
     )
     figure.update_layout(showlegend=True)
-    return styled(figure, "Score of each run", x="Run, in turn", y=score, height=320)
+    return apply_style(figure, "Score of each run", x="Run, in turn", y=score, height=320)
 
 
 def draw_importance(shares: Mapping[str, float]) -> go.Figure:
@@ -51,4 +51,6 @@ def draw_importance(shares: Mapping[str, float]) -> go.Figure:
         )
     )
     figure.update_layout(showlegend=False)
-    return styled(figure, "Which settings mattered", x="Share of the variance", y="", height=120 + 32 * len(rising))
+    return apply_style(
+        figure, "Which settings mattered", x="Share of the variance", y="", height=120 + 32 * len(rising)
+    )

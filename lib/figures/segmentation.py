@@ -151,7 +151,7 @@ def segmentation_figure(
     """
     from matplotlib.figure import Figure
 
-    start, end = _checked(window or (0, len(sequence)), len(sequence))
+    start, end = _check_window(window or (0, len(sequence)), len(sequence))
     width = min(per_row, end - start)
     edges = [*range(start, end, width), end]
     tracks = [_track(item, sequence, start, end, rna=rna) for item in segmented]
@@ -175,7 +175,7 @@ def segmentation_figure(
     return figure
 
 
-def _checked(window: tuple[int, int], length: int) -> tuple[int, int]:
+def _check_window(window: tuple[int, int], length: int) -> tuple[int, int]:
     start, end = window
     if not 0 <= start < end <= length:
         raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lib.core.arrays import FloatArray
 from lib.figures import colours
-from lib.figures.theme import FIT, INK, safe, styled
+from lib.figures.theme import FIT, INK, apply_style, safe
 from lib.motifs.spacing import HALF, Histogram
 
 SURE = 0.05
@@ -97,7 +97,7 @@ def matrix(
                 "color": colour,
                 "cmin": -size,
                 "cmax": size,
-                "colorscale": [list(stop) for stop in colours.signed(dark=dark)],
+                "colorscale": [list(stop) for stop in colours.scale_signed(dark=dark)],
                 "line": {"width": 1, "color": edge},
                 "opacity": np.where(tested, 1.0, 0.45),
                 "colorbar": {
@@ -115,7 +115,7 @@ def matrix(
         )
     )
     n = int(table["sequences"].max()) if len(table) else 0
-    figure = styled(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=_ABOVE + rows)
+    figure = apply_style(figure, f"{question.label}, n = {n:,} sequences", x="Second", y="First", height=_ABOVE + rows)
     order = [safe(labels[name]) for name in names]
     figure.update_xaxes(
         type="category", categoryorder="array", categoryarray=order, tickangle=-45, dtick=1, showgrid=False
@@ -181,7 +181,7 @@ def histogram(found: Histogram, first: str, second: str, *, q: float) -> go.Figu
     title = f"From {safe(first)} to {safe(second)}, n = {n:,} pairs, q = {q:.2g}"
     same = first == second
     x = "Distance between starts (nt)" if same else "Distance between starts (nt); right: the second one comes after"
-    return styled(figure, title, x=x, y="Pairs of instances")
+    return apply_style(figure, title, x=x, y="Pairs of instances")
 
 
 def bins(found: Histogram) -> pd.DataFrame:

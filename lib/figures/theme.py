@@ -28,7 +28,7 @@ def axis(name: str, unit: str = "") -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def styled(figure: go.Figure, title: str, *, x: str, y: str, height: int = HEIGHT, **layout: Any) -> go.Figure:
+def apply_style(figure: go.Figure, title: str, *, x: str, y: str, height: int = HEIGHT, **layout: Any) -> go.Figure:
     """Give a figure its title and axes; what users typed must have been through ``safe``."""
     figure.update_layout(
         title={"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},

@@ -12,7 +12,7 @@ from lib.core.arrays import FloatArray
 from lib.datasets import decay
 from lib.datasets.dataset import Dataset
 from lib.figures import colours
-from lib.figures.theme import safe, styled
+from lib.figures.theme import apply_style, safe
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 
@@ -39,11 +39,11 @@ def courses(dataset: Dataset, rows: Sequence[int]) -> list[Course]:
     chosen = dataset.values[list(rows)]
     fits: list[Any] = [None] * len(rows)
     if len(distinct) >= decay.NEEDED_TIMES and len(rows):
-        fits = decay.fit(distinct, averaged(hours, chosen)).to_dict("records")
+        fits = decay.fit(distinct, average_replicates(hours, chosen)).to_dict("records")
     return [Course(str(dataset.ids[row]), hours, chosen[place], fits[place]) for place, row in enumerate(rows)]
 
 
-def averaged(hours: FloatArray, values: FloatArray) -> FloatArray:
+def average_replicates(hours: FloatArray, values: FloatArray) -> FloatArray:
     """Average the replicates (N, C) of each distinct hour, ascending: (N, H), NaN where all are missing."""
     distinct = np.unique(hours)
     means = np.full((len(values), len(distinct)), np.nan)
@@ -103,4 +103,4 @@ def timecourse_figure(shown: Sequence[Course], *, title: str = "", height: int =
             )
     figure.update_layout(showlegend=len(shown) > 0)
     heading = title or f"Expression over time, {len(shown)} sequence{'s' * (len(shown) != 1)}"
-    return styled(figure, heading, x="Time (hours)", y="Expression (log2)", height=height)
+    return apply_style(figure, heading, x="Time (hours)", y="Expression (log2)", height=height)

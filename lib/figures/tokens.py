@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from lib.core.arrays import FloatArray
 from lib.figures.data import edges
-from lib.figures.theme import INK, axis, safe, styled
+from lib.figures.theme import INK, apply_style, axis, safe
 
 WITH, WITHOUT = "#CC4C02", "#4E79A7"
 """Sequences with the token, and those without it; the latter are also dashed."""
@@ -30,7 +30,9 @@ def both_distributions(having: FloatArray, lacking: FloatArray, *, name: str, un
             hovertemplate=f"{safe(label)}<br>%{{x:.2f}}: %{{y:.1f}}% (%{{customdata:,}} sequences)<extra></extra>",
         )
     figure.update_layout(showlegend=True)
-    figure = styled(figure, "How the target is distributed", x=axis(safe(name), safe(unit)), y="Share of sequences (%)")
+    figure = apply_style(
+        figure, "How the target is distributed", x=axis(safe(name), safe(unit)), y="Share of sequences (%)"
+    )
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -78,7 +80,7 @@ def both_courses(having: pd.DataFrame, lacking: pd.DataFrame, *, token: str, rel
         )
     figure.update_layout(showlegend=True)
     y = "Expression since the first time (log2)" if relative else "Expression (log2)"
-    return styled(figure, "Mean expression over time, 95% intervals", x="Time (hours)", y=y)
+    return apply_style(figure, "Mean expression over time, 95% intervals", x="Time (hours)", y=y)
 
 
 def where(table: pd.DataFrame, *, relative: bool) -> go.Figure:
@@ -119,7 +121,7 @@ def where(table: pd.DataFrame, *, relative: bool) -> go.Figure:
     figure.update_layout(showlegend=True)
     n = int(table["observed"].sum())
     x = "Start along the sequence (% of the way to the last place)" if relative else "Start (nt, from the 5′ end)"
-    return styled(figure, f"Where it starts, n = {n:,} occurrences", x=x, y="Occurrences")
+    return apply_style(figure, f"Where it starts, n = {n:,} occurrences", x=x, y="Occurrences")
 
 
 def token_lengths(table: pd.DataFrame) -> go.Figure:
@@ -145,7 +147,7 @@ def token_lengths(table: pd.DataFrame) -> go.Figure:
             hovertemplate=f"%{{x}} nt: %{{y:.1f}}% of the {name} (%{{customdata:,}})<extra></extra>",
         )
     figure.update_layout(showlegend=True, barmode="group")
-    figure = styled(figure, "How long tokens are", x="Length (nt)", y="Share (%)")
+    figure = apply_style(figure, "How long tokens are", x="Length (nt)", y="Share (%)")
     if len(table) <= 16:
         figure.update_xaxes(tickmode="array", tickvals=table["length"].tolist())
     if len(table) == 1:
@@ -175,7 +177,7 @@ def tokens_per_sequence(table: pd.DataFrame) -> go.Figure:
     if low == high:
         figure.update_xaxes(range=[low - 5, low + 5])
     n = int(counts.sum())
-    return styled(figure, f"Tokens per sequence, n = {n:,} sequences", x="Tokens", y="Sequences")
+    return apply_style(figure, f"Tokens per sequence, n = {n:,} sequences", x="Tokens", y="Sequences")
 
 
 def rank_frequency(table: pd.DataFrame) -> go.Figure:
@@ -199,7 +201,7 @@ def rank_frequency(table: pd.DataFrame) -> go.Figure:
             hovertemplate="<b>%{text}</b><br>rank %{x:,}<br>%{y:,} occurrences<extra></extra>",
         )
     )
-    figure = styled(figure, f"Rank and frequency of {len(table):,} tokens", x="Rank", y="Occurrences")
+    figure = apply_style(figure, f"Rank and frequency of {len(table):,} tokens", x="Rank", y="Occurrences")
     figure.update_xaxes(type="log", dtick=1)
     figure.update_yaxes(type="log", dtick=1)
     return figure

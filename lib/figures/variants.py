@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 
 from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
-from lib.figures.colours import LOWERS, RAISES, signed
+from lib.figures.colours import LOWERS, RAISES, scale_signed
 from lib.figures.scatter import GL_ABOVE
-from lib.figures.theme import axis, safe, styled
+from lib.figures.theme import apply_style, axis, safe
 
 MOST = 30
 """Variants in the ranking at most."""
@@ -27,7 +27,7 @@ def strongest(table: pd.DataFrame, count: int = MOST) -> pd.DataFrame:
     return known.reindex(known["effect"].abs().sort_values(ascending=False, kind="stable").index).head(count)
 
 
-def ranked(table: pd.DataFrame, *, effect: str) -> go.Figure:
+def plot_largest_effects(table: pd.DataFrame, *, effect: str) -> go.Figure:
     """Draw the largest effects as bars from 0, the largest |effect| on top, with their 95% intervals where there are.
 
     Parameters
@@ -50,13 +50,13 @@ def ranked(table: pd.DataFrame, *, effect: str) -> go.Figure:
             name=name,
             marker={"color": colour},
             error_x=_error(part),
-            customdata=_told(part),
+            customdata=_write_hover(part),
             hovertemplate="<b>%{y}</b><br>%{x:+.3f}%{customdata[1]}<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=True, barmode="overlay")
     title = f"Largest effects (n = {len(shown_)})"
-    styled(figure, title, x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown_)))
+    apply_style(figure, title, x=safe(effect), y="", height=_REST + _LINE * max(3, len(shown_)))
     figure.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"}, margin={"t": 44, "b": 76})
     labels = [safe(label) for label in shown_["label"][::-1]]
     figure.update_yaxes(categoryorder="array", categoryarray=labels, range=[-0.7, len(labels) - 0.3])
@@ -100,7 +100,7 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
                 marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
                 error_y=_error(part),
                 text=[safe(label) for label in part["label"]],
-                customdata=_told(part),
+                customdata=_write_hover(part),
                 hovertemplate="<b>%{text}</b><br>position %{x:,}<br>%{y:+.3f}%{customdata[1]}<extra></extra>",
             )
         )
@@ -117,7 +117,7 @@ def lollipop(table: pd.DataFrame, *, effect: str, where: str, length: int, chose
         )
     figure.add_hline(y=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=True, clickmode="event+select", dragmode="pan")
-    styled(figure, f"Effects by position, {safe(where)}", x=axis("Position", "nt"), y=safe(effect), height=340)
+    apply_style(figure, f"Effects by position, {safe(where)}", x=axis("Position", "nt"), y=safe(effect), height=340)
     figure.update_xaxes(range=[0.5 - 0.01 * length, length + 0.5 + 0.01 * length])
     figure.update_yaxes(range=_span(known))
     return figure
@@ -160,7 +160,7 @@ def saturation(
             y=rows,
             zmin=-largest,
             zmax=largest,
-            colorscale=signed(dark=dark),
+            colorscale=scale_signed(dark=dark),
             xgap=1,
             ygap=1,
             customdata=np.tile(np.array(list(written)), (4, 1)),
@@ -188,12 +188,12 @@ def saturation(
         place = rows.index(letter) if letter in rows and last - first == 1 else None
         bottom, top = (-0.5, 3.5) if place is None else (place - 0.5, place + 0.5)
         figure.add_shape(type="rect", x0=low, x1=high, y0=bottom, y1=top, line={"color": CHOSEN, "width": 3})
-    styled(figure, "Every single substitution of the region", x=axis("Position", "nt"), y="", height=240)
+    apply_style(figure, "Every single substitution of the region", x=axis("Position", "nt"), y="", height=240)
     figure.update_xaxes(range=[x[0] - 0.5, x[-1] + 0.5], constrain="domain")
     return figure
 
 
-def measured(table: pd.DataFrame, *, column: str, effect: str, chosen: int | None = None) -> go.Figure:
+def plot_measured_effects(table: pd.DataFrame, *, column: str, effect: str, chosen: int | None = None) -> go.Figure:
     """Draw predicted (y) against measured effects (x), each on its own scale, with lines at 0.
 
     Parameters
@@ -224,7 +224,7 @@ def measured(table: pd.DataFrame, *, column: str, effect: str, chosen: int | Non
                     "color": _KINDS[number % len(_KINDS)],
                 },
                 text=[safe(label) for label in part["label"]],
-                customdata=_told(part),
+                customdata=_write_hover(part),
                 hovertemplate="<b>%{text}</b><br>measured %{x:.3f}<br>predicted %{y:+.3f}%{customdata[1]}"
                 "<extra></extra>",
             )
@@ -244,7 +244,7 @@ def measured(table: pd.DataFrame, *, column: str, effect: str, chosen: int | Non
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
     figure.update_layout(showlegend=len(kinds) > 1, clickmode="event+select", dragmode="pan")
     title = f"Predicted against measured effects, {safe(column)} (n = {len(known):,})"
-    return styled(figure, title, x=safe(f"Measured effect, {column}"), y=safe(effect), height=360)
+    return apply_style(figure, title, x=safe(f"Measured effect, {column}"), y=safe(effect), height=360)
 
 
 def _span(table: pd.DataFrame) -> list[float]:
@@ -268,7 +268,7 @@ def _error(part: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _told(part: pd.DataFrame) -> list[list[object]]:
+def _write_hover(part: pd.DataFrame) -> list[list[object]]:
     """Give for the hover the number of each variant, its interval and its place among random ones."""
     told: list[list[object]] = []
     for row, low, high, share in part[["row", "low", "high", "percentile"]].itertuples(index=False):

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from lib.core.arrays import FloatArray
 from lib.figures.colours import LOWERS, RAISES
-from lib.figures.theme import axis, safe, styled
+from lib.figures.theme import apply_style, axis, safe
 
 GL_ABOVE = 2000
 LABELLED = 10
@@ -86,7 +86,7 @@ def volcano(table: pd.DataFrame, *, title: str, unit: str, threshold: float, dar
         showlegend=True, clickmode="event+select", dragmode="pan", hovermode="closest", uirevision="keep"
     )
     difference = axis("Mean target with the token minus without it", safe(unit))
-    figure = styled(figure, safe(title), x=difference, y="−log10 q", height=480)
+    figure = apply_style(figure, safe(title), x=difference, y="−log10 q", height=480)
     figure.update_yaxes(rangemode="tozero")
     return figure
 

@@ -170,7 +170,7 @@ def parse_columns(text: str, names: Sequence[str]) -> tuple[ValueColumn, ...]:
 def _sort(names: Sequence[TimedName]) -> ReadColumns:
     """Tell replicates, conditions and statistics apart by what names say beside the time."""
     timed = [one for one in names if one.hours is not None]
-    shared = _shared_words([_tokens(one.rest) for one in timed])
+    shared = _find_shared_words([_tokens(one.rest) for one in timed])
     read: dict[str, tuple[ValueColumn, str]] = {}
     for one in names:
         tokens = [token for token in _tokens(one.rest) if token.lower() not in shared]
@@ -216,7 +216,7 @@ def _tokens(rest: str) -> list[str]:
     return [token for token in re.split(r"[\s_,:;()\[\]/-]+|(?<!\d)\.|\.(?!\d)", rest) if token]
 
 
-def _shared_words(names: Sequence[Sequence[str]]) -> set[str]:
+def _find_shared_words(names: Sequence[Sequence[str]]) -> set[str]:
     """Give the words, in lower case, that stand in every name, and so tell nothing; none of a single name."""
     words = [{token.lower() for token in tokens} for tokens in names]
     return set.intersection(*words) if len(words) > 1 else set()

@@ -27,7 +27,7 @@ def find_mangled(ids: Ids) -> list[str]:
     return [str(name) for name in found[found.str.fullmatch(_MANGLED.pattern, case=False).fillna(value=False)]]
 
 
-def mangled_decision(file: str, ids: Ids) -> list[Decision]:
+def tell_mangled(file: str, ids: Ids) -> list[Decision]:
     """Tell IDs that a spreadsheet has changed; nothing where there are none."""
     found = find_mangled(ids)
     if not found:

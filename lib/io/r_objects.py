@@ -107,7 +107,7 @@ class _Reader:
             return self._reference(kind, has_attributes=has_attributes)
         if kind == ALTREP:
             info, state, attributes = self.item(), self.item(), self.item()
-            made = _expand(info, state, _named(attributes), MOST_EXPANDED - self._expanded)
+            made = _expand(info, state, _pair_names(attributes), MOST_EXPANDED - self._expanded)
             self._expanded += len(made.value)
             return made
         if kind == BYTECODE:
@@ -121,7 +121,7 @@ class _Reader:
         else:
             made = RObject(kind, self._vector(kind))
         if has_attributes:
-            made.attributes = _named(self.item())
+            made.attributes = _pair_names(self.item())
         return made
 
     def _length(self, least: int) -> int:
@@ -170,7 +170,7 @@ class _Reader:
         """Read a pairlist, one pair after another rather than each within the one before."""
         made = RObject(kind, [])
         while True:
-            attributes = _named(self.item()) if has_attributes else {}
+            attributes = _pair_names(self.item()) if has_attributes else {}
             made.attributes = made.attributes or attributes
             tag = self.item().value if has_tag else None
             made.value.append((tag if isinstance(tag, str) else "", self.item()))
@@ -205,7 +205,7 @@ class _Reader:
             self.item()
             self.item()
         if has_attributes:
-            made.attributes = _named(self.item())
+            made.attributes = _pair_names(self.item())
         return made
 
     def _bytecode(self) -> None:
@@ -238,7 +238,7 @@ class _Reader:
             kind = self.integer()
 
 
-def _named(pairs: RObject) -> dict[str, RObject]:
+def _pair_names(pairs: RObject) -> dict[str, RObject]:
     return dict(pairs.value) if pairs.kind == PAIRLIST else {}
 
 

@@ -20,7 +20,7 @@ from lib.jobs import attribute, processes
 from lib.motifs import modisco
 from lib.motifs.discover import Coordinates, Discovery, patterns_of, require, require_enough
 from lib.motifs.instances import FDR
-from lib.motifs.match import known_motifs, match
+from lib.motifs.match import gather_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.store import attribution_sets, datasets, fitted, instances, patterns, runs
 from lib.store.attribution_sets import AttributionSet
@@ -133,7 +133,7 @@ def discover(run_id: str, folder: Path, progress: Progress) -> dict[str, Any]:
     instances.find_spacing(run_id, progress)
     progress.report(Report(0, 0, "Comparing with known motifs"))
     dataset = datasets.load(job.dataset)
-    known = known_motifs(dataset.rbp, dataset.pwms)
+    known = gather_motifs(dataset.rbp, dataset.pwms)
     if known:  # the pages do this as well; here memelite compiles what it needs and keeps it for them
         match(found, known)
     return {
@@ -244,4 +244,4 @@ def _run_modisco(made: AttributionSet, settings: Discovery, progress: Progress) 
             )
         if child.returncode:
             raise RuntimeError(f"TF-MoDISco ended with status {child.returncode}; its words stand above in the log")
-        return modisco.found(folder)
+        return modisco.read_found(folder)

@@ -73,7 +73,7 @@ def _classes(run_id: str, predicted: "FloatArray") -> dict[str, Any]:
     from lib.tasks import class_metrics
 
     label, chance = f"{runs.get(run_id).name} [{run_id}]", class_metrics.probabilities(predicted)
-    called = [names[number] for number in class_metrics.decided(predicted)]
+    called = [names[number] for number in class_metrics.decide(predicted)]
     return {f"{label}: class": called} | {
         f"{label}: probability of {name}": chance[:, number] for number, name in enumerate(names)
     }

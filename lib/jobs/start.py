@@ -41,11 +41,11 @@ class Labels(TypedDict, total=False):
 def versions() -> dict[str, str]:
     """Give the versions of MotifLens, Python and the libraries that decide the numbers, without importing them."""
     found = {"motiflens": lib.__version__, "python": platform.python_version()}
-    return found | {name: _installed(name) for name in DECIDING}
+    return found | {name: _find_version(name) for name in DECIDING}
 
 
 @functools.cache
-def _installed(name: str) -> str:
+def _find_version(name: str) -> str:
     return importlib.metadata.version(name)
 
 

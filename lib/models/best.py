@@ -12,7 +12,7 @@ from lib.models.base import MODELS, Fitted
 from lib.models.blend import Blend
 from lib.models.checks import require_letters, require_rows
 from lib.models.context import Context
-from lib.models.ensemble import MEMBERS, assembled, load_member
+from lib.models.ensemble import MEMBERS, assemble, load_member
 from lib.models.members import FOLDS, LEAST_WEIGHT, ROUNDS, SMALL, Group, MemberTrainer, choose_candidates
 from lib.tasks.data import TrainingData
 
@@ -107,14 +107,14 @@ class BestModel:
             blended = trainer.blend(kept, weights)[len(data.train.sequences) :]
             held_out = tuple(map(tuple, blended.tolist()))
         made = Blend(self.name, tuple(shares), tuple(trainer.rest.tolist()), held_out, about)
-        return assembled(members, context.folder, made)
+        return assemble(members, context.folder, made)
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read every member back."""
         facts, _ = saving.read(folder, cls.name)
         members = {name: load_member(folder / MEMBERS / name) for name in saving.fact(facts, "members", folder)}
-        return assembled(members, folder, Blend.of_facts(cls.name, facts))
+        return assemble(members, folder, Blend.of_facts(cls.name, facts))
 
 
 def trace(groups: Sequence[Group], trainer: MemberTrainer) -> list[dict[str, Any]]:

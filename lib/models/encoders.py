@@ -201,7 +201,7 @@ class TokenNetwork(Schedule, ProfileWeights, ABC):
             self.adapt(body.encoder)
             return body
 
-        return adaptation.counted(build)
+        return adaptation.count_without_memory(build)
 
     def _mention_cut(self, frame: "Frame", encoded: Sequence[Encoded]) -> None:
         count, of = sum(map(frame.cut, encoded)), sum(map(len, encoded))

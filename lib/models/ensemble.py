@@ -193,14 +193,14 @@ class EnsembleModel:
             if found != needed:
                 raise UserError(f"Member {name} predicts {found} targets, the dataset has {needed}. {_REMEDY}")
         context.progress.report(Report(len(names), len(names), "Loading the members"))
-        return assembled(members, context.folder)
+        return assemble(members, context.folder)
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:
         """Read every member back."""
         facts, _ = saving.read(folder, cls.name)
         names = saving.fact(facts, "members", folder)
-        return assembled({name: load_member(folder / MEMBERS / name) for name in names}, folder)
+        return assemble({name: load_member(folder / MEMBERS / name) for name in names}, folder)
 
 
 _REMEDY = "Choose finished runs of one dataset and split under Runs, and make the ensemble there."
@@ -221,7 +221,7 @@ def member_names(folder: Path) -> list[str]:
     return sorted(found, key=lambda name: int(name.partition("-")[0]))
 
 
-def assembled(members: Mapping[str, Fitted], folder: Path, blend: Blend | None = None) -> FittedEnsemble:
+def assemble(members: Mapping[str, Fitted], folder: Path, blend: Blend | None = None) -> FittedEnsemble:
     """Give the ensemble of trained models, which does what all of them can; ``folder`` is where they were read from."""
     blend = blend or Blend()
     networks = all(isinstance(member, Differentiable) for member in members.values())

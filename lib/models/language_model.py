@@ -161,7 +161,7 @@ def language_model(fitted: Fitted) -> EncoderLanguageModel:
     return EncoderLanguageModel(fitted.tokenizer, fitted.frame, encoder, fitted.language_head, _origin(fitted))
 
 
-def pretrained(folder: Path) -> EncoderLanguageModel:
+def load_pretrained(folder: Path) -> EncoderLanguageModel:
     """Give the language model that a pretraining of UTR-LM left in its folder.
 
     Raises

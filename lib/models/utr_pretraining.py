@@ -127,7 +127,7 @@ class UtrPretraining(Shape):
         parts = [np.sort(order[held:]), np.sort(order[:held])]
         energies = np.array([fold.energy for fold in folds])
         centre, scale = energies[parts[0]].mean(), energies[parts[0]].std() or 1.0
-        folded = [_folded(tokenizer, frame, sequences, folds, rows, (centre, scale)) for rows in parts]
+        folded = [_fold(tokenizer, frame, sequences, folds, rows, (centre, scale)) for rows in parts]
         everywhere = self.structure_of == ALL
         train, validation = (FoldedTokens(part, frame, masking, context.seed, everywhere=everywhere) for part in folded)
         torch.manual_seed(context.seed)
@@ -172,7 +172,7 @@ class UtrPretraining(Shape):
         return summary
 
 
-def _folded(
+def _fold(
     tokenizer: FittedTokenizer,
     frame: "Frame",
     sequences: Sequence[str],

@@ -96,7 +96,7 @@ def count_motifs(sequences: Sequence[str], rbp: pd.DataFrame, *, progress: Progr
         for column, start in words.places(letters):
             yield letters.row[start], column
 
-    counts = _counted(sequences, len(motifs), search, progress or Silent())
+    counts = _count_chunk(sequences, len(motifs), search, progress or Silent())
     level = rbp["mean_rbp"].to_numpy(dtype=np.float64)
     return HitCounts(counts, np.arange(len(motifs)), level, motifs, np.array([len(m) for m in motifs], dtype=np.int64))
 
@@ -134,7 +134,7 @@ def count_pwms(
             starts = np.flatnonzero(level >= 0)
             yield letters.row[starts], first + level[starts]
 
-    counts = _counted(sequences, len(pwms) * len(LEVELS), search, progress or Silent())
+    counts = _count_chunk(sequences, len(pwms) * len(LEVELS), search, progress or Silent())
     motif = np.repeat(np.arange(len(pwms)), len(LEVELS))
     widths = np.array([matrix.shape[1] for matrix in pwms.values()], dtype=np.int64)
     return HitCounts(counts, motif, np.tile(LEVELS, len(pwms)), tuple(pwms), widths)
@@ -156,7 +156,7 @@ def _level(score: FloatArray, weights: FloatArray) -> NDArray[np.int64]:
     return np.asarray(np.searchsorted(LEVELS - 1e-9, (score - worst) / (best - worst), side="right") - 1)
 
 
-def _counted(
+def _count_chunk(
     sequences: Sequence[str], columns: int, search: Callable[[Letters], Iterable[Hits]], progress: Progress
 ) -> csc_array:
     """Count hits by sequence and column, as many sequences at a time as fit into a million letters."""

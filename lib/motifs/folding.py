@@ -104,7 +104,7 @@ def partners(structure: str) -> NDArray[np.int64]:
     return found
 
 
-def expected_seconds(lengths: Sequence[int], processes: int | None = None) -> float:
+def estimate_seconds(lengths: Sequence[int], processes: int | None = None) -> float:
     """Estimate how long N sequences of these lengths take to fold by so many processes, all cores where left out."""
     squares = float(np.square(np.asarray(lengths, dtype=np.float64)).sum())
     return _SECONDS * squares / (processes or cores())
@@ -135,7 +135,7 @@ def fold_many(
         If a sequence is empty or too long, or a process was ended from outside.
     """
     _require(sequences)
-    if expected_seconds([len(sequence) for sequence in sequences], 1) < 1:  # processes take longer to begin
+    if estimate_seconds([len(sequence) for sequence in sequences], 1) < 1:  # processes take longer to begin
         for number, sequence in enumerate(sequences):
             alive()
             yield number, fold(sequence)

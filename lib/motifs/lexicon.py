@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import BASES, IUPAC, UNKNOWN, codes
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 
 WIDEST = 31
 MOST_WORDS = 4096  # words of one IUPAC motif that are written out
@@ -40,7 +40,7 @@ class Letters(NamedTuple):
     @classmethod
     def of(cls, sequences: Sequence[str], first: int) -> "Letters":
         """Number the letters of sequences, of which the first one has the number ``first``."""
-        parted = joined(["N".join([*sequences, ""])])[0]
+        parted = join_letters(["N".join([*sequences, ""])])[0]
         lengths = np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences))
         return cls(parted, np.repeat(np.arange(first, first + len(sequences)), lengths + 1))
 

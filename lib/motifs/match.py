@@ -106,7 +106,7 @@ def word(motif: str) -> FloatArray:
     return np.array([[1 / len(bases) if base in bases else 0.0 for bases in allowed] for base in BASES])
 
 
-def known_motifs(table: pd.DataFrame | None, pwms: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def gather_motifs(table: pd.DataFrame | None, pwms: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Gather what a dataset or an RBP table knows: its words as PWMs, then its PWMs."""
     return {**({} if table is None else words(table)), **pwms}
 

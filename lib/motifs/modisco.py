@@ -38,7 +38,7 @@ def work(folder: Path) -> None:
     np.savez(folder / FOUND, allow_pickle=False, sizes=sizes, **joined)
 
 
-def found(folder: Path) -> list[Coordinates]:
+def read_found(folder: Path) -> list[Coordinates]:
     """Read what the process found."""
     with np.load(folder / FOUND, allow_pickle=False) as file:
         sizes, rows, starts, turned = (file[name] for name in ("sizes", "rows", "starts", "turned"))

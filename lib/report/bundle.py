@@ -46,7 +46,7 @@ def write(run_id: str, out: Path, *, progress: Progress | None = None) -> dict[s
     listener = progress or Silent()
     context = gather(run_id)
     files, skipped = members(context)
-    facts = {**described(context), "left_out": skipped}
+    facts = {**describe(context), "left_out": skipped}
     hashes: dict[str, str] = {}
     with (
         replacing(out) as temporary,
@@ -93,7 +93,7 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def described(context: Context) -> dict[str, Any]:
+def describe(context: Context) -> dict[str, Any]:
     """Give what another workspace needs to know of the run and the dataset beside their files."""
     run = context.run
     return {

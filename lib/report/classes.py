@@ -11,9 +11,9 @@ from lib.figures.paper import on_paper
 from lib.report.context import PART, Context
 from lib.report.figures import learning
 from lib.tasks import class_metrics, thresholds
-from lib.tasks.class_card import EACH_CLASS, METRICS, named, say_duplicates, sentence
+from lib.tasks.class_card import EACH_CLASS, METRICS, name_class, say_duplicates, sentence
 from lib.tasks.classification import WITHOUT_DUPLICATES
-from lib.tasks.scores import Scores, signed
+from lib.tasks.scores import Scores, write_signed
 from lib.views.blocks import Block, Figure, Heading, Numbers, Paragraph
 from lib.views.class_view import tabulate_confusion
 from lib.views.score_card import ScoreCard
@@ -40,8 +40,8 @@ def _duplicates(context: Context) -> list[Block]:
     said = []
     for score, word in zip(both, ("with", "without"), strict=True):
         value, ends = score.value("mcc"), score.interval("mcc")
-        wide = f" [{signed(ends[0])}, {signed(ends[1])}]" if ends else ""
-        said.append(f"{word} them the MCC is {'not defined' if value is None else signed(value)}{wide}")
+        wide = f" [{write_signed(ends[0])}, {write_signed(ends[1])}]" if ends else ""
+        said.append(f"{word} them the MCC is {'not defined' if value is None else write_signed(value)}{wide}")
     found = say_duplicates(n - int(metrics[WITHOUT_DUPLICATES]["n"]), n, part=PART)
     return [Paragraph(f"{found} {'; '.join(said)[:1].upper()}{'; '.join(said)[1:]}.")]
 
@@ -51,7 +51,7 @@ def results(context: Context) -> list[Block]:
     models, metrics = context.scores(), context.metrics
     n, classes = int(metrics["test"]["n"]), context.dataset.classes
     called = f", called from a probability of {metrics['threshold']:g} on" if len(classes) == 2 else ""
-    positive = f"AUPRC and F1 are those of {named(classes[1])}. " if len(classes) == 2 else ""
+    positive = f"AUPRC and F1 are those of {name_class(classes[1])}. " if len(classes) == 2 else ""
     return [
         ScoreCard(models, "", n, f"Test part{called}", metrics=METRICS),
         context.intervals("sequences", positive),
@@ -97,19 +97,20 @@ def _curves(context: Context, number: int) -> list[Block]:
         known = class_metrics.per_class(dataset.targets[rows], _values(context, column), dataset.classes)[name]
         series = Series(label, colours.of_run(place))
         for area, curve in (("auroc", thresholds.roc), ("auprc", thresholds.precision_recall)):
-            found = thresholds.drawn(curve(positive, chance[column]))
+            found = thresholds.thin_curve(curve(positive, chance[column]))
             drawn[area].append(Drawn(series, found, known[area]))
     prevalence = float(positive.mean())
     both = Figure(
         on_paper(
             plots.roc(drawn["auroc"], title=""),
             plots.precision_recall(drawn["auprc"], prevalence=prevalence, title=""),
-            title=f"{named(name)}, test part (n = {n:,})",
+            title=f"{name_class(name)}, test part (n = {n:,})",
             size=(8.4, 4.4),
         ),
         alt=f"ROC and precision-recall curves of {', '.join(label for _, label in models)} for {name}",
-        caption=f"ROC curve (left; number: AUROC) and precision-recall curve (right; number: AUPRC) of {named(name)}, "
-        f"n = {n:,}, {positive.sum():,} of them members. Dashed: guessing (prevalence {prevalence:.2f}).",
+        caption=f"ROC curve (left; number: AUROC) and precision-recall curve (right; number: AUPRC) of "
+        f"{name_class(name)}, n = {n:,}, {positive.sum():,} of them members. Dashed: guessing (prevalence "
+        f"{prevalence:.2f}).",
         numbers=Numbers(_points(context, positive, chance), "curves.csv"),
     )
     return [*heading, both, _calibration(true, chance["predicted"], number, dataset.classes)]
@@ -125,11 +126,11 @@ def _calibration(true: "np.ndarray", chance: "np.ndarray", number: int, classes:
     odds = thresholds.log_odds(chance)[:, None]
     bins = pd.DataFrame(class_metrics.calibration((true == number)[:, None].astype(np.float64), odds))
     by_class = [chance[true == one] for one in range(len(classes))]
-    figure = plots.calibration(bins, by_class, classes, name=named(name), title=f"Test part (n = {n:,})")
+    figure = plots.calibration(bins, by_class, classes, name=name_class(name), title=f"Test part (n = {n:,})")
     return Figure(
         on_paper(figure, size=(5.2, 4.4)),
         alt=f"Observed share of {name} in {len(bins)} bins of predicted probability, and the probabilities by class",
-        caption=f"Calibration of the probability of {named(name)} with 95% intervals (above; on the dashed line "
+        caption=f"Calibration of the probability of {name_class(name)} with 95% intervals (above; on the dashed line "
         f"a probability is what it says), and how probabilities spread in each true class (below), n = {n:,}.",
         numbers=Numbers(bins, "calibration.csv", shown=len(bins)),
     )
@@ -147,7 +148,7 @@ def statistics(context: Context) -> list[str]:
     """Say how the run was judged, for the methods of a paper."""
     how, classes = context.metrics.get("bootstrap", {}), context.dataset.classes
     if len(classes) == 2:
-        called = f"Sequences were called {named(classes[1])} from a predicted probability of 0.5 on. "
+        called = f"Sequences were called {name_class(classes[1])} from a predicted probability of 0.5 on. "
         areas = ""
     else:
         called = "Sequences were called by their most probable class. "

@@ -73,7 +73,7 @@ def _profiles(facts: dict[str, Any]) -> list[str]:
     files = {kind: item["name"] for kind, item in facts["files"].items()}
     made = facts["windows"]
     said = {key: value for key, value in made.get("reading", {}).items() if key in _READ}
-    read = _read_as(said | {"excluded_ok": _consented(facts)})
+    read = _read_as(said | {"excluded_ok": _has_consent(facts)})
     line = [*read, "--least", str(facts["target"]["least"])]
     if made["form"] == "tif-seq":
         chosen = made["choice"]
@@ -98,7 +98,7 @@ _READ = ("sheet", "header_line", "decimal", "strand_column", "centre", "coordina
 """What may have been said about how files of profiles are read."""
 
 
-def _consented(facts: dict[str, Any]) -> bool:
+def _has_consent(facts: dict[str, Any]) -> bool:
     """Tell whether somebody agreed to lose more than a fifth of a file."""
     return any(decision["option"] == "excluded_ok" for decision in facts.get("decisions", []))
 
@@ -135,10 +135,10 @@ def training_arguments(context: "Context") -> list[str]:
 
 
 def _settings(option: str, choice: Choice) -> Sequence[str]:
-    pairs = [f"{name}={written(value)}" for name, value in choice.settings.items()]
+    pairs = [f"{name}={write_value(value)}" for name, value in choice.settings.items()]
     return [option, *pairs] if pairs else []
 
 
-def written(value: Value) -> str:
+def write_value(value: Value) -> str:
     """Write a setting as the command line reads it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,7 +10,7 @@ from lib.core.errors import UserError
 from lib.datasets.dataset import PartName
 from lib.store import datasets, groups, leakage, runs
 from lib.store.datasets import DatasetRow
-from lib.tasks.scores import Metric, Scores, signed
+from lib.tasks.scores import Metric, Scores, write_signed
 from lib.views.blocks import Paragraph, Table
 from lib.views.run_view import RunView
 
@@ -57,7 +57,7 @@ class Context(RunView):
         for name, values in self.metrics["per_target"].items():
             scores = Scores(name, values)
             numbers = [scores.value(metric.key) for metric in metrics]
-            written = ["–" if value is None else signed(value) for value in numbers]
+            written = ["–" if value is None else write_signed(value) for value in numbers]
             rows.append([(names or {}).get(name, name), f"{values['n']:,}", *written])
         head = [kind.capitalize(), "n", *(metric.label for metric in metrics)]
         return Table(head, rows, caption=f"Each {kind}, test part")

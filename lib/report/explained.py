@@ -70,7 +70,7 @@ def _classes(context: Context) -> dict[str, "np.ndarray"]:
     dataset, rows = context.dataset, context.dataset.rows("test")
     names = [f"predicted:{name}" for name in dataset.target_names]
     predicted = context.rows[names].to_numpy(dtype=float)
-    true, called = class_metrics.labels(np.asarray(dataset.targets[rows])), class_metrics.decided(predicted)
+    true, called = class_metrics.labels(np.asarray(dataset.targets[rows])), class_metrics.decide(predicted)
     chance = class_metrics.probabilities(predicted)
     sure = chance[np.arange(len(rows)), true]
     number = 1 if len(dataset.classes) == 2 else 0
@@ -87,7 +87,7 @@ def _only(order: "np.ndarray", kept: "np.ndarray") -> "np.ndarray":
     return chosen
 
 
-def named(context: Context, ids: Sequence[str]) -> list[Telling]:
+def choose_named(context: Context, ids: Sequence[str]) -> list[Telling]:
     """Choose sequences by their ids.
 
     Raises
@@ -135,7 +135,7 @@ def logos(
     target, unit = dataset.target_names[0], dataset.target_units[0]
     about = f"Which nucleotides raise (above the line) and lower (below it) the prediction of {target}, "
     if dataset.classes:
-        about = f"Which nucleotides speak for (above the line) and against (below it) {class_card.named(target)}, "
+        about = f"Which nucleotides speak for (above the line) and against (below it) {class_card.name_class(target)}, "
     about += f"by {found[0].method}."
     if len(dataset.target_names) > 1:
         about += f" Explained is the first of {len(dataset.target_names)} targets."

@@ -6,7 +6,7 @@ import pandas as pd
 from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.paper import on_paper
 from lib.figures.residuals import residuals_against, trend
-from lib.figures.scatter import predicted_against_real
+from lib.figures.scatter import plot_predicted_against_observed
 from lib.report.context import Context
 from lib.views.blocks import Block, Figure, Group, Heading, Numbers, Paragraph
 from lib.views.learning import explain_missing_curve
@@ -58,7 +58,7 @@ def _scatter(context: Context, target: int, places: np.ndarray) -> Block:
         }
     )
     return Figure(
-        on_paper(predicted_against_real(chosen, title=title), size=(4.2, 4.2)),
+        on_paper(plot_predicted_against_observed(chosen, title=title), size=(4.2, 4.2)),
         alt=f"Scatter of predicted against observed {points.label} for {n:,} test sequences, with the identity line",
         caption=f"Predicted against observed {points.label}, n = {n:,} test sequences.{drawn} Colour: density of "
         "points. Dashed line: prediction = observation.",

@@ -98,7 +98,7 @@ def methods(context: Context, explained: Mapping[str, str], statistics: Sequence
     statistics
         How the run was judged, in sentences with references.
     """
-    sentences = [*_data(context), _model(context), _tokens(context), *statistics, *_explained(explained)]
+    sentences = [*_data(context), _model(context), _tokens(context), *statistics, *_describe_explained(explained)]
     versions = context.run.spec.versions
     named = ", ".join(
         f"{name} {versions[name]}" for name in ("python", "torch", "scikit-learn", "numpy") if name in versions
@@ -183,7 +183,7 @@ def _tokens(context: Context) -> str:
     return f"Sequences were cut by the tokenizer {by}, which saw the training part only."
 
 
-def _explained(explained: Mapping[str, str]) -> list[str]:
+def _describe_explained(explained: Mapping[str, str]) -> list[str]:
     from lib.attribution import METHODS
 
     sentences = []

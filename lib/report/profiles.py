@@ -58,7 +58,7 @@ def figures(context: Context) -> list[Block]:
     shares = stored.load(context.run.id)
     blocks: list[Block] = []
     for target, track in enumerate(context.dataset.tracks):
-        met = _met(context, shares, target)
+        met = _correlate(context, shares, target)
         blocks += [Heading(track)] if len(context.dataset.tracks) > 1 else []
         blocks.append(Group("pair", [_spread(context, shares, target, met), scatter(context, target)]))
     return [*blocks, *_windows(context, shares[stored.PREDICTED]), learning(context)]
@@ -79,7 +79,7 @@ def statistics(context: Context) -> list[str]:
     ]
 
 
-def _met(context: Context, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
+def _correlate(context: Context, shares: dict[str, NDArray[np.float32]], target: int) -> dict[str, FloatArray]:
     """Correlate observed profiles of the test part with those of the run and its baselines, (n,) each."""
     rows, counts = context.dataset.rows(PART), context.dataset.profiles
     assert counts is not None

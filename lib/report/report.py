@@ -100,7 +100,7 @@ def _logos(
 ) -> tuple[list[Block], dict[str, str]]:
     """Draw the logos; where nobody asked for special ones, what cannot be explained is said in their place."""
     if ids or method:
-        chosen = explained.named(context, ids) if ids else explained.telling(context)
+        chosen = explained.choose_named(context, ids) if ids else explained.telling(context)
         return explained.logos(context, chosen, method=method, progress=progress)
     try:
         return explained.logos(context, explained.telling(context), progress=progress)

@@ -48,7 +48,7 @@ def data(context: Context) -> list[Block]:
         "Length (nt)": f"{lengths.min():,} to {lengths.max():,}, median {np.median(lengths):,.0f}",
         "Time points (hours)": ", ".join(f"{hour:g}" for hour in sorted(set(dataset.times))),
         "Classes": ", ".join(dataset.classes),
-        "Values": "" if dataset.classes else _normalised(dataset.facts.get("normalisation", {})),
+        "Values": "" if dataset.classes else _describe_normalisation(dataset.facts.get("normalisation", {})),
         "Tracks": ", ".join(dataset.tracks),
         "Replicates": ", ".join(dataset.replicates),
         "Rows of the table of windows" if dataset.tracks else "Rows of the expression table": _count(
@@ -67,7 +67,7 @@ def data(context: Context) -> list[Block]:
     }
     files = [(kind, item.get("name", ""), item.get("sha256", "")) for kind, item in known.items()]
     made_of = [Table(("File", "Name", "SHA-256"), files, caption="Files it was made of")] if files else []
-    return [Facts(shown), *made_of, _rejected(context)]
+    return [Facts(shown), *made_of, _list_rejected(context)]
 
 
 def _count(value: Any) -> str:
@@ -81,14 +81,14 @@ def _motifs(context: Context) -> str:
     return f"{', '.join(filter(None, parts))} ({title_of(dataset)})"
 
 
-def _normalised(known: Mapping[str, Any]) -> str:
+def _describe_normalisation(known: Mapping[str, Any]) -> str:
     if known.get("counts") and known.get("method") == "as given":
         return "counts, as given"
     words = _NORMALISED.get(str(known.get("method", "")), str(known.get("method", "")))
     return words.format(pseudo=known.get("pseudo_count", ""))
 
 
-def _rejected(context: Context) -> Block:
+def _list_rejected(context: Context) -> Block:
     frame = datasets.read_excluded_rows(context.dataset.id)
     if not len(frame):
         return Paragraph("No row was rejected.")

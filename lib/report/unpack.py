@@ -66,10 +66,10 @@ def unpack(bundle: Path) -> dict[str, Any]:
         If the file is no bundle, was made by a newer MotifLens, is damaged, or names a place outside its own folders;
         or if the disk is full. Then nothing is left behind.
     """
-    with _opened(bundle) as source:
+    with _open(bundle) as source:
         facts, sizes = _facts(source, bundle), source.sizes()
         run_id, dataset_id = _ids(facts, bundle)
-        names = _checked(facts, sizes, bundle)
+        names = _check_files(facts, sizes, bundle)
         _room(sum(sizes[name] for name in names), bundle)
         fresh: list[str] = []
         try:
@@ -91,7 +91,7 @@ def unpack(bundle: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(bundle: Path) -> Iterator[_Source]:
+def _open(bundle: Path) -> Iterator[_Source]:
     if bundle.is_dir():
         yield _Folder(bundle)
         return
@@ -129,7 +129,7 @@ def _ids(facts: dict[str, Any], bundle: Path) -> tuple[str, str]:
     return run_id, dataset_id
 
 
-def _checked(facts: dict[str, Any], sizes: dict[str, int], bundle: Path) -> list[str]:
+def _check_files(facts: dict[str, Any], sizes: dict[str, int], bundle: Path) -> list[str]:
     """Give the names of the files to bring, after each was checked; extra files of the bundle are not touched."""
     allowed = {("runs", str(facts["run"]["id"])), (datasets.KIND, str(facts["dataset"]["id"]))}
     table = facts["run"].get("payload", {}).get("rbp")

@@ -42,7 +42,7 @@ CONVERT = (
 def list_checkpoints() -> list[Path]:
     """List the folders that hold a published model: the uploaded ones by name, then those of the administrator."""
     uploaded = sorted((home() / KIND).glob("*/*"), key=lambda folder: folder.name.lower())
-    listed = [folder for root in listed_folders() for folder in (root, *sorted(root.glob("*")))]
+    listed = [folder for root in list_folders() for folder in (root, *sorted(root.glob("*")))]
     return [folder for folder in (*uploaded, *listed) if _is_checkpoint(folder)]
 
 
@@ -51,7 +51,7 @@ def is_bare(folder: Path) -> bool:
     return not any(path.suffix in TEXTS for path in folder.iterdir())
 
 
-def listed_folders() -> list[Path]:
+def list_folders() -> list[Path]:
     """Give the folders that the administrator lists, as far as they are there."""
     named = (Path(part).expanduser() for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip())
     return [folder.absolute() for folder in named if folder.is_dir()]
@@ -70,7 +70,7 @@ def require_shared(given: str) -> None:
     if not text or (hub.is_name(text) and not _exists(path)):
         return
     place = path.absolute()
-    roots = [home() / KIND, home() / tokenizers.FILES, *listed_folders()]
+    roots = [home() / KIND, home() / tokenizers.FILES, *list_folders()]
     inside = any(place.is_relative_to(root) or place.is_relative_to(root.resolve()) for root in roots)
     if not inside or ".." in place.parts:
         raise UserError(
@@ -113,7 +113,7 @@ def keep_zip(name: str, file: io.BufferedIOBase) -> Path:
                 parent.mkdir(parents=True, exist_ok=True)
                 folder.replace(parent / stem)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError) as error:
-        raise UserError(f"{_shown(name)} is not a zip, or is damaged. Zip the folder of the model again.") from error
+        raise UserError(f"{_shorten(name)} is not a zip, or is damaged. Zip the folder of the model again.") from error
     except OSError as error:
         raise UserError(cannot_write(parent / stem, error)) from error
     return parent / stem
@@ -122,7 +122,7 @@ def keep_zip(name: str, file: io.BufferedIOBase) -> Path:
 def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     """Give the files of a zip by their names in one folder, each of them checked; nothing is unpacked yet."""
     members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
-    called = _shown(name)
+    called = _shorten(name)
     if len(members) > MOST_FILES:
         raise UserError(f"{called} holds {len(members):,} files; a published model has at most {MOST_FILES}.")
     if unsafe := [one.filename for one in members if _leads_out(one)]:
@@ -218,5 +218,5 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _shown(name: str) -> str:
+def _shorten(name: str) -> str:
     return "".join(letter for letter in Path(name).name if letter.isprintable())[:80] or "The file"

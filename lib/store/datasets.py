@@ -223,7 +223,7 @@ def _folder(dataset_id: str) -> Path:
 
 def read_excluded_rows(dataset_id: str) -> pd.DataFrame:
     """Give the rows that the last import of a dataset excluded: ``file``, ``line``, ``id``, ``reason``."""
-    return imports.read_excluded(imports.excluded_path(_folder(dataset_id)))
+    return imports.read_excluded(imports.locate_excluded(_folder(dataset_id)))
 
 
 def counts(dataset_id: str) -> FloatArray | None:

@@ -38,7 +38,7 @@ def record(folder: Path, draft: Draft) -> None:
         raise UserError(cannot_write(folder, error)) from error
 
 
-def excluded_path(folder: Path) -> Path:
+def locate_excluded(folder: Path) -> Path:
     """Give the file that lists the rows which the last import of the dataset in a folder excluded."""
     made = sorted((folder / FOLDER).glob(f"*/{EXCLUDED}"))
     return made[-1] if made else folder / "rejected.parquet"

@@ -47,7 +47,7 @@ def language_model_of(run_id: str) -> "EncoderLanguageModel":
     if run.kind == pretrainings.KIND:
         if run.state != runs.FINISHED:
             raise UserError(f"The pretraining {run.name} is {run.state}. Wait until it has finished, or resume it.")
-        return language_model.pretrained(runs.folder(run_id))
+        return language_model.load_pretrained(runs.folder(run_id))
     return language_model.language_model(fitted.load_fitted(run_id))
 
 

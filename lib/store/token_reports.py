@@ -103,7 +103,7 @@ def has(dataset: Dataset, tokenizer: Tokenizer) -> bool:
     return (folder_of(KIND, key_of(dataset, tokenizer)) / _FACTS).exists()
 
 
-def expected_seconds(dataset: Dataset) -> float:
+def estimate_seconds(dataset: Dataset) -> float:
     """Estimate how long a report takes beyond fitting, from the letters of the train part and the targets."""
     letters = sum(map(len, dataset.sequences[dataset.rows("train")].tolist()))
     return float(letters * SECONDS_PER_LETTER * (1 + 0.2 * (len(dataset.target_names) - 1)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, write_signed
 
 METRICS = (
     Metric("mcc", "MCC", "Matthews correlation of true and called classes: 1 is perfect, 0 is no better than guessing"),
@@ -34,23 +34,29 @@ def sentence(model: Scores, baselines: Sequence[Scores], *, n: int, part: str, c
 k-mer logistic 0.44.'
     """
     counted = f"n = {n:,} {PART_NAMES[part]} sequence{'' if n == 1 else 's'}"
-    what = f"{named(classes[1])} from {named(classes[0])}" if len(classes) == 2 else f"{len(classes)} classes apart"
+    what = (
+        f"{name_class(classes[1])} from {name_class(classes[0])}"
+        if len(classes) == 2
+        else f"{len(classes)} classes apart"
+    )
     value, ends, right = model.value("mcc"), model.interval("mcc"), model.value("accuracy")
     many = "" if right is None else f", {percent(right)} of them right"
     if value is None:
         return f"has no MCC on {counted}: they are all of one class{many}."
-    wide = "" if ends is None else f" [{signed(ends[0], 2)}, {signed(ends[1], 2)}]"
+    wide = "" if ends is None else f" [{write_signed(ends[0], 2)}, {write_signed(ends[1], 2)}]"
     verb = "tells" if value > 0 else "does not tell"
-    beside = [f"{item.label} {signed(known, 2)}" for item in baselines if (known := item.value("mcc")) is not None]
+    beside = [
+        f"{item.label} {write_signed(known, 2)}" for item in baselines if (known := item.value("mcc")) is not None
+    ]
     joint = " with an MCC of" if value > 0 else ": MCC"
-    said = f"{verb} {what}{joint} **{signed(value, 2)}**{wide} on {counted}{many}"
+    said = f"{verb} {what}{joint} **{write_signed(value, 2)}**{wide} on {counted}{many}"
     return said + (f"; {', '.join(beside)}" if beside else "") + "."
 
 
-def named(name: str) -> str:
+def name_class(name: str) -> str:
     """Name a class within a sentence; a bare number is said to be a class.
 
-    >>> named("1"), named("promoter")
+    >>> name_class("1"), name_class("promoter")
     ('class 1', 'promoter')
     """
     return f"class {name}" if name.strip().isdigit() else name

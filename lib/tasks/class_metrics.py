@@ -21,7 +21,7 @@ from scipy.special import expit, log_softmax, softmax
 from lib.core.arrays import FloatArray
 from lib.tasks.bootstrap import intervals, together
 from lib.tasks.metrics import check
-from lib.tasks.ranking import areas, auprc, auroc, mean, ranked
+from lib.tasks.ranking import areas, auprc, auroc, mean, order_by_class
 from lib.tasks.thresholds import wilson
 
 IntArray = NDArray[np.int64]
@@ -56,7 +56,7 @@ def probabilities(predicted: FloatArray) -> FloatArray:
     return np.asarray(softmax(predicted, axis=1), dtype=np.float64)
 
 
-def decided(predicted: FloatArray, threshold: float = THRESHOLD) -> IntArray:
+def decide(predicted: FloatArray, threshold: float = THRESHOLD) -> IntArray:
     """Give the number of the class that is decided for each of N sequences, (N,).
 
     Parameters
@@ -103,7 +103,7 @@ def scores(observed: FloatArray, predicted: FloatArray, *, threshold: float = TH
     """
     check(observed, predicted)
     once = np.ones((len(observed), 1))
-    found = resampled(observed, predicted, once, METRICS, threshold=threshold)
+    found = resample(observed, predicted, once, METRICS, threshold=threshold)
     return {"n": len(observed), **{name: float(values[0]) for name, values in found.items()}}
 
 
@@ -130,11 +130,11 @@ def resamples(
     seed: int = 0,
 ) -> dict[str, FloatArray]:
     """Give each metric (R,) in R resamples of the sequences, which depend on how many there are and the seed alone."""
-    by = partial(resampled, threshold=threshold)
+    by = partial(resample, threshold=threshold)
     return together(observed, [predicted], replicates=replicates, seed=seed, metrics=METRICS, by=by)[0]
 
 
-def resampled(
+def resample(
     observed: FloatArray,
     predicted: FloatArray,
     counts: FloatArray,
@@ -155,7 +155,7 @@ def resampled(
     if not len(observed) or not np.isfinite(predicted).all():
         return dict.fromkeys(metrics, nothing)
     classes, y = classes_in(observed), labels(observed)
-    cell = y * classes + decided(predicted, threshold)
+    cell = y * classes + decide(predicted, threshold)
     each = csr_array((np.ones(len(y)), (cell, np.arange(len(y)))), shape=(classes * classes, len(y)))
     found = _from_counts(np.asarray(each @ counts), classes)
     found |= _of_probabilities(y, predicted, counts)
@@ -170,10 +170,10 @@ def per_class(
 ) -> dict[str, dict[str, Any]]:
     """Give ``n`` members of each of K classes by its name, and precision, recall, F1 and areas against the rest."""
     classes, y = classes_in(observed), labels(observed)
-    table = confusion(y, decided(predicted, threshold), classes).astype(np.float64)
+    table = confusion(y, decide(predicted, threshold), classes).astype(np.float64)
     hits, called, there = np.diag(table), table.sum(axis=0), table.sum(axis=1)
     once = np.ones((len(y), 1))
-    ordered = ranked(predicted)
+    ordered = order_by_class(predicted)
     found = {}
     for number, name in enumerate(names):
         yes = y == number

@@ -13,7 +13,7 @@ from lib.tasks import class_card, class_metrics, thresholds
 from lib.tasks.base import LEVEL, REPLICATES, SEED, TASKS, LearningSettings, Loss, Prediction, Rows, Task
 from lib.tasks.bootstrap import intervals, together
 from lib.tasks.data import Part, TrainingData
-from lib.tasks.ranking import auroc, ranked
+from lib.tasks.ranking import auroc, order_by_class
 from lib.tasks.scores import Metric
 
 WITHOUT_DUPLICATES = "test_without_copies"
@@ -138,7 +138,7 @@ class ClassLoss:
         """
         observed, predicted = labels.double().numpy(), predictions.double().numpy()
         return float(
-            class_metrics.mcc(class_metrics.labels(observed), class_metrics.decided(predicted), len(self.weights))
+            class_metrics.mcc(class_metrics.labels(observed), class_metrics.decide(predicted), len(self.weights))
         )
 
     def _weights(self, labels: "Tensor") -> "Tensor":
@@ -209,7 +209,7 @@ class Classification(Task):
         if len(dataset.classes) == 2:
             chance = class_metrics.probabilities(predicted.values[held])[:, 1]
             best = thresholds.best(class_metrics.labels(dataset.targets[held]) == 1, chance)
-        called = class_metrics.decided(given)
+        called = class_metrics.decide(given)
         return {
             "task": "classification",
             "classes": list(dataset.classes),
@@ -226,13 +226,13 @@ class Classification(Task):
         """Give AUROC of one class against the rest, and its interval where it is wanted."""
         number = 1 if observed.shape[1] == 1 else target
         yes = (class_metrics.labels(observed) == number).astype(np.float64)[:, None]
-        odds = ranked(predicted)[:, [number]]
+        odds = order_by_class(predicted)[:, [number]]
         if not np.isfinite(odds).all():
             return float("nan"), None
         value = float(auroc(yes[:, 0] > 0, odds[:, 0], np.ones((len(yes), 1)))[0])
         if not interval:
             return value, None
-        found = together(yes, [odds], replicates=REPLICATES, seed=SEED, metrics=["auroc"], by=class_metrics.resampled)
+        found = together(yes, [odds], replicates=REPLICATES, seed=SEED, metrics=["auroc"], by=class_metrics.resample)
         return value, intervals(found[0], level=LEVEL)["auroc"]
 
     def columns(self, dataset: Dataset, predicted: Prediction) -> dict[str, Any]:
@@ -241,7 +241,7 @@ class Classification(Task):
         chance = class_metrics.probabilities(predicted.values)
         return {
             "observed_class": names[class_metrics.labels(dataset.targets)],
-            "predicted_class": names[class_metrics.decided(predicted.values)],
+            "predicted_class": names[class_metrics.decide(predicted.values)],
             **{f"probability:{name}": chance[:, number] for number, name in enumerate(dataset.classes)},
         }
 

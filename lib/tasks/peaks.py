@@ -101,10 +101,11 @@ def labels(counts: NDArray[Any]) -> Labels:
     return called
 
 
-def binned(called: Labels, shares: FloatArray, size: int) -> tuple[Labels, FloatArray]:
+def bin_positions(called: Labels, shares: FloatArray, size: int) -> tuple[Labels, FloatArray]:
     """Put positions (..., L) into bins of ``size`` nt: labels and largest shares, (..., B) each.
 
-    >>> called, shares = binned(np.array([0, -1, 0, 0, 1], dtype=np.int8), np.array([0.1, 0.2, 0.3, 0.2, 0.2]), 2)
+    >>> labels = np.array([0, -1, 0, 0, 1], dtype=np.int8)
+    >>> called, shares = bin_positions(labels, np.array([0.1, 0.2, 0.3, 0.2, 0.2]), 2)
     >>> called.tolist(), shares.tolist()
     ([-1, 0, 1], [0.2, 0.3, 0.2])
     """
@@ -114,7 +115,7 @@ def binned(called: Labels, shares: FloatArray, size: int) -> tuple[Labels, Float
     return np.array([0, -1, 1], dtype=np.int8)[top], np.maximum.reduceat(shares, starts, axis=-1)
 
 
-def ranked(called: Labels, shares: FloatArray) -> Ranked:
+def rank_bins(called: Labels, shares: FloatArray) -> Ranked:
     """Order the bins (N, ..., B) of N windows by their predicted shares, ambiguous ones left out."""
     window = np.broadcast_to(np.arange(len(called)).reshape(-1, *([1] * (called.ndim - 1))), called.shape)
     clear = called >= 0
@@ -131,7 +132,7 @@ def areas(bins: Ranked, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     bins
-        From ``ranked``.
+        From ``rank_bins``.
     counts
         (N, R) how often each window stands in each resample.
     """

@@ -38,10 +38,10 @@ of each baseline under its name."""
 _CELLS = 200_000_000  # windows x tracks x bases x resamples that a bootstrap looks at
 
 
-def smoothed(counts: NDArray[Any]) -> FloatArray:
+def smooth(counts: NDArray[Any]) -> FloatArray:
     """Turn counts (..., L) into shares by adding one read, spread over the window; each row sums to 1.
 
-    >>> smoothed(np.array([3.0, 0.0])).tolist()
+    >>> smooth(np.array([3.0, 0.0])).tolist()
     [0.875, 0.125]
     """
     read = 1.0 / counts.shape[-1]
@@ -51,17 +51,17 @@ def smoothed(counts: NDArray[Any]) -> FloatArray:
 def mean_profile(counts: NDArray[Any]) -> FloatArray:
     """Average the shares of windows (N, T, L) that have reads, (T, L); the same everywhere where none has."""
     there = counts.sum(axis=2, dtype=np.float64) > 0
-    total = (smoothed(counts) * there[:, :, None]).sum(axis=0) + 1e-9 / counts.shape[2]
+    total = (smooth(counts) * there[:, :, None]).sum(axis=0) + 1e-9 / counts.shape[2]
     return np.asarray(total / total.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def shuffled(dataset: Dataset, *, seed: int = SEED) -> Prediction:
+def predict_shuffled(dataset: Dataset, *, seed: int = SEED) -> Prediction:
     """Predict each window by what was observed in another one, drawn from the train part."""
     train, rng = dataset.rows("train"), np.random.default_rng(seed)
     drawn = train[rng.integers(0, len(train), len(dataset))]
     itself = drawn == np.arange(len(dataset))
     drawn[itself] = np.roll(train, 1)[np.searchsorted(train, drawn[itself])]
-    return Prediction(np.asarray(dataset.targets[drawn]), smoothed(require_counts(dataset)[drawn]))
+    return Prediction(np.asarray(dataset.targets[drawn]), smooth(require_counts(dataset)[drawn]))
 
 
 def between_replicates(dataset: Dataset, rows: Rows) -> FloatArray | None:
@@ -72,7 +72,7 @@ def between_replicates(dataset: Dataset, rows: Rows) -> FloatArray | None:
     pairs = _replicates(dataset, rows)
     if not pairs:
         return None
-    each = np.stack([profile_metrics.correlations(judged, smoothed(others)) for judged, others in pairs])
+    each = np.stack([profile_metrics.correlations(judged, smooth(others)) for judged, others in pairs])
     known = ~np.isnan(each)
     mean = np.where(known, each, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.asarray(np.where(known.any(axis=0), mean, np.nan), dtype=np.float64)
@@ -87,9 +87,9 @@ def ceiling(dataset: Dataset, rows: Rows, *, replicates: int = REPLICATES) -> di
     for (judged, others), (deep, deep_others) in zip(pairs, depths, strict=True):
         reads, expected = (counts.sum(axis=2, dtype=np.float64) for counts in (judged, others))
         depth = deep.sum(axis=(0, 2)) / np.maximum(deep_others.sum(axis=(0, 2)), 1.0)
-        pair = Judged(judged, smoothed(others), np.log1p(reads), np.log1p(expected * depth))
+        pair = Judged(judged, smooth(others), np.log1p(reads), np.log1p(expected * depth))
         values.append(list(profile_metrics.scores(pair).values()))
-        resamples.append(profile_metrics.resampled(pair, replicates=replicates, seed=SEED))
+        resamples.append(profile_metrics.resample(pair, replicates=replicates, seed=SEED))
     together = {name: np.mean([each[name] for each in resamples], axis=0) for name in METRICS}
     means = dict(zip(METRICS, np.mean(values, axis=0).tolist(), strict=True))
     ends = {name: list(interval) for name, interval in bootstrap.intervals(together, level=LEVEL).items()}
@@ -140,17 +140,17 @@ class Profile(Task):
 
     def scores(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, Any]:
         """Give n and each metric."""
-        return {"n": len(rows), **profile_metrics.scores(_judged(dataset, rows, predicted))}
+        return {"n": len(rows), **profile_metrics.scores(_align(dataset, rows, predicted))}
 
     def resamples(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, FloatArray]:
         """Give each of them in resamples of the windows."""
-        judged, replicates = _judged(dataset, rows, predicted), self.replicates(dataset, rows)
-        return profile_metrics.resampled(judged, replicates=replicates, seed=SEED)
+        judged, replicates = _align(dataset, rows, predicted), self.replicates(dataset, rows)
+        return profile_metrics.resample(judged, replicates=replicates, seed=SEED)
 
     def per_target(self, dataset: Dataset, rows: Rows, predicted: Prediction) -> dict[str, dict[str, Any]]:
         """Give n and each metric of every track, by the name of its target."""
         return {
-            name: {"n": len(rows), **profile_metrics.scores(_judged(dataset, rows, predicted, tracks=slice(i, i + 1)))}
+            name: {"n": len(rows), **profile_metrics.scores(_align(dataset, rows, predicted, tracks=slice(i, i + 1)))}
             for i, name in enumerate(dataset.target_names)
         }
 
@@ -165,7 +165,7 @@ class Profile(Task):
         replicates = self.replicates(dataset, test)
         return {
             "tracks": list(dataset.tracks),
-            "shuffled": {"label": "Shuffled profiles", **self.judged(dataset, shuffled(dataset))},
+            "shuffled": {"label": "Shuffled profiles", **self.judged(dataset, predict_shuffled(dataset))},
             "replicates": ceiling(dataset, test, replicates=replicates),
         }
 
@@ -213,7 +213,7 @@ def require_counts(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.profiles
 
 
-def _judged(dataset: Dataset, rows: Rows, predicted: Prediction, *, tracks: slice = slice(None)) -> Judged:
+def _align(dataset: Dataset, rows: Rows, predicted: Prediction, *, tracks: slice = slice(None)) -> Judged:
     counts = require_counts(dataset)[rows][:, tracks]
     nothing = np.full(counts.shape, np.nan)
     shares = nothing if predicted.profiles is None else predicted.profiles[rows][:, tracks].astype(np.float64)

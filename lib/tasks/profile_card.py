@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, write_signed
 
 METRICS = (
     Metric(
@@ -63,7 +63,8 @@ mean profile 0.41, replicates 0.86.'
     value, ends = model.value(HEADLINE), model.interval(HEADLINE)
     if value is None:
         return f"has no profile Pearson over {windows}: none of them has counts that vary."
-    wide = "" if ends is None else f" [{signed(ends[0], 2)}, {signed(ends[1], 2)}]"
-    others = [f"{one.label} {signed(known, 2)}" for one in beside if (known := one.value(HEADLINE)) is not None]
-    said = f"predicts where the counts lie with a median profile Pearson of **{signed(value, 2)}**{wide} over {windows}"
+    wide = "" if ends is None else f" [{write_signed(ends[0], 2)}, {write_signed(ends[1], 2)}]"
+    others = [f"{one.label} {write_signed(known, 2)}" for one in beside if (known := one.value(HEADLINE)) is not None]
+    said = f"predicts where the counts lie with a median profile Pearson of **{write_signed(value, 2)}**{wide} over "
+    said += windows
     return said + (f"; {', '.join(others)}" if others else "") + "."

@@ -113,7 +113,7 @@ class Judged:
         self.jsd = distances(counts, shares)
         self.loss = LOSS_WEIGHTS[0] * surprise + LOSS_WEIGHTS[1] * (predicted - observed) ** 2
         called = peaks.labels(counts)
-        self.bins = {size: peaks.ranked(*peaks.binned(called, shares, size)) for size in peaks.BIN_SIZES}
+        self.bins = {size: peaks.rank_bins(*peaks.bin_positions(called, shares, size)) for size in peaks.BIN_SIZES}
 
     def resampled(self, counts: FloatArray, wanted: Sequence[str] = METRICS) -> dict[str, FloatArray]:
         """Give each metric that is wanted, (R,), of R resamples that hold each window ``counts`` (N, R) times."""
@@ -142,7 +142,7 @@ def scores(judged: Judged, wanted: Sequence[str] = METRICS) -> dict[str, float]:
     return {name: float(values[0]) for name, values in found.items()}
 
 
-def resampled(judged: Judged, *, replicates: int = 1000, seed: int = 0) -> dict[str, FloatArray]:
+def resample(judged: Judged, *, replicates: int = 1000, seed: int = 0) -> dict[str, FloatArray]:
     """Give each metric, (R,), of R resamples of the windows, N of N with replacement."""
 
     def by(_: FloatArray, __: FloatArray, counts: FloatArray, wanted: Sequence[str]) -> Mapping[str, FloatArray]:

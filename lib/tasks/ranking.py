@@ -13,7 +13,7 @@ from lib.core.arrays import FloatArray
 Area = Callable[[NDArray[np.bool_], FloatArray, FloatArray], FloatArray]
 
 
-def ranked(predicted: FloatArray) -> FloatArray:
+def order_by_class(predicted: FloatArray) -> FloatArray:
     """Give what orders the sequences by each class, (N, K): log-odds, which do not round to 1 as probabilities do."""
     if predicted.shape[1] == 1:
         return np.concatenate([-predicted, predicted], axis=1)
@@ -24,13 +24,13 @@ def ranked(predicted: FloatArray) -> FloatArray:
 
 def areas(y: NDArray[np.int64], predicted: FloatArray, counts: FloatArray, area: Area) -> FloatArray:
     """Give an area (R,) of the positive class of two, or the mean over the classes against their rest."""
-    ordered = ranked(predicted)
+    ordered = order_by_class(predicted)
     if predicted.shape[1] == 1:
         return np.asarray(area(y == 1, ordered[:, 1], counts))
     return mean(np.stack([area(y == k, ordered[:, k], counts) for k in range(ordered.shape[1])]))
 
 
-def _tied(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _sum_ties(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Add up the weights of positives and of all within groups of equal scores, the highest first, (G, R) each."""
     order = np.argsort(-score, kind="stable")
     first = np.flatnonzero(np.append(True, np.diff(score[order]) != 0))
@@ -43,7 +43,7 @@ def _tied(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> tupl
 
 def auroc(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> FloatArray:
     """Give the chance that a positive scores above a negative, ties by half, in R resamples."""
-    positive, both = _tied(yes, score, counts)
+    positive, both = _sum_ties(yes, score, counts)
     negative = both - positive
     above = np.cumsum(positive, axis=0) - positive / 2
     total = positive.sum(axis=0) * negative.sum(axis=0)
@@ -53,7 +53,7 @@ def auroc(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> Floa
 
 def auprc(yes: NDArray[np.bool_], score: FloatArray, counts: FloatArray) -> FloatArray:
     """Give the average precision in R resamples: the precision at each threshold, weighted by the recall it adds."""
-    positive, both = _tied(yes, score, counts)
+    positive, both = _sum_ties(yes, score, counts)
     total = positive.sum(axis=0)
     precision = np.cumsum(positive, axis=0) / np.maximum(np.cumsum(both, axis=0), 1e-300)
     found = np.einsum("gr,gr->r", precision, positive)

@@ -12,7 +12,7 @@ from lib.tasks import metrics
 from lib.tasks.base import LEVEL, REPLICATES, SEED, TASKS, Labels, LearningSettings, Loss, Prediction, Rows, Task
 from lib.tasks.bootstrap import intervals, together
 from lib.tasks.data import Part, TrainingData
-from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, percent, write_signed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -235,7 +235,8 @@ def sentence(
     if share is None:
         found = f"has no {metric.label} on {counted}: their observed values do not vary"
     elif share <= 0:
-        found = f"explains **none** of the {whole} ({metric.label} {signed(share)}{_range(ends, scale=1)}) of {counted}"
+        score = f"{metric.label} {write_signed(share)}{_range(ends, scale=1)}"
+        found = f"explains **none** of the {whole} ({score}) of {counted}"
     else:
         found = f"explains **{percent(share)}** of the {whole}{_range(ends, scale=100)} of {counted}"
     beside = [f"{item.label} {percent(value)}" for item in baselines if (value := item.value(metric.key)) is not None]
@@ -248,4 +249,4 @@ def _range(interval: tuple[float, float] | None, *, scale: int) -> str:
     if interval is None:
         return ""
     digits = 0 if scale == 100 else 3
-    return " [" + ", ".join(signed(end * scale, digits) for end in interval) + "]"
+    return " [" + ", ".join(write_signed(end * scale, digits) for end in interval) + "]"

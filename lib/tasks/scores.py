@@ -75,10 +75,10 @@ def percent(share: float) -> str:
     return f"{max(0.0, share) * 100:.0f}%"
 
 
-def signed(value: float, digits: int = 3) -> str:
+def write_signed(value: float, digits: int = 3) -> str:
     """Write a number with a true minus sign.
 
-    >>> signed(-0.0312)
+    >>> write_signed(-0.0312)
     '−0.031'
     """
     text = f"{value:.{digits}f}"
@@ -90,12 +90,12 @@ def unit_of(metric: Metric, unit: str) -> str:
     return "" if not metric.power or not unit else unit if metric.power == 1 else f"({unit})²"
 
 
-def explained(model: Scores, ceiling: float | None) -> tuple[float, float | None, float | None] | None:
+def explain_share(model: Scores, ceiling: float | None) -> tuple[float, float | None, float | None] | None:
     """Give the share of the explainable variance that a model reaches: R2 over the noise ceiling, and its 95% interval.
 
     The ceiling counts as known. None without a ceiling above 0 or an R2; the ends are None without an interval.
 
-    >>> explained(Scores("CNN", {"r2": 0.48}, {"r2": (0.4, 0.56)}), 0.8)
+    >>> explain_share(Scores("CNN", {"r2": 0.48}, {"r2": (0.4, 0.56)}), 0.8)
     (0.6, 0.5, 0.7)
     """
     r2, ends = model.value("r2"), model.interval("r2")
@@ -121,7 +121,7 @@ def score_frame(
             low, high = model.interval(metric.key) or (None, None)
             facts = {"model": model.label, "part": part, "n": n, "metric": metric.key, "unit": unit_of(metric, unit)}
             rows.append(facts | {"value": model.value(metric.key), "low_95": low, "high_95": high})
-        if (share := explained(model, ceiling)) is not None:
+        if (share := explain_share(model, ceiling)) is not None:
             facts = {"model": model.label, "part": part, "n": n, "metric": "r2_of_ceiling", "unit": ""}
             rows.append(facts | dict(zip(("value", "low_95", "high_95"), share, strict=True)))
     return pd.DataFrame(rows)

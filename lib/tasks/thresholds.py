@@ -54,7 +54,7 @@ def roc(positive: BoolArray, score: FloatArray) -> Curve:
     >>> roc(np.array([True, False, True]), np.array([0.9, 0.4, 0.2])).y.tolist()
     [0.0, 0.5, 0.5, 1.0]
     """
-    threshold, tp, fp = _counted(positive, score)
+    threshold, tp, fp = _count(positive, score)
     yes, no = int(positive.sum()), int((~positive).sum())
     start = np.zeros(1)
     return Curve(
@@ -66,11 +66,11 @@ def roc(positive: BoolArray, score: FloatArray) -> Curve:
 
 def precision_recall(positive: BoolArray, score: FloatArray) -> Curve:
     """Give the precision (y) against the recall (x), the highest threshold first; ties are one point."""
-    threshold, tp, fp = _counted(positive, score)
+    threshold, tp, fp = _count(positive, score)
     return Curve(_share(tp, int(positive.sum())), tp / np.maximum(tp + fp, 1), threshold)
 
 
-def drawn(curve: Curve, *, most: int = 600) -> Curve:
+def thin_curve(curve: Curve, *, most: int = 600) -> Curve:
     """Thin a curve for a picture: corners of its steps alone, and of very many an even choice with both ends."""
     if len(curve.x) <= 2:
         return curve
@@ -172,7 +172,7 @@ def best(positive: BoolArray, score: FloatArray, *, metric: str = "mcc") -> floa
     """
     if not len(score):
         return None
-    threshold, tp, fp = _counted(positive, score)
+    threshold, tp, fp = _count(positive, score)
     yes = float(positive.sum())
     value = _metrics(tp, fp, yes - tp, len(score) - yes - fp)[metric]
     if not np.isfinite(value).any():
@@ -190,7 +190,7 @@ def rows(found: Mapping[str, float], ends: Mapping[str, tuple[float, float]]) ->
     ]
 
 
-def _counted(positive: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _count(positive: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give the distinct scores, falling, with the true and false positives at each as a threshold."""
     order = np.argsort(-score, kind="stable")
     ordered = score[order]

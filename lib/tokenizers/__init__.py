@@ -1,7 +1,7 @@
 """Every way to cut a sequence, one file each."""
 
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Token, Tokenizer, Vocabulary
-from lib.tokenizers.fitting import expected_seconds, fit, from_json, load, save, to_json
+from lib.tokenizers.fitting import estimate_seconds, fit, from_json, load, save, to_json
 
 __all__ = [
     "TOKENIZERS",
@@ -11,7 +11,7 @@ __all__ = [
     "Token",
     "Tokenizer",
     "Vocabulary",
-    "expected_seconds",
+    "estimate_seconds",
     "fit",
     "from_json",
     "load",

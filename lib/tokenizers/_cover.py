@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 from lib.tokenizers.token import Encoded
 
 _LARGEST = 2**40  # of a weight; eight million of them still add up within 63 bits
@@ -48,7 +48,7 @@ class Tree:
         ValueError
             If a word is empty or has another letter, or a value is not positive.
         """
-        codes, bounds = joined(words)
+        codes, bounds = join_letters(words)
         if (codes == UNKNOWN).any() or not (values > 0).all() or not (np.diff(bounds) > 0).all():
             raise ValueError("not words of A C G T with positive values")
         scale = 10.0 ** np.floor(np.log10(_LARGEST / values.max()))
@@ -58,7 +58,7 @@ class Tree:
         steps = (np.diff(sorted_weights) != 0) | (np.diff(sorted_lengths) != 0)
         ranks = np.empty(len(words), dtype=np.int64)
         ranks[order] = np.concatenate([[0], np.cumsum(steps)])
-        children, ends = _grown(codes, bounds)
+        children, ends = _grow(codes, bounds)
         return cls(children, ends, weights, ranks)
 
 
@@ -70,7 +70,7 @@ def cover(
     Parameters
     ----------
     codes, bounds
-        What ``letters.joined`` gives.
+        What ``join_letters`` gives.
     ids
         (V + 5,) id of each word, then of A, C, G, T and any other letter.
     greedy
@@ -81,7 +81,7 @@ def cover(
 
 
 @numba.njit(cache=True, nogil=True)
-def _grown(codes, bounds):  # type: ignore[no-untyped-def]
+def _grow(codes, bounds):  # type: ignore[no-untyped-def]
     children = np.zeros((len(codes) + 1, 4), dtype=np.int32)
     words = np.full(len(codes) + 1, -1, dtype=np.int32)
     count = 1

@@ -19,7 +19,7 @@ _TABLE = _CODES.tobytes()
 _BASES = np.frombuffer(BASES.encode(), dtype=np.uint8)
 
 
-def joined(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def join_letters(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Number the letters of N sequences, one after the other.
 
     Returns
@@ -29,7 +29,7 @@ def joined(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int6
     bounds
         (N + 1,) sequence i has the letters ``bounds[i]`` to ``bounds[i + 1]``.
 
-    >>> codes, bounds = joined(["acGU", "", "NT"])
+    >>> codes, bounds = join_letters(["acGU", "", "NT"])
     >>> codes.tolist(), bounds.tolist()
     ([0, 1, 2, 3, 4, 3], [0, 4, 4, 6])
     """

@@ -23,7 +23,7 @@ import numpy as np
 
 from lib.core.alphabet import UNKNOWN
 from lib.core.arrays import FloatArray
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 from lib.tokenizers._morfessor_costs import NONE, Costs
 from lib.tokenizers.token import Encoded
 
@@ -54,7 +54,7 @@ def search(short: int, *, beyond: bool) -> Callable[..., Any]:
                 plain &= code != UNKNOWN
             if not plain:
                 _with_others(letters, letter_costs[row], costs, best, back)
-                made[row + 1] = made[row] + _written(letters, back, made[row], costs, out)
+                made[row + 1] = made[row] + _write(letters, back, made[row], costs, out)
                 continue
             for base in range(4):
                 single[base] = table[base] if table[base] < np.inf else letter_costs[row]
@@ -79,9 +79,9 @@ def search(short: int, *, beyond: bool) -> Callable[..., Any]:
                     least, last = _farther(letters[:end], (short, least, last), np.inf, costs, best)
                 best[end], back[end] = least, last
             if beyond:
-                made[row + 1] = made[row] + _written(letters, back, made[row], costs, out)
+                made[row + 1] = made[row] + _write(letters, back, made[row], costs, out)
             else:
-                made[row + 1] = made[row] + _written_plain(words, back, len(letters), made[row], costs.ids, out)
+                made[row + 1] = made[row] + _write_plain(words, back, len(letters), made[row], costs.ids, out)
         return made
 
     return compiled
@@ -151,7 +151,7 @@ def _pieces(back, size) -> Any:  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _written_plain(words, back, size, first, owners, out) -> Any:  # type: ignore[no-untyped-def]
+def _write_plain(words, back, size, first, owners, out) -> Any:  # type: ignore[no-untyped-def]
     """Write the tokens of the best path from ``first`` on, and count them; all their letters are A, C, G or T."""
     ids, starts, ends = out
     count, end = _pieces(back, size), size
@@ -165,7 +165,7 @@ def _written_plain(words, back, size, first, owners, out) -> Any:  # type: ignor
 
 
 @numba.njit(cache=True, nogil=True)
-def _written(letters, back, first, costs, out) -> Any:  # type: ignore[no-untyped-def]
+def _write(letters, back, first, costs, out) -> Any:  # type: ignore[no-untyped-def]
     """Write the tokens of the best path from ``first`` on, and count them."""
     ids, starts, ends = out
     count, end = _pieces(back, len(letters)), len(letters)
@@ -213,7 +213,7 @@ def segment(sequences: Sequence[str], costs: Costs, letter_costs: FloatArray) ->
     out = tuple(np.empty(most, dtype=np.int32) for _ in range(3))
     parts = []
     for first, last in blocks:
-        codes, bounds = joined(sequences[first:last])
+        codes, bounds = join_letters(sequences[first:last])
         made = compiled(codes, bounds, letter_costs[first:last], costs, out)
         ids, starts, ends = (array[: made[-1]].copy() for array in out)
         parts.append(Encoded(ids, starts, ends, made))

@@ -68,7 +68,7 @@ def is_hub(given: str) -> bool:
     return hub.is_name(given.strip()) and path.suffix.lower() not in {".json", ".txt"} and not path.exists()
 
 
-def fetched(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
+def find_files(given: str, wanted: tuple[str, ...], pinned: Mapping[str, str]) -> tuple[Path, ...]:
     """List the ``wanted`` files of a model on the hub that are on this machine; nobody is asked for others."""
     places = ((name, hub.find_local(given.strip(), files=(name,), pinned=pinned)) for name in wanted)
     return tuple(place / name for name, place in places if place is not None)
@@ -130,11 +130,11 @@ def read(place: Path) -> Published:
         If files are missing, damaged, or no list of tokens.
     """
     files = files_of(place)
-    facts = {name: parsed(files[name]) for name in (CONFIG, SPECIALS, MERGES, ADDED) if name in files}
+    facts = {name: read_json(files[name]) for name in (CONFIG, SPECIALS, MERGES, ADDED) if name in files}
     told = {**facts.get(SPECIALS, {}), **facts.get(CONFIG, {})}
     try:
         model = facts.get(MERGES, {}).get("model", {})
-        listed = _pieces(_listed(files.get(WORDS)), facts, told, name=short(place))
+        listed = _pieces(_list_tokens(files.get(WORDS)), facts, told, name=short(place))
         pieces = write_as_dna(listed) if reads_rna(listed) else listed
         cuts = MERGES in files and (model.get("type") in {None, "BPE", "Unigram"} or any(map(_continues, pieces)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -150,7 +150,7 @@ def read(place: Path) -> Published:
 _FAST = "PreTrainedTokenizerFast"  # frames a sequence only as its tokenizer.json says
 
 
-def parsed(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises
@@ -210,7 +210,7 @@ def _continues(piece: str) -> bool:
     return piece.startswith("##") and len(piece) > 2 and not set(piece[2:]) - set(BASES)
 
 
-def _listed(path: Path | None) -> list[str]:
+def _list_tokens(path: Path | None) -> list[str]:
     """List the tokens of a ``vocab.txt``, whose lines are numbered from 0; a blank one within would be a number."""
     lines = [] if path is None else [line.strip() for line in text_of(path).rstrip().split("\n")]
     if "" in lines:

@@ -8,7 +8,7 @@ from lib.core.alphabet import UNKNOWN
 from lib.tokenizers.token import Encoded
 
 
-def framed_words(
+def frame_words(
     codes: NDArray[np.uint8],
     bounds: NDArray[np.int64],
     *,
@@ -22,7 +22,7 @@ def framed_words(
     Parameters
     ----------
     codes, bounds
-        What ``letters.joined`` gives.
+        What ``join_letters`` gives.
     pads
         Letters of padding before and after each sequence.
     first
@@ -35,11 +35,11 @@ def framed_words(
     -------
     Offsets are clipped to the sequence. An empty sequence, and one without a window, has no tokens.
     """
-    return Encoded(*_framed(codes, bounds, k, np.array(pads), first, np.array(frame, dtype=np.int32)))
+    return Encoded(*_frame(codes, bounds, k, np.array(pads), first, np.array(frame, dtype=np.int32)))
 
 
 @numba.njit(cache=True, nogil=True)
-def _framed(codes, bounds, k, pads, first, frame):  # type: ignore[no-untyped-def]
+def _frame(codes, bounds, k, pads, first, frame):  # type: ignore[no-untyped-def]
     rank = np.array([0, 2, 3, 1], dtype=np.int64)  # A C G T among A T C G
     out = np.zeros(len(bounds), dtype=np.int64)
     for row in range(len(bounds) - 1):

@@ -74,7 +74,7 @@ def merges_of(
     learner.train_from_iterator(words, trainer)
     model = json.loads(learner.to_str())["model"]
     progress.report(Report(1, 1, "Learning merges"))
-    return _ordered(model["vocab"]), [(left, right) for left, right in model["merges"]]
+    return _sort(model["vocab"]), [(left, right) for left, right in model["merges"]]
 
 
 def pieces_of(words: Sequence[str], *, size: int, least: int, letters: str, progress: Progress) -> list[str]:
@@ -95,10 +95,10 @@ def pieces_of(words: Sequence[str], *, size: int, least: int, letters: str, prog
     )
     learner.train_from_iterator(words, trainer)
     progress.report(Report(1, 1, "Learning pieces"))
-    return _ordered(learner.get_vocab(with_added_tokens=True))
+    return _sort(learner.get_vocab(with_added_tokens=True))
 
 
-def _ordered(vocabulary: dict[str, int]) -> list[str]:
+def _sort(vocabulary: dict[str, int]) -> list[str]:
     return [piece for piece in sorted(vocabulary, key=lambda piece: vocabulary[piece]) if piece not in SPECIAL]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 from lib.tokenizers.token import Encoded
 
 UNKNOWN_PENALTY = 10.0
@@ -46,8 +46,8 @@ class Trie:
         >>> Trie.of(["A", "AC"], [7, 9]).pieces.tolist()
         [-1, 7, 9]
         """
-        codes, bounds = joined(words)
-        children, pieces = _planted(codes, bounds, np.array(numbers, dtype=np.int32))
+        codes, bounds = join_letters(words)
+        children, pieces = _plant(codes, bounds, np.array(numbers, dtype=np.int32))
         return cls(children, pieces)
 
 
@@ -57,7 +57,7 @@ def longest(codes: NDArray[np.uint8], bounds: NDArray[np.int64], tries: tuple[Tr
     Parameters
     ----------
     codes, bounds
-        What ``letters.joined`` gives.
+        What ``join_letters`` gives.
     tries
         The pieces that begin a word, and those that go on with it; a word ends where the letters A C G T do.
     unknown
@@ -65,7 +65,7 @@ def longest(codes: NDArray[np.uint8], bounds: NDArray[np.int64], tries: tuple[Tr
     """
     first, rest = tries
     found = _longest(codes, bounds, first.children, first.pieces, rest.children, rest.pieces, unknown)
-    return _encoded(*found)
+    return _encode(*found)
 
 
 def best(
@@ -81,23 +81,23 @@ def best(
     Parameters
     ----------
     codes, bounds
-        What ``letters.joined`` gives.
+        What ``join_letters`` gives.
     scores
         (V,) the score of each piece, by its number in the trie.
     unknown, penalty
         Id and score of a letter that is no piece.
     """
-    return _encoded(*_best(codes, bounds, trie.children, trie.pieces, scores, unknown, penalty))
+    return _encode(*_best(codes, bounds, trie.children, trie.pieces, scores, unknown, penalty))
 
 
-def _encoded(
+def _encode(
     ids: NDArray[np.int32], starts: NDArray[np.int32], ends: NDArray[np.int32], counts: NDArray[np.int64]
 ) -> Encoded:
     return Encoded(ids, starts, ends, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
 @numba.njit(cache=True, nogil=True)
-def _planted(codes, bounds, numbers):  # type: ignore[no-untyped-def]
+def _plant(codes, bounds, numbers):  # type: ignore[no-untyped-def]
     children = np.zeros((len(codes) + 1, 4), dtype=np.int32)
     pieces = np.full(len(codes) + 1, -1, dtype=np.int32)
     used = 1

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 from lib.tokenizers._trie import UNKNOWN_PENALTY, Trie, best
 from lib.tokenizers._unigram_seeds import WIDEST, Pieces, seeds
 from lib.tokenizers.token import SPECIAL
@@ -32,7 +32,7 @@ RAREST = 0.5
 STAGE = "Learning pieces"
 
 
-def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress) -> tuple[list[str], list[float]]:
+def learn(words: Sequence[str], *, size: int, longest: int, progress: Progress) -> tuple[list[str], list[float]]:
     """Learn pieces and their scores, natural logarithms of probabilities.
 
     Parameters
@@ -49,7 +49,7 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
     The pieces by falling score, and the scores.
     """
     counted = sorted(Counter(words).items())
-    codes, bounds = joined([word for word, _ in counted])
+    codes, bounds = join_letters([word for word, _ in counted])
     weights = np.array([count for _, count in counted], dtype=np.int64)
     progress.report(Report(0, 1, "Finding repeated stretches"))
     pieces, scores = seeds(codes, bounds, weights, longest)
@@ -58,16 +58,16 @@ def learned(words: Sequence[str], *, size: int, longest: int, progress: Progress
         left = 1 + max(0, math.ceil(math.log(wanted / (len(pieces) + 1)) / math.log(SHRINK)))
         progress.report(Report(step, step + left, STAGE))
         for _ in range(STEPS):
-            pieces, scores = _improved(codes, bounds, weights, pieces, scores)
+            pieces, scores = _improve(codes, bounds, weights, pieces, scores)
         if len(pieces) + 1 <= wanted:
             break
         kept = max(wanted, int((len(pieces) + 1) * SHRINK)) - 1
-        pieces, scores = _pruned(codes, bounds, weights, pieces, scores, kept)
+        pieces, scores = _prune(codes, bounds, weights, pieces, scores, kept)
     progress.report(Report(step + 1, step + 1, STAGE))
-    return _finished(pieces, scores, size)
+    return _finish(pieces, scores, size)
 
 
-def _improved(
+def _improve(
     codes: NDArray[np.uint8],
     bounds: NDArray[np.int64],
     weights: NDArray[np.int64],
@@ -78,14 +78,14 @@ def _improved(
     trie = _trie(pieces)
     unknown = math.exp(scores.min() - UNKNOWN_PENALTY)
     widest = int(pieces.widths.max())
-    expected = _expected(codes, bounds, weights, trie.children, trie.pieces, np.exp(scores), unknown, widest)
+    expected = _expect(codes, bounds, weights, trie.children, trie.pieces, np.exp(scores), unknown, widest)
     kept = np.flatnonzero(expected >= RAREST)
     if not len(kept):
         return pieces, scores
     return pieces.take(kept), _digamma(expected[kept]) - _digamma(np.array([expected[kept].sum()]))[0]
 
 
-def _pruned(
+def _prune(
     codes: NDArray[np.uint8],
     bounds: NDArray[np.int64],
     weights: NDArray[np.int64],
@@ -108,7 +108,7 @@ def _pruned(
     return pieces.take(chosen), scores[chosen]
 
 
-def _finished(pieces: Pieces, scores: FloatArray, size: int) -> tuple[list[str], list[float]]:
+def _finish(pieces: Pieces, scores: FloatArray, size: int) -> tuple[list[str], list[float]]:
     texts = [pieces.text(number) for number in range(len(pieces))]
     known = dict(zip(texts, scores.tolist(), strict=True))
     found, penalty = {}, 0.0
@@ -124,7 +124,7 @@ def _finished(pieces: Pieces, scores: FloatArray, size: int) -> tuple[list[str],
 
 
 def _trie(pieces: Pieces) -> Trie:
-    return Trie(*_planted(pieces.keys, pieces.widths))
+    return Trie(*_plant(pieces.keys, pieces.widths))
 
 
 def _digamma(values: FloatArray) -> FloatArray:
@@ -140,7 +140,7 @@ def _digamma(values: FloatArray) -> FloatArray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _planted(keys, widths):  # type: ignore[no-untyped-def]
+def _plant(keys, widths):  # type: ignore[no-untyped-def]
     children = np.zeros((widths.sum() + 1, 4), dtype=np.int32)
     pieces = np.full(len(children), -1, dtype=np.int32)
     used = 1
@@ -157,7 +157,7 @@ def _planted(keys, widths):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _expected(codes, bounds, weights, children, pieces, chances, unknown, deepest):  # type: ignore[no-untyped-def]
+def _expect(codes, bounds, weights, children, pieces, chances, unknown, deepest):  # type: ignore[no-untyped-def]
     """Expected occurrences of each piece over all ways to cut the words, each way by its probability."""
     expected = np.zeros(len(chances))
     room = 1

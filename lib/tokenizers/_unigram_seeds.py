@@ -56,7 +56,7 @@ def seeds(
     Parameters
     ----------
     codes, bounds
-        N distinct words of A C G T, as ``letters.joined`` gives them.
+        N distinct words of A C G T, as ``join_letters`` gives them.
     weights
         (N,) how often each occurs; only letters count by it, as in Hugging Face ``tokenizers``.
     longest

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lib.core.alphabet import UNKNOWN
 from lib.core.errors import UserError
-from lib.tokenizers._letters import joined, word
+from lib.tokenizers._letters import join_letters, word
 from lib.tokenizers._motifs import Kept, above, threshold_at
 from lib.tokenizers.token import Encoded
 
@@ -24,7 +24,7 @@ WIDEST = 31
 _FIRST = 10  # letters of the first table: 4 MB
 
 
-def kept_words(
+def keep_words(
     rbp: pd.DataFrame, *, width: int, threshold: float | None = None, quantile: float = 0.0, label: str
 ) -> Kept:
     """Keep the words of one width whose ``mean_rbp`` exceeds a threshold, IUPAC motifs written out.
@@ -97,7 +97,7 @@ class Words:
         ValueError
             If a word has another width, or another letter than A C G T.
         """
-        letters = joined(words)[0].reshape(len(words), width)
+        letters = join_letters(words)[0].reshape(len(words), width)
         if any(len(word) != width for word in words) or (letters == UNKNOWN).any():
             raise ValueError(f"not {len(words)} words of {width} letters A C G T")
         keys = np.zeros(len(words), dtype=np.int64)
@@ -124,7 +124,7 @@ def windows(
     Parameters
     ----------
     codes, bounds
-        What ``letters.joined`` gives.
+        What ``join_letters`` gives.
     stride
         Letters from one window to the next.
     offset
@@ -136,8 +136,8 @@ def windows(
     -------
     One token for each window that is kept, by its start; a sequence shorter than a window has none.
     """
-    found = _found(codes, bounds, words.width, stride, words.first, words.keys, words.numbers)
-    ids, starts, counts = _gathered(found, bounds, words.width, stride, offset, unknown)
+    found = _find(codes, bounds, words.width, stride, words.first, words.keys, words.numbers)
+    ids, starts, counts = _gather(found, bounds, words.width, stride, offset, unknown)
     return Encoded(ids, starts, starts + np.int32(words.width), np.concatenate([[0], np.cumsum(counts)]))
 
 
@@ -174,7 +174,7 @@ def _keys(codes, bounds, width, stride):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _found(codes, bounds, width, stride, first, keys, numbers):  # type: ignore[no-untyped-def]
+def _find(codes, bounds, width, stride, first, keys, numbers):  # type: ignore[no-untyped-def]
     """Give the place of the word in each window, by the letter it starts at; -1 where it is not known."""
     found = np.full(len(codes), -1, dtype=np.int32)
     mask = (np.int64(1) << 2 * width) - 1
@@ -203,7 +203,7 @@ def _found(codes, bounds, width, stride, first, keys, numbers):  # type: ignore[
 
 
 @numba.njit(cache=True, nogil=True)
-def _gathered(found, bounds, width, stride, offset, unknown):  # type: ignore[no-untyped-def]
+def _gather(found, bounds, width, stride, offset, unknown):  # type: ignore[no-untyped-def]
     """Collect the windows of each sequence that are kept: ids, starts, and how many each sequence has."""
     counts = np.zeros(len(bounds) - 1, dtype=np.int64)
     for row in range(len(bounds) - 1):

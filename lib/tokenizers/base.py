@@ -155,7 +155,7 @@ class Tokenizer(Protocol):
             If the state is damaged; ``lib.tokenizers.load`` says so to the user.
         """
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate how long ``fit`` takes on one processor core; 0 where left out."""
 
     def files(self) -> "tuple[Any, ...]":

@@ -65,7 +65,7 @@ class BpeTokenizer:
         """Take back the merges."""
         return MergingTokenizer.restored(self, vocabulary, state)
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the time from the letters; measured by ``tests.bench.bench_tokenizers_subwords``."""
         return 0.1 + 2e-6 * corpus.letters
 

@@ -13,7 +13,7 @@ from lib.core.alphabet import in_alphabet, to_dna
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
-from lib.tokenizers._published import FILES, Published, fetched, files_of, is_hub, place_of, read, reads_rna
+from lib.tokenizers._published import FILES, Published, files_of, find_files, is_hub, place_of, read, reads_rna
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Vocabulary
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class CheckpointTokenizer:
             If there are none.
         """
         if is_hub(self.path):
-            return fetched(self.path, FILES, {})
+            return find_files(self.path, FILES, {})
         return tuple(files_of(self._place()).values())
 
     def _place(self) -> Path:
@@ -139,7 +139,7 @@ class FittedCheckpoint(FittedTokenizer):
         """Cut N sequences; one that is shorter than a window has no tokens."""
         found = {WINDOWS: self._windows, LONGEST: self._longest, FILE: self._filed}[self.kind](sequences)
         species = self.vocabulary.special.get("species")
-        return found if species is None else _led(found, species)
+        return found if species is None else _prepend_species(found, species)
 
     def state(self) -> dict[str, Any]:
         """Give the way to cut."""
@@ -162,22 +162,22 @@ class FittedCheckpoint(FittedTokenizer):
         return self.vocabulary.ids.get("N", self.vocabulary.special.get("unknown", -1))
 
     def _windows(self, sequences: Sequence[str]) -> Encoded:
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import Words, windows
 
         words = list(self._words)
         known = Words.of(words, len(words[0]))
         unknown = self.vocabulary.special.get("unknown", -1)
-        found = windows(*joined(sequences), known, unknown=len(words) if unknown >= 0 else -1)
+        found = windows(*join_letters(sequences), known, unknown=len(words) if unknown >= 0 else -1)
         ids = np.array([*self._words.values(), unknown], dtype=np.int32)
         return Encoded(ids[found.ids], found.starts, found.ends, found.bounds)
 
     def _longest(self, sequences: Sequence[str]) -> Encoded:
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._trie import Trie, longest
 
         trie = Trie.of(list(self._words), list(self._words.values()))
-        return longest(*joined(sequences), (trie, trie), self._unknown())
+        return longest(*join_letters(sequences), (trie, trie), self._unknown())
 
     def _filed(self, sequences: Sequence[str]) -> Encoded:
         texts = [to_dna(sequence) if sequence.isascii() else "N" * len(sequence) for sequence in sequences]
@@ -231,7 +231,7 @@ def _frame(text: str) -> dict[str, int]:
     raise UserError("tokenizer.json of this model puts several tokens around a sequence; choose another model.")
 
 
-def _led(found: Encoded, species: int) -> Encoded:
+def _prepend_species(found: Encoded, species: int) -> Encoded:
     """Put a species before the tokens of each sequence that has any."""
     counts = np.diff(found.bounds)
     where = found.bounds[:-1][counts > 0]

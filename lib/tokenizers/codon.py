@@ -10,7 +10,7 @@ import numpy as np
 from lib.core.alphabet import BASES
 from lib.core.progress import Progress
 from lib.core.registry import setting
-from lib.tokenizers._letters import joined
+from lib.tokenizers._letters import join_letters
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Token, Vocabulary
 
 FIRST_BASE, FIRST_START, SECOND, THIRD = "first base", "first ATG", "second base", "third base"
@@ -74,7 +74,7 @@ class FittedCodons(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences, all codons of one looked up at once."""
-        codes, bounds = joined(sequences)
+        codes, bounds = join_letters(sequences)
         ids, starts, ends, counts = [], [], [], [0]
         for number in range(len(sequences)):
             letters = codes[bounds[number] : bounds[number + 1]]

@@ -10,7 +10,7 @@ from lib.core.alphabet import BASES
 from lib.core.errors import UserError
 from lib.core.progress import Progress
 from lib.core.registry import setting
-from lib.tokenizers._published import fetched, is_hub, place_of
+from lib.tokenizers._published import find_files, is_hub, place_of
 from lib.tokenizers.base import TOKENIZERS, Corpus, Vocabulary
 from lib.tokenizers.bpe import MergingTokenizer
 
@@ -70,7 +70,7 @@ class Dnabert2Tokenizer:
             If there is none.
         """
         if is_hub(self.path):
-            return fetched(self.path, (FILE,), PINNED)
+            return find_files(self.path, (FILE,), PINNED)
         return (self._file(),)
 
     def _file(self) -> Path:

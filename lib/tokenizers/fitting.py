@@ -43,9 +43,9 @@ def fit(tokenizer: Tokenizer, corpus: Corpus | None = None, *, progress: Progres
     return Plain.learned(tokenizer, corpus)
 
 
-def expected_seconds(tokenizer: Tokenizer, corpus: Corpus) -> float:
+def estimate_seconds(tokenizer: Tokenizer, corpus: Corpus) -> float:
     """Estimate how long ``fit`` takes on one processor core."""
-    return tokenizer.expected_seconds(corpus) if hasattr(tokenizer, "expected_seconds") else 0.0
+    return tokenizer.estimate_seconds(corpus) if hasattr(tokenizer, "estimate_seconds") else 0.0
 
 
 def to_json(fitted: FittedTokenizer) -> str:

@@ -66,10 +66,10 @@ class KmerTokenizer:
                 f"k-mers of {self.k} are learned from sequences, because there are {4**self.k:,} of them, and there "
                 f"are no sequences. Choose a dataset, or k of at most {ALL_WORDS}."
             )
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import frequent_words
 
-        words = frequent_words(*joined(corpus.sequences), self.k, stride=self.stride, most=MOST_LEARNED)
+        words = frequent_words(*join_letters(corpus.sequences), self.k, stride=self.stride, most=MOST_LEARNED)
         return FittedKmers(self, Vocabulary.of(words))
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "FittedKmers":
@@ -97,12 +97,12 @@ class FittedKmers(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; one that is shorter than a word has no tokens."""
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import windows
 
         unknown = self.vocabulary.special["unknown"]
         return windows(
-            *joined(sequences), self._words, stride=self.settings.stride, offset=len(SPECIAL), unknown=unknown
+            *join_letters(sequences), self._words, stride=self.settings.stride, offset=len(SPECIAL), unknown=unknown
         )
 
     def state(self) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class MorfessorTokenizer:
         lexicon.check()
         return FittedMorfessor(self, lexicon)
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the training time from the letters, the passes and the length of a morph."""
         if self.source == "rbp":
             return 0.0 if corpus.rbp is None else float(corpus.rbp["motif"].str.len().sum()) * 4e-5

@@ -71,11 +71,11 @@ class MorphTokenizer(WindowChoice):
         Cancelled
             If the listener asked for it.
         """
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import Words, windows
 
         kept = self.kept(corpus)
-        found = windows(*joined(corpus.learned(self.label)), Words.of(kept.words, len(kept.words[0])))
+        found = windows(*join_letters(corpus.learned(self.label)), Words.of(kept.words, len(kept.words[0])))
         if not len(found.ids):
             raise UserError(
                 f"{self.label}: none of the {len(kept.words):,} words above the threshold {kept.threshold:.6g} occurs "
@@ -93,7 +93,7 @@ class MorphTokenizer(WindowChoice):
         words = tuple(str(word) for word in state["words"])
         return FittedMorph(cutter, words, float(state["threshold"]))
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the time from the letters; measured by ``tests.bench.bench_tokenizers_subwords``."""
         return 0.2 + 1e-6 * corpus.letters
 
@@ -132,10 +132,10 @@ class FittedMorph(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences, word by word; one without a kept word has no tokens."""
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import windows
 
-        found = windows(*joined(sequences), self._windows)
+        found = windows(*join_letters(sequences), self._windows)
         many = np.diff(self._cut.bounds)[found.ids]  # pieces of each word
         ends = np.concatenate([[0], np.cumsum(many)])
         source = np.arange(ends[-1]) - np.repeat(ends[:-1] - self._cut.bounds[found.ids], many)

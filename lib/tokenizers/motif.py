@@ -136,9 +136,9 @@ class FittedMotifs(FittedTokenizer):
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cover N sequences."""
         from lib.tokenizers._cover import cover
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
 
-        return cover(*joined(sequences), self._tree, self._ids, greedy=self.settings.method == GREEDY)
+        return cover(*join_letters(sequences), self._tree, self._ids, greedy=self.settings.method == GREEDY)
 
     def state(self) -> dict[str, Any]:
         """Give words, motifs and weights."""

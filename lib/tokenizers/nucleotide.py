@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.core.alphabet import BASES
 from lib.core.progress import Progress
-from lib.tokenizers._letters import joined, places
+from lib.tokenizers._letters import join_letters, places
 from lib.tokenizers.base import TOKENIZERS, Corpus, Encoded, FittedTokenizer, Token, Vocabulary
 
 
@@ -49,7 +49,7 @@ class FittedNucleotides(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Look every letter up at once."""
-        codes, bounds = joined(sequences)
+        codes, bounds = join_letters(sequences)
         starts = places(bounds)
         return Encoded(self._ids[codes], starts, starts + np.int32(1), bounds)
 

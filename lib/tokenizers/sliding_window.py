@@ -82,10 +82,10 @@ class FittedWindows(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; one without a kept word has no tokens."""
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import windows
 
-        return windows(*joined(sequences), self._words, offset=len(SPECIAL))
+        return windows(*join_letters(sequences), self._words, offset=len(SPECIAL))
 
     def state(self) -> dict[str, Any]:
         """Give the values and the threshold."""

@@ -80,7 +80,7 @@ class SpeciesKmerTokenizer:
             )
         words = [*every_word(self.k), self.species]
         if self.padding != NONE:
-            words += _padded(self.k)
+            words += _pad_words(self.k)
         plain = Vocabulary.of(words)
         special = {**plain.special, "species": len(SPECIAL) + 4**self.k}
         return FittedSpeciesKmers(self, Vocabulary(plain.pieces, special))
@@ -95,10 +95,10 @@ class SpeciesKmerTokenizer:
         return {EVERY: (self.k - 1, self.k - 1), SAME: ((self.k - 1) // 2, self.k // 2), NONE: (0, 0)}[self.padding]
 
 
-def _padded(k: int) -> list[str]:
+def _pad_words(k: int) -> list[str]:
     """Give the words of k places that are partly padding: by letters, then by places of padding before them.
 
-    >>> _padded(2)
+    >>> _pad_words(2)
     ['A_', 'T_', 'C_', 'G_', '_A', '_T', '_C', '_G']
     """
     return [
@@ -136,12 +136,12 @@ class FittedSpeciesKmers(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences; an empty one, and one that is shorter than a word and not padded, has no tokens."""
-        from lib.tokenizers._letters import joined
-        from lib.tokenizers._species import framed_words
+        from lib.tokenizers._letters import join_letters
+        from lib.tokenizers._species import frame_words
 
         special = self.vocabulary.special
-        return framed_words(
-            *joined(sequences),
+        return frame_words(
+            *join_letters(sequences),
             k=self.settings.k,
             pads=self.settings.pads,
             first=self._first,

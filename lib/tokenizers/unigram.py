@@ -48,10 +48,10 @@ class UnigramTokenizer:
             If the listener asked for it.
         """
         from lib.tokenizers._training import enough, runs
-        from lib.tokenizers._unigram_em import learned
+        from lib.tokenizers._unigram_em import learn
 
         words = runs(corpus.learned(self.label), label=self.label)
-        pieces, scores = learned(words, size=self.size - len(SPECIAL), longest=self.longest, progress=progress)
+        pieces, scores = learn(words, size=self.size - len(SPECIAL), longest=self.longest, progress=progress)
         enough(pieces, self.size, label=self.label)
         return UnigramPieces(self, Vocabulary.of(pieces), scores)
 
@@ -62,7 +62,7 @@ class UnigramTokenizer:
             raise ValueError("each piece has one score")
         return UnigramPieces(self, vocabulary, scores)
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the time from the letters; measured by ``tests.bench.bench_tokenizers_subwords``."""
         return 0.5 + 5e-6 * corpus.letters
 
@@ -81,12 +81,12 @@ class UnigramPieces(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._trie import UNKNOWN_PENALTY, best
 
         scores = np.array([0.0] * len(SPECIAL) + list(self.scores))
         penalty = float(scores.min()) - UNKNOWN_PENALTY
-        return best(*joined(sequences), self._trie, scores, self.vocabulary.special["unknown"], penalty)
+        return best(*join_letters(sequences), self._trie, scores, self.vocabulary.special["unknown"], penalty)
 
     def state(self) -> dict[str, Any]:
         """Give the scores in the order of the vocabulary."""

@@ -52,8 +52,8 @@ class WindowChoice:
         UserError
             If there is no RBP table, or it has no motif of this width or none above the threshold.
         """
-        from lib.tokenizers._windows import kept_words
+        from lib.tokenizers._windows import keep_words
 
         threshold = self.threshold if self.by == VALUE else None
         table = corpus.motifs(self.label)
-        return kept_words(table, width=self.width, threshold=threshold, quantile=self.quantile, label=self.label)
+        return keep_words(table, width=self.width, threshold=threshold, quantile=self.quantile, label=self.label)

@@ -55,7 +55,7 @@ class WordPieceTokenizer:
         """Take back the vocabulary, which is all there is."""
         return LongestPieceTokenizer(self, vocabulary)
 
-    def expected_seconds(self, corpus: Corpus) -> float:
+    def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the time from the letters; measured by ``tests.bench.bench_tokenizers_subwords``."""
         return 0.1 + 2e-6 * corpus.letters
 
@@ -81,10 +81,10 @@ class LongestPieceTokenizer(FittedTokenizer):
 
     def encode_batch(self, sequences: Sequence[str]) -> Encoded:
         """Cut N sequences."""
-        from lib.tokenizers._letters import joined
+        from lib.tokenizers._letters import join_letters
         from lib.tokenizers._trie import longest
 
-        return longest(*joined(sequences), self._tries, self.vocabulary.special["unknown"])
+        return longest(*join_letters(sequences), self._tries, self.vocabulary.special["unknown"])
 
     def state(self) -> dict[str, Any]:
         """Nothing beyond the vocabulary."""

@@ -147,7 +147,7 @@ class Loop(Trainer):
         # It would search all objects of the process for garbage, for half a second, and there is none of a new one.
         self.accelerator.free_memory = lambda *_: []
         self.processes.begin_alike(self.model)
-        self.called = device.compiled(self.model) if plan.compile else self.model
+        self.called = device.compile_network(self.model) if plan.compile else self.model
         self.mean = AveragedWeights(self.model, plan.averaging)
         self.add_callback(self.mean)
         self._resumed: checkpoint.Checkpoint | None = None

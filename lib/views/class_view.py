@@ -9,14 +9,14 @@ import pandas as pd
 
 from lib import tasks
 from lib.analysis.baselines import read_test_scores
-from lib.analysis.slices import Slice, scored_by
+from lib.analysis.slices import Slice, score_slices_by_task
 from lib.core.arrays import FloatArray
 from lib.datasets.leakage import find_duplicates
 from lib.figures.class_points import ClassPoints
 from lib.figures.residuals import gc_percent
 from lib.tasks import class_metrics
 from lib.tasks.base import Prediction, Rows
-from lib.tasks.class_card import named
+from lib.tasks.class_card import name_class
 from lib.tasks.classification import WITHOUT_DUPLICATES
 from lib.tasks.scores import Scores
 from lib.tasks.thresholds import BoolArray, log_odds
@@ -58,7 +58,7 @@ class ClassView(RunView):
     @property
     def said(self) -> str:
         """The class that is looked at, within a sentence."""
-        return named(self.chosen_name)
+        return name_class(self.chosen_name)
 
     @property
     def key(self) -> str:
@@ -137,7 +137,7 @@ class ClassView(RunView):
         places = self.places if rows is None else self.places[rows]
         predicted = {name: Prediction(self.values(name)) for name in self.models}
         task = tasks.get(self.dataset.task)
-        return scored_by(
+        return score_slices_by_task(
             task,
             self.dataset,
             [Slice(one.label, places[one.rows]) for one in slices],

@@ -114,13 +114,13 @@ def _judge_classes(found: Common, members: Sequence[Member]) -> Judged:
         values,
         replicates=replicates_for(len(targets)),
         metrics=[metric.key for metric in class_card.METRICS],
-        by=class_metrics.resampled,
+        by=class_metrics.resample,
     )
     truth = class_metrics.labels(targets)
-    wrong = np.stack([class_metrics.decided(one) != truth for one in values]).astype(np.float64)
+    wrong = np.stack([class_metrics.decide(one) != truth for one in values]).astype(np.float64)
     classes = dataset.classes
     caption = (
-        f"{class_card.named(classes[1])} against {class_card.named(classes[0])}"
+        f"{class_card.name_class(classes[1])} against {class_card.name_class(classes[0])}"
         if len(classes) == 2
         else f"{len(classes)} classes"
     )

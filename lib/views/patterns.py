@@ -16,7 +16,7 @@ from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.figures.pattern_logos import consensus
 from lib.motifs.discover import BOTH
-from lib.motifs.match import THRESHOLD, best, known_motifs, match
+from lib.motifs.match import THRESHOLD, best, gather_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.store.run import Run
 from lib.store.set_choice import SetChoice, choice_of, rows_of
@@ -81,7 +81,7 @@ class PatternView:
     @cached_property
     def known(self) -> dict[str, FloatArray]:
         """The motifs that the dataset knows, (4, W) each, by name."""
-        return known_motifs(self.dataset.rbp, self.dataset.pwms)
+        return gather_motifs(self.dataset.rbp, self.dataset.pwms)
 
     @cached_property
     def matches(self) -> pd.DataFrame | None:

@@ -64,7 +64,7 @@ def compute_profile_scores(
     task, rows, wide = tasks.get(dataset.task), dataset.rows(part), part != "train"
     known = {name: label for name, label in labels.items() if name in shares}
     models = {MEAN.get(label, label): _predict(dataset, predictions, shares, name) for name, label in known.items()}
-    models[LABELS[SHUFFLED]] = profile.shuffled(dataset)
+    models[LABELS[SHUFFLED]] = profile.predict_shuffled(dataset)
     found = [
         Scores(label, task.scores(dataset, rows, one), task.intervals(dataset, rows, one) if wide else {})
         for label, one in models.items()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lib import tasks
 from lib.analysis.baselines import label_models, read_ceiling, read_test_scores
-from lib.analysis.slices import Slice, replicates_for, scored
+from lib.analysis.slices import Slice, replicates_for, score_slices
 from lib.datasets.dataset import Dataset, PartName
 from lib.figures.residuals import Residuals, gc_percent
 from lib.figures.scatter import Points
@@ -161,10 +161,10 @@ class RunView:
     def score_slices(
         self, slices: list[Slice], metrics: tuple[str, ...], rows: "np.ndarray | None" = None
     ) -> pd.DataFrame:
-        """Score the run and its baselines on slices of what is judged, or of those ``rows`` of it; see ``scored``."""
+        """Score the run and its baselines on slices of what is judged, or of those ``rows`` of it."""
         chosen = slice(None) if rows is None else rows
         predicted = {name: self._column(name)[chosen] for name in self.models}
-        return scored(self.task, slices, self._column("observed")[chosen], predicted, metrics=metrics)
+        return score_slices(self.task, slices, self._column("observed")[chosen], predicted, metrics=metrics)
 
     def _column(self, name: str) -> NDArray[np.float64]:
         return self.rows[f"{name}:{self.target_name}"].to_numpy(dtype=float)

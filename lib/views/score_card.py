@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.tasks.regression import CARD
-from lib.tasks.scores import Metric, Scores, explained, percent, signed, unit_of
+from lib.tasks.scores import Metric, Scores, explain_share, percent, unit_of, write_signed
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class ScoreCard:
 
 def _cell(model: Scores, metric: Metric, *, best: bool) -> Cell:
     value, interval = model.value(metric.key), model.interval(metric.key)
-    ends = ", ".join(signed(end) for end in interval or ())
-    return Cell("") if value is None else Cell(signed(value), ends, best)
+    ends = ", ".join(write_signed(end) for end in interval or ())
+    return Cell("") if value is None else Cell(write_signed(value), ends, best)
 
 
 def _share(model: Scores, ceiling: float) -> Cell:
-    share, low, high = explained(model, ceiling) or (None, None, None)
+    share, low, high = explain_share(model, ceiling) or (None, None, None)
     ends = "" if low is None or high is None else f"{percent(low)}, {percent(high)}"
     return Cell("" if share is None else percent(share), ends)

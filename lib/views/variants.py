@@ -185,7 +185,7 @@ def tabulate_agreement(
     Runs are called by their names, those that are averaged ``mean``.
     """
     frame = compare_all(tables, measured)
-    labels = _called(tables, names)
+    labels = _name_tables(tables, names)
     return frame.assign(run=[labels[run] for run in frame["run"]])
 
 
@@ -215,10 +215,10 @@ def write_vcf(
 def _label_columns(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
     if len(tables) == 1:
         return dict.fromkeys(tables, "")
-    return {run_id: f", {name}" for run_id, name in _called(tables, names).items()}
+    return {run_id: f", {name}" for run_id, name in _name_tables(tables, names).items()}
 
 
-def _called(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
+def _name_tables(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, str]:
     return label_runs({run_id: "mean" if run_id == MEAN else names.get(run_id, run_id) for run_id in tables})
 
 

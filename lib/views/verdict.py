@@ -9,7 +9,7 @@ from lib.analysis.baselines import read_ceiling
 from lib.analysis.skill import MEAN, Skill, Standing
 from lib.store import runs
 from lib.store.skills import find_skill
-from lib.tasks.scores import signed
+from lib.tasks.scores import write_signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,10 +134,10 @@ def _numbers(skill: Skill, ceiling: float | None) -> str:
     parts = [skill.write()]
     if skill.strongest and skill.value is not None:
         best = skill.baselines[skill.strongest]
-        beside = f"{best.label} {signed(best.value(skill.metric.key) or 0.0, 2)}"
+        beside = f"{best.label} {write_signed(best.value(skill.metric.key) or 0.0, 2)}"
         parts.append(f"{beside}, difference {lead}" if (lead := _lead(skill)) else beside)
     if ceiling is not None:
-        parts.append(f"noise ceiling {signed(ceiling, 2)}")
+        parts.append(f"noise ceiling {write_signed(ceiling, 2)}")
     return "; ".join([*parts, f"n = {skill.n:,}"])
 
 
@@ -146,7 +146,7 @@ def _lead(skill: Skill) -> str:
     if skill.strongest is None or skill.value is None or skill.lead is None:
         return ""
     apart = skill.value - (skill.baselines[skill.strongest].value(skill.metric.key) or 0.0)
-    value, low, high = (f"{'+' if round(one, 2) > 0 else ''}{signed(one, 2)}" for one in (apart, *skill.lead))
+    value, low, high = (f"{'+' if round(one, 2) > 0 else ''}{write_signed(one, 2)}" for one in (apart, *skill.lead))
     return f"{value} [{low}, {high}]"
 
 

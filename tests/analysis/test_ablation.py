@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.analysis.ablation import ablated, elsewhere, stretches, take_out, without_hits
+from lib.analysis.ablation import elsewhere, remove_hits, stretches, take_out, without_hits
 from lib.analysis.asking import asking
 from lib.analysis.motifs import Motif
 from lib.core.alphabet import codes, one_hot
@@ -25,7 +25,7 @@ def test_no_hit_is_left_and_hits_stay_in_the_comparison(sequence, word, seed):
     motif, letters = Motif(word, word), codes(sequence)
     hits = motif.starts(letters)
     if not len(hits):
-        assert ablated(motif, sequence, draws=2, seed=seed) is None
+        assert remove_hits(motif, sequence, draws=2, seed=seed) is None
         return
     where = stretches(hits, motif.width)
     rng = np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def test_a_motif_without_hits_says_so_in_numbers():
 
 
 def test_it_is_deterministic_and_follows_the_seed():
-    one, same, other = (ablated(UUAG, "CCACTGTTAGCCTGACCTA", draws=4, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (remove_hits(UUAG, "CCACTGTTAGCCTGACCTA", draws=4, seed=seed) for seed in (1, 1, 2))
     assert one == same != other
 
 
@@ -89,7 +89,7 @@ def test_the_effect_is_that_of_tangermeme_with_the_same_letters():
 
     module = network()
     sequence = "ACGATCGGATTAGCATCGACTCGATCGACGT"
-    found = ablated(UUAG, sequence, draws=3, seed=5)
+    found = remove_hits(UUAG, sequence, draws=3, seed=5)
     x = torch.from_numpy(one_hot(sequence)[None])
 
     def ours(X, start, end, n, random_state):

@@ -24,7 +24,7 @@ def many(n=173, classes=4, seed=1):
 def by_sklearn(observed, predicted, threshold=0.5):
     """The same metrics by scikit-learn."""
     y, chance = cl.labels(observed), cl.probabilities(predicted)
-    called = cl.decided(predicted, threshold)
+    called = cl.decide(predicted, threshold)
     binary = observed.shape[1] == 1
     found = {
         "mcc": sk.matthews_corrcoef(y, called),
@@ -58,7 +58,7 @@ def test_a_resample_is_judged_as_if_its_rows_stood_there_so_often():
         observed, predicted = made()
         drawn = np.random.default_rng(3).integers(0, len(observed), size=(len(observed), 5))
         counts = np.stack([np.bincount(rows, minlength=len(observed)) for rows in drawn.T], axis=1).astype(float)
-        found = cl.resampled(observed, predicted, counts)
+        found = cl.resample(observed, predicted, counts)
         for place, rows in enumerate(drawn.T):
             once = cl.scores(observed[rows], predicted[rows])
             for name, values in found.items():
@@ -76,8 +76,8 @@ def test_intervals_hold_the_value_and_narrow_with_n():
 
 def test_two_models_are_compared_on_the_same_resamples():
     observed, predicted = two()
-    assert difference(observed, predicted, predicted, metric="mcc", replicates=50, by=cl.resampled) == (0, 0)
-    low, _ = difference(observed, predicted + 4 * observed, predicted, metric="mcc", replicates=200, by=cl.resampled)
+    assert difference(observed, predicted, predicted, metric="mcc", replicates=50, by=cl.resample) == (0, 0)
+    low, _ = difference(observed, predicted + 4 * observed, predicted, metric="mcc", replicates=200, by=cl.resample)
     assert low > 0
 
 
@@ -108,7 +108,7 @@ def test_what_is_not_defined_is_nan_and_silent():
 def test_each_class_against_the_rest():
     observed, predicted = many()
     found = cl.per_class(observed, predicted, ["a", "b", "c", "d"])
-    report = sk.classification_report(cl.labels(observed), cl.decided(predicted), output_dict=True)
+    report = sk.classification_report(cl.labels(observed), cl.decide(predicted), output_dict=True)
     for number, name in enumerate("abcd"):
         expected = report[str(number)]
         assert found[name]["n"] == expected["support"]
@@ -143,8 +143,8 @@ def test_calibration_counts_every_sequence_once():
 
 def test_the_table_of_observed_and_decided_classes():
     observed, predicted = many()
-    expected = sk.confusion_matrix(cl.labels(observed), cl.decided(predicted))
-    np.testing.assert_array_equal(cl.confusion(cl.labels(observed), cl.decided(predicted), 4), expected)
-    assert cl.mcc(cl.labels(observed), cl.decided(predicted), 4) == pytest.approx(
-        sk.matthews_corrcoef(cl.labels(observed), cl.decided(predicted))
+    expected = sk.confusion_matrix(cl.labels(observed), cl.decide(predicted))
+    np.testing.assert_array_equal(cl.confusion(cl.labels(observed), cl.decide(predicted), 4), expected)
+    assert cl.mcc(cl.labels(observed), cl.decide(predicted), 4) == pytest.approx(
+        sk.matthews_corrcoef(cl.labels(observed), cl.decide(predicted))
     )

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, stats
 
-from lib.analysis.correlation import by_column, grouped, p_of, pearson, spearman
+from lib.analysis.correlation import by_column, group_means, p_of, pearson, spearman
 
 
 def made(n=57, seed=0):
@@ -69,7 +69,7 @@ def test_p_of_many_correlations():
 def test_groups_by_hand():
     x = np.repeat([0.0, 1.0, 2.0, 7.0], [12, 11, 3, 2])
     y = np.arange(28.0)
-    table = grouped(x, y, fewest=5)
+    table = group_means(x, y, fewest=5)
     assert table[["low", "high", "n"]].to_numpy().tolist() == [[0, 0, 12], [1, 1, 11], [2, 7, 5]]
     assert table["mean"].tolist() == [5.5, 17.0, 25.0]
     np.testing.assert_allclose(table["x"], [0, 1, 4])
@@ -82,7 +82,7 @@ def test_groups_by_hand():
 def test_groups_cover_everything_once(values, groups, fewest):
     x = np.array(values, dtype=float)
     y = x * 2 + 1
-    table = grouped(x, y, groups=groups, fewest=fewest)
+    table = group_means(x, y, groups=groups, fewest=fewest)
     assert table["n"].sum() == len(x) and len(table) <= groups
     assert (table["n"] >= min(fewest, len(x))).all()
     assert (table["low"] <= table["high"]).all() and (table["high"][:-1].to_numpy() < table["low"][1:].to_numpy()).all()
@@ -90,4 +90,4 @@ def test_groups_cover_everything_once(values, groups, fewest):
 
 
 def test_nothing_gives_no_groups():
-    assert len(grouped(np.empty(0), np.empty(0))) == 0
+    assert len(group_means(np.empty(0), np.empty(0))) == 0

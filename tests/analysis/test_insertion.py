@@ -8,7 +8,7 @@ from scipy import stats
 from lib.analysis.asking import asking
 from lib.analysis.insertion import Places, insert, summary
 from lib.analysis.motifs import Motif, consensus, of_pwm, of_table, of_text
-from lib.analysis.statistics import paired, with_q
+from lib.analysis.statistics import summarise_paired, with_q
 from lib.core.alphabet import one_hot
 from lib.core.errors import Cancelled, UserError
 from lib.models.cnn import CnnModel, FittedCnn
@@ -57,9 +57,9 @@ def test_each_background_counts_once_over_the_places():
 
 
 def test_paired_statistics_without_any_spread():
-    assert paired(np.array([0.0, 0.0, 0.0]))["p"] == 1
-    assert paired(np.array([0.2, 0.2, np.nan]))["p"] == 0
-    alone = paired(np.array([0.2, np.nan]))
+    assert summarise_paired(np.array([0.0, 0.0, 0.0]))["p"] == 1
+    assert summarise_paired(np.array([0.2, 0.2, np.nan]))["p"] == 0
+    alone = summarise_paired(np.array([0.2, np.nan]))
     assert (alone["mean"], alone["n"]) == (0.2, 1)
     assert np.isnan(alone["p"]), "one sequence has no interval"
 

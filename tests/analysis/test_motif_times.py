@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse, stats
 
 from lib.analysis import motif_times
-from lib.analysis.ablation import ablated
+from lib.analysis.ablation import remove_hits
 from lib.analysis.motif_times import (
     association,
     half_time,
@@ -106,7 +106,7 @@ def test_the_effect_on_a_model_is_the_one_it_was_made_with():
 
     changed = []
     for text in (*ones, two):
-        found = ablated(motif, text, draws=4)
+        found = remove_hits(motif, text, draws=4)
         assert found is not None and all("TTAG" not in one for one in found.without)
         changed.append((text, found.without, found.control))
     table = model_effect(predict, [("UUAG", changed), ("none", [])], HOURS, base=2.0)

@@ -102,7 +102,7 @@ def test_positions_are_called_by_the_rule():
 def test_bins_are_those_of_a_loop(size):
     counts, shares = made(seed=5)
     called = peaks.labels(counts)
-    labels, top = peaks.binned(called, shares, size)
+    labels, top = peaks.bin_positions(called, shares, size)
     assert labels.shape == top.shape == (N, T, -(-L // size))
     for place in range(labels.shape[2]):
         inside = slice(place * size, (place + 1) * size)
@@ -119,7 +119,7 @@ def test_bins_are_those_of_a_loop(size):
 def test_areas_are_those_of_scikit_learn(size, ties):
     counts, shares = made(seed=6, n=40)
     shares = np.round(shares, 1) if ties else shares
-    called, top = peaks.binned(peaks.labels(counts), shares, size)
+    called, top = peaks.bin_positions(peaks.labels(counts), shares, size)
     clear = called >= 0
     found = profile_metrics.scores(judged(counts, shares))
     auroc, auprc = (profile_metrics.area_key(what, size) for what in ("auroc", "auprc"))
@@ -141,7 +141,7 @@ def test_every_metric_of_a_resample_is_that_of_the_rows_it_holds():
 def test_intervals_hold_the_value_and_are_the_same_twice():
     counts, shares = made(seed=8, n=40)
     one = judged(counts, shares, error=0.0)
-    drawn, again = (profile_metrics.resampled(one, replicates=60, seed=1) for _ in range(2))
+    drawn, again = (profile_metrics.resample(one, replicates=60, seed=1) for _ in range(2))
     value = profile_metrics.scores(one)
     for name in METRICS:
         np.testing.assert_array_equal(drawn[name], again[name])

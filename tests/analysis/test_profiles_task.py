@@ -26,7 +26,7 @@ def made(tmp_path_factory):
 
 
 def best(dataset: Dataset) -> Prediction:
-    return Prediction(dataset.targets, profile.smoothed(dataset.profiles))
+    return Prediction(dataset.targets, profile.smooth(dataset.profiles))
 
 
 def test_metrics_hold_all_with_intervals(made):
@@ -79,9 +79,9 @@ def test_windows_without_reads_count_nothing_in_the_mean():
 
 def test_shuffled_windows_come_from_the_train_part_and_are_never_the_window_itself(made):
     dataset, _ = made
-    found = profile.shuffled(dataset)
-    train = profile.smoothed(dataset.profiles[dataset.rows("train")])
-    own = profile.smoothed(dataset.profiles)
+    found = profile.predict_shuffled(dataset)
+    train = profile.smooth(dataset.profiles[dataset.rows("train")])
+    own = profile.smooth(dataset.profiles)
     for row in range(len(dataset)):
         assert (found.profiles[row] == train).all(axis=(1, 2)).any()
         assert not (found.profiles[row] == own[row]).all()
@@ -125,7 +125,7 @@ def test_the_observed_profile_beats_every_other(made):
     assert found["profile_pearson"] == pytest.approx(1.0)
     assert found["profile_auroc"] == pytest.approx(1.0)
     assert found["r2"] == pytest.approx(1.0)
-    shuffled = task.scores(dataset, rows, profile.shuffled(dataset))
+    shuffled = task.scores(dataset, rows, profile.predict_shuffled(dataset))
     assert shuffled["profile_pearson"] < 0.5
     assert shuffled["loss"] > found["loss"]
 

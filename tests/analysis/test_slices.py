@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.analysis.slices import Slice, by_answer, by_value, scored
+from lib.analysis.slices import Slice, by_answer, by_value, score_slices
 from lib.tasks.bootstrap import bootstrap
 from lib.tasks.metrics import KEYS, column
 from lib.tasks.regression import Regression
@@ -46,7 +46,7 @@ def test_scores_of_a_slice_by_hand_and_its_interval_is_the_bootstrap_of_its_rows
     observed = np.concatenate([np.tile([0.0, 2.0], 10), rng.normal(size=31)])
     exact, off = observed.copy(), observed + 1.0
     parts = [Slice("first", np.arange(20)), Slice("rest", np.arange(20, 51))]
-    table = scored(Regression(), parts, observed, {"exact": exact, "off": off}, metrics=KEYS)
+    table = score_slices(Regression(), parts, observed, {"exact": exact, "off": off}, metrics=KEYS)
     value = table.set_index(["slice", "model", "metric"])["value"]
     # Around their mean of 1 the observed values of the first slice vary by 1; one off everywhere, R2 is 1 - 1 / 1.
     assert value["first", "off", "r2"] == pytest.approx(0.0)
@@ -66,11 +66,11 @@ def test_too_few_sequences_are_counted_and_not_scored():
     answers[:7] = True
     observed = np.arange(41.0)
     parts = by_answer(answers, yes="near", no="far")
-    table = scored(Regression(), parts, observed, {"a": observed}, metrics=["r2", "mae"])
+    table = score_slices(Regression(), parts, observed, {"a": observed}, metrics=["r2", "mae"])
     near, far = table[table["slice"] == "near"], table[table["slice"] == "far"]
     assert near["n"].tolist() == [7, 7] and near[["value", "low", "high"]].isna().all().all()
     assert far["n"].tolist() == [34, 34] and far["value"].notna().all()
-    nobody = scored(
+    nobody = score_slices(
         Regression(), by_answer(answers & False, yes="near", no="far"), observed, {"a": observed}, metrics=KEYS
     )
     assert nobody["n"].min() == 0

@@ -32,7 +32,7 @@ def test_the_same_as_scikit_learn(rows, cut):
     fpr, tpr, _ = reference.roc_curve(positive, score, drop_intermediate=False)
     curve = thresholds.roc(positive, score)
     assert np.allclose(curve.x, fpr) and np.allclose(curve.y, tpr)
-    kept = thresholds.drawn(curve)
+    kept = thresholds.thin_curve(curve)
     assert np.isclose(np.trapezoid(kept.y, kept.x), np.trapezoid(curve.y, curve.x)), "thinning leaves the area"
     precision, recall, _ = reference.precision_recall_curve(positive, score)
     curve = thresholds.precision_recall(positive, score)

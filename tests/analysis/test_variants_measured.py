@@ -22,7 +22,7 @@ from lib.analysis.variants import (
 )
 from lib.core.errors import Cancelled, UserError
 from lib.io.variants import Variant
-from lib.models.ensemble import assembled
+from lib.models.ensemble import assemble
 from tests.analysis.toys import Counting
 
 SEQUENCES = {"s1": "ACGTACGTAA", "s2": "TTAGTTTTAGCCCCA"}
@@ -59,7 +59,7 @@ def test_each_distinct_sequence_is_asked_once_and_work_can_be_stopped():
 
 def test_members_give_an_interval_of_their_mean():
     models = [Counting({"TTAG": weight}) for weight in (1.0, 2.0, 6.0)]
-    together = assembled({str(number): model for number, model in enumerate(models)}, Path("nowhere"))
+    together = assemble({str(number): model for number, model in enumerate(models)}, Path("nowhere"))
     found = effects(together, PAIRS)
     np.testing.assert_allclose(found.each[:, 1], [1.0, 2.0, 6.0])
     rows = table(found, ["a", "b", "c"], Null((), np.empty(0)))

@@ -20,7 +20,7 @@ from lib.attribution.references import make_generator, make_references
 from lib.core.alphabet import one_hot
 from lib.models.base import Fitted, TokenDifferentiable
 from lib.models.bpnet import BpnetModel
-from lib.models.ensemble import assembled
+from lib.models.ensemble import assemble
 from lib.tasks.data import TrainingData
 from lib.training import TrainingContext
 from tests.attribution.explained import bert, cnn, encoder
@@ -37,7 +37,7 @@ def two_networks(folder: Path) -> Fitted:
     for name, settings in (("1-first", {}), ("2-second", {"channels": 8})):
         (folder / name).mkdir(parents=True)
         members[name] = cnn(folder / name, **settings)
-    return assembled(members, folder)
+    return assemble(members, folder)
 
 
 def bpnet(folder: Path) -> Fitted:

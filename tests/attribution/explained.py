@@ -9,7 +9,7 @@ from torch import nn
 
 from lib.core.alphabet import one_hot
 from lib.models.base import MODELS, TokenRow
-from lib.models.ensemble import FittedEnsemble, assembled
+from lib.models.ensemble import FittedEnsemble, assemble
 from lib.models.fitted import FittedEncoder
 from lib.tokenizers import TOKENIZERS, Corpus
 from lib.tokenizers import fit as fit_tokenizer
@@ -121,7 +121,7 @@ class LinearTokens:
 
 def both(first, second) -> FittedEnsemble:
     """Give an ensemble of a model of nucleotides and one of tokens."""
-    return assembled({"1-first": first, "2-second": second}, Path("nowhere"))
+    return assemble({"1-first": first, "2-second": second}, Path("nowhere"))
 
 
 def encoder(name: str, settings: dict, tokenizer=None, *, larger: float = 1.0) -> FittedEncoder:

@@ -74,7 +74,7 @@ def speed() -> list[dict[str, str]]:
     class_metrics.bootstrap(y, predicted)
     ours = time.monotonic() - started
     started = time.monotonic()
-    chance, called = class_metrics.probabilities(predicted)[:, 1], class_metrics.decided(predicted)
+    chance, called = class_metrics.probabilities(predicted)[:, 1], class_metrics.decide(predicted)
     for judge in (sk.matthews_corrcoef, sk.accuracy_score, sk.balanced_accuracy_score, sk.f1_score):
         judge(y[:, 0], called)
     for judge in (sk.roc_auc_score, sk.average_precision_score, sk.log_loss, sk.brier_score_loss):

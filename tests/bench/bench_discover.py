@@ -19,7 +19,7 @@ from lib.datasets.targets import TargetChoice
 from lib.io.files import Source
 from lib.jobs import discover
 from lib.motifs.discover import Discovery
-from lib.motifs.match import known_motifs, match
+from lib.motifs.match import gather_motifs, match
 from lib.store import attribution_sets, datasets
 from lib.store.fitted import load_fitted
 from lib.store.set_choice import SetChoice
@@ -42,7 +42,7 @@ def main() -> list[dict[str, str]]:
         found = discover.find_patterns(made, Discovery(), Silent())
         seconds = time.perf_counter() - began
         dataset = datasets.load(datasets.all()[0].id)
-        matches = match(found, known_motifs(dataset.rbp, dataset.pwms), top=1)
+        matches = match(found, gather_motifs(dataset.rbp, dataset.pwms), top=1)
     rows = [
         {
             "what": f"TF-MoDISco on {len(made):,} sequences of the demo",

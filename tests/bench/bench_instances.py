@@ -30,7 +30,7 @@ from lib.jobs import discover
 from lib.jobs.discover import default_method, suggest_settings
 from lib.motifs.discover import Discovery
 from lib.motifs.instances import FDR, call_instances
-from lib.motifs.match import known_motifs, match
+from lib.motifs.match import gather_motifs, match
 from lib.motifs.pattern import Pattern
 from lib.motifs.spacing import analyse_spacing
 from lib.store import attribution_sets, datasets
@@ -79,7 +79,7 @@ def measure(folder: Path, seed: int) -> tuple[dict[str, float], dict[str, str]]:
     method = default_method(run)
     made = attribution_sets.compute(SetChoice(run, method, suggest_settings(method)))
     patterns = discover.find_patterns(made, Discovery(), Silent())
-    matches = match(patterns, known_motifs(dataset.rbp, dataset.pwms), top=1).set_index("query")["match"].to_dict()
+    matches = match(patterns, gather_motifs(dataset.rbp, dataset.pwms), top=1).set_index("query")["match"].to_dict()
     began = time.perf_counter()
     called = call_instances(patterns, made.one_hot * np.asarray(made.hypothetical), made.lengths)
     seconds = time.perf_counter() - began

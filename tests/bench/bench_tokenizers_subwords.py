@@ -15,7 +15,7 @@ from typing import TypeVar
 import pandas as pd
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
-from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, expected_seconds, fit
+from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, estimate_seconds, fit
 from lib.tokenizers.bpe import MergingTokenizer
 from lib.tokenizers.morph import FittedMorph
 from lib.tokenizers.token import SPECIAL
@@ -52,7 +52,7 @@ def main(*, many: int = MANY, share: int = SHARE) -> list[dict[str, str]]:
                 "what": f"{name}: fit of {len(fitted.vocabulary):,} tokens on {len(learned):,} x 110 nt",
                 "figure": f"{time.perf_counter() - began:.1f} s",
                 "asked": "",
-                "how": f"expected {expected_seconds(tokenizer, corpus):.1f} s, with compiling where nothing is cached",
+                "how": f"expected {estimate_seconds(tokenizer, corpus):.1f} s, with compiling where nothing is cached",
             }
         )
         rows.append(_cut(name, fitted, texts, share))

@@ -32,7 +32,7 @@ from lib.analysis.asking import Ask
 from lib.analysis.association import q_values
 from lib.analysis.insertion import Places, insert
 from lib.analysis.motifs import Motif
-from lib.analysis.statistics import paired
+from lib.analysis.statistics import summarise_paired
 from lib.core.alphabet import BASES, codes
 from lib.core.arrays import FloatArray
 
@@ -163,7 +163,7 @@ def compare_insertions(signal: Signal, ask: Ask, backgrounds: Sequence[str]) -> 
 
     words, decoys = words_of(signal)
     ours, others = effects(words), effects(decoys)  # W, B and D, B
-    effect, difference = paired(ours.mean(axis=0)), ours.mean(axis=0) - others.mean(axis=0)
+    effect, difference = summarise_paired(ours.mean(axis=0)), ours.mean(axis=0) - others.mean(axis=0)
     side = "greater" if signal.sign > 0 else "less"
     beaten = float(np.mean(signal.sign * others.mean(axis=1) < signal.sign * effect["mean"]))
     return {

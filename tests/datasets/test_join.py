@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.datasets.join import all_differ, left_out, match, number, rejected_frame, unique, unmatched
+from lib.datasets.join import all_differ, list_excluded, list_lone, match, number, tabulate_rejected, unique
 from lib.io.files import Rejected
 
 
@@ -41,14 +41,14 @@ def test_equal_ids_have_one_number() -> None:
 
 
 def test_a_partner_that_was_left_out_is_named() -> None:
-    gone = left_out("g", np.array([7, 9]), ids("b", "b"), "faulty")
-    found = unmatched("f", np.array([2, 3, 4]), ids("a", "b", "c"), "sequence", "g", gone)
+    gone = list_excluded("g", np.array([7, 9]), ids("b", "b"), "faulty")
+    found = list_lone("f", np.array([2, 3, 4]), ids("a", "b", "c"), "sequence", "g", gone)
     assert found["reason"].tolist() == [
         "no sequence with this id in g",
         "its sequence in g, line 7, could not be used",
         "no sequence with this id in g",
     ]
-    assert unmatched("f", np.array([2]), ids("a"), "sequence", "g", gone[:0])["reason"].tolist() == [
+    assert list_lone("f", np.array([2]), ids("a"), "sequence", "g", gone[:0])["reason"].tolist() == [
         "no sequence with this id in g"
     ]
 
@@ -60,7 +60,7 @@ def test_faults_of_one_row_are_one_entry() -> None:
         Rejected("f", 3, "a", "2h", "inf", "a finite number"),
         Rejected("g", 3, "a", "", "2 fields", "3 fields"),
     ]
-    frame = rejected_frame(faults)
+    frame = tabulate_rejected(faults)
     assert frame[["file", "line"]].to_numpy().tolist() == [["f", 3], ["f", 4], ["g", 3]]
     assert frame["reason"][0] == "column 1h: found 'x', needed a number; column 2h: found inf, needed a finite number"
-    assert list(rejected_frame([]).columns) == ["file", "line", "id", "reason"]
+    assert list(tabulate_rejected([]).columns) == ["file", "line", "id", "reason"]

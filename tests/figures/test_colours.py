@@ -18,10 +18,10 @@ def test_t_and_u_are_one_colour_and_the_bases_four():
 
 
 def test_signed_scale_runs_from_lower_to_raise_through_the_background():
-    places, shades = zip(*colours.signed(dark=True), strict=True)
+    places, shades = zip(*colours.scale_signed(dark=True), strict=True)
     assert places == (0.0, 0.5, 1.0)
     assert shades == (colours.LOWERS, colours.NEUTRAL["dark"], colours.RAISES)
-    assert dict(colours.signed())[0.5] == "#FFFFFF"
+    assert dict(colours.scale_signed())[0.5] == "#FFFFFF"
 
 
 def test_ends_of_the_signed_scale_stand_out_on_white():

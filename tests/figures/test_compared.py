@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lib.figures import compared
-from lib.figures.compared import disagreement, drawn, overlaid, side_by_side
+from lib.figures.compared import choose_drawn, disagreement, overlaid, side_by_side
 from lib.figures.dots import Row, Series, rows_of_dots
 
 RUNS = [Series("a<b", "#0072B2"), Series("b", "#D55E00", "diamond"), Series("c", "#009E73", "square")]
@@ -43,7 +43,7 @@ def test_of_very_many_sequences_the_same_ones_are_drawn_for_each_run(monkeypatch
     monkeypatch.setattr(compared, "MOST_POINTS", 30)
     ids, observed, predicted = data(53)
     figure = overlaid(ids, observed, predicted, RUNS, label="x")
-    rows = drawn(53, 3)
+    rows = choose_drawn(53, 3)
     assert len(rows) == 10
     for trace in figure.data:
         assert list(trace.text) == [ids[row] for row in rows]
@@ -74,9 +74,9 @@ def test_dots_lie_on_their_lines_with_their_intervals_and_what_is_not_known_is_l
 
 def test_each_sequence_has_the_colour_of_the_run_that_meets_it_better():
     first, second = np.array([0.9, np.nan, 0.2, 0.5]), np.array([0.1, 0.4, 0.7, np.nan])
-    figure = compared.met_by_both(["<a>", "b", "c", "d"], first, second, (RUNS[0], RUNS[1]), score="r")
+    figure = compared.plot_both(["<a>", "b", "c", "d"], first, second, (RUNS[0], RUNS[1]), score="r")
     points = figure.data[0]
     assert list(points.x) == [0.9, 0.2] and list(points.y) == [0.1, 0.7]
     assert list(points.marker.color) == [RUNS[0].colour, RUNS[1].colour]
     assert points.text[0] == "&lt;a&gt;"
-    assert len(compared.met_by_both(["a"], first[1:2], second[1:2], (RUNS[0], RUNS[1]), score="r").data[0].x) == 0
+    assert len(compared.plot_both(["a"], first[1:2], second[1:2], (RUNS[0], RUNS[1]), score="r").data[0].x) == 0

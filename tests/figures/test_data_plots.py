@@ -33,7 +33,7 @@ def dataset(values, times):
 
 
 def test_every_finite_value_is_in_one_bin():
-    table = data.binned(np.append(VALUES, np.nan), np.append(PARTS, "test"))
+    table = data.count_bins(np.append(VALUES, np.nan), np.append(PARTS, "test"))
     assert table[["train", "validation", "test"]].sum().tolist() == [5, 2, 1]
     assert table["low"].iloc[0] == 0.0 and table["high"].iloc[-1] == 1.0
     assert (table["high"].to_numpy()[:-1] == table["low"].to_numpy()[1:]).all(), "bins touch"
@@ -85,7 +85,7 @@ def test_replicates_are_averaged_without_gaps():
     hours = np.array([2.0, 0.0, 2.0])
     values = np.array([[1.0, 5.0, 3.0], [np.nan, 4.0, 6.0], [np.nan, 4.0, np.nan]])
     expected = np.array([[5.0, 2.0], [4.0, 6.0], [4.0, np.nan]])
-    np.testing.assert_allclose(timecourse.averaged(hours, values), expected)
+    np.testing.assert_allclose(timecourse.average_replicates(hours, values), expected)
 
 
 def test_a_decay_of_one_log2_per_hour_has_a_half_life_of_one_hour():

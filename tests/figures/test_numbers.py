@@ -8,12 +8,12 @@ from plotly.subplots import make_subplots
 
 from lib.figures import numbers
 from lib.figures.curves import learning_curve
-from lib.figures.scatter import Points, predicted_against_real
+from lib.figures.scatter import Points, plot_predicted_against_observed
 
 
 def test_a_scatter_gives_ids_and_both_values_under_the_names_of_the_axes():
     points = Points(["a<b", "b"], np.array([1.0, 2.5]), np.array([0.5, 3.0]), "log2 8h - 2h", "log2 fold change")
-    figure = predicted_against_real(points, title="T")
+    figure = plot_predicted_against_observed(points, title="T")
     figure.data = figure.data[:1]  # without the histograms beside it
     table = numbers.of_figure(figure)
     assert table.to_dict("list") == {

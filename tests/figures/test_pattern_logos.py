@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.figures.files import to_svg
-from lib.figures.pattern_logos import aligned, consensus, logos
+from lib.figures.pattern_logos import align_logos, consensus, logos
 from lib.motifs.match import word
 from lib.motifs.pattern import Pattern
 
@@ -25,7 +25,7 @@ def test_contributions_stand_above_shares(paper):
 
 @pytest.mark.parametrize(("offset", "places"), [(2, 6), (-1, 5), (0, 4)])
 def test_positions_that_match_stand_above_each_other(offset, places):
-    figure = aligned(LOWERS, word("TAGC"), offset=offset, name="known")
+    figure = align_logos(LOWERS, word("TAGC"), offset=offset, name="known")
     above, below = figure.axes
     assert above.get_xlim() == below.get_xlim() == (-0.5, places - 0.5)
     first = [axes.get_xticks()[0] for axes in (above, below)]
@@ -33,8 +33,8 @@ def test_positions_that_match_stand_above_each_other(offset, places):
 
 
 def test_the_other_strand_is_turned_first():
-    turned = aligned(LOWERS, word("CTAA"), offset=0, strand="-", name="known")
-    given = aligned(LOWERS, word("TTAG"), offset=0, name="known")
+    turned = align_logos(LOWERS, word("CTAA"), offset=0, strand="-", name="known")
+    given = align_logos(LOWERS, word("TTAG"), offset=0, name="known")
     assert to_svg(turned) == to_svg(given), "CUAA is the reverse complement of UUAG"
 
 

@@ -8,7 +8,7 @@ from lib.figures.numbers import of_figure
 
 def test_cells_are_mean_shares_of_windows_sorted_by_their_counts():
     counts = np.array([[1, 1, 0], [0, 0, 0], [0, 6, 2], [2, 1, 1]], dtype=np.float32)
-    cells, means, first, bases = profile_data.sorted_shares(counts)
+    cells, means, first, bases = profile_data.sort_shares(counts)
     assert means.tolist() == [8.0, 4.0, 2.0]
     assert first.tolist() == [0, 1, 2]
     assert bases.tolist() == [0, 1, 2]
@@ -18,7 +18,7 @@ def test_cells_are_mean_shares_of_windows_sorted_by_their_counts():
 def test_many_windows_share_rows_and_many_bases_columns():
     rng = np.random.default_rng(0)
     counts = rng.poisson(2, (401, 650)).astype(np.float32)
-    cells, means, first, bases = profile_data.sorted_shares(counts)
+    cells, means, first, bases = profile_data.sort_shares(counts)
     assert cells.shape == (profile_data.ROWS, 217)
     assert (np.diff(means) <= 0).all()
     assert first[0] == 0

@@ -7,7 +7,7 @@ from lib.analysis import motif_profile
 from lib.figures.files import to_svg
 from lib.figures.numbers import of_figure
 from lib.figures.profile_windows import WindowProfile, window_picture
-from lib.figures.profiles import Guide, around_motif, each_window, known
+from lib.figures.profiles import Guide, around_motif, each_window, find_known
 
 NASTY = "<b>$x$</b>"
 
@@ -30,7 +30,7 @@ def window() -> WindowProfile:
 def test_every_window_is_a_point_and_those_without_a_score_are_none() -> None:
     values = np.array([0.5, np.nan, 0.9, -0.2, 1.0])
     figure = each_window([NASTY, "b", "c", "d", "e"], values, [Guide("mean profile", 0.41)], title="T", score="r")
-    assert known(values).tolist() == [0, 2, 3, 4]
+    assert find_known(values).tolist() == [0, 2, 3, 4]
     points, bars, line = figure.data
     assert list(points.x) == [0.5, 0.9, -0.2, 1.0]
     assert points.text[0] == "&lt;b&gt;&#36;x&#36;&lt;/b&gt;"

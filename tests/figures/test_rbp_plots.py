@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.analysis.correlation import grouped
+from lib.analysis.correlation import group_means
 from lib.figures import pwm_logos, rbp
 from lib.figures.files import to_svg
 
@@ -38,7 +38,7 @@ def test_every_sequence_is_counted_once(hits, bars):
 
 def test_groups_are_drawn_with_their_intervals_and_n():
     x, y = np.repeat([0.0, 1, 2], [20, 30, 15]), np.linspace(-1, 1, 65)
-    table = grouped(x, y)
+    table = group_means(x, y)
     figure = rbp.target_by_group(table, what="Hits per sequence", target=NASTY, unit="log2", overall=0.0)
     trace = figure.data[0]
     np.testing.assert_allclose(trace.y, table["mean"])
@@ -48,7 +48,7 @@ def test_groups_are_drawn_with_their_intervals_and_n():
 
 
 def test_a_group_of_one_has_no_interval_and_is_drawn():
-    table = grouped(np.array([1.0]), np.array([2.0]))
+    table = group_means(np.array([1.0]), np.array([2.0]))
     figure = rbp.target_by_group(table, what="Hits", target="t", unit="", overall=2.0)
     assert list(figure.data[0].error_y.array) == [0.0]
 

@@ -13,7 +13,7 @@ from lib.figures.scatter import (
     Points,
     density,
     layers,
-    predicted_against_real,
+    plot_predicted_against_observed,
     rows_of,
 )
 
@@ -41,7 +41,7 @@ def test_density_of_points_without_spread_is_one(x):
 
 def test_both_axes_share_one_range_that_holds_every_point():
     data = points(37)
-    figure = predicted_against_real(data, title="Test part")
+    figure = plot_predicted_against_observed(data, title="Test part")
     low, high = figure.layout.xaxis.range
     assert tuple(figure.layout.yaxis.range) == (low, high)
     assert low < min(data.observed.min(), data.predicted.min())
@@ -51,7 +51,7 @@ def test_both_axes_share_one_range_that_holds_every_point():
 
 def test_point_i_is_row_i_and_hover_names_it():
     data = points(3, ids=["a", "b", "c"])
-    trace = predicted_against_real(data, title="").data[0]
+    trace = plot_predicted_against_observed(data, title="").data[0]
     assert list(trace.text) == ["a", "b", "c"]
     np.testing.assert_allclose(trace.x, data.observed, rtol=1e-6)
     np.testing.assert_allclose(trace.y, data.predicted, rtol=1e-6)
@@ -59,18 +59,20 @@ def test_point_i_is_row_i_and_hover_names_it():
 
 
 def test_axes_name_the_target_and_its_unit():
-    layout = predicted_against_real(points(12), title="").layout
+    layout = plot_predicted_against_observed(points(12), title="").layout
     assert layout.xaxis.title.text == "Observed 8h - 2h (log2 fold change)"
     assert layout.yaxis.title.text == "Predicted 8h - 2h (log2 fold change)"
 
 
 def test_many_points_are_drawn_by_the_graphics_card():
-    assert isinstance(predicted_against_real(points(GL_ABOVE), title="").data[0], go.Scatter)
-    assert isinstance(predicted_against_real(points(GL_ABOVE + 1), title="").data[0], go.Scattergl)
+    assert isinstance(plot_predicted_against_observed(points(GL_ABOVE), title="").data[0], go.Scatter)
+    assert isinstance(plot_predicted_against_observed(points(GL_ABOVE + 1), title="").data[0], go.Scattergl)
 
 
 def test_text_of_users_is_escaped():
-    figure = predicted_against_real(points(1, ids=["<img src=x onerror=alert(1)>"], unit="<b>"), title="<i>t</i>")
+    figure = plot_predicted_against_observed(
+        points(1, ids=["<img src=x onerror=alert(1)>"], unit="<b>"), title="<i>t</i>"
+    )
     assert figure.data[0].text[0] == "&lt;img src=x onerror=alert(1)&gt;"
     assert "<b>" not in figure.layout.xaxis.title.text
     assert "<i>" not in figure.layout.title.text
@@ -78,7 +80,7 @@ def test_text_of_users_is_escaped():
 
 def test_the_picture_for_papers_holds_the_same_points():
     data = points(53, unit="$/h")
-    figure = on_paper(predicted_against_real(data, title="cost in $"))
+    figure = on_paper(plot_predicted_against_observed(data, title="cost in $"))
     axes, above, beside = figure.axes
     assert sum(bar.get_height() for bar in above.patches) == sum(bar.get_width() for bar in beside.patches) == 53
     assert axes.collections[0].get_offsets().shape == (53, 2)
@@ -88,9 +90,9 @@ def test_the_picture_for_papers_holds_the_same_points():
 
 def test_the_hover_of_an_ensemble_says_how_far_its_members_lie_apart():
     data = points(3)
-    assert "SD" not in predicted_against_real(data, title="").data[0].hovertemplate
+    assert "SD" not in plot_predicted_against_observed(data, title="").data[0].hovertemplate
     spread = np.array([0.5, 1.5, 2.5])
-    trace = predicted_against_real(dataclasses.replace(data, deviation=spread), title="").data[0]
+    trace = plot_predicted_against_observed(dataclasses.replace(data, deviation=spread), title="").data[0]
     expected = np.column_stack([data.predicted - data.observed, spread])
     np.testing.assert_allclose(trace.customdata, expected, rtol=1e-6)
     assert "± %{customdata[1]:.2f} (SD of members)" in trace.hovertemplate
@@ -99,7 +101,7 @@ def test_the_hover_of_an_ensemble_says_how_far_its_members_lie_apart():
 
 def test_of_many_points_each_is_drawn_once_and_a_chosen_one_is_found_again():
     data = points(GL_ABOVE + 345)
-    figure, held = predicted_against_real(data, title=""), layers(data)
+    figure, held = plot_predicted_against_observed(data, title=""), layers(data)
     assert sorted(np.concatenate(held).tolist()) == list(range(GL_ABOVE + 345))
     for trace, rows in zip(figure.data, held, strict=False):
         assert list(trace.text) == [f"s{row}" for row in rows]
@@ -116,7 +118,7 @@ def test_above_the_limit_the_middle_is_counted_and_outlying_points_are_kept(monk
     monkeypatch.setattr(scatter, "MOST_DRAWN", 2500)
     monkeypatch.setattr(scatter, "OUTLYING", 400)
     data = points(3001)
-    figure, held = predicted_against_real(data, title=""), layers(data)
+    figure, held = plot_predicted_against_observed(data, title=""), layers(data)
     apart = np.concatenate(held)
     shade = density(data.observed, data.predicted)
     crowded = np.setdiff1d(np.arange(3001), apart)
@@ -128,7 +130,7 @@ def test_above_the_limit_the_middle_is_counted_and_outlying_points_are_kept(monk
 
 def test_histograms_along_the_axes_count_every_sequence():
     data = points(211)
-    above, beside = predicted_against_real(data, title="").data[-2:]
+    above, beside = plot_predicted_against_observed(data, title="").data[-2:]
     assert (above.type, above.yaxis, beside.xaxis) == ("bar", "y2", "x2")
     assert above.y.sum() == beside.x.sum() == 211
     low, high = data.limits

@@ -23,7 +23,7 @@ def table():
 
 
 def test_the_largest_effect_stands_on_top(table):
-    figure = plots.ranked(table, effect="<i>x</i>")
+    figure = plots.plot_largest_effects(table, effect="<i>x</i>")
     assert figure.layout.yaxis.categoryarray == ("d", "&lt;b&gt;a&lt;/b&gt;", "b")
     bars = {trace.name: trace for trace in figure.data}
     assert list(bars["lowers"].x) == [-0.9]
@@ -32,7 +32,7 @@ def test_the_largest_effect_stands_on_top(table):
     assert bars["raises"].customdata[0][1].startswith(" [+0.100, +0.300]")
     assert "&lt;i&gt;" in figure.layout.xaxis.title.text
     assert figure.layout.xaxis.range[0] < -0.9 and figure.layout.xaxis.range[1] > 0.3
-    wide = plots.ranked(table.assign(low=-50.0, high=50.0), effect="x").layout.xaxis.range
+    wide = plots.plot_largest_effects(table.assign(low=-50.0, high=50.0), effect="x").layout.xaxis.range
     assert -2 < wide[0] < -0.9 and 0.2 < wide[1] < 2, "intervals far wider than all effects go beyond the axis"
 
 
@@ -67,7 +67,7 @@ def test_the_place_of_the_variant_is_marked(mark, box):
 
 def test_measured_effects_stand_across_and_predicted_ones_up(table):
     table = table.assign(measured=[2.0, np.nan, 5.0, -1.5], kind=["SNV", "SNV", "SNV", "deletion"])
-    figure = plots.measured(table, column="<b>K562</b>", effect="x", chosen=1)
+    figure = plots.plot_measured_effects(table, column="<b>K562</b>", effect="x", chosen=1)
     traces = {trace.name: trace for trace in figure.data}
     assert (list(traces["SNV (1)"].x), list(traces["SNV (1)"].y)) == ([2.0], [0.2])
     assert (list(traces["deletion (1)"].x), list(traces["deletion (1)"].y)) == ([-1.5], [0.0])

@@ -6,7 +6,7 @@ import transformers
 from torch import nn
 
 from lib.core.errors import UserError
-from lib.models.nets.adaptation import Adaptation, adapt, counted, counts, layers_of, merge, targets_of
+from lib.models.nets.adaptation import Adaptation, adapt, count_without_memory, counts, layers_of, merge, targets_of
 from lib.models.nets.device import recompute
 from lib.models.nets.mosaic import MosaicConfig, MosaicEncoder
 from lib.models.nets.token_network import TokenRegressor
@@ -114,7 +114,7 @@ def test_what_is_learned_is_counted_by_hand() -> None:
         adapt(made, Adaptation("lora", rank=4))
         return made
 
-    trainable, total = counted(build)
+    trainable, total = count_without_memory(build)
     assert trainable == 9 * 4 * (12 + 12)
     assert total == trainable + counts(bert())[1]
     frozen = bert()

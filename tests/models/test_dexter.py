@@ -12,7 +12,7 @@ from lib.core.errors import UserError
 from lib.core.progress import Callback
 from lib.models import MODELS, Context, mutants
 from lib.models.dexter.bins import Bins, make
-from lib.models.dexter.counts import Letters, correlations, ranked
+from lib.models.dexter.counts import Letters, centre_ranks, correlations
 from lib.models.dexter.explore import CHANCE, PARENT, PART, ROOT, Rules, Search
 from lib.models.dexter.lasso import frequencies
 from lib.models.dexter.words import Words
@@ -110,7 +110,7 @@ def test_correlations_of_all_runs_are_those_of_scipy(rows):
     table = np.array(rows)
     target = table[:, 3] / 3
     cumulative = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(table[:, :3], axis=1)], axis=1).astype(np.int32)
-    found = correlations(cumulative, ranked(target))
+    found = correlations(cumulative, centre_ranks(target))
     assert found.shape == (6,)
     for value, (first, stop) in zip(found, combinations(range(4), 2), strict=True):
         counts = table[:, first:stop].sum(axis=1)

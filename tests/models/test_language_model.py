@@ -8,7 +8,7 @@ import transformers
 from lib.core.errors import UserError
 from lib.models.base import MODELS
 from lib.models.bert import BertModel
-from lib.models.language_model import language_model, pretrained, refusal
+from lib.models.language_model import language_model, load_pretrained, refusal
 from lib.models.nets import checkpoints, encoder_checkpoints
 from lib.models.utr_lm import UtrLmModel
 from lib.models.utr_pretraining import UtrPretraining
@@ -122,7 +122,7 @@ def test_utr_lm_keeps_the_head_of_its_pretraining_which_is_a_language_model_itse
     settings = UtrPretraining(layers=1, width=16, heads=2, epochs=1, batch_size=16, longest=40)
     read = settings.cut(made(seed=3, n=80).sequences)
     settings.fit(read, [fold(sequence) for sequence in read], TrainingContext(tmp_path / "pretraining", device="cpu"))
-    itself = pretrained(tmp_path / "pretraining")
+    itself = load_pretrained(tmp_path / "pretraining")
     model = UtrLmModel(pretraining=str(tmp_path / "pretraining"))
     tokenizer = fit_tokenizer(TOKENIZERS.create("nucleotide"), Corpus())
     begun = model.begin(tokenizer.vocabulary)

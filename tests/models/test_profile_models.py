@@ -14,7 +14,7 @@ from lib.core.alphabet import one_hot
 from lib.core.errors import UserError
 from lib.models import MODELS
 from lib.models.bpnet import BpnetModel
-from lib.models.ensemble import assembled
+from lib.models.ensemble import assemble
 from lib.models.nets.profile_network import ProfileNetwork, WideConvolution
 from lib.models.nets.token_to_base_head import over
 from lib.tasks.data import TrainingData
@@ -159,7 +159,7 @@ def test_an_ensemble_is_the_mean_of_its_members_and_explained_by_them(fitted, da
     mean = MODELS.create("mean").fit(TrainingData.of(dataset), TrainingContext(tmp_path))
     second = dataclasses.replace(fitted, best_epoch=0)
     windows = dataset.sequences[:3].tolist()
-    mixed, networks = assembled({"1-a": fitted, "2-b": mean}, tmp_path), assembled({"1": fitted, "2": second}, tmp_path)
+    mixed, networks = assemble({"1-a": fitted, "2-b": mean}, tmp_path), assemble({"1": fitted, "2": second}, tmp_path)
     expected = (fitted.predict_profiles(windows) + mean.predict_profiles(windows)) / 2
     np.testing.assert_allclose(mixed.predict_profiles(windows), expected, rtol=1e-12)
     method = METHODS.create("deep-lift", {"reference": SHUFFLES, "shuffles": 3})

@@ -58,13 +58,13 @@ def test_brackets_that_do_not_match_are_refused():
 
 def test_processes_fold_as_one_does(monkeypatch):
     sequences = [*drawn(0, 9, 61), "NNAC"]
-    monkeypatch.setattr(folding, "expected_seconds", lambda *_: 5.0)
+    monkeypatch.setattr(folding, "estimate_seconds", lambda *_: 5.0)
     found = dict(fold_many(sequences, processes=2))
     assert found == {number: fold(sequence) for number, sequence in enumerate(sequences)}
 
 
 def test_work_that_is_stopped_leaves_no_process(monkeypatch):
-    monkeypatch.setattr(folding, "expected_seconds", lambda *_: 5.0)
+    monkeypatch.setattr(folding, "estimate_seconds", lambda *_: 5.0)
     started = []
 
     class Seen(folding._Crew):
@@ -83,7 +83,7 @@ def test_work_that_is_stopped_leaves_no_process(monkeypatch):
 
 
 def test_a_process_that_dies_is_a_sentence(monkeypatch):
-    monkeypatch.setattr(folding, "expected_seconds", lambda *_: 5.0)
+    monkeypatch.setattr(folding, "estimate_seconds", lambda *_: 5.0)
     monkeypatch.setattr(folding.sys, "executable", "/bin/false")
     with pytest.raises(UserError, match="ended from outside"):
         list(fold_many(drawn(1, 4, 30), processes=2))

@@ -7,7 +7,7 @@ import pytest
 from lib.core.errors import UserError
 from lib.datasets.simulate import DECOYS, MOTIFS
 from lib.io.meme import read_meme
-from lib.motifs.match import THRESHOLD, best, known_motifs, match, word, words
+from lib.motifs.match import THRESHOLD, best, gather_motifs, match, word, words
 
 TABLE = pd.DataFrame({"motif": [one.motif for one in MOTIFS] + [d.replace("U", "T") for d in DECOYS], "mean_rbp": 1.0})
 
@@ -41,9 +41,9 @@ def test_what_there_is_to_compare_with():
     table = pd.DataFrame({"motif": ["TR", "GA", "CC"], "mean_rbp": [1.0, 3.0, 2.0]})
     assert list(words(table, most=2)) == ["GA", "CC"]
     np.testing.assert_array_equal(words(table)["TR"], [[0, 0.5], [0, 0], [0, 0.5], [1, 0]])
-    assert list(known_motifs(table, {"PUM": word("TGTA")})) == ["TR", "GA", "CC", "PUM"]
+    assert list(gather_motifs(table, {"PUM": word("TGTA")})) == ["TR", "GA", "CC", "PUM"]
     with pytest.raises(UserError, match="no RBP table. Add a table or a file of PWMs"):
-        match({"x": word("ACG")}, known_motifs(None, {}))
+        match({"x": word("ACG")}, gather_motifs(None, {}))
     assert match({}, words(table)).empty
 
 

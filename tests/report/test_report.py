@@ -190,7 +190,7 @@ def test_the_command_repeats_the_run(words: dict, made: Finished):
 def test_every_setting_can_be_given_on_the_command_line_again(registry):
     for name in registry.all():
         settings = values_of(registry.create(name))
-        again = registry.create(name, {key: commands.written(value) for key, value in settings.items()})
+        again = registry.create(name, {key: commands.write_value(value) for key, value in settings.items()})
         assert values_of(again) == settings, name
 
 

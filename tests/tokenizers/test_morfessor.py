@@ -8,7 +8,7 @@ import pytest
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback, Report
-from lib.tokenizers import TOKENIZERS, Corpus, Token, expected_seconds, fit, from_json, to_json
+from lib.tokenizers import TOKENIZERS, Corpus, Token, estimate_seconds, fit, from_json, to_json
 from lib.tokenizers._morfessor_training import motif_words, sequence_words, sigmoid_count
 from tests.tokenizers.corpora import corpus, rbp, sequences
 
@@ -162,7 +162,7 @@ def test_what_is_missing_is_said():
 def test_the_expected_time_grows_with_what_is_learned_from():
     small, large = Corpus(tuple(sequences(50)), rbp()), Corpus(tuple(sequences(300)), rbp())
     learning = create(source="sequences")
-    assert expected_seconds(learning, large) == pytest.approx(6 * expected_seconds(learning, small))
-    assert expected_seconds(create(source="sequences", most=30), large) < expected_seconds(learning, small)
-    assert 0 < expected_seconds(create(), small) < 1
-    assert expected_seconds(create(), Corpus()) == expected_seconds(learning, Corpus()) == 0
+    assert estimate_seconds(learning, large) == pytest.approx(6 * estimate_seconds(learning, small))
+    assert estimate_seconds(create(source="sequences", most=30), large) < estimate_seconds(learning, small)
+    assert 0 < estimate_seconds(create(), small) < 1
+    assert estimate_seconds(create(), Corpus()) == estimate_seconds(learning, Corpus()) == 0

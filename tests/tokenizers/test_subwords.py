@@ -18,7 +18,7 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from lib.core.errors import Cancelled, UserError
 from lib.core.progress import Callback
-from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Vocabulary, expected_seconds, fit, to_json
+from lib.tokenizers import TOKENIZERS, Corpus, FittedTokenizer, Vocabulary, estimate_seconds, fit, to_json
 from lib.tokenizers._training import runs
 from lib.tokenizers.bpe import BpeTokenizer, MergingTokenizer
 from lib.tokenizers.token import SPECIAL
@@ -216,4 +216,4 @@ def test_a_genome_is_learned_from_in_words_of_bounded_length():
 def test_learning_is_expected_to_take_longer_for_more_letters():
     for name in NAMES:
         few, many = Corpus(["ACGT" * 25] * 10), Corpus(["ACGT" * 25] * 10_000)
-        assert 0 < expected_seconds(TOKENIZERS.create(name), few) < 1 < expected_seconds(TOKENIZERS.create(name), many)
+        assert 0 < estimate_seconds(TOKENIZERS.create(name), few) < 1 < estimate_seconds(TOKENIZERS.create(name), many)

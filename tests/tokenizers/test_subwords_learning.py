@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lib.tokenizers._letters import joined
-from lib.tokenizers._unigram_em import _digamma, _expected, _trie
+from lib.tokenizers._letters import join_letters
+from lib.tokenizers._unigram_em import _digamma, _expect, _trie
 from lib.tokenizers._unigram_seeds import Pieces, seeds
 
 DRAW = random.Random(1)
@@ -17,7 +17,7 @@ TIMES = np.array([1 + number % 3 for number in range(len(WORDS))])
 
 
 def found(longest: int) -> tuple[Pieces, dict[str, float]]:
-    pieces, scores = seeds(*joined(WORDS), TIMES, longest)
+    pieces, scores = seeds(*join_letters(WORDS), TIMES, longest)
     return pieces, {pieces.text(number): score for number, score in enumerate(scores.tolist())}
 
 
@@ -44,7 +44,7 @@ def test_seeds_are_the_stretches_that_repeat_and_go_on_in_more_than_one_way(long
 def test_a_piece_is_expected_as_often_as_all_ways_to_cut_say():
     pieces, scores = found(6)
     trie = _trie(pieces)
-    mine = _expected(*joined(WORDS), TIMES, trie.children, trie.pieces, np.exp(list(scores.values())), 1e-9, 6)
+    mine = _expect(*join_letters(WORDS), TIMES, trie.children, trie.pieces, np.exp(list(scores.values())), 1e-9, 6)
     wanted: Counter[str] = Counter()
     for word, times in zip(WORDS, TIMES.tolist(), strict=True):
         edges = [
@@ -64,10 +64,10 @@ def test_a_piece_is_expected_as_often_as_all_ways_to_cut_say():
 
 
 def test_long_words_neither_over_nor_underflow():
-    pieces, scores = seeds(*joined(WORDS), TIMES, 6)
+    pieces, scores = seeds(*join_letters(WORDS), TIMES, 6)
     trie = _trie(pieces)
     text = "".join(DRAW.choices("ACGT", k=50_000))
-    mine = _expected(*joined([text]), np.array([2]), trie.children, trie.pieces, np.exp(scores), 1e-9, 6)
+    mine = _expect(*join_letters([text]), np.array([2]), trie.children, trie.pieces, np.exp(scores), 1e-9, 6)
     assert float(mine @ pieces.widths) == pytest.approx(2 * len(text), rel=1e-9), "each letter lies in one piece"
 
 

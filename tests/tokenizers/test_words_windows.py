@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.core.errors import UserError
-from lib.tokenizers._letters import joined, places, word
+from lib.tokenizers._letters import join_letters, places, word
 from lib.tokenizers._motifs import MOST_WORDS, meanings, threshold_at
-from lib.tokenizers._windows import Words, common_width, kept_words, windows
+from lib.tokenizers._windows import Words, common_width, keep_words, windows
 
 TABLE = pd.DataFrame(
     {"motif": ["TTAG", "GCA", "RCA", "TGTAHATA", "CCC", "AAA"], "mean_rbp": [9.0, 2.5, 3.0, 4.0, 1.0, 2.5]}
@@ -35,7 +35,9 @@ def naive(sequence, words, stride, unknown):
     unknown=st.sampled_from([-1, 1]),
 )
 def test_windows_are_those_that_a_loop_finds(sequences, words, stride, unknown):
-    encoded = windows(*joined(sequences), Words.of(words, len(words[0])), stride=stride, offset=5, unknown=unknown)
+    encoded = windows(
+        *join_letters(sequences), Words.of(words, len(words[0])), stride=stride, offset=5, unknown=unknown
+    )
     rows = [encoded.row(number) for number in range(len(sequences))]
     found = [list(zip(row.ids.tolist(), row.starts.tolist(), row.ends.tolist(), strict=True)) for row in rows]
     assert found == [naive(sequence, words, stride, unknown) for sequence in sequences]
@@ -43,21 +45,21 @@ def test_windows_are_those_that_a_loop_finds(sequences, words, stride, unknown):
 
 def test_words_of_31_letters_are_found_too():
     long = "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT"
-    encoded = windows(*joined([long[:30], "A" + long, "G" * 40]), Words.of(["A" * 31, long], 31))
+    encoded = windows(*join_letters([long[:30], "A" + long, "G" * 40]), Words.of(["A" * 31, long], 31))
     assert (encoded.ids.tolist(), encoded.starts.tolist(), encoded.bounds.tolist()) == ([1], [1], [0, 0, 1, 1])
 
 
 def test_letters_are_numbered_one_by_one_whatever_they_are():
-    codes, bounds = joined(["acGU", "", "ßNT"])
+    codes, bounds = join_letters(["acGU", "", "ßNT"])
     assert codes.tolist() == [0, 1, 2, 3, 4, 4, 3]
     assert bounds.tolist() == [0, 4, 4, 7]
     assert places(bounds).tolist() == [0, 1, 2, 3, 0, 1, 2]
     assert word(codes[:4]) == "ACGT"
-    assert joined([])[1].tolist() == [0]
+    assert join_letters([])[1].tolist() == [0]
 
 
 def test_kept_words_are_the_strongest_first_with_iupac_written_out():
-    kept = kept_words(TABLE, width=3, threshold=1.0, label="Sliding window")
+    kept = keep_words(TABLE, width=3, threshold=1.0, label="Sliding window")
     assert kept.words == ("ACA", "GCA", "AAA")
     assert kept.values.tolist() == [3.0, 3.0, 2.5]  # GCA has the higher of its two motifs
     assert kept.motifs == ("RCA", "RCA", "AAA")
@@ -65,23 +67,23 @@ def test_kept_words_are_the_strongest_first_with_iupac_written_out():
 
 
 def test_the_threshold_is_a_value_or_a_quantile_of_one_width():
-    assert kept_words(TABLE, width=3, quantile=0.5, label="").threshold == 2.5
-    assert kept_words(TABLE, width=3, quantile=0.5, label="").words == ("ACA", "GCA")
-    assert len(kept_words(TABLE, width=3, quantile=0.0, label="").words) == 4
+    assert keep_words(TABLE, width=3, quantile=0.5, label="").threshold == 2.5
+    assert keep_words(TABLE, width=3, quantile=0.5, label="").words == ("ACA", "GCA")
+    assert len(keep_words(TABLE, width=3, quantile=0.0, label="").words) == 4
     assert threshold_at([4.0, 1.0], 1.0) == 4.0
     assert common_width(TABLE) == 3
-    assert kept_words(TABLE, width=0, threshold=2.9, label="").words == ("ACA", "GCA")
+    assert keep_words(TABLE, width=0, threshold=2.9, label="").words == ("ACA", "GCA")
 
 
 def test_a_table_without_such_motifs_is_answered_in_a_sentence():
     listed = r"no motif of 7 nt; it has motifs of 3 nt \(4\), 4 nt \(1\), 8 nt \(1\)\. Choose"
     with pytest.raises(UserError, match=listed):
-        kept_words(TABLE, width=7, threshold=1.0, label="Sliding window")
+        keep_words(TABLE, width=7, threshold=1.0, label="Sliding window")
     with pytest.raises(UserError, match=r"no motif of 3 nt has a Mean_RBP above 3; the highest is 3\. Choose a lower"):
-        kept_words(TABLE, width=3, threshold=3.0, label="Sliding window")
+        keep_words(TABLE, width=3, threshold=3.0, label="Sliding window")
     wide = pd.DataFrame({"motif": ["N" * 9 + "A", "T" * 10], "mean_rbp": [1.0, 2.0]})
     with pytest.raises(UserError, match=f"stand for 262,145 words.*at most {MOST_WORDS:,}"):
-        kept_words(wide, width=10, quantile=0.0, label="Sliding window")
+        keep_words(wide, width=10, quantile=0.0, label="Sliding window")
 
 
 def test_an_iupac_motif_means_its_words():

@@ -92,8 +92,8 @@ def test_hidden_nucleotides_explain_it_and_train_offers_no_card(looked_at):
     healthy(app)
     assert app.selectbox(key="method-False").value == "feature-ablation"
     assert "The 2 members" in words(app) and "mean Spearman" in words(app), "the badge tells how well the members agree"
-    assert "cnn" in page.offered("regression")
-    assert "ensemble" not in page.offered("regression")
+    assert "cnn" in page.list_models("regression")
+    assert "ensemble" not in page.list_models("regression")
 
 
 def test_the_command_line_makes_one_and_adds_the_deviation_only_when_asked(made, home, monkeypatch, tmp_path, capsys):

@@ -30,7 +30,7 @@ class VariantTable:
         only = "" if columns.sequence else next(iter(file.known))
         is_vcf = [plain(columns.sequence), plain(columns.position)] == ["chrom", "pos"]
         taken = take_rows(table, columns, only=only, dashes=not is_vcf)
-        base = 1 if is_vcf else _declared_base(file.name, columns)
+        base = 1 if is_vcf else _read_base(file.name, columns)
         return VariantRows(
             file.name,
             self.label,
@@ -46,10 +46,10 @@ class VariantTable:
         )
 
 
-def _declared_base(name: str, columns: Columns) -> int | None:
+def _read_base(name: str, columns: Columns) -> int | None:
     """Give what a table says that its first nucleotide is counted as; None where it says nothing.
 
-    >>> [_declared_base("v.tsv", Columns("chrom", start, "ref", "alt")) for start in ("chromStart", "pos1", "start")]
+    >>> [_read_base("v.tsv", Columns("chrom", start, "ref", "alt")) for start in ("chromStart", "pos1", "start")]
     [0, 1, None]
     """
     position = plain(columns.position)

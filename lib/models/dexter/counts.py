@@ -75,7 +75,7 @@ class Letters:
 
     def extended(self, places: Places, size: int) -> list[Places]:
         """Give the places of a k-mer of ``size`` letters followed by A, C, G and T, four arrays."""
-        found, ends = _extended(self.codes, places, size)
+        found, ends = _extend(self.codes, places, size)
         return [found[start:stop] for start, stop in zip([0, *ends[:3]], ends[:4], strict=True)]
 
     def cumulative(self, places: Places) -> NDArray[np.int32]:
@@ -84,7 +84,7 @@ class Letters:
         return found
 
 
-def ranked(values: FloatArray) -> FloatArray:
+def centre_ranks(values: FloatArray) -> FloatArray:
     """Give the ranks of values (N,), mean ranks where they tie, less the mean of all ranks."""
     from scipy.stats import rankdata
 
@@ -102,7 +102,7 @@ def correlations(cumulative: NDArray[np.int32], ranks: FloatArray) -> FloatArray
     cumulative
         (N, B + 1) as ``Letters.cumulative`` gives it.
     ranks
-        (N,) of the target, as ``ranked`` gives them.
+        (N,) of the target, as ``centre_ranks`` gives them.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def _bins(starts, firsts, of_offsets, size):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _extended(letters, places, size):  # type: ignore[no-untyped-def]
+def _extend(letters, places, size):  # type: ignore[no-untyped-def]
     ends = np.zeros(5, dtype=np.int64)
     for place in places:
         ends[letters[place + size] if place + size < len(letters) else UNKNOWN] += 1

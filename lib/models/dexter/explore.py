@@ -12,7 +12,7 @@ import numpy as np
 from lib.core.alphabet import BASES
 from lib.core.arrays import FloatArray
 from lib.models.dexter.bins import Bins, Cell
-from lib.models.dexter.counts import Letters, Places, correlations, ranked
+from lib.models.dexter.counts import Letters, Places, centre_ranks, correlations
 
 MOST = 2000
 """Variables after which a search goes no further; so many come of margins that keep whatever noise brings."""
@@ -118,7 +118,7 @@ class Search:
 
     def __init__(self, letters: Letters, bins: Bins, target: FloatArray, rules: Rules) -> None:
         self.letters, self.bins, self.rules = letters, bins, rules
-        self._ranks = ranked(target)
+        self._ranks = centre_ranks(target)
         self._cells = bins.cells
         self._number = {cell: number for number, cell in enumerate(self._cells)}
         self._places: dict[str, Places] = {}

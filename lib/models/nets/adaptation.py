@@ -108,7 +108,7 @@ def counts(module: nn.Module) -> tuple[int, int]:
     return sum(size for size, learned in sizes if learned), sum(size for size, _ in sizes)
 
 
-def counted(build: Callable[[], nn.Module]) -> tuple[int, int]:
+def count_without_memory(build: Callable[[], nn.Module]) -> tuple[int, int]:
     """Count what a network would have, without the memory for it."""
     with torch.device("meta"):
         return counts(build())

@@ -64,9 +64,9 @@ def read_numbers(folder: Path) -> dict[str, Tensor]:
     """
     for file, index, shards in ((SAFE, SAFE_INDEX, SAFE_SHARDS), (BINARY, BINARY_INDEX, BINARY_SHARDS)):
         if (folder / file).is_file():
-            return unwrapped(_numbers_of(folder / file), name=folder.name)
+            return unwrap_keys(_numbers_of(folder / file), name=folder.name)
         if (folder / index).is_file():
-            return unwrapped(_numbers_of_shards(folder, index), name=folder.name)
+            return unwrap_keys(_numbers_of_shards(folder, index), name=folder.name)
         if some := sorted(path.name for path in folder.glob(shards)):
             raise UserError(
                 f"{folder.name} has {list_names(some)}, but not {index}, which belongs to them. Download it too."
@@ -86,7 +86,7 @@ def read_adapter_numbers(folder: Path) -> dict[str, Tensor]:
     """
     for file in (ADAPTER, ADAPTER_BINARY):
         if (folder / file).is_file():
-            return unwrapped(_numbers_of(folder / file), name=folder.name)
+            return unwrap_keys(_numbers_of(folder / file), name=folder.name)
     raise UserError(f"{folder.name} has {ADAPTER_CONFIG}, but neither {ADAPTER} nor {ADAPTER_BINARY}. Download it too.")
 
 
@@ -98,10 +98,10 @@ def read_weights_file(path: Path) -> dict[str, Tensor]:
     UserError
         If there is none, it is damaged, or it holds anything but numbers, such as code.
     """
-    return unwrapped(_numbers_of(path), name=path.name)
+    return unwrap_keys(_numbers_of(path), name=path.name)
 
 
-def unwrapped(found: Mapping[str, Tensor], *, name: str) -> dict[str, Tensor]:
+def unwrap_keys(found: Mapping[str, Tensor], *, name: str) -> dict[str, Tensor]:
     """Take out of the keys what compiling a model or training it on several GPUs put there.
 
     Raises

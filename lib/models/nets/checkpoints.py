@@ -76,14 +76,14 @@ def read_config(folder: Path) -> MosaicConfig:
     for name, most in SIZES.items():
         value = facts.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
-            raise _refused(f"{name} is {format_value(value)}, needed a whole number from 1 to {most:,}")
+            raise _refuse(f"{name} is {format_value(value)}, needed a whole number from 1 to {most:,}")
     if facts["hidden_size"] % facts["num_attention_heads"]:
-        raise _refused(f"{facts['num_attention_heads']} heads do not divide {facts['hidden_size']} numbers")
+        raise _refuse(f"{facts['num_attention_heads']} heads do not divide {facts['hidden_size']} numbers")
     if (activation := facts.get("hidden_act", "gelu")) != "gelu":
-        raise _refused(f"hidden_act is {format_value(activation)}, needed 'gelu'")
+        raise _refuse(f"hidden_act is {format_value(activation)}, needed 'gelu'")
     types = facts.get("type_vocab_size", 2)
     if not isinstance(types, int) or not 0 < types <= SIZES["vocab_size"]:
-        raise _refused(f"type_vocab_size is {format_value(types)}, needed a whole number from 1")
+        raise _refuse(f"type_vocab_size is {format_value(types)}, needed a whole number from 1")
     return MosaicConfig(
         **{name: facts[name] for name in SIZES},
         type_vocab_size=types,
@@ -148,7 +148,7 @@ def require_fit(weights: Mapping[str, Tensor], needed: Mapping[str, Tensor], *, 
 def _share(facts: Mapping[str, Any], name: str, usual: float) -> float:
     value = facts.get(name, usual)
     if not isinstance(value, int | float) or not 0 <= value < 1:
-        raise _refused(f"{name} is {format_value(value)}, needed a number from 0 to below 1")
+        raise _refuse(f"{name} is {format_value(value)}, needed a number from 0 to below 1")
     return float(value)
 
 
@@ -162,11 +162,11 @@ def _pad(folder: Path, vocabulary: int) -> int:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{dnabert_2.FILE} of {folder.name} cannot be read; copy or download it again.") from error
     if len(known.pieces) > vocabulary:
-        raise _refused(f"vocab_size is {vocabulary:,}, but {dnabert_2.FILE} has {len(known.pieces):,} tokens")
+        raise _refuse(f"vocab_size is {vocabulary:,}, but {dnabert_2.FILE} has {len(known.pieces):,} tokens")
     return known.special["pad"]
 
 
-def _refused(found: str) -> UserError:
+def _refuse(found: str) -> UserError:
     return UserError(f"{CONFIG} is not that of a model like DNABERT-2: {found}. Choose another checkpoint.")
 
 

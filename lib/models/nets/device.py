@@ -108,7 +108,7 @@ def deterministic(*, wanted: bool) -> Iterator[None]:
         cudnn.deterministic, cudnn.benchmark = tuned
 
 
-def compiled(network: nn.Module) -> nn.Module:
+def compile_network(network: nn.Module) -> nn.Module:
     """Give a compiled view of a network, which shares its weights and is not part of it.
 
     Raises

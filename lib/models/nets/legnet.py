@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from lib.models.nets.residual import LocalPooling, MaskedBatchNorm, MeanPooling, masked
+from lib.models.nets.residual import LocalPooling, MaskedBatchNorm, MeanPooling, mask_padding
 
 KERNEL, EXPANSION, LAST = 7, 2, 4
 """Places that convolutions of blocks look at; how much wider blocks are inside, and the last layer is."""
@@ -24,7 +24,7 @@ class ConvolutionNorm(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
         """Turn (N, C, P) into (N, channels, P)."""
-        return masked(self.activation(self.norm(self.convolution(hidden), mask)), mask)
+        return mask_padding(self.activation(self.norm(self.convolution(hidden), mask)), mask)
 
 
 class ChannelGate(nn.Module):

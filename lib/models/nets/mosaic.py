@@ -227,7 +227,7 @@ class MosaicEncoder(nn.Module):
         if mask is not None and (on_cpu or unpad) and mask.all():
             mask = None
         heads, length = self.config.num_attention_heads, hidden.shape[1]
-        bias = alibi(heads, length, device=hidden.device, dtype=_computed_in(hidden))
+        bias = alibi(heads, length, device=hidden.device, dtype=_choose_type(hidden))
         packing = Packing.of(mask) if unpad and mask is not None else None
         if packing is not None:
             packed = packing.pack(hidden)
@@ -251,7 +251,7 @@ def by_head(qkv: Tensor, heads: int) -> tuple[Tensor, ...]:
     return qkv.view(*qkv.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
 
 
-def _computed_in(hidden: Tensor) -> torch.dtype:
+def _choose_type(hidden: Tensor) -> torch.dtype:
     """Tell the type that queries and keys will have."""
     device = hidden.device.type
     return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype

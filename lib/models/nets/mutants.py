@@ -84,7 +84,7 @@ class Block:
     def forward(self, change: Tensor, window: range, outer: Rectified, inner: Rectified) -> tuple[Tensor, range]:
         """Carry a change (w, S, B, V, C) through the block; give it with its wider window."""
         places, bases, channels = outer.below.shape[1], change.shape[2], change.shape[4]
-        carried = rectified(scaled(change, self.factor, window, outer), window, outer)
+        carried = rectify(scale(change, self.factor, window, outer), window, outer)
         source = carried.view(len(window), -1, channels)
         wider = range(max(0, window.start - self.reach), min(places, window.stop + self.reach))
         shape = (len(wider), *change.shape[1:])
@@ -97,7 +97,7 @@ class Block:
                 there = source[low - shift - window.start : high - shift - window.start]
                 here = flat[low - wider.start : high - wider.start]
                 here.view(-1, channels).addmm_(there.view(-1, channels), tap)
-        mixed = torch.mm(rectified(looked, wider, inner).view(-1, channels), self.mix).view(shape)
+        mixed = torch.mm(rectify(looked, wider, inner).view(-1, channels), self.mix).view(shape)
         mixed[window.start - wider.start : window.stop - wider.start] += change
         return mixed, wider
 
@@ -190,13 +190,13 @@ class Mutants:
         change = change.view(len(window) * pool, len(here), bases, each * kinds, -1)
         nucleotides = range(window.start * pool, window.stop * pool)
         change += view(standing.stem.below, nucleotides, bases, pool)
-        change = rectified(change, nucleotides, standing.stem, pool)
+        change = rectify(change, nucleotides, standing.stem, pool)
         change = change.view(len(window), pool, *change.shape[1:]).sum(dim=1)
         change *= view(standing.share, window, bases)
         for block, outer, inner in zip(self.blocks, standing.layers[:-1:2], standing.layers[1::2], strict=True):
             change, window = block.forward(change, window, outer, inner)
         last = standing.layers[-1]
-        change = rectified(scaled(change, self.last, window, last), window, last)
+        change = rectify(scale(change, self.last, window, last), window, last)
         if not isinstance(self.body.pooling, RegionPooling):
             return (change.sum(dim=0) @ standing.heads[0, 0]).double().cpu().numpy()
         change *= view(standing.heads, window, bases)
@@ -276,12 +276,12 @@ def view(values: Tensor, window: range, bases: int, step: int = 1) -> Tensor:
     return values.as_strided((len(window), rows, bases, 1, channels), strides, window.start * channels)
 
 
-def scaled(change: Tensor, factor: Tensor, window: range, before: Rectified) -> Tensor:
+def scale(change: Tensor, factor: Tensor, window: range, before: Rectified) -> Tensor:
     """Multiply each channel of differences (w, S, B, V, C) and add ``below``, as memory without gaps."""
     return torch.addcmul(view(before.below, window, change.shape[2]), change, factor, out=torch.empty_like(change))
 
 
-def rectified(change: Tensor, window: range, before: Rectified, step: int = 1) -> Tensor:
+def rectify(change: Tensor, window: range, before: Rectified, step: int = 1) -> Tensor:
     """Turn differences with ``below`` added, (w, S, B, V, C), into differences after the rectifier, in place."""
     return torch.maximum(change, view(before.lost, window, change.shape[2], step), out=change)
 

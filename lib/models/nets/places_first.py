@@ -92,10 +92,10 @@ class _Body(torch.autograd.Function):
         padded = nn.functional.pad(sequences, (left, weights.width - 1 - left)).permute(2, 0, 1)  # L + K - 1, N, 4
         windows = torch.cat([padded[tap : tap + length] for tap in range(weights.width)], dim=2)  # L, N, K * 4
         stem = torch.addmm(weights.term, windows.flatten(0, 1), weights.stem).relu_().view(length, count, -1)
-        hidden, kept = _pooled(stem, weights.pool), []  # P, N, C
+        hidden, kept = _pool(stem, weights.pool), []  # P, N, C
         for block in weights.blocks:
             seen = torch.addcmul(block.term, hidden, block.factor).relu_()
-            inner = _summed(seen, block.taps, block.dilation, block.bias).relu_()
+            inner = _sum_taps(seen, block.taps, block.dilation, block.bias).relu_()
             hidden.flatten(0, 1).addmm_(inner.flatten(0, 1), block.mix)
             kept += [seen, inner]
         last = torch.addcmul(weights.last[1], hidden, weights.last[0]).relu_()
@@ -110,9 +110,9 @@ class _Body(torch.autograd.Function):
         slope = _through((slopes * weights.last[0]).contiguous(), last)
         for block, seen, inner in zip(weights.blocks[::-1], kept[-2::-2], kept[::-2], strict=True):
             within = _through(torch.mm(slope.flatten(0, 1), block.mix.t()).view(slope.shape), inner)
-            within = _through(_summed(within, block.taps.transpose(1, 2), -block.dilation), seen)
+            within = _through(_sum_taps(within, block.taps.transpose(1, 2), -block.dilation), seen)
             slope.addcmul_(within, block.factor)
-        wide = _through(_unpooled(slope, length, weights.pool), stem)
+        wide = _through(_unpool(slope, length, weights.pool), stem)
         windows = torch.mm(wide.view(-1, channels), weights.stem.t()).view(length, count, weights.width, 4)
         padded = slopes.new_zeros(length + weights.width - 1, count, 4)
         for tap in range(weights.width):
@@ -127,7 +127,7 @@ def _through(slope: Tensor, rectified: Tensor) -> Tensor:
     return found
 
 
-def _pooled(hidden: Tensor, size: int) -> Tensor:
+def _pool(hidden: Tensor, size: int) -> Tensor:
     """Average neighbouring places, at the end those that are left."""
     whole = len(hidden) // size * size
     parts = [hidden[:whole].view(-1, size, *hidden.shape[1:]).mean(dim=1)] if whole else []
@@ -135,8 +135,8 @@ def _pooled(hidden: Tensor, size: int) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
-def _unpooled(slope: Tensor, length: int, size: int) -> Tensor:
-    """Take a slope back through ``_pooled``."""
+def _unpool(slope: Tensor, length: int, size: int) -> Tensor:
+    """Take a slope back through ``_pool``."""
     left = length % size
     shares = torch.full((len(slope), 1, 1), 1 / size, dtype=slope.dtype, device=slope.device)
     if left:
@@ -144,7 +144,7 @@ def _unpooled(slope: Tensor, length: int, size: int) -> Tensor:
     return (slope * shares).repeat_interleave(size, dim=0)[:length]
 
 
-def _summed(source: Tensor, taps: Tensor, dilation: int, bias: Tensor | None = None) -> Tensor:
+def _sum_taps(source: Tensor, taps: Tensor, dilation: int, bias: Tensor | None = None) -> Tensor:
     """Sum for each place (P, N, C) the products of an odd number of taps with the places that they look at."""
     middle, flat = len(taps) // 2, source.flatten(0, 1)
     result = torch.mm(flat, taps[middle]) if bias is None else torch.addmm(bias, flat, taps[middle])

@@ -10,7 +10,7 @@ Every nonlinearity and every pooling is a module of its own, used once: DeepLIFT
 import torch
 from torch import Tensor, nn
 
-from lib.models.nets.residual import MeanPooling, masked
+from lib.models.nets.residual import MeanPooling, mask_padding
 
 
 class ProfileScalars(nn.Module):
@@ -58,7 +58,7 @@ class DilatedLayer(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
         """Turn (N, C, L) into (N, C, L)."""
-        return hidden + masked(self.dropout(self.activation(self.dilated(hidden))), mask)
+        return hidden + mask_padding(self.dropout(self.activation(self.dilated(hidden))), mask)
 
 
 class WideConvolution(nn.Conv1d):
@@ -111,7 +111,7 @@ class ProfileNetwork(nn.Module):
 
     def hidden(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into what both heads read, (N, C, L)."""
-        hidden = masked(self.activation(self.first(sequences)), mask)
+        hidden = mask_padding(self.activation(self.first(sequences)), mask)
         for layer in self.layers:
             hidden = layer(hidden, mask)
         return hidden

@@ -104,7 +104,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
         """Turn (N, C, P) into (N, C, P)."""
-        seen = masked(self.activation(self.norm(hidden, mask)), mask)
+        seen = mask_padding(self.activation(self.norm(hidden, mask)), mask)
         found: Tensor = hidden + self.mix(self.dropout(self.inner(self.dilated(seen))))
         return found
 
@@ -185,14 +185,14 @@ class TargetNetwork(nn.Module, Generic[Body]):
     def forward(self, sequences: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn (N, 4, L) into (N, T)."""
         standard: Tensor = self.body(sequences, mask)[:, : len(self.centre)]
-        return linked(standard * self.scale + self.centre, self.link)
+        return invert_link(standard * self.scale + self.centre, self.link)
 
 
-def linked(values: Tensor, link: str) -> Tensor:
+def invert_link(values: Tensor, link: str) -> Tensor:
     """Turn what a network gives into predictions, by the inverse of the link."""
     return torch.exp(values) if link == "log" else values
 
 
-def masked(hidden: Tensor, mask: Tensor | None) -> Tensor:
+def mask_padding(hidden: Tensor, mask: Tensor | None) -> Tensor:
     """Set padding to zero."""
     return hidden if mask is None else hidden * mask

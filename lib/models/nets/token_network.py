@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from lib.models.nets.residual import linked
+from lib.models.nets.residual import invert_link
 
 HEADS = ("linear", "mlp", "convolution")
 _WINDOW = 5  # tokens that the convolution of a head looks at
@@ -133,4 +133,4 @@ class EmbeddedNetwork(nn.Module):
     def forward(self, words: Tensor, ids: Tensor) -> Tensor:
         """Turn embeddings (N, T, D) and ids (N, T) into (N, K)."""
         standard: Tensor = self.body(ids, inputs_embeds=words)[:, : len(self.centre)]
-        return linked(standard * self.scale + self.centre, self.link)
+        return invert_link(standard * self.scale + self.centre, self.link)

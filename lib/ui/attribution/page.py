@@ -21,7 +21,7 @@ VIEWS = EXPLAIN, SIDE, WHAT_IF, LANGUAGE = "Explain", "Side by side", "What if",
 
 def page() -> None:
     """Draw the page."""
-    run = results.finished_run()
+    run = results.choose_finished_run()
     if run is None:
         return
     dataset = cached.dataset(run.dataset)

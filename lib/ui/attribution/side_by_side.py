@@ -9,7 +9,7 @@ from lib.attribution.agreement import TOP
 from lib.attribution.references import SHUFFLES
 from lib.attribution.trust import Trust
 from lib.datasets.dataset import Dataset
-from lib.figures.attribution_agreement import pair_map, shared_limits, stacked_logos
+from lib.figures.attribution_agreement import find_limits, pair_map, stack_logos
 from lib.figures.logo import LONGEST as LONGEST_PICTURE
 from lib.store.runs import Run
 from lib.tasks.scores import percent
@@ -37,7 +37,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         wanted = view.draw_options(subject, longest=0, mutagenesis=False)
     require_short(subject)
     asked = attribution_comparison.choose(run)
-    found, refused = attribution_comparison.explained(subject, asked)
+    found, refused = attribution_comparison.explain_all(subject, asked)
     for sentence in refused:
         st.caption(f":material/block: {plain(sentence)}")
     if not found:
@@ -110,7 +110,7 @@ def _say_agreement(compared: Compared) -> None:
 
 
 def _make_tracks(compared: Compared, *, one_scale: bool, whiskers: bool) -> list[Track]:
-    limits = shared_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
+    limits = find_limits([lane.attribution.scores for lane in compared.lanes]) if one_scale else None
     tracks: list[Track] = []
     read: set[str] = set()
     names = attribution_comparison.run_names([lane.subject.run for lane in compared.lanes])
@@ -183,7 +183,7 @@ def _downloads(
             help="One row for each position, one column for each attribution",
         )
         charts.files(
-            lambda: stacked_logos(
+            lambda: stack_logos(
                 compared.labels,
                 [lane.attribution for lane in compared.lanes],
                 judged,

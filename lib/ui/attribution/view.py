@@ -10,7 +10,7 @@ from lib.attribution.profile_heads import COUNTS, PROFILE
 from lib.attribution.trust import Trust
 from lib.core.alphabet import in_alphabet
 from lib.store.rbp_identity import score_of
-from lib.tasks.scores import PART_NAMES, signed
+from lib.tasks.scores import PART_NAMES, write_signed
 from lib.ui.attribution.data import (
     PWM_DEFAULT,
     PWM_LOWEST,
@@ -222,6 +222,6 @@ def _draw_selection(subject: Subject, explained: Attribution, wanted: Options, c
     if total > 0:
         share = f", {float(np.abs(scores).sum()) / total:.0%} of all |attribution|"
     st.markdown(
-        f"**`{shortened}`** {where} · attribution {signed(float(scores.sum()), EXACT_DIGITS)} {plain(subject.unit)}"
-        f"{share}{said}"
+        f"**`{shortened}`** {where} · attribution {write_signed(float(scores.sum()), EXACT_DIGITS)} "
+        f"{plain(subject.unit)}{share}{said}"
     )

@@ -16,13 +16,13 @@ FEWEST, MOST = 2, 10
 _WIDGET, _KEPT = "compare-runs", "compare-runs-kept"
 
 
-def chosen() -> list[Run]:
+def choose_runs() -> list[Run]:
     """Draw the choice and give the finished runs that are chosen, in their order; empty where there are too few.
 
     What to do next is then on the page.
     """
     finished = {run.id: run for run in runs.all(kind="train") if run.state == runs.FINISHED}
-    asked = _asked()
+    asked = _read_link()
     gone = [run_id for run_id in asked if run_id not in finished]
     known = [run_id for run_id in asked if run_id in finished][:MOST]
     if len(finished) < FEWEST:
@@ -64,7 +64,7 @@ def labels_of(found: Sequence[Run]) -> list[str]:
     return [run.name if often[run.name] == 1 else f"{run.name} · {run.id[:4]}" for run in found]
 
 
-def _asked() -> list[str]:
+def _read_link() -> list[str]:
     """Read the ids of the link, else those that were compared before in this session, which the link gets back."""
     given = st.query_params.get(PARAM)
     if given is None and st.session_state.get(_KEPT):

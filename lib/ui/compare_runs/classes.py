@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.figures import classes as plots
 from lib.tasks import class_metrics, thresholds
-from lib.tasks.class_card import named
+from lib.tasks.class_card import name_class
 from lib.tasks.scores import PART_NAMES
 from lib.ui.widgets import charts, columns
 from lib.ui.widgets.text import plain
@@ -15,16 +15,16 @@ from lib.views.comparison import Comparison
 
 def draw(view: Comparison) -> None:
     """Draw the ROC and precision-recall curves of the runs on their common sequences."""
-    st.subheader(f"Curves of {plain(named(view.target))}", anchor=False)
+    st.subheader(f"Curves of {plain(name_class(view.target))}", anchor=False)
     positive, part = view.found.observed > 0, PART_NAMES[view.part]
     if positive.all() or not positive.any():
         st.info("All these sequences are of one class, so there are no curves. Choose another part or class.")
         return
-    of = f"{named(view.target)}, {part} part (n = {view.n:,})"
+    of = f"{name_class(view.target)}, {part} part (n = {view.n:,})"
     left, right = columns.columns(2, key="compare-curves")
     with left:
         charts.draw(
-            lambda: plots.roc(_drawn(view, "auroc"), title=f"ROC curve, {of}"),
+            lambda: plots.roc(_thin_curves(view, "auroc"), title=f"ROC curve, {of}"),
             name=f"{view.name} ROC",
             key="compare-roc",
             kept=view.key,
@@ -36,7 +36,7 @@ def draw(view: Comparison) -> None:
         prevalence = float(positive.mean())
         charts.draw(
             lambda: plots.precision_recall(
-                _drawn(view, "auprc"), prevalence=prevalence, title=f"Precision and recall, {of}"
+                _thin_curves(view, "auprc"), prevalence=prevalence, title=f"Precision and recall, {of}"
             ),
             name=f"{view.name} precision recall",
             key="compare-recall",
@@ -47,7 +47,7 @@ def draw(view: Comparison) -> None:
         st.caption(f"Number: AUPRC. Dashed: guessing, the prevalence of {prevalence:.2f}.")
 
 
-def _drawn(view: Comparison, area: str) -> list[plots.Drawn]:
+def _thin_curves(view: Comparison, area: str) -> list[plots.Drawn]:
     positive = view.found.observed > 0
     curve = thresholds.roc if area == "auroc" else thresholds.precision_recall
     made = []
@@ -55,7 +55,7 @@ def _drawn(view: Comparison, area: str) -> list[plots.Drawn]:
         areas = class_metrics.per_class(
             positive[:, None].astype(np.float64), thresholds.log_odds(probability)[:, None], ("rest", view.target)
         )
-        made.append(plots.Drawn(series, thresholds.drawn(curve(positive, probability)), areas[view.target][area]))
+        made.append(plots.Drawn(series, thresholds.thin_curve(curve(positive, probability)), areas[view.target][area]))
     return made
 
 

@@ -78,11 +78,11 @@ def _settings(registry: Registry[Any], choice: Choice) -> dict[str, str]:
     """Write every setting that matters, its default where nothing was said; raw where the class is gone."""
     cls = registry.all().get(choice.name)
     if cls is None:
-        return {name: _written(value) for name, value in choice.settings.items()}
+        return {name: _write_value(value) for name, value in choice.settings.items()}
     known = settings_of(cls)
     values = {item.name: choice.settings.get(item.name, item.default) for item in known}
     return {
-        item.label + (f" ({item.unit})" if item.unit and f"({item.unit})" not in item.label else ""): _written(
+        item.label + (f" ({item.unit})" if item.unit and f"({item.unit})" not in item.label else ""): _write_value(
             values[item.name]
         )
         for item in known
@@ -90,7 +90,7 @@ def _settings(registry: Registry[Any], choice: Choice) -> dict[str, str]:
     }
 
 
-def _written(value: object) -> str:
+def _write_value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.figures.compared import disagreement, probabilities
-from lib.tasks.class_card import named
-from lib.tasks.scores import signed
+from lib.tasks.class_card import name_class
+from lib.tasks.scores import write_signed
 from lib.ui import errors
 from lib.ui.results.links import attribution_url
 from lib.ui.widgets import cached, charts, columns, state, url_widgets
@@ -88,7 +88,7 @@ def _picture(view: Comparison, first: int, second: int) -> list[str]:
         alt=f"{'Probabilities' if classes else 'Residuals'} of {view.labels[second]} against those of "
         f"{view.labels[first]} for {view.n:,} sequences",
     )
-    st.caption(_CLASSES.format(plain(named(view.target))) if classes else _NUMBERS)
+    st.caption(_CLASSES.format(plain(name_class(view.target))) if classes else _NUMBERS)
     return [str(found.ids[place]) for place in event.selection.point_indices if place < view.n]
 
 
@@ -145,11 +145,11 @@ def _one(view: Comparison, frame: pd.DataFrame, ids: list[str], first: int, seco
     place = dataset.position(str(name))
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="large"):
         st.markdown(f"**{plain(str(name))}**", width="content")
-        st.markdown(f"observed **{signed(row['observed'], 2)}**", width="content", help=plain(view.unit) or None)
+        st.markdown(f"observed **{write_signed(row['observed'], 2)}**", width="content", help=plain(view.unit) or None)
         for number in (first, second):
             label, predicted = view.labels[number], row[view.labels[number]]
-            off = signed(predicted - row["observed"], 2)
-            st.markdown(f"{plain(label)} **{signed(predicted, 2)}** (off by {off})", width="content")
+            off = write_signed(predicted - row["observed"], 2)
+            st.markdown(f"{plain(label)} **{write_signed(predicted, 2)}** (off by {off})", width="content")
         if place is not None:
             st.markdown(f"{len(dataset.sequences[place]):,} nt", width="content")
         for number in (first, second):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib.figures import colours
 from lib.figures.dots import Row, rows_of_dots
-from lib.tasks.scores import PART_NAMES, Metric, Scores, score_frame, signed, unit_of
+from lib.tasks.scores import PART_NAMES, Metric, Scores, score_frame, unit_of, write_signed
 from lib.ui.widgets import charts, url_widgets
 from lib.ui.widgets.downloads import csv_button
 from lib.ui.widgets.text import markup, plain, short
@@ -54,18 +54,18 @@ def sentence(view: Comparison, scores: list[Scores], metric: Metric) -> str:
             sure = math.isfinite(row.p_holm) and row.p_holm < SURE
             (beaten if sure else unsure).append(plain(view.labels[other]))
     value = scores[best].value(metric.key)
-    said = f"**{plain(view.labels[best])}** has the best {metric.label}, {signed(value or 0.0)}, on {on}"
+    said = f"**{plain(view.labels[best])}** has the best {metric.label}, {write_signed(value or 0.0)}, on {on}"
     if beaten:
-        said += f"; it is better beyond chance than {_listed(beaten)}"
+        said += f"; it is better beyond chance than {_join_names(beaten)}"
     if unsure:
-        said += f"{', and' if beaten else '; it is'} not told apart from {_listed(unsure)}"
+        said += f"{', and' if beaten else '; it is'} not told apart from {_join_names(unsure)}"
     return said + "."
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     """Join names, of more than four the first three and how many more.
 
-    >>> _listed(["a"]), _listed(["a", "b", "c"]), _listed(list("abcdef"))
+    >>> _join_names(["a"]), _join_names(["a", "b", "c"]), _join_names(list("abcdef"))
     ('a', 'a, b and c', 'a, b, c and 3 others')
     """
     if len(names) > _LISTED:
@@ -106,8 +106,8 @@ def _cell(score: Scores, metric: Metric, *, bold: bool) -> str:
     value, ends = score.value(metric.key), score.interval(metric.key)
     if value is None:
         return "<td title='not defined: the predictions do not vary'>–</td>"
-    text = f"<b>{signed(value)}</b>" if bold else signed(value)
-    return f"<td>{text}{f'<small>[{signed(ends[0])}, {signed(ends[1])}]</small>' if ends else ''}</td>"
+    text = f"<b>{write_signed(value)}</b>" if bold else write_signed(value)
+    return f"<td>{text}{f'<small>[{write_signed(ends[0])}, {write_signed(ends[1])}]</small>' if ends else ''}</td>"
 
 
 def _dots(view: Comparison, scores: list[Scores], metric: Metric) -> None:
@@ -124,5 +124,5 @@ def _dots(view: Comparison, scores: list[Scores], metric: Metric) -> None:
         name=f"{view.name} {metric.key}",
         key="compare-dots",
         alt=f"{metric.label} with 95% interval: "
-        + ", ".join(f"{score.label} {signed(score.value(metric.key) or 0.0)}" for score in scores),
+        + ", ".join(f"{score.label} {write_signed(score.value(metric.key) or 0.0)}" for score in scores),
     )

@@ -11,7 +11,7 @@ from lib.core.arrays import FloatArray
 from lib.core.errors import UserError
 from lib.datasets.dataset import PartName
 from lib.figures import compared
-from lib.figures.compared import met_by_both
+from lib.figures.compared import plot_both
 from lib.report import html
 from lib.store import groups, runs
 from lib.store.files import home
@@ -36,7 +36,7 @@ def draw_windows(view: Comparison, each: FloatArray) -> None:
         return
     runs = (view.series[first], view.series[second])
     charts.draw(
-        lambda: met_by_both(view.found.ids.tolist(), each[first], each[second], runs, score=name),
+        lambda: plot_both(view.found.ids.tolist(), each[first], each[second], runs, score=name),
         name=f"{view.name} {name}",
         key=f"compare-windows-{view.runs[first].id}-{view.runs[second].id}-{view.part}",
         kept=view.key,
@@ -75,7 +75,7 @@ def draw(view: Comparison) -> None:
         alt=f"Predicted against observed {view.label} of {len(view.runs)} runs for the same {view.n:,} sequences",
         numbers=lambda: frame(view),
     )
-    shown = len(compared.drawn(view.n, len(view.runs)))
+    shown = len(compared.choose_drawn(view.n, len(view.runs)))
     some = f" Drawn are {shown:,} of {view.n:,} sequences, chosen at random." if shown < view.n else ""
     st.caption(f"n = {view.n:,} common sequences, the same in each. Dashed line: prediction = observation.{some}")
 
@@ -96,13 +96,13 @@ _WHY = {
 
 def page() -> None:
     """Draw the page."""
-    chosen = choose.chosen()
+    chosen = choose.choose_runs()
     if not chosen:
         return
     labels = choose.labels_of(chosen)
     st.html(html.style("score_card.css"))
     if any(cached.dataset(run.dataset).simulated for run in chosen):
-        cards.simulated_badge()
+        cards.draw_simulated_badge()
     try:
         view = _view(chosen, labels)
     except UserError as error:
@@ -146,7 +146,7 @@ def _view(chosen: list[Run], labels: list[str]) -> Comparison:
         )
     versions = tuple((run.id, run.dataset, str(run.ended)) for run in chosen)
     found, judged = _compare(str(home()), versions, target, part)
-    _counted(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
+    _draw_count(len(found.ids), found.dropped, part, len(chosen), same=len({run.dataset for run in chosen}) == 1)
     leakage.headline([cached.dataset(run.dataset) for run in chosen], cast(PartName, part))
     unit = known[target] if judged.unit is None else judged.unit
     return Comparison(tuple(chosen), tuple(labels), part, target, unit, found, judged)
@@ -159,7 +159,7 @@ def _compare(home: str, versions: tuple[tuple[str, str, str], ...], target: str,
     return compare(members, target, part)
 
 
-def _counted(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:
+def _draw_count(n: int, dropped: dict[str, int], part: str, runs: int, *, same: bool) -> None:
     out = ", ".join(f"{count:,} {_WHY[reason]}" for reason, count in dropped.items() if count)
     if same and not out:
         who = "Both" if runs == 2 else f"All {runs}"

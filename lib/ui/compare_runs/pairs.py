@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.analysis.slices import replicates_for
-from lib.tasks.scores import Metric, signed
+from lib.tasks.scores import Metric, write_signed
 from lib.ui.compare_runs.metrics import SURE
 from lib.ui.widgets.downloads import csv_button
 from lib.views.comparison import Comparison
@@ -23,14 +23,14 @@ _CLOSER = {
 def draw(view: Comparison, metric: Metric) -> None:
     """Draw the table of all pairs."""
     st.subheader("Which is better, and how sure is that?", anchor=False)
-    frame = named(view, metric)
+    frame = name_pairs(view, metric)
     rows: list[Any] = list(frame.itertuples())
     shown = pd.DataFrame(
         {
             "A": frame["A"],
             "B": frame["B"],
             f"{metric.label}: A - B": [
-                f"{_plus(row.difference)} [{signed(row.low)}, {signed(row.high)}]" for row in rows
+                f"{_plus(row.difference)} [{write_signed(row.low)}, {write_signed(row.high)}]" for row in rows
             ],
             "p": [_p(value) for value in frame["p"]],
             _ADDED: [_p(value) for value in frame["p_holm"]],
@@ -67,7 +67,7 @@ def draw(view: Comparison, metric: Metric) -> None:
         csv_button(lambda: frame, name=f"{view.name} pairs", key="compare-pairs-csv", label="Pairs (CSV)")
 
 
-def named(view: Comparison, metric: Metric) -> pd.DataFrame:
+def name_pairs(view: Comparison, metric: Metric) -> pd.DataFrame:
     """Give the pairs with the names of their runs and the metric, for the table and for download."""
     frame = view.pairs(metric.key)
     first, second = (frame.pop(name) for name in ("first", "second"))
@@ -93,7 +93,7 @@ def _closer(r: float) -> str:
 
 
 def _plus(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{signed(value)}"
+    return f"{'+' if value > 0 else ''}{write_signed(value)}"
 
 
 def _p(value: float) -> str:

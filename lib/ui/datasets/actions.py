@@ -22,7 +22,7 @@ def header(row: "DatasetRow", dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dataset-header"):
         st.subheader(plain(row.name), anchor=False, width="content")
         if row.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dataset-actions"):
         if st.button("Train a model on it", type="primary", icon=":material/model_training:"):
             state.go(state.TRAIN, dataset=row.id)

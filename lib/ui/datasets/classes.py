@@ -11,7 +11,7 @@ from lib.ui.widgets.text import plain, short
 
 def tile(dataset: Dataset) -> tuple[str, str, str]:
     """Give the number of classes, and how frequent the most frequent one is."""
-    counts = counted(dataset).sum(axis=1)
+    counts = count_classes(dataset).sum(axis=1)
     top = counts.idxmax()
     about = (
         f"{plain(str(top))} is the most frequent, with {counts.max() / counts.sum():.0%} of the sequences: so many are "
@@ -20,7 +20,7 @@ def tile(dataset: Dataset) -> tuple[str, str, str]:
     return "Classes", f"{len(counts)}", about
 
 
-def counted(dataset: Dataset) -> pd.DataFrame:
+def count_classes(dataset: Dataset) -> pd.DataFrame:
     """Count the members of each class in each part."""
     return classes.members(dataset.targets, dataset.parts, dataset.classes)
 
@@ -29,7 +29,7 @@ def target(dataset: Dataset, *, key: str = "classes") -> None:
     """Draw the members of each class by part, with their number and share beside it."""
     from lib.figures.class_counts import class_bars
 
-    counts = counted(dataset)
+    counts = count_classes(dataset)
     left, right = columns.columns([1.7, 1], key=f"{key}-columns", align="center")
     with left:
         charts.draw(

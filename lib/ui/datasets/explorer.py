@@ -31,7 +31,7 @@ def time_courses(dataset: Dataset) -> None:
         icon=":material/search:",
         width=560,
     )
-    rows, note = found(dataset, asked or "")
+    rows, note = find_rows(dataset, asked or "")
     if note:
         st.caption(plain(note))
     if rows:
@@ -91,7 +91,7 @@ def half_life(fit: Mapping[str, float] | None) -> str:
     return "stable or rising"
 
 
-def found(dataset: Dataset, asked: str) -> tuple[list[int], str]:
+def find_rows(dataset: Dataset, asked: str) -> tuple[list[int], str]:
     """Find rows by ids or parts of ids, at most ``MOST``; gives them with a sentence about what was found."""
     words = [word for word in re.split(r"[\s,;]+", asked) if word]
     if not words:

@@ -33,7 +33,7 @@ def profiles(dataset: Dataset) -> None:
             format_func=lambda name: plain(short(name, 30)),
         )
         place = tracks.index(str(picked))
-    shown(dataset, place, key="profiles")
+    draw_profiles(dataset, place, key="profiles")
     replicates(dataset)
 
 
@@ -46,7 +46,7 @@ def tile(dataset: Dataset) -> tuple[str, str, str]:
     return "Replicates (Pearson)", f"{np.nanmean(np.nanmedian(found, axis=0)):.3f}", about
 
 
-def shown(dataset: Dataset, place: int, *, key: str) -> None:
+def draw_profiles(dataset: Dataset, place: int, *, key: str) -> None:
     """Draw the heat map of one track and the mean profile of all."""
     from lib.figures import profile_data as plots
 

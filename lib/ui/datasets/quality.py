@@ -54,7 +54,7 @@ def _facts(home: str, dataset_id: str, _dataset: Dataset) -> Facts:
 
 def numbers(row: "DatasetRow", dataset: Dataset) -> None:
     """Draw the numbers that decide whether the data are good."""
-    known, overlaps = facts(dataset), leakage.measured(dataset)
+    known, overlaps = facts(dataset), leakage.measure(dataset)
     low, high = int(known.lengths.min()), int(known.lengths.max())
     ceiling = row.facts.get("ceiling")
     tiles = [
@@ -111,7 +111,7 @@ def target(dataset: Dataset) -> None:
             name=f"{dataset.name}-{name}",
             key="target-by-part",
             alt=f"Histogram of {axis(name, unit)} by part: {len(values):,} sequences, variance {variance:.2f}",
-            numbers=lambda: plots.binned(values, dataset.parts),
+            numbers=lambda: plots.count_bins(values, dataset.parts),
         )
     with right:
         st.markdown(f"**{plain(axis(name, unit))}**")

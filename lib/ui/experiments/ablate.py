@@ -10,7 +10,7 @@ from lib.store.experiments import ABLATE, Asked
 from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
-from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
+from lib.ui.experiments.words import COLUMNS, count, effects_sentence
 from lib.ui.widgets import charts, downloads
 
 MOST, FIRST = 500, 60
@@ -46,7 +46,7 @@ def draw(subject: Subject) -> None:
             options = {"part": part, "count": int(count), "draws": int(draws)}
             asked = Asked(ABLATE, subject.run.id, subject.target, found, options)
         answers.start_button(asked)
-    run = answers.chosen(subject, ABLATE)
+    run = answers.choose_experiment(subject, ABLATE)
     if run is None:
         return
     table = experiments.effects(run.id)
@@ -72,8 +72,8 @@ def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataF
         st.caption(
             f"Prediction as it stands minus prediction without the hits, less the same for as many equally long "
             f"stretches elsewhere; up to {options['count']:,} sequences of the {options['part']} part, mean of "
-            f"{counted(options['draws'], 'draw')}. No hit was left after the change. n counts sequences with a hit."
-            + (f" {counted(rare, 'motif')} with hits in fewer than {FEWEST} sequences not shown." if rare else "")
+            f"{count(options['draws'], 'draw')}. No hit was left after the change. n counts sequences with a hit."
+            + (f" {count(rare, 'motif')} with hits in fewer than {FEWEST} sequences not shown." if rare else "")
         )
         name = f"{subject.run.name} motifs taken out"
         charts.draw(
@@ -104,4 +104,4 @@ def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataF
             height=320 if len(shown) > 8 else "auto",
             alt=f"Contribution of {len(shown)} motifs at their hits and of random places, with interval, p and q",
         )
-        downloads.csv_button(lambda: shown, name=name, key="ablate-csv", label=f"{counted(len(shown), 'motif')} (CSV)")
+        downloads.csv_button(lambda: shown, name=name, key="ablate-csv", label=f"{count(len(shown), 'motif')} (CSV)")

@@ -33,7 +33,7 @@ def start_button(asked: Asked | None, *, label: str = "Start experiment", note: 
             st.rerun()
 
 
-def chosen(subject: Subject, sort: str) -> Run | None:
+def choose_experiment(subject: Subject, sort: str) -> Run | None:
     """Draw the choice among the experiments of this run, and the progress of one at work; give a finished one."""
     known = {run.id: run for run in experiments.of(subject.run.id, sort)}
     if not known:

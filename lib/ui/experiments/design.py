@@ -30,9 +30,9 @@ def draw(subject: Subject) -> None:
     """Draw the question and the newest answer."""
     with st.container(border=True):
         start = _start(subject)
-        asked = None if start is None else _asked(subject, *start)
+        asked = None if start is None else _ask(subject, *start)
         answers.start_button(asked, label="Start design")
-    run = answers.chosen(subject, DESIGN)
+    run = answers.choose_experiment(subject, DESIGN)
     if run is not None:
         design_answer.draw(subject, run)
 
@@ -73,7 +73,7 @@ def _start(subject: Subject) -> tuple[str, str] | None:
     return name, str(dataset.sequences[row])
 
 
-def _asked(subject: Subject, name: str, sequence: str) -> Asked | None:
+def _ask(subject: Subject, name: str, sequence: str) -> Asked | None:
     with st.spinner("Asking the model"):
         now = float(load_fitted(subject.run.id).predict([sequence])[0, subject.target])
     values = subject.dataset.targets[:, subject.target]

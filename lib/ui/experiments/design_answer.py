@@ -10,7 +10,7 @@ from lib.store import experiments
 from lib.store.runs import Run
 from lib.ui.experiments import motifs
 from lib.ui.experiments.subject import Subject
-from lib.ui.experiments.words import counted
+from lib.ui.experiments.words import count
 from lib.ui.widgets import charts, downloads, metric_row, state
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import file_name, markup, plain
@@ -38,7 +38,7 @@ def draw(subject: Subject, run: Run) -> None:
     for column in ("before", "after"):
         edits[column] = [in_alphabet(letter, rna=True) for letter in edits[column]]
     if len(edits):
-        _aligned(found)
+        _align(found)
         _steps(subject, run, found, edits)
     _motifs(run, found)
     _downloads(run, found, edits, str(options["name"]))
@@ -62,12 +62,12 @@ def _numbers(found: dict[str, Any], options: dict[str, Any]) -> None:
     )
 
 
-def _aligned(found: dict[str, Any]) -> None:
+def _align(found: dict[str, Any]) -> None:
     start, end = in_alphabet(found["start"], rna=True), in_alphabet(found["sequence"], rna=True)
     many = len(found["edits"])
     st.html(
         f"{_CSS}<div class='ml-aligned' role='img' aria-label='The start and the designed sequence aligned; "
-        f"{counted(many, 'edit')} marked'>{''.join(_blocks(start, end))}</div>"
+        f"{count(many, 'edit')} marked'>{''.join(_blocks(start, end))}</div>"
     )
 
 
@@ -131,7 +131,7 @@ def _motifs(run: Run, found: dict[str, Any]) -> None:
     table["start"] += 1
     table["motif"] = [motifs.label(name, word) for name, word in zip(table["motif"], table["word"], strict=True)]
     gained = int((table["change"] == "gained").sum())
-    st.caption(f"{counted(gained, 'hit')} gained, {len(table) - gained:,} lost, on the strand that is given.")
+    st.caption(f"{count(gained, 'hit')} gained, {len(table) - gained:,} lost, on the strand that is given.")
     st.dataframe(
         table.drop(columns="word"),
         hide_index=True,

@@ -11,7 +11,7 @@ from lib.store.experiments import INSERT, Asked
 from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
-from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
+from lib.ui.experiments.words import COLUMNS, count, effects_sentence
 from lib.ui.widgets import charts, downloads
 from lib.ui.widgets.text import plain
 
@@ -21,8 +21,8 @@ MOST, FIRST = 500, 60
 def draw(subject: Subject) -> None:
     """Draw the question and the newest answer."""
     with st.container(border=True):
-        answers.start_button(*_asked(subject))
-    run = answers.chosen(subject, INSERT)
+        answers.start_button(*_ask(subject))
+    run = answers.choose_experiment(subject, INSERT)
     if run is None:
         return
     table = experiments.effects(run.id)
@@ -30,7 +30,7 @@ def draw(subject: Subject) -> None:
     _answer(subject, run.id, run.payload, table, int(run.results.get("left_out", 0)))
 
 
-def _asked(subject: Subject) -> tuple[Asked | None, ...]:
+def _ask(subject: Subject) -> tuple[Asked | None, ...]:
     found = motifs.choose(subject, most=MOST, first=FIRST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options = backgrounds.choose(subject)
@@ -84,9 +84,9 @@ def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataF
         st.markdown(effects_sentence(whole, subject.unit))
         st.caption(
             f"Mean over n = {int(whole['n'].max()):,} {where} sequences of the {options['part']} part and "
-            f"{counted(table['place'].nunique(), 'place')} in each, with 95% interval (Student's t over sequences); "
+            f"{count(table['place'].nunique(), 'place')} in each, with 95% interval (Student's t over sequences); "
             "q by Benjamini and Hochberg over the motifs. It is what the model expects, not what was measured."
-            + (f" {counted(left_out, 'motif')} did not fit." if left_out else "")
+            + (f" {count(left_out, 'motif')} did not fit." if left_out else "")
         )
         name = f"{subject.run.name} insertion"
         charts.draw(
@@ -114,7 +114,7 @@ def _table(whole: pd.DataFrame, name: str) -> None:
         height=320 if len(shown) > 8 else "auto",
         alt=f"Mean effect of {len(shown)} motifs with interval, number of sequences, p and q",
     )
-    downloads.csv_button(lambda: ordered, name=name, key="insert-csv", label=f"{counted(len(shown), 'motif')} (CSV)")
+    downloads.csv_button(lambda: ordered, name=name, key="insert-csv", label=f"{count(len(shown), 'motif')} (CSV)")
 
 
 def _by_place(subject: Subject, run_id: str, table: pd.DataFrame, whole: pd.DataFrame) -> None:

@@ -31,9 +31,9 @@ def choose(subject: Subject, *, most: int, first: int) -> tuple[Motif, ...]:
         "TF-MoDISco found on the Motifs page.",
     )
     if source == TYPED:
-        return _typed(most)
+        return _type_motifs(most)
     if source == FOUND:
-        return _discovered(jobs)[:most]
+        return _list_discovered(jobs)[:most]
     dataset = choice.with_rbp(subject.dataset)
     motifs = [] if dataset is None else of_table(dataset.rbp, dataset.pwms)
     if not motifs:
@@ -69,7 +69,7 @@ def _strongest(motifs: list[Motif], most: int, first: int) -> tuple[Motif, ...]:
     return experiments.unique(motifs[: int(count)])
 
 
-def _typed(most: int) -> tuple[Motif, ...]:
+def _type_motifs(most: int) -> tuple[Motif, ...]:
     text = st.text_area(
         "Motifs, one a line",
         key="motif_words",
@@ -98,7 +98,7 @@ def _discoveries(subject: Subject) -> dict[str, str]:
     return {run.id: run.name for run in done if run.payload.get("set", {}).get("run") == subject.run.id}
 
 
-def _discovered(jobs: dict[str, str]) -> tuple[Motif, ...]:
+def _list_discovered(jobs: dict[str, str]) -> tuple[Motif, ...]:
     from lib.store import patterns
 
     picked = st.selectbox("Discovery", list(jobs), format_func=jobs.__getitem__, key="discovery", width=420)

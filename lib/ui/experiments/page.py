@@ -22,7 +22,7 @@ _FIRST = "experiments-first"
 
 def page() -> None:
     """Draw the page."""
-    run = results.finished_run()
+    run = results.choose_finished_run()
     if run is None:
         return
     dataset = cached.dataset(run.dataset)

@@ -10,7 +10,7 @@ from lib.store.experiments import PAIRS, Asked
 from lib.ui import errors
 from lib.ui.experiments import answers, backgrounds, motifs
 from lib.ui.experiments.subject import Subject
-from lib.ui.experiments.words import COLUMNS, counted, effects_sentence
+from lib.ui.experiments.words import COLUMNS, count, effects_sentence
 from lib.ui.widgets import charts, downloads, theme
 
 MOST, FIRST = 12, 4
@@ -36,8 +36,8 @@ def draw(subject: Subject) -> None:
         if found and options and gaps:
             asked = Asked(PAIRS, subject.run.id, subject.target, found, {**options, "gaps": sorted(gaps)})
         pairs = len(found) ** 2
-        answers.start_button(asked, note=f"{counted(pairs, 'ordered pair')}" if found else "")
-    run = answers.chosen(subject, PAIRS)
+        answers.start_button(asked, note=f"{count(pairs, 'ordered pair')}" if found else "")
+    run = answers.choose_experiment(subject, PAIRS)
     if run is None:
         return
     table = experiments.effects(run.id)
@@ -95,4 +95,4 @@ def _answer(subject: Subject, run_id: str, said: dict[str, Any], table: pd.DataF
             column_config=COLUMNS | {"label": st.column_config.TextColumn("Pair", pinned=True), "mean": synergy},
             alt=f"Synergy of {len(shown)} pairs at a distance, with interval, p and q",
         )
-        downloads.csv_button(lambda: shown, name=name, key="pairs-csv", label=f"{counted(len(shown), 'row')} (CSV)")
+        downloads.csv_button(lambda: shown, name=name, key="pairs-csv", label=f"{count(len(shown), 'row')} (CSV)")

@@ -34,10 +34,10 @@ COLUMNS: dict[str, Any] = {
 """Columns of the tables of effects."""
 
 
-def counted(count: int, what: str) -> str:
+def count(count: int, what: str) -> str:
     """Count things.
 
-    >>> counted(1, "motif"), counted(1200, "motif")
+    >>> count(1, "motif"), count(1200, "motif")
     ('1 motif', '1,200 motifs')
     """
     return f"{count:,} {what}{'s' * (count != 1)}"

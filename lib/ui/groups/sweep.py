@@ -60,7 +60,8 @@ def _sentence(axes: list[dict[str, Any]], members: list[Run], best: Run) -> None
     wide = f" [{number(low)}, {number(high)}]" if low is not None and high is not None else ""
     counted = f", n = {tested:,}" if isinstance(tested, int) else ""
     st.markdown(
-        f"Its test {by} is **{number(run_score.tested(best))}**{wide}{counted}. It is shown for this run alone: {WHY}.",
+        f"Its test {by} is **{number(run_score.read_test(best))}**{wide}{counted}. It is shown for this run "
+        f"alone: {WHY}.",
         help="In brackets the 95% bootstrap interval. The test part was seen neither in training nor in this choice.",
     )
 
@@ -171,4 +172,4 @@ def _table(group: Group, axes: list[dict[str, Any]], members: list[Run], dataset
     if picked and picked[0] < len(shown):
         chosen = {run.id: run for run in members}[str(shown["Run"].iloc[picked[0]])]
         st.caption(f"{special(axes, chosen)} · took {duration(chosen.seconds)}")
-        table.chosen(chosen, {group.dataset: dataset})
+        table.draw_run(chosen, {group.dataset: dataset})

@@ -45,8 +45,8 @@ def draw(run: Run | None, dataset: Dataset) -> None:
         st.info("The dataset has no RBP table. Upload one above, by *Upload another table*.")
         return
     base, order = _choices(dataset, hours)
-    table, n = time_numbers.associated(chosen, base)
-    motifs = _ordered(table, base, order)
+    table, n = time_numbers.associate_times(chosen, base)
+    motifs = _sort(table, base, order)
     names = _names(chosen, motifs)
     st.subheader("In the data", anchor=False)
     _words(table, motifs, names, base)
@@ -88,7 +88,7 @@ def _choices(dataset: Dataset, hours: list[float]) -> tuple[float, str]:
     return float(base if base is not None else first), str(order)
 
 
-def _ordered(table: pd.DataFrame, base: float, order: str) -> list[str]:
+def _sort(table: pd.DataFrame, base: float, order: str) -> list[str]:
     best = strongest(table, MOST)
     if order == STRONG:
         return best
@@ -186,7 +186,7 @@ def _model(run: Run | None, dataset: Dataset, motifs: list[str], base: float) ->
         state.link(state.UPLOAD, "Freeze with all time points", icon=":material/arrow_forward:")
         return
     asked = Asked(run, dataset, tuple(motifs), base)
-    table = time_numbers.asked_before(asked)
+    table = time_numbers.recall_effects(asked)
     if table is None:
         st.markdown(
             "What the motifs above contribute to the prediction of each time point: their hits in up to "

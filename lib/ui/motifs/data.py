@@ -30,11 +30,11 @@ def open_view(run: Run, dataset: Dataset, job: Run, *, rna: bool) -> PatternView
     table = "" if dataset.rbp is None and not dataset.pwms else id_of(dataset.rbp, dataset.pwms)
     names = (run.id, run.name, job.id, job.name, str(job.ended), dataset.id, table)
     held_back = bool(groups.runs_without_test([run]))  # it decides what the badge of the model is given by
-    return _opened(str(home()), names, (run, dataset, job), rna=rna, held_back=held_back)
+    return _open(str(home()), names, (run, dataset, job), rna=rna, held_back=held_back)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing with known motifs")
-def _opened(
+def _open(
     home: str, names: tuple[str, ...], _of: tuple[Run, Dataset, Run], *, rna: bool, held_back: bool
 ) -> PatternView:
     run, dataset, job = _of
@@ -64,10 +64,10 @@ def _token_matches(
     return match([_pattern], tokens, top=8) if tokens else None
 
 
-def signed(value: float) -> str:
+def write_signed(value: float) -> str:
     """Write a difference with its sign.
 
-    >>> signed(0.314), signed(-2.0)
+    >>> write_signed(0.314), write_signed(-2.0)
     ('+0.31', '−2.00')
     """
     return f"{value:+.2f}".replace("-", "−")

@@ -68,7 +68,7 @@ def draw(view: PatternView) -> None:
         alt=f"Table of {len(kept):,} motif instances with sequence, place, contribution and q",
         column_config=_columns(view),
     )
-    picked = whole.picked(event, len(table))
+    picked = whole.pick_row(event, len(table))
     one = kept.iloc[0 if picked is None else picked]
     with place:
         whole.draw(
@@ -119,7 +119,7 @@ def readable(view: PatternView, kept: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(view: PatternView) -> dict[str, Any]:
-    measured = class_labels.measured_unit(view.dataset, view.choice.target)
+    measured = class_labels.find_unit(view.dataset, view.choice.target)
     number = st.column_config.NumberColumn
     return {
         "Contribution": number(format="%.2f", help=f"Sum of the attributions over the instance, {plain(view.unit)}"),

@@ -12,10 +12,10 @@ from lib.core.alphabet import BASES, IUPAC, in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures.pattern_logos import consensus
 from lib.figures.theme import axis
-from lib.motifs.match import THRESHOLD, known_motifs
+from lib.motifs.match import THRESHOLD, gather_motifs
 from lib.motifs.pattern import Pattern
 from lib.ui.motifs import data, whole
-from lib.ui.motifs.data import signed
+from lib.ui.motifs.data import write_signed
 from lib.ui.widgets import charts, class_labels, columns, downloads, metric_row, state, theme
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import plain
@@ -85,8 +85,8 @@ def _sentence(view: PatternView, pattern: Pattern, effect: pd.Series) -> str:
     total = float(pattern.contribution.sum())
     way = "raises" if pattern.sign > 0 else "lowers"
     said = (
-        f"It {way} the prediction: the attributions of a copy sum to {signed(total)} {plain(view.unit)} on average "
-        f"(n = {len(pattern.seqlets):,} seqlets)."
+        f"It {way} the prediction: the attributions of a copy sum to {write_signed(total)} {plain(view.unit)} on "
+        f"average (n = {len(pattern.seqlets):,} seqlets)."
     )
     if not bool(effect["tested"]):
         return f"{said} Too few sequences have it, or lack it, to compare their target."
@@ -95,13 +95,13 @@ def _sentence(view: PatternView, pattern: Pattern, effect: pd.Series) -> str:
         return (
             f"{said} Of the {int(effect['n_with']):,} sequences that have it the share that is "
             f"{plain(view.target_name)} is {abs(float(effect['difference'])):.2f} {higher} than of the "
-            f"{int(effect['n_without']):,} without it [95% interval {signed(float(effect['low']))} to "
-            f"{signed(float(effect['high']))}]."
+            f"{int(effect['n_without']):,} without it [95% interval {write_signed(float(effect['low']))} to "
+            f"{write_signed(float(effect['high']))}]."
         )
     return (
         f"{said} The measured target of the {int(effect['n_with']):,} sequences that have it is "
         f"{abs(float(effect['difference'])):.2f} {higher} than that of the {int(effect['n_without']):,} without it "
-        f"[95% interval {signed(float(effect['low']))} to {signed(float(effect['high']))}]."
+        f"[95% interval {write_signed(float(effect['low']))} to {write_signed(float(effect['high']))}]."
     )
 
 
@@ -112,7 +112,9 @@ def _numbers(view: PatternView, pattern: Pattern, effect: pd.Series) -> None:
         [
             Fact("Seqlets", f"{len(pattern.seqlets):,}", "Stretches of sequence that make up the pattern"),
             Fact("Sequences", f"{int(effect['n_with']):,} of {len(view.rows):,}", "Sequences that have one or more"),
-            Fact("Contribution", signed(float(pattern.contribution.sum())), f"Mean sum over a seqlet, {view.unit}"),
+            Fact(
+                "Contribution", write_signed(float(pattern.contribution.sum())), f"Mean sum over a seqlet, {view.unit}"
+            ),
             Fact("Share with" if share else "Target with", f"{float(effect['mean_with']):.2f}", about),
             Fact("Without", f"{float(effect['mean_without']):.2f}", about),
             Fact("q", f"{float(effect['q_mann_whitney']):.2g}", "Mann-Whitney U, Benjamini-Hochberg over the patterns"),
@@ -126,7 +128,7 @@ def _match(view: PatternView, pattern: Pattern) -> None:
         st.caption("The dataset has no RBP table. Upload a table or a file of PWMs above to compare with.")
         return
     found = view.matches[view.matches["query"] == pattern.name]
-    known = known_motifs(view.dataset.rbp, view.dataset.pwms)
+    known = gather_motifs(view.dataset.rbp, view.dataset.pwms)
     good = found[found["q"] <= THRESHOLD]
     if good.empty:
         st.markdown(
@@ -146,9 +148,9 @@ def _match(view: PatternView, pattern: Pattern) -> None:
     row = found[found["match"] == picked].iloc[0]
 
     def make() -> "Figure":
-        from lib.figures.pattern_logos import aligned
+        from lib.figures.pattern_logos import align_logos
 
-        return aligned(
+        return align_logos(
             pattern,
             known[str(row["match"])],
             offset=int(row["offset"]),
@@ -210,7 +212,7 @@ def _target(view: PatternView, pattern: Pattern) -> None:
 
     has = np.isin(view.dataset.ids[view.rows].astype(str), pattern.seqlets["id"].to_numpy().astype(str))
     values = view.dataset.targets[view.rows, view.choice.target]
-    unit = class_labels.measured_unit(view.dataset, view.choice.target)
+    unit = class_labels.find_unit(view.dataset, view.choice.target)
     charts.draw(
         lambda: plots.both_distributions(
             values[has], values[~has], name=view.target_name, unit=unit, token=f"pattern {pattern.name}"
@@ -224,7 +226,7 @@ def _target(view: PatternView, pattern: Pattern) -> None:
 
 
 def _seqlets(view: PatternView, pattern: Pattern) -> None:
-    table, unit = views.tabulate_seqlets(view, pattern), class_labels.measured_unit(view.dataset, view.choice.target)
+    table, unit = views.tabulate_seqlets(view, pattern), class_labels.find_unit(view.dataset, view.choice.target)
     st.markdown(f"**Seqlets**, n = {len(table):,}, the strongest first")
     first = table.head(SHOWN)
     event: Any = st.dataframe(
@@ -240,7 +242,7 @@ def _seqlets(view: PatternView, pattern: Pattern) -> None:
             "Target": st.column_config.NumberColumn(format="%.2f", help=plain(f"Measured: {view.target_name}, {unit}")),
         },
     )
-    picked = whole.picked(event, len(first))
+    picked = whole.pick_row(event, len(first))
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv_button(
             lambda: table,

@@ -21,7 +21,7 @@ VIEWS = {
 
 def page() -> None:
     """Draw the page."""
-    run = results.finished_run()
+    run = results.choose_finished_run()
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
@@ -52,7 +52,7 @@ def _draw(view: str, run: Run, dataset: Dataset) -> None:
     elif view in (INSTANCES, SPACING):
         from lib.ui.motifs import instances, patterns, spacing
 
-        opened = patterns.opened(run, dataset)
+        opened = patterns.open_discovery(run, dataset)
         if opened is not None:
             (instances if view == INSTANCES else spacing).draw(opened)
     else:

@@ -27,7 +27,7 @@ _STRAND = {
 }
 
 
-def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> PatternView | None:
+def open_discovery(run: Run, dataset: Dataset, *, compares: bool = False) -> PatternView | None:
     """Draw the choice of a discovery and of letters, and give the view; without a discovery the form to start one.
 
     With ``compares`` the choice of the RBP table is drawn as well.
@@ -35,7 +35,7 @@ def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> PatternView
     progress.look_after()
     found = start.discoveries(run)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        done = start.chosen(found)
+        done = start.choose_discovery(found)
         if done is not None:
             rna = st.toggle(
                 "Show U instead of T", value=True, key="rna", bind="query-params", help="RNA or DNA letters; U is T"
@@ -51,10 +51,10 @@ def opened(run: Run, dataset: Dataset, *, compares: bool = False) -> PatternView
 
 def draw(run: Run, dataset: Dataset) -> None:
     """Draw the view for a finished run."""
-    view = opened(run, dataset, compares=True)
+    view = open_discovery(run, dataset, compares=True)
     if view is None:
         return
-    picked = _picked(view)
+    picked = _pick(view)
     _sentence(view)
     if picked is not None:
         with st.container(key=OPENED), errors.guard():
@@ -82,7 +82,7 @@ def _sentence(view: PatternView) -> None:
     st.caption(_STRAND[view.both_strands])
 
 
-def _picked(view: PatternView) -> str | None:
+def _pick(view: PatternView) -> str | None:
     """Give the pattern of the link, where this discovery has it."""
     asked = st.query_params.get(PARAM)
     if asked and view.named(asked) is None:
@@ -153,7 +153,8 @@ def _card(view: PatternView, name: str, *, chosen: bool) -> None:
         st.markdown(said)
         st.caption(
             f"{len(pattern.seqlets):,} seqlets in {int(effect['n_with']):,} sequences; target with it "
-            f"{data.signed(float(effect['difference']))} [{float(effect['low']):.2f}, {float(effect['high']):.2f}]"
+            f"{data.write_signed(float(effect['difference']))} "
+            f"[{float(effect['low']):.2f}, {float(effect['high']):.2f}]"
         )
         st.button(
             "Close" if chosen else "Open",

@@ -71,11 +71,11 @@ def _p() -> float:
 @st.cache_data(max_entries=4, show_spinner="Scanning the sequences")
 def _hits(home: str, dataset_id: str, table: str, part: str, p: float, _dataset: Dataset) -> pd.DataFrame | None:
     rows = np.arange(len(_dataset)) if part == "all" else np.flatnonzero(_dataset.parts == part)
-    found = scanned(_dataset, rows, p)
+    found = scan_rows(_dataset, rows, p)
     return None if len(found) > MOST_HITS else found
 
 
-def scanned(dataset: Dataset, rows: Any, p: float) -> pd.DataFrame:
+def scan_rows(dataset: Dataset, rows: Any, p: float) -> pd.DataFrame:
     """Find the hits of the words and the PWMs of a dataset in some of its rows: ``row`` is that of the dataset."""
     from lib.motifs.scan_many import base_frequencies, scan_pwms, scan_words
 

@@ -98,7 +98,7 @@ def _form(run: Run, dataset: Dataset) -> None:
         target,
         head=head,
     )
-    seconds, ready = expected(run, dataset, choice, int(n))
+    seconds, ready = estimate_seconds(run, dataset, choice, int(n))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if st.button("Start discovery", type="primary", icon=":material/travel_explore:", key="discover-start"):
             run_id = job.start_discovery(choice, discovery, owner=state.owner())
@@ -131,7 +131,7 @@ def _more(name: str) -> tuple[Discovery, Any]:
     return discovery, method
 
 
-def expected(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[float, bool]:
+def estimate_seconds(run: Run, dataset: Dataset, choice: SetChoice, n: int) -> tuple[float, bool]:
     """Estimate how long a discovery takes in seconds, and say whether its attributions are there already."""
     try:
         ready = attribution_sets.path_to(choice).is_file()
@@ -155,7 +155,7 @@ def discoveries(run: Run) -> list[Run]:
     return attribution_job.list_jobs(run.id, job.KIND)
 
 
-def chosen(found: list[Run]) -> Run | None:
+def choose_discovery(found: list[Run]) -> Run | None:
     """Draw the list of discoveries where there are several, and those at work; give the finished one to show."""
     for one in found:
         if not one.over:

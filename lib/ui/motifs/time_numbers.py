@@ -42,14 +42,14 @@ class Asked:
         return f"{self.run.id}|{self.run.ended}|{table}|{self.base:g}|{'|'.join(self.motifs)}"
 
 
-def associated(dataset: Dataset, base: float) -> tuple[pd.DataFrame, int]:
+def associate_times(dataset: Dataset, base: float) -> tuple[pd.DataFrame, int]:
     """Give the association of each motif of the table with each time point, and how many sequences were looked at."""
-    known = numbers.counted(dataset)
-    return _associated(str(home()), dataset.id, choice.table_id(dataset), base, dataset, known), len(known.rows)
+    known = numbers.count_hits(dataset)
+    return _associate(str(home()), dataset.id, choice.table_id(dataset), base, dataset, known), len(known.rows)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing sequences with and without each motif at each time point")
-def _associated(
+def _associate(
     home: str, dataset_id: str, table: str, base: float, _dataset: Dataset, _known: numbers.Counted
 ) -> pd.DataFrame:
     from scipy.sparse import csr_array
@@ -62,14 +62,14 @@ def _associated(
     return association(counts, _known.hits.motifs, hours, values[_known.rows], base=base)
 
 
-def asked_before(asked: Asked) -> pd.DataFrame | None:
+def recall_effects(asked: Asked) -> pd.DataFrame | None:
     """Give the effects on the model where they were computed before in this server, else None."""
     return _answers().get(f"{home()}|{asked.key}")
 
 
 def ask(asked: Asked) -> pd.DataFrame:
     """Compute the effects of motifs on the predictions of a run, with a bar that says how far it is."""
-    from lib.analysis.ablation import ablated
+    from lib.analysis.ablation import remove_hits
     from lib.analysis.motif_times import hourly, model_effect
     from lib.store import fitted
 
@@ -88,7 +88,7 @@ def ask(asked: Asked) -> pd.DataFrame:
         for motif in _motifs(asked.dataset, asked.motifs):
             found = []
             for place in order:
-                one = ablated(motif, sequences[place], draws=DRAWS, seed=_SEED)
+                one = remove_hits(motif, sequences[place], draws=DRAWS, seed=_SEED)
                 if one is not None:
                     found.append((sequences[place], one.without, one.control))
                 if len(found) == SEQUENCES:

@@ -14,7 +14,7 @@ from lib.store.attribution_sets import AttributionSet
 from lib.store.files import home
 from lib.store.runs import Run
 from lib.ui.attribution.data import truth_track
-from lib.ui.motifs.data import signed
+from lib.ui.motifs.data import write_signed
 from lib.ui.ruler import HitsTrack, LettersTrack, Track, ruler
 from lib.ui.widgets import trust_badge
 from lib.ui.widgets.text import plain
@@ -49,7 +49,7 @@ def _attributions(home: str, job_id: str, ended: str) -> AttributionSet:
     return attribution_sets.load(job_id)
 
 
-def picked(event: Any, rows: int) -> int | None:
+def pick_row(event: Any, rows: int) -> int | None:
     """Give the row of a table that was clicked, anywhere in it; None where none was."""
     at = [*event.selection.rows, *(row for row, _ in event.selection.cells)]
     return int(at[0]) if at and at[0] < rows else None
@@ -102,7 +102,7 @@ def draw(view: PatternView, sequence_id: str, start: int, end: int, what: str, *
     said = (
         f"**{plain(sequence_id)}**, {plain(str(view.dataset.parts[made.rows[row]]))} part: "
         f"{what} **`{letters}`** at positions {start + 1:,} to {end:,}, attribution "
-        f"{signed(float(made.attributions[row, start:end].sum()))} {plain(view.unit)}; "
+        f"{write_signed(float(made.attributions[row, start:end].sum()))} {plain(view.unit)}; "
         f"{others:,} other instance{'s' * (others != 1)}."
     )
     choice = view.choice

@@ -40,7 +40,7 @@ def columns(
     """
     chance = class_metrics.probabilities(predicted)
     shown = range(1, 2) if len(classes) == 2 else range(len(classes))
-    called = class_metrics.decided(predicted)
+    called = class_metrics.decide(predicted)
     made: dict[str, Any] = {f"{before}class": [classes[number] for number in called]}
     made |= {f"{before}P({classes[number]})": chance[:, number] for number in shown}
     made[f"{before}90% set"] = [

@@ -54,12 +54,12 @@ def read_text(text: str) -> Asked:
     >>> read_text("acgu\nTTAG").sequences
     ('ACGT', 'TTAG')
     """
-    asked = inspect_file(pasted(text))
+    asked = inspect_file(read_pasted(text))
     require(asked.decisions)
     return asked
 
 
-def pasted(text: str) -> Source:
+def read_pasted(text: str) -> Source:
     """Make a file of pasted text; bare sequences, one a line, become FASTA."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and all(_WORD.fullmatch(line) for line in lines):
@@ -75,10 +75,10 @@ def inspect_file(source: Source, reading: Reading = DEFAULT) -> Asked:
     DataError
         If there is no sequence in it.
     """
-    return _asked(run_reader(read_sequences, source, reading=reading))
+    return _ask(run_reader(read_sequences, source, reading=reading))
 
 
-def _asked(found: Sequences) -> Asked:
+def _ask(found: Sequences) -> Asked:
     names, renamed = unique([str(name) for name in found.ids])
     notes = list(found.notes)
     if found.with_u:

@@ -13,7 +13,7 @@ from lib.store import groups, runs
 from lib.store.runs import Run
 from lib.ui import errors
 from lib.ui.predict import classes, profiles, table
-from lib.ui.predict.input import Asked, inspect_file, pasted
+from lib.ui.predict.input import Asked, inspect_file, read_pasted
 from lib.ui.results.ensemble import SPREAD
 from lib.ui.widgets import attribution_comparison, cached, cards, decisions, downloads, progress, run_score, state
 from lib.ui.widgets.progress_text import LOOKS, ago
@@ -93,7 +93,7 @@ def _runs(done: list[Run]) -> list[Run]:
 
 
 def _label(name: str, run: Run, *, hidden: bool) -> str:
-    score = run_score.said(run, hidden=hidden)
+    score = run_score.say_test(run, hidden=hidden)
     return f"{name} ({score})" if score else name
 
 
@@ -124,7 +124,7 @@ def _input(run: Run) -> Asked | None:
     try:
         if uploaded is not None:
             return _from_file(Source(uploaded.name, uploaded.getvalue()))
-        return _from_file(pasted(text)) if text.strip() else None
+        return _from_file(read_pasted(text)) if text.strip() else None
     except UserError as error:
         errors.show(error)
         return None
@@ -180,7 +180,7 @@ def _few(asked: Asked, chosen: list[Run]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**Predictions** for n = {len(asked):,}", width="content")
             if any(answer.dataset.simulated for answer in found):
-                cards.simulated_badge()
+                cards.draw_simulated_badge()
         event: Any = st.dataframe(
             frame,
             key="predictions",

@@ -50,7 +50,7 @@ def _one(name: str, sequence: str, run: Run, dataset: Dataset, *, alone: bool) -
             icon=":material/straighten:",
         )
         return
-    found = _predicted(str(home()), run.id, str(run.ended), sequence)
+    found = _predict(str(home()), run.id, str(run.ended), sequence)
     if found is None:
         st.info(f"{plain(run.name)} predicts how many counts there are, and not where they lie.")
         return
@@ -83,7 +83,7 @@ def _one(name: str, sequence: str, run: Run, dataset: Dataset, *, alone: bool) -
 
 
 @st.cache_data(max_entries=32, show_spinner="Predicting the profile")
-def _predicted(home: str, run_id: str, ended: str, sequence: str) -> tuple[FloatArray, FloatArray] | None:
+def _predict(home: str, run_id: str, ended: str, sequence: str) -> tuple[FloatArray, FloatArray] | None:
     """Give the predicted share of each base (T, L) and counts of each track (T,); None of a model without shares."""
     model = load_fitted(run_id)
     if not isinstance(model, Profiled):

@@ -51,12 +51,12 @@ def answers(asked: Asked, chosen: list[Run]) -> list[Answer]:
 
 def _predict_with_deviation(run: Run, sequences: tuple[str, ...]) -> Answer:
     key = str(home()), run.id, str(run.ended)
-    values, deviation = _predicted(*key, sequences)
+    values, deviation = _predict(*key, sequences)
     return Answer(run, cached.dataset(run.dataset), values, _reach(*key), deviation)
 
 
 @st.cache_data(max_entries=16, show_spinner="Predicting")
-def _predicted(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> tuple[FloatArray, FloatArray | None]:
+def _predict(home: str, run_id: str, ended: str, sequences: tuple[str, ...]) -> tuple[FloatArray, FloatArray | None]:
     from lib.models.ensemble import predict_with_deviation
     from lib.store.fitted import load_fitted
 

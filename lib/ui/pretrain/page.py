@@ -8,7 +8,7 @@ from lib.io.files import Source
 from lib.jobs import pretrain as job
 from lib.jobs.pretrain import Corpus
 from lib.models.utr_pretraining import LEAST, UtrPretraining
-from lib.motifs.folding import cores, expected_seconds
+from lib.motifs.folding import cores, estimate_seconds
 from lib.store import datasets, pretrainings, runs
 from lib.store.runs import Run
 from lib.ui import errors
@@ -69,7 +69,7 @@ def _corpus() -> Corpus | None:
     if chosen == TRAIN_PART and dataset is not None:
         count = len(dataset.rows("train"))
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
         st.caption(
             f"The n = {count:,} training sequences of {plain(dataset.name)}. No measurement is read, and nothing of "
             "the validation and test parts, so a test after fine-tuning stays a test."
@@ -126,7 +126,7 @@ def _file() -> Corpus | None:
 def _cost(settings: UtrPretraining, corpus: Corpus) -> None:
     """Say how many sequences are read, and how long they take to fold."""
     read = settings.cut(corpus.read())
-    seconds = expected_seconds([len(sequence) for sequence in read])
+    seconds = estimate_seconds([len(sequence) for sequence in read])
     many = f"{cores()} cores" if cores() > 1 else "1 core"
     st.caption(
         f":material/timer: {len(read):,} distinct sequences; folding those that were never folded here takes "
@@ -138,7 +138,7 @@ def page() -> None:
     """Draw the page."""
     progress.look_after()
     known = {run.id: run for run in runs.all(kind=pretrainings.KIND)}
-    run = _chosen(known)
+    run = _choose(known)
     if run is None:
         st.markdown(
             "A pretraining needs sequences and no measurements. It hides letters and lets the model guess them, and "
@@ -150,7 +150,7 @@ def page() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             progress.heading(run)
             if run.dataset and cached.dataset(run.dataset).simulated:
-                cards.simulated_badge()
+                cards.draw_simulated_badge()
         answer.draw(run)
     else:
         progress.run_progress(run.id)
@@ -159,7 +159,7 @@ def page() -> None:
         draw()
 
 
-def _chosen(known: dict[str, Run]) -> Run | None:
+def _choose(known: dict[str, Run]) -> Run | None:
     """Draw the choice among the pretrainings; give the one of the link, else the newest that is not over in vain."""
     if not known:
         return None

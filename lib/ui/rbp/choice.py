@@ -37,7 +37,7 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
     if dataset is None:
         return None
     rows = {row.id: row for row in rbp_tables.all()}
-    asked = _asked()
+    asked = _read_link()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rbp-bar"):
         names = _names(dataset, rows)
         state.put(_WIDGET, asked if asked in names else OWN, like=tuple(names.values()))
@@ -61,7 +61,7 @@ def with_rbp(dataset: Dataset | None) -> Dataset | None:
     if picked not in rows:
         return dataset
     try:
-        return _applied(str(home()), dataset.id, dataset.name, picked, dataset)
+        return _apply(str(home()), dataset.id, dataset.name, picked, dataset)
     except UserError as error:
         errors.show(error)
         return dataset
@@ -79,7 +79,7 @@ def choose(table_id: str) -> None:
         st.query_params.pop(NAME, None)
 
 
-def chosen() -> str:
+def choose_table() -> str:
     """Give the id of the table of the workspace that is chosen and there, ``OWN`` for the dataset's own."""
     return str(st.session_state.get(_WIDGET, OWN))
 
@@ -99,7 +99,7 @@ def table_id(dataset: Dataset) -> str:
     return rbp_identity.id_of(dataset.rbp, dataset.pwms)
 
 
-def _asked() -> str:
+def _read_link() -> str:
     """Give the id that the link asks for, or the session where the link says nothing; the link gets it back."""
     given = st.query_params.get(NAME)
     if given:
@@ -203,5 +203,5 @@ def _tell(asked: str) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the RBP table")
-def _applied(home: str, dataset_id: str, name: str, table_id: str, _dataset: Dataset) -> Dataset:
+def _apply(home: str, dataset_id: str, name: str, table_id: str, _dataset: Dataset) -> Dataset:
     return rbp_tables.with_table(_dataset, table_id)

@@ -51,20 +51,20 @@ class Counted:
         return column
 
 
-def counted(dataset: Dataset) -> Counted:
+def count_hits(dataset: Dataset) -> Counted:
     """Count the hits of the motifs of a dataset's table, or of its PWMs where it has no table, when first asked for."""
-    return _counted(str(home()), dataset.id, table_id(dataset), dataset)
+    return _count(str(home()), dataset.id, table_id(dataset), dataset)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Counting the hits in the training sequences")
-def _counted(home: str, dataset_id: str, table: str, _dataset: Dataset) -> Counted:
+def _count(home: str, dataset_id: str, table: str, _dataset: Dataset) -> Counted:
     from lib.motifs.counting import count_motifs, count_pwms
 
     train = _dataset.rows("train")
     by_words = _dataset.rbp is not None
     most = MOST_LETTERS if by_words else min(MOST_LETTERS, MOST_WORK // len(_dataset.pwms))
     lengths = np.array([len(_dataset.sequences[row]) for row in train], dtype=np.int64)
-    rows = sampled(train, lengths, most=most)
+    rows = sample_rows(train, lengths, most=most)
     sequences = _dataset.sequences[rows].tolist()
     hits = (
         count_motifs(sequences, _dataset.rbp)
@@ -74,7 +74,7 @@ def _counted(home: str, dataset_id: str, table: str, _dataset: Dataset) -> Count
     return Counted(hits, rows, len(train), max(map(len, sequences), default=0))
 
 
-def sampled(rows: NDArray[np.intp], lengths: NDArray[np.int64], *, most: int) -> NDArray[np.intp]:
+def sample_rows(rows: NDArray[np.intp], lengths: NDArray[np.int64], *, most: int) -> NDArray[np.intp]:
     """Draw rows, always the same ones, whose sequences have at most so many letters together; all where they fit."""
     if lengths.sum() <= most:
         return rows
@@ -95,7 +95,7 @@ def of_motifs(dataset: Dataset, known: Counted, threshold: float, place: int, *,
     """
     by_words = dataset.rbp is not None
     name = table_id(dataset)
-    numbers = _associated(str(home()), dataset.id, name, place, 0.0 if by_words else threshold, dataset, known)
+    numbers = _associate(str(home()), dataset.id, name, place, 0.0 if by_words else threshold, dataset, known)
     hits = known.hits
     frame = pd.DataFrame({"stored": pd.Series(hits.motifs, dtype="str"), "width": hits.widths})
     if by_words:
@@ -115,7 +115,7 @@ def of_motifs(dataset: Dataset, known: Counted, threshold: float, place: int, *,
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _associated(
+def _associate(
     home: str, dataset_id: str, table: str, place: int, threshold: float, _dataset: Dataset, _known: Counted
 ) -> pd.DataFrame:
     """Correlate each motif with a target: for a table all motifs at once, for PWMs their hits at a threshold."""
@@ -134,7 +134,7 @@ def _pwm_facts(table: str, _dataset: Dataset) -> tuple[list[str], list[float]]:
     return [consensus(matrix) for matrix in matrices], [float(information(matrix).sum()) for matrix in matrices]
 
 
-def searched(table: pd.DataFrame, text: str) -> pd.DataFrame:
+def search_motifs(table: pd.DataFrame, text: str) -> pd.DataFrame:
     """Keep the motifs that hold a text in their letters, DNA or RNA, or in their name."""
     wanted = text.strip()
     if not wanted:

@@ -93,7 +93,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     name, score, target = (
         choice.name_of(dataset),
         choice.score_of(dataset),
-        axis(dataset.target_names[place], class_labels.measured_unit(dataset, place)),
+        axis(dataset.target_names[place], class_labels.find_unit(dataset, place)),
     )
     _summary(table, len(known.rows), target)
     if dataset.rbp is not None and len(table) > 2:
@@ -123,7 +123,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
             key="rbp-order",
             format_func=lambda kind: strength if kind == STRENGTH else kind,
         )
-    found = ordered(numbers.searched(table, text or ""), str(order))
+    found = sort_motifs(numbers.search_motifs(table, text or ""), str(order))
     if not len(found):
         st.info(f"No motif of the {len(table):,} holds {plain(text or '')}. Change the search.")
         return found
@@ -140,7 +140,7 @@ def draw(dataset: Dataset, known: Counted, threshold: float, place: int, *, rna:
     return found
 
 
-def ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
+def sort_motifs(table: pd.DataFrame, order: str) -> pd.DataFrame:
     """Sort motifs: strongest first, by the size of their correlation, or by their number of hits."""
     if order == EFFECT:
         return table.sort_values("r", key=lambda values: -values.abs().fillna(-1.0), kind="stable")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.analysis.correlation import Correlation, grouped, pearson, spearman
+from lib.analysis.correlation import Correlation, group_means, pearson, spearman
 from lib.core.arrays import FloatArray
 from lib.datasets.dataset import Dataset
 from lib.figures.theme import axis
@@ -51,12 +51,12 @@ def draw(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray) -
 def _against(dataset: Dataset, place: int, what: str, x: FloatArray, y: FloatArray) -> None:
     from lib.figures import rbp as plots
 
-    name, unit = dataset.target_names[place], class_labels.measured_unit(dataset, place)
+    name, unit = dataset.target_names[place], class_labels.find_unit(dataset, place)
     linear, ranked = pearson(x, y), spearman(x, y)
     st.markdown(sentence(what, name, linear, ranked))
     if not linear.known:
         return
-    table = grouped(x, y, fewest=FEWEST)
+    table = group_means(x, y, fewest=FEWEST)
     kind = "hits" if what.startswith("Hits") else "sums"
     charts.draw(
         lambda: plots.target_by_group(table, what=what, target=name, unit=unit, overall=float(y.mean())),

@@ -33,9 +33,9 @@ def choose(dataset: Dataset, *, length: int) -> float:
         return _relative()
     values, score = np.sort(dataset.rbp["mean_rbp"].to_numpy(dtype=np.float64)), choice.score_of(dataset)
     lowest, _, telling = suggest_thresholds(dataset.rbp, length)
-    threshold = _asked(MOTIFS)
+    threshold = _ask(MOTIFS)
     if threshold is None:
-        threshold = rounded_down(max(lowest, telling))
+        threshold = round_down(max(lowest, telling))
     # The link decides what both widgets show; each of them writes only the link. In a small table many shares mean one
     # threshold, and a share that means it stays as it was set, else the arrow keys would get nowhere.
     state.put("rbp-threshold", threshold)
@@ -67,7 +67,7 @@ def choose(dataset: Dataset, *, length: int) -> float:
 
 
 def _relative() -> float:
-    asked = _asked(PWMS)
+    asked = _ask(PWMS)
     known = asked is not None and PWM_LOWEST <= asked <= 1.0
     state.put("pwm-threshold", round(asked, 2) if known and asked is not None else PWM_DEFAULT)
     relative = st.slider(
@@ -91,7 +91,7 @@ def keep(name: str, threshold: float | None) -> None:
         st.query_params[name] = f"{threshold:.{_DIGITS}g}"
 
 
-def _asked(name: str) -> float | None:
+def _ask(name: str) -> float | None:
     try:
         asked = float(st.query_params.get(name, ""))
     except ValueError:
@@ -99,10 +99,10 @@ def _asked(name: str) -> float | None:
     return asked if math.isfinite(asked) else None
 
 
-def rounded_down(value: float) -> float:
+def round_down(value: float) -> float:
     """Write a threshold in six digits that is not larger, so that a motif of this value is kept.
 
-    >>> rounded_down(0.8117487792770841), rounded_down(-1.23456789), rounded_down(3.32)
+    >>> round_down(0.8117487792770841), round_down(-1.23456789), round_down(3.32)
     (0.811748, -1.23457, 3.32)
     """
     near = float(f"{value:.{_DIGITS}g}")
@@ -128,7 +128,7 @@ def at_share(values: FloatArray, share: float) -> float:
     >>> at_share(np.array([1.0, 2.0, 3.0, 4.0]), 50.0), at_share(np.array([1.0, 2.0]), 100.0)
     (3.0, 2.0)
     """
-    return rounded_down(float(values[min(int(share / 100 * len(values)), len(values) - 1)]))
+    return round_down(float(values[min(int(share / 100 * len(values)), len(values) - 1)]))
 
 
 def _step(values: FloatArray) -> float:

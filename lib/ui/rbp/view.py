@@ -31,7 +31,7 @@ def draw(dataset: Dataset, *, rna: bool) -> None:
     if dataset.rbp is None:
         return
     key = id_of(dataset.rbp, {}, dataset.rbp_collection)
-    found = _found(str(home()), key, choice.score_of(dataset), dataset)
+    found = _find(str(home()), key, choice.score_of(dataset), dataset)
     if found is None or not len(found):
         return
     found = found.assign(top=[in_alphabet(top, rna=rna) for top in found["top"]])
@@ -68,7 +68,7 @@ def draw(dataset: Dataset, *, rna: bool) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _found(home: str, key: str, score: str, _dataset: Dataset) -> pd.DataFrame | None:
+def _find(home: str, key: str, score: str, _dataset: Dataset) -> pd.DataFrame | None:
     from lib.motifs.specificity import kmer_scores, specificities
 
     protein = str(dict(_dataset.facts.get("rbp", {})).get("protein", "")) or "Mean_RBP"
@@ -96,13 +96,13 @@ def view(dataset: Dataset) -> None:
 @st.fragment
 def _body(dataset: Dataset) -> None:
     with errors.guard():
-        known = rbp_numbers.counted(dataset)
+        known = rbp_numbers.count_hits(dataset)
         _facts(dataset, known)
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="rbp-choices"):
             length = int(np.median([len(dataset.sequences[row]) for row in known.rows[:1000]] or [0]))
             threshold = rbp_threshold.choose(dataset, length=length)
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
-            if choice.chosen():
+            if choice.choose_table():
                 _deletion()
         if not _some(dataset, known, threshold):
             return
@@ -147,7 +147,7 @@ def _deletion() -> None:
     with st.popover("Delete this table", icon=":material/delete:", type="tertiary"):
         st.markdown("The table leaves the workspace, for everybody. What was computed with it stays as it is.")
         if st.button("Delete table", key="rbp-delete"):
-            rbp_tables.delete(choice.chosen())
+            rbp_tables.delete(choice.choose_table())
             choice.choose(choice.OWN)
             st.rerun()
 
@@ -193,7 +193,7 @@ def _nothing(sentence: str, highest: float | None = None) -> None:
                 key="rbp-strongest",
                 icon=":material/tune:",
                 on_click=rbp_threshold.keep,
-                args=(rbp_threshold.MOTIFS, rbp_threshold.rounded_down(highest)),
+                args=(rbp_threshold.MOTIFS, rbp_threshold.round_down(highest)),
             )
 
 

@@ -55,7 +55,7 @@ def draw(run: Run) -> None:
         except UserError as error:
             errors.show(error)
             return
-        _found(run, what, found)
+        _list_checks(run, what, found)
 
 
 def _external(run: Run) -> None:
@@ -110,7 +110,7 @@ def _start(run: Run, what: str, *, again: bool) -> None:
             st.rerun()
 
 
-def _found(run: Run, what: str, found: list[dict[str, Any]]) -> None:
+def _list_checks(run: Run, what: str, found: list[dict[str, Any]]) -> None:
     metric = tasks.headline(run.spec.task)
     own = run.results.get(metric.key)
     st.markdown(say_check(what, found, metric.key, metric.label, own))

@@ -25,10 +25,10 @@ def scores(view: RunView) -> list[Scores]:
     if stored is not None:
         return stored
     names = tuple(name for name in view.models if f"{name}:{view.target_name}" in view.predictions)
-    computed = _computed(str(home()), view.key, names, view)
+    computed = _compute(str(home()), view.key, names, view)
     return [Scores(view.models[name], *computed[name]) for name in names]
 
 
 @st.cache_data(max_entries=64, show_spinner="Computing the scores")
-def _computed(home: str, key: str, names: tuple[str, ...], _view: RunView) -> dict[str, tuple[Any, Any]]:
+def _compute(home: str, key: str, names: tuple[str, ...], _view: RunView) -> dict[str, tuple[Any, Any]]:
     return {name: _view.score_model(name) for name in names}

@@ -16,10 +16,10 @@ from lib.figures.curves import has_curve, learning_curve, score_label
 from lib.figures.files import to_png, to_svg
 from lib.figures.paper import on_paper
 from lib.figures.residuals import MOST_DRAWN, residuals_against
-from lib.figures.scatter import predicted_against_real
+from lib.figures.scatter import plot_predicted_against_observed
 from lib.io.export import to_csv, to_xlsx
 from lib.store import runs
-from lib.tasks.scores import PART_NAMES, score_frame, signed
+from lib.tasks.scores import PART_NAMES, score_frame, write_signed
 from lib.ui.results import checks, extremes, slices
 from lib.ui.results.data import scores
 from lib.ui.widgets import cached, charts, progress, run_files
@@ -60,7 +60,7 @@ def below(view: RunView) -> None:
     extremes.draw(view)
     _residuals(view)
     draw_calibration(view)
-    made(view)
+    draw_training(view)
 
 
 def _residuals(view: RunView) -> None:
@@ -131,7 +131,8 @@ def describe_calibration(rank: Correlation, held: pd.DataFrame, times: float, *,
     said += "."
     if rank.known:
         more = "Where the members lie further apart it errs more" if rank.low > 0 else "The spread is no sure warning"
-        said += f" {more}: rank correlation ρ {signed(rank.r, 2)} [{signed(rank.low, 2)}, {signed(rank.high, 2)}]."
+        ends = f"[{write_signed(rank.low, 2)}, {write_signed(rank.high, 2)}]"
+        said += f" {more}: rank correlation ρ {write_signed(rank.r, 2)} {ends}."
     return f"{said} It is a spread, and no confidence interval."
 
 
@@ -140,7 +141,7 @@ def tabulate_calibration(by: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([by.assign(panel="error by spread"), held.assign(panel="coverage")], ignore_index=True)
 
 
-def made(view: RunView) -> None:
+def draw_training(view: RunView) -> None:
     """Draw how the run learned and how it was made; the same for every task."""
     st.subheader("How it learned", anchor=False)
     _learning(view)
@@ -170,7 +171,7 @@ def offers(view: RunView) -> list[Offer]:
     title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(points.ids):,})"
 
     def scatter() -> "Figure":
-        return on_paper(predicted_against_real(points, title=title), size=(4.2, 4.2))
+        return on_paper(plot_predicted_against_observed(points, title=title), size=(4.2, 4.2))
 
     def residuals() -> "Figure":
         found = [residuals_against(panel, title="") for panel in view.residuals()]
@@ -184,10 +185,10 @@ def offers(view: RunView) -> list[Offer]:
         *table("Residuals", "residuals", lambda: residual_frame(view)),
         Offer("Residuals", "residuals", "svg", lambda: to_svg(residuals())),
     ]
-    return [*made, *learned(view)]
+    return [*made, *offer_learning(view)]
 
 
-def learned(view: RunView) -> list[Offer]:
+def offer_learning(view: RunView) -> list[Offer]:
     """Give the files of how a run learned; none where it has no learning curve."""
     history, name = runs.history(view.run.id), view.run.name
     if not has_curve(history):

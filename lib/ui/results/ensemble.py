@@ -13,7 +13,7 @@ import streamlit as st
 from lib.figures.blend import draw_blend_path
 from lib.store.runs import Run
 from lib.tasks import metric
-from lib.tasks.scores import signed
+from lib.tasks.scores import write_signed
 from lib.ui.widgets import charts
 from lib.ui.widgets.progress import model_label
 from lib.ui.widgets.text import plain
@@ -102,8 +102,8 @@ def gain_words(gain: Mapping[str, Any], count: int, best: str) -> str:
     much = f"**{words[0]}** than" if low > 0 else f"**{words[1]}** than" if high < 0 else f"about **as {words[2]}** as"
     verb = "tells the classes apart" if "metric" in gain else "explains"
     said = f"The mean of {count} runs {verb} {much} the best of them by validation, {plain(best)}"
-    scored = f"test {_score(gain)} {signed(gain['best_test'] + more)} against {signed(gain['best_test'])}"
-    size = f"{'+' if more > 0 else ''}{signed(more)} [{signed(low)}, {signed(high)}]"
+    scored = f"test {_score(gain)} {write_signed(gain['best_test'] + more)} against {write_signed(gain['best_test'])}"
+    size = f"{'+' if more > 0 else ''}{write_signed(more)} [{write_signed(low)}, {write_signed(high)}]"
     advice = " Weak members pull it down; leave them out." if high < 0 else ""
     return f"{said}: {scored}, difference {size}, n = {gain['n']:,}.{advice}"
 
@@ -116,7 +116,7 @@ def spread_words(spread: Mapping[str, Any], unit: str) -> str:
     rank, (low, high) = spread["spearman"], spread["interval"]
     if rank is None or low is None:
         return said
-    number = f"rank correlation ρ {signed(rank, 2)} [{signed(low, 2)}, {signed(high, 2)}]"
+    number = f"rank correlation ρ {write_signed(rank, 2)} [{write_signed(low, 2)}, {write_signed(high, 2)}]"
     if low <= 0:
         return f"{said} Whether it errs more where they lie further apart is not sure: {number}."
     more = "errs more" if rank >= _WARNS else "errs hardly more"

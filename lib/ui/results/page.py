@@ -23,7 +23,7 @@ from lib.views.run_view import RunView
 
 def page() -> None:
     """Draw the page."""
-    run = finished_run()
+    run = choose_finished_run()
     if run is None:
         return
     dataset = cached.dataset(run.dataset)
@@ -37,7 +37,7 @@ def page() -> None:
             width="content",
         )
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
     progress.say(run)
     verdicts.draw(run, dataset)
     _BODIES[tasks.get(dataset.task).view](run, dataset)
@@ -52,7 +52,7 @@ def _numbers(run: Run, dataset: Dataset) -> None:
         view = open_view(RunView, run, dataset, number, part)
         diagnostics.downloads(view)
     if hidden:
-        split_selector.kept_back(run)
+        split_selector.explain_held_back(run)
     models = scores(view)
     points = view.points
     with said:
@@ -88,11 +88,11 @@ def headline(run: Run, dataset: Dataset) -> DeltaGenerator:
             f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
         )
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
     return line
 
 
-def finished_run() -> Run | None:
+def choose_finished_run() -> Run | None:
     """Give the chosen run if it has results; else draw what to do next and give None."""
     chosen = state.run_id()
     if chosen:

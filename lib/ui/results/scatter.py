@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, predicted_against_real, rows_of
+from lib.figures.scatter import MOST_DRAWN, OUTLYING, Points, plot_predicted_against_observed, rows_of
 from lib.report.html import show
 from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
@@ -31,7 +31,7 @@ def scatter_and_scores(view: RunView) -> None:
             ids = scatter(view, points)
         with right:
             _score_card(view, len(view.rows))
-        _selected(view, ids)
+        _draw_selected(view, ids)
 
 
 def scatter(view: RunView, points: Points) -> list[str]:
@@ -39,7 +39,7 @@ def scatter(view: RunView, points: Points) -> list[str]:
     n = len(points.ids)
     part = PART_NAMES[view.part]
     event: Any = charts.draw(
-        lambda: predicted_against_real(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
+        lambda: plot_predicted_against_observed(points, title=f"Predicted against observed, {part} part (n = {n:,})"),
         name=f"{view.run.name} {view.part} scatter",
         # The figure and its key depend on what is shown alone: another figure would lose the selection.
         key=f"scatter-{view.run.id}-{view.part}-{view.target}",
@@ -84,7 +84,7 @@ def _score_card(view: RunView, n: int) -> None:
     st.html(show(*blocks, Paragraph(text, style="ml-foot")))
 
 
-def _selected(view: RunView, ids: list[str]) -> None:
+def _draw_selected(view: RunView, ids: list[str]) -> None:
     if not ids and state.sequence_id():
         ids = [state.sequence_id() or ""]
     frame = tabulate_sequences(view, ids[:SHOWN_SELECTED])

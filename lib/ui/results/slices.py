@@ -15,11 +15,11 @@ from lib.figures.dots import Row, Series, rows_of_dots
 from lib.figures.residuals import gc_percent
 from lib.motifs.counting import HitCounts
 from lib.store.files import home
-from lib.tasks.scores import PART_NAMES, Metric, signed, unit_of
+from lib.tasks.scores import PART_NAMES, Metric, unit_of, write_signed
 from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.rbp import threshold as rbp_threshold
-from lib.ui.rbp.numbers import MOST_LETTERS, MOST_WORK, sampled
+from lib.ui.rbp.numbers import MOST_LETTERS, MOST_WORK, sample_rows
 from lib.ui.widgets import charts, state, url_widgets
 from lib.ui.widgets.text import plain
 from lib.views.run_view import RunView
@@ -49,7 +49,7 @@ def choose(view: RunView) -> Hits | None:
         )
         return None
     by_words = dataset.rbp is not None
-    counted, rows = _counted(str(home()), view.dataset.id, view.judged, choice.table_id(dataset), view, dataset)
+    counted, rows = _count(str(home()), view.dataset.id, view.judged, choice.table_id(dataset), view, dataset)
     names = {ALL: "All motifs at or above the threshold"}
     order = (
         np.argsort(-dataset.rbp["mean_rbp"].to_numpy(dtype=float))
@@ -79,14 +79,14 @@ def hits_of(counted: HitCounts, motif: int, threshold: float) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the hits of motifs")
-def _counted(
+def _count(
     home: str, dataset_id: str, part: str, table: str, _view: RunView, _dataset: Dataset
 ) -> tuple[HitCounts, np.ndarray]:
     from lib.motifs.counting import count_motifs, count_pwms
 
     lengths = np.array([len(text) for text in _view.sequences], dtype=np.int64)
     most = MOST_LETTERS if _dataset.rbp is not None else min(MOST_LETTERS, MOST_WORK // len(_dataset.pwms))
-    rows = sampled(np.arange(len(lengths)), lengths, most=most)
+    rows = sample_rows(np.arange(len(lengths)), lengths, most=most)
     texts = [_view.sequences[row] for row in rows]
     found = count_motifs(texts, _dataset.rbp) if _dataset.rbp is not None else count_pwms(texts, _dataset.pwms)
     return found, rows
@@ -116,7 +116,7 @@ def draw(view: RunView) -> None:
         cut = _CUTS[kind](view)
         if cut is None:
             return
-        frame = _scored(view, cut, (metric.key,))
+        frame = _score(view, cut, (metric.key,))
         labels = view.models
         if np.isfinite(frame["value"]).any():
             _picture(view, kind, cut, frame, metric)
@@ -217,12 +217,12 @@ def _hits(view: RunView) -> Cut | None:
 _CUTS: dict[str, Callable[[RunView], Cut | None]] = {"homology": _homology, "gc": _gc, "length": _length, "hits": _hits}
 
 
-def _scored(view: RunView, cut: Cut, metrics: tuple[str, ...]) -> pd.DataFrame:
-    return _kept(str(home()), f"{view.key}-{cut.key}", metrics, view, cut)
+def _score(view: RunView, cut: Cut, metrics: tuple[str, ...]) -> pd.DataFrame:
+    return _keep(str(home()), f"{view.key}-{cut.key}", metrics, view, cut)
 
 
 @st.cache_data(max_entries=128, show_spinner="Scoring the slices")
-def _kept(home: str, key: str, metrics: tuple[str, ...], _view: RunView, _cut: Cut) -> pd.DataFrame:
+def _keep(home: str, key: str, metrics: tuple[str, ...], _view: RunView, _cut: Cut) -> pd.DataFrame:
     whole = Slice("all", np.arange(len(_view.rows if _cut.rows is None else _cut.rows)))
     return _view.score_slices([whole, *_cut.slices], metrics, _cut.rows)
 
@@ -245,7 +245,7 @@ def _picture(view: RunView, kind: str, cut: Cut, frame: pd.DataFrame, metric: Me
         key=f"slices-dots-{view.run.id}-{view.part}-{view.target}",
         alt=f"{metric.label} with 95% interval of {', '.join(labels.values())} in all sequences and in "
         + ", ".join(f"{part.label} (n = {len(part.rows):,})" for part in cut.slices),
-        numbers=lambda: _scored(view, cut, tuple(one.key for one in view.judged_by)).replace({"model": labels}),
+        numbers=lambda: _score(view, cut, tuple(one.key for one in view.judged_by)).replace({"model": labels}),
     )
 
 
@@ -275,7 +275,7 @@ def table(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
         for one in part.itertuples():
             known = np.isfinite(one.value)
             row[labels[str(one.model)]] = (
-                f"{signed(one.value)} [{signed(one.low)}, {signed(one.high)}]" if known else "–"
+                f"{write_signed(one.value)} [{write_signed(one.low)}, {write_signed(one.high)}]" if known else "–"
             )
         rows.append(row)
     return pd.DataFrame(rows)

@@ -35,7 +35,7 @@ def part(*, hidden: bool) -> PartName:
     return chosen or parts[0]
 
 
-def kept_back(run: Run) -> None:
+def explain_held_back(run: Run) -> None:
     """Say why the test results of a run of a sweep are not shown."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(

@@ -1,6 +1,6 @@
 """The sequence viewer with tracks, the same everywhere: ``ruler(sequence, tracks, key=...)``."""
 
-from lib.ui.ruler.component import Editing, ruler, typed
+from lib.ui.ruler.component import Editing, read_typed, ruler
 from lib.ui.ruler.token_track import ArcsTrack, ProfileTrack, StackTrack, TokensTrack
 from lib.ui.ruler.tracks import HeatTrack, Hit, HitsTrack, LettersTrack, LineTrack, Selection, Track, payload
 
@@ -19,5 +19,5 @@ __all__ = [
     "Track",
     "payload",
     "ruler",
-    "typed",
+    "read_typed",
 ]

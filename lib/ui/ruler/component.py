@@ -71,7 +71,7 @@ def ruler(
     selected
         Half-open range to select at first, and again whenever it changes.
     editing
-        Lets people edit the letters; read what they typed by ``typed`` before the ruler is drawn again.
+        Lets people edit the letters; read what they typed by ``read_typed`` before the ruler is drawn again.
     """
     wanted = Selection(*selected)._asdict() if selected else None
     current = st.session_state.get(key, {}).get("selection", wanted)
@@ -86,7 +86,7 @@ def ruler(
     return Selection.parse(state.get("selection"), len(sequence))
 
 
-def typed(key: str, done: int) -> list[tuple[int, str]]:
+def read_typed(key: str, done: int) -> list[tuple[int, str]]:
     """Give the edits that were typed into a ruler and that nobody has answered yet, by their numbers.
 
     Parameters

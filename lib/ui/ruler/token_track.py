@@ -204,10 +204,10 @@ class TokensTrack:
         )
         order = np.argsort(starts, kind="stable")
         return {
-            "starts": _packed(starts[order]),
-            "ends": _packed(ends[order]),
+            "starts": _pack(starts[order]),
+            "ends": _pack(ends[order]),
             "styles": table,
-            "numbers": _packed(numbers[order]),
+            "numbers": _pack(numbers[order]),
             "note": self.note,
         }
 
@@ -238,5 +238,5 @@ def _colour(letters: str) -> int:
     return TOKENS.index(of_token(letters))
 
 
-def _packed(values: np.ndarray) -> str:
+def _pack(values: np.ndarray) -> str:
     return base64.b64encode(values.astype("<i4", copy=False).tobytes()).decode("ascii")

@@ -68,12 +68,12 @@ def _queue(queued: list[Run], names: dict[str, str]) -> None:
     )
     with st.container(border=True, gap="xsmall"):
         for place, run in enumerate(queued[:SHOWN_QUEUED], start=1):
-            _queued(place, run, names)
+            _describe_queue(place, run, names)
         if len(queued) > SHOWN_QUEUED:
             st.caption(f"and {len(queued) - SHOWN_QUEUED:,} more")
 
 
-def _queued(place: int, run: Run, names: dict[str, str]) -> None:
+def _describe_queue(place: int, run: Run, names: dict[str, str]) -> None:
     words, priority, cancel = st.columns([5, 2, 1.4], vertical_alignment="center")
     dataset = f" · {plain(names.get(run.dataset, run.dataset))}" if run.dataset else ""
     with words, st.container(gap=None):

@@ -44,14 +44,14 @@ def offer(picked: list[Run], names: dict[str, str]) -> None:
             asked = st.button("Make an ensemble", type="primary", icon=":material/join_inner:", key="make-ensemble")
         if asked:
             run_id = start_ensemble([run.id for run in picked], name=name or suggested, owner=state.owner())
-            st.session_state[MADE] = made() + 1
+            st.session_state[MADE] = count_made() + 1
             st.session_state.pop("ensemble-name", None)
             state.choose(dataset=dataset, run=run_id, sequence=None)
             st.toast("The ensemble is being made; it takes seconds.", icon=":material/play_circle:")
             st.rerun()
 
 
-def made() -> int:
+def count_made() -> int:
     """Count the ensembles made in this session: the table of runs begins anew, with nothing selected, after each."""
     return int(st.session_state.get(MADE, 0))
 
@@ -70,7 +70,7 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
     frame, score = table(over, names), run_score.together(over)
     event = st.dataframe(
         frame,
-        key=f"{TABLE}-{made()}" if made() else TABLE,
+        key=f"{TABLE}-{count_made()}" if count_made() else TABLE,
         hide_index=True,
         placeholder="–",
         on_select="rerun",
@@ -102,7 +102,7 @@ def past_runs(over: list[Run], names: dict[str, str]) -> None:
         _compare(picked)
         offer(picked, names)
     elif picked:
-        chosen(picked[0], names)
+        draw_run(picked[0], names)
 
 
 def _compare(picked: list[Run]) -> None:
@@ -125,7 +125,7 @@ def table(over: list[Run], names: dict[str, str]) -> pd.DataFrame:
 
 def _row(run: Run, names: dict[str, str], score: str, *, hidden: bool) -> dict[str, Any]:
     look = LOOKS[run.state]
-    value = None if hidden or run.kind != "train" else run_score.tested(run)
+    value = None if hidden or run.kind != "train" else run_score.read_test(run)
     low, high = interval_of(run) if value is not None else (None, None)
     kind = {"Metric": run_score.metric(run).label if value is not None else ""} if score == run_score.ANY else {}
     return {
@@ -156,7 +156,7 @@ def interval(home: str, run_id: str, ended: str, metric: str) -> tuple[float | N
     return tuple(found) if found else (None, None)
 
 
-def chosen(run: Run, names: dict[str, str]) -> None:
+def draw_run(run: Run, names: dict[str, str]) -> None:
     """Draw the run that was chosen in the table with all that can be done with it."""
     with st.container(border=True):
         progress.heading(run, dataset=names.get(run.dataset, ""))

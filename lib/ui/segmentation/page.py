@@ -102,19 +102,19 @@ def _tokens(reading: Reading, view: View, start: int, end: int) -> str:
 def page() -> None:
     """Draw the page."""
     own = _dataset()
-    run = compare_sequence.finished_run(own)
+    run = compare_sequence.find_finished_run(own)
     if own is not None:
         _head(own, run)
-    chosen = compare_sequence.chosen(own, run)
+    chosen = compare_sequence.choose_sequence(own, run)
     above = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         dataset = choice.with_rbp(own)
         with above:
-            entries = compare_tokenizers.chosen(dataset)
+            entries = compare_tokenizers.choose_tokenizers(dataset)
         if chosen is None:
             return
         chosen = replace(chosen, dataset=dataset)
-        known = compare_tracks.known_attribution(chosen)
+        known = compare_tracks.find_attribution(chosen)
         with st.popover("Tracks", icon=":material/layers:", key="compare-tracks"):
             rna = st.toggle("Show U instead of T", key="rna", bind="query-params", help="RNA or DNA letters; U is T")
             folded = structure.choose(chosen.sequence)
@@ -153,7 +153,7 @@ def _head(dataset: Dataset, run: Run | None) -> None:
         explained = f" · run **{plain(run.name)}**" if run is not None else ""
         st.markdown(f"**{plain(dataset.name)}** · {learned}{explained}", width="content")
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
 
 
 def _title(chosen: Chosen) -> None:

@@ -79,7 +79,7 @@ def reading(dataset: Dataset | None, tokenizer: Tokenizer, sequence: str) -> Rea
     UserError
         If a file that the settings name cannot be read.
     """
-    table = choice.chosen() if dataset is not None else ""
+    table = choice.choose_table() if dataset is not None else ""
     settings = tuple(sorted(values_of(tokenizer).items()))
     asked = (str(home()), dataset.id if dataset is not None else "", table, tokenizer.name, settings)
     try:

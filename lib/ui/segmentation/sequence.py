@@ -55,16 +55,16 @@ class Chosen:
         return "" if self.row is None or self.dataset is None else str(self.dataset.parts[self.row])
 
 
-def finished_run(dataset: Dataset | None) -> Run | None:
+def find_finished_run(dataset: Dataset | None) -> Run | None:
     """Give the chosen run if it was trained on this dataset and has results."""
     run = runs.find(state.run_id() or "") if dataset is not None else None
     fits = run is not None and run.kind == "train" and run.state == runs.FINISHED
     return run if fits and run is not None and dataset is not None and run.dataset == dataset.id else None
 
 
-def chosen(dataset: Dataset | None, run: Run | None) -> Chosen | None:
+def choose_sequence(dataset: Dataset | None, run: Run | None) -> Chosen | None:
     """Draw the choice of the sequence and give it; None where there is none yet, or after saying what is wrong."""
-    pasted, target = _pasted(), 0
+    pasted, target = _read_pasted(), 0
     if dataset is None:
         _paste_openly()
     else:
@@ -123,7 +123,7 @@ def _target(dataset: Dataset) -> int:
     return names.index(picked) if picked in names else 0
 
 
-def _pasted() -> tuple[str, str] | None:
+def _read_pasted() -> tuple[str, str] | None:
     """Give name and sequence of a pasted sequence: from the link, or from this session where it is too long for it."""
     text = st.query_params.get("seq")
     if text is not None:

@@ -56,7 +56,7 @@ class Entry:
         return tokenizer_choice.write(self.tokenizer)
 
 
-def chosen(dataset: Dataset | None) -> list[Entry]:
+def choose_tokenizers(dataset: Dataset | None) -> list[Entry]:
     """Draw the choice of tokenizers with their settings and give them in their order."""
     found = _entries(dataset)
     known = TOKENIZERS.all()
@@ -71,7 +71,7 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
         key=_WIDGET,
         max_selections=MOST,
         wrap=True,
-        on_change=_picked,
+        on_change=_pick,
         placeholder="Choose how to cut",
         help="  \n".join(f"**{cls.label}**: {cls.summary}" for cls in known.values())
         + "  \nChoose one twice to see it with two settings.",
@@ -85,10 +85,10 @@ def chosen(dataset: Dataset | None) -> list[Entry]:
     return found
 
 
-def named(tokenizer: Tokenizer) -> str:
+def name_tokenizer(tokenizer: Tokenizer) -> str:
     """Name a tokenizer with the settings that differ from their defaults.
 
-    >>> named(TOKENIZERS.create("k-mer", {"k": 5}))
+    >>> name_tokenizer(TOKENIZERS.create("k-mer", {"k": 5}))
     'k-mers (k=5)'
     """
     values, settings = values_of(tokenizer), settings_of(tokenizer)
@@ -128,7 +128,7 @@ def _entries(dataset: Dataset | None) -> list[Entry]:
         st.warning(f"The link asks for {len(read)} tokenizers; the first {MOST} are shown.")
     free, seen, found = list(st.session_state.get(_PLACES, [])), Counter[str](), []
     for tokenizer in read[:MOST]:
-        text, label = tokenizer_choice.write(tokenizer), named(tokenizer)
+        text, label = tokenizer_choice.write(tokenizer), name_tokenizer(tokenizer)
         before = next((item for item in free if item[1] == text), None)
         if before is not None:
             free.remove(before)
@@ -152,7 +152,7 @@ def _read(asked: str) -> list[Tokenizer]:
     return found
 
 
-def _picked() -> None:
+def _pick() -> None:
     places = dict(st.session_state[_PLACES])
     _keep([(option, places[option]) if option in places else (_new(), option) for option in st.session_state[_WIDGET]])
 
@@ -171,7 +171,7 @@ def _settings(entries: Sequence[Entry]) -> None:
                 st.caption("It has no settings.")
                 continue
             try:
-                made = _kept(
+                made = _keep_files(
                     forms.configure(type(entry.tokenizer), f"compare-{entry.place}", values_of(entry.tokenizer))
                 )
             except UserError as error:
@@ -185,7 +185,7 @@ def _settings(entries: Sequence[Entry]) -> None:
         st.rerun()
 
 
-def _kept(tokenizer: Tokenizer) -> Tokenizer:
+def _keep_files(tokenizer: Tokenizer) -> Tokenizer:
     """Take the files that the settings name by their paths into the workspace, so that a link can name them.
 
     Raises

@@ -15,7 +15,7 @@ from lib.store.files import home
 from lib.ui.attribution.data import MOST_HITS, PWM_DEFAULT, PWM_LOWEST, suggest_thresholds
 from lib.ui.rbp import choice
 from lib.ui.rbp.choice import THRESHOLDS
-from lib.ui.rbp.threshold import keep, rounded_down
+from lib.ui.rbp.threshold import keep, round_down
 from lib.ui.ruler import HitsTrack
 from lib.ui.segmentation.sequence import Chosen
 from lib.ui.widgets import state
@@ -86,20 +86,20 @@ def _slider(label: str, param: str, low: float, high: float, middle: float) -> f
         wanted = float(st.query_params.get(param, ""))
     except ValueError:
         wanted = middle
-    wanted = rounded_down(wanted if np.isfinite(wanted) else middle)
+    wanted = round_down(wanted if np.isfinite(wanted) else middle)
     state.put(key, float(np.clip(wanted, low, high)), like=(low, high))
 
     def changed() -> None:
-        keep(param, rounded_down(st.session_state[key]))
+        keep(param, round_down(st.session_state[key]))
 
     step = float(f"{(high - low) / 200:.0e}")
     return float(st.slider(label, low, high, step=step, format="%.4g", key=key, on_change=changed, width=280))
 
 
 def _hits(kind: str, unit: str, dataset: Dataset, sequence: str, threshold: float, *, rna: bool) -> Hits:
-    table = choice.chosen()
+    table = choice.choose_table()
     words = kind == "RBP motifs"
-    found = _found(str(home()), dataset.id, table, words, threshold, sequence, dataset)
+    found = _find(str(home()), dataset.id, table, words, threshold, sequence, dataset)
     strongest = found.iloc[np.argsort(-np.abs(found["value"].to_numpy()), kind="stable")[:MOST_HITS]]
     rows = strongest[["start", "end", "motif", "value"]].itertuples(index=False, name=None)
     named = [(start, end, in_alphabet(motif, rna=rna and words), value) for start, end, motif, value in rows]
@@ -113,7 +113,7 @@ def _hits(kind: str, unit: str, dataset: Dataset, sequence: str, threshold: floa
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _found(
+def _find(
     home: str,
     dataset_id: str,
     table: str,
@@ -130,7 +130,7 @@ def _found(
     return scan.pwm_hits(sequence, _dataset.pwms, threshold=threshold).rename(columns={"relative": "value"})
 
 
-def known_attribution(chosen: Chosen) -> Attribution | None:
+def find_attribution(chosen: Chosen) -> Attribution | None:
     """Give the attribution of the chosen run where it was computed before; no model is opened."""
     if chosen.run is None:
         return None

@@ -28,21 +28,21 @@ def draw(dataset: Dataset, model: Blending, wish: DeviceRequest) -> None:
             else "Each network is trained on the training part and judged by the validation part."
         )
     )
-    st.fragment(_measured, run_every=None if _known(dataset, networks, wish) else cost.EVERY_SECONDS)(
+    st.fragment(_measure, run_every=None if _recall(dataset, networks, wish) else cost.EVERY_SECONDS)(
         dataset, networks, folds, model.minutes, wish
     )
 
 
-def _known(dataset: Dataset, networks: list[tuple[str, Model]], wish: DeviceRequest) -> bool:
-    return all(cost.known(dataset, network, None, wish) is not None for _, network in networks)
+def _recall(dataset: Dataset, networks: list[tuple[str, Model]], wish: DeviceRequest) -> bool:
+    return all(cost.recall(dataset, network, None, wish) is not None for _, network in networks)
 
 
-def _measured(
+def _measure(
     dataset: Dataset, networks: list[tuple[str, Model]], folds: int, minutes: float, wish: DeviceRequest
 ) -> None:
     seconds = []
     for label, network in networks:
-        found = cost.asked(dataset, network, None, wish)
+        found = cost.ask(dataset, network, None, wish)
         if found is None:
             st.caption(f":material/hourglass_top: Measuring how long {plain(label)} takes on this machine.")
             return

@@ -68,7 +68,7 @@ def panel(dataset: Dataset) -> None:
     _cost(applied, wanted, wish)
     label = f"Start the comparison of {len(wanted)} model{'s' * (len(wanted) != 1)}"
     if st.button(label, type="primary", icon=":material/play_arrow:", key="start-comparison"):
-        payload = {"device": wish.to_json()} | ({"rbp": choice.chosen()} if choice.chosen() else {})
+        payload = {"device": wish.to_json()} | ({"rbp": choice.choose_table()} if choice.choose_table() else {})
         left_out = [entry for entry in found if entry.missing]
         group = comparison.start_comparison(
             applied, [*wanted, *left_out], seed=seed, payload=payload, owner=state.owner()
@@ -140,7 +140,7 @@ def _cost(dataset: Dataset, wanted: list[Entry], wish: DeviceRequest) -> None:
             if entry.model is None:
                 continue
             try:
-                ask = cost.known if waits or busy else cost.asked
+                ask = cost.recall if waits or busy else cost.ask
                 found = ask(dataset, entry.model, entry.tokenizer, wish)
             except UserError:
                 unknown.append(entry.label)

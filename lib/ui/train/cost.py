@@ -15,7 +15,7 @@ from lib.datasets.dataset import Dataset
 from lib.jobs.devices import DeviceRequest
 from lib.models.base import Model
 from lib.store import runs, tokenizers
-from lib.tokenizers import Corpus, Tokenizer, expected_seconds, to_json
+from lib.tokenizers import Corpus, Tokenizer, estimate_seconds, to_json
 from lib.training.preflight import MARGIN, NEUTRAL, Preflight, estimate, no_estimate
 from lib.ui import errors
 from lib.ui.widgets import metric_row
@@ -109,14 +109,14 @@ def preflight(
         _wait(question)
 
 
-def known(
+def recall(
     dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured before, None where nothing was; never measures anything."""
     return _Question(dataset, model, tokenizer, wish).found()
 
 
-def asked(
+def ask(
     dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured; None while it is not known, and then it is measured beside the page."""
@@ -165,7 +165,7 @@ def is_measured() -> bool:
 
 def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
     """Estimate the seconds that the fit of a tokenizer takes; 0 where it was fitted before."""
-    return 0.0 if tokenizers.has(dataset, tokenizer) else expected_seconds(tokenizer, Corpus.of(dataset))
+    return 0.0 if tokenizers.has(dataset, tokenizer) else estimate_seconds(tokenizer, Corpus.of(dataset))
 
 
 @st.fragment(run_every=EVERY_SECONDS)

@@ -26,7 +26,7 @@ _STYLE = """<style>
 </style>"""
 
 
-def offered(task: str) -> dict[str, Any]:
+def list_models(task: str) -> dict[str, Any]:
     """Give the models to choose from for a task: the best first, nucleotides, tokens, then baselines with settings."""
     known = [(name, cls) for name, cls in MODELS.all().items() if task in cls.tasks and is_offered(cls)]
     chosen = (pair for pair in known if not pair[1].baseline)
@@ -44,7 +44,7 @@ def choose(task: str, first: str = "") -> str | None:
     first
         The model that is chosen while the URL names none.
     """
-    models = offered(task)
+    models = list_models(task)
     if not models:
         st.info(f"No model learns the task {task.replace('_', ' ')} yet. Choose a dataset with another target.")
         return None
@@ -170,7 +170,7 @@ def _about(dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(dataset.name)}** · {target} · n = {len(dataset):,} ({counts})", width="content")
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
 
 
 def _now(dataset: Dataset) -> None:

@@ -66,7 +66,7 @@ def _axes(base: Base, prefix: str) -> list[Axis]:
     chosen = st.multiselect(
         "Settings to vary",
         list(offered),
-        format_func=lambda key: _named(offered[key]),
+        format_func=lambda key: _name_axis(offered[key]),
         key=f"{prefix}-settings",
         placeholder="Choose settings, such as the learning rate",
         help="Any setting of the model and of its tokenizer, and the seed.",
@@ -74,7 +74,7 @@ def _axes(base: Base, prefix: str) -> list[Axis]:
     return [_axis(offered[key], f"{prefix}-{key}", _current(base, offered[key])) for key in chosen]
 
 
-def _named(axis: Axis) -> str:
+def _name_axis(axis: Axis) -> str:
     return f"{axis.label} (tokenizer)" if axis.of == TOKENIZER else axis.label
 
 
@@ -88,7 +88,7 @@ def _current(base: Base, axis: Axis) -> object:
 def _axis(axis: Axis, key: str, current: object) -> Axis:
     """Draw the values of one setting."""
     item, about = axis.setting, forms.describe(axis.setting)
-    name = _named(axis)
+    name = _name_axis(axis)
     if item.type is bool or item.choices:
         options = (False, True) if item.type is bool else item.choices
         picked = st.multiselect(
@@ -224,7 +224,7 @@ def _cost(base: Base, wanted: Sequence[Member], asked: int) -> None:
 
 def _tell_time(base: Base, count: int) -> None:
     """Say how long so many runs take."""
-    found = cost.known(base.dataset, base.model, base.tokenizer, DeviceRequest.of(base.payload))
+    found = cost.recall(base.dataset, base.model, base.tokenizer, DeviceRequest.of(base.payload))
     many = len(slots.list_slots())
     order = "one after another" if many == 1 else f"{many} at a time"
     rest = f"{order}, after single runs that wait. The best is chosen by the validation part."

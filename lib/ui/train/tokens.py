@@ -84,7 +84,7 @@ def with_table(template: Run | None, dataset: Dataset, tokenizer: Tokenizer | No
         st.session_state[taken] = True
         rbp_choice.choose(str(template.payload.get("rbp", "")))
     applied = rbp_choice.with_rbp(dataset) or dataset
-    return Chosen(tokenizer, applied, rbp_choice.chosen())
+    return Chosen(tokenizer, applied, rbp_choice.choose_table())
 
 
 def _tokenizer(first: Choice, key: str) -> Tokenizer | None:

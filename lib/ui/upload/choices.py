@@ -42,7 +42,7 @@ def target(columns: Columns, *, digest: str, table: Table, labels: list[str]) ->
         kinds = ["difference", *(["decay"] if len(hours) >= 3 else []), "slope", "column"]
     if len(names) > 1:
         kinds.append("all")
-    counted = {kind: _suited(table, columns, kind) for kind in targets.column_targets()}
+    counted = {kind: _list_suitable(table, columns, kind) for kind in targets.column_targets()}
     kinds += [kind for kind, names in counted.items() if names]
     if labels:
         kinds.insert(len(kinds) if numbers or len(hours) >= 2 else 0, "class")
@@ -75,7 +75,7 @@ def target(columns: Columns, *, digest: str, table: Table, labels: list[str]) ->
     return TargetChoice(kind, None, None)
 
 
-def _suited(table: Table, columns: Columns, kind: str) -> list[str]:
+def _list_suitable(table: Table, columns: Columns, kind: str) -> list[str]:
     """List the columns whose first cells look like targets of a kind."""
     suits = targets.column_targets()[kind].suits
     names = [str(name) for name in table.frame.columns if name not in (columns.id, columns.sequence)]

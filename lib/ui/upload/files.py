@@ -102,10 +102,10 @@ class Held:
 
 def hold(kind: Kind, name: str, data: bytes | Path, *, hours: tuple[float, ...] = (), title: str = "") -> None:
     """Keep a file for the import that is being chosen."""
-    st.session_state[_FILES] = {**_held(), kind: _kept(name, data, hours, title)}
+    st.session_state[_FILES] = {**_hold(), kind: _keep(name, data, hours, title)}
 
 
-def _kept(name: str, data: bytes | Path, hours: tuple[float, ...] = (), title: str = "") -> Held:
+def _keep(name: str, data: bytes | Path, hours: tuple[float, ...] = (), title: str = "") -> Held:
     source = Source(name, data)
     content = source.content()
     digest = hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:24]
@@ -121,17 +121,17 @@ def several() -> tuple[Held, ...]:
 def all_held(zones: Sequence[Zone] = ZONES) -> dict[Kind, Held]:
     """Give the files that wait in some zones, by kind."""
     kinds = {zone.kind for zone in zones}
-    return {kind: held for kind, held in _held().items() if kind in kinds}
+    return {kind: held for kind, held in _hold().items() if kind in kinds}
 
 
-def _held() -> dict[Kind, Held]:
+def _hold() -> dict[Kind, Held]:
     held: dict[Kind, Held] = st.session_state.get(_FILES, {})
     return held
 
 
 def drop(kind: Kind) -> None:
     """Let go of one file."""
-    st.session_state[_FILES] = {other: held for other, held in _held().items() if other != kind}
+    st.session_state[_FILES] = {other: held for other, held in _hold().items() if other != kind}
     _next_round()
 
 
@@ -144,7 +144,7 @@ def clear() -> None:
 
 def swap() -> None:
     """Exchange expression and sequences, for files that were dropped into each other's zone."""
-    held = _held()
+    held = _hold()
     turned: dict[Kind, Kind] = {"expression": "sequences", "sequences": "expression"}
     st.session_state[_FILES] = {turned.get(kind, kind): file for kind, file in held.items()}
     _next_round()
@@ -165,7 +165,7 @@ def drop_zones(zones: Sequence[Zone] = ZONES) -> None:
 
 def _zone(zone: Zone) -> None:
     key = f"drop-{zone.kind}-{st.session_state.get(_ROUND, 0)}"
-    held = _held().get(zone.kind)
+    held = _hold().get(zone.kind)
     if held is not None and st.session_state.get(key) is None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f":material/check_circle: {plain(short(held.source.name))}, {_size(held.size)}")
@@ -182,14 +182,14 @@ def _zone(zone: Zone) -> None:
     def landed() -> None:
         file = st.session_state[key]
         if file is None:
-            st.session_state[_FILES] = {kind: kept for kind, kept in _held().items() if kind != zone.kind}
+            st.session_state[_FILES] = {kind: kept for kind, kept in _hold().items() if kind != zone.kind}
         else:
             hold(zone.kind, file.name, file.getvalue())
 
     if held is None:
         st.code(zone.example, language=None)
     file = st.file_uploader(f"{zone.title} file", key=key, on_change=landed, label_visibility="collapsed")
-    if file is not None and zone.kind not in _held():  # it landed while another change was on its way
+    if file is not None and zone.kind not in _hold():  # it landed while another change was on its way
         landed()
         st.rerun()
 
@@ -203,7 +203,7 @@ def _zone_of_several(zone: Zone) -> None:
         return
 
     def landed() -> None:
-        st.session_state[_MANY] = tuple(_kept(file.name, file.getvalue()) for file in st.session_state[key])
+        st.session_state[_MANY] = tuple(_keep(file.name, file.getvalue()) for file in st.session_state[key])
 
     if not held:
         st.code(zone.example, language=None)

@@ -22,7 +22,9 @@ def diagram(report: JoinReport, usable: int, *, expression: str, sequences: str)
     left, middle, right = shares(report.only_expression, report.matched, report.only_sequences)
     top = f"<b>{markup(short(expression, 60))}</b> {report.expression_rows:,} rows"
     bottom = f"<b>{markup(short(sequences, 60))}</b> {report.sequence_rows:,} rows"
-    chips = "".join(f"<span class='ml-chip'>{count:,} {what}</span>" for count, what in counted(report) if count)
+    chips = "".join(
+        f"<span class='ml-chip'>{count:,} {what}</span>" for count, what in count_unmatched(report) if count
+    )
     return (
         f"<div class='ml-join' role='img' aria-label='{markup(sentence(report, usable))}'>"
         f"<div>{top}</div>"
@@ -35,7 +37,7 @@ def diagram(report: JoinReport, usable: int, *, expression: str, sequences: str)
     )
 
 
-def counted(report: JoinReport) -> tuple[tuple[int, str], ...]:
+def count_unmatched(report: JoinReport) -> tuple[tuple[int, str], ...]:
     """List what did not simply match, with its count."""
     return (
         (report.only_expression, "without a sequence"),
@@ -54,7 +56,7 @@ def _plural(count: int, word: str) -> str:
 def sentence(report: JoinReport, usable: int) -> str:
     """Say the join in words."""
     parts = [f"{report.matched:,} ids are in both files", f"{usable:,} rows are usable"]
-    return "; ".join([*parts, *(f"{count:,} {what}" for count, what in counted(report) if count)]) + "."
+    return "; ".join([*parts, *(f"{count:,} {what}" for count, what in count_unmatched(report) if count)]) + "."
 
 
 def shares(left: int, middle: int, right: int) -> tuple[float, float, float]:

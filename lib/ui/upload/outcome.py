@@ -77,7 +77,7 @@ def parts(made: Draft, choice: SplitChoice) -> None:
     dataset = made.dataset
     counts = {part: int((dataset.parts == part).sum()) for part in PARTS}
     words = ", ".join(f"{part} {count:,}" for part, count in counts.items()) + " sequences"
-    words = classes.parts(classes.counted(dataset)) if dataset.classes else words
+    words = classes.parts(classes.count_classes(dataset)) if dataset.classes else words
     st.caption(words + (f", seed {choice.seed}." if choice.kind != "column" else "."))
     leakage.summary(dataset.facts["leakage"], classified=bool(dataset.classes))
     for note in made.notes:
@@ -98,6 +98,6 @@ def freeze(made: Draft, *, suggestion: str, digest: str) -> None:
         from lib.store import datasets
 
         with st.spinner("Freezing the dataset"):
-            frozen = datasets.freeze(reading.named(made, name or ""), owner=state.owner())
+            frozen = datasets.freeze(reading.name_draft(made, name or ""), owner=state.owner())
         files.clear()
         state.go(state.DATASETS, dataset=frozen)

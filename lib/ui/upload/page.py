@@ -50,7 +50,9 @@ def _brings_sequences(held: Held) -> bool:
 
 def _waiting(held: dict[Kind, Held]) -> None:
     """Show each file on its own while another one is still missing."""
-    misplaced = {kind: fault for kind, file in held.items() if (fault := reading.misplaced(kind, file)) is not None}
+    misplaced = {
+        kind: fault for kind, file in held.items() if (fault := reading.explain_misplaced(kind, file)) is not None
+    }
     for kind in held:
         st.markdown(f"**{_LABELS[kind]}**")
         if kind in misplaced:
@@ -133,7 +135,7 @@ def _all(held: dict[Kind, Held]) -> None:
         rbp_columns=rbp_columns,
         reading=said,
     )
-    made, needed = _made(held, read, wanted)
+    made, needed = _make_draft(held, read, wanted)
     with asked:
         decisions.ask(needed, key)
     with told:
@@ -154,7 +156,9 @@ def _all(held: dict[Kind, Held]) -> None:
     outcome.freeze(made, suggestion=_suggestion(held["expression"]), digest=digest)
 
 
-def _made(held: dict[Kind, Held], read: Understood, wanted: ImportChoices) -> tuple[Draft | None, Sequence[Decision]]:
+def _make_draft(
+    held: dict[Kind, Held], read: Understood, wanted: ImportChoices
+) -> tuple[Draft | None, Sequence[Decision]]:
     """Make the draft of a dataset, None while something must be decided; and all decisions that matter to it."""
     try:
         made = reading.draft(held, read, wanted)

@@ -28,7 +28,7 @@ def expression(table: Table) -> None:
         height="content",
         alt=f"The first {min(ROWS, len(table))} of {len(table)} rows of the expression table",
     )
-    _shown_of(min(ROWS, len(table)), len(table), "rows")
+    _say_shown(min(ROWS, len(table)), len(table), "rows")
 
 
 def sequences(read: Sequences, *, digest: str) -> Ambiguity:
@@ -70,7 +70,7 @@ def sequences(read: Sequences, *, digest: str) -> Ambiguity:
         alt=f"The first {len(frame)} of {len(read)} sequences",
         column_config={"sequence": st.column_config.TextColumn(width="large")},
     )
-    _shown_of(len(frame), len(read), "sequences, stored as DNA")
+    _say_shown(len(frame), len(read), "sequences, stored as DNA")
     return chosen
 
 
@@ -117,7 +117,7 @@ def rbp(read: RbpTable, table: Table | None, *, digest: str) -> tuple[str, str] 
     what = "motifs, stored as DNA"
     if read.collection is not None and read.collection.shape[1] > PROTEINS:
         what += f"; {PROTEINS} of {read.collection.shape[1]:,} proteins"
-    _shown_of(len(frame), len(read), what)
+    _say_shown(len(frame), len(read), what)
     return columns
 
 
@@ -153,5 +153,5 @@ def _rbp_columns(table: Table, read: tuple[str, ...], digest: str) -> tuple[str,
     return None if picked == guess else picked
 
 
-def _shown_of(shown: int, total: int, what: str) -> None:
+def _say_shown(shown: int, total: int, what: str) -> None:
     st.caption(f"The first {shown} of {total:,} {what}." if shown < total else f"All {total:,} {what}.")

@@ -69,13 +69,13 @@ def table(held: Held) -> Table:
 
 
 @st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
-def _misplaced(digest: str, kind: Kind, _held: Held) -> DataError | None:
+def _find_misplaced(digest: str, kind: Kind, _held: Held) -> DataError | None:
     return file_types.find_misplaced({kind: _held.source})
 
 
-def misplaced(kind: Kind, held: Held) -> DataError | None:
+def explain_misplaced(kind: Kind, held: Held) -> DataError | None:
     """Say whether a file belongs into another zone, None where it does not."""
-    return _misplaced(held.digest, kind, held)
+    return _find_misplaced(held.digest, kind, held)
 
 
 @st.cache_resource(max_entries=KEPT * 3, ttl=KEPT_SECONDS, show_spinner=False)
@@ -142,7 +142,7 @@ def _draft(key: str, _read: Understood, _choices: ImportChoices) -> Draft:
     return pipeline.build(_read, _choices)
 
 
-def named(made: Draft, name: str) -> Draft:
+def name_draft(made: Draft, name: str) -> Draft:
     """Give a draft its name.
 
     Raises

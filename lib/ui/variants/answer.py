@@ -11,7 +11,7 @@ from lib.store import datasets, runs
 from lib.store.run import Run
 from lib.store.variants import MEAN
 from lib.ui import errors
-from lib.ui.experiments.words import counted
+from lib.ui.experiments.words import count
 from lib.ui.variants import measured, one, seeds
 from lib.ui.variants.data import choices, load
 from lib.ui.widgets import cards, charts, columns, downloads, state
@@ -51,14 +51,14 @@ def _answer(run: Run, by: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"### {_sentence(answer)}")
             if datasets.get(answer.facts["dataset"]).simulated:
-                cards.simulated_badge()
+                cards.draw_simulated_badge()
         _about(answer)
         frame = answer.frame
         _pictures(answer, frame)
-        measured.draw(answer, frame, chosen=_picked(len(frame)))
+        measured.draw(answer, frame, chosen=_pick(len(frame)))
         _table(answer, frame)
         _files(answer)
-        row = _picked(len(frame))
+        row = _pick(len(frame))
         if row is not None:
             one.draw(answer, frame[frame["row"] == row].iloc[0])
         else:
@@ -74,7 +74,7 @@ def _sentence(answer: Answer) -> str:
         return "No effect could be measured."
     top = known.iloc[0]
     if top["effect"] == 0:
-        return f"None of {counted(len(known), 'variant')} changes the prediction."
+        return f"None of {count(len(known), 'variant')} changes the prediction."
     way = "raises" if top["effect"] > 0 else "lowers"
     digits = 2 if abs(top["effect"]) >= 0.095 else 3 if abs(top["effect"]) >= 0.0095 else 5
     interval = f" [{top['low']:+.{digits}f}, {top['high']:+.{digits}f}]" if np.isfinite(top["low"]) else ""
@@ -129,7 +129,7 @@ def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
     left, right = columns.columns(2, key="variants-pictures")
     with left:
         charts.draw(
-            lambda: plots.ranked(frame, effect=answer.axis),
+            lambda: plots.plot_largest_effects(frame, effect=answer.axis),
             name=f"{run.name} ranked",
             key="variants-ranked",
             kept=f"{run.id}-{by}",
@@ -147,7 +147,7 @@ def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
         )
         part = frame if where == EVERY else frame[frame["sequence"] == where]
         length = max(len(answer.sequences[name]) for name in part["sequence"].unique())
-        chosen = _picked(len(frame))
+        chosen = _pick(len(frame))
         title = f"all {len(held):,} sequences" if where == EVERY else str(where)
         charts.draw(
             lambda: plots.lollipop(part, effect=answer.axis, where=title, length=length, chosen=chosen),
@@ -155,13 +155,13 @@ def _pictures(answer: Answer, frame: pd.DataFrame) -> None:
             key="variants-lollipop",
             kept=f"{run.id}-{by}-{where}-{chosen}",
             alt=f"Effects of {len(part)} variants by position",
-            on_select=_clicked,
+            on_select=_read_click,
             selection_mode="points",
             numbers=lambda: part.assign(position=part["position"] + 1),
         )
 
 
-def _clicked() -> None:
+def _read_click() -> None:
     """Look at the variant whose point was clicked."""
     points = st.session_state["variants-lollipop"].selection.points
     told = [point["customdata"] for point in points if point.get("customdata")]
@@ -245,7 +245,7 @@ def _files(answer: Answer) -> None:
             lambda: views.tabulate_effects(*asked, answer.measured),
             name=name,
             key="variants-csv",
-            label=f"{counted(len(answer.variants), 'variant')} (CSV)",
+            label=f"{count(len(answer.variants), 'variant')} (CSV)",
         )
         st.download_button(
             "VCF",
@@ -260,7 +260,7 @@ def _files(answer: Answer) -> None:
         )
 
 
-def _picked(count: int) -> int | None:
+def _pick(count: int) -> int | None:
     """Give the number of the variant that is looked at, from 0; None where there is none."""
     given = str(st.query_params.get(PICKED, ""))
     return int(given) - 1 if given.isdecimal() and 1 <= int(given) <= count else None

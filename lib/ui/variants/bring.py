@@ -172,9 +172,9 @@ def _understood(dataset: Dataset, file: _File, own: _File | None) -> tuple[Varia
     if read.table is not None and read.columns is not None:
         _columns(read.columns, [str(name) for name in read.table.frame.columns], key)
     if not is_open:
-        _told(read.found)
+        _tell(read.found)
     if not any(one.is_open and one.option != decisions.EXCLUDED for one in every):
-        _excluded(read.found, file.name)
+        _count_excluded(read.found, file.name)
     decisions.decisions_table(every, key, label="How the variants were read")
     if is_open:
         return None
@@ -215,7 +215,7 @@ def _columns(columns: Columns, names: list[str], key: str) -> None:
     st.caption(f"Read as {said}")
 
 
-def _told(found: Variants) -> None:
+def _tell(found: Variants) -> None:
     """Say what was understood."""
     kinds = [one.kind for one in found.variants]
     said = ", ".join(f"{kinds.count(kind):,} {kind}{'s' * (kinds.count(kind) != 1)}" for kind in dict.fromkeys(kinds))
@@ -228,7 +228,7 @@ def _told(found: Variants) -> None:
         st.caption(plain(note))
 
 
-def _excluded(found: Variants, name: str) -> None:
+def _count_excluded(found: Variants, name: str) -> None:
     """Count the variants that are excluded by their reasons, and show every fault."""
     if not found.excluded:
         return

@@ -14,21 +14,21 @@ from lib.views.variants import Answer
 def load(run: Run, by: str) -> Answer:
     """Give what a finished measurement found, ranked by one of its runs."""
     offered = choices(run)
-    return _opened(str(home()), run.id, str(run.ended), run.name, by if by in offered else offered[0], run)
+    return _open(str(home()), run.id, str(run.ended), run.name, by if by in offered else offered[0], run)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Ranking the variants")
-def _opened(home: str, run_id: str, ended: str, name: str, by: str, _run: Run) -> Answer:
-    return Answer(_run, *_loaded(home, run_id, ended), by, store.read_measured(run_id))
+def _open(home: str, run_id: str, ended: str, name: str, by: str, _run: Run) -> Answer:
+    return Answer(_run, *_load(home, run_id, ended), by, store.read_measured(run_id))
 
 
 def choices(run: Run) -> list[str]:
     """Give by what a measurement can be ranked: the mean where there is one, then each run."""
-    tables = _loaded(str(home()), run.id, str(run.ended))[2]
+    tables = _load(str(home()), run.id, str(run.ended))[2]
     return sorted(tables, key=lambda name: name != MEAN)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the effects")
-def _loaded(home: str, run_id: str, ended: str) -> tuple[tuple[Variant, ...], dict[str, str], dict[str, pd.DataFrame]]:
+def _load(home: str, run_id: str, ended: str) -> tuple[tuple[Variant, ...], dict[str, str], dict[str, pd.DataFrame]]:
     variants, sequences = store.of(run_id)
     return variants, sequences, store.effects(run_id)

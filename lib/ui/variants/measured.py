@@ -48,13 +48,13 @@ def choose(read: Understood, known: KnownSequences, reading: Reading, key: str) 
             help="A row for each variant, by its name or by sequence, position, ref and alt.",
         )
         with errors.guard():
-            return _chosen(
+            return _choose(
                 read, known, reading, key, None if uploaded is None else (uploaded.name, uploaded.getvalue())
             )
     return None
 
 
-def _chosen(
+def _choose(
     read: Understood, known: KnownSequences, reading: Reading, key: str, file: tuple[str, bytes] | None
 ) -> Mapping[str, FloatArray] | None:
     if file is not None:
@@ -130,7 +130,7 @@ def draw(answer: Answer, frame: pd.DataFrame, *, chosen: int | None) -> None:
         with columns.pop(0):
             key = f"variants-measured-{number}"
             charts.draw(
-                partial(plots.measured, table, column=name, effect=answer.axis, chosen=chosen),
+                partial(plots.plot_measured_effects, table, column=name, effect=answer.axis, chosen=chosen),
                 name=f"{answer.run.name} {name}",
                 key=key,
                 kept=f"{answer.run.id}-{answer.by}-{name}-{chosen}",

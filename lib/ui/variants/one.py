@@ -47,7 +47,7 @@ def draw(answer: Answer, row: pd.Series) -> None:
     st.subheader(plain(str(row["label"])), anchor=False)
     _numbers(answer, row, variant)
     run = runs.find(answer.explained)
-    if run is None or not attribution_comparison.cached_model(run):
+    if run is None or not attribution_comparison.has_model(run):
         st.info("The run that was asked is not there any more, so nothing more can be asked.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -9,7 +9,7 @@ from lib.store import variants as store
 from lib.store.runs import Run
 from lib.store.variants import KIND, RANDOM, Asked
 from lib.ui import errors
-from lib.ui.experiments.words import counted
+from lib.ui.experiments.words import count
 from lib.ui.variants import answer, bring
 from lib.ui.widgets import progress, state
 
@@ -27,7 +27,7 @@ def page() -> None:
     waiting = bool(st.session_state.get(bring.TEXT) or st.session_state.get(bring.FILE))
     with st.expander("Upload variants", expanded=waiting or not store.past(first.dataset), key="variants-bring"):
         _start(bring.draw(first, done))
-    shown = _chosen(first.dataset)
+    shown = _choose(first.dataset)
     if shown is not None:
         answer.draw(shown)
 
@@ -70,7 +70,7 @@ def _start(brought: bring.Brought | None) -> None:
     st.rerun()
 
 
-def _chosen(dataset: str) -> Run | None:
+def _choose(dataset: str) -> Run | None:
     """Draw the choice among the measurements so far, and the progress of one at work; give a finished one."""
     known = {run.id: run for run in store.past(dataset)}
     asked = runs.find(str(st.query_params.get(PARAM, "")))
@@ -83,9 +83,7 @@ def _chosen(dataset: str) -> Run | None:
     shown = shown or next(alive, next(iter(known.values())))
     if len(known) > 1:
         # Nothing in a label may change while it is shown, or the browser asks for one that is not there any more.
-        names = {
-            run.id: f"{run.name} by {counted(len(run.payload['runs']), 'run')} [{run.id}]" for run in known.values()
-        }
+        names = {run.id: f"{run.name} by {count(len(run.payload['runs']), 'run')} [{run.id}]" for run in known.values()}
         key = "variants-so-far"
         state.put(key, shown.id)
 

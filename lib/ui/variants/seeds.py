@@ -8,7 +8,7 @@ from lib.store import runs
 from lib.store.run import Run
 from lib.store.variants import Asked
 from lib.ui import errors
-from lib.ui.experiments.words import counted
+from lib.ui.experiments.words import count
 from lib.ui.widgets import state
 from lib.views.variants import Answer
 
@@ -31,7 +31,7 @@ def draw(answer: Answer, asked: Run) -> None:
             if st.button(label, icon=":material/casino:", key="variants-ask-seeds", type="tertiary"):
                 _ask(answer, ready)
         elif coming:
-            st.caption(f":material/hourglass_top: {counted(len(coming), 'seed')} being trained.", width="content")
+            st.caption(f":material/hourglass_top: {count(len(coming), 'seed')} being trained.", width="content")
         elif st.button(f"Train {MORE} seeds", icon=":material/casino:", key="variants-train-seeds", type="tertiary"):
             _train(asked)
 
@@ -56,4 +56,4 @@ def _train(asked: Run) -> None:
     except UserError as error:
         errors.show(error)
     else:
-        st.toast(f"{counted(len(made), 'training')} queued. Ask them too when they have finished.")
+        st.toast(f"{count(len(made), 'training')} queued. Ask them too when they have finished.")

@@ -14,7 +14,7 @@ from lib.ui import errors
 from lib.ui.rbp import choice
 from lib.ui.rbp import view as rbp_view
 from lib.ui.vocabulary import target
-from lib.ui.vocabulary.text import lettered
+from lib.ui.vocabulary.text import write_letters
 from lib.ui.widgets import cards, charts, columns, downloads, forms, metric_row, state, tokenizer_choice, tokenizer_jobs
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import plain
@@ -61,7 +61,7 @@ def use(dataset: Dataset, tokenizer: Tokenizer, report: TokenReport) -> None:
             name=f"{name}-rank-frequency",
             key="rank-frequency",
             alt=f"Occurrences of {len(ranks):,} tokens by rank, both axes logarithmic",
-            numbers=lambda: _exported(report, ranks),
+            numbers=lambda: _export(report, ranks),
         )
     with right:
         _table(report, ranks, name=name, rna=rna)
@@ -104,8 +104,8 @@ def _table(report: TokenReport, ranks: pd.DataFrame, *, name: str, rna: bool) ->
         placeholder="letters, such as AUUUA",
         icon=":material/search:",
     )
-    wanted = lettered((find or "").strip().upper().replace("U", "T"), rna=rna)
-    table = _exported(report, ranks)
+    wanted = write_letters((find or "").strip().upper().replace("U", "T"), rna=rna)
+    table = _export(report, ranks)
     found = table[table["token"].str.contains(wanted, regex=False)] if wanted else table
     shown = found.head(SHOWN).assign(share=lambda rows: rows["share"] * 100)
     st.dataframe(
@@ -128,7 +128,7 @@ def _table(report: TokenReport, ranks: pd.DataFrame, *, name: str, rna: bool) ->
         downloads.csv_button(lambda: table, name=f"{name}-tokens", key="entries-csv", label="All tokens (CSV)")
 
 
-def _exported(report: TokenReport, ranks: pd.DataFrame) -> pd.DataFrame:
+def _export(report: TokenReport, ranks: pd.DataFrame) -> pd.DataFrame:
     known = report.tokens[~report.tokens["special"]].set_index("token")[["sequences", "length"]]
     found = ranks.join(known, on="token")
     return found.assign(token=found["shown"]).drop(columns="shown")
@@ -158,7 +158,7 @@ def pick_tokenizer() -> Tokenizer:
     known = TOKENIZERS.all()
     # What the widgets show first is read once, while they are not there yet; after that they know better.
     if _WIDGET not in st.session_state:
-        st.session_state[_BEGAN] = tokenizer_choice.write(_asked())
+        st.session_state[_BEGAN] = tokenizer_choice.write(_read_link())
     began = tokenizer_choice.parse(st.session_state[_BEGAN])
     left, right = columns.columns([1, 1.4], key="tokenizer")
     with left:
@@ -183,7 +183,7 @@ def pick_tokenizer() -> Tokenizer:
     return made
 
 
-def _asked() -> Tokenizer:
+def _read_link() -> Tokenizer:
     """Read the link, else what was chosen before on this page, else take k-mers."""
     try:
         return tokenizer_choice.parse(st.query_params.get(PARAM) or st.session_state.get(_KEPT) or FIRST)
@@ -205,7 +205,7 @@ def page() -> None:
         n = len(dataset.rows("train"))
         st.markdown(f"**{plain(dataset.name)}** · training part, n = {n:,} sequences", width="content")
         if dataset.simulated:
-            cards.simulated_badge()
+            cards.draw_simulated_badge()
     view = st.segmented_control(
         "View",
         list(VIEWS),

@@ -12,7 +12,7 @@ from lib.store.token_reports import TokenReport
 from lib.tokenizers import Tokenizer
 from lib.ui import errors
 from lib.ui.vocabulary import token
-from lib.ui.vocabulary.text import CAVEAT, View, headline, lettered
+from lib.ui.vocabulary.text import CAVEAT, View, headline, write_letters
 from lib.ui.widgets import charts, downloads, theme
 from lib.ui.widgets import columns as side
 from lib.ui.widgets.text import plain, short
@@ -42,25 +42,25 @@ _COLUMNS = {
 def tokens_and_target(dataset: Dataset, tokenizer: Tokenizer, report: TokenReport) -> None:
     """Draw the view; what is chosen in it renews only this part of the page."""
     said = st.container()
-    view = _chosen(dataset, report)
+    view = _choose(dataset, report)
     table = view.table()
     n = report.facts["summary"]["sequences"]
     words = headline(table, threshold=view.threshold, n=n, unit=view.unit)
     with said:
         st.markdown(f"### {words}", help=CAVEAT)
     if not len(table):
-        _untested(report, 0)
+        _explain_untested(report, 0)
         return
     left, right = side.columns([1.15, 1], key="volcano")
     with left:
         _volcano(view, table, n)
     with right:
         _table(view, table, tokenizer)
-    _untested(report, len(table))
-    token.opened(view, table)
+    _explain_untested(report, len(table))
+    token.draw_token(view, table)
 
 
-def _chosen(dataset: Dataset, report: TokenReport) -> View:
+def _choose(dataset: Dataset, report: TokenReport) -> View:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         target = 0
         if len(dataset.target_names) > 1:
@@ -129,7 +129,7 @@ def _table(view: View, table: pd.DataFrame, tokenizer: Tokenizer) -> None:
         placeholder="letters, such as AUUUA",
         icon=":material/search:",
     )
-    wanted = lettered((find or "").strip().upper().replace("U", "T"), rna=view.rna)
+    wanted = write_letters((find or "").strip().upper().replace("U", "T"), rna=view.rna)
     found = table[table["shown"].str.contains(wanted, regex=False)] if wanted else table
     shown = found.head(SHOWN)
     ids = shown["id"].tolist()
@@ -153,7 +153,7 @@ def _table(view: View, table: pd.DataFrame, tokenizer: Tokenizer) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(found):,} tokens, the smallest p first. Click a row to open it.{more}", width="content")
         downloads.csv_button(
-            lambda: _exported(view, table),
+            lambda: _export(view, table),
             name=f"{view.dataset.name}-{tokenizer.name}-tokens-{view.name}",
             key="tokens-csv",
             label="All statistics (CSV)",
@@ -186,7 +186,7 @@ def _formats(view: View) -> dict[str, Any]:
     return formats
 
 
-def _exported(view: View, table: pd.DataFrame) -> pd.DataFrame:
+def _export(view: View, table: pd.DataFrame) -> pd.DataFrame:
     columns = ["shown", "occurrences", *(name for name in table.columns if name in view.report.association.columns)]
     kept = table[[name for name in columns if name != "id"]].rename(columns={"shown": "token"})
     kept.insert(1, "target", view.name)
@@ -194,7 +194,7 @@ def _exported(view: View, table: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
-def _untested(report: TokenReport, tested: int) -> None:
+def _explain_untested(report: TokenReport, tested: int) -> None:
     summary = report.facts["summary"]
     left = summary["used"] - tested
     if left > 0:

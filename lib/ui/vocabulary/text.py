@@ -41,7 +41,7 @@ class View:
     @property
     def unit(self) -> str:
         """Unit of the target."""
-        return class_labels.measured_unit(self.dataset, self.target)
+        return class_labels.find_unit(self.dataset, self.target)
 
     @property
     def key(self) -> str:
@@ -58,10 +58,10 @@ class View:
         return found.assign(size=order).sort_values(["p", "size"], ascending=[True, False], kind="stable")
 
 
-def signed(value: float, digits: int = 2) -> str:
+def write_signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign.
 
-    >>> signed(-0.413), signed(0.2)
+    >>> write_signed(-0.413), write_signed(0.2)
     ('−0.41', '+0.20')
     """
     return f"{value:+.{digits}f}".replace("-", "−")
@@ -81,10 +81,10 @@ def small(p: float) -> str:
     return f"{digits}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
-def lettered(token: str, *, rna: bool) -> str:
+def write_letters(token: str, *, rna: bool) -> str:
     """Write a token in the letters that the user prefers; special tokens hold no T.
 
-    >>> lettered("##TTA", rna=True)
+    >>> write_letters("##TTA", rna=True)
     '##UUA'
     """
     return in_alphabet(token, rna=rna)
@@ -140,8 +140,8 @@ def effect(row: Mapping[str, Any], *, target: str, unit: str, test: str) -> str:
     """
     named, token = f" {plain(unit)}" if unit else "", plain(str(row["shown"]))
     return (
-        f"Sequences with **{token}** have a mean {plain(target)} of {signed(row['mean_with'])}, those without it of "
-        f"{signed(row['mean_without'])}: a difference of **{signed(row['difference'])}**{named} "
-        f"(95% interval {signed(row['low'])} to {signed(row['high'])}). p = {small(row['p'])} ({test}), "
+        f"Sequences with **{token}** have a mean {plain(target)} of {write_signed(row['mean_with'])}, those without it "
+        f"of {write_signed(row['mean_without'])}: a difference of **{write_signed(row['difference'])}**{named} "
+        f"(95% interval {write_signed(row['low'])} to {write_signed(row['high'])}). p = {small(row['p'])} ({test}), "
         f"q = {small(row['q'])}; n = {int(row['n_with']):,} with it, {int(row['n_without']):,} without it."
     )

@@ -13,10 +13,10 @@ from lib.core.alphabet import to_dna
 from lib.datasets.dataset import Dataset
 from lib.figures import tokens as plots
 from lib.figures.theme import axis
-from lib.figures.timecourse import averaged
+from lib.figures.timecourse import average_replicates
 from lib.store.token_reports import TokenReport
 from lib.tokenizers.token import CONTINUES
-from lib.ui.vocabulary.text import CAVEAT, View, effect, signed, small
+from lib.ui.vocabulary.text import CAVEAT, View, effect, small, write_signed
 from lib.ui.widgets import charts, columns, downloads, metric_row, state
 from lib.ui.widgets.metric_row import Fact
 from lib.ui.widgets.text import plain
@@ -116,7 +116,7 @@ def choose(report: TokenReport, token: int | None) -> None:
         st.query_params[PARAM] = str(report.tokens["token"].iloc[token])
 
 
-def opened(view: View, table: pd.DataFrame) -> None:
+def draw_token(view: View, table: pd.DataFrame) -> None:
     """Draw the token that the link names; nothing where it names none.
 
     Parameters
@@ -199,11 +199,11 @@ def _numbers(row: dict[str, Any]) -> None:
     above = f"{row['superiority']:.0%}"
     metric_row.draw(
         [
-            Fact("Difference", signed(row["difference"]), "Mean target with the token minus without it"),
-            Fact("Cohen's d", signed(row["cohens_d"]), "Difference divided by the pooled standard deviation"),
+            Fact("Difference", write_signed(row["difference"]), "Mean target with the token minus without it"),
+            Fact("Cohen's d", write_signed(row["cohens_d"]), "Difference divided by the pooled standard deviation"),
             Fact("Lies higher in", above, "Pairs of a sequence with and one without it; ties count half; 50% is none"),
             Fact("q", small(row["q"]), "Benjamini-Hochberg over all tokens tested"),
-            Fact("r of counts", signed(row["correlation"]), "Pearson, copies in a sequence against its target"),
+            Fact("r of counts", write_signed(row["correlation"]), "Pearson, copies in a sequence against its target"),
             Fact("Copies", f"{int(row['occurrences']):,}", "Occurrences in all training sequences"),
         ]
     )
@@ -228,7 +228,7 @@ def _course(view: View, token: str, having: NDArray[np.intp], lacking: NDArray[n
 def time_course(dataset: Dataset, rows: NDArray[np.intp], *, relative: bool = False) -> pd.DataFrame:
     """Average the log2 expression of some rows at each hour, replicates first; as ``occurrences.course`` gives it."""
     hours = np.asarray(dataset.times, dtype=np.float64)
-    values = averaged(hours, dataset.values[rows])
+    values = average_replicates(hours, dataset.values[rows])
     if relative:
         values = values - values[:, :1]
     return occurrences.course(np.unique(hours), values)

@@ -142,7 +142,7 @@ def choose(run: Run) -> Asked:
     default = next(name for name, reason in refusals(run).items() if not reason)
     first = [name for name in dict.fromkeys([default, ANY_MODEL, MANY]) if name in fitting][:2]
     labels = {name: METHODS.get(name).label for name in fitting}
-    _remembered(METHODS_QUERY, labels, first)
+    _recall(METHODS_QUERY, labels, first)
     methods = st.multiselect(
         "Methods",
         fitting,
@@ -158,18 +158,18 @@ def choose(run: Run) -> Asked:
 def pick_runs(run: Run, *, most: int) -> list[Run]:
     """Draw the choice of finished runs, the run of the page first; trained on any dataset."""
     done = [item for item in runs.all(kind="train") if item.state == runs.FINISHED]
-    known = {item.id: item for item in done if cached_model(item)}
+    known = {item.id: item for item in done if has_model(item)}
     names = run_names(list(known.values()))
     hidden = groups.runs_without_test(done)
 
     def label(name: str) -> str:
         item = known[name]
-        score = run_score.said(item, hidden=name in hidden)
+        score = run_score.say_test(item, hidden=name in hidden)
         return f"{names[name]} ({', '.join(filter(None, (progress.model_label(item.model), score)))})"
 
     labels = {name: label(name) for name in known}
     first = [run.id] if run.id in known else []
-    _remembered(RUNS_QUERY, labels, first, most=most)
+    _recall(RUNS_QUERY, labels, first, most=most)
     picked = st.multiselect(
         "Runs",
         list(known),
@@ -183,7 +183,7 @@ def pick_runs(run: Run, *, most: int) -> list[Run]:
     return [known[name] for name in picked]
 
 
-def _remembered(query: str, known: Mapping[str, str], first: Sequence[str], *, most: int = 100) -> None:
+def _recall(query: str, known: Mapping[str, str], first: Sequence[str], *, most: int = 100) -> None:
     """Begin a choice with what the link says, names between commas; else with ``first``. Drop what is not there.
 
     What is known is named as it is read.
@@ -203,7 +203,7 @@ def _link(query: str, picked: Sequence[str], first: Sequence[str]) -> None:
         st.query_params[query] = text
 
 
-def cached_model(run: Run) -> bool:
+def has_model(run: Run) -> bool:
     """Say whether a run still has its trained model."""
     return (runs.folder(run.id) / "model.json").exists()
 
@@ -234,7 +234,7 @@ def subject_for(subject: Subject, run: Run) -> Subject:
     return replace(subject, run=run, dataset=dataset, row=row, target=target, head=head)
 
 
-def explained(subject: Subject, asked: Asked) -> tuple[list[Lane], list[str]]:
+def explain_all(subject: Subject, asked: Asked) -> tuple[list[Lane], list[str]]:
     """Attribute by every run and method that fit each other, and say of the others why they do not."""
     found: list[Lane] = []
     refused: dict[tuple[str, str], list[str]] = {}  # which runs, by method and reason

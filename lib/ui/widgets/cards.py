@@ -9,7 +9,7 @@ from lib.ui.widgets.text import markup, plain, short
 SIMULATED = "<span class='ml-hatched' title='Made-up data with planted motifs'>simulated</span>"
 
 
-def simulated_badge() -> None:
+def draw_simulated_badge() -> None:
     """Show the hatched badge of made-up data."""
     st.html(SIMULATED, width="content")
 

@@ -167,11 +167,11 @@ def once(name: str, make: "Callable[[], go.Figure]") -> "go.Figure":
     make
         Gives the figure, made by ``lib.figures``.
     """
-    return _kept(str(home()), name, theme.is_dark(), make)
+    return _keep(str(home()), name, theme.is_dark(), make)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> "go.Figure":  # noqa: FBT001 (a cache key)
+def _keep(home: str, key: str, dark: bool, _make: "Callable[[], go.Figure]") -> "go.Figure":  # noqa: FBT001 (a cache key)
     return legible(_make(), dark=dark)
 
 

@@ -26,7 +26,7 @@ def pick_target(dataset: Dataset, *, width: int = 200) -> int:
     return names.index(picked) if picked in names else 0
 
 
-def measured_unit(dataset: Dataset, target: int) -> str:
+def find_unit(dataset: Dataset, target: int) -> str:
     """Give the unit of what was measured; a class is there or not, and its mean is a share."""
     return "share" if dataset.classes else dataset.target_units[target]
 
@@ -59,10 +59,10 @@ def _chances(home: str, run_id: str, ended: str, sequence: str) -> FloatArray:
     return class_metrics.probabilities(load_fitted(run_id).predict([sequence]))
 
 
-def written(found: dict[str, float], target: str) -> str:
+def write_probability(found: dict[str, float], target: str) -> str:
     """Say the probability of a class, such as ``P(promoter) 0.812``; empty without classes.
 
-    >>> written({"none": 0.2, "promoter": 0.8}, "promoter")
+    >>> write_probability({"none": 0.2, "promoter": 0.8}, "promoter")
     'P(promoter) 0.800'
     """
     return f"P({target}) {found[target]:.3f}" if target in found else ""

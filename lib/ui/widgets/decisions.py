@@ -29,7 +29,7 @@ EXCLUDED = "excluded_ok"
 
 def answers(key: str, base: Reading = DEFAULT) -> Reading:
     """Give what was chosen so far in the controls of a key, on top of what is known already."""
-    for option, value in _kept(key).items():
+    for option, value in _recall(key).items():
         try:
             base = choose(base, option, value)
         except UserError as error:
@@ -47,7 +47,7 @@ def ask(decisions: Iterable[Decision], key: str, base: Reading = DEFAULT) -> Rea
 
     Decisions of several files that share an option share its control.
     """
-    asked = [one for one in dict.fromkeys(decisions) if one.option and (one.is_open or one.option in _kept(key))]
+    asked = [one for one in dict.fromkeys(decisions) if one.option and (one.is_open or one.option in _recall(key))]
     for option in dict.fromkeys(one.option for one in asked):
         _control([one for one in asked if one.option == option], key)
     return answers(key, base)
@@ -78,7 +78,7 @@ def decisions_table(decisions: Iterable[Decision], key: str, *, label: str = "Ho
             height="content",
             alt=f"{label}: what was decided for each file, and why",
         )
-        offered = [one for one in told if one.option not in ("", *_kept(key)) and len(one.alternatives) > 1]
+        offered = [one for one in told if one.option not in ("", *_recall(key)) and len(one.alternatives) > 1]
         if not offered:
             return
         with st.popover("Change", icon=":material/edit:", key=f"{key}-told-change", type="tertiary"):
@@ -93,7 +93,7 @@ def _control(asked: Sequence[Decision], key: str) -> None:
     about = "\n\n".join(dict.fromkeys(f"{plain(one.file)}: {plain(one.evidence)}" for one in asked if one.evidence))
     # The browser names what was chosen by its label, so that other labels are another widget.
     own = f"{key}-{content_id([choices])[:8]}-read-{option}"
-    kept = _kept(key).get(option)
+    kept = _recall(key).get(option)
     given: dict[str, Any] = {"key": own, "on_change": _keep, "args": (key, option, own)}
     with st.container(border=True, key=f"{own}-box"):
         if option == EXCLUDED:
@@ -134,7 +134,7 @@ def further_options(key: str) -> None:
         st.caption("Leave a field empty to let the file decide.")
         for option, (label, help_text) in FURTHER.items():
             own = f"{key}-further-{option}"
-            state.put(own, _kept(key).get(option, ""))
+            state.put(own, _recall(key).get(option, ""))
             st.text_input(label, key=own, help=help_text, on_change=_keep, args=(key, option, own))
 
 
@@ -159,7 +159,7 @@ def _choices(decisions: Sequence[Decision]) -> dict[str, str]:
     return choices
 
 
-def _kept(key: str) -> dict[str, str]:
+def _recall(key: str) -> dict[str, str]:
     """Give the choices of a key by option; they outlive controls that are not drawn for a while."""
     kept: dict[str, str] = st.session_state.setdefault(f"{key}-answers", {})
     return kept
@@ -167,5 +167,5 @@ def _kept(key: str) -> dict[str, str]:
 
 def _keep(key: str, option: str, widget: str) -> None:
     value = st.session_state[widget]
-    kept = {name: given for name, given in _kept(key).items() if name != option}
+    kept = {name: given for name, given in _recall(key).items() if name != option}
     st.session_state[f"{key}-answers"] = kept | ({option: str(value)} if value not in (None, "", False) else {})

@@ -14,13 +14,13 @@ from lib.ui.widgets.text import plain
 _ICON = ":material/content_copy:"
 
 
-def measured(dataset: Dataset) -> dict[str, Any]:
+def measure(dataset: Dataset) -> dict[str, Any]:
     """Give what was counted in a frozen dataset, which is done now where it is older than the count."""
-    return _measured(str(home()), dataset.id)
+    return _measure(str(home()), dataset.id)
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the sequences of train, validation and test")
-def _measured(home: str, dataset_id: str) -> dict[str, Any]:
+def _measure(home: str, dataset_id: str) -> dict[str, Any]:
     return stored.get(dataset_id)
 
 
@@ -66,6 +66,6 @@ def headline(datasets: Sequence[Dataset], part: PartName = "test") -> None:
     """
     known = {dataset.id: dataset for dataset in datasets}
     for dataset in known.values():
-        said = leakage.write_headline(measured(dataset), part)
+        said = leakage.write_headline(measure(dataset), part)
         if said:
             st.warning(f"{plain(dataset.name)}: {said}" if len(known) > 1 else said, icon=_ICON)

@@ -26,13 +26,13 @@ class Fact(NamedTuple):
 
 def draw(facts: Sequence[Fact], *, title: str = "", below: str = "") -> None:
     """Draw facts side by side, with a title and a line below it in front; the pointer over one says what it is."""
-    st.html(_CSS + written(facts, title=title, below=below))
+    st.html(_CSS + write_facts(facts, title=title, below=below))
 
 
-def written(facts: Sequence[Fact], *, title: str = "", below: str = "") -> str:
+def write_facts(facts: Sequence[Fact], *, title: str = "", below: str = "") -> str:
     """Write facts as HTML.
 
-    >>> written([Fact("n", "12", "Sequences")])
+    >>> write_facts([Fact("n", "12", "Sequences")])
     "<div class='ml-facts'><div title='Sequences'><span>n</span> <b>12</b></div></div>"
     """
     items = (

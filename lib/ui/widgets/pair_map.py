@@ -41,7 +41,7 @@ class Pair(NamedTuple):
         return cls(row, column)
 
 
-def chosen_pair(key: str, length: int) -> Pair | None:
+def read_chosen_pair(key: str, length: int) -> Pair | None:
     """Give the pair that is chosen on a map before the map is drawn; None where there is none."""
     return Pair.parse(st.session_state.get(key, {}).get("pair"), length)
 
@@ -69,7 +69,7 @@ def draw(
         (L, L) cells that do not count for the scale of the colours; the diagonal where left out.
     """
     limit, length = colour_limit(values, left_out), len(sequence)
-    chosen = chosen_pair(key, length)
+    chosen = read_chosen_pair(key, length)
     data = {
         "values": encode(values, (length, length), words.name),
         "sequence": in_alphabet(sequence, rna=rna),

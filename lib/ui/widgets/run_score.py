@@ -16,14 +16,14 @@ def metric(run: Run) -> Metric:
     return headline(run.spec.task)
 
 
-def tested(run: Run) -> float | None:
+def read_test(run: Run) -> float | None:
     """Give it on the test part, None where it is not known."""
     return _number(run.results.get(metric(run).key))
 
 
-def said(run: Run, *, hidden: bool = False) -> str:
+def say_test(run: Run, *, hidden: bool = False) -> str:
     """Say it, such as ``test MCC 0.62``; empty where it is not known or kept back."""
-    value = None if hidden else tested(run)
+    value = None if hidden else read_test(run)
     return "" if value is None else f"test {metric(run).label} {value:.2f}"
 
 
@@ -33,7 +33,7 @@ def now(run: Run, *, hidden: bool = False) -> str:
     if hidden:
         value, label = groups.validation(run), f"validation {label}"
     else:
-        value = tested(run)
+        value = read_test(run)
         value = _number(run.metrics.get(metric(run).key)) if value is None else value
     return "" if value is None else f"{label} {value:.3f}"
 

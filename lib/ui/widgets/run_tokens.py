@@ -6,7 +6,7 @@ from lib.attribution.base import Attribution
 from lib.store.files import home
 from lib.store.fitted import load_fitted
 from lib.store.runs import Run
-from lib.tasks.scores import signed
+from lib.tasks.scores import write_signed
 from lib.ui.ruler import TokensTrack
 
 DIGITS = 3
@@ -18,7 +18,7 @@ def track(run: Run, explained: Attribution, *, label: str = "Tokens") -> TokensT
         return read(run, explained.sequence, label=label)
     shown = [(start, end, text) for text, start, end, _ in explained.tokens if start < end]
     special = (
-        f", special tokens hold {signed(explained.special, DIGITS)}"
+        f", special tokens hold {write_signed(explained.special, DIGITS)}"
         if abs(explained.special) >= 0.5 * 10**-DIGITS
         else ""
     )

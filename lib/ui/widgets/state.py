@@ -76,27 +76,27 @@ def put(key: str, value: object, *, like: object = None) -> None:
 
 def dataset_id() -> str | None:
     """Give the id of the chosen dataset."""
-    return _chosen("dataset")
+    return _choose("dataset")
 
 
 def run_id() -> str | None:
     """Give the id of the chosen run."""
-    return _chosen("run")
+    return _choose("run")
 
 
 def sequence_id() -> str | None:
     """Give the id of the chosen sequence."""
-    return _chosen("sequence")
+    return _choose("sequence")
 
 
-def _chosen(name: str) -> str | None:
+def _choose(name: str) -> str | None:
     found = st.query_params.get(name) or st.session_state.get(_KEY.format(name))
     return str(found) if found else None
 
 
 def query(**changes: str | None) -> dict[str, str]:
     """Give the query of a link to another page: what is chosen, with changes (None leaves one out)."""
-    current: Mapping[str, str | None] = {name: _chosen(name) for name in NAMES} | changes
+    current: Mapping[str, str | None] = {name: _choose(name) for name in NAMES} | changes
     return {name: value for name, value in current.items() if value}
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.motifs.folding import expected_seconds
+from lib.motifs.folding import estimate_seconds
 from lib.store import folds
 from lib.ui.ruler import ArcsTrack
 
@@ -28,7 +28,7 @@ def choose(sequence: str) -> ArcsTrack | None:
             f"{LONGEST:,} nt are folded here; the command fold takes longer ones."
         )
         return None
-    with st.spinner("Folding", show_time=expected_seconds([len(sequence)], 1) > 1):
+    with st.spinner("Folding", show_time=estimate_seconds([len(sequence)], 1) > 1):
         found = folds.fold(sequence)
     st.caption(f"{found.structure.count('('):,} base pairs, minimum free energy {found.energy:.2f} kcal/mol")
     return ArcsTrack(LABEL, found)

@@ -28,7 +28,7 @@ def write(tokenizer: Tokenizer) -> str:
     """
     values = values_of(tokenizer)
     changed = [item for item in settings_of(tokenizer) if values[item.name] != item.default]
-    inside = ",".join(f"{item.name}={_written(item, values[item.name])}" for item in changed)
+    inside = ",".join(f"{item.name}={_write(item, values[item.name])}" for item in changed)
     return f"{tokenizer.name}({inside})" if inside else tokenizer.name
 
 
@@ -82,7 +82,7 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in _BETWEEN.split(text) if part.strip()]
 
 
-def _written(item: Setting, value: Value) -> str:
+def _write(item: Setting, value: Value) -> str:
     if item.files:
         return quote(Path(str(value)).name, safe=_PLAIN)
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from lib.store.files import home
 from lib.store.rbp_identity import id_of
 from lib.store.token_reports import TokenReport
 from lib.tokenizers import Corpus, FittedTokenizer, Tokenizer
-from lib.tokenizers.fitting import expected_seconds
+from lib.tokenizers.fitting import estimate_seconds
 from lib.ui.widgets import cached, progress, state
 from lib.ui.widgets.progress_text import duration
 from lib.ui.widgets.text import plain
@@ -35,7 +35,7 @@ def ready(dataset: Dataset | None, tokenizer: Tokenizer) -> FittedTokenizer | No
     if not tokenizers.has(dataset, tokenizer):
         seconds = _fit_seconds(dataset, tokenizer)
         if dataset is not None and seconds > INLINE_SECONDS:
-            _job(dataset, tokenizer, seconds + token_reports.expected_seconds(dataset))
+            _job(dataset, tokenizer, seconds + token_reports.estimate_seconds(dataset))
             return None
     with st.spinner(f"Fitting {plain(tokenizer.label)}"):
         return tokenizers.load_or_fit(dataset, tokenizer)
@@ -51,7 +51,7 @@ def report_ready(dataset: Dataset, tokenizer: Tokenizer) -> TokenReport | None:
     """
     if not token_reports.has(dataset, tokenizer):
         fitting = 0.0 if tokenizers.has(dataset, tokenizer) else _fit_seconds(dataset, tokenizer)
-        seconds = fitting + token_reports.expected_seconds(dataset)
+        seconds = fitting + token_reports.estimate_seconds(dataset)
         if seconds > INLINE_SECONDS:
             _job(dataset, tokenizer, seconds, primary=True)
             return None
@@ -64,7 +64,7 @@ def _report(home: str, key: str, _dataset: Dataset, _tokenizer: Tokenizer) -> To
 
 
 def _fit_seconds(dataset: Dataset | None, tokenizer: Tokenizer) -> float:
-    return expected_seconds(tokenizer, Corpus() if dataset is None else Corpus.of(dataset))
+    return estimate_seconds(tokenizer, Corpus() if dataset is None else Corpus.of(dataset))
 
 
 def _other_table(dataset: Dataset) -> str:

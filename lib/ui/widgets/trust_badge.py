@@ -26,7 +26,7 @@ _LOOKS = {
 """Colour and icon of a verdict, so that colour never says it alone."""
 
 
-def written(trust: Trust) -> str:
+def write_badge(trust: Trust) -> str:
     """Write the badge in Markdown."""
     colour, icon = _LOOKS[trust.verdict]
     return f":{colour}-badge[:material/{icon}: {trust.word}]"
@@ -52,7 +52,7 @@ def button(trust: Trust, *, label: str = "", below: str = "") -> None:
     below
         What else is said of the attribution, in Markdown.
     """
-    text = f"{plain(label)} {written(trust)}" if label else written(trust)
+    text = f"{plain(label)} {write_badge(trust)}" if label else write_badge(trust)
     with st.popover(text, type="tertiary"):
         st.markdown(table(trust))
         if below:

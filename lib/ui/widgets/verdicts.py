@@ -40,7 +40,7 @@ HELP = (
 
 def of(run: Run, split: str = "") -> Verdict:
     """Judge a finished run; what was found is kept for everybody."""
-    return _found(str(home()), run.id, str(run.ended), split)
+    return _find(str(home()), run.id, str(run.ended), split)
 
 
 def phrase(run: Run) -> str:
@@ -53,5 +53,5 @@ def phrase(run: Run) -> str:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _found(home: str, run_id: str, ended: str, split: str) -> Verdict:
+def _find(home: str, run_id: str, ended: str, split: str) -> Verdict:
     return find_verdict(run_id, split=split)

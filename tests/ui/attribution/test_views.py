@@ -100,14 +100,14 @@ def test_side_by_side_aligns_runs_and_methods_and_says_how_well_they_agree(looke
 
 
 def test_one_scale_is_shared_by_all_lanes(looked_at):
-    from lib.figures.attribution_agreement import shared_limits, stacked_logos
+    from lib.figures.attribution_agreement import find_limits, stack_logos
 
     finished, network = looked_at
     name, sequence = first_of_test(finished)
     dataset = datasets.load(finished.dataset)
     subject = Subject(runs.get(network), dataset, name, sequence, dataset.position(name), 0)
     asked = attribution_comparison.Asked((runs.get(network), runs.get(finished.run)), ("in-silico-mutagenesis",))
-    found, refused = attribution_comparison.explained(subject, asked)
+    found, refused = attribution_comparison.explain_all(subject, asked)
     assert not refused
     compared = attribution_comparison.Compared.of(subject, found)
     assert compared.labels == ("Network", "First run")
@@ -115,9 +115,9 @@ def test_one_scale_is_shared_by_all_lanes(looked_at):
     scores = compared.scores_table(judged, rna=True)
     assert set(scores["Network, badge"]) == {judged[0].word}
     assert scores["base"].str.cat() == sequence.replace("T", "U") and scores["position"].tolist()[-1] == 110
-    low, high = shared_limits([lane.attribution.scores for lane in found])
+    low, high = find_limits([lane.attribution.scores for lane in found])
     assert low == min(lane.attribution.scores.min() for lane in found) < 0 < high
-    picture = stacked_logos(
+    picture = stack_logos(
         compared.labels, [lane.attribution for lane in found], judged, one_scale=True, window=(0, len(sequence))
     )
     assert {axes.get_ylim() for axes in picture.axes} == {(low, high)}

@@ -50,7 +50,7 @@ def test_planted_motifs_lead_in_the_right_direction(times: Finished):
     from lib.ui.motifs import by_time, time_numbers
 
     with using(times.home):
-        table, n = time_numbers.associated(datasets.load(times.dataset), 0.0)
+        table, n = time_numbers.associate_times(datasets.load(times.dataset), 0.0)
     assert n == 128
     last = table[table["hours"] == 10.0].set_index("motif")["effect"]
     found = {motif.name: last[motif.motif] for motif in simulate.MOTIFS if abs(motif.effect) >= 0.24}
@@ -79,7 +79,7 @@ def headline(rows: list[tuple[str, float, float, float]]) -> None:
     from lib.ui.motifs import by_time
 
     table = pd.DataFrame(rows, columns=["motif", "hours", "effect", "q"])
-    motifs = by_time._ordered(table, 0.0, by_time.EARLY)
+    motifs = by_time._sort(table, 0.0, by_time.EARLY)
     by_time._words(table, motifs, {motif: motif for motif in motifs}, 0.0)
 
 

@@ -216,18 +216,18 @@ def test_one_of_several_targets_is_chosen(tmp_path):
 
 def test_very_large_training_parts_are_sampled_and_the_same_each_time():
     rows, lengths = np.arange(50, 150), np.full(100, 10)
-    assert numbers.sampled(rows, lengths, most=1000) is rows
-    few = numbers.sampled(rows, lengths, most=255)
+    assert numbers.sample_rows(rows, lengths, most=1000) is rows
+    few = numbers.sample_rows(rows, lengths, most=255)
     assert len(few) == 25 and set(few) <= set(rows) and (np.diff(few) > 0).all()
-    np.testing.assert_array_equal(few, numbers.sampled(rows, lengths, most=255))
+    np.testing.assert_array_equal(few, numbers.sample_rows(rows, lengths, most=255))
 
 
 def test_what_was_counted_never_holds_the_test_part(demo):
     dataset = datasets.load(demo)
-    known = numbers.counted(dataset)
+    known = numbers.count_hits(dataset)
     assert set(dataset.parts[known.rows]) == {"train"}
     other = replace(dataset, rbp=pd.DataFrame({"motif": ["TTAG"], "mean_rbp": [1.0]}))
-    assert numbers.counted(other).hits.motifs == ("TTAG",), "another table is counted anew"
+    assert numbers.count_hits(other).hits.motifs == ("TTAG",), "another table is counted anew"
 
 
 def test_real_pwms_and_kmers_on_the_page(demo, shared):

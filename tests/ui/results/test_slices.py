@@ -18,7 +18,7 @@ from lib.report import html
 from lib.store import datasets, runs
 from lib.tasks.metrics import column
 from lib.tasks.regression import CARD
-from lib.tasks.scores import Scores, explained, score_frame
+from lib.tasks.scores import Scores, explain_share, score_frame
 from lib.ui.results import data, extremes, slices
 from lib.ui.results.diagnostics import describe_calibration as calibration_words
 from lib.ui.widgets.state import RESULTS
@@ -102,7 +102,7 @@ def test_by_hits_of_one_motif_the_hits_are_those_of_the_scan(looked_at):
     view = view_of(run)
     motif = str(view.dataset.rbp["motif"].iloc[0])
     expected = [int((hits(text, view.dataset.rbp)["motif"] == motif).sum()) for text in view.sequences]
-    counted, rows = slices._counted("here", view.dataset.id, "test", "own", view, view.dataset)
+    counted, rows = slices._count("here", view.dataset.id, "test", "own", view, view.dataset)
     assert slices.hits_of(counted, counted.motifs.index(motif), -np.inf).tolist() == expected
     assert len(rows) == 80
     for asked in (motif, "all"):
@@ -154,10 +154,10 @@ def test_without_variance_in_the_target_and_with_a_small_part_nothing_breaks(loo
 
 def test_the_share_of_the_ceiling_has_its_interval_and_stands_in_the_card():
     model = Scores("Net", {"r2": 0.45}, {"r2": (0.36, 0.54)})
-    assert explained(model, 0.9) == (0.5, 0.4, 0.6)
-    assert explained(model, None) is None and explained(model, 0.0) is None
-    assert explained(Scores("Flat", {"r2": None}), 0.9) is None
-    assert explained(Scores("No interval", {"r2": 0.45}), 0.9) == (0.5, None, None)
+    assert explain_share(model, 0.9) == (0.5, 0.4, 0.6)
+    assert explain_share(model, None) is None and explain_share(model, 0.0) is None
+    assert explain_share(Scores("Flat", {"r2": None}), 0.9) is None
+    assert explain_share(Scores("No interval", {"r2": 0.45}), 0.9) == (0.5, None, None)
     text = html.show(ScoreCard([model, Scores("Mean", {"r2": -0.1})], "log2", 12, "Scores", ceiling=0.9))
     assert "Share of explainable variance" in text and "50%<small>[40%, 60%]</small>" in text and "<td>0%</td>" in text
     assert "explainable" not in html.show(ScoreCard([model], "log2", 12, "Scores"))

@@ -4,7 +4,7 @@ import pytest
 
 from lib.report import html
 from lib.tasks.regression import CARD, sentence
-from lib.tasks.scores import Scores, percent, score_frame, signed, unit_of
+from lib.tasks.scores import Scores, percent, score_frame, unit_of, write_signed
 from lib.views.score_card import ScoreCard
 
 
@@ -29,7 +29,7 @@ def test_constant_observations_have_no_r2(r2):
 
 
 def test_numbers_have_a_true_minus_and_zero_has_none():
-    assert [signed(-1.5, 1), signed(-0.0001), signed(2.0, 0)] == ["−1.5", "0.000", "2"]
+    assert [write_signed(-1.5, 1), write_signed(-0.0001), write_signed(2.0, 0)] == ["−1.5", "0.000", "2"]
     assert percent(1.0) == "100%"
 
 

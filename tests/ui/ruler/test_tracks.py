@@ -69,7 +69,7 @@ def test_letters_may_have_standard_errors_which_are_drawn_on_demand() -> None:
 )
 def test_typed_edits_come_in_their_order_and_only_once(monkeypatch, sent, found) -> None:
     monkeypatch.setattr(component.st, "session_state", {"ruler": {"typed": sent}})
-    assert component.typed("ruler", 1) == found
+    assert component.read_typed("ruler", 1) == found
 
 
 def test_rna_is_shown_with_u() -> None:

@@ -265,7 +265,7 @@ def test_exports_hold_every_statistic(dataset):
     loaded = datasets.load(dataset)
     report = token_reports.report(loaded, four())
     view = text.View(loaded, report, 0, "welch", 0.05, rna=True)
-    table = target._exported(view, view.table())
+    table = target._export(view, view.table())
     assert len(table) == len(report.of_target(0))
     assert {
         "token",

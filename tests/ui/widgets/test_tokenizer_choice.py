@@ -65,10 +65,10 @@ def test_text_settings_may_hold_any_letters_and_files_only_a_name(home):
 
     note, path = settings_of(Texts)
     for text in ("a,b", "x=(1)", "50%", "é ü"):
-        written = tokenizer_choice._written(note, text)
+        written = tokenizer_choice._write(note, text)
         assert not set(written) & set(",()= ")
         assert tokenizer_choice._read(note, tokenizer_choice.unquote(written)) == text
-    assert tokenizer_choice._written(path, "/srv/secret/tokenizer.json") == "tokenizer.json"
+    assert tokenizer_choice._write(path, "/srv/secret/tokenizer.json") == "tokenizer.json"
     assert tokenizer_choice._read(path, "ab12.json") == str(home / "tokenizer-files" / "ab12.json")
     with pytest.raises(UserError, match="cannot name the file"):
         tokenizer_choice._read(path, "../../etc/passwd")

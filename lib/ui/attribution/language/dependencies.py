@@ -8,7 +8,7 @@ from lib.attribution.dependency_map import LONGEST, DependencyMap
 from lib.core.alphabet import BASES, in_alphabet
 from lib.figures.language import DEPENDENCY, map_figure
 from lib.store.language_files import to_npz
-from lib.tasks.scores import signed
+from lib.tasks.scores import write_signed
 from lib.ui.attribution.data import Subject
 from lib.ui.attribution.language import asking, files
 from lib.ui.attribution.language.reconstruction import make_track
@@ -39,7 +39,7 @@ def draw(subject: Subject, wanted: Options) -> None:
     found = asking.dependencies(subject)
     if found is None:
         return
-    pair = pair_map.chosen_pair(KEY, len(subject.sequence))
+    pair = pair_map.read_chosen_pair(KEY, len(subject.sequence))
     first: list[Track] = []
     expected = asking.reconstruction(subject, only_known=True)
     if expected is not None:
@@ -107,7 +107,7 @@ def _pair(found: DependencyMap, values: np.ndarray, pair: Pair | None, *, rna: b
     old, new = float(before[base]), float(after[alternative, base])
     st.markdown(
         f"Largest change: {mutated} to **{bases[alternative]}** changes the log odds of **{bases[base]}** at {target} "
-        f"by {signed(new - old, DIGITS)}, from {signed(old, DIGITS)} to {signed(new, DIGITS)} (log2)."
+        f"by {write_signed(new - old, DIGITS)}, from {write_signed(old, DIGITS)} to {write_signed(new, DIGITS)} (log2)."
     )
     columns = {f"{bases[k]}": after[k] for k in range(4) if bases[k] != letters[pair.row]}
     table = pd.DataFrame({"base": list(bases), f"{letters[pair.row]} (as it stands)": before, **columns})

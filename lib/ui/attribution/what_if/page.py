@@ -22,7 +22,7 @@ from lib.ui.attribution.data import Subject
 from lib.ui.attribution.provenance import require_short, try_out
 from lib.ui.attribution.what_if import controls, effects, history
 from lib.ui.attribution.what_if.history import History
-from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, ruler, typed
+from lib.ui.ruler import Editing, HeatTrack, LettersTrack, Selection, Track, read_typed, ruler
 from lib.ui.widgets import (
     attribution_comparison,
     class_labels,
@@ -100,7 +100,7 @@ def _apply_edits(subject: Subject) -> History:
         errors.show(error)
         now = History(subject.sequence)
     pressed = [(now.done, text) for text in controls.take_requests()]
-    for count, text in [*typed(KEY, now.done), *pressed]:
+    for count, text in [*read_typed(KEY, now.done), *pressed]:
         now.done = max(now.done, count)
         try:
             now.do(text)
@@ -127,7 +127,9 @@ def _draw_predictions(now: History, subjects: Sequence[Subject]) -> None:
         about = f"{item.target_name}{unit}; {number(before, 3)} before the first edit"
         value = f"{number(after, 3)} ({write_change(after - before)})"
         if item.dataset.classes:
-            chance = class_labels.written(class_labels.chances(item.run, item.dataset, now.sequence), item.target_name)
+            chance = class_labels.write_probability(
+                class_labels.chances(item.run, item.dataset, now.sequence), item.target_name
+            )
             value = f"{chance} · {item.unit} {value}"
         shown.append(Fact(names[item.run.id], value, about))
     count, length = len(now.edits), len(now.sequence)

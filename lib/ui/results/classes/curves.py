@@ -37,21 +37,21 @@ def draw(view: ClassView) -> None:
         _words(view)
 
 
-def drawn(view: ClassView, kind: str) -> list[plots.Drawn]:
+def thin_curves(view: ClassView, kind: str) -> list[plots.Drawn]:
     """Give the ``roc`` or ``recall`` curve of the run and its baselines, with the area below each, thinned."""
     curve = thresholds.roc if kind == "roc" else thresholds.precision_recall
     made = []
     for place, (name, label) in enumerate(view.models.items()):
         score = view.scores_of(name)
         series = Series(label, colours.of_run(place), colours.symbol_of_run(place))
-        found = thresholds.drawn(curve(view.class_points.positive, score))
+        found = thresholds.thin_curve(curve(view.class_points.positive, score))
         made.append(plots.Drawn(series, found, view.areas(name)["auroc" if kind == "roc" else "auprc"]))
     return made
 
 
 def _roc(view: ClassView) -> None:
     charts.draw(
-        lambda: plots.roc(drawn(view, "roc"), title=f"ROC curve, {_of(view)}"),
+        lambda: plots.roc(thin_curves(view, "roc"), title=f"ROC curve, {_of(view)}"),
         name=f"{view.run.name} {view.part} ROC",
         key=f"roc-{view.run.id}-{view.judged}-{view.target}",
         kept=view.key,
@@ -65,7 +65,7 @@ def _recall(view: ClassView) -> None:
     prevalence = float(view.class_points.positive.mean())
     charts.draw(
         lambda: plots.precision_recall(
-            drawn(view, "recall"), prevalence=prevalence, title=f"Precision and recall, {_of(view)}"
+            thin_curves(view, "recall"), prevalence=prevalence, title=f"Precision and recall, {_of(view)}"
         ),
         name=f"{view.run.name} {view.part} precision recall",
         key=f"recall-{view.run.id}-{view.judged}-{view.target}",

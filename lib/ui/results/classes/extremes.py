@@ -52,7 +52,7 @@ def draw(view: ClassView) -> None:
 def table(view: ClassView, *, worst: bool) -> pd.DataFrame:
     """Give the facts of what is called wrong (or right) with the most confidence; of two classes called from 0.5 on."""
     predicted = view.values()[view.places]
-    right = class_metrics.decided(predicted) == view.observed
+    right = class_metrics.decide(predicted) == view.observed
     sure = np.take_along_axis(view.probabilities(), view.observed[:, None], axis=1)[:, 0]
     places = np.flatnonzero(~right if worst else right)
     places = places[np.argsort(sure[places] if worst else -sure[places], kind="stable")][:SHOWN]

@@ -11,7 +11,7 @@ from lib.figures.class_points import MOST_DRAWN, probabilities_by_class, rows_of
 from lib.report.html import show
 from lib.tasks import class_metrics, thresholds
 from lib.tasks.class_card import EACH_CLASS, METRICS
-from lib.tasks.scores import PART_NAMES, Metric, Scores, signed
+from lib.tasks.scores import PART_NAMES, Metric, Scores, write_signed
 from lib.ui import errors
 from lib.ui.results.classes import chosen
 from lib.ui.results.data import scores
@@ -153,7 +153,7 @@ def _confusion(view: ClassView, threshold: float) -> None:
 
 def _at(view: ClassView, threshold: float) -> None:
     """Draw what the threshold gives, beside 0.5, and what every threshold would give."""
-    found = [_judged(view, one) for one in dict.fromkeys((threshold, DEFAULT))]
+    found = [_judge(view, one) for one in dict.fromkeys((threshold, DEFAULT))]
     if threshold != DEFAULT:
         st.caption(
             ":material/tune: **You chose this threshold.** One that is chosen by looking at these results makes them "
@@ -180,10 +180,10 @@ def _at(view: ClassView, threshold: float) -> None:
         )
 
 
-def _judged(view: ClassView, threshold: float) -> Scores:
+def _judge(view: ClassView, threshold: float) -> Scores:
     points = view.class_points
     counts = thresholds.table(points.positive, points.probability, threshold)
-    label = f"threshold {signed(threshold, 3).rstrip('0').rstrip('.')}"
+    label = f"threshold {write_signed(threshold, 3).rstrip('0').rstrip('.')}"
     return Scores(label, thresholds.metrics(counts), thresholds.intervals(counts))
 
 

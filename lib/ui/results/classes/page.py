@@ -17,11 +17,11 @@ from lib.store import groups
 from lib.store.runs import Run
 from lib.tasks import class_metrics
 from lib.tasks.class_card import METRICS, say_duplicates, sentence
-from lib.tasks.scores import PART_NAMES, score_frame, signed
+from lib.tasks.scores import PART_NAMES, score_frame, write_signed
 from lib.ui.results import diagnostics, ensemble, model_views, slices, split_selector
 from lib.ui.results.classes import curves, extremes, judge
 from lib.ui.results.data import open_view, scores
-from lib.ui.results.diagnostics import Offer, learned, table
+from lib.ui.results.diagnostics import Offer, offer_learning, table
 from lib.ui.widgets import leakage
 from lib.ui.widgets.text import plain
 from lib.views.class_view import ClassView
@@ -35,7 +35,7 @@ def predictions(view: ClassView) -> pd.DataFrame:
         "id": view.predictions["id"],
         "part": view.predictions["part"],
         "true class": names[class_metrics.labels(dataset.targets)],
-        "predicted class": names[class_metrics.decided(values)],
+        "predicted class": names[class_metrics.decide(values)],
         **{f"probability of {name}": found[:, number] for number, name in enumerate(view.classes)},
     }
     for number, (name, unit) in enumerate(zip(dataset.target_names, dataset.target_units, strict=True)):
@@ -55,9 +55,7 @@ def offers(view: ClassView) -> list[Offer]:
     ]
     if not n:
         return made
-    counts = class_metrics.confusion(
-        view.observed, class_metrics.decided(view.values()[view.places]), len(view.classes)
-    )
+    counts = class_metrics.confusion(view.observed, class_metrics.decide(view.values()[view.places]), len(view.classes))
     pictures = {
         "Confusion": lambda: on_paper(
             plots.confusion(counts, view.classes, title=title), size=plots.confusion_size(view.classes)
@@ -67,8 +65,8 @@ def offers(view: ClassView) -> list[Offer]:
         by_class = [points.probability[points.observed == number] for number in range(len(view.classes))]
         pictures |= {
             "Curves": lambda: on_paper(
-                plots.roc(curves.drawn(view, "roc"), title=""),
-                plots.precision_recall(curves.drawn(view, "recall"), prevalence=points.positive.mean(), title=""),
+                plots.roc(curves.thin_curves(view, "roc"), title=""),
+                plots.precision_recall(curves.thin_curves(view, "recall"), prevalence=points.positive.mean(), title=""),
                 title=title,
                 size=(8.4, 4.4),
             ),
@@ -80,7 +78,7 @@ def offers(view: ClassView) -> list[Offer]:
     for label, picture in pictures.items():
         for form, write in (("svg", to_svg), ("png", to_png)):
             made.append(Offer(label, label.lower(), form, partial(_write, write, picture)))
-    return made + learned(view)
+    return made + offer_learning(view)
 
 
 def _write(write: Callable[[Figure], bytes], picture: Callable[[], Figure]) -> bytes:
@@ -104,7 +102,7 @@ def draw(run: Run, dataset: Dataset) -> None:
             view = replace(view, apart=True)
         diagnostics.downloads(view, offers(view))
     if hidden:
-        split_selector.kept_back(run)
+        split_selector.explain_held_back(run)
     n, names = len(view.places), [plain(name) for name in dataset.classes]
     if not n:
         st.info(f"The {PART_NAMES[part]} part holds no sequences that can be judged. Choose another part.")
@@ -116,7 +114,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         about += f" Positive class: {names[1]}." if view.binary else ""
         st.markdown(f"### {plain(models[0].label)} {words}", help=f"{about} Numbers in brackets: 95% interval.")
         leakage.headline([dataset], part)
-        _duplicated(view)
+        _draw_duplicates(view)
         ensemble.draw_ensemble(view)
     judge.draw(view)
     model_views.draw(view)
@@ -124,7 +122,7 @@ def draw(run: Run, dataset: Dataset) -> None:
     slices.draw(view)
     st.subheader("Where it errs", anchor=False)
     extremes.draw(view)
-    diagnostics.made(view)
+    diagnostics.draw_training(view)
 
 
 def _class(dataset: Dataset) -> int:
@@ -151,7 +149,7 @@ def _apart() -> bool:
     )
 
 
-def _duplicated(view: ClassView) -> None:
+def _draw_duplicates(view: ClassView) -> None:
     """Say how many sequences are duplicates of training sequences, and what the run reaches with and without them."""
     found, part = int(view.duplicated.sum()), view.part
     if not found or part == "train":
@@ -163,8 +161,8 @@ def _duplicated(view: ClassView) -> None:
             continue
         score = scores(other)[0]
         value, ends = score.value("mcc"), score.interval("mcc")
-        wide = "" if ends is None else f" [{signed(ends[0])}, {signed(ends[1])}]"
-        known = "–" if value is None else f"**{signed(value)}**{wide}"
+        wide = "" if ends is None else f" [{write_signed(ends[0])}, {write_signed(ends[1])}]"
+        known = "–" if value is None else f"**{write_signed(value)}**{wide}"
         both.append(f"{'without' if apart else 'with'} them MCC {known}, n = {len(other.places):,}")
     now = " They are excluded below." if view.apart else ""
     st.markdown(

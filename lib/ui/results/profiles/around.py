@@ -60,9 +60,9 @@ def _draw(view: ProfileView) -> None:
         if kind == TABLE:
             motif = None
         else:
-            motif = _written() if kind == TEXT else _pattern(view)
+            motif = _write_motif() if kind == TEXT else _pattern(view)
     if kind == TABLE:
-        motif = _tabled(view)
+        motif = _choose_from_table(view)
     if motif is None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -90,7 +90,7 @@ def _draw(view: ProfileView) -> None:
     _figure(view, motif, found, counted=counted, both=both)
 
 
-def _written() -> Motif | None:
+def _write_motif() -> Motif | None:
     text = st.text_input(
         "Motif (IUPAC letters)",
         value="TATAWA",
@@ -109,7 +109,7 @@ def _written() -> Motif | None:
     return Motif(word, word)
 
 
-def _tabled(view: ProfileView) -> Motif | None:
+def _choose_from_table(view: ProfileView) -> Motif | None:
     dataset = choice.with_rbp(view.dataset)
     if dataset is None or (dataset.rbp is None and not dataset.pwms):
         state.empty(

@@ -9,8 +9,8 @@ import streamlit as st
 from lib.datasets.dataset import Dataset
 from lib.figures.files import to_png, to_svg
 from lib.figures.paper import on_paper
-from lib.figures.profiles import Guide, each_window, known
-from lib.figures.scatter import predicted_against_real
+from lib.figures.profiles import Guide, each_window, find_known
+from lib.figures.scatter import plot_predicted_against_observed
 from lib.store import groups
 from lib.store.runs import Run
 from lib.tasks.profile_card import sentence
@@ -18,7 +18,7 @@ from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import diagnostics, ensemble, split_selector
 from lib.ui.results.data import open_view
-from lib.ui.results.diagnostics import Offer, learned, table
+from lib.ui.results.diagnostics import Offer, offer_learning, table
 from lib.ui.results.profiles import around, scores, window
 from lib.ui.results.profiles.data import ProfileView, windows_table
 from lib.ui.results.scatter import scatter
@@ -40,7 +40,7 @@ def offers(view: ProfileView) -> list[Offer]:
 
     def scatter() -> "Figure":
         title = f"{view.run.name}, {PART_NAMES[view.part]} part (n = {len(view.rows):,})"
-        return on_paper(predicted_against_real(view.points, title=title), size=(4.2, 4.2))
+        return on_paper(plot_predicted_against_observed(view.points, title=title), size=(4.2, 4.2))
 
     return [
         *table("Predicted counts", "predictions", lambda: cached.predictions(view.run.id)),
@@ -49,7 +49,7 @@ def offers(view: ProfileView) -> list[Offer]:
         *table("Windows", "windows", lambda: windows_table(view)),
         Offer("Scatter of counts", "scatter", "svg", lambda: to_svg(scatter())),
         Offer("Scatter of counts", "scatter", "png", lambda: to_png(scatter())),
-        *learned(view),
+        *offer_learning(view),
     ]
 
 
@@ -76,7 +76,7 @@ def draw(run: Run, dataset: Dataset) -> None:
         view = open_view(ProfileView, run, dataset, track, split_selector.part(hidden=hidden))
         diagnostics.downloads(view, offers(view))
     if hidden:
-        split_selector.kept_back(run)
+        split_selector.explain_held_back(run)
     if not len(view.places):
         st.info(f"The {PART_NAMES[view.part]} part holds no windows.")
         return
@@ -94,13 +94,13 @@ def draw(run: Run, dataset: Dataset) -> None:
         window.draw(view)
     st.subheader("Mean profile around a motif", anchor=False)
     around.draw(view)
-    diagnostics.made(view)
+    diagnostics.draw_training(view)
 
 
 def draw_distribution(view: ProfileView) -> str | None:
     """Draw the windows by their correlation and give the one that is chosen in the picture."""
     values, ids = view.pearson, view.rows["id"].tolist()
-    rows = known(values)
+    rows = find_known(values)
     event: Any = charts.draw(
         lambda: each_window(ids, values, list_guides(view), title=title_distribution(view), score="Profile Pearson r"),
         name=f"{view.run.name} {view.part} profile Pearson",
@@ -117,7 +117,7 @@ def draw_distribution(view: ProfileView) -> str | None:
 
 def title_distribution(view: ProfileView) -> str:
     """Say what the distribution shows."""
-    n = len(known(view.pearson))
+    n = len(find_known(view.pearson))
     return f"Profile Pearson of each window, {PART_NAMES[view.part]} part (n = {n:,})"
 
 

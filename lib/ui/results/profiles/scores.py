@@ -20,7 +20,7 @@ def scores(view: ProfileView) -> list[Scores]:
     """
     if view.part == "test":
         return read_profile_scores(view.metrics, view.models)
-    return _computed(str(home()), view.key, view)
+    return _compute(str(home()), view.key, view)
 
 
 def frame(view: ProfileView) -> pd.DataFrame:
@@ -46,5 +46,5 @@ def _caption(view: ProfileView) -> str:
 
 
 @st.cache_data(max_entries=32, show_spinner="Computing the scores")
-def _computed(home: str, key: str, _view: ProfileView) -> list[Scores]:
+def _compute(home: str, key: str, _view: ProfileView) -> list[Scores]:
     return compute_profile_scores(_view.dataset, _view.part, _view.predictions, _view.shares, _view.models)

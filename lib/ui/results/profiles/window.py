@@ -55,9 +55,7 @@ def draw(view: ProfileView) -> None:
     _numbers(view, row, window)
     found, trust = None, None
     if method is not None and head in list_heads(load_fitted(view.run.id)):
-        found = _explained(
-            Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method
-        )
+        found = _explain(Subject(view.run, view.dataset, window.name, window.sequence, row, view.target, head), method)
     tracks: list[Track] = _profiles(view, row, window)
     if found is not None and method is not None:
         trust = trust_badge.quick(found, method, view.run, target=view.target, head=head)
@@ -107,7 +105,7 @@ def _numbers(view: ProfileView, row: int, window: WindowProfile) -> None:
         draw_facts(facts, title=window.name, below=f"{length:,} nt · {part} part{at}")
 
 
-def _explained(subject: Subject, method: Method) -> Attribution | None:
+def _explain(subject: Subject, method: Method) -> Attribution | None:
     try:
         return explain(subject, method)
     except UserError as error:

@@ -76,7 +76,7 @@ def tracks(columns: Sequence[ProfileColumn], *, digest: str) -> tuple[ProfileCol
     )
     with st.popover(_label(columns), icon=":material/stacked_bar_chart:", help="Change tracks and replicates"):
         st.markdown("Tick the columns that are used. A column without a replicate holds **all** reads of its track.")
-        edited = _edited(rows, f"tracks-{digest}", "Columns of counts with their track and replicate")
+        edited = _edit(rows, f"tracks-{digest}", "Columns of counts with their track and replicate")
     chosen = tuple(
         ProfileColumn(str(row.Column), str(row.Track or "").strip(), str(row.Replicate or "").strip())
         for row in edited[edited["Use"].astype(bool)].itertuples()
@@ -112,7 +112,7 @@ def files(held: Sequence[Held], *, digest: str) -> list[tuple[Held, str, str, st
     columns = [ProfileColumn(one.source.name, one.track, one.replicate) for one in guessed]
     with st.popover(_label(columns), icon=":material/stacked_bar_chart:", help="Change tracks, replicates and strands"):
         st.markdown("Tick the files that are used. A track has one file, or one for each strand.")
-        edited = _edited(rows, f"files-{digest}", "bigWig files with their track, replicate and strand")
+        edited = _edit(rows, f"files-{digest}", "bigWig files with their track, replicate and strand")
     chosen = [
         (file, str(row.Track or "").strip(), str(row.Replicate or "").strip(), str(row.Strand or ""))
         for file, row in zip(held, edited.itertuples(), strict=True)
@@ -165,7 +165,7 @@ def isoforms(read: Isoforms, *, digest: str) -> TifChoice:
     return TifChoice("t5" if end == "t5" else "t3", tuple(conditions), int(length), int(least))
 
 
-def _edited(rows: pd.DataFrame, key: str, alt: str) -> pd.DataFrame:
+def _edit(rows: pd.DataFrame, key: str, alt: str) -> pd.DataFrame:
     edited: pd.DataFrame = st.data_editor(
         rows,
         hide_index=True,

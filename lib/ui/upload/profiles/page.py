@@ -253,7 +253,7 @@ def _pictures(made: Draft) -> None:
             format_func=lambda name: plain(short(name, 30)),
         )
         place = names.index(str(picked)) if picked in names else 0
-    pictures.shown(dataset, place, key="upload-profiles")
+    pictures.draw_profiles(dataset, place, key="upload-profiles")
 
 
 def _split(windows: Windows, *, digest: str) -> SplitChoice:
