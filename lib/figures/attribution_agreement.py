@@ -9,10 +9,9 @@ import plotly.graph_objects as go
 
 from lib.attribution.base import Attribution
 from lib.attribution.trust import Trust
-from lib.core.alphabet import in_alphabet
 from lib.core.arrays import FloatArray
 from lib.figures import colours
-from lib.figures.logo import draw_whiskers
+from lib.figures.logo import draw_letters, draw_whiskers
 from lib.figures.theme import apply_style, safe
 
 if TYPE_CHECKING:
@@ -126,24 +125,9 @@ def find_limits(scores: Sequence[FloatArray]) -> tuple[float, float]:
 
 
 def _letters(axes: "Axes", item: Attribution, window: tuple[int, int], *, rna: bool, last: bool) -> None:
-    import logomaker
-
     low, high = window
     axes.set_xlim(low - 0.5, high - 0.5)
-    axes.axhline(0, color="#444444", linewidth=0.5)
-    letters = in_alphabet(item.sequence, rna=rna)
-    for position in range(low, high):
-        score = float(item.scores[position])
-        if score:
-            logomaker.Glyph(
-                position,
-                letters[position],
-                floor=min(0.0, score),
-                ceiling=max(0.0, score),
-                ax=axes,
-                flip=score < 0,
-                color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
-            )
+    draw_letters(axes, item, window, rna=rna)
     ticks = [position for position in range(low, high) if (position + 1) % 10 == 0]
     axes.set_xticks(ticks, [str(tick + 1) for tick in ticks])
     axes.tick_params(labelsize=6, length=2, labelbottom=last)

@@ -1,8 +1,10 @@
-"""Places motif hits in lanes, so that no two boxes of a lane overlap."""
+"""What pictures of one sequence share: the window that is drawn, and motif hits in lanes without overlap."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from lib.core.errors import UserError
 
 LANES = 5
 """Lanes at most; hits that find no place are left out, the smallest values first."""
@@ -39,6 +41,22 @@ def lanes(
         taken[lane].append(hit)
         placed.append((lane, hit))
     return placed
+
+
+def require_window(window: tuple[int, int] | None, length: int, *, most: int) -> tuple[int, int]:
+    """Give start and end (nt, 0-based, half-open) of what is drawn of a sequence, all of it where no window is given.
+
+    Raises
+    ------
+    UserError
+        If the window lies beyond the sequence, or has more nucleotides than one picture holds.
+    """
+    start, end = window or (0, length)
+    if not 0 <= start < end <= length:
+        raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")
+    if end - start > most:
+        raise UserError(f"The window has {end - start} nt; one picture holds {most}. Choose a shorter window.")
+    return start, end
 
 
 def _by_size(hit: Hit) -> tuple[float, int, int]:

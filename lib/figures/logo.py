@@ -19,10 +19,9 @@ from lib.attribution.checks import Verdict
 from lib.attribution.trust import Trust
 from lib.core.alphabet import BASES, in_alphabet
 from lib.core.arrays import FloatArray
-from lib.core.errors import UserError
 from lib.figures import colours
 from lib.figures.files import to_pdf, to_png, to_svg
-from lib.figures.lanes import Hit, lanes
+from lib.figures.lanes import Hit, lanes, require_window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +95,7 @@ def logo_figure(
     """
     from matplotlib.figure import Figure
 
-    start, end = _check_window(window or (0, len(attribution.sequence)), len(attribution.sequence))
+    start, end = require_window(window, len(attribution.sequence), most=LONGEST)
     width = min(per_row, end - start)
     edges = [*range(start, end, width), end]
     rows = [_Row(low, high, tuple(lanes(hits, low, high))) for low, high in pairwise(edges)]
@@ -116,7 +115,8 @@ def logo_figure(
             _draw_hits(scale.axes(at, _LANE * row.lanes, row), row)
         at -= _LOGO
         letters = scale.axes(at, _LOGO, row)
-        _draw_letters(letters, attribution, row, limits, rna=rna)
+        letters.set_ylim(*limits)
+        draw_letters(letters, attribution, (row.start, row.end), rna=rna)
         if errors is not None:
             draw_whiskers(letters, attribution.scores, errors, (row.start, row.end))
         letters.set_ylabel(f"Attribution\n({unit})" if unit else "Attribution", fontsize=7, parse_math=False)
@@ -146,6 +146,26 @@ def caption_lines(attribution: Attribution, trust: Trust, width: float) -> list[
     badge = _COLOURS.get(trust.verdict, "#444444")
     lines = [(line, "black") for line in textwrap.wrap(caption(attribution), letters)]
     return lines + [(line, badge) for line in textwrap.wrap(trust.caption, letters)]
+
+
+def draw_letters(axes: "Axes", attribution: Attribution, window: tuple[int, int], *, rna: bool) -> None:
+    """Draw the letters of a half-open window as tall as their scores, upside down where those are negative."""
+    import logomaker
+
+    axes.axhline(0, color="#444444", linewidth=0.5)
+    letters = in_alphabet(attribution.sequence, rna=rna)
+    for position in range(*window):
+        score = float(attribution.scores[position])
+        if score:
+            logomaker.Glyph(
+                position,
+                letters[position],
+                floor=min(0.0, score),
+                ceiling=max(0.0, score),
+                ax=axes,
+                flip=score < 0,
+                color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
+            )
 
 
 def draw_whiskers(axes: "Axes", scores: FloatArray, errors: FloatArray, window: tuple[int, int]) -> None:
@@ -203,15 +223,6 @@ class _Scale:
         return left / self.size[0], bottom / self.size[1], width / self.size[0], height / self.size[1]
 
 
-def _check_window(window: tuple[int, int], length: int) -> tuple[int, int]:
-    start, end = window
-    if not 0 <= start < end <= length:
-        raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")
-    if end - start > LONGEST:
-        raise UserError(f"The window has {end - start} nt; one picture holds {LONGEST}. Choose a shorter window.")
-    return start, end
-
-
 def _ends(scores: FloatArray, errors: FloatArray | None) -> FloatArray:
     """Give the lowest and the highest that each score reaches with its whiskers, (2, L)."""
     return np.stack([scores, scores] if errors is None else [scores - errors, scores + errors])
@@ -221,26 +232,6 @@ def _limits(scores: np.ndarray) -> tuple[float, float]:
     low, high = min(0.0, float(scores.min())), max(0.0, float(scores.max()))
     margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
-
-
-def _draw_letters(axes: "Axes", attribution: Attribution, row: _Row, limits: tuple[float, float], *, rna: bool) -> None:
-    import logomaker
-
-    axes.set_ylim(*limits)
-    axes.axhline(0, color="#444444", linewidth=0.5)
-    letters = in_alphabet(attribution.sequence, rna=rna)
-    for position in range(row.start, row.end):
-        score = float(attribution.scores[position])
-        if score:
-            logomaker.Glyph(
-                position,
-                letters[position],
-                floor=min(0.0, score),
-                ceiling=max(0.0, score),
-                ax=axes,
-                flip=score < 0,
-                color=colours.NUCLEOTIDES.get(letters[position], colours.NUCLEOTIDES["N"]),
-            )
 
 
 def _draw_effects(

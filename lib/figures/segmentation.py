@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lib.core.alphabet import in_alphabet, to_dna
-from lib.core.errors import UserError
 from lib.figures import colours
 from lib.figures.lanes import lanes as hit_lanes
+from lib.figures.lanes import require_window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +151,7 @@ def segmentation_figure(
     """
     from matplotlib.figure import Figure
 
-    start, end = _check_window(window or (0, len(sequence)), len(sequence))
+    start, end = require_window(window, len(sequence), most=LONGEST)
     width = min(per_row, end - start)
     edges = [*range(start, end, width), end]
     tracks = [_track(item, sequence, start, end, rna=rna) for item in segmented]
@@ -173,15 +173,6 @@ def segmentation_figure(
         said = "Grey with a dashed edge: not in the vocabulary"
         figure.text(0.1 / size[0], 0.12 / size[1], said, fontsize=6.5, va="center")
     return figure
-
-
-def _check_window(window: tuple[int, int], length: int) -> tuple[int, int]:
-    start, end = window
-    if not 0 <= start < end <= length:
-        raise UserError(f"The window {start} to {end} does not lie within the {length} nt of the sequence. Change it.")
-    if end - start > LONGEST:
-        raise UserError(f"The window has {end - start} nt; one picture holds {LONGEST}. Choose a shorter window.")
-    return start, end
 
 
 def _track(item: Segmented, sequence: str, start: int, end: int, *, rna: bool) -> _Track:
