@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,11 +10,10 @@ from numpy.typing import NDArray
 from lib.core.arrays import FloatArray
 from lib.core.progress import Report
 from lib.core.registry import setting
-from lib.models import saving
 from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
 from lib.models.context import Context
-from lib.models.kmer_ridge import FittedKmerRidge
+from lib.models.kmer_ridge import FittedKmerRidge, WordModel
 from lib.tasks.data import TrainingData
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ class FittedKmerLogistic(FittedKmerRidge):
 
 @MODELS.add
 @dataclass(frozen=True)
-class KmerLogisticModel:
+class KmerLogisticModel(WordModel):
     """Logistic regression on the counts of all words of 1 to k letters; of more than two classes by a softmax.
 
     Counts are centred on the train part but not scaled to equal variance, as in the k-mer ridge, so the one penalty on
@@ -51,6 +49,7 @@ class KmerLogisticModel:
     typical_time: ClassVar[str] = "seconds"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     baseline: ClassVar[bool] = True
+    fitted: ClassVar[type[FittedKmerRidge]] = FittedKmerLogistic
 
     k: int = setting(
         6,
@@ -92,20 +91,6 @@ class KmerLogisticModel:
                 break
         context.progress.report(Report(len(PENALTIES) + 1, len(PENALTIES) + 1, "Training"))
         return FittedKmerLogistic(self.k, *objective.linear(best), (chosen,))
-
-    def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the weights and intercepts."""
-        from lib.models.nets import kmers
-
-        return (kmers.width(self.k) + 1) * targets
-
-    @classmethod
-    def load(cls, folder: Path) -> Fitted:
-        """Read the weights back."""
-        facts, arrays = saving.read(folder, cls.name)
-        weights, intercept = (saving.numbers(arrays, name, folder) for name in ("weights", "intercept"))
-        penalties = tuple(saving.fact(facts, "penalties", folder))
-        return FittedKmerLogistic(int(saving.fact(facts, "k", folder)), weights, intercept, penalties)
 
 
 def _report(context: Context, number: int) -> None:

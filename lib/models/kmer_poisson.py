@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -11,11 +10,10 @@ from scipy.sparse import csr_array, vstack
 from lib.core.arrays import FloatArray
 from lib.core.progress import Progress, Report, Stage
 from lib.core.registry import setting
-from lib.models import saving
 from lib.models.base import MODELS, Fitted
 from lib.models.checks import require_letters, require_rows
 from lib.models.context import Context
-from lib.models.kmer_ridge import FittedKmerRidge
+from lib.models.kmer_ridge import FittedKmerRidge, WordModel
 from lib.tasks.data import TrainingData
 
 PENALTIES = (1.0, 0.1, 0.01, 0.001)
@@ -43,7 +41,7 @@ class FittedKmerPoisson(FittedKmerRidge):
 
 @MODELS.add
 @dataclass(frozen=True)
-class KmerPoissonModel:
+class KmerPoissonModel(WordModel):
     """Poisson regression with a log link on the counts of all words of 1 to k letters.
 
     Solved by Newton steps of scikit-learn's ``PoissonRegressor``. The penalty on the squared weights, per sequence of
@@ -57,6 +55,7 @@ class KmerPoissonModel:
     typical_time: ClassVar[str] = "seconds"
     tasks: ClassVar[tuple[str, ...]] = ("counts",)
     baseline: ClassVar[bool] = True
+    fitted: ClassVar[type[FittedKmerRidge]] = FittedKmerPoisson
 
     k: int = setting(
         5,
@@ -88,20 +87,6 @@ class KmerPoissonModel:
             columns.append(_solve(train, held, observed, judged, progress))
         weights, intercepts, penalties = zip(*columns, strict=True)
         return FittedKmerPoisson(self.k, np.stack(weights, axis=1), np.array(intercepts), tuple(penalties))
-
-    def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the weights and intercepts."""
-        from lib.models.nets import kmers
-
-        return (kmers.width(self.k) + 1) * targets
-
-    @classmethod
-    def load(cls, folder: Path) -> Fitted:
-        """Read the weights back."""
-        facts, arrays = saving.read(folder, cls.name)
-        weights, intercept = (saving.numbers(arrays, name, folder) for name in ("weights", "intercept"))
-        penalties = tuple(saving.fact(facts, "penalties", folder))
-        return FittedKmerPoisson(int(saving.fact(facts, "k", folder)), weights, intercept, penalties)
 
 
 def _features(sequences: Sequence[str], k: int) -> csr_array:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -63,10 +63,44 @@ class FittedKmerRidge:
         facts = {"k": self.k, "penalties": list(self.penalties)}
         saving.write(folder, self.model, facts, {"weights": self.weights, "intercept": self.intercept})
 
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the weights back."""
+        facts, arrays = saving.read(folder, cls.model)
+        weights, intercept = (saving.numbers(arrays, name, folder) for name in ("weights", "intercept"))
+        penalties = tuple(saving.fact(facts, "penalties", folder))
+        return cls(int(saving.fact(facts, "k", folder)), weights, intercept, penalties)
+
+
+class WordModel:
+    """What linear models of counts of words share: how much they learn, and how they are read back.
+
+    Parameters
+    ----------
+    k
+        Letters of the longest word.
+    fitted
+        What training gives.
+    """
+
+    k: int
+    fitted: ClassVar[type[FittedKmerRidge]]
+
+    def parameters(self, targets: int, auxiliary: int) -> int:
+        """Count the weights and intercepts."""
+        from lib.models.nets import kmers
+
+        return (kmers.width(self.k) + 1) * targets
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted:
+        """Read the weights back."""
+        return cls.fitted.load(folder)
+
 
 @MODELS.add
 @dataclass(frozen=True)
-class KmerRidgeModel:
+class KmerRidgeModel(WordModel):
     """Ridge regression on the counts of all words of 1 to k letters.
 
     Counts, not frequencies: a site is taken to act whatever the length of the sequence it stands in; the counts of
@@ -86,6 +120,7 @@ class KmerRidgeModel:
     typical_time: ClassVar[str] = "seconds"
     tasks: ClassVar[tuple[str, ...]] = ("regression", "multi_regression")
     baseline: ClassVar[bool] = True
+    fitted: ClassVar[type[FittedKmerRidge]] = FittedKmerRidge
 
     k: int = setting(
         6,
@@ -136,20 +171,6 @@ class KmerRidgeModel:
         best = solve.to(_FINE, best)
         context.progress.report(Report(len(PENALTIES) + 1, len(PENALTIES) + 1, "Training"))
         return FittedKmerRidge(self.k, best, mean - (centre * best).sum(axis=0), tuple(chosen.tolist()))
-
-    def parameters(self, targets: int, auxiliary: int) -> int:
-        """Count the weights and intercepts."""
-        from lib.models.nets import kmers
-
-        return (kmers.width(self.k) + 1) * targets
-
-    @classmethod
-    def load(cls, folder: Path) -> Fitted:
-        """Read the weights back."""
-        facts, arrays = saving.read(folder, cls.name)
-        weights, intercept = (saving.numbers(arrays, name, folder) for name in ("weights", "intercept"))
-        penalties = tuple(saving.fact(facts, "penalties", folder))
-        return FittedKmerRidge(int(saving.fact(facts, "k", folder)), weights, intercept, penalties)
 
 
 def _reporter(progress: Progress, number: int) -> Callable[[], None]:
