@@ -15,7 +15,7 @@ from lib.report.context import gather
 from lib.report.evaluation import evaluate
 from lib.store import datasets, runs
 from lib.tasks import class_metrics, thresholds
-from lib.ui.results.classes import extremes, judge, page
+from lib.ui.results.classes import judge, page
 from lib.ui.results.data import open_view, scores
 from lib.ui.widgets.state import ATTRIBUTION, COMPARE_RUNS, MOTIFS, PREDICT, RESULTS, RUNS
 from lib.views.class_view import ClassView, tabulate_calls
@@ -131,7 +131,7 @@ def test_a_sequence_of_the_link_opens_with_the_way_to_its_explanation(made):
 
 def test_worst_are_called_wrong_with_the_most_confidence(made):
     view = view_of(made.other)
-    worst, best = extremes.table(view, worst=True), extremes.table(view, worst=False)
+    worst, best = page.tabulate_extremes(view, worst=True), page.tabulate_extremes(view, worst=False)
     assert (worst["true class"] != worst["predicted class"]).all() and worst["P(true class)"].is_monotonic_increasing
     assert (best["true class"] == best["predicted class"]).all() and best["P(true class)"].is_monotonic_decreasing
     assert worst["explain"].iloc[0].startswith(f"attribution?run={made.other}&dataset=")

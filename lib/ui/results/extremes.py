@@ -1,5 +1,8 @@
 """The sequences that a run predicts worst and best, each with the way to its explanation."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,39 +18,69 @@ _NUMBERS = ("observed", "predicted", "± SD", "off by")
 
 
 @st.fragment
-def draw(view: RunView) -> None:
-    """Draw the twenty worst or best, as the link says."""
+def draw_extremes(
+    view: RunView,
+    tabulate: Callable[[bool], pd.DataFrame],
+    configure: Callable[[pd.DataFrame], Mapping[str, Any]],
+    *,
+    caption: str,
+    empty: str = "",
+) -> None:
+    """Draw the twenty worst or best sequences, as the link says.
+
+    Parameters
+    ----------
+    tabulate
+        Gives the worst sequences (True), or the best, with a column ``explain`` of links.
+    configure
+        Says how the columns of such a table are written.
+    caption, empty
+        What stands below the table, and in its place where it has no rows.
+    """
     which = url_widgets.segments("Sequences", "extremes", {"worst": f"Worst {SHOWN}", "best": f"Best {SHOWN}"})
-    frame = table(view, worst=which == "worst")
-    number = st.column_config.NumberColumn
+    frame = tabulate(which == "worst")
+    if frame.empty and empty:
+        st.info(empty, icon=":material/check:")
+        return
+    link = st.column_config.LinkColumn("", display_text="Explain", width="small", help="Which nucleotides the run used")
     st.dataframe(
         frame,
         hide_index=True,
-        key=f"extremes-{which}-{view.run.id}-{view.part}-{view.target}",
+        key=f"extremes-{which}-{view.run.id}-{view.judged}-{view.target}",
         height=388,
         alt=f"The {len(frame)} sequences that are predicted {which}, with links to their explanations",
-        column_config={name: number(format="%.2f", help=plain(view.unit) or None) for name in _NUMBERS}
-        | {
-            "GC (%)": number(format="%.0f"),
-            "explain": st.column_config.LinkColumn(
-                "", display_text="Explain", width="small", help="Which nucleotides the run used"
-            ),
-        },
+        column_config={**configure(frame), "explain": link},
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            "**Explain** opens the sequence on the Attribution page. Among the worst look for what they share: "
-            "low counts, a motif, a length that training hardly saw."
-        )
+        st.caption(caption)
         csv_button(
-            lambda: pd.concat([table(view, worst=rank == "worst").assign(rank=rank) for rank in ("worst", "best")]),
+            lambda: pd.concat([tabulate(rank == "worst").assign(rank=rank) for rank in ("worst", "best")]),
             name=f"{view.run.name} {view.part} worst and best",
             key="extremes-csv",
             label="Worst and best (CSV)",
         )
 
 
-def table(view: RunView, *, worst: bool) -> pd.DataFrame:
+def draw(view: RunView) -> None:
+    """Draw the sequences with the largest or smallest errors."""
+    draw_extremes(
+        view,
+        lambda worst: tabulate_errors(view, worst=worst),
+        lambda _: write_numbers(view.unit),
+        caption="**Explain** opens the sequence on the Attribution page. Among the worst look for what they share: low "
+        "counts, a motif, a length that training hardly saw.",
+    )
+
+
+def write_numbers(unit: str) -> dict[str, Any]:
+    """Say how the columns of ``tabulate_sequences`` are written."""
+    number = st.column_config.NumberColumn
+    return {name: number(format="%.2f", help=plain(unit) or None) for name in _NUMBERS} | {
+        "GC (%)": number(format="%.0f")
+    }
+
+
+def tabulate_errors(view: RunView, *, worst: bool) -> pd.DataFrame:
     """Give the facts of the sequences with the largest or smallest absolute error, the most extreme first."""
     points = view.points
     size = np.abs(points.predicted - points.observed)

@@ -1,5 +1,6 @@
 """Predicted against real beside the score card; what is selected in the picture opens below it."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,13 @@ from lib.tasks.scores import PART_NAMES
 from lib.ui import errors
 from lib.ui.results import logo
 from lib.ui.results.data import scores
+from lib.ui.results.extremes import write_numbers
+from lib.ui.results.selected import SHOWN, draw_selected
 from lib.ui.widgets import charts, columns, state
 from lib.ui.widgets.text import plain
 from lib.views.blocks import Block, Paragraph
 from lib.views.run_view import RunView, tabulate_sequences
 from lib.views.score_card import ScoreCard
-
-SHOWN_SELECTED = 500
 
 
 @st.fragment
@@ -87,36 +88,14 @@ def _score_card(view: RunView, n: int) -> None:
 def _draw_selected(view: RunView, ids: list[str]) -> None:
     if not ids and state.sequence_id():
         ids = [state.sequence_id() or ""]
-    frame = tabulate_sequences(view, ids[:SHOWN_SELECTED])
-    if frame.empty:
-        st.info(
-            "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
-            "the lasso beside the picture and draw around them.",
-            icon=":material/ads_click:",
-        )
-        return
-    if len(ids) == 1:
-        _one(view, frame.iloc[0])
-        return
-    more = f" The first {SHOWN_SELECTED:,} are listed." if len(ids) > SHOWN_SELECTED else ""
-    st.markdown(f"**{len(ids):,} sequences selected.** Choose a row to explain it.{more}")
-    event: Any = st.dataframe(
-        frame,
-        key=f"selected-{view.run.id}-{view.part}-{view.target}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        height=280,
-        alt=f"Table of the {len(frame)} selected sequences: id, observed, predicted, off by, GC content, length",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.2f", help=plain(view.unit))
-            for name in ("observed", "predicted", "± SD", "off by")
-        }
-        | {"GC (%)": st.column_config.NumberColumn(format="%.0f")},
+    draw_selected(
+        view,
+        tabulate_sequences(view, ids[:SHOWN]),
+        len(ids),
+        partial(_one, view),
+        columns=write_numbers(view.unit),
+        alt="id, observed, predicted, off by, GC content, length",
     )
-    rows = event.selection.rows
-    if rows and rows[0] < len(frame):
-        _one(view, frame.iloc[rows[0]])
 
 
 def _one(view: RunView, row: Any) -> None:

@@ -118,7 +118,7 @@ def test_worst_and_best_lead_to_their_explanations(looked_at):
     _, dataset, run, _ = looked_at
     view = view_of(run)
     error = np.abs(view.points.predicted - view.points.observed)
-    worst, best = extremes.table(view, worst=True), extremes.table(view, worst=False)
+    worst, best = extremes.tabulate_errors(view, worst=True), extremes.tabulate_errors(view, worst=False)
     assert worst["off by"].abs().tolist() == sorted(error.tolist(), reverse=True)[:20]
     assert best["off by"].abs().tolist() == sorted(error.tolist())[:20]
     assert worst["explain"].iloc[0] == f"attribution?run={run}&dataset={dataset}&sequence={worst['id'].iloc[0]}"

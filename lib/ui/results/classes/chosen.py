@@ -1,48 +1,31 @@
 """What is selected in the picture of probabilities: the facts of a sequence, and the way to its explanation."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lib.ui.results.selected import SHOWN, draw_selected
 from lib.ui.widgets import state
 from lib.ui.widgets.text import plain
 from lib.views.class_view import ClassView, tabulate_calls
-
-SHOWN = 500
 
 
 def draw(view: ClassView, rows: list[int], threshold: float) -> None:
     """Draw the selected sequences, numbers of what is judged; those of the link where none is selected."""
     if not rows and state.sequence_id():
         rows = np.flatnonzero(view.rows["id"].to_numpy(dtype=str) == state.sequence_id()).tolist()
-    if not rows:
-        st.info(
-            "Click a point to see which sequence it is and which nucleotides the model used. To select several, choose "
-            "the lasso beside the picture and draw around them.",
-            icon=":material/ads_click:",
-        )
-        return
     frame = tabulate_calls(view, np.array(rows[:SHOWN], dtype=np.intp), threshold)
-    if len(rows) == 1:
-        _one(view, frame.iloc[0])
-        return
-    more = f" The first {SHOWN:,} are listed." if len(rows) > SHOWN else ""
-    st.markdown(f"**{len(rows):,} sequences selected.** Choose a row to explain it.{more}")
-    event: Any = st.dataframe(
+    draw_selected(
+        view,
         frame,
-        key=f"selected-{view.run.id}-{view.judged}-{view.target}",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        height=280,
-        column_config=columns(frame),
-        alt=f"Table of the {len(frame)} selected sequences: id, true and predicted class, probabilities, GC content",
+        len(rows),
+        partial(_one, view),
+        columns=columns(frame),
+        alt="id, true and predicted class, probabilities, GC content",
     )
-    picked = event.selection.rows
-    if picked and picked[0] < len(frame):
-        _one(view, frame.iloc[picked[0]])
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:

@@ -19,12 +19,14 @@ from lib.tasks import class_metrics
 from lib.tasks.class_card import METRICS, say_duplicates, sentence
 from lib.tasks.scores import PART_NAMES, score_frame, write_signed
 from lib.ui.results import diagnostics, ensemble, model_views, slices, split_selector
-from lib.ui.results.classes import curves, extremes, judge
+from lib.ui.results.classes import chosen, curves, judge
 from lib.ui.results.data import open_view, scores
 from lib.ui.results.diagnostics import Offer, offer_learning, table
+from lib.ui.results.extremes import SHOWN, draw_extremes
+from lib.ui.results.links import attribution_url
 from lib.ui.widgets import leakage
 from lib.ui.widgets.text import plain
-from lib.views.class_view import ClassView
+from lib.views.class_view import ClassView, tabulate_calls
 
 
 def predictions(view: ClassView) -> pd.DataFrame:
@@ -121,8 +123,36 @@ def draw(run: Run, dataset: Dataset) -> None:
     curves.draw(view)
     slices.draw(view)
     st.subheader("Where it errs", anchor=False)
-    extremes.draw(view)
+    draw_worst_and_best(view)
     diagnostics.draw_training(view)
+
+
+def draw_worst_and_best(view: ClassView) -> None:
+    """Draw what is called wrong, or right, with the most confidence."""
+    draw_extremes(
+        view,
+        lambda worst: tabulate_extremes(view, worst=worst),
+        chosen.columns,
+        caption="Worst: called wrong, the true class with the lowest probability first. Look for what they share; a "
+        "wrong label looks the same. Best: called right, the highest first.",
+        empty="Every sequence is called right.",
+    )
+
+
+def tabulate_extremes(view: ClassView, *, worst: bool) -> pd.DataFrame:
+    """Give the facts of what is called wrong (or right) with the most confidence; of two classes called from 0.5 on."""
+    predicted = view.values()[view.places]
+    right = class_metrics.decide(predicted) == view.observed
+    sure = np.take_along_axis(view.probabilities(), view.observed[:, None], axis=1)[:, 0]
+    places = np.flatnonzero(~right if worst else right)
+    places = places[np.argsort(sure[places] if worst else -sure[places], kind="stable")][:SHOWN]
+    frame = tabulate_calls(view, places)
+    # Of more than two classes the one that it is called is explained: why was it called so?
+    explained = [""] * len(frame) if view.binary else frame["predicted class"]
+    pairs = zip(frame["id"], explained, strict=True)
+    links = [attribution_url(view.run.id, view.run.dataset, str(name), target) for name, target in pairs]
+    frame.insert(1, "explain", links)
+    return frame
 
 
 def _class(dataset: Dataset) -> int:
