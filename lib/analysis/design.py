@@ -116,7 +116,7 @@ class _State:
     value: float
     order: tuple[int, ...] = ()
 
-    def edited(self, channel: int, position: int, value: float, start: str) -> "_State":
+    def edit(self, channel: int, position: int, value: float, start: str) -> "_State":
         """Give the state after one more change; a position that is changed again moves to the end."""
         text = _with(self.text, position, BASES[channel])
         order = _without(self.order, position)
@@ -171,7 +171,7 @@ class _Search:
             state, taken = states[number], 0
             gain = np.where(free, self.sign * effects, -np.inf)  # 4, L
             for channel, position in _rank_changes(gain, self.sign * (self.goal - value)):
-                after = state.edited(channel, position, value + float(effects[channel, position]), self.start)
+                after = state.edit(channel, position, value + float(effects[channel, position]), self.start)
                 if self.rules.allow(state.text, after.text):
                     found.setdefault(after.text, after)
                     taken += 1

@@ -199,7 +199,7 @@ def size_class(variant: Variant) -> str:
     >>> size_class(Variant("v", "s", 0, "ACC", "A"))
     'deletion of 2 to 3 nt'
     """
-    core = variant.trimmed()
+    core = variant.trim()
     size = max(len(core.ref), len(core.alt))
     if variant.kind == "SNV":
         return "SNV"
@@ -242,7 +242,7 @@ def random_like(
     rng = np.random.default_rng([seed, len(variants)])
     groups: dict[str, list[Variant]] = {}
     for one in variants:
-        groups.setdefault(size_class(one), []).append(one.trimmed())
+        groups.setdefault(size_class(one), []).append(one.trim())
     names = list(dict.fromkeys(one.sequence for one in variants))
     made: list[tuple[str, Variant]] = []
     for name, group in groups.items():
@@ -260,7 +260,7 @@ def context(variant: Variant, text: str, flank: int = FLANK) -> tuple[str, str]:
     >>> context(Variant("v", "s", 2, "G", ""), "ACGTA", 2)
     ('AC[G]TA', 'AC[-]TA')
     """
-    one = variant.trimmed()
+    one = variant.trim()
     end = one.position + len(one.ref)
     left, right = text[max(0, one.position - flank) : one.position], text[end : end + flank]
     return f"{left}[{one.ref or '-'}]{right}", f"{left}[{one.alt or '-'}]{right}"

@@ -295,5 +295,5 @@ def _tokens(
             row = batch.row(number)
             if not len(row.ids):
                 uncut.append(identifier)
-            for token in tokenizer.named(row, sequence):
+            for token in tokenizer.name_tokens(row, sequence):
                 yield identifier, token.start, token.end, token.shown

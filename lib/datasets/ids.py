@@ -87,7 +87,7 @@ def _apply(keys: Keys, change: Change | None) -> Ids:
     """Change the IDs of a file; one that the rule does not fit stays as it is."""
     if change is None:
         return keys.ids
-    made = keys.changed(change)
+    made = keys.apply(change)
     return np.where(made == "", keys.ids, made)
 
 
@@ -143,7 +143,7 @@ def _changes(keys: Keys) -> dict[str, tuple[str, Change | None, Ids]]:
     """Give the IDs under each rule, and under each rule without the version."""
     found: dict[str, tuple[str, Change | None, Ids]] = {"": ("", None, keys.ids)}
     for name, label, rule in rules_for(keys):
-        ids = keys.changed(rule)
+        ids = keys.apply(rule)
         if (ids == "").mean() < 0.5 and not np.array_equal(ids, keys.ids):
             found[name] = (label, rule, ids)
     version = RULES["before-version"][1]
@@ -151,7 +151,7 @@ def _changes(keys: Keys) -> dict[str, tuple[str, Change | None, Ids]]:
         if change is None or name == "before-version":
             continue
         both = _both(change, version)
-        ids = keys.changed(both)
+        ids = keys.apply(both)
         if not np.array_equal(ids, found[name][2]):
             found[f"{name}-no-version"] = (f"{label}, without the version", both, ids)
     return found

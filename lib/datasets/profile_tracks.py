@@ -142,7 +142,7 @@ def _wrong(region: Region, usual: int, genome: Genome, signals: Sequence[Signal]
     """Say why a region cannot be used: column, found, needed; None where it can."""
     chromosome, length = genome.find(region.chrom), region.end - region.start
     if chromosome is None:
-        return "chrom", repr(region.chrom), f"a chromosome of {genome.name}: {genome.listed()}"
+        return "chrom", repr(region.chrom), f"a chromosome of {genome.name}: {genome.list_names()}"
     size = len(genome.chromosomes[chromosome])
     if region.start < 0 or region.end > size:
         found = f"a window from {region.start + 1:,} to {region.end:,}"
@@ -150,7 +150,7 @@ def _wrong(region: Region, usual: int, genome: Genome, signals: Sequence[Signal]
     if length != usual:
         return "end", f"{length:,} nt", f"{usual:,} nt, as most windows have"
     if all(item.names.find(region.chrom) is None for item in signals):
-        return "chrom", repr(region.chrom), f"a chromosome of the bigWig files: {signals[0].names.listed()}"
+        return "chrom", repr(region.chrom), f"a chromosome of the bigWig files: {signals[0].names.list_names()}"
     return None
 
 

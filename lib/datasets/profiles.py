@@ -252,7 +252,7 @@ def _name_chromosomes(choice: SplitChoice, values: list[str] | None) -> SplitCho
     """Name chromosomes for parts as the data do: XV may be chrXV there, or 15."""
     if values is None:
         return choice
-    known = Genome.named(choice.column, dict.fromkeys(values))
+    known = Genome.from_names(choice.column, dict.fromkeys(values))
     validation, test = (
         tuple(known.find(value) or value for value in part) for part in (choice.validation, choice.test)
     )

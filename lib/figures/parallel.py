@@ -41,7 +41,7 @@ class Dimension:
     number: bool = True
     log: bool = False
 
-    def placed(self) -> tuple[list[float], list[float] | None, list[str] | None]:
+    def place(self) -> tuple[list[float], list[float] | None, list[str] | None]:
         """Give where each run lies on the axis (N,), and the marks with their texts, None where plotly marks it."""
         if not self.number:
             names = sorted({str(value) for value in self.values})
@@ -105,7 +105,7 @@ def parallel(dimensions: Sequence[Dimension], scores: Sequence[float], *, score:
 
 
 def _draw_dimension(item: Dimension) -> dict[str, object]:
-    places, marks, texts = item.placed()
+    places, marks, texts = item.place()
     found: dict[str, object] = {"label": _cut(item.label), "values": places}
     if marks is not None:
         found |= {"tickvals": marks, "ticktext": texts, "range": _wide([*places, *marks])}

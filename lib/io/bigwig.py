@@ -108,7 +108,7 @@ def open_signals(files: Sequence[BigWigFile]) -> Iterator[list[Signal]]:
                 reader = pybigtools.open(handle)
                 if not reader.is_bigwig:
                     raise ValueError("a bigBed file")
-                summary, names = reader.info()["summary"], Genome.named(file.source.name, reader.chroms())
+                summary, names = reader.info()["summary"], Genome.from_names(file.source.name, reader.chroms())
             except (OSError, ValueError, pybigtools.BBIReadError) as error:
                 problems.append(_problem(file.source, error))
                 continue

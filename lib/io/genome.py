@@ -28,7 +28,7 @@ class Genome:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def named(cls, name: str, chromosomes: Iterable[str]) -> "Genome":
+    def from_names(cls, name: str, chromosomes: Iterable[str]) -> "Genome":
         """Make one of names alone, such as those in a file of counts."""
         names = dict.fromkeys(chromosomes, "")
         return cls(name, names, aliases(names))
@@ -36,7 +36,7 @@ class Genome:
     def find(self, name: str) -> str | None:
         """Give the name that a chromosome has here, None where it is not here; ``chr`` and Roman numbers are known.
 
-        >>> genome = Genome.named("genome.fa", ["chrIV", "chrV"])
+        >>> genome = Genome.from_names("genome.fa", ["chrIV", "chrV"])
         >>> genome.find("4"), genome.find("IV"), genome.find("chrIV"), genome.find("6")
         ('chrIV', 'chrIV', 'chrIV', None)
         """
@@ -49,7 +49,7 @@ class Genome:
         sequence = self.chromosomes[chromosome][start:end]
         return reverse_complement(sequence) if strand == "-" else sequence
 
-    def listed(self, most: int = 20) -> str:
+    def list_names(self, most: int = 20) -> str:
         """Name the chromosomes in words."""
         names = list(self.chromosomes)
         return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

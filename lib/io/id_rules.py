@@ -29,7 +29,7 @@ class Keys:
         rows = np.linspace(0, len(self.ids) - 1, most).astype(np.intp)
         return Keys(self.file, self.ids[rows], self.descriptions[rows] if len(self.descriptions) else self.descriptions)
 
-    def changed(self, change: Change) -> Ids:
+    def apply(self, change: Change) -> Ids:
         """Apply a rule, (N,)."""
         others = self.descriptions if len(self.descriptions) else np.full(len(self.ids), "", dtype=object)
         return np.array([change(str(a), str(b)) for a, b in zip(self.ids, others, strict=True)], dtype=object)

@@ -48,7 +48,7 @@ class MotifFile:
     left_out: tuple[Rejected, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
 
-    def checked(self, name: str) -> "MotifFile":
+    def require_usable(self, name: str) -> "MotifFile":
         """Give the file itself where it can be used.
 
         Raises

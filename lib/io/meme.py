@@ -29,7 +29,7 @@ def read_meme(text: str, *, name: str = "the MEME file") -> dict[str, FloatArray
     DataError
         If there is no motif, the alphabet is not of nucleotides, or matrices are malformed; every fault is listed.
     """
-    return dict(parse_meme(text, name=name).checked(name).pwms)
+    return dict(parse_meme(text, name=name).require_usable(name).pwms)
 
 
 def parse_meme(text: str, *, name: str) -> MotifFile:

@@ -33,7 +33,7 @@ def read_pwms(name: str, content: Content, kind: MotifFormat) -> RbpTable:
     UserError
         If there is no PWM of this name.
     """
-    read = kind.read(content.data.decode("utf-8"), name).checked(name)
+    read = kind.read(content.data.decode("utf-8"), name).require_usable(name)
     count = len(read.pwms)
     found = Decision(name, "Format", "", kind.label, f"It holds {count:,} PWM{'s' * (count != 1)}.")
     return _table(name, read, (*content.decisions, found), content.reading)
@@ -70,7 +70,7 @@ def read_archive(source: Source, reading: Reading) -> RbpTable | None:
     evidence = f"It holds {len(kinds):,} files of PWMs.{aside}"
     labels = ", ".join(sorted({kind.label for kind in kinds.values()}))
     found = Decision(source.name, "Format", "", f"{labels}, {len(kinds):,} files of an archive", evidence)
-    return _table(source.name, read.checked(source.name), (found,), reading)
+    return _table(source.name, read.require_usable(source.name), (found,), reading)
 
 
 def _kind(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> MotifFormat | None:

@@ -156,7 +156,9 @@ def read_windows(table: Source, genome: Source, choice: TifChoice = TifChoice())
         size = len(chromosomes.chromosomes[found]) if found else 0
         inside = isoforms.ends[choice.end] < size
         here = isoforms.chroms == chrom
-        faults += _outside(isoforms, here & ~inside, choice.end, f"a position in {genome.name}: {chromosomes.listed()}")
+        faults += _outside(
+            isoforms, here & ~inside, choice.end, f"a position in {genome.name}: {chromosomes.list_names()}"
+        )
         for minus in (False, True):
             rows = np.flatnonzero(here & inside & (isoforms.minus == minus))
             for region, values in _windows(isoforms, rows, reads[rows], size, choice):

@@ -116,7 +116,7 @@ def difference(name: str, identifier: str, reference: str, alternative: str, *, 
     >>> difference("v", "s", "ACGT", "ACCGT")
     Variant(name='v', sequence='s', position=1, ref='', alt='C', line=0)
     """
-    return Variant(name, identifier, 0, reference, alternative, line).trimmed()
+    return Variant(name, identifier, 0, reference, alternative, line).trim()
 
 
 def pairs_of_table(table: Table) -> Sequences | None:

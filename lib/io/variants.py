@@ -55,14 +55,14 @@ class Variant:
             raise UserError(f"{self.name}: found {found}, needed {self.ref} at position {self.position + 1}. Mend it.")
         return text[: self.position] + self.alt + text[end:]
 
-    def reverted(self) -> "Variant":
+    def revert(self) -> "Variant":
         """Give the change that takes this one back."""
         return replace(self, ref=self.alt, alt=self.ref)
 
-    def trimmed(self) -> "Variant":
+    def trim(self) -> "Variant":
         """Leave out what ``ref`` and ``alt`` share at their ends, at the end first, so that an indel stands leftmost.
 
-        >>> Variant("v", "s", 4, "AC", "ACG").trimmed()
+        >>> Variant("v", "s", 4, "AC", "ACG").trim()
         Variant(name='v', sequence='s', position=6, ref='', alt='G', line=0)
         """
         ref, alt = self.ref, self.alt
@@ -78,7 +78,7 @@ class Variant:
     @property
     def kind(self) -> str:
         """Say what sort of change it is: ``SNV``, ``insertion``, ``deletion``, ``substitution`` or ``indel``."""
-        core = self.trimmed()
+        core = self.trim()
         if not core.ref or not core.alt:
             return "deletion" if core.ref else "insertion"
         if len(core.ref) == len(core.alt):

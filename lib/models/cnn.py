@@ -115,7 +115,7 @@ class CnnModel(NucleotideNetwork):
         help="Each one looks twice as far around as the one before; 3 see 65 nt, more suit long sequences.",
     )
 
-    def kept_per_letter(self) -> int:
+    def count_kept_per_letter(self) -> int:
         """Count the numbers that a pass keeps: 4 around the stem, 6 in each block at half the letters, per channel."""
         return self.channels * (4 + 3 * self.blocks)
 

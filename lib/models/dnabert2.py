@@ -84,14 +84,14 @@ class Dnabert2Model(PretrainedNetwork):
             adapters.apply(module, found.adapter, (checkpoints.PREFIX,))
         facts = {"config": dataclasses.asdict(module.config), **found.facts}
         head = checkpoints.load_head(found.folder, module)
-        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts, head)
+        return Encoder(module, self.frame_tokens(vocabulary, size=module.config.vocab_size, limit=None), facts, head)
 
     def again(self, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         """Give an encoder of the same sizes."""
         from lib.models.nets.mosaic import MosaicConfig
 
         module = _bare(MosaicConfig(**facts["config"]))
-        return Encoder(module, self.framed(vocabulary, size=module.config.vocab_size, limit=None), facts)
+        return Encoder(module, self.frame_tokens(vocabulary, size=module.config.vocab_size, limit=None), facts)
 
     def outline(self, vocabulary: int) -> "MosaicEncoder":
         """Give an encoder of the sizes in ``config.json``."""

@@ -91,5 +91,5 @@ class HfEncoderModel(PretrainedNetwork, Reads):
     def _encoder(self, module: Any, vocabulary: Vocabulary, facts: Mapping[str, Any]) -> Encoder:
         from lib.models.nets.encoder_checkpoints import limit
 
-        frame = self.framed(vocabulary, size=module.config.vocab_size, limit=limit(module))
+        frame = self.frame_tokens(vocabulary, size=module.config.vocab_size, limit=limit(module))
         return Encoder(module, frame, facts)

@@ -61,7 +61,7 @@ class LegNetModel(NucleotideNetwork):
         help="After each but the last, neighbours are averaged in pairs; more blocks suit long sequences.",
     )
 
-    def kept_per_letter(self) -> int:
+    def count_kept_per_letter(self) -> int:
         """Count the numbers that a pass keeps: 3 around the stem, 22 in each block at half the letters of the last."""
         return self.channels * (3 + round(22 * (2 - 0.5 ** (self.blocks - 1))) + 3)
 

@@ -99,7 +99,7 @@ class NucleotideNetwork(Schedule, ABC):
         """Build the network before it is trained."""
 
     @abstractmethod
-    def kept_per_letter(self) -> int:
+    def count_kept_per_letter(self) -> int:
         """Count the numbers that a pass forward keeps for the gradients, for each letter of a sequence."""
 
     def require_memory(self, data: TrainingData, context: Context) -> None:
@@ -111,7 +111,7 @@ class NucleotideNetwork(Schedule, ABC):
             return
         longest = max(map(len, (*data.train.sequences, *data.validation.sequences)))
         size = -(-min(self.batch_size, len(data.train.sequences)) // self.accumulation)
-        needed = size * longest * self.kept_per_letter() * 2 * 4  # with gradients twice that, 4 bytes each
+        needed = size * longest * self.count_kept_per_letter() * 2 * 4  # with gradients twice that, 4 bytes each
         remedy = "Lower the batch size or the channels, take more pieces of a batch, or remove the longest sequences."
         what = "A batch" if self.accumulation == 1 else "A piece of a batch"
         memory.require(needed, f"{what} of {size} sequences of up to {longest:,} nt", remedy)

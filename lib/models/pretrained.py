@@ -233,7 +233,7 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
         adapter = adapters.read_adapter(folder)
         return str(adapters.near(adapter, self.base) or self.base or adapter.base)
 
-    def framed(self, vocabulary: Vocabulary, *, size: int, limit: int | None) -> "Frame":
+    def frame_tokens(self, vocabulary: Vocabulary, *, size: int, limit: int | None) -> "Frame":
         """Tell how tokens reach an encoder of ``size`` words that reads at most ``limit`` tokens.
 
         Raises
@@ -252,4 +252,4 @@ class PretrainedNetwork(TokenNetwork, Pretrained):
             raise UserError("The tokenizer of this checkpoint names no token to pad with. Choose another checkpoint.")
         if self.pooling == "cls" and self.head != "convolution" and "cls" not in vocabulary.special:
             raise UserError("This model puts no [CLS] before a sequence. Choose mean as the pooling.")
-        return Frame.published(vocabulary, min(self.longest, limit or self.longest), size=size)
+        return Frame.from_published(vocabulary, min(self.longest, limit or self.longest), size=size)

@@ -53,21 +53,21 @@ class HitCounts:
     motifs: tuple[str, ...]
     widths: NDArray[np.int64]
 
-    def kept(self, threshold: float) -> NDArray[np.bool_]:
+    def mark_kept(self, threshold: float) -> NDArray[np.bool_]:
         """Say which columns count at a threshold, (C,): those of at least this level."""
         return self.level >= threshold
 
     def per_sequence(self, threshold: float) -> NDArray[np.int64]:
         """Count the hits of all motifs in each sequence, (N,)."""
-        return np.asarray(self.counts @ self.kept(threshold).astype(np.int64), dtype=np.int64)
+        return np.asarray(self.counts @ self.mark_kept(threshold).astype(np.int64), dtype=np.int64)
 
     def sums(self, threshold: float) -> FloatArray:
         """Add the levels (``mean_rbp``) of all hits in each sequence, (N,)."""
-        return np.asarray(self.counts @ np.where(self.kept(threshold), self.level, 0.0), dtype=np.float64)
+        return np.asarray(self.counts @ np.where(self.mark_kept(threshold), self.level, 0.0), dtype=np.float64)
 
     def per_motif(self, threshold: float) -> csc_array:
         """Count the hits of each motif in each sequence, (N, M); none for a motif below the threshold."""
-        columns = np.flatnonzero(self.kept(threshold))
+        columns = np.flatnonzero(self.mark_kept(threshold))
         to_motif = coo_array(
             (np.ones(len(columns), dtype=np.int64), (columns, self.motif[columns])),
             shape=(len(self.level), len(self.motifs)),

@@ -165,7 +165,7 @@ def encode(fitted: FittedTokenizer, sequences: Sequence[str], progress: Progress
     for first in range(0, len(sequences), _BATCH):
         progress.report(Report(first, len(sequences), "Cutting sequences"))
         batches.append(fitted.encode_batch(sequences[first : first + _BATCH]))
-    return Encoded.joined(batches)
+    return Encoded.join(batches)
 
 
 def _associations(

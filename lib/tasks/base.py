@@ -67,7 +67,7 @@ class Loss(Protocol):
     judged: ClassVar[str]
     """Key of the metric that ``score`` gives; the learning curve and the page of a run are labelled with it."""
 
-    def known(self, labels: "Tensor") -> "Tensor":
+    def count_known(self, labels: "Tensor") -> "Tensor":
         """Measure how much there is to learn from the labels of a whole batch; above 0."""
 
     def __call__(self, predictions: "Tensor", labels: "Tensor", known: "Tensor | None" = None) -> "Tensor":
@@ -200,7 +200,7 @@ class Task(ABC):
         variance = (centred**2).sum(axis=0) / count
         return float(np.mean((error**2).sum(axis=0) / count / np.where(variance > 0, variance, 1.0)))
 
-    def judged(
+    def judge(
         self, dataset: Dataset, predicted: Prediction, resamples: Mapping[str, FloatArray] | None = None
     ) -> dict[str, Any]:
         """Give what is said of every model on the test part, baselines too: ``test`` and ``intervals`` at least.
@@ -229,13 +229,13 @@ class Task(ABC):
         for name, item in baselines.items():
             theirs = self.resamples(dataset, test, item.predicted)
             lead = ends_of({key: ours[key] - theirs[key] for key in ours})
-            others[name] = {"label": item.label, **self.judged(dataset, item.predicted, theirs), "lead": lead}
+            others[name] = {"label": item.label, **self.judge(dataset, item.predicted, theirs), "lead": lead}
         return {
             "targets": list(dataset.target_names),
             "units": list(dataset.target_units),
             "ceiling": dataset.facts.get("ceiling"),
             "parts": {part: len(dataset.rows(part)) for part in PARTS},
-            **self.judged(dataset, predicted, ours),
+            **self.judge(dataset, predicted, ours),
             "validation": self.scores(dataset, held, predicted),
             "per_target": self.per_target(dataset, test, predicted),
             **self.more(dataset, predicted),

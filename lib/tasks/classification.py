@@ -111,7 +111,7 @@ class ClassLoss:
     judged: ClassVar[str] = "mcc"
     weights: tuple[float, ...]
 
-    def known(self, labels: "Tensor") -> "Tensor":
+    def count_known(self, labels: "Tensor") -> "Tensor":
         """Add up the weights of the sequences of a batch with labels (N, T), a scalar."""
         return self._weights(labels).sum()
 
@@ -186,11 +186,11 @@ class Classification(Task):
         """Give n and what is known of each class against the rest, by its name."""
         return class_metrics.per_class(dataset.targets[rows], predicted.values[rows], dataset.classes)
 
-    def judged(
+    def judge(
         self, dataset: Dataset, predicted: Prediction, resamples: Mapping[str, FloatArray] | None = None
     ) -> dict[str, Any]:
         """Give the metrics of the test part, and of it without duplicates of training sequences where some are."""
-        found = super().judged(dataset, predicted, resamples)
+        found = super().judge(dataset, predicted, resamples)
         alone = self._no_duplicates(dataset)
         if len(alone) < found["test"]["n"]:
             found[WITHOUT_DUPLICATES] = self.scores(dataset, alone, predicted)

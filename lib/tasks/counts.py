@@ -91,7 +91,7 @@ class PoissonLoss:
     judged: ClassVar[str] = "d2"
     targets: int
 
-    def known(self, labels: "Tensor") -> "Tensor":
+    def count_known(self, labels: "Tensor") -> "Tensor":
         """Count the labels (N, T) of a whole batch, a scalar of at least 1."""
         return (~labels.isnan()).sum().clamp(min=1)
 
@@ -102,7 +102,7 @@ class PoissonLoss:
         off, so that a perfect prediction has the loss 0. With what is ``known`` of a whole batch, the losses of its
         pieces add up to exactly the loss of the batch.
         """
-        count = self.known(labels) if known is None else known
+        count = self.count_known(labels) if known is None else known
         y = labels.nan_to_num()
         each = predictions.exp() - y * predictions + y.xlogy(y) - y
         return (each * ~labels.isnan()).sum() / count

@@ -165,7 +165,7 @@ class Profile(Task):
         replicates = self.replicates(dataset, test)
         return {
             "tracks": list(dataset.tracks),
-            "shuffled": {"label": "Shuffled profiles", **self.judged(dataset, predict_shuffled(dataset))},
+            "shuffled": {"label": "Shuffled profiles", **self.judge(dataset, predict_shuffled(dataset))},
             "replicates": ceiling(dataset, test, replicates=replicates),
         }
 

@@ -149,7 +149,7 @@ class ProfileLoss:
     alpha: float = 0.2
     reads: float = 1.0
 
-    def known(self, labels: "Tensor") -> "Tensor":
+    def count_known(self, labels: "Tensor") -> "Tensor":
         """Count windows times tracks of labels (N, T + T L), (1,), at least 1."""
         import torch
 
@@ -163,7 +163,7 @@ class ProfileLoss:
         import torch
 
         tracks = len(self.scale)
-        count = self.known(labels) if known is None else known
+        count = self.count_known(labels) if known is None else known
         scale = torch.tensor(self.scale, dtype=predictions.dtype, device=predictions.device)
         errors = ((predictions[:, :tracks] - labels[:, :tracks]) * scale).square()
         logits, counts = (values[:, tracks:].reshape(len(values), tracks, -1) for values in (predictions, labels))

@@ -115,7 +115,7 @@ class Judged:
         called = peaks.labels(counts)
         self.bins = {size: peaks.rank_bins(*peaks.bin_positions(called, shares, size)) for size in peaks.BIN_SIZES}
 
-    def resampled(self, counts: FloatArray, wanted: Sequence[str] = METRICS) -> dict[str, FloatArray]:
+    def resample(self, counts: FloatArray, wanted: Sequence[str] = METRICS) -> dict[str, FloatArray]:
         """Give each metric that is wanted, (R,), of R resamples that hold each window ``counts`` (N, R) times."""
         ours = [name for name in wanted if name not in COUNT_METRICS]
         theirs = [name for name in wanted if name in COUNT_METRICS]
@@ -138,7 +138,7 @@ class Judged:
 
 def scores(judged: Judged, wanted: Sequence[str] = METRICS) -> dict[str, float]:
     """Give each metric that is wanted of all windows."""
-    found = judged.resampled(np.ones((len(judged.observed), 1)), wanted)
+    found = judged.resample(np.ones((len(judged.observed), 1)), wanted)
     return {name: float(values[0]) for name, values in found.items()}
 
 
@@ -146,7 +146,7 @@ def resample(judged: Judged, *, replicates: int = 1000, seed: int = 0) -> dict[s
     """Give each metric, (R,), of R resamples of the windows, N of N with replacement."""
 
     def by(_: FloatArray, __: FloatArray, counts: FloatArray, wanted: Sequence[str]) -> Mapping[str, FloatArray]:
-        return judged.resampled(counts, wanted)
+        return judged.resample(counts, wanted)
 
     drawn = bootstrap.together(
         judged.observed, [judged.predicted], replicates=replicates, seed=seed, metrics=METRICS, by=by

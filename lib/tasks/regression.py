@@ -90,7 +90,7 @@ class MaskedLoss:
     targets: int
     share: float = 0.5
 
-    def known(self, labels: "Tensor") -> "Tensor":
+    def count_known(self, labels: "Tensor") -> "Tensor":
         """Count the known labels (N, T + A) of the targets and of the auxiliary targets, (2,), each at least 1."""
         import torch
 
@@ -102,7 +102,7 @@ class MaskedLoss:
 
         With what is ``known`` of a whole batch, the losses of its pieces add up to exactly the loss of the batch.
         """
-        count = self.known(labels) if known is None else known
+        count = self.count_known(labels) if known is None else known
         errors = (predictions - labels.nan_to_num()).square() * ~labels.isnan()
         main = errors[:, : self.targets].sum() / count[0]
         if labels.shape[1] == self.targets:

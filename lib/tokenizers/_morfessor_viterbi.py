@@ -217,7 +217,7 @@ def segment(sequences: Sequence[str], costs: Costs, letter_costs: FloatArray) ->
         made = compiled(codes, bounds, letter_costs[first:last], costs, out)
         ids, starts, ends = (array[: made[-1]].copy() for array in out)
         parts.append(Encoded(ids, starts, ends, made))
-    return Encoded.joined(parts)
+    return Encoded.join(parts)
 
 
 def _blocks(sequences: Sequence[str]) -> list[tuple[int, int]]:

@@ -105,9 +105,9 @@ class FittedTokenizer(ABC):
 
     def tokens(self, sequence: str) -> list[Token]:
         """Cut one sequence into tokens, in the order of their starts."""
-        return list(self.named(self.encode_batch([sequence]), sequence))
+        return list(self.name_tokens(self.encode_batch([sequence]), sequence))
 
-    def named(self, row: Encoded, sequence: str) -> Iterator[Token]:
+    def name_tokens(self, row: Encoded, sequence: str) -> Iterator[Token]:
         """Give the tokens of one encoded sequence with their letters."""
         texts, shown = self.vocabulary.texts, self.vocabulary.shown
         unknown = self.vocabulary.unknown

@@ -63,7 +63,7 @@ class BpeTokenizer:
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "MergingTokenizer":
         """Take back the merges."""
-        return MergingTokenizer.restored(self, vocabulary, state)
+        return MergingTokenizer.restore(self, vocabulary, state)
 
     def estimate_seconds(self, corpus: Corpus) -> float:
         """Estimate the time from the letters; measured by ``tests.bench.bench_tokenizers_subwords``."""
@@ -77,7 +77,7 @@ class MergingTokenizer(FittedTokenizer):
         self.settings, self.vocabulary, self.merges = settings, vocabulary, tuple(merges)
 
     @classmethod
-    def restored(cls, settings: Any, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "MergingTokenizer":
+    def restore(cls, settings: Any, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "MergingTokenizer":
         """Take back what ``state`` gave.
 
         Raises

@@ -59,7 +59,7 @@ class Dnabert2Tokenizer:
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> MergingTokenizer:
         """Take back vocabulary and merges; the file is needed no more."""
-        return MergingTokenizer.restored(self, vocabulary, state)
+        return MergingTokenizer.restore(self, vocabulary, state)
 
     def files(self) -> tuple[Path, ...]:
         """Give the file that decides the tokens; that of a model on the hub once it was fetched.

@@ -123,7 +123,7 @@ class Plain(FittedTokenizer):
             starts = np.array([start for _, start, _ in cut], dtype=np.int32)
             ends = np.array([end for _, _, end in cut], dtype=np.int32)
             batches.append(Encoded(numbers, starts, ends, np.array([0, len(cut)], dtype=np.int64)))
-        return Encoded.joined(batches)
+        return Encoded.join(batches)
 
     def state(self) -> dict[str, Any]:
         """Nothing beyond the vocabulary."""

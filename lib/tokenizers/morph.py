@@ -74,7 +74,7 @@ class MorphTokenizer(WindowChoice):
         from lib.tokenizers._letters import join_letters
         from lib.tokenizers._windows import Words, windows
 
-        kept = self.kept(corpus)
+        kept = self.keep_words(corpus)
         found = windows(*join_letters(corpus.learned(self.label)), Words.of(kept.words, len(kept.words[0])))
         if not len(found.ids):
             raise UserError(
@@ -87,7 +87,7 @@ class MorphTokenizer(WindowChoice):
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "FittedMorph":
         """Take back words and pieces."""
         if self.algorithm == BPE:
-            cutter: FittedTokenizer = MergingTokenizer.restored(self, vocabulary, state)
+            cutter: FittedTokenizer = MergingTokenizer.restore(self, vocabulary, state)
         else:
             cutter = LongestPieceTokenizer(self, vocabulary)
         words = tuple(str(word) for word in state["words"])

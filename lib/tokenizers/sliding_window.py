@@ -41,7 +41,7 @@ class SlidingWindowTokenizer(WindowChoice):
         UserError
             If there is no RBP table, or it has no motif of this width or none above the threshold.
         """
-        kept = self.kept(corpus)
+        kept = self.keep_words(corpus)
         return FittedWindows(self, Vocabulary.of(kept.words), kept.values, kept.threshold)
 
     def restore(self, vocabulary: Vocabulary, state: Mapping[str, Any]) -> "FittedWindows":

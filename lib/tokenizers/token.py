@@ -138,7 +138,7 @@ class Encoded:
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
     @classmethod
-    def joined(cls, batches: Sequence["Encoded"]) -> "Encoded":
+    def join(cls, batches: Sequence["Encoded"]) -> "Encoded":
         """Put batches one after the other."""
         counts = [np.zeros(1, dtype=np.int64), *(np.diff(batch.bounds) for batch in batches)]
         empty = np.empty(0, dtype=np.int32)

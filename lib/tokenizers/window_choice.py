@@ -44,7 +44,7 @@ class WindowChoice:
         help="A window is kept if its Mean_RBP exceeds this. Used for a threshold by value.",
     )
 
-    def kept(self, corpus: Corpus) -> "Kept":
+    def keep_words(self, corpus: Corpus) -> "Kept":
         """Give the words of the RBP table that are kept, by descending Mean_RBP.
 
         Raises

@@ -89,7 +89,7 @@ class GradientAccumulation:
     ) -> tuple[Tensor, Exception | None]:
         """Add up gradients and loss of this process's pieces; also give what stopped it, if memory ran out."""
         where, pieces = self.processes.device, split_batch(numbers, self.count)
-        loss, known = torch.zeros((), device=where), self.loss.known(examples.labels[list(numbers)]).to(where)
+        loss, known = torch.zeros((), device=where), self.loss.count_known(examples.labels[list(numbers)]).to(where)
         try:
             for piece in range(self.processes.rank, len(pieces), self.processes.world):
                 device.seed(int(np.random.SeedSequence([self.seed, step, piece]).generate_state(1)[0]), where)

@@ -121,7 +121,7 @@ def _measure_in_steps(found: Preflight, model: Any, data: TrainingData, task: _T
     room = MemoryModel(large.peak - slope * many, slope, large.highest, peak.free())
 
     per_rank = ranks if peak.where == "CPU" else 1  # processes on the CPU share its memory
-    found = replace(found, memory_mb=room.needed(piece) * per_rank, batch=batch, pieces=pieces, room=room)
+    found = replace(found, memory_mb=room.estimate(piece) * per_rank, batch=batch, pieces=pieces, room=room)
     found = replace(found, device=peak.where, note=_note(few, many, 0, model))
     task.say(found)
     seconds, timed = _measure_throughput(model, data, large.step / many, room, task)

@@ -53,7 +53,7 @@ class MemoryModel:
     least: float
     free: float
 
-    def needed(self, sequences: int) -> float:
+    def estimate(self, sequences: int) -> float:
         """Give what so many sequences need at once."""
         return max(self.least, self.fixed + self.each * sequences)
 

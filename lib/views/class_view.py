@@ -117,7 +117,7 @@ class ClassView(RunView):
         odds = log_odds(points.probability)[:, None]
         return pd.DataFrame(class_metrics.calibration(points.positive[:, None].astype(np.float64), odds))
 
-    def stored_scores(self) -> list[Scores] | None:
+    def read_scores(self) -> list[Scores] | None:
         """Give the scores that ``metrics.json`` holds: of the test part, with duplicates and without."""
         if self.part != "test":
             return None

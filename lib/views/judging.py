@@ -148,7 +148,7 @@ def _judge_profiles(found: Common, members: Sequence[Member]) -> Judged:
             [one.predicted],
             replicates=replicates,
             metrics=keys,
-            by=partial(lambda one, observed, predicted, counts, wanted: one.resampled(counts, wanted), one),
+            by=partial(lambda one, observed, predicted, counts, wanted: one.resample(counts, wanted), one),
         )[0]
         for one in each
     ]

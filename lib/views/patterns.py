@@ -99,7 +99,7 @@ class PatternView:
         word = WORDS.get(self.trust.model.verdict, "")
         return f", {word.lower()}" if word else ""
 
-    def named(self, name: str | None) -> Pattern | None:
+    def find_pattern(self, name: str | None) -> Pattern | None:
         """Give a pattern by its name."""
         return next((pattern for pattern in self.patterns if pattern.name == name), None)
 

@@ -140,7 +140,7 @@ class RunView:
             Residuals(ids, residual, lengths, "Length (nt)", self.unit),
         ]
 
-    def stored_scores(self) -> list[Scores] | None:
+    def read_scores(self) -> list[Scores] | None:
         """Give the scores of the run and its baselines that ``metrics.json`` holds: of the test part, one target."""
         if self.part == "test" and len(self.dataset.target_names) == 1:
             return read_test_scores(self.metrics, self.models)

@@ -125,7 +125,7 @@ def rank_variants(variants: Sequence[Variant], sequences: Mapping[str, str], eff
     table.insert(0, "row", range(len(variants)))
     table.insert(1, "label", _label_variants(variants))
     table.insert(2, "sequence", [one.sequence for one in variants])
-    table.insert(3, "position", [one.trimmed().position for one in variants])
+    table.insert(3, "position", [one.trim().position for one in variants])
     table.insert(4, "kind", [one.kind for one in variants])
     around = [context(one, sequences[one.sequence]) for one in variants]
     table.insert(

@@ -132,7 +132,7 @@ def test_every_metric_of_a_resample_is_that_of_the_rows_it_holds():
     whole = judged(counts, shares + 1e-9)
     rows = np.array([0, 0, 3, 3, 3, 4, 6, 7, 9, 10, 10])
     drawn = np.bincount(rows, minlength=N)[:, None].astype(float)
-    found = whole.resampled(drawn)
+    found = whole.resample(drawn)
     there = Judged(counts[rows], shares[rows] + 1e-9, whole.observed[rows], whole.predicted[rows])
     for name, value in profile_metrics.scores(there).items():
         np.testing.assert_allclose(found[name][0], value, rtol=1e-9, err_msg=name)

@@ -60,7 +60,7 @@ def trained(dataset: Dataset, name: str, settings: dict[str, Any], seed: int) ->
     with tempfile.TemporaryDirectory() as folder:
         fitted = MODELS.create(name, settings).fit(data, TrainingContext(Path(folder), seed, "cpu"))
     seconds = time.monotonic() - started
-    return Classification().judged(dataset, Prediction(fitted.predict(dataset.sequences.tolist()))), seconds
+    return Classification().judge(dataset, Prediction(fitted.predict(dataset.sequences.tolist()))), seconds
 
 
 def speed() -> list[dict[str, str]]:

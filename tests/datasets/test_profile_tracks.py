@@ -164,7 +164,7 @@ def test_chromosomes_are_found_by_their_usual_names():
     assert genome.chromosomes["ref|NC_001147|"] == "ACGT"
     assert {genome.find(name) for name in ("XV", "chrXV", "15", "chr15")} == {"ref|NC_001147|"}
     assert genome.find("chrM") == "ref|NC_001224|"
-    human = Genome.named("hg", ["chr1", "chr10", "chrX"])
+    human = Genome.from_names("hg", ["chr1", "chr10", "chrX"])
     assert (human.find("X"), human.find("10"), human.find("I")) == ("chrX", "chr10", "chr1")
 
 
@@ -184,7 +184,7 @@ def test_turning_round_twice_changes_nothing(sequence, strand):
 @given(st.integers(0, 43), st.integers(1, 17), st.sampled_from("+-"))
 def test_each_count_stays_with_its_letter(start, length, strand):
     """A count that is put on one letter of the genome lies on that letter, or its complement, in the window."""
-    genome = Genome.named("g", [])
+    genome = Genome.from_names("g", [])
     genome = Genome("g", LETTERS, genome.aliases)
     window = genome.cut("chrI", start, start + length, strand)
     for place in range(start, start + length):

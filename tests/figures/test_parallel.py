@@ -19,7 +19,7 @@ from lib.figures.parallel import Dimension, order, parallel
     ],
 )
 def test_where_runs_lie_on_an_axis_and_what_is_marked(dimension, places, marks, texts):
-    found = dimension.placed()
+    found = dimension.place()
     assert found[0] == pytest.approx(places)
     assert found[1] == (marks if marks is None else pytest.approx(marks))
     assert found[2] == texts
@@ -27,7 +27,7 @@ def test_where_runs_lie_on_an_axis_and_what_is_marked(dimension, places, marks, 
 
 def test_many_values_are_marked_by_decades_with_both_ends():
     values = [10 ** (-4 + place / 5) for place in range(11)]
-    _, marks, texts = Dimension("Rate", values, log=True).placed()
+    _, marks, texts = Dimension("Rate", values, log=True).place()
     assert texts == ["0.0001", "0.001", "0.01"]
     assert marks == pytest.approx([-4, -3, -2])
 

@@ -269,10 +269,10 @@ def test_an_edit_taken_back_gives_the_sequence_again(text, alt, data):
     one = Variant("v", "s", start, text[start:end], alt)
     changed = one.apply(text)
     assert changed == text[:start] + alt + text[end:]
-    assert one.reverted().apply(changed) == text
-    assert one.trimmed().apply(text) == changed
+    assert one.revert().apply(changed) == text
+    assert one.trim().apply(text) == changed
     if changed != text and changed:
-        written = anchor(one.trimmed(), text)
+        written = anchor(one.trim(), text)
         assert written.ref and written.alt
         assert written.apply(text) == changed
 
@@ -281,7 +281,7 @@ def test_an_edit_taken_back_gives_the_sequence_again(text, alt, data):
 def test_the_difference_of_two_sequences_leads_from_one_to_the_other(old, new):
     found = difference("v", "s", old, new)
     assert found.apply(old) == new
-    assert found.reverted().apply(new) == old
+    assert found.revert().apply(new) == old
 
 
 def test_what_is_written_as_vcf_is_read_again():

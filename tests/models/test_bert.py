@@ -150,7 +150,7 @@ def test_sequences_without_tokens_are_read_as_empty_and_counted_and_none_with_to
 
 
 def test_an_encoder_without_special_tokens_reads_padding_where_there_is_nothing():
-    frame = Frame.published(Vocabulary(("[PAD]", "[UNK]", "A"), {"pad": 0, "unknown": 1}), 9, size=3)
+    frame = Frame.from_published(Vocabulary(("[PAD]", "[UNK]", "A"), {"pad": 0, "unknown": 1}), 9, size=3)
     encoded = Encoded(np.array([2, 2], np.int32), np.array([0, 1]), np.array([1, 2]), np.array([0, 0, 2]))
     assert [row.tolist() for row in frame.rows(encoded)] == [[0], [2, 2]]
 

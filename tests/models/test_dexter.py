@@ -31,7 +31,7 @@ def brute(sequence: str, kmer: str, low: int, high: int) -> int:
 def places(letters: Letters, kmer: str):
     found = letters.everywhere()
     for size, base in enumerate(kmer):
-        found = letters.extended(found, size)["ACGT".index(base)]
+        found = letters.extend(found, size)["ACGT".index(base)]
     return found
 
 

@@ -32,9 +32,9 @@ def test_the_losses_of_pieces_add_up_to_that_of_the_batch_and_missing_counts_cou
     labels = torch.poisson(torch.full((7, 2), 2.0), generator=generator)
     labels[3, 1] = float("nan")
     loss = PoissonLoss(2)
-    pieces = [loss(predictions[at], labels[at], loss.known(labels)) for at in (slice(0, 3), slice(3, 7))]
+    pieces = [loss(predictions[at], labels[at], loss.count_known(labels)) for at in (slice(0, 3), slice(3, 7))]
     assert sum(pieces).item() == pytest.approx(loss(predictions, labels).item(), rel=1e-6)
-    assert loss.known(labels) == 13
+    assert loss.count_known(labels) == 13
 
 
 def test_the_slope_of_the_loss_is_rate_minus_count():

@@ -110,7 +110,7 @@ def test_a_batch_is_its_sequences_one_after_the_other(fitted):
         alone, row = fitted.encode_batch([sequence]), together.row(number)
         for name in ("ids", "starts", "ends", "bounds"):
             assert getattr(row, name).tolist() == getattr(alone, name).tolist(), (name, sequence)
-        assert fitted.tokens(sequence) == list(fitted.named(row, sequence))
+        assert fitted.tokens(sequence) == list(fitted.name_tokens(row, sequence))
 
 
 def test_lower_case_and_rna_are_cut_like_dna(fitted):

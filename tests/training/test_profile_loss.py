@@ -57,7 +57,7 @@ def test_the_pieces_of_a_batch_add_up_to_it():
     logits, counts = batch()
     loss = ProfileLoss((1.0, 3.0), reads=7.0)
     predictions, labels = joined(np.zeros((N, TRACKS)), logits), joined(np.ones((N, TRACKS)), counts)
-    known = loss.known(labels)
+    known = loss.count_known(labels)
     pieces = sum(loss(predictions[part], labels[part], known) for part in (slice(0, 2), slice(2, 3), slice(3, N)))
     assert pieces.item() == pytest.approx(loss(predictions, labels).item(), rel=1e-12)
 

@@ -56,7 +56,7 @@ def test_pieces_of_a_batch_add_up_to_its_loss(columns):
     classes = torch.randint(0, max(2, columns), (11,), generator=rng)
     labels = classes[:, None].float() if columns == 1 else torch.eye(columns)[classes]
     loss = ClassLoss(tuple(0.5 + place for place in range(max(2, columns))))
-    known = loss.known(labels)
+    known = loss.count_known(labels)
     parts = [loss(predictions[a:b], labels[a:b], known) for a, b in ((0, 2), (2, 3), (3, 11))]
     assert sum(part.item() for part in parts) == pytest.approx(loss(predictions, labels).item())
 

@@ -40,7 +40,7 @@ def test_the_losses_of_pieces_add_up_to_the_loss_of_their_batch():
     nan = math.nan
     labels = torch.tensor([[1.0, 0.0], [2.0, nan], [nan, 5.0], [3.0, nan], [nan, 1.0]])
     predictions, loss = torch.zeros(5, 2), MaskedLoss(1)
-    known = loss.known(labels)
+    known = loss.count_known(labels)
     assert known.tolist() == [3, 3]
     pieces = [loss(predictions[rows], labels[rows], known).item() for rows in split_batch(range(5), 2)]
     assert pieces == pytest.approx([0.5 * 5 / 3 + 0.5 * 25 / 3, 0.5 * 9 / 3 + 0.5 * 1 / 3])

@@ -65,7 +65,7 @@ def test_what_is_handed_over_are_sequences_of_the_train_part_alone_with_the_long
 def test_memory_follows_from_two_sizes():
     """100 MB fixed and 3 MB for each sequence: (900 - 100) / 3 fit into 900 of 1000 MB."""
     room = MemoryModel(fixed=100.0, each=3.0, least=130.0, free=1000.0)
-    assert (room.needed(5), room.needed(50)) == (130.0, 250.0)
+    assert (room.estimate(5), room.estimate(50)) == (130.0, 250.0)
     assert (room.largest(1000.0), room.largest(150.0), room.largest(140.0)) == (266, 11, 0)
     assert MemoryModel(100.0, 0.0, 130.0, 1000.0).largest(1000.0) == np.inf
     found = Preflight("CPU", "", batch=600, pieces=2, room=room)
@@ -114,7 +114,7 @@ def test_longer_sequences_more_pieces_and_more_of_them_cost_what_they_should(dat
     assert cut.memory_mb == pytest.approx(40 + 2 * 34), "34, 33 and 33 sequences"
     assert cut.largest_batch(1000.0, 4096) == 3 * 430
     shared = asked(dataset, MODELS.create("cnn", {"batch_size": 100, "epochs": 3}), ranks=2)
-    assert (shared.pieces, shared.room.needed(50)) == (2, pytest.approx(140))
+    assert (shared.pieces, shared.room.estimate(50)) == (2, pytest.approx(140))
     steps = 0.01 * 3 * len(dataset.rows("train"))
     held = steps / 3 * len(dataset.rows("validation")) / len(dataset.rows("train"))
     assert whole.seconds_low == pytest.approx(0.7 * (steps + held + 0.08)), "training, evaluation, the first 8"

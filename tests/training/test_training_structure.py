@@ -53,7 +53,7 @@ def test_the_losses_are_those_worked_out_by_hand():
     assert letters == pytest.approx(-math.log(3 / 4) + math.log(2))
     assert structure == pytest.approx(math.log(3) + math.log(2) + math.log(3))
     assert energy == pytest.approx(1.0), "of 0.5 against 1.5, and of -1 against -1"
-    known = loss.known(torch.tensor([[2.0, 1.0, 1.0], [0.0, 2.0, 1.0]]))
+    known = loss.count_known(torch.tensor([[2.0, 1.0, 1.0], [0.0, 2.0, 1.0]]))
     assert known.tolist() == [2, 3, 2]
     assert loss(said, labels, known).item() == pytest.approx(letters / 2 + 2 * structure / 3 + 0.5 * energy / 2)
 
@@ -61,7 +61,7 @@ def test_the_losses_are_those_worked_out_by_hand():
 def test_pieces_of_a_batch_add_up_to_the_batch():
     data, model, loss = examples(), network(), FoldLoss(1.0, 1.0)
     numbers = [0, 6]  # both of 12 nt
-    known = loss.known(data.labels[numbers])
+    known = loss.count_known(data.labels[numbers])
 
     def part(some):
         batch = data.collate(some)

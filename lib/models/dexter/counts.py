@@ -73,7 +73,7 @@ class Letters:
         """Give the places of all letters: those of the k-mer that has none."""
         return np.arange(len(self.codes), dtype=np.int32)
 
-    def extended(self, places: Places, size: int) -> list[Places]:
+    def extend(self, places: Places, size: int) -> list[Places]:
         """Give the places of a k-mer of ``size`` letters followed by A, C, G and T, four arrays."""
         found, ends = _extend(self.codes, places, size)
         return [found[start:stop] for start, stop in zip([0, *ends[:3]], ends[:4], strict=True)]

@@ -210,6 +210,6 @@ class Search:
     def _found(self, kmer: str) -> Places:
         if kmer not in self._places:
             begin = kmer[:-1]
-            four = self.letters.extended(self._found(begin), len(begin))
+            four = self.letters.extend(self._found(begin), len(begin))
             self._places |= {begin + base: places for base, places in zip(BASES, four, strict=True)}
         return self._places[kmer]

@@ -123,7 +123,7 @@ class Frame:
         return cls(**ids, size=size, longest=longest)
 
     @classmethod
-    def published(cls, vocabulary: Vocabulary, longest: int, *, size: int) -> "Frame":
+    def from_published(cls, vocabulary: Vocabulary, longest: int, *, size: int) -> "Frame":
         """Take the special tokens of a vocabulary whose embedding of ``size`` rows is there already, as they are."""
         special = vocabulary.special
         return cls(special["pad"], special.get("cls"), special.get("sep"), size, longest)

@@ -118,7 +118,7 @@ class FoldLoss:
         self._sums, self._batches = torch.zeros(3), 0.0
         return mean
 
-    def known(self, labels: Tensor) -> Tensor:
+    def count_known(self, labels: Tensor) -> Tensor:
         """Count hidden letters, classes and energies, (3,), each at least 1, of sequences with (N, 3) of them."""
         return labels.sum(dim=0).clamp(min=1)
 

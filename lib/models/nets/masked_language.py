@@ -128,7 +128,7 @@ class MaskedTokenLoss:
 
     judged: ClassVar[str] = "score"
 
-    def known(self, labels: Tensor) -> Tensor:
+    def count_known(self, labels: Tensor) -> Tensor:
         """Count the hidden tokens of sequences that hide so many each, (N,)."""
         return labels.sum()
 

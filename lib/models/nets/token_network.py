@@ -60,7 +60,7 @@ class TokenRegressor(nn.Module):
         ``inputs_embeds`` (N, T, D) stand for the rows of the table of words that the ids name, so that gradients and
         interpolations can begin there; positions are still counted from the ids.
         """
-        return self.pooled(self.states(ids, mask, inputs_embeds), ids, mask)
+        return self.pool(self.states(ids, mask, inputs_embeds), ids, mask)
 
     def states(self, ids: Tensor, mask: Tensor | None = None, inputs_embeds: Tensor | None = None) -> Tensor:
         """Turn ids (N, T) into the states of their tokens, (N, T, D); see ``forward``."""
@@ -70,7 +70,7 @@ class TokenRegressor(nn.Module):
                 return self._states(ids, present, inputs_embeds)
         return self._states(ids, present, inputs_embeds)
 
-    def pooled(self, states: Tensor, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+    def pool(self, states: Tensor, ids: Tensor, mask: Tensor | None = None) -> Tensor:
         """Turn the states (N, T, D) of ids (N, T) into (N, K)."""
         present = torch.ones_like(ids) if mask is None else mask
         found: Tensor = self.head(self.dropout(self._pooled(states, present)))

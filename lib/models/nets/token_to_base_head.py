@@ -41,7 +41,7 @@ class PlacedRegressor(TokenRegressor):
             return super().forward(ids, mask, inputs_embeds)
         states = self.states(ids[:, :, 0], mask, inputs_embeds)
         logits = self.logits(states, ids[:, :, 1:], self.length)
-        return torch.cat([self.pooled(states, ids[:, :, 0], mask), logits.flatten(1)], dim=1)
+        return torch.cat([self.pool(states, ids[:, :, 0], mask), logits.flatten(1)], dim=1)
 
     def logits(self, states: Tensor, places: Tensor, length: int) -> Tensor:
         """Turn states (N, T, D) and places (N, T, 2) of tokens of ``length`` letters into logits (N, K, L)."""

@@ -45,7 +45,7 @@ def _open(
 
 def match_tokens(view: PatternView, name: str) -> pd.DataFrame | None:
     """Compare a pattern with the tokens of the run's own tokenizer; None where the run reads nucleotides."""
-    pattern = view.named(name)
+    pattern = view.find_pattern(name)
     if view.run.spec.tokenizer is None or pattern is None:
         return None
     return _token_matches(str(home()), view.run.id, str(view.run.ended), view.job.id, name, pattern)

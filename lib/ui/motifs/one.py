@@ -31,7 +31,7 @@ _MOSTLY = 0.2  # share of a base from which it belongs to the word of a pattern
 
 def draw(view: PatternView, name: str, *, close: Callable[[], None]) -> None:
     """Draw a pattern of a discovery by its name, with a button that closes it."""
-    pattern = view.named(name)
+    pattern = view.find_pattern(name)
     if pattern is None:
         return
     with st.container(border=True):

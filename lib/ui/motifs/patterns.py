@@ -85,7 +85,7 @@ def _sentence(view: PatternView) -> None:
 def _pick(view: PatternView) -> str | None:
     """Give the pattern of the link, where this discovery has it."""
     asked = st.query_params.get(PARAM)
-    if asked and view.named(asked) is None:
+    if asked and view.find_pattern(asked) is None:
         st.query_params.pop(PARAM, None)
         return None
     return asked
@@ -129,7 +129,7 @@ def _cards(view: PatternView, picked: str | None) -> None:
 
 
 def _card(view: PatternView, name: str, *, chosen: bool) -> None:
-    pattern, match = view.named(name), views.find_match(view, name)
+    pattern, match = view.find_pattern(name), views.find_match(view, name)
     if pattern is None:
         return
     effect: Any = view.effects.loc[name]
@@ -170,5 +170,5 @@ def _logos(home: str, job_id: str, ended: str, name: str, rna: bool, dark: bool,
     from lib.figures.files import to_svg
     from lib.figures.pattern_logos import logos
 
-    pattern = _view.named(name)
+    pattern = _view.find_pattern(name)
     return "" if pattern is None else to_svg(logos(pattern, rna=rna, dark=dark)).decode("utf-8")

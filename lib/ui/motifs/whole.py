@@ -57,7 +57,7 @@ def pick_row(event: Any, rows: int) -> int | None:
 
 def label(view: PatternView, name: str) -> str:
     """Name a pattern with its consensus, as ``-2 GCACUU``."""
-    pattern = view.named(name)
+    pattern = view.find_pattern(name)
     return name if pattern is None else f"{name} {consensus(pattern.ppm, rna=view.rna)}"
 
 

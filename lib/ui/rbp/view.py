@@ -155,7 +155,7 @@ def _deletion() -> None:
 def _some(dataset: Dataset, known: Counted, threshold: float) -> bool:
     """Say whether there is anything to show at a threshold; where not, say why and what to do."""
     hits = known.hits
-    kept = hits.kept(threshold)
+    kept = hits.mark_kept(threshold)
     if not kept.any():
         highest = float(np.nanmax(hits.level))
         _nothing(
@@ -205,7 +205,7 @@ def _spread(dataset: Dataset, known: Counted, threshold: float, hits: np.ndarray
     by_words = dataset.rbp is not None
     numbers = []
     if by_words:
-        kept = int(known.hits.kept(threshold).sum())
+        kept = int(known.hits.mark_kept(threshold).sum())
         numbers.append(Fact("Motifs kept", f"{kept:,} ({kept / len(level):.1%})", "Motifs at or above the threshold"))
     without = int((hits == 0).sum())
     numbers += [

@@ -21,7 +21,7 @@ def open_view(kind: type[V], run: Run, dataset: Dataset, target: int, part: Part
 
 def scores(view: RunView) -> list[Scores]:
     """Give the scores of the run and then of its baselines, the strongest first, on what is judged."""
-    stored = view.stored_scores()
+    stored = view.read_scores()
     if stored is not None:
         return stored
     names = tuple(name for name in view.models if f"{name}:{view.target_name}" in view.predictions)

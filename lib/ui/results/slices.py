@@ -74,7 +74,7 @@ def choose(view: RunView) -> Hits | None:
 
 def hits_of(counted: HitCounts, motif: int, threshold: float) -> np.ndarray:
     """Count the hits of one motif in each sequence, (N,), at a threshold of its level."""
-    columns = np.flatnonzero((counted.motif == motif) & counted.kept(threshold))
+    columns = np.flatnonzero((counted.motif == motif) & counted.mark_kept(threshold))
     return np.asarray(counted.counts[:, columns].sum(axis=1), dtype=np.int64).ravel()
 
 

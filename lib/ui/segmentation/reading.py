@@ -112,7 +112,7 @@ def read(fitted: FittedTokenizer, sequence: str) -> Reading:
     return Reading(
         tokenizer=fitted.settings,
         row=row,
-        tokens=tuple(fitted.named(row, sequence)),
+        tokens=tuple(fitted.name_tokens(row, sequence)),
         unknown=row.ids == unknown if unknown is not None else np.zeros(len(row.ids), dtype=bool),
         summary=summarise(row, len(sequence), unknown=unknown),
         vocabulary=len(fitted.vocabulary),

@@ -93,7 +93,7 @@ def preflight(
         Where it is to be trained.
     """
     question = _Question(dataset, model, tokenizer, wish)
-    found = question.found()
+    found = question.find()
     if found is not None:
         _draw(found, question)
     elif tokenizer is not None and _fitting(dataset, tokenizer) > LONGEST_FIT:
@@ -113,14 +113,14 @@ def recall(
     dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured before, None where nothing was; never measures anything."""
-    return _Question(dataset, model, tokenizer, wish).found()
+    return _Question(dataset, model, tokenizer, wish).find()
 
 
 def ask(
     dataset: Dataset, model: Model, tokenizer: Tokenizer | None = None, wish: DeviceRequest = ANYWHERE
 ) -> Preflight | None:
     """Give what was measured; None while it is not known, and then it is measured beside the page."""
-    return _Question(dataset, model, tokenizer, wish).found(ask=True)
+    return _Question(dataset, model, tokenizer, wish).find(ask=True)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class _Question:
     tokenizer: Tokenizer | None
     wish: DeviceRequest
 
-    def found(self, *, ask: bool = False) -> Preflight | None:
+    def find(self, *, ask: bool = False) -> Preflight | None:
         """Give what was measured; with ``ask`` have it measured where it was not."""
         settings = {name: value for name, value in values_of(self.model).items() if name not in NEUTRAL}
         cut = "" if self.tokenizer is None else tokenizers.key_of(self.dataset, self.tokenizer)
@@ -171,7 +171,7 @@ def _fitting(dataset: Dataset, tokenizer: Tokenizer) -> float:
 @st.fragment(run_every=EVERY_SECONDS)
 def _wait(question: _Question) -> None:
     with errors.guard():
-        if question.found(ask=True) is not None:
+        if question.find(ask=True) is not None:
             st.rerun(scope="app")
         st.caption(
             ":material/hourglass_top: Measuring memory and time on this machine with sequences of your train part. "

@@ -43,7 +43,7 @@ def draw(answer: Answer, row: pd.Series) -> None:
     """Draw the variant of a row of ``Answer.frame``."""
     variant = answer.variants[int(row["row"])]
     text = answer.sequences[variant.sequence]
-    core = variant.trimmed()
+    core = variant.trim()
     st.subheader(plain(str(row["label"])), anchor=False)
     _numbers(answer, row, variant)
     run = runs.find(answer.explained)
@@ -131,7 +131,7 @@ def as_edits(variant: Variant) -> list[edits.Edit]:
     >>> edits.write(as_edits(Variant("v", "s", 3, "AC", "T")))
     'd3-5_i3.T'
     """
-    core = variant.trimmed()
+    core = variant.trim()
     if core.ref and len(core.ref) == len(core.alt):
         return [edits.replace(core.position, core.alt)]
     found = [edits.delete(core.position, core.position + len(core.ref))] if core.ref else []
@@ -150,7 +150,7 @@ def _logos(answer: Answer, run: "Run", variant: Variant, window: tuple[int, int]
     from lib.figures.logo import logo_figure
 
     text = answer.sequences[variant.sequence]
-    core, grown = variant.trimmed(), len(variant.apply(text)) - len(text)
+    core, grown = variant.trim(), len(variant.apply(text)) - len(text)
     standing = _subject(answer, run, variant, text)
     changed = replace(standing, name=f"{variant.sequence}, changed", sequence=variant.apply(text), row=None)
     require_short(changed)
@@ -205,7 +205,7 @@ def _letters(explained: Attribution, trust: Trust, window: tuple[int, int]) -> p
 def _map(answer: Answer, run: "Run", variant: Variant, region: tuple[int, int]) -> None:
     from lib.figures import variants as plots
 
-    text, core = answer.sequences[variant.sequence], variant.trimmed()
+    text, core = answer.sequences[variant.sequence], variant.trim()
     start, end = region
     task = str(answer.facts["task"])
     with st.spinner("Asking the model about every single substitution"):

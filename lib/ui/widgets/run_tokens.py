@@ -36,5 +36,5 @@ def _read(home: str, run_id: str, ended: str, sequence: str) -> list[tuple[int, 
     tokenizer = getattr(load_fitted(run_id), "tokenizer", None)
     if tokenizer is None:
         return []
-    cut = tokenizer.named(tokenizer.encode_batch([sequence]), sequence)
+    cut = tokenizer.name_tokens(tokenizer.encode_batch([sequence]), sequence)
     return [(token.start, token.end, token.shown.upper()) for token in cut if token.start < token.end]

@@ -19,7 +19,7 @@ from lib.ui.train import cost
 def test_a_batch_that_does_not_fit_names_what_does(free, expected):
     """400 MB fixed, 100 MB a sequence, a tenth of what is free left alone: (18,000 - 400) / 100 = 176."""
     room = MemoryModel(fixed=400.0, each=100.0, least=500.0, free=free)
-    found = Preflight("CPU", "", memory_mb=room.needed(256), batch=256, room=room)
+    found = Preflight("CPU", "", memory_mb=room.estimate(256), batch=256, room=room)
     said = cost.too_large(found, free, "memory")
     assert expected in said.lower() and "26.0 GB" in said, said
 
