@@ -32,8 +32,7 @@ def page() -> None:
     st.html(html.style("score_card.css"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)} · finished"
-            f" {ago(run.ended or run.created)} after {duration(run.seconds)}",
+            f"{named(run, dataset)} · finished {ago(run.ended or run.created)} after {duration(run.seconds)}",
             width="content",
         )
         if dataset.simulated:
@@ -80,13 +79,19 @@ _BODIES: dict[str, Callable[[Run, Dataset], None]] = {
 """What draws the results, by the view of their task."""
 
 
+def named(run: Run, dataset: Dataset) -> str:
+    """Give the name of a run in Markdown, and its model and dataset where the name does not say them."""
+    label, model = progress.model_label(run.model), f"{progress.model_label(run.model)} on {plain(dataset.name)}"
+    if run.name in (f"{run.model} on {dataset.name}", f"{label} on {dataset.name}"):
+        return f"**{model}**"
+    return f"**{plain(run.name)}** · {model}"
+
+
 def headline(run: Run, dataset: Dataset) -> DeltaGenerator:
     """Say which run of which dataset a page is about; gives the line, in which more may stand."""
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with line:
-        st.markdown(
-            f"**{plain(run.name)}** · {progress.model_label(run.model)} on {plain(dataset.name)}", width="content"
-        )
+        st.markdown(named(run, dataset), width="content")
         if dataset.simulated:
             cards.draw_simulated_badge()
     return line
