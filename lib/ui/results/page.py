@@ -98,7 +98,7 @@ def headline(run: Run, dataset: Dataset) -> DeltaGenerator:
 
 
 def choose_finished_run() -> Run | None:
-    """Give the chosen run if it has results; else draw what to do next and give None."""
+    """Give the chosen run if it has results, or the only one; else draw what to do next and give None."""
     chosen = state.run_id()
     if chosen:
         try:
@@ -120,7 +120,8 @@ def choose_finished_run() -> Run | None:
         _nothing(dataset)
         return None
     names = {run.id: f"{run.name} · {ago(run.created)}" for run in done}
-    picked = st.selectbox(
+    picked = done[0].id if len(done) == 1 and not chosen else None
+    picked = picked or st.selectbox(
         "Run", list(names), index=None, format_func=names.__getitem__, placeholder="Choose a finished run", width=480
     )
     if picked:

@@ -118,7 +118,7 @@ def owner() -> str:
 
 
 def pick_dataset() -> Dataset | None:
-    """Give the chosen dataset; where none is, draw what to do next and give None."""
+    """Give the chosen dataset, or the only one; where there are several or none, draw what to do next and give None."""
     chosen = dataset_id()
     if chosen:
         try:
@@ -133,7 +133,8 @@ def pick_dataset() -> Dataset | None:
         empty("There is no dataset yet. Bring your own files, or try the simulated demo.", UPLOAD, "Bring data")
         return None
     names = {row.id: row.name for row in known}
-    picked = st.selectbox(
+    picked = known[0].id if len(known) == 1 and not chosen else None
+    picked = picked or st.selectbox(
         "Dataset", list(names), index=None, format_func=names.__getitem__, placeholder="Choose a dataset", width=420
     )
     if picked:
